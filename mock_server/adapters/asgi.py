@@ -1,0 +1,110 @@
+"""The mock as a bare ASGI application (ASGI 3, HTTP and lifespan), for any ASGI server.
+
+It turns a scope into a Request and a Response into two events. It stops keeping a body as soon as the body is
+longer than the limit: the core gets what was read, and refuses it.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from mock_server.messages import Handle, Request, Response
+from mock_server.settings import Limits
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+THREADS = 64
+"""Requests that may wait inside a blocking handle at the same time."""
+
+NO_CONTENT = frozenset({204, 304})
+"""Statuses without content, so without Content-Length (RFC 9110 section 8.6)."""
+
+
+def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bool = False) -> Application:
+    """The ASGI application around a handle.
+
+    `body_limit` is in bytes. A handle that is `blocking`, one that sleeps or waits for a database, runs in threads,
+    so that it does not hold up other requests; the mock itself is faster without.
+    """
+    answer = _in_threads(handle) if blocking else None
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await _lifespan(scope, receive, send)
+        headers = _headers(scope["headers"])
+        # Without either field there is no body (RFC 9112 section 6.3), and nothing to wait for.
+        framed = "content-length" in headers or "transfer-encoding" in headers
+        body = await _body(receive, body_limit) if framed else b""
+        if body is None:
+            return None
+        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+        request = Request(
+            scope["method"], raw.decode("latin-1"), headers, body, scope["query_string"].decode("latin-1")
+        )
+        response = handle(request) if answer is None else await answer(request)
+        await send(
+            {"type": "http.response.start", "status": response.status, "headers": _fields(response)}
+        )
+        return await send({"type": "http.response.body", "body": response.body})
+
+    return serve
+
+
+def _in_threads(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
+    import asyncio  # noqa: PLC0415 - the other way needs neither
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="mock")
+
+    async def answer(request: Request) -> Response:
+        return await asyncio.get_running_loop().run_in_executor(executor, partial(handle, request))
+
+    return answer
+
+
+def _headers(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in fields:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """The body, up to the first piece beyond the limit; None if the client went away."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    pieces, size = [body], len(body)
+    while message.get("more_body") and size <= limit:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+    return b"".join(pieces)
+
+
+def _fields(response: Response) -> list[tuple[bytes, bytes]]:
+    headers: Mapping[str, str] = response.headers
+    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    if "content-length" not in headers and response.status not in NO_CONTENT:
+        fields.append((b"content-length", str(len(response.body)).encode()))
+    return fields
+
+
+async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "lifespan":
+        raise NotImplementedError(f"the mock does not speak {scope['type']}")
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

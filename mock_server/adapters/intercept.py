@@ -1,0 +1,42 @@
+"""The mock behind `responses`: any code that uses `requests` gets the mock at a base URL, with no change to it.
+
+    with intercept(build(), "https://tenant.example/api-public/1.0"):
+        requests.get("https://tenant.example/api-public/1.0/case/1")
+
+Other addresses are refused with ConnectionError, as `responses` does.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest
+from responses import RequestsMock
+
+from mock_server.adapters.session import fields, request_from
+from mock_server.messages import Handle
+from mock_server.pipeline import under
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+@contextmanager
+def intercept(handle: Handle, base_url: str) -> Iterator[RequestsMock]:
+    """Answer every request under `base_url` from the handle, as long as the context lasts."""
+    with RequestsMock(assert_all_requests_are_fired=False) as interceptor:
+        register(interceptor, handle, base_url)
+        yield interceptor
+
+
+def register(interceptor: RequestsMock, handle: Handle, base_url: str) -> None:
+    """Add the mock at `base_url` to an interceptor that is the caller's own."""
+    base_url = base_url.rstrip("/")
+    moved = under(urlsplit(base_url).path, handle)
+
+    def answer(prepared: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        response = moved(request_from(prepared))
+        return response.status, fields(response), response.body
+
+    for method in METHODS:
+        interceptor.add_callback(method, re.compile(re.escape(base_url) + r"(?:[/?#].*)?$"), answer, content_type=None)

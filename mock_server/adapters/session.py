@@ -1,0 +1,82 @@
+"""The mock inside a `requests.Session`, without a socket.
+
+    session = requests.Session()
+    session.mount("https://tenant.example/api-public/1.0", MockAdapter(build(), prefix="/api-public/1.0"))
+
+A response is built the way `requests` builds its own, so code under test sees no difference.
+"""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from requests import PreparedRequest
+from requests import Response as RequestsResponse
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from mock_server.messages import Handle, Request, Response
+from mock_server.pipeline import under
+
+NO_CONTENT = frozenset({204, 304})
+
+
+class MockAdapter(HTTPAdapter):
+    """A transport adapter that answers from a handle; `prefix` is the path of the base URL it stands for."""
+
+    def __init__(self, handle: Handle, prefix: str = "") -> None:
+        super().__init__()
+        self._handle = under(prefix.rstrip("/"), handle)
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,  # noqa: ARG002 - the body is there already
+        timeout: Any = None,  # noqa: ARG002 - nothing waits
+        verify: Any = True,  # noqa: ARG002 - no TLS
+        cert: Any = None,  # noqa: ARG002
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+    ) -> RequestsResponse:
+        """Answer a prepared request."""
+        response = self._handle(request_from(request))
+        raw = HTTPResponse(
+            body=BytesIO(response.body),
+            headers=HTTPHeaderDict(fields(response)),
+            status=response.status,
+            version=11,
+            version_string="HTTP/1.1",
+            preload_content=False,
+            request_method=request.method,
+        )
+        return self.build_response(request, raw)
+
+
+def request_from(prepared: PreparedRequest) -> Request:
+    """The message that a prepared request would put on the wire."""
+    path, _, query = prepared.path_url.partition("?")
+    headers = {_text(name).lower(): _text(value) for name, value in prepared.headers.items()}
+    return Request(prepared.method or "GET", path, headers, _body(prepared.body), query)
+
+
+def fields(response: Response) -> dict[str, str]:
+    """The header fields of a response, Content-Length among them where there can be one."""
+    if response.status in NO_CONTENT:
+        return dict(response.headers)
+    return {"content-length": str(len(response.body)), **response.headers}
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _body(body: Any) -> bytes:
+    """The bytes of a body in any form that `requests` takes: none, text, bytes, a file, an iterable of pieces."""
+    if body is None:
+        return b""
+    if hasattr(body, "read"):
+        body = body.read()
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    return b"".join(_body(piece) for piece in body)

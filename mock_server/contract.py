@@ -1,0 +1,190 @@
+"""The OpenAPI document, loaded once: which operation a method and a path name, and which bodies it takes.
+
+It reads the document and nothing else: no operation, path or field of Case IQ is named in this file, but for the
+schema that says which fields of a case are read-only. Validators are compiled here and run on the hot path; what is
+wrong with a refused body is put into words in explain.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from mock_server.errors import Problem, Refused
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""The fixed fields of a path item that hold operations (OpenAPI 3.1 section 4.8.9.1)."""
+
+Schema = Mapping[str, Any]
+
+
+class Validator(Protocol):
+    """What is used of a jsonschema-rs validator."""
+
+    def is_valid(self, instance: Any) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One media type that an operation takes, and what a body of it must be."""
+
+    schema: Schema
+    validator: Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the document."""
+
+    id: str
+    secured: bool
+    bodies: Mapping[str, Body]
+    """By media type; empty where the operation takes no body."""
+    oauth_errors: bool
+    """Its 400 is an OAuth error (RFC 6749 section 5.2), not a problem detail (RFC 9457)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One path template, with its operations by method, and what Allow says of it."""
+
+    segments: tuple[str, ...]
+    operations: Mapping[str, Operation]
+    allow: str
+
+    def match(self, segments: list[str]) -> dict[str, str] | None:
+        """The path parameters, if the template fits; `segments` has the right length."""
+        parameters = {}
+        for wanted, given in zip(self.segments, segments, strict=True):
+            if wanted[:1] == "{":
+                if not given:
+                    return None
+                parameters[wanted[1:-1]] = given
+            elif wanted != given:
+                return None
+        return parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What the document says."""
+
+    places: Mapping[int, tuple[Place, ...]]
+    """By number of segments, those with fewer parameters first (OpenAPI 3.1 section 4.8.8.2)."""
+    read_only: frozenset[str]
+    """Fields of a case that only the server sets."""
+
+    def find(self, path: str) -> tuple[Place, dict[str, str]]:
+        """The place at a raw path, and the path parameters, decoded. Raises Refused (UNKNOWN_PATH)."""
+        segments = path.split("/")
+        if "%" in path:
+            # Decoded after the split: an encoded slash belongs to its segment.
+            segments = [unquote(segment, errors="surrogateescape") for segment in segments]
+        for place in self.places.get(len(segments), ()):
+            parameters = place.match(segments)
+            if parameters is not None:
+                return place, parameters
+        raise Refused(Problem.UNKNOWN_PATH)
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations."""
+        for places in self.places.values():
+            for place in places:
+                yield from place.operations.values()
+
+    def demanding(self, fields: frozenset[str], of: frozenset[str]) -> "Contract":
+        """This contract, where the bodies of the operations `of` must also name `fields`."""
+
+        def narrowed(operation: Operation) -> Operation:
+            if operation.id not in of:
+                return operation
+            more = {"required": sorted(fields)}
+            bodies = {kind: _body({"allOf": [body.schema, more]}) for kind, body in operation.bodies.items()}
+            return replace(operation, bodies=bodies)
+
+        def refit(place: Place) -> Place:
+            return replace(place, operations={key: narrowed(value) for key, value in place.operations.items()})
+
+        places = {length: tuple(map(refit, places)) for length, places in self.places.items()}
+        return replace(self, places=places) if fields else self
+
+
+@cache
+def load() -> Contract:
+    """The contract in the project's document. Takes some 60 ms, once a process."""
+    document = _document(_path())
+    resolved = _resolved(document, _path())
+    places: dict[int, list[Place]] = {}
+    for template, item in resolved["paths"].items():
+        place = _place(template, item, resolved.get("security", []))
+        places.setdefault(len(place.segments), []).append(place)
+    ordered = {
+        length: tuple(sorted(group, key=lambda place: sum(part[:1] == "{" for part in place.segments)))
+        for length, group in places.items()
+    }
+    # From the unresolved document: resolving drops what stands beside a reference, such as readOnly.
+    return Contract(ordered, frozenset(_read_only(document["components"]["schemas"]["Case"])))
+
+
+def _path() -> Path:
+    """The document: in a checkout in spec/, in an installed package in caseiq_spec/ beside this one."""
+    root = Path(__file__).parents[1]
+    found = [root / folder / "caseiq-openapi.yaml" for folder in ("spec", "caseiq_spec")]
+    return next((path for path in found if path.exists()), found[0])
+
+
+def _document(path: Path) -> dict[str, Any]:
+    import yaml  # noqa: PLC0415 - needed once, and not by those who only import this module
+
+    # Libyaml is ten times faster; a PyYAML built without it has only the other.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with path.open("rb") as file:
+        document: dict[str, Any] = yaml.load(file, Loader=loader)
+    return document
+
+
+def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    # Prance's resolver alone: its parser adds the validation of the document, which takes a second at each start.
+    from prance.util.resolver import RefResolver  # noqa: PLC0415
+
+    resolver = RefResolver(document, path.absolute().as_uri())
+    resolver.resolve_references()
+    resolved: dict[str, Any] = resolver.specs
+    return resolved
+
+
+def _place(template: str, item: Mapping[str, Any], security: list[Any]) -> Place:
+    operations = {
+        method.upper(): _operation(item[method], security) for method in METHODS if method in item
+    }
+    if "GET" in operations:
+        operations["HEAD"] = operations["GET"]  # RFC 9110 section 9.3.2
+    allow = ", ".join(sorted({*operations, "OPTIONS"}))
+    return Place(tuple(template.split("/")), operations, allow)
+
+
+def _operation(item: Mapping[str, Any], security: list[Any]) -> Operation:
+    content = item.get("requestBody", {}).get("content", {})
+    refusal = item["responses"].get("400", {}).get("content", {})
+    return Operation(
+        id=item["operationId"],
+        secured=bool(item.get("security", security)),
+        bodies={kind: _body(media["schema"]) for kind, media in content.items()},
+        oauth_errors=bool(refusal) and "application/problem+json" not in refusal,
+    )
+
+
+def _body(schema: Schema) -> Body:
+    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - 10 ms
+
+    return Body(schema, Draft202012Validator(dict(schema), validate_formats=True))
+
+
+def _read_only(schema: Mapping[str, Any]) -> Iterator[str]:
+    for name, part in schema.get("properties", {}).items():
+        if part.get("readOnly"):
+            yield name
+    for part in schema.get("allOf", ()):
+        yield from _read_only(part)

@@ -1,0 +1,85 @@
+"""How a request authenticates, as a table of schemes, and who gets in.
+
+It reads headers and compares; it issues nothing. Every comparison takes a time that does not depend on how much of
+a credential is right.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mock_server.errors import Problem, Refused
+from mock_server.messages import Request
+from mock_server.settings import Auth, Scheme
+from mock_server.tokens import Tokens, same
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One scheme: where the credential stands, what a refusal tells the client, and what is accepted."""
+
+    read: Callable[[Request, Auth], str | None]
+    how: str
+    challenge: str
+    fixed: bool = True
+    """The fixed credential of the settings is accepted."""
+    issued: bool = False
+    """Tokens of the token endpoint are accepted."""
+
+
+def _bearer(request: Request, _: Auth) -> str | None:
+    # RFC 6750 section 2.1; the name of a scheme is case-insensitive (RFC 9110 section 11.1).
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else None
+
+
+def _cookie(request: Request, auth: Auth) -> str | None:
+    # RFC 6265 section 5.4.
+    for pair in request.headers.get("cookie", "").split(";"):
+        name, equals, value = pair.strip().partition("=")
+        if equals and name == auth.cookie:
+            return value
+    return None
+
+
+def _header(request: Request, auth: Auth) -> str | None:
+    return request.headers.get(auth.header.lower())
+
+
+WAYS: Mapping[Scheme, Way] = {
+    Scheme.BEARER: Way(_bearer, "send Authorization: Bearer TOKEN", 'Bearer realm="cases"', issued=True),
+    Scheme.OAUTH2: Way(
+        _bearer,
+        "get a token from the token endpoint and send Authorization: Bearer TOKEN",
+        'Bearer realm="cases"',
+        fixed=False,
+        issued=True,
+    ),
+    Scheme.COOKIE: Way(_cookie, "send the cookie {auth.cookie}", 'Cookie realm="cases"'),
+    Scheme.HEADER: Way(_header, "send the header {auth.header}", 'Key realm="cases"'),
+}
+
+
+class Doorkeeper:
+    """Lets a request in or raises Refused: NO_CREDENTIALS or BAD_CREDENTIALS."""
+
+    def __init__(self, auth: Auth, tokens: Tokens) -> None:
+        self._auth = auth
+        self._tokens = tokens
+        self._way = WAYS.get(auth.scheme)
+        self._fixed = auth.token.encode()
+
+    def __call__(self, request: Request) -> None:
+        way = self._way
+        if way is None:
+            return
+        credential = way.read(request, self._auth)
+        if credential and (
+            (way.fixed and same(credential, self._fixed)) or (way.issued and self._tokens.accepts(credential))
+        ):
+            return
+        how = way.how.format(auth=self._auth)
+        if not credential:
+            raise Refused(Problem.NO_CREDENTIALS, how=how, headers={"www-authenticate": way.challenge})
+        # RFC 6750 section 3.1 has an error code for a refused token, and none for an absent one.
+        error = ', error="invalid_token"' if way.issued else ""
+        raise Refused(Problem.BAD_CREDENTIALS, how=how, headers={"www-authenticate": way.challenge + error})

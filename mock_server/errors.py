@@ -1,0 +1,84 @@
+"""Every way in which the mock refuses a request, as one table, and the one exception that carries a row.
+
+A row is raised where the rule is kept and turned into a response in one place only, the pipeline. Nothing here
+knows about requests, routes or JSON.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A problem: status code, text (a format over the evidence), and the code that OAuth has for it."""
+
+    status: int
+    text: str
+    oauth: str = ""
+
+
+class Problem(Enum):
+    """The table. Names are stable: they appear as `code` in the answers."""
+
+    UNKNOWN_PATH = Row(404, "No operation lives at this path.")
+    METHOD_NOT_ALLOWED = Row(405, "{method} is not among the methods of this path: {allow}.")
+    NO_CREDENTIALS = Row(401, "The request carries no credentials: {how}.")
+    BAD_CREDENTIALS = Row(401, "The credentials are unknown or have expired: {how}.")
+    TOO_MANY_REQUESTS = Row(429, "At most {rate:g} requests a second; try again in {wait} s.")
+    UNKNOWN_CASE = Row(404, "No case has this id.")
+
+    BODY_TOO_LARGE = Row(413, "The body is larger than {limit} bytes.")
+    MEDIA_TYPE = Row(415, "The body is sent as {sent}; send it as {accepted}.")
+    NO_BODY = Row(400, "The body is empty; this operation needs one.")
+    NOT_JSON = Row(400, "The body is not a JSON text that can be kept: {reason}.")
+    INVALID = Row(422, "The body does not fit the operation: {first}.")
+
+    UNKNOWN_STATUS = Row(422, "The workflow has no move {wanted}; its moves are {moves}.")
+    WRONG_WORKFLOW = Row(409, "workflowId is not the case's current lastWorkflowId; read the case again.")
+    ILLEGAL_MOVE = Row(409, "A case in status {state} cannot take the move {wanted}; it can take {moves}.")
+
+    NO_TOKENS = Row(404, "Service accounts are not enabled for this tenant.")
+    INVALID_CLIENT = Row(401, "", "invalid_client")
+    UNSUPPORTED_GRANT = Row(501, "", "unsupported_grant_type")
+    INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
+    INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
+
+    BROKEN = Row(500, "The mock itself failed. This is a defect of the mock; its log shows where.")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a body: where (a JSON pointer, RFC 6901) and what, in words."""
+
+    pointer: str
+    message: str
+
+
+class Refused(Exception):
+    """A request is refused for the reason in `problem`; raising it means that nothing was changed."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        findings: Sequence[Finding] = (),
+        headers: Mapping[str, str] | None = None,
+        **evidence: object,
+    ) -> None:
+        self.problem = problem
+        self.status = problem.value.status
+        self.detail = problem.value.text.format(**evidence)
+        self.findings = findings
+        self.headers = headers or {}
+        super().__init__(self.detail)
+
+
+# Where Python 3.11 still has the phrases of RFC 7231, RFC 9110 has newer ones.
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def title(status: int) -> str:
+    """The phrase that RFC 9110 has for a status code, which RFC 9457 section 4.2.1 wants as title."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase

@@ -1,0 +1,191 @@
+# ruff: noqa: N802 - each function bears the operationId of the contract that it carries out
+"""One function for each operationId of the contract.
+
+Here stands only what a schema cannot say: identity, lifecycle, merging, grants. A function gets a call that is
+routed, authenticated and validated, and returns a response or raises Refused; a refusal has changed nothing.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mock_server import json_text
+from mock_server.errors import Problem, Refused
+from mock_server.json_text import Json
+from mock_server.messages import Response
+from mock_server.settings import MAX_TTL, IdFormat, Scheme, Settings, UpdateResponse
+from mock_server.store import Store, Stored
+from mock_server.tokens import Tokens
+
+JSON = {"content-type": "application/json"}
+NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}
+"""RFC 6749 section 5.1: no cache may keep a token."""
+
+DEMANDING = frozenset({"createCase", "replaceCase"})
+"""The operations whose body is a whole case, so that a tenant's required fields must be in it."""
+TOKENS_FOR = frozenset({Scheme.BEARER, Scheme.OAUTH2, Scheme.NONE})
+"""The schemes under which service accounts exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """The one tenant that a mock plays: its settings, its state, its sources of time and ids."""
+
+    settings: Settings
+    store: Store
+    tokens: Tokens
+    now: Callable[[], float]
+    """Seconds since the epoch."""
+    new_id: Callable[[], str]
+    owned: frozenset[str]
+    """Fields that a client cannot set; they are ignored in a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an operation."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    payload: Json = None
+
+
+Function = Callable[[Tenant, Call], Response]
+
+
+def createCase(tenant: Tenant, call: Call) -> Response:
+    """Store a new case (section 1 of the vendor's page). Location is from RFC 9110 section 9.3.3."""
+    case_id = _case_id(tenant)
+    workflow = tenant.settings.workflow
+    record = {
+        "id": case_id,
+        "createdDate": _date(tenant.now()),
+        "lastWorkflowId": tenant.new_id(),
+        workflow.status_field: workflow.shows(workflow.initial),
+    }
+    text = json_text.encode(record | _details(tenant, call.payload))
+    tenant.store.add(case_id, Stored(workflow.initial, text))
+    # Relative to the request's own address, so that it is right under any prefix and host.
+    return Response(201, JSON | {"location": f"case/{case_id}"}, text)
+
+
+def getCase(tenant: Tenant, call: Call) -> Response:
+    """The case as it is (section 2)."""
+    case = tenant.store.get(call.parameters["id"])
+    if case is None:
+        raise Refused(Problem.UNKNOWN_CASE)
+    return Response(200, JSON, case.text)
+
+
+def replaceCase(tenant: Tenant, call: Call) -> Response:
+    """Put the payload in place of everything but identity and status (section 3)."""
+    details = _details(tenant, call.payload)
+
+    def replaced(case: Stored) -> Stored:
+        record = json_text.load(case.text)
+        kept = {name: value for name, value in record.items() if name in tenant.owned}
+        return Stored(case.state, json_text.encode(kept | details))
+
+    return _updated(tenant, call, replaced)
+
+
+def updateCase(tenant: Tenant, call: Call) -> Response:
+    """Give the named fields new values: null is stored, arrays and objects are replaced whole (section 3)."""
+    details = _details(tenant, call.payload)
+
+    def updated(case: Stored) -> Stored:
+        return Stored(case.state, json_text.encode(json_text.load(case.text) | details))
+
+    return _updated(tenant, call, updated)
+
+
+def transitionCase(tenant: Tenant, call: Call) -> Response:
+    """Move the case in its workflow and give it a new `lastWorkflowId` (section 4)."""
+    workflow, wanted = tenant.settings.workflow, call.payload["caseStatus"]
+
+    def moved(case: Stored) -> Stored:
+        record = json_text.load(case.text)
+        if call.payload["workflowId"] != record["lastWorkflowId"]:
+            raise Refused(Problem.WRONG_WORKFLOW)
+        state = workflow.move(case.state, wanted)
+        changes = {"lastWorkflowId": tenant.new_id(), workflow.status_field: workflow.shows(state)}
+        return Stored(state, json_text.encode(record | changes))
+
+    return _updated(tenant, call, moved)
+
+
+def issueToken(tenant: Tenant, call: Call) -> Response:
+    """The client-credentials grant (vendor's Auth API page; RFC 6749 sections 4.4 and 5)."""
+    auth, asked = tenant.settings.auth, call.payload
+    if auth.scheme not in TOKENS_FOR:
+        raise Refused(Problem.NO_TOKENS)
+    if not isinstance(asked, dict):
+        raise Refused(Problem.INVALID_REQUEST, reason="the request is not an object")
+    for name in ("grant_type", "client_id", "client_secret"):
+        if not isinstance(asked.get(name), str):
+            raise Refused(Problem.INVALID_REQUEST, reason=f"{name} must be given, as a string")
+    if asked["grant_type"] != "client_credentials":
+        raise Refused(Problem.UNSUPPORTED_GRANT)
+    if not tenant.tokens.knows(asked["client_id"], asked["client_secret"]):
+        raise Refused(Problem.INVALID_CLIENT, headers={"www-authenticate": 'Bearer realm="tokens"'})
+    if "scope" in asked:
+        raise Refused(Problem.INVALID_SCOPE)
+    life = min(_ttl(asked.get("ttl", auth.ttl)), auth.longest_life)
+    token = tenant.tokens.issue(life)
+    return Response(
+        200,
+        NO_STORE,
+        json_text.encode({"access_token": token, "token_type": "Bearer", "expires_in": life}),
+    )
+
+
+OPERATIONS: Mapping[str, Function] = {
+    function.__name__: function
+    for function in (createCase, getCase, replaceCase, updateCase, transitionCase, issueToken)
+}
+
+
+def uuid4() -> str:
+    """A random UUID (RFC 9562 section 5.4), three times as fast as the standard library's."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def _case_id(tenant: Tenant) -> str:
+    new = tenant.new_id()
+    if tenant.settings.case.id_format is IdFormat.UUID:
+        return new
+    # A number as text, made from the UUID so that it is as unique and as repeatable.
+    return str(int(new.replace("-", ""), 16) % 10**18)
+
+
+def _details(tenant: Tenant, payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name not in tenant.owned}
+
+
+def _updated(tenant: Tenant, call: Call, change: Callable[[Stored], Stored]) -> Response:
+    case = tenant.store.update(call.parameters["id"], change)
+    if case is None:
+        raise Refused(Problem.UNKNOWN_CASE)
+    if tenant.settings.case.update_response is UpdateResponse.STATUS:
+        return Response(200, JSON, b'{"status":"ok"}')
+    return Response(200, JSON, case.text)
+
+
+def _ttl(ttl: Json) -> float:
+    # A form has only text (RFC 6749 section 4.4.2), and true is a number to Python.
+    try:
+        seconds = float("nan") if isinstance(ttl, bool) else float(ttl)
+    except (TypeError, ValueError, OverflowError):
+        seconds = float("nan")
+    if not 0 < seconds <= MAX_TTL:
+        reason = f"ttl is {str(ttl)[:40]} and must be a number of seconds above 0, at most {MAX_TTL}"
+        raise Refused(Problem.INVALID_REQUEST, reason=reason)
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def _date(seconds: float) -> str:
+    """RFC 3339, in UTC, with milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

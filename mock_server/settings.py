@@ -1,0 +1,115 @@
+"""How one tenant differs from another: plain values, checked when made, and nothing else.
+
+The tables are those of a deployment file ([auth], [case], [workflow], [limits]); the defaults are the tenant that
+a developer wants who gives no options.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mock_server.workflow import Workflow
+
+MAX_TTL = 3600
+"""Seconds; the vendor's Auth API page allows no longer life."""
+
+
+class Scheme(StrEnum):
+    """How a client authenticates."""
+
+    BEARER = "bearer"
+    OAUTH2 = "oauth2"
+    COOKIE = "cookie"
+    HEADER = "header"
+    NONE = "none"
+
+
+class IdFormat(StrEnum):
+    """What the ids of cases look like: UUIDs, or numbers as in the vendor's update examples."""
+
+    UUID = "uuid"
+    ANY = "any"
+
+
+class UpdateResponse(StrEnum):
+    """What PUT, PATCH and a transition answer with."""
+
+    RECORD = "record"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """Who gets in, and how."""
+
+    scheme: Scheme = Scheme.BEARER
+    token: str = "dev-token"
+    """The fixed credential: bearer token, cookie value or header value."""
+    client_id: str = "dev-client"
+    client_secrets: tuple[str, ...] = ("dev-key-0", "dev-key-1")
+    """The service account's API keys, apiKey0 and apiKey1: two, so that one can be changed at a time."""
+    ttl: float = 600
+    """Seconds that a token lives whose request names no ttl."""
+    longest_life: float = MAX_TTL
+    """Seconds that a token lives at most, whatever was asked; `expires_in` says what it got."""
+    cookie: str = "session"
+    header: str = "X-Api-Key"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scheme", Scheme(self.scheme))
+        for secret in (self.token, self.client_id, *self.client_secrets):
+            if not re.fullmatch(r"[\x21-\x7e]+", secret):
+                raise ValueError("a token, client id or secret is visible ASCII text without spaces")
+        if not (0 < self.ttl <= MAX_TTL and 0 < self.longest_life <= MAX_TTL):
+            raise ValueError(f"a token lives more than 0 and at most {MAX_TTL} seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRules:
+    """What this tenant's cases are like."""
+
+    id_format: IdFormat = IdFormat.UUID
+    required: frozenset[str] = frozenset()
+    """Fields that a create or replace must name."""
+    update_response: UpdateResponse = UpdateResponse.RECORD
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id_format", IdFormat(self.id_format))
+        object.__setattr__(self, "update_response", UpdateResponse(self.update_response))
+        object.__setattr__(self, "required", frozenset(self.required))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is too much."""
+
+    body: int = 1024 * 1024
+    """Bytes of a request body."""
+    nesting: int = 100
+    """Levels of objects and arrays inside each other."""
+    rate: float | None = None
+    """Requests a second, over all clients; None is no limit."""
+
+    def __post_init__(self) -> None:
+        # The JSON parser and the validators recurse; Python and jsonschema-rs stop somewhat above this.
+        if not 1 <= self.nesting <= 200:
+            raise ValueError("the nesting limit lies between 1 and 200")
+        if self.body < 1 or (self.rate is not None and self.rate <= 0):
+            raise ValueError("limits are greater than 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One tenant."""
+
+    auth: Auth = field(default_factory=Auth)
+    case: CaseRules = field(default_factory=CaseRules)
+    workflow: Workflow = field(default_factory=Workflow)
+    limits: Limits = field(default_factory=Limits)
+    prefix: str = ""
+    """Path under which the API lives, such as "/api-public/1.0"; the token endpoint answers at the root too."""
+
+    def __post_init__(self) -> None:
+        if self.prefix and not re.fullmatch(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+", self.prefix):
+            raise ValueError(f"a prefix is a path such as /api-public/1.0, not {self.prefix!r}")
+

@@ -1,0 +1,54 @@
+"""Access tokens: issue, expire, check. It knows no HTTP and keeps no list.
+
+A token carries its own expiry and a signature (HMAC-SHA256) under a key made from the client's secrets. So memory
+does not grow with the number of tokens, and several mocks with the same settings accept each other's.
+"""
+
+import hashlib
+import hmac
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+
+_SIGNATURE = 32
+_TOKEN = 8 + 16 + _SIGNATURE
+
+
+class Tokens:
+    """The tokens of one service account, with a clock in seconds since the epoch."""
+
+    def __init__(self, client_id: str, secrets: Sequence[str], now: Callable[[], float]) -> None:
+        self._client_id = client_id.encode()
+        self._secrets = [secret.encode() for secret in secrets]
+        self._now = now
+        self._key = hashlib.sha256(b"\0".join([self._client_id, *self._secrets])).digest()
+
+    def knows(self, client_id: str, secret: str) -> bool:
+        """Whether these are the account's id and one of its secrets, decided in constant time."""
+        same_id = same(client_id, self._client_id)
+        return any([same(secret, known) for known in self._secrets]) and same_id
+
+    def issue(self, ttl: float) -> str:
+        """A new token that lives for `ttl` seconds."""
+        expiry = round((self._now() + ttl) * 1000)
+        content = expiry.to_bytes(8, "big") + os.urandom(16)
+        return urlsafe_b64encode(content + self._sign(content)).rstrip(b"=").decode()
+
+    def accepts(self, token: str) -> bool:
+        """Whether `token` was issued here and is still alive."""
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii") + b"==")
+        except ValueError:
+            return False
+        content, signature = raw[:-_SIGNATURE], raw[-_SIGNATURE:]
+        if len(raw) != _TOKEN or not hmac.compare_digest(self._sign(content), signature):
+            return False
+        return self._now() * 1000 < int.from_bytes(content[:8], "big")
+
+    def _sign(self, content: bytes) -> bytes:
+        return hmac.digest(self._key, content, "sha256")
+
+
+def same(given: str, secret: bytes) -> bool:
+    """Whether a client's text is the secret, in a time that does not tell how much of it is right."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), secret)
