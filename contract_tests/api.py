@@ -1,0 +1,108 @@
+"""One method per operation of the Case APIs, over the recording session.
+
+Adds what every request of the run needs (credentials, the run's tag, required fields); judges nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+from contract_tests.credentials import Credentials, NoCredentials
+from contract_tests.deployment import Deployment
+from contract_tests.exchange import Exchange
+from contract_tests.session import RecordingSession
+
+JSON: Final = "application/json"
+UNAUTHORIZED: Final = 401
+
+Payload: TypeAlias = Mapping[str, Any]
+
+
+class CaseApi:
+    """The five operations, as the run's authenticated client or, with `credentials`, as another."""
+
+    def __init__(
+        self,
+        session: RecordingSession,
+        credentials: Credentials,
+        deployment: Deployment,
+    ) -> None:
+        self.session = session
+        self.credentials = credentials
+        self.deployment = deployment
+
+    def create(self, payload: Payload) -> Exchange:
+        """POST /case (Case APIs, section 1)."""
+        return self.call("POST", "/case", self.complete(payload))
+
+    def get(self, case_id: str) -> Exchange:
+        """GET /case/{id} (section 2)."""
+        return self.call("GET", case_path(case_id))
+
+    def replace(self, case_id: str, payload: Payload) -> Exchange:
+        """PUT /case/{id} (section 3)."""
+        return self.call("PUT", case_path(case_id), self.complete(payload))
+
+    def update(self, case_id: str, payload: Payload) -> Exchange:
+        """PATCH /case/{id} (section 3); the payload is sent as it is, since a patch names what it changes."""
+        return self.call("PATCH", case_path(case_id), payload)
+
+    def transition(self, case_id: str, status: Any, workflow_id: Any, **more: Any) -> Exchange:
+        """POST /case/{id}/transition (section 4)."""
+        body = {"caseStatus": status, "workflowId": workflow_id, "reason": "Contract test", **more}
+        return self.call("POST", transition_path(case_id), body)
+
+    def complete(self, payload: Payload) -> dict[str, Any]:
+        """`payload` with what this deployment requires of a whole record, and the run's tag."""
+        rules = self.deployment.case
+        tag = {rules.tag_field: self.session.ledger.run} if rules.tag_field else {}
+        return {**rules.required, **tag, **payload}
+
+    def call(self, method: str, path: str, payload: Any = None, **headers: str) -> Exchange:
+        """A request with the run's credentials, and a JSON body unless `payload` is None."""
+        body = None if payload is None else encode(payload)
+        return self.raw(method, path, body, {"Content-Type": JSON} if body is not None else {})
+
+    def raw(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Exchange:
+        """A request whose body and headers are sent as they are; an expired credential is renewed once."""
+        answer = self.session.exchange(
+            method, path, headers={**self.credentials.headers(), **headers}, body=body
+        )
+        if answer.status == UNAUTHORIZED and self.credentials.renew():
+            return self.session.exchange(
+                method, path, headers={**self.credentials.headers(), **headers}, body=body
+            )
+        return answer
+
+    def unauthenticated(self, method: str, path: str, payload: Any, headers: Mapping[str, str]) -> Exchange:
+        """A request without the run's credentials, but with `headers` in their place."""
+        body = None if payload is None else encode(payload)
+        content = {"Content-Type": JSON} if body is not None else {}
+        return self.session.exchange(method, path, headers={**content, **headers}, body=body)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the run carries no credentials at all."""
+        return isinstance(self.credentials, NoCredentials)
+
+
+def encode(payload: Any) -> bytes:
+    """The payload as JSON text in UTF-8."""
+    return json.dumps(payload, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def case_path(case_id: str) -> str:
+    return f"/case/{quote(case_id, safe='')}"
+
+
+def transition_path(case_id: str) -> str:
+    return case_path(case_id) + "/transition"
+
+
+def unknown_id() -> str:
+    """A well-formed id that no case has."""
+    return str(uuid.uuid4())

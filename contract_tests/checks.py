@@ -1,0 +1,219 @@
+"""Checks that hold for every exchange, whatever was asked: server errors, JSON, schema, stack traces, headers.
+
+Each is one function from an exchange to a violation. The suite runs them over all that it sends; with
+`SCHEMATHESIS_HOOKS=contract_tests.checks` the `schemathesis run` command runs them too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from contract_tests.exchange import NOT_JSON, Exchange, shorten
+from contract_tests.requirements import SPEC
+from contract_tests.verdicts import Violation
+
+Check: TypeAlias = Callable[[Exchange], Violation | None]
+
+JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
+NOT_IMPLEMENTED: Final = 501
+NO_CONTENT: Final = 204
+METHOD_NOT_ALLOWED: Final = 405
+UNAUTHORIZED: Final = 401
+FIRST_ERROR: Final = 400
+FIRST_SERVER_ERROR: Final = 500
+
+_TRACES = (
+    re.compile(r"Traceback \(most recent call last\)"),
+    re.compile(r"^\s+File \"[^\"]+\", line \d+", re.MULTILINE),
+    re.compile(r"^\s+at (?:async )?[\w$.<>\[\] ]+\s?\(.+[:.]\w+:?\d*:?\d*\)", re.MULTILINE),
+    re.compile(r"^\s+at [\w$./<>]+:\d+", re.MULTILINE),
+    re.compile(r"\bat [\w$.]+\.[\w$<>]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"),
+    re.compile(r"Exception in thread|^Caused by: [\w.]+", re.MULTILINE),
+    re.compile(r"Stack ?trace:\s*(?:#0|\n)", re.IGNORECASE),
+    re.compile(r"#\d+ [/\w.\\:-]+\.php\(\d+\)"),
+    re.compile(r"goroutine \d+ \[\w+\]"),
+    re.compile(r"/node_modules/|node:internal/"),
+    re.compile(r"[\w/.-]+\.rb:\d+:in [`']"),
+    re.compile(r"[\w/\\.-]+\.py\"?, line \d+"),
+    re.compile(r"\bat [\w.`]+\(.*\) in [\w:\\/.-]+\.(?:cs|vb|fs):line \d+"),
+    re.compile(r"thread '[^']+' panicked at"),
+)
+_METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
+
+
+def server_error(exchange: Exchange) -> Violation | None:
+    """NO-SERVER-ERROR: nothing that a client sends is answered 5xx; 501 is the token page's, or for methods."""
+    if exchange.status < FIRST_SERVER_ERROR:
+        return None
+    documented = "/oauth2/token" in exchange.url or _operation(exchange) is None
+    if exchange.status == NOT_IMPLEMENTED and documented:
+        return None
+    return Violation("an answer below 500, whatever is sent", exchange.summary(), "NO-SERVER-ERROR")
+
+
+def success_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY: a successful answer's body is JSON and says so (Case APIs, sections 1 to 4)."""
+    if not exchange.ok:
+        return None
+    return _not_json(exchange, "JSON-ONLY")
+
+
+def error_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY-ERRORS: so is an error's."""
+    if exchange.status < FIRST_ERROR:
+        return None
+    return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
+    if exchange.method in _METHODS_WITHOUT_JSON or not exchange.body:
+        return None
+    if not JSON_MEDIA_TYPE.fullmatch(exchange.media_type):
+        declared = exchange.headers.get("content-type", "no Content-Type")
+        return Violation("a body declared as application/json", f"{exchange.status} with {declared}", requirement)
+    if exchange.json is NOT_JSON:
+        return Violation("a body that is a JSON text", exchange.summary(), requirement)
+    return None
+
+
+def conforms_to_schema(exchange: Exchange) -> Violation | None:
+    """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
+    operation = _operation(exchange)
+    if operation is None or exchange.status >= FIRST_ERROR:
+        return None
+    validator = _responses().get((operation, str(exchange.status)))
+    if validator is None:
+        documented = ", ".join(sorted({status for name, status in _responses() if name == operation}))
+        return Violation(
+            f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), "SCHEMA"
+        )
+    if exchange.json is NOT_JSON:
+        return Violation(f"a JSON body for {operation}", exchange.summary(), "SCHEMA")
+    error = next((e for e in validator.iter_errors(exchange.json) if not _is_clients_own(e)), None)
+    if error is None:
+        return None
+    where = "/" + "/".join(str(part) for part in error.absolute_path)
+    return Violation(
+        f"{operation}'s {exchange.status} body to match the OpenAPI document",
+        f"{where}: {shorten(error.message, 200)}",
+        "SCHEMA",
+    )
+
+
+def _is_clients_own(error: Any) -> bool:
+    """Whether the value at fault is a case detail: a client chose it, and the ROUND-TRIP rows judge its return."""
+    return bool(error.absolute_path) and error.absolute_path[0] in _details()
+
+
+def error_is_quiet(exchange: Exchange) -> Violation | None:
+    """ERRORS-QUIET: an error shows no stack trace."""
+    if exchange.status < FIRST_ERROR:
+        return None
+    text = "\n".join(_texts(exchange.json)) if exchange.json is not NOT_JSON else exchange.body.decode("utf-8", "replace")
+    for trace in _TRACES:
+        found = trace.search(text)
+        if found:
+            return Violation(
+                "an error body without a stack trace", f"{exchange.status} {shorten(found.group(), 120)}", "ERRORS-QUIET"
+            )
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string in a JSON value, names and values."""
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case str() as text:
+                yield text
+            case dict() as members:
+                pending += [*members.keys(), *members.values()]
+            case list() as items:
+                pending += items
+
+
+def not_allowed_names_allowed(exchange: Exchange) -> Violation | None:
+    """METHOD-ALLOW: a 405 carries Allow, without the refused method (RFC 9110 section 15.5.6)."""
+    if exchange.status != METHOD_NOT_ALLOWED:
+        return None
+    allow = exchange.headers.get("allow")
+    if allow is None:
+        return Violation("a 405 with an Allow header", "405 without one", "METHOD-ALLOW")
+    if exchange.method in [method.strip().upper() for method in allow.split(",")]:
+        return Violation(f"Allow to leave out {exchange.method}", f"Allow: {allow}", "METHOD-ALLOW")
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    server_error,
+    success_is_json,
+    error_is_json,
+    conforms_to_schema,
+    error_is_quiet,
+    not_allowed_names_allowed,
+)
+
+
+def violations(exchange: Exchange) -> Iterator[Violation]:
+    """What an exchange breaks, whatever it was for."""
+    for check in CHECKS:
+        violation = check(exchange)
+        if violation is not None:
+            yield violation
+
+
+@cache
+def openapi() -> Mapping[str, Any]:
+    """The OpenAPI document, references resolved."""
+    # prance takes a fifth of a second to import; only a run that judges needs it.
+    import prance  # noqa: PLC0415
+
+    parser = prance.ResolvingParser(str(SPEC / "caseiq-openapi.yaml"), backend="openapi-spec-validator", lazy=False)
+    document: Mapping[str, Any] = parser.specification
+    return document
+
+
+@cache
+def _details() -> frozenset[str]:
+    """The case fields that a client may write."""
+    return frozenset(openapi()["components"]["schemas"]["CaseDetails"]["properties"])
+
+
+@cache
+def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    routes = []
+    for template, item in openapi()["paths"].items():
+        pattern = re.compile(".*" + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)))
+        for method, operation in item.items():
+            if "operationId" in operation:
+                routes.append((method.upper(), pattern, operation["operationId"]))
+    return tuple(routes)
+
+
+def _operation(exchange: Exchange) -> str | None:
+    """The operationId that an exchange addresses, or None."""
+    path = exchange.url.partition("?")[0]
+    for method, pattern, operation in _routes():
+        if method == exchange.method and pattern.fullmatch(path):
+            return operation
+    return None
+
+
+@cache
+def _responses() -> Mapping[tuple[str, str], Any]:
+    """A validator for each (operationId, status) with a JSON body."""
+    import jsonschema  # noqa: PLC0415 - as above
+
+    found = {}
+    for item in openapi()["paths"].values():
+        for operation in item.values():
+            if "operationId" not in operation:
+                continue
+            for status, response in operation["responses"].items():
+                schema = response.get("content", {}).get("application/json", {}).get("schema")
+                if schema is not None and status.isdigit():
+                    found[operation["operationId"], status] = jsonschema.Draft202012Validator(schema)
+    return found

@@ -1,0 +1,53 @@
+"""Fixtures of the contract's checks: the client, a case, and how much to try.
+
+Knows the run; judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contract_tests.api import CaseApi
+from contract_tests.payloads import ORDINARY
+from contract_tests.plugin import RUN
+from contract_tests.run import Run
+from contract_tests.scale import Scale, scale_of
+from contract_tests.steps import Case, created
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> Run:
+    """The run under way."""
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def api(run: Run) -> CaseApi:
+    """The target's five operations."""
+    return run.api
+
+
+@pytest.fixture(scope="session")
+def scale(pytestconfig: pytest.Config) -> Scale:
+    """How much random data to try."""
+    seeded = pytestconfig.getoption("--hypothesis-seed", None) is not None
+    return scale_of(pytestconfig.getoption("--hypothesis-profile", None), seeded=seeded)
+
+
+@pytest.fixture
+def new_case(api: CaseApi) -> Callable[..., Case]:
+    """Creates a case, an ordinary one unless told otherwise."""
+
+    def create(payload: Any = ORDINARY) -> Case:
+        return created(api, payload)
+
+    return create
+
+
+@pytest.fixture
+def case(new_case: Callable[..., Case]) -> Case:
+    """An ordinary case of the test's own."""
+    return new_case()

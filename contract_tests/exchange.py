@@ -1,0 +1,151 @@
+"""One request and its answer, as evidence: parsed on demand, and shown as a curl line without secrets.
+
+Knows no session and no requirement.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
+BASE_VARIABLE: Final = "$BASE_URL"
+MASK: Final = "***"
+SHOWN_CHARACTERS: Final = 400
+
+# Headers that a client library adds by itself; they explain nothing in a story.
+_NOISE = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
+_SECRET_FIELDS = re.compile(r'("?(?:client_secret|access_token|refresh_token)"?\s*[:=]\s*"?)[^"&\s,}]+')
+
+
+class _NotJson:
+    """The body was no JSON text."""
+
+    def __repr__(self) -> str:
+        return "<not JSON>"
+
+
+NOT_JSON: Final = _NotJson()
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What must never be shown: header names that carry credentials, and the secret values themselves."""
+
+    headers: frozenset[str] = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+    values: tuple[str, ...] = ()
+
+    def mask(self, text: str) -> str:
+        text = _SECRET_FIELDS.sub(rf"\g<1>{MASK}", text)
+        for value in self.values:
+            text = text.replace(value, MASK)
+        return text
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request as sent and its response as received. `elapsed` and `started` in seconds (epoch)."""
+
+    method: str
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+    started: float
+    elapsed: float
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body, or NOT_JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return NOT_JSON
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110 section 15
+
+    @property
+    def refused(self) -> bool:
+        """Refused as the client's fault: any 4xx (RFC 9110 section 15.5)."""
+        return 400 <= self.status < 500  # noqa: PLR2004
+
+    @property
+    def unauthorized(self) -> bool:
+        return self.status in (401, 403)
+
+    @property
+    def object(self) -> Mapping[str, Any]:
+        """The body where it is a JSON object, else an empty one."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @property
+    def carries_record(self) -> bool:
+        """Whether the answer is the case's record, not a mere status object."""
+        return "id" in self.object and "createdDate" in self.object
+
+    def summary(self) -> str:
+        return f"{self.status} {shorten(self.body.decode('utf-8', 'replace'))}".rstrip()
+
+
+def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
+    """`text` on one line, cut in the middle past `limit` characters, with the count of what is left out."""
+    text = text.replace("\r", "\\r").replace("\n", "\\n")
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}…({len(text) - 2 * half} characters)…{text[-half:]}"
+
+
+def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | None = None) -> str:
+    """The request as a curl command against $BASE_URL, its credentials replaced by $CASEIQ_TOKEN.
+
+    `limit` cuts a long body, so that the line stays readable; without it the line can be run as it is.
+    """
+    parts = ["curl"]
+    if exchange.method == "HEAD":
+        parts.append("--head")
+    elif exchange.method != "GET":
+        parts += ["-X", exchange.method]
+    path = exchange.url.removeprefix(base_url.rstrip("/"))
+    target = BASE_VARIABLE + path if path != exchange.url else exchange.url
+    parts.append('"' + re.sub(r'([`"\\])', r"\\\1", target) + '"')
+    for name, value in exchange.request_headers.items():
+        if name.lower() in _NOISE:
+            continue
+        parts += ["-H", _header(name, value, secrets)]
+    if exchange.request_body:
+        body = secrets.mask(exchange.request_body.decode("utf-8", "backslashreplace"))
+        parts += ["--data-binary", shlex.quote(body if limit is None else shorten(body, limit))]
+    return " ".join(parts)
+
+
+def _header(name: str, value: str, secrets: Secrets) -> str:
+    if name.lower() not in secrets.headers:
+        return shlex.quote(secrets.mask(f"{name}: {value}"))
+    scheme, _, credential = value.rpartition(" ")
+    if credential in secrets.values:
+        return f'"{name}: {scheme} {TOKEN_VARIABLE}"' if scheme else f'"{name}: {TOKEN_VARIABLE}"'
+    return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
+
+
+def story(exchanges: Iterable[Exchange], base_url: str, secrets: Secrets) -> tuple[str, ...]:
+    """Each exchange as two lines: the curl command, and what came back."""
+    lines: list[str] = []
+    for exchange in exchanges:
+        lines.append(curl(exchange, base_url, secrets, limit=SHOWN_CHARACTERS))
+        lines.append(f"#  -> {secrets.mask(exchange.summary())}")
+    return tuple(lines)

@@ -1,0 +1,227 @@
+"""What the suite sends: a deterministic corpus first, each value aimed at one class of defect; random data second.
+
+Plain data and Hypothesis strategies. Knows no HTTP and no requirement's test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+
+# An ordinary case, with each JSON type once and nothing unusual in it.
+ORDINARY: Final[Mapping[str, Any]] = {
+    "summary": "Laptop missing after the office move",
+    "category": "Asset loss",
+    "amount": 1250.75,
+    "headcount": 4,
+    "confirmed": True,
+    "urgent": False,
+    "tags": ["theft", "hardware", "audit"],
+    "location": {"site": "Leeds", "floor": 3, "desk": {"row": "B", "seat": 12}},
+    "witnesses": [{"name": "Ana", "heard": True}, {"name": "Ben", "heard": False}],
+}
+
+# What takes its place: a field changed in type or value, one new, several gone, an object and an array shorter.
+REPLACEMENT: Final[Mapping[str, Any]] = {
+    "summary": "Laptop found in the archive",
+    "amount": "none",
+    "headcount": 0,
+    "confirmed": False,
+    "tags": ["audit"],
+    "location": {"site": "Leeds"},
+    "closing": {"by": "Cy", "pages": [2, 1]},
+}
+
+# Known static fields that a client may write, with values that no rule of a tenant's should mind.
+STATIC: Final[Mapping[str, Any]] = {
+    "canceled": False,
+    "cancelReason": "Reported twice",
+    "reassignReason": "Conflict of interest",
+}
+
+_LONG: Final = "The quick brown fox jumps over the lazy dog. "
+
+
+def _of_length(length: int, unit: str = _LONG) -> str:
+    return (unit * (length // len(unit) + 1))[: length - 1] + "§"
+
+
+TEXTS: Final[Sequence[str]] = (
+    # lengths at which columns and buffers cut; the last character tells
+    *(_of_length(length) for length in (33, 51, 65, 101, 129, 201, 256, 257, 501, 513, 1001, 1025)),
+    *(_of_length(length) for length in (2001, 2049, 4001, 4097, 8001, 8193, 10_240)),
+    *(_of_length(length, "長い話") for length in (86, 256, 1400, 3000)),
+    _of_length(300, "🙂"),
+    # white space
+    " leading", "trailing ", "  both  ", "\tleading tab", "trailing tab\t", "two  inner   spaces", "tab\tinside",
+    "line\nfeed", "carriage\r\nreturn", "bare\rreturn", "ends in line feed\n", "\n\nblank lines\n\n\nkept", " ",
+    "   ", "\n", "\t", "no\u00a0break", "\u00a0wrapped\u00a0", "ideographic\u3000space", "thin\u2009space",
+    "line\u2028separator", "paragraph\u2029separator", "next\u0085line", "\ufeffmark first", "zero\u200bwidth",
+    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner",
+    # scripts, planes, normal forms, case
+    "Zażółć gęślą jaźń", "Ελληνικά", "Русский текст", "עברית", "العربية", "हिन्दी", "ไทย", "日本語テキスト", "中文字符",
+    "한국어", "አማርኛ", "e\u0301 combining", "\u00e9 composed", "\u1e9b\u0323 marks", "\u212b angstrom", "\u2126 ohm",
+    "\ufb01 ligature", "\uff26\uff55\uff4c\uff4c width", "\u00bd and \u00b2", "\u1112\u1161\u11ab jamo",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467 family", "\U0001f1f5\U0001f1f9 flag", "\U00020bb7 astral han",
+    "\U0001d54f math", "👍🏽", "İstanbul ı", "STRASSE ß ẞ", "ΣΑΣ σας", "\u202eright to left\u202c", "\u200flrm\u200e",
+    "Ünïcödé", "naïve café", "Dvořák", "“curly” ‘quotes’", "em — dash – en", "ellipsis…", "€ £ ¥ ₹", "™ © ®", "\ue000 private",
+    "\ufffd replaced", "MiXeD CaSe", "ALL CAPS TEXT", "all lower text", "camelCase and snake_case", "first letter low",
+    # quotes, escapes, separators
+    "'", '"', "''", "it's", 'say "hi"', "'quoted'", '"quoted"', "`tick`", "back\\slash", "C:\\new\\table", "\\", "\\\\",
+    "\\n", "\\u0041", "\\x41", "\\'", "a/b", "//", "a|b", "a;b", "a,b", '"a","b"', "a=b", "#tag", "@name", "~", "^", "!", "?",
+    "*", "50 % off", "100%", "%20", "%41", "a+b", "a%2Fb", "-", "--", "—", ".", "..", "../up", ":", "()", "[]", "[1, 2]",
+    "(a)", "_", "__", "$5", "$", "€5",
+    # looks like something else
+    "0", "1", "-1", "007", "1.0", "1.50", "+1", "1e5", "1E400", "0x1F", "0b1", "1_000", "1,000", "1.000,00", "12345678901234567890",
+    ".5", "5.", "-0", "NaN", "Infinity", "-Infinity", "true", "false", "True", "FALSE", "yes", "no", "on", "off", "y", "n", "null", "NULL",
+    "None", "nil", "undefined", "void", "N/A", "n/a", "empty", "2026-01-02", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.678+02:00",
+    "02/01/2026", "01.02.2026", "20260102", "12:30", "12:30:00", "1 Jan 2026", "today", "now", "2026-02-30", "0000-00-00",
+    "Ada.Lovelace@Example.COM", "mailto:a@b.example", "http://example.com", "HTTP://Example.com:80/A/../b/?q=1#f", "www.example.com/",
+    "https://example.com/a%20b", "010.000.000.001", "::1", "+44 20 7946 0958", "(555) 010-9999", "4111 1111 1111 1111", "078-05-1120",
+    "{0}", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "dGVzdA==", "data:text/plain,hi", "password", "secret", "[object Object]",
+    '"text"', "'text'", "file.txt", "/etc/hosts", "a:b", "key: value", "- item", "1.", "12 Main St., Apt. 4",
+)  # fmt: skip
+
+MARKUP: Final[Sequence[str]] = (
+    "<b>bold</b>", "<script>alert(1)</script>", "<br>", "<br/>", "</p>", "<!-- note -->", "<img src=x onerror=alert(1)>",
+    "a < b", "a > b", "a <b and c> d", "1<2", "<", ">", "<>", "&", "AT&T", "R&D", "&amp;", "&lt;b&gt;", "&#39;", "&nbsp;", "&copy", "&unknown;",
+    "javascript:alert(1)", "onclick=alert(1)", "<a href='x'>y</a>", "<![CDATA[x]]>", "<?xml version='1.0'?>", "<%= 1 %>", "<?php echo 1 ?>",
+    "{{7*7}}", "{{ name }}", "${7*7}", "#{7*7}", "{% if x %}", "%(name)s", "%s", "%d %n", "{}", "{0}", "${jndi:ldap://127.0.0.1/x}", "$(id)", "`id`",
+    "' OR '1'='1", "'; DROP TABLE cases; --", "1; SELECT 1", "UNION SELECT NULL", "\" OR \"\"=\"", "admin'--", "/* note */", "SELECT * FROM cases",
+    "*bold* _it_", "# heading", "[link](http://example.com)", "> quote", "**x**", "~~x~~", "|a|b|", ":smile:", "(c) (tm) --> <-- ...",
+    "=1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", "-2+3", '{"a": 1}', "[1,2]", '{"$ne": null}', "$where", "<<EOF", "]]>", "\\0",
+)  # fmt: skip
+
+NUMBERS: Final[Sequence[int | float]] = (
+    0, 1, -1, 7, 10, 42, 100, 127, 128, 255, 256, -128, -129, 32767, 32768, -32768, -32769, 65535, 65536, 99999, 100000, 16777216, 16777217,
+    1234567, 2147483647, 2147483648, -2147483648, -2147483649, 4294967295, 4294967296, 9999999999, 123456789012, 1099511627776, 999999999999999,
+    9007199254740991, -9007199254740991, 9007199254740990, 4503599627370497,
+    0.5, -0.5, 0.1, 0.2, 0.25, 1.5, 2.5, 3.14, 9.99, 19.999, 0.001, 0.125, 1.005, 2.675, 100.01, 1250.755, 1.23456, 0.333333333333333,
+    3.14159265358979, -2.71828182845904, 123456789.123456, 123456.789012345, 1234567890.12345, 99999999.9999999, 16777217.25, 0.1234567,
+    1e-5, 1e-7, 1.5e-7, 1e-10, 2.5e-15, 1e-30, 1e-100, -1e-9, 5e-300, 1e15, 1e16, 1e20, 1e21, 1.5e21, 1e22, 1e25, 1.7e38, 3.5e38, 1e50, 1e100,
+    1.5e300, -1e300, 1.7e308, 6.02214076e23, 6.62607015e-34, 1e0, 2.0, 3.0, -4.0, 1000000.0,
+)  # fmt: skip
+
+_DEEP_LIST: Any = "leaf"
+_DEEP_OBJECT: Any = "leaf"
+for _ in range(9):
+    _DEEP_LIST = [_DEEP_LIST]
+    _DEEP_OBJECT = {"in": _DEEP_OBJECT}
+
+SHAPES: Final[Sequence[Any]] = (
+    True, False, None, 0, "", [], {}, [None], [[]], [{}], [""], [0], [False], [True], [1], ["one"], [None, 1, None], [1, None], [None, None],
+    {"a": None, "b": 1}, {"a": ""}, {"a": []}, {"a": {}}, {"a": False}, {"a": 0}, {"a": [None]}, {"a": {"b": {}}}, {"": 1}, [[1, 2], [3, 4]], [[1], [], [[2]]], [[[1]], [[2]]],
+    [3, 1, 2], ["b", "a", "c"], ["b", "B", "a", "A"], [1, 1, 1], ["x", "x"], [10, 9, 8, 7], [2, 10, 1], [True, False, True], [1, 1.5, 2], [1, "1", True, None], [True, 1, "true"],
+    [{"k": 2}, {"k": 1}], [{"k": 1}, {"k": 1}], [{"k": 1}], [{"id": 2}, {"id": 1}], [{"a": 1}, {"b": 2}], [{"a": 1}, 2, "three", [4]],
+    {"0": "a", "1": "b"}, {"10": 1, "9": 2}, {"a": {"b": {"c": {"d": 1}}}}, {"a": [{"b": [{"c": [1, 2]}]}]}, {"x": 1, "y": {"x": 2, "y": {"x": 3}}},
+    {"a.b": 1, "a": {"b": 2}}, {"A": 1, "a": 2}, {"b": 1, "a": 2, "c": 3}, {"type": "Point", "coordinates": [1.5, 2]}, {"value": 1}, {"id": "x", "name": "y"},
+    {"$ref": "#/x"}, {"key": "k", "value": "v"}, [["k", "v"]], list(range(150)), [f"item {i}" for i in range(150, 0, -1)], [{"n": i} for i in range(101)],
+    {f"k{i:02}": i for i in range(40)}, ["", ""], [0, 0, 0], ["a", None, ""], {"a": False, "b": 0, "c": "", "d": None, "e": [], "f": {}}, _DEEP_LIST, _DEEP_OBJECT,
+)  # fmt: skip
+
+NAMES: Final[Sequence[str]] = (
+    "lower", "UPPER", "camelCase", "PascalCase", "snake_case", "kebab-case", "SCREAMING_SNAKE", "HTTPServer", "aB", "x", "X1", "with space", "two  spaces",
+    " leading space", "trailing space ", "with.dot", "a.b.c", ".dot first", "dot last.", "$dollar", "in$ide", "$", "@at", "#hash", "per%cent", "am&per", "sl/ash", "back\\slash",
+    "qu'ote", 'qu"ote', "col:on", "semi;colon", "com,ma", "pl+us", "eq=ual", "quest?ion", "ex!clam", "st*ar", "par(en)", "brack[et]", "[0]", "a[b]", "br{ace}", "pi|pe", "til~de",
+    "ca^ret", "tick`", "<tag>", "tab\there", "line\nfeed", "ünïcode", "Größe", "é composed", "e\u0301 combining", "имя", "名前", "שם", "اسم", "नाम", "이름", "emoji 🙂", "\U0001d54f",
+    "a" * 65, "n" * 100, "0", "1", "42", "1st", "-1", "1.5", "true", "false", "null", "None", "undefined", "NaN", "class", "def", "function", "return", "import", "from", "select", "where",
+    "order", "group", "table", "default", "public", "private", "static", "new", "this", "self", "super", "void", "int", "if", "else", "for", "in", "is", "not", "and", "or", "with", "yield", "lambda",
+    "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "length", "__init__", "__class__", "__dict__", "__name", "name__", "_private", "_", "__", "keys", "items", "values", "get", "then",
+    "toJSON", "hashCode", "getClass", "equals", "is_active", "isActive", "XMLHttpRequest", "userID", "user_i_d", "iOS", "note", "Note", "NOTE",
+)  # fmt: skip
+
+# Texts and values that no deployment needs to keep, but none may fall over (NO-SERVER-ERROR).
+HOSTILE: Final[Sequence[Any]] = (
+    {"nul": "a\x00b"}, {"nul\x00name": 1}, {"controls": "".join(map(chr, range(1, 32)))}, {"": "empty name"}, {"__proto__": {"polluted": True}}, {"__proto__": None},
+    {"constructor": {"prototype": {"polluted": 1}}}, {"$where": "1"}, {"$set": {"a": 1}}, {"a.b": {"$gt": ""}}, {"long": "x" * 300}, {"longer": "y" * 100_000}, {"z" * 300: 1},
+    {"quotes": "'\"`\\"}, {"astral": "\U0001f600" * 300}, {"huge": 10**40}, {"tiny": 1e-320}, {"wide": 2**63}, {"wider": -(2**64)}, {"digits": 0.1 + 0.2}, {"many": {str(i): i for i in range(1000)}},
+    {"noncharacter": "\uffff\ufffe"}, {"lone": "\ud800"}, {"mixed": [None, {}, [], "", 0, False, [[[]]]]}, {"deep": _DEEP_LIST}, {"id": None}, {"id": []}, {"id": {"$ne": 1}}, {"createdDate": 5},
+    {"createdDate": "yesterday"}, {"createdDate": None}, {"lastWorkflowId": None}, {"lastWorkflowId": 7}, {"owner": {"deep": []}}, {"canceled": "perhaps"}, {"cancelDate": "never"}, {"caseNumber": []},
+    {"tags": None}, {"tags": {}}, {"reason": []}, {"%s%n": "%s%n"}, {"{0}": "{0}"}, {"\u202e": "\u202e"}, {"date": "9999-99-99T99:99:99Z"}, {"date": "0001-01-01T00:00:00Z"},
+)  # fmt: skip
+
+NOT_OBJECTS: Final[Sequence[bytes]] = (
+    b'{"summary": ', b'{"summary": "cut', b"not json at all", b"<case><summary>x</summary></case>", b"summary=x&amount=1",
+    b"[]", b"[1]", b'[{"summary": "in an array"}]', b'[["summary", "pair"]]', b'"text"', b'"{}"', b"42", b"0", b"true", b"false", b"null", b"1.5",
+    b'[{"op": "replace", "path": "/summary", "value": "patched"}]', b"{", b"}", b"{]",
+)  # fmt: skip
+
+# Bodies at the edge of JSON (RFC 8259 section 9 lets a parser take more): any answer but a 5xx.
+EDGE_BODIES: Final[Sequence[bytes]] = (
+    b"", b" ", b"\n", b"\x00", b"\xff\xfe", b'{"a": "\xff"}', b'\xef\xbb\xbf{"a": 1}', b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}', b'{"a": -1e999}', b'{"a": 01}', b'{"a": .5}',
+    b'{"a": 1, "a": 2}', b'{"a": 1,}', b"{'a': 1}", b"{a: 1}", b'{"a": 1} trailing', b'{"a": 1}{"b": 2}', b'{"a": "\t"}', b'{"a": "\\ud800"}', b'{"a": "\\x"}', b'{"a": "\\u0000"}',
+    b'{"a": ' + b"9" * 5000 + b"}", b'{"a": 0.' + b"3" * 5000 + b"}", b"[" * 2000 + b"]" * 2000, b"[" * 100_000, b'{"a":' * 1500 + b"1" + b"}" * 1500, b'{"a":' * 50_000, b"null", b"[]",
+    '{"a": "utf-16"}'.encode("utf-16"), b'"', b"{}" * 2, b"{}", b'{"a": tru}', b'/* c */ {"a": 1}', b'{"a": 1e400000}', b'{"a": -0}', b'{"a": 1E+2}',
+)  # fmt: skip
+
+
+def batches(values: Sequence[T], size: int = 24) -> Iterator[Sequence[T]]:
+    """`values` in runs of at most `size`: a record with 30 fields is still an ordinary one."""
+    remaining = iter(values)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def letters(index: int) -> str:
+    """A field name that no mapper changes: two lower-case letters after an x."""
+    return "x" + chr(97 + index // 26) + chr(97 + index % 26)
+
+
+def as_fields(values: Sequence[Any]) -> dict[str, Any]:
+    """Each value as a field of its own."""
+    return {letters(i): value for i, value in enumerate(values)}
+
+
+def as_members(values: Sequence[Any]) -> dict[str, Any]:
+    """The values inside an object inside an object, and in objects inside an array."""
+    return {"nested": {"inner": as_fields(values)}, "rows": [{"cell": value} for value in values]}
+
+
+def as_items(values: Sequence[Any]) -> dict[str, Any]:
+    """The values as one array."""
+    return {"listed": list(values)}
+
+
+PLACEMENTS: Final = (as_fields, as_items, as_members)
+
+
+def placed(values: Sequence[Any]) -> dict[str, Any]:
+    """A payload with the values in every placement."""
+    return {name: value for place in PLACEMENTS for name, value in place(values).items()}
+
+
+def named_fields(names: Sequence[str]) -> dict[str, Any]:
+    """A payload whose fields bear the names."""
+    return {name: f"value {i}" for i, name in enumerate(names)}
+
+
+def named_members(names: Sequence[str]) -> dict[str, Any]:
+    """A payload with an object whose members bear the names."""
+    return {"nested": named_fields(names)}
+
+
+# Random data. Characters that sanitisers and templates touch are left to the corpus, where they have a row of their own.
+_TEXT_CHARACTERS = st.characters(
+    codec="utf-8",
+    exclude_categories=("Cc", "Cs", "Cn", "Co"),
+    exclude_characters="<>&{}$%`'\";",
+)
+texts = st.text(_TEXT_CHARACTERS, max_size=60)
+numbers = st.one_of(
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.decimals(-10**9, 10**9, places=4, allow_nan=False).map(float),
+    st.floats(allow_nan=False, allow_infinity=False, width=32).map(lambda x: float(f"{x:.7g}")),
+)
+plain_texts = st.text("abcdefghij KLMNOP-0123456789", min_size=1, max_size=20).filter(lambda t: t == t.strip())
+names = st.from_regex(r"[a-z][a-zA-Z]{2,11}", fullmatch=True).map(lambda name: f"x{name.capitalize()}")
+plain_values = st.recursive(
+    st.one_of(plain_texts, st.integers(-1000, 1000), st.booleans(), st.just(0), st.just(False), st.just("")),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=3)),
+    max_leaves=6,
+)
+plain_payloads = st.dictionaries(names, plain_values, min_size=1, max_size=6)

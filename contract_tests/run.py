@@ -1,0 +1,152 @@
+"""One run against one target: its client, its findings, and the verdict that they add up to.
+
+Turns what happened in a test into findings. Knows no pytest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from contract_tests.api import CaseApi
+from contract_tests.checks import violations
+from contract_tests.exchange import Exchange, story
+from contract_tests.payloads import ORDINARY
+from contract_tests.requirements import catalogue
+from contract_tests.steps import Case, case_of
+from contract_tests.target import secrets_of
+from contract_tests.verdicts import Disabled, Finding, TargetError, Unsupported, Verdict, Violation
+
+# The worst finding decides; a pass outweighs "not supported in this form".
+_PRECEDENCE: Final = (
+    Verdict.FAILED,
+    Verdict.ERROR,
+    Verdict.PASSED,
+    Verdict.UNSUPPORTED,
+    Verdict.DISABLED,
+)
+_LONGEST_STORY: Final = 12
+_STORY_ENDS: Final = (3, 8)
+_OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
+    Unsupported: Verdict.UNSUPPORTED,
+    Disabled: Verdict.DISABLED,
+    TargetError: Verdict.ERROR,
+}
+
+
+class Run:
+    """The target's client and what the test under way has shown so far."""
+
+    def __init__(self, api: CaseApi, first: Exchange) -> None:
+        self.api = api
+        self.first = first
+        self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
+        self._lock = threading.Lock()
+        api.session.watch = self._watch
+        for exchange in list(api.session.trace):
+            self._watch(exchange)
+
+    def first_case(self) -> Case:
+        """The case made when the run began, so the oldest it has."""
+        return case_of(self.api, self.first, ORDINARY)
+
+    def begin(self, test: str) -> None:
+        """A test starts: a new story, told in its name."""
+        self.api.session.ledger.test = test
+        self.api.session.new_story()
+
+    def conclude(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
+        """A test ended with `error`, or well: what that says of `requirements`, and of any that it broke on the way."""
+        trace = list(self.api.session.trace)
+        with self._lock:
+            watched, self._watched = self._watched, {}
+        findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
+        failed = {finding.requirement for finding in findings}
+        violation = find(error, Violation)
+        if violation is not None:
+            id_ = violation.requirement or requirements[0]
+            return [*(f for f in findings if f.requirement != id_), self._failed(test, id_, violation, trace)]
+        verdict, reason = _outcome(error)
+        return findings + [
+            Finding(id_, verdict, test, reason=self._mask(reason), story=self._story(trace) if reason else ())
+            for id_ in requirements
+            if id_ not in failed
+        ]
+
+    def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
+        return Finding(
+            id_,
+            Verdict.FAILED,
+            test,
+            expected=violation.expected,
+            actual=self._mask(violation.actual),
+            story=self._story(trace),
+        )
+
+    def _story(self, trace: Sequence[Exchange]) -> tuple[str, ...]:
+        base_url, secrets = self.api.session.base_url, secrets_of(self.api)
+        if len(trace) <= _LONGEST_STORY:
+            return story(trace, base_url, secrets)
+        head, tail = _STORY_ENDS
+        left_out = f"#  … {len(trace) - head - tail} requests left out …"
+        return (*story(trace[:head], base_url, secrets), left_out, *story(trace[-tail:], base_url, secrets))
+
+    def _mask(self, text: str) -> str:
+        return secrets_of(self.api).mask(text)
+
+    def _watch(self, exchange: Exchange) -> None:
+        for violation in violations(exchange):
+            assert violation.requirement is not None
+            with self._lock:
+                if violation.requirement not in self._watched:
+                    earlier = _making_of(exchange, self.api.session.trace)
+                    self._watched[violation.requirement] = (violation, (*earlier, exchange))
+
+
+def _making_of(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
+    """The create that made the case which an exchange is about."""
+    for earlier in trace:
+        case_id = earlier.object.get("id") if earlier.method == "POST" else None
+        if earlier is not exchange and isinstance(case_id, str) and case_id and case_id in exchange.url:
+            return [earlier]
+    return []
+
+
+def _outcome(error: BaseException | None) -> tuple[Verdict, str]:
+    if error is None:
+        return Verdict.PASSED, ""
+    for kind, verdict in _OUTCOMES.items():
+        found = find(error, kind)
+        if found is not None:
+            return verdict, str(found)
+    return Verdict.ERROR, f"the check itself broke: {type(error).__name__}: {error}"
+
+
+def find(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
+    """The first exception of `kind` in `error`, in the groups that Hypothesis makes, or in its causes."""
+    pending, seen = [error], set()
+    while pending:
+        one = pending.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, kind):
+            return one
+        if isinstance(one, BaseExceptionGroup):
+            pending += one.exceptions
+        pending += [one.__cause__, one.__context__]
+    return None
+
+
+def verdicts(findings: Iterable[Finding]) -> dict[str, tuple[Verdict, list[Finding]]]:
+    """Each requirement of the catalogue with its verdict and the findings behind it."""
+    by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
+    for finding in findings:
+        by_requirement.setdefault(finding.requirement, []).append(finding)
+    return {id_: (_verdict(found), found) for id_, found in by_requirement.items()}
+
+
+def _verdict(findings: Sequence[Finding]) -> Verdict:
+    outcomes = {finding.verdict for finding in findings}
+    return next((verdict for verdict in _PRECEDENCE if verdict in outcomes), Verdict.UNVERIFIED)

@@ -1,0 +1,183 @@
+"""The one way to the target: a requests session that paces, retries what asks for it, and records everything.
+
+Schemathesis and the suite's own calls both go through it, so the trace, the ledger and the counts are whole.
+Knows the ledger; knows no requirement.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
+
+from contract_tests.exchange import Exchange
+from contract_tests.ledger import Ledger
+from contract_tests.verdicts import TargetError
+
+POOL: Final = 32
+ATTEMPTS: Final = 12
+LONGEST_WAIT: Final = 60.0
+FIRST_BACKOFF: Final = 0.25
+TOO_MANY_REQUESTS: Final = 429
+SERVICE_UNAVAILABLE: Final = 503
+
+
+class RecordingSession(requests.Session):
+    """A session bound to one target.
+
+    - 429, and 503 with Retry-After, are waited for and sent again (RFC 9110 section 10.2.3), up to ATTEMPTS
+      times; then TargetError.
+    - A connection that fails raises TargetError: no verdict can rest on it.
+    - A redirect is an answer like any other, and is not followed.
+    """
+
+    def __init__(self, base_url: str, ledger: Ledger, *, timeout: float, rate: float | None = None) -> None:
+        super().__init__()
+        self.base_url = base_url.rstrip("/")
+        self.ledger = ledger
+        self.timeout = timeout
+        self.requests_sent = 0
+        self.has_sockets = True
+        self.trace: list[Exchange] = []
+        self.watch: Callable[[Exchange], None] | None = None
+        self._interval = 1 / rate if rate else 0.0
+        self._next_slot = 0.0
+        self._lock = threading.Lock()
+        self._cases_path = re.compile(re.escape(self.base_url) + r"/case/?(?:\?.*)?")
+        # Read once: requests would otherwise look at the environment for each request, and let a netrc
+        # entry replace the credentials under test.
+        self.proxies.update(get_environ_proxies(self.base_url))
+        self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
+        self.trust_env = False
+        adapter = HTTPAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send, wait where the target asks for it, and record."""
+        kwargs["allow_redirects"] = False
+        kwargs["stream"] = False
+        kwargs["timeout"] = self.timeout
+        for attempt in range(ATTEMPTS):
+            self._pace()
+            started = time.time()
+            try:
+                response = super().send(request, **kwargs)
+            except requests.RequestException as error:
+                raise TargetError(f"{request.method} {request.url}: {_reason(error)}") from error
+            self._record(request, response, started)
+            wait = _asked_wait(response, attempt)
+            if wait is None:
+                return response
+            time.sleep(wait)
+        raise TargetError(f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times")
+
+    def _pace(self) -> None:
+        if not self._interval:
+            return
+        with self._lock:
+            now = time.monotonic()
+            slot = max(now, self._next_slot)
+            self._next_slot = slot + self._interval
+        time.sleep(slot - now)
+
+    def _record(self, request: requests.PreparedRequest, response: requests.Response, started: float) -> None:
+        body = request.body or b""
+        exchange = Exchange(
+            method=request.method or "",
+            url=request.url or "",
+            request_headers=dict(request.headers),
+            request_body=body.encode() if isinstance(body, str) else bytes(body),
+            status=response.status_code,
+            reason=response.reason or "",
+            headers=CaseInsensitiveDict(response.headers),
+            body=response.content,
+            started=started,
+            elapsed=time.time() - started,
+        )
+        if exchange.method == "POST" and exchange.ok and self._cases_path.fullmatch(exchange.url):
+            case_id = exchange.object.get("id")
+            if isinstance(case_id, str):
+                self.ledger.enter(case_id, f"{self.base_url}/case/{case_id}")
+        with self._lock:
+            self.requests_sent += 1
+            self.trace.append(exchange)
+        if self.watch is not None:
+            self.watch(exchange)
+        response.exchange = exchange  # type: ignore[attr-defined]
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> Exchange:
+        """One request to `base_url` + `path`; the path is sent as it is, percent-encoding included."""
+        return self.exchange_at(method, self.base_url + path, headers=headers, body=body)
+
+    def exchange_at(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Exchange:
+        """As `exchange`, to any URL: the token endpoint may lie outside the base URL."""
+        prepared = self.prepare_request(requests.Request(method, url, headers=dict(headers), data=body))
+        # requests normalises percent-encoding; a test of odd ids wants its bytes on the wire.
+        prepared.url = url
+        response = self.send(prepared, proxies=self.proxies, verify=self.verify, cert=self.cert)
+        recorded: Exchange = response.exchange  # type: ignore[attr-defined]
+        return recorded
+
+    def new_story(self) -> None:
+        """Forget the trace: what follows is what a failure will be told by."""
+        with self._lock:
+            self.trace.clear()
+
+
+def _asked_wait(response: requests.Response, attempt: int) -> float | None:
+    """Seconds to wait before sending again, or None where the answer stands."""
+    asked = response.headers.get("Retry-After")
+    if response.status_code == TOO_MANY_REQUESTS:
+        return _seconds(asked, FIRST_BACKOFF * 2**attempt)
+    if response.status_code == SERVICE_UNAVAILABLE and asked:
+        return _seconds(asked, FIRST_BACKOFF * 2**attempt)
+    return None
+
+
+def _seconds(asked: str | None, otherwise: float) -> float:
+    """Retry-After as seconds: a number, or an HTTP date (RFC 9110 section 10.2.3)."""
+    try:
+        wait = float(asked or otherwise)
+    except ValueError:
+        try:
+            wait = parsedate_to_datetime(asked or "").timestamp() - time.time()
+        except (TypeError, ValueError):
+            wait = otherwise
+    return min(max(wait, 0.01), LONGEST_WAIT)
+
+
+def _reason(error: requests.RequestException) -> str:
+    """A failed connection in words, without the library's nesting."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"TLS failed: {_innermost(error)}"
+    if isinstance(error, requests.ConnectionError):
+        return f"connection failed: {_innermost(error)}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _innermost(error: BaseException) -> str:
+    while (inner := getattr(error, "reason", None) or error.__cause__ or error.__context__) and isinstance(
+        inner, BaseException
+    ):
+        error = inner
+    return str(error) or type(error).__name__

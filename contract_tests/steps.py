@@ -1,0 +1,181 @@
+"""The sentences that checks are made of: create a case, change it, read it, and see what it shows.
+
+Turns answers into violations by the model; which requirement is at stake, the caller knows. Knows no pytest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from contract_tests import model
+from contract_tests.api import CaseApi, Payload
+from contract_tests.exchange import Exchange, shorten
+from contract_tests.payloads import ORDINARY
+from contract_tests.verdicts import Violation
+
+CREATED: Final = 201
+OK: Final = 200
+POLL: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a case showed at one moment: the fields that the suite stored, and what the server owns."""
+
+    fields: Mapping[str, Any]
+    created: Any
+    status: Any
+    workflow_id: Any
+
+
+class Case:
+    """One case that this run created: its `id`, the record that its create `answered`, the `fields` it must show."""
+
+    def __init__(
+        self,
+        api: CaseApi,
+        case_id: str,
+        fields: Mapping[str, Any] | None = None,
+        answered: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.api = api
+        self.id = case_id
+        self.fields = dict(fields or {})
+        self.answered = dict(answered or {})
+
+    # -- reading
+
+    def read(self) -> Mapping[str, Any]:
+        """The record as GET shows it now."""
+        answer = self.api.get(self.id)
+        if answer.status != OK or not answer.object:
+            raise Violation("GET to answer 200 with the case", answer.summary())
+        return answer.object
+
+    def shows(self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()) -> Mapping[str, Any]:
+        """The record by GET, which must show `expected` (by default all that is stored) and none of `gone`."""
+        wanted = self.fields if expected is None else expected
+        gone = tuple(gone)
+
+        def look() -> Mapping[str, Any]:
+            record = self.read()
+            found = model.fields_difference(wanted, record) or model.still_there(gone, record)
+            if found:
+                raise Violation("GET to show the record as stored", found)
+            return record
+
+        return self.eventually(look)
+
+    def eventually(self, look: Callable[[], Any]) -> Any:
+        """`look`, again until it finds no violation or the deployment's consistency wait is over."""
+        deadline = time.monotonic() + self.api.deployment.case.consistency_wait
+        while True:
+            try:
+                return look()
+            except Violation:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(POLL)
+
+    def status(self, record: Mapping[str, Any] | None = None) -> Any:
+        """The status that `record`, or else the record read now, shows."""
+        shown = self.read() if record is None else record
+        return model.status_of(shown, self.api.deployment.status_field)
+
+    def workflow_id(self) -> Any:
+        """`lastWorkflowId` as GET shows it now."""
+        return self.read().get("lastWorkflowId")
+
+    def snapshot(self) -> Snapshot:
+        record = self.read()
+        return Snapshot(
+            fields={name: record.get(name) for name in self.fields},
+            created=record.get("createdDate"),
+            status=self.status(record),
+            workflow_id=record.get("lastWorkflowId"),
+        )
+
+    def unchanged_since(self, before: Snapshot, *, gone: Iterable[str] = ()) -> None:
+        """The record by GET, which must show what `before` showed, and none of `gone`."""
+        record = self.read()
+        found = (
+            model.fields_difference(before.fields, record)
+            or model.still_there(gone, record)
+            or _changed("createdDate", model.instant(before.created), model.instant(record.get("createdDate")))
+            or _changed("the status", before.status, self.status(record))
+            or _changed("lastWorkflowId", before.workflow_id, record.get("lastWorkflowId"))
+        )
+        if found:
+            raise Violation("the case to be as before", found)
+
+    # -- writing
+
+    def replace(self, payload: Payload) -> Exchange:
+        """PUT, which must be answered 200."""
+        answer = must_be_ok(self.api.replace(self.id, payload), "PUT")
+        self.fields = model.stored_fields(self.api.complete(payload))
+        return answer
+
+    def update(self, payload: Payload) -> Exchange:
+        """PATCH, which must be answered 200."""
+        answer = must_be_ok(self.api.update(self.id, payload), "PATCH")
+        self.fields = {**self.fields, **model.stored_fields(payload)}
+        return answer
+
+    def move(self, status: str) -> Exchange:
+        """A transition with the lastWorkflowId read last, which must be answered 200."""
+        answer = self.api.transition(self.id, status, self.workflow_id())
+        return must_be_ok(answer, f"the transition to {status}")
+
+    def try_move(self, status: str) -> Exchange:
+        """The same, whatever the answer."""
+        return self.api.transition(self.id, status, self.workflow_id())
+
+
+def _changed(what: str, before: Any, after: Any) -> str | None:
+    return None if before == after else f"{what} is {model.show(after)} instead of {model.show(before)}"
+
+
+def created(api: CaseApi, payload: Payload = ORDINARY) -> Case:
+    """A new case; a create that is not answered 201 with an id is a violation."""
+    return case_of(api, api.create(payload), payload)
+
+
+def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
+    """The case that a create's `answer` is about."""
+    if answer.status != CREATED or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
+        raise Violation("POST /case to answer 201 with an id", answer.summary())
+    return Case(api, answer.object["id"], model.stored_fields(api.complete(payload)), answer.object)
+
+
+def must_be_ok(answer: Exchange, what: str) -> Exchange:
+    """The answer, which must be a 200 with a JSON object."""
+    if answer.status != OK or not isinstance(answer.json, dict):
+        raise Violation(f"{what} to be answered 200 with a JSON object", answer.summary())
+    return answer
+
+
+def must_be_refused(answer: Exchange, what: str) -> Exchange:
+    """The answer, which must be a 4xx."""
+    if not answer.refused:
+        raise Violation(f"{what} to be refused with 4xx", answer.summary())
+    return answer
+
+
+def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
+    """No case may answer under `case_id`."""
+    answer = api.get(case_id)
+    if not answer.refused:
+        raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())
+
+
+def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
+    """An update's answer that carries the record must show the update."""
+    if not answer.carries_record:
+        return
+    found = model.fields_difference(expected, answer.object) or model.still_there(gone, answer.object)
+    if found:
+        raise Violation("the returned record to show the update", found)

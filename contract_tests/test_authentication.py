@@ -1,0 +1,281 @@
+"""Sections 1 and 5 of the document, HTTP and OAuth: who may call, and how the others are turned away."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+
+from contract_tests.api import CaseApi, case_path, transition_path, unknown_id
+from contract_tests.credentials import BearerToken, ClientCredentials, TokenEndpoint
+from contract_tests.exchange import Exchange
+from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.steps import Case, must_not_exist
+from contract_tests.verdicts import Disabled, Unsupported, Violation
+
+requirement = pytest.mark.requirement
+
+OK: Final = 200
+BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
+NOT_FOUND: Final = 404
+NOT_IMPLEMENTED: Final = 501
+LONGEST_TTL: Final = 3600
+DEFAULT_TTL: Final = 600
+LONGEST_WAIT: Final = 10.0  # seconds to wait for a token to expire
+GRACE: Final = 1.0
+
+Headers = Mapping[str, str]
+
+
+class Operations:
+    """The five operations on one case, sent with other credentials than the run's."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.api = case.api
+        move = next(iter(self.api.deployment.workflow.walk(1)))[1]
+        self._transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "unauthorized"}
+
+    def rows(self, case_id: str | None = None) -> Iterator[tuple[str, str, str, Any]]:
+        """(operation, method, path, payload), valid but for the credentials; on another id if one is given."""
+        path, move = case_path(case_id or self.case.id), transition_path(case_id or self.case.id)
+        whole = self.api.complete(REPLACEMENT)
+        yield "createCase", "POST", "/case", whole
+        yield "getCase", "GET", path, None
+        yield "replaceCase", "PUT", path, whole
+        yield "updateCase", "PATCH", path, {"summary": "changed by a stranger"}
+        yield "transitionCase", "POST", move, self._transition
+
+    def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
+        for operation, method, path, payload in self.rows(case_id):
+            self.api.session.new_story()
+            yield operation, self.api.unauthenticated(method, path, payload, headers)
+
+
+@pytest.fixture
+def operations(case: Case) -> Operations:
+    return Operations(case)
+
+
+def _must_be_unauthorized(operation: str, answer: Exchange, what: str) -> None:
+    if not answer.unauthorized:
+        raise Violation(f"{operation} {what} to be refused with 401 or 403", answer.summary())
+
+
+@requirement("AUTH-REQUIRED")
+def test_without_credentials_every_operation_is_refused(operations: Operations) -> None:
+    for operation, answer in operations.send({}):
+        _must_be_unauthorized(operation, answer, "without credentials")
+
+
+def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
+    """Credentials that name nobody: made up, of the wrong scheme, or a valid one damaged."""
+    made_up = base64.b64encode(b"somebody:guess").decode()
+    yield "a made-up token", {"Authorization": f"Bearer {uuid.uuid4()}"}
+    yield "a well-known guess", {"Authorization": "Bearer test"}
+    yield "no token after the scheme", {"Authorization": "Bearer"}
+    yield "an empty token", {"Authorization": "Bearer "}
+    yield "the token null", {"Authorization": "Bearer null"}
+    yield "the token undefined", {"Authorization": "Bearer undefined"}
+    yield "Basic credentials", {"Authorization": f"Basic {made_up}"}
+    yield "an unsigned JWT", {"Authorization": f"Bearer {_unsigned_jwt()}"}
+    token = _token(api)
+    if not token:
+        return
+    yield "the token under Basic", {"Authorization": f"Basic {token}"}
+    yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
+    yield "the token without a scheme", {"Authorization": token}
+    yield "the token cut by a character", {"Authorization": f"Bearer {token[:-1]}"}
+    yield "the token's first half", {"Authorization": f"Bearer {token[: len(token) // 2]}"}
+    yield "the token with a character more", {"Authorization": f"Bearer {token}x"}
+    yield "the token with a character before it", {"Authorization": f"Bearer x{token}"}
+    yield "the token with one character changed", {"Authorization": f"Bearer {_damaged(token)}"}
+    if token.swapcase() != token:
+        yield "the token in the other case", {"Authorization": f"Bearer {token.swapcase()}"}
+
+
+def _token(api: CaseApi) -> str:
+    return api.credentials.headers().get("Authorization", "").partition(" ")[2]
+
+
+def _damaged(token: str) -> str:
+    # In the middle: the last character of a base64 text may carry bits that count for nothing.
+    middle = len(token) // 2
+    return token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
+
+
+def _unsigned_jwt() -> str:
+    parts = [b'{"alg":"none","typ":"JWT"}', b'{"sub":"admin","exp":4102444800}', b""]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+@requirement("AUTH-INVALID")
+def test_with_invalid_credentials_every_operation_is_refused(operations: Operations) -> None:
+    for what, headers in invalid_credentials(operations.api):
+        for operation, answer in operations.send(headers):
+            _must_be_unauthorized(operation, answer, f"with {what}")
+
+
+@requirement("AUTH-INERT")
+def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations) -> None:
+    case = operations.case
+    before = case.snapshot()
+    for headers in ({}, *(headers for _, headers in invalid_credentials(operations.api))):
+        for operation, answer in operations.send(headers):
+            if not answer.refused:
+                continue  # that it had to be, other rows judge
+            try:
+                case.unchanged_since(before, gone={"closing"})
+            except Violation as violation:
+                raise Violation(f"the refused {operation} to change nothing", violation.actual) from None
+            made = answer.object.get("id")
+            if operation == "createCase" and isinstance(made, str) and made:
+                must_not_exist(operations.api, made, "which a refused create answered")
+
+
+@requirement("AUTH-CHALLENGE")
+def test_a_401_says_how_to_authenticate(operations: Operations) -> None:
+    challenged = False
+    for headers in ({}, {"Authorization": "Bearer made-up"}):
+        for operation, answer in operations.send(headers):
+            if answer.status != UNAUTHORIZED:
+                continue
+            challenged = True
+            if not answer.headers.get("www-authenticate", "").strip():
+                raise Violation(f"{operation}'s 401 with a WWW-Authenticate header", "401 without one")
+    if not challenged:
+        raise Unsupported("nothing is answered 401")
+
+
+@requirement("AUTH-NO-ORACLE")
+def test_without_credentials_known_and_unknown_ids_look_alike(operations: Operations) -> None:
+    for headers in ({}, {"Authorization": "Bearer made-up"}):
+        stranger = unknown_id()
+        known = list(operations.send(headers))
+        unknown = list(operations.send(headers, stranger))
+        for (operation, one), (_, other) in zip(known, unknown, strict=True):
+            if _visible(one) != _visible(other):
+                raise Violation(
+                    f"{operation} to answer alike for a known and an unknown id",
+                    f"{one.summary()} for the known, {other.summary()} for the unknown one",
+                )
+
+
+def _visible(answer: Exchange) -> tuple[int, str, Any]:
+    """What a stranger can tell by: status, media type, and the body's names and short texts that are no ids or dates."""
+    body = answer.object
+    words = {name: value for name, value in body.items() if isinstance(value, str) and not any(c.isdigit() for c in value)}
+    return answer.status, answer.media_type, (sorted(body), words)
+
+
+# -- the token endpoint (vendor: Auth API page; RFC 6749)
+
+
+@pytest.fixture
+def endpoint(api: CaseApi) -> TokenEndpoint:
+    """The token endpoint, where the run's credentials are client credentials."""
+    if not isinstance(api.credentials, ClientCredentials):
+        raise Disabled("needs OAuth2 client credentials")
+    return api.credentials.endpoint
+
+
+def _granted(answer: Exchange) -> Exchange:
+    if answer.status == NOT_FOUND:
+        raise Unsupported("the token endpoint is answered 404: not enabled for this tenant")
+    token, kind, lifetime = (answer.object.get(name) for name in ("access_token", "token_type", "expires_in"))
+    proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
+    if answer.status != OK or not proper:
+        raise Violation("200 with access_token and token_type Bearer", answer.summary())
+    if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime <= LONGEST_TTL:
+        raise Violation(f"expires_in between 1 and {LONGEST_TTL} seconds", repr(lifetime))
+    return answer
+
+
+def _works(api: CaseApi, token: str) -> bool:
+    headers = BearerToken(token).headers()
+    return not api.unauthenticated("GET", case_path(unknown_id()), None, headers).unauthorized
+
+
+def _error(answer: Exchange, status: int, error: str, what: str) -> Exchange:
+    if answer.status != status or answer.object.get("error") != error:
+        raise Violation(f'{what} to be answered {status} with "error": "{error}"', answer.summary())
+    return answer
+
+
+@requirement("TOKEN-GRANT")
+def test_client_credentials_are_granted_a_token_that_works(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    tokens = [_granted(endpoint.post()).object["access_token"] for _ in range(2)]
+    for token in tokens:
+        if not _works(api, token):
+            raise Violation("a granted token to be accepted", "401 or 403")
+
+
+@requirement("TOKEN-BAD-CLIENT")
+def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
+    secret, client = endpoint.client_secret, endpoint.client_id
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("a wrong secret", {"client_secret": f"not-{uuid.uuid4()}"}),
+        ("a secret cut by a character", {"client_secret": secret[:-1]}),
+        ("a secret with a character more", {"client_secret": secret + "x"}),
+        ("the client id as secret", {"client_secret": client}),
+        ("a wrong client id", {"client_id": f"nobody-{uuid.uuid4()}"}),
+        ("both wrong", {"client_id": "nobody", "client_secret": "nothing"}),
+    ]
+    for what, changes in wrong:
+        _error(endpoint.post(**changes), UNAUTHORIZED, "invalid_client", what)
+
+
+@requirement("TOKEN-BAD-GRANT")
+def test_another_grant_is_refused(endpoint: TokenEndpoint) -> None:
+    for grant in ("password", "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"):
+        _error(endpoint.post(grant_type=grant), NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}")
+
+
+@requirement("TOKEN-TTL")
+def test_ttl_sets_the_lifetime_within_its_range(endpoint: TokenEndpoint) -> None:
+    for ttl in (60, LONGEST_TTL, 1):
+        lifetime = _granted(endpoint.post(ttl=ttl)).object["expires_in"]
+        if lifetime != ttl:
+            raise Violation(f"expires_in to be the ttl {ttl} that was asked for", repr(lifetime))
+    lifetime = _granted(endpoint.post()).object["expires_in"]
+    if lifetime != DEFAULT_TTL:
+        raise Violation(f"expires_in to be {DEFAULT_TTL} where no ttl was asked for", repr(lifetime))
+    for ttl in (0, -1, LONGEST_TTL + 1, 86_400):
+        answer = _error(endpoint.post(ttl=ttl), BAD_REQUEST, "invalid_request", f"the ttl {ttl}")
+        description = str(answer.object.get("error_description", ""))
+        if str(ttl) not in description or str(LONGEST_TTL) not in description:
+            raise Violation(f"a description that names {ttl} and {LONGEST_TTL}", repr(description))
+
+
+@requirement("TOKEN-SCOPE")
+def test_a_scope_is_refused(endpoint: TokenEndpoint) -> None:
+    for scope in ("cases", "read write"):
+        answer = _error(endpoint.post(scope=scope), BAD_REQUEST, "invalid_scope", f"the scope {scope!r}")
+        if not isinstance(answer.object.get("error_description"), str):
+            raise Violation("an error_description", answer.summary())
+
+
+@requirement("TOKEN-EXPIRY")
+def test_a_token_works_until_it_expires(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    answer = _granted(endpoint.post(ttl=1))
+    token, lifetime = answer.object["access_token"], answer.object["expires_in"]
+    if lifetime > LONGEST_WAIT:
+        raise Unsupported(f"the shortest lifetime that the endpoint grants is {lifetime} s")
+    if not _works(api, token) and time.time() < answer.started + lifetime:
+        raise Violation("a token to work before it expires", "401 or 403")
+    time.sleep(max(0.0, answer.started + answer.elapsed + lifetime + GRACE - time.time()))
+    if _works(api, token):
+        raise Violation("a token to be refused once its expires_in has passed", "it still works")
+
+
+@requirement("TOKEN-GRANT")
+def test_an_ordinary_create_takes_a_granted_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    token = _granted(endpoint.post()).object["access_token"]
+    answer = api.unauthenticated("POST", "/case", api.complete(ORDINARY), BearerToken(token).headers())
+    if answer.unauthorized:
+        raise Violation("a granted token to be accepted for a create", answer.summary())

@@ -1,0 +1,180 @@
+"""Section 1 of the document: POST /case. Which requirement a check verifies stands in its mark."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import JSON, CaseApi
+from contract_tests.deployment import IdFormat
+from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
+from contract_tests.run import Run
+from contract_tests.steps import CREATED, Case, created, must_be_refused, must_not_exist
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+AGE = 2.2  # seconds between two creates whose dates must differ, whole seconds being legal
+
+
+@requirement("CREATE-STATUS")
+@pytest.mark.parametrize("payload", [ORDINARY, {}, ORDINARY, REPLACEMENT], ids=["ordinary", "bare", "again", "other"])
+def test_create_answers_201_and_the_case(api: CaseApi, payload: Mapping[str, Any]) -> None:
+    answer = api.create(payload)
+    if answer.status != CREATED or not isinstance(answer.json, dict):
+        raise Violation("201 with the case as a JSON object", answer.summary())
+
+
+@requirement("CREATE-ID")
+def test_id_is_a_uuid(api: CaseApi) -> None:
+    for _ in range(3):
+        answer = api.create(ORDINARY)
+        case_id = answer.object.get("id")
+        if not isinstance(case_id, str) or not case_id:
+            raise Violation("an id that is a non-empty string", f"{answer.status} with id {model.show(case_id)}")
+        if api.deployment.case.id_format is IdFormat.UUID and not _is_uuid(case_id):
+            raise Violation("an id that is a UUID", model.show(case_id))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        # The canonical form of RFC 9562 section 4; uuid alone would take braces and missing hyphens too.
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+@requirement("CREATE-ID-UNIQUE")
+def test_every_create_has_an_id_of_its_own(api: CaseApi) -> None:
+    seen: dict[str, int] = {}
+    for turn in range(24):
+        _distinct(seen, created(api).id, f"create {turn + 1}")
+    with ThreadPoolExecutor(12) as pool:
+        for case in pool.map(lambda _: created(api), range(24)):
+            _distinct(seen, case.id, "a parallel create")
+
+
+def _distinct(seen: dict[str, int], case_id: str, what: str) -> None:
+    if case_id.casefold() in seen:
+        raise Violation("an id of its own for each create", f"{what} was given {case_id} again")
+    seen[case_id.casefold()] = len(seen)
+
+
+@requirement("CREATE-DATE")
+def test_created_date_is_an_rfc_3339_date_time_in_utc(api: CaseApi) -> None:
+    for payload in (ORDINARY, {}):
+        answer = api.create(payload)
+        if model.instant(answer.object.get("createdDate")) is None:
+            raise Violation(
+                "createdDate to be an RFC 3339 date-time in UTC", model.show(answer.object.get("createdDate"))
+            )
+
+
+@requirement("CREATE-DATE-NOW")
+def test_created_date_is_the_time_of_creation(api: CaseApi, run: Run) -> None:
+    first = model.instant(run.first.object.get("createdDate"))
+    time.sleep(max(0.0, run.first.started + AGE - time.time()))
+    answer = api.create(ORDINARY)
+    moment = model.instant(answer.object.get("createdDate"))
+    if moment is None:
+        raise Violation("createdDate to be a date-time", answer.summary())
+    off = (moment - datetime.fromtimestamp(answer.started, UTC)).total_seconds()
+    skew = api.deployment.case.clock_skew
+    if not -skew <= off <= skew + answer.elapsed:
+        raise Violation(f"createdDate within {skew:g} s of now", f"{answer.object['createdDate']}, {off:+.0f} s")
+    whole_minutes = moment.second == 0 and moment.microsecond == 0
+    if first is not None and moment <= first and not whole_minutes:
+        later = answer.started - run.first.started
+        raise Violation(
+            "a later date for a later case", f"{answer.object['createdDate']} for a case made {later:.1f} s after it"
+        )
+
+
+@requirement("CREATE-WORKFLOW")
+def test_new_case_names_its_workflow(api: CaseApi) -> None:
+    answer = api.create(ORDINARY)
+    workflow_id = answer.object.get("lastWorkflowId")
+    if not isinstance(workflow_id, str) or not workflow_id:
+        raise Violation("lastWorkflowId to be a non-empty string", model.show(workflow_id))
+
+
+@requirement("CREATE-STORES")
+@pytest.mark.parametrize("payload", [ORDINARY, REPLACEMENT, STATIC], ids=["ordinary", "other", "static"])
+def test_submitted_fields_come_back(api: CaseApi, payload: Mapping[str, Any]) -> None:
+    whole = api.create(payload)
+    if not whole.refused:
+        _stores(api, payload)
+        return
+    # A deployment may refuse one of the fields; then each of the others has to be kept.
+    kept = 0
+    for name, value in payload.items():
+        api.session.new_story()
+        if not api.create({name: value}).refused:
+            _stores(api, {name: value})
+            kept += 1
+    if not kept and payload is ORDINARY:
+        raise Violation("at least one ordinary field to be accepted", whole.summary())
+
+
+def _stores(api: CaseApi, payload: Mapping[str, Any]) -> None:
+    api.session.new_story()
+    case = created(api, payload)
+    found = model.fields_difference(case.fields, case.answered)
+    if found:
+        raise Violation("the 201 body to show each field as submitted", found)
+    case.shows()
+
+
+@requirement("CREATE-VALIDATES")
+def test_a_body_that_is_no_json_object_is_refused(api: CaseApi) -> None:
+    for body in NOT_OBJECTS:
+        api.session.new_story()
+        must_be_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
+
+
+@requirement("CREATE-OWNS")
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "with other fields"])
+def test_client_cannot_choose_id_or_date(api: CaseApi, alone: bool) -> None:
+    rest = {} if alone else ORDINARY
+    wanted = str(uuid.uuid4())
+    chosen_ids: list[Any] = [wanted, wanted.upper()]
+    if api.deployment.case.id_format is IdFormat.UUID:
+        chosen_ids += ["12345", 12345]  # elsewhere such a case may well exist
+    for chosen in chosen_ids:
+        api.session.new_story()
+        answer = api.create({**rest, "id": chosen})
+        if not answer.refused and str(answer.object.get("id")).casefold() == str(chosen).casefold():
+            raise Violation(f"the server to choose the id, not {chosen!r}", answer.summary())
+        must_not_exist(api, str(chosen), "which a client asked for")
+    for date in ("2001-02-03T04:05:06Z", "2001-02-03T04:05:06.000+00:00", "2099-01-01T00:00:00Z"):
+        api.session.new_story()
+        answer = api.create({**rest, "createdDate": date})
+        if answer.refused:
+            continue
+        case_id = answer.object.get("id")
+        shown = [answer.object, api.get(case_id).object if isinstance(case_id, str) and case_id else {}]
+        if any(model.instant(one.get("createdDate")) == model.instant(date) for one in shown):
+            raise Violation(f"the server to choose createdDate, not {date}", answer.summary())
+
+
+@requirement("CREATE-OWNS")
+def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
+    before = case.snapshot()
+    answer = api.create({"summary": "taken over", "id": case.id})
+    if not answer.refused and answer.object.get("id") == case.id:
+        raise Violation("a new id for a new case", answer.summary())
+    case.unchanged_since(before)
+
+
+@requirement("CREATE-READ-YOUR-WRITE")
+def test_a_case_can_be_fetched_at_once(new_case: Callable[..., Case]) -> None:
+    for _ in range(10):
+        case = new_case()
+        case.eventually(case.read)

@@ -1,0 +1,186 @@
+"""How the operations work together (section 5): random sequences on several cases, compared with the model.
+
+Ordinary values only, so that a violation is about the operations; unusual values have rows of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from contract_tests import model
+from contract_tests.api import CaseApi, unknown_id
+from contract_tests.payloads import plain_payloads
+from contract_tests.scale import Scale
+from contract_tests.steps import Case, created, must_be_refused, must_show_if_record
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+COVERED = (
+    "CREATE-STORES",
+    "GET-SAFE",
+    "PUT-REPLACES",
+    "PATCH-PARTIAL",
+    "UPDATE-VISIBLE",
+    "UPDATE-ISOLATED",
+    "TRANSITION-MOVES",
+    "TRANSITION-ONLY-STATUS",
+    "TRANSITION-REFUSED-INERT",
+)
+FEW = 3
+
+
+class _About:
+    """Names the requirement of every violation raised inside."""
+
+    def __init__(self, requirement: str) -> None:
+        self._requirement = requirement
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Violation) and error.requirement is None:
+            error.requirement = self._requirement
+
+
+class Tracked:
+    """A case of the random walk: its state in the workflow, and every field that it ever had."""
+
+    def __init__(self, case: Case, initial: str) -> None:
+        self.case = case
+        self.state = initial
+        self.shown = case.status()
+        self.ever = set(case.fields)
+
+    @property
+    def gone(self) -> set[str]:
+        return self.ever - set(self.case.fields)
+
+
+def lifecycle(api: CaseApi) -> type[RuleBasedStateMachine]:
+    """The state machine for one target."""
+    workflow = api.deployment.workflow
+
+    class Lifecycle(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            api.session.new_story()
+            self.tracked: list[Tracked] = []
+            self.touched: Tracked | None = None
+
+        @initialize(payload=plain_payloads)
+        def begin(self, payload: dict[str, Any]) -> None:
+            self._create(payload)
+
+        @precondition(lambda self: len(self.tracked) < FEW)
+        @rule(payload=plain_payloads)
+        def create(self, payload: dict[str, Any]) -> None:
+            self._create(payload)
+
+        def _create(self, payload: dict[str, Any]) -> None:
+            with _About("CREATE-STORES"):
+                case = created(api, payload)
+                must_show_if_record(case_answer(api), case.fields)
+                case.shows()
+            self.touched = Tracked(case, workflow.initial)
+            self.tracked.append(self.touched)
+
+        def _pick(self, data: Any) -> Tracked:
+            self.touched = data.draw(st.sampled_from(self.tracked))
+            return self.touched
+
+        @rule(data=st.data(), payload=plain_payloads)
+        def replace(self, data: Any, payload: dict[str, Any]) -> None:
+            one = self._pick(data)
+            with _About("PUT-REPLACES"):
+                if one.state != workflow.initial and self._may_refuse(one, payload):
+                    return
+                answer = one.case.replace(payload)
+                one.ever |= set(one.case.fields)
+                one.case.shows(gone=one.gone)
+            with _About("UPDATE-VISIBLE"):
+                must_show_if_record(answer, one.case.fields, gone=one.gone)
+
+        @rule(data=st.data(), payload=plain_payloads)
+        def update(self, data: Any, payload: dict[str, Any]) -> None:
+            one = self._pick(data)
+            # Whether an object merges is open; PATCH-OBJECTS sees to it.
+            patch = {name: value for name, value in payload.items() if not isinstance(value, dict)}
+            with _About("PATCH-PARTIAL"):
+                if one.state != workflow.initial and self._may_refuse(one, patch):
+                    return
+                answer = one.case.update(patch)
+                one.ever |= set(one.case.fields)
+                one.case.shows(gone=one.gone)
+            with _About("UPDATE-VISIBLE"):
+                must_show_if_record(answer, one.case.fields, gone=one.gone)
+
+        def _may_refuse(self, one: Tracked, patch: dict[str, Any]) -> bool:
+            """A closed case may refuse updates; then it must be as it was."""
+            before = one.case.snapshot()
+            answer = api.update(one.case.id, patch)
+            if answer.refused:
+                with _About("UPDATE-VALIDATES"):
+                    one.case.unchanged_since(before)
+                return True
+            one.case.fields.update(model.stored_fields(patch))
+            one.ever |= set(one.case.fields)
+            return False
+
+        @rule(data=st.data())
+        def move(self, data: Any) -> None:
+            one = self._pick(data)
+            legal = workflow.legal(one.state)
+            if not legal:
+                return
+            status = data.draw(st.sampled_from(legal))
+            with _About("TRANSITION-MOVES"):
+                one.case.move(status)
+                now = one.case.status()
+                if now is None or now == one.shown or workflow.contradicts(status, now):
+                    raise Violation(f"{status} to change the status {model.show(one.shown)}", model.show(now))
+            one.state, one.shown = status, now
+            with _About("TRANSITION-ONLY-STATUS"):
+                one.case.shows(gone=one.gone)
+
+        @rule(data=st.data())
+        def refused_move(self, data: Any) -> None:
+            one = self._pick(data)
+            before = one.case.snapshot()
+            with _About("TRANSITION-STATUS-KNOWN"):
+                must_be_refused(api.transition(one.case.id, "NoSuchStatus", before.workflow_id), "an unknown status")
+            with _About("TRANSITION-REFUSED-INERT"):
+                one.case.unchanged_since(before)
+
+        @rule(data=st.data())
+        def read(self, data: Any) -> None:
+            one = self._pick(data)
+            with _About("GET-SAFE"):
+                api.get(unknown_id())
+                one.case.shows(gone=one.gone)
+
+        @invariant()
+        def others_are_untouched(self) -> None:
+            with _About("UPDATE-ISOLATED"):
+                for one in self.tracked:
+                    if one is self.touched:
+                        continue
+                    record = one.case.shows(gone=one.gone)
+                    if one.case.status(record) != one.shown:
+                        raise Violation("another case's status to stay", model.show(one.case.status(record)))
+
+    return Lifecycle
+
+
+def case_answer(api: CaseApi) -> Any:
+    """The answer that came last."""
+    return api.session.trace[-1]
+
+
+@requirement(*COVERED)
+def test_random_lifecycles_agree_with_the_model(api: CaseApi, scale: Scale) -> None:
+    run_state_machine_as_test(lifecycle(api), settings=scale.settings(scale.lifecycles))

@@ -1,0 +1,141 @@
+"""Section 2 of the document: GET /case/{id}, and HEAD, which HTTP adds to it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.deployment import IdFormat
+from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.run import Run
+from contract_tests.steps import OK, Case, must_be_refused
+from contract_tests.verdicts import TargetError, Unsupported, Violation
+
+requirement = pytest.mark.requirement
+
+NOT_FOUND: Final = 404
+NO_HEAD: Final = (404, 405, 501)
+NOTICEABLE: Final = 1.0  # seconds by which a date may differ where a store rounds it
+
+
+@requirement("GET-SAME")
+def test_get_shows_what_create_answered(new_case: Callable[..., Case]) -> None:
+    cases = [new_case(ORDINARY), new_case(REPLACEMENT), new_case(ORDINARY), new_case({"summary": "The last one"})]
+    for case in (*cases, *reversed(cases)):
+        record = case.shows()
+        for field in ("id", "lastWorkflowId"):
+            if record.get(field) != case.answered.get(field):
+                expected, actual = case.answered.get(field), record.get(field)
+                raise Violation(f"GET to show the created {field} {model.show(expected)}", model.show(actual))
+        _same_date(case.answered, record)
+
+
+def _same_date(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    dates = [model.instant(record.get("createdDate")) for record in (before, after)]
+    if dates[0] is None or dates[1] is None or abs((dates[0] - dates[1]).total_seconds()) >= NOTICEABLE:
+        raise Violation(
+            f"createdDate to stay {model.show(before.get('createdDate'))}", model.show(after.get("createdDate"))
+        )
+
+
+@requirement("GET-SAFE")
+def test_reading_changes_nothing(api: CaseApi, case: Case, new_case: Callable[..., Case]) -> None:
+    other = new_case(REPLACEMENT)
+    first = case.shows()
+    status = case.status(first)
+    for _ in range(6):
+        other.read()
+        api.get(unknown_id())
+        record = case.shows()
+        if case.status(record) != status:
+            raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
+        if model.instant(record.get("createdDate")) != model.instant(first.get("createdDate")):
+            raise Violation(f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate")))
+
+
+@requirement("GET-SAFE")
+def test_reading_later_shows_the_same_date(run: Run) -> None:
+    case = run.first_case()
+    time.sleep(max(0.0, run.first.started + 2 * NOTICEABLE + 0.1 - time.time()))
+    _same_date(run.first.object, case.shows())
+
+
+@requirement("GET-UNKNOWN")
+def test_an_unknown_id_is_not_found(api: CaseApi, case: Case) -> None:
+    well_formed = api.deployment.case.id_format is IdFormat.UUID
+    for case_id in (unknown_id(), unknown_id(), "00000000-0000-0000-0000-000000000000", _neighbour(case.id)):
+        api.session.new_story()
+        answer = must_be_refused(api.get(case_id), "an id that no case has")
+        if well_formed and answer.status != NOT_FOUND:
+            raise Violation("404 for a well-formed id that no case has", answer.summary())
+
+
+@requirement("GET-UNKNOWN")
+def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
+    cut, changed = case.id[:-1], list(case.id)
+    malformed = [cut, case.id[:8], case.id + "0", case.id + case.id, "0" + case.id, "x" * 300]
+    for wildcard in "%*_.?[":
+        changed[-1] = wildcard
+        malformed.append("".join(changed))
+    malformed += ["%", "*", "_", "_" * len(case.id), "null", "undefined", "None", "0", "-1", "1e9", "true", "[object Object]"]
+    malformed += ["' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
+    for case_id in malformed:
+        api.session.new_story()
+        must_be_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
+
+
+def _neighbour(case_id: str) -> str:
+    """An id that differs in its last character alone."""
+    return case_id[:-1] + ("0" if case_id[-1] != "0" else "1")
+
+
+@requirement("HEAD-SAME")
+def test_head_answers_as_get_without_a_body(api: CaseApi, case: Case) -> None:
+    closing = {"Connection": "close"}
+    answer = api.raw("HEAD", case_path(case.id), None, closing)
+    if answer.status in NO_HEAD:
+        raise Unsupported(f"HEAD is answered {answer.status}")
+    if answer.status != OK:
+        raise Violation("HEAD to answer 200, as GET does", str(answer.status))
+    got = api.get(case.id)
+    if answer.media_type != got.media_type:
+        raise Violation(f"HEAD to declare {got.media_type}, as GET does", answer.media_type or "no Content-Type")
+    unknown = unknown_id()
+    absent, expected = api.raw("HEAD", case_path(unknown), None, closing), api.get(unknown)
+    if absent.status != expected.status:
+        raise Violation(f"HEAD of an unknown id to answer {expected.status}, as GET does", str(absent.status))
+    if not api.is_open:
+        bare = api.unauthenticated("HEAD", case_path(case.id), None, closing)
+        if not bare.refused:
+            raise Violation("HEAD without credentials to be refused, as GET is", str(bare.status))
+    body = answer.body or _bytes_after_head(api, case_path(case.id))
+    if body:
+        raise Violation("HEAD without a body", f"{len(body)} bytes of body")
+
+
+def _bytes_after_head(api: CaseApi, path: str) -> bytes:
+    """What a server sends after the header section of a HEAD, which HTTP libraries do not show."""
+    url = urlsplit(api.session.base_url + path)
+    if api.session.proxies or not api.session.has_sockets:
+        return b""
+    headers = {"Host": url.netloc.rpartition("@")[2], "Connection": "close", **api.credentials.headers()}
+    lines = [f"HEAD {url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        with socket.create_connection((url.hostname or "", port), timeout=api.session.timeout) as plain:
+            connection = plain
+            if url.scheme == "https":
+                connection = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname)
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+            received = b"".join(iter(lambda: connection.recv(65536), b""))
+    except OSError as error:
+        raise TargetError(f"HEAD {path}: {error}") from error
+    return received.partition(b"\r\n\r\n")[2]

@@ -1,0 +1,148 @@
+"""Schemathesis over the OpenAPI document: every operation, positive and negative data, and walks along the links.
+
+Generated requests go only to cases that this run created, or to ids that no case has: an example id may be a
+real case of a tenant's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from hypothesis import given
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.transport import Response
+from schemathesis.generation.stateful import run_state_machine_as_test
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    status_code_conformance,
+)
+
+from contract_tests.api import CaseApi, unknown_id
+from contract_tests.credentials import ClientCredentials
+from contract_tests.model import instant
+from contract_tests.requirements import SPEC
+from contract_tests.scale import Scale
+from contract_tests.steps import OK, created
+from contract_tests.verdicts import Disabled, Violation
+
+requirement = pytest.mark.requirement
+
+# Server errors and bodies are judged by the suite's own checks, which watch every exchange: Schemathesis' would
+# hold the token page's documented 501, and a case detail that a tenant types in its own way, against the server.
+BUILT_IN: Final = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+]
+BODIED: Final = ("createCase", "replaceCase", "updateCase", "transitionCase", "issueToken")
+# A GET has only its id to negate, and ids are chosen below.
+GENERATED: Final = [
+    *((operation, GenerationMode.POSITIVE) for operation in ("getCase", *BODIED)),
+    *((operation, GenerationMode.NEGATIVE) for operation in BODIED),
+]
+TOKEN_PATH: Final = "/auth/oauth2/token"
+FIRST_ERROR: Final = 400
+
+
+@pytest.fixture(scope="session")
+def schema() -> Any:
+    """The OpenAPI document as Schemathesis reads it."""
+    config = schemathesis.Config()
+    loaded = schemathesis.openapi.from_path(SPEC / "caseiq-openapi.yaml", config=config)
+    loaded.config.generation.update(with_security_parameters=False)
+    return loaded
+
+
+def _base_url(api: CaseApi, operation: str) -> str:
+    """Where the operation's path starts: the token endpoint may lie outside the base URL."""
+    if operation != "issueToken":
+        return api.session.base_url
+    if not isinstance(api.credentials, ClientCredentials):
+        raise Disabled("needs OAuth2 client credentials")
+    url = api.credentials.endpoint.url
+    if not url.endswith(TOKEN_PATH):
+        raise Disabled(f"the token endpoint is not at {TOKEN_PATH}")
+    return url.removesuffix(TOKEN_PATH)
+
+
+def _prepare(api: CaseApi, case: Any, case_id: str) -> None:
+    """Point a generated request at `case_id`, and give a whole record what every create of the run carries."""
+    if "id" in case.path_parameters:
+        case.path_parameters["id"] = case_id
+    if case.method in ("POST", "PUT") and case.path.rstrip("/").count("/") <= len(("case", "id")) and isinstance(case.body, dict):
+        case.body = api.complete(case.body)
+
+
+def _send(api: CaseApi, case: Any, base_url: str) -> Response:
+    headers = dict(api.credentials.headers()) if base_url == api.session.base_url else {}
+    response: Response = case.call(base_url=base_url, session=api.session, headers=headers)
+    return response
+
+
+def _check(case: Any, response: Response) -> None:
+    """Schemathesis' checks, each failure as a violation of the requirement that it is about."""
+    try:
+        case.validate_response(response, checks=BUILT_IN)
+    except FailureGroup as group:
+        failure = sorted(group.exceptions)[0]
+        about = "SCHEMA" if response.status_code < FIRST_ERROR else "JSON-ONLY-ERRORS"
+        message = " ".join(failure.message.split())
+        raise Violation("an answer that the OpenAPI document describes", f"{failure.title}: {message}", about) from None
+
+
+@requirement("SCHEMA", "NO-SERVER-ERROR")
+@pytest.mark.parametrize(("operation", "mode"), GENERATED, ids=[f"{name}-{mode.value}" for name, mode in GENERATED])
+def test_every_answer_is_documented(api: CaseApi, schema: Any, scale: Scale, operation: str, mode: GenerationMode) -> None:
+    base_url = _base_url(api, operation)
+    own = created(api).id
+
+    @scale.settings()
+    @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
+    def documented(case: Any, known: bool) -> None:
+        api.session.new_story()
+        _prepare(api, case, own if known else unknown_id())
+        _check(case, _send(api, case, base_url))
+
+    documented()
+
+
+@requirement("SCHEMA", "CREATE-READ-YOUR-WRITE", "UPDATE-IDENTITY")
+def test_walks_along_the_links(api: CaseApi, schema: Any, scale: Scale) -> None:
+    walked = schema.include(path_regex="^/case")
+
+    class Walk(walked.as_state_machine()):  # type: ignore[misc]
+        """Create, then whatever the links lead to; what a case was created with must stay with it."""
+
+        def setup(self) -> None:
+            api.session.new_story()
+            self.dates: dict[str, Any] = {}
+
+        def before_call(self, case: Any) -> None:
+            linked = str(case.path_parameters.get("id", ""))
+            _prepare(api, case, linked if linked in api.session.ledger.ids else unknown_id())
+
+        def call(self, case: Any, **_: Any) -> Response:
+            return _send(api, case, api.session.base_url)
+
+        def validate_response(self, response: Response, case: Any, *_: Any, **__: Any) -> None:
+            _check(case, response)
+            self._judge(case, api.session.trace[-1])
+
+        def _judge(self, case: Any, answer: Any) -> None:
+            record, case_id = answer.object, case.path_parameters.get("id")
+            if case.method == "GET" and case_id in self.dates and answer.status != OK:
+                raise Violation("GET to find the created case", answer.summary(), "CREATE-READ-YOUR-WRITE")
+            if not answer.ok or not answer.carries_record:
+                return
+            date = self.dates.setdefault(record["id"], instant(record["createdDate"]))
+            if case_id is not None and record["id"] != case_id:
+                raise Violation(f"the record of {case_id}", str(record["id"]), "UPDATE-IDENTITY")
+            if case_id is not None and abs((instant(record["createdDate"]) - date).total_seconds()) >= 1:
+                raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
+
+    run_state_machine_as_test(Walk, settings=scale.settings(scale.walks))

@@ -1,0 +1,246 @@
+"""Section 4 of the document: POST /case/{id}/transition."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import JSON, CaseApi, transition_path, unknown_id
+from contract_tests.deployment import IdFormat, UpdateResponse
+from contract_tests.exchange import Exchange
+from contract_tests.payloads import ORDINARY, SHAPES, TEXTS, placed
+from contract_tests.scale import Scale
+from contract_tests.steps import Case, must_be_refused, must_not_exist
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
+NOT_FOUND: Final = 404
+
+
+@requirement("TRANSITION-STATUS")
+def test_a_move_answers_200_with_json(case: Case) -> None:
+    pinned = case.api.deployment.case.update_response
+    for _, status in case.api.deployment.workflow.walk(4):
+        answer = case.move(status)
+        if pinned is UpdateResponse.RECORD and not answer.carries_record:
+            raise Violation("the transition to answer with the record", answer.summary())
+        if pinned is UpdateResponse.STATUS and answer.carries_record:
+            raise Violation("the transition to answer with a status object", answer.summary())
+
+
+@requirement("TRANSITION-MOVES")
+def test_a_move_changes_the_status(case: Case) -> None:
+    workflow = case.api.deployment.workflow
+    shown = case.status()
+    for _, status in workflow.walk(4):
+        answer = case.move(status)
+        record = _moved(case, shown, status)
+        now = case.status(record)
+        if answer.carries_record and case.status(answer.object) != now:
+            raise Violation(f"the returned record to show {model.show(now)}", model.show(case.status(answer.object)))
+        if workflow.contradicts(status, now):
+            raise Violation(f"a status that says {status}", model.show(now))
+        shown = now
+
+
+def _moved(case: Case, before: Any, status: str) -> Mapping[str, Any]:
+    """The record after a move, whose status is no longer `before`."""
+
+    def look() -> Mapping[str, Any]:
+        record = case.read()
+        now = case.status(record)
+        if now is None or now == before:
+            raise Violation(f"{status} to change the status {model.show(before)}", model.show(now))
+        return record
+
+    record: Mapping[str, Any] = case.eventually(look)
+    return record
+
+
+@requirement("TRANSITION-CYCLE")
+def test_moves_can_be_repeated_without_end(case: Case, scale: Scale) -> None:
+    shown = case.status()
+    for _, status in case.api.deployment.workflow.walk(scale.moves):
+        case.move(status)
+        shown = case.status(_moved(case, shown, status))
+
+
+@requirement("TRANSITION-DISTINCT")
+def test_different_states_show_different_statuses(case: Case, scale: Scale) -> None:
+    names: dict[str, set[Any]] = {}
+    for _, status in case.api.deployment.workflow.walk(scale.moves):
+        case.move(status)
+        names.setdefault(status, set()).add(str(case.status()))
+    states = list(names)
+    for i, state in enumerate(states):
+        for other in states[i + 1 :]:
+            if names[state] & names[other]:
+                raise Violation(f"{state} and {other} to show different statuses", f"both show {names[state] & names[other]}")
+
+
+RICH: Final = {
+    **ORDINARY,
+    **placed([*TEXTS[20:60:3], *SHAPES[:12], 0, 1.5, 9007199254740991, "0", "false", "2026-01-02"]),
+}
+
+
+@requirement("TRANSITION-ONLY-STATUS")
+@pytest.mark.parametrize("payload", [ORDINARY, RICH], ids=["ordinary", "unusual"])
+def test_a_move_leaves_everything_else(new_case: NewCase, payload: Mapping[str, Any]) -> None:
+    case = new_case(payload) if payload is ORDINARY else _accepted(new_case, payload)
+    first = case.read()
+    for _, status in case.api.deployment.workflow.walk(3):
+        case.move(status)
+        _only_status(case, first)
+
+
+def _accepted(new_case: NewCase, payload: Mapping[str, Any]) -> Case:
+    case = new_case()
+    if case.api.replace(case.id, payload).refused:
+        return case  # a deployment may refuse unusual values
+    # What an update does to unusual values is for the ROUND-TRIP rows; a move must leave what is there.
+    case.fields = {name: value for name, value in case.read().items() if name in case.api.complete(payload)}
+    return case
+
+
+def _only_status(case: Case, first: Mapping[str, Any]) -> None:
+    record = case.shows()
+    if record.get("id") != case.id:
+        raise Violation(f"the id to stay {case.id}", model.show(record.get("id")))
+    if model.instant(record.get("createdDate")) != model.instant(first.get("createdDate")):
+        raise Violation(f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate")))
+
+
+@requirement("TRANSITION-ONLY-STATUS")
+def test_a_move_takes_no_other_field_along(case: Case) -> None:
+    first = case.read()
+    for _, status in case.api.deployment.workflow.walk(2):
+        case.api.transition(
+            case.id, status, case.workflow_id(), summary="smuggled", id=str(uuid.uuid4()),
+            createdDate="2001-02-03T04:05:06Z", location={"site": "smuggled"}, amount=0,
+        )  # fmt: skip
+        _only_status(case, first)
+
+
+def _first_move(case: Case) -> str:
+    return next(status for _, status in case.api.deployment.workflow.walk(1))
+
+
+def _wrong_workflow_ids(case: Case, other: Case) -> Iterable[Any]:
+    own, theirs = case.workflow_id(), other.workflow_id()
+    candidates = [str(uuid.uuid4()), theirs, case.id, own[:-1], own + "0", "", None, 0, [], {}, True, [own], {"id": own}, "*", "%"]
+    candidates += ["current", "null", "undefined", own + own]
+    return [candidate for candidate in candidates if candidate != own]
+
+
+@requirement("TRANSITION-WORKFLOW")
+def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: NewCase) -> None:
+    if not isinstance(case.workflow_id(), str):
+        raise Violation("lastWorkflowId to be a text", model.show(case.workflow_id()))
+    other, status = new_case(), _first_move(case)
+    before = case.status()
+    for workflow_id in _wrong_workflow_ids(case, other):
+        case.api.session.new_story()
+        answer = case.api.transition(case.id, status, workflow_id)
+        must_be_refused(answer, f"the workflowId {model.show(workflow_id)}")
+    without = {"caseStatus": status, "reason": "no workflow"}
+    must_be_refused(case.api.call("POST", transition_path(case.id), without), "a transition without workflowId")
+    if case.status() != before:
+        raise Violation("the refused transitions to leave the status", model.show(case.status()))
+
+
+UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
+    "NoSuchStatus", "", " ", None, 0, 1, True, [], {}, "null", "undefined", "constructor", "toString", "__proto__",
+    "hasOwnProperty", "__class__", "Closet", "Clos", "*", "%", "Close;Reopen", "Close,Reopen", "delete", "Deleted",
+)  # fmt: skip
+
+
+def _refusals(case: Case) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """Transition bodies that must be refused for their caseStatus."""
+    current = {"workflowId": case.workflow_id(), "reason": "unknown status"}
+    known = case.api.deployment.workflow.statuses()
+    for status in UNKNOWN_STATUSES:
+        if status not in known:
+            yield f"the caseStatus {model.show(status)}", {"caseStatus": status, **current}
+    yield "a caseStatus in an array", {"caseStatus": [_first_move(case)], **current}
+    yield "a caseStatus in an object", {"caseStatus": {"name": _first_move(case)}, **current}
+    yield "a transition without caseStatus", current
+    yield "an empty transition", {}
+
+
+@requirement("TRANSITION-STATUS-KNOWN")
+def test_an_unknown_status_is_refused(new_case: NewCase) -> None:
+    case = new_case()
+    for what, body in list(_refusals(case)):
+        case.api.session.new_story()
+        must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
+
+
+@requirement("TRANSITION-ILLEGAL")
+def test_a_move_that_the_workflow_does_not_allow_is_refused(case: Case) -> None:
+    workflow = case.api.deployment.workflow
+    walk = list(workflow.walk(3))
+    for state, move in [*walk, (walk[-1][1], "")]:
+        for status in workflow.illegal(state):
+            before = case.snapshot()
+            answer = case.try_move(status)
+            if not answer.refused and not answer.ok:
+                raise Violation(f"{status} on a case in {state} to be refused", answer.summary())
+            after = case.status()
+            if answer.ok and after != before.status:
+                raise Violation(
+                    f"{status} on a case in {state} to be refused, or to change nothing", f"the status is {model.show(after)}"
+                )
+        if move:
+            case.move(move)
+
+
+@requirement("TRANSITION-REFUSED-INERT")
+def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> None:
+    other = new_case()
+    workflow = case.api.deployment.workflow
+    for state, move in workflow.walk(2):
+        before = case.snapshot()
+        attempts: list[Callable[[], Exchange]] = [
+            lambda: case.api.transition(case.id, "NoSuchStatus", before.workflow_id),
+            lambda: case.api.transition(case.id, None, before.workflow_id, summary="smuggled"),
+            lambda move=move: case.api.transition(case.id, move, str(uuid.uuid4())),
+            lambda move=move: case.api.transition(case.id, move, other.workflow_id()),
+            lambda move=move: case.api.transition(case.id, move, None),
+            lambda move=move: case.api.call("POST", transition_path(case.id), {"caseStatus": move}),
+            lambda: case.api.call("POST", transition_path(case.id), {}),
+            lambda: case.api.raw("POST", transition_path(case.id), b'{"caseStatus": ', {"Content-Type": JSON}),
+            lambda: case.api.raw("POST", transition_path(case.id), b"[]", {"Content-Type": JSON}),
+            *(lambda status=status: case.try_move(status) for status in workflow.illegal(state)),
+        ]
+        for attempt in attempts:
+            case.api.session.new_story()
+            if attempt().refused:
+                case.unchanged_since(before)
+            else:
+                before = case.snapshot()  # whether it had to be refused, other rows judge
+        if case.snapshot().status == before.status and case.try_move(move).refused:
+            raise Violation(f"{move} to be accepted after refused attempts", "it was refused")
+
+
+@requirement("TRANSITION-UNKNOWN")
+def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case) -> None:
+    status, workflow_id = _first_move(case), case.workflow_id()
+    before = case.snapshot()
+    well_formed = api.deployment.case.id_format is IdFormat.UUID
+    for case_id in (unknown_id(), unknown_id(), case.id[:-1], case.id + "0", "null"):
+        api.session.new_story()
+        answer = must_be_refused(api.transition(case_id, status, workflow_id), "a transition of an unknown id")
+        malformed = len(case_id) != len(case.id)
+        if well_formed and not malformed and answer.status != NOT_FOUND:
+            raise Violation("404 for a well-formed id that no case has", answer.summary())
+        must_not_exist(api, case_id, "which only a refused transition named")
+    case.unchanged_since(before)
+
+

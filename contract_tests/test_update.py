@@ -1,0 +1,355 @@
+"""Section 3 of the document: PUT and PATCH /case/{id}."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import JSON, CaseApi, case_path, unknown_id
+from contract_tests.deployment import UpdateResponse
+from contract_tests.exchange import Exchange
+from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT
+from contract_tests.run import Run
+from contract_tests.steps import (
+    OK,
+    Case,
+    must_be_ok,
+    must_be_refused,
+    must_not_exist,
+    must_show_if_record,
+)
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
+Write = Callable[[Case, Mapping[str, Any]], Exchange]
+
+WRITES: Final[Mapping[str, Write]] = {
+    "PUT": lambda case, payload: case.api.replace(case.id, payload),
+    "PATCH": lambda case, payload: case.api.update(case.id, payload),
+}
+both = pytest.mark.parametrize("method", WRITES)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param("PUT", marks=requirement("PUT-STATUS")),
+        pytest.param("PATCH", marks=requirement("PATCH-STATUS")),
+    ],
+)
+def test_update_answers_200_with_json(api: CaseApi, case: Case, method: str) -> None:
+    pinned = api.deployment.case.update_response
+    for payload in (REPLACEMENT, {"summary": "Second"}, {"summary": "Second"}, ORDINARY):
+        answer = must_be_ok(WRITES[method](case, payload), method)
+        if pinned is UpdateResponse.RECORD and not answer.carries_record:
+            raise Violation(f"{method} to answer with the record", answer.summary())
+        if pinned is UpdateResponse.STATUS and answer.carries_record:
+            raise Violation(f"{method} to answer with a status object", answer.summary())
+
+
+@requirement("PUT-REPLACES")
+def test_put_replaces_the_whole_record(case: Case) -> None:
+    payloads: list[Mapping[str, Any]] = [
+        REPLACEMENT,
+        ORDINARY,
+        {"summary": "One field is left"},
+        {},
+        ORDINARY,
+        {"location": {"site": "Graz"}, "tags": [], "witnesses": [{"name": "Ana"}], "summary": None},
+        {**ORDINARY, "summary": 7, "amount": [1], "tags": {"now": "an object"}, "location": "now a text"},
+    ]
+    shown = set(case.fields)
+    for payload in payloads:
+        case.replace(payload)
+        case.shows(gone=shown - set(case.fields))
+        shown |= set(case.fields)
+
+
+@requirement("PUT-REPLACES")
+@pytest.mark.parametrize("field", ORDINARY)
+def test_put_drops_each_field_that_it_does_not_name(case: Case, field: str) -> None:
+    case.replace({name: value for name, value in ORDINARY.items() if name != field})
+    case.shows(gone=[field])
+
+
+@requirement("PUT-IDEMPOTENT")
+def test_the_same_put_twice_is_as_once(case: Case) -> None:
+    for payload in (REPLACEMENT, {**ORDINARY, "tags": ["b", "a", "b"]}, {}):
+        case.replace(payload)
+        once = case.snapshot()
+        shown = _sent_nothing_else(case)
+        for _ in range(2):
+            case.replace(payload)
+            case.unchanged_since(once, gone=shown)
+
+
+def _sent_nothing_else(case: Case) -> set[str]:
+    """Fields of the suite's payloads that the case does not show, so that they must stay away."""
+    record = case.read()
+    return {name for name in (*ORDINARY, *REPLACEMENT) if record.get(name) is None}
+
+
+PATCHES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "text": {"summary": "Patched"},
+    "two fields": {"summary": "Patched", "headcount": 9},
+    "new field": {"assessor": "Dee"},
+    "new object": {"assessment": {"score": 3, "by": ["Dee"]}},
+    "new and old": {"assessor": "Dee", "category": "Fraud"},
+    "false": {"confirmed": False},
+    "true": {"urgent": True},
+    "zero": {"headcount": 0},
+    "zero float": {"amount": 0.0},
+    "empty text": {"summary": ""},
+    "empty array": {"tags": []},
+    "new false": {"escalated": False},
+    "new zero": {"score": 0},
+    "new empty text": {"remark": ""},
+    "new empty array": {"remarks": []},
+    "same value": {"summary": ORDINARY["summary"]},
+    "another type": {"headcount": "four"},
+    "text to number": {"category": 12},
+    "array to text": {"tags": "none"},
+    "every field": {name: "patched" for name in ORDINARY if name not in ("location",)},
+    "many new": {f"extra{letter}": index for index, letter in enumerate("abcdefghij")},
+}
+
+
+@requirement("PATCH-PARTIAL")
+@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES.keys())
+def test_patch_changes_what_it_names_and_nothing_else(case: Case, patch: Mapping[str, Any]) -> None:
+    before = case.snapshot()
+    case.update(patch)
+    record = case.shows()
+    if model.instant(record.get("createdDate")) != model.instant(before.created):
+        raise Violation(f"createdDate to stay {before.created}", model.show(record.get("createdDate")))
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_with_null_empties_the_field(case: Case) -> None:
+    for field in ("summary", "headcount", "tags", "location", "confirmed"):
+        case.update({field: None})
+        case.shows(gone=[field])
+    case.update({"summary": "Back"})
+    case.shows()
+
+
+ARRAYS: Final = (
+    ["new"],
+    ["theft", "hardware", "audit", "more"],
+    ["audit", "hardware"],
+    [],
+    ["again"],
+    [{"id": 1, "name": "Ana"}, {"id": 2, "name": "Ben"}],
+    [{"id": 2, "role": "lead"}],
+    [{"id": 1}, {"id": 2}, {"id": 3}],
+    [1, 2, 3],
+    [[1, 2], [3]],
+    [[9]],
+    [None],
+    ["x", "x"],
+)
+
+
+@requirement("PATCH-ARRAYS")
+def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
+    for array in ARRAYS:
+        case.update({"tags": array})
+        case.shows()
+    for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}, {"heard": True}], []):
+        case.update({"witnesses": array})
+        case.shows()
+
+
+OBJECTS: Final = (
+    ({"a": 1, "b": 2}, {"b": 3, "c": 4}),
+    ({"a": {"x": 1, "y": [1]}, "b": "t"}, {"a": {"y": [2], "z": 0}}),
+    ({"a": 1}, {"a": 2}),
+    ({"p": "q"}, {"r": {"s": "t"}}),
+    ({"k": [1, 2], "l": False}, {"k": [3]}),
+)
+
+
+@requirement("PATCH-OBJECTS")
+def test_a_patched_object_replaces_or_merges_always_alike(new_case: NewCase) -> None:
+    readings = {"replace", "deep merge", "shallow merge"}
+    for old, new in OBJECTS:
+        case = new_case({"detail": old, "summary": "kept"})
+        case.update({"detail": new})
+        shown = case.read().get("detail")
+        explained = model.replaced_or_merged(old, new, shown)
+        if not explained:
+            raise Violation(f"{old} patched with {new} to be replaced or merged", model.show(shown))
+        if not readings & explained:
+            raise Violation(f"every patched object to {' or '.join(readings)}, as before", model.show(shown))
+        readings &= explained
+
+
+@requirement("PATCH-EMPTY")
+def test_an_empty_patch_changes_nothing(case: Case) -> None:
+    before = case.snapshot()
+    for _ in range(2):
+        answer = case.api.update(case.id, {})
+        if answer.status != OK and not answer.refused:
+            raise Violation("200 or 4xx for an empty patch", answer.summary())
+        case.shows()
+        case.unchanged_since(before)
+
+
+@requirement("PATCH-REPEATED")
+def test_each_of_several_patches_is_applied(case: Case) -> None:
+    patches: list[Mapping[str, Any]] = [{"summary": text} for text in ("one", "two", "one", "three", "three", "two")]
+    patches += [{"amount": 1}, {"amount": 1.5}, {"category": "x"}, {"note": "n"}, {"note": "m"}, {"confirmed": False}]
+    patches += [{"confirmed": True}, {"confirmed": False}, {"headcount": 5}, {"headcount": 6}]
+    for patch in patches:
+        case.update(patch)
+        case.shows()
+
+
+@requirement("PATCH-REPEATED")
+def test_patches_without_a_read_between_them_are_all_applied(case: Case) -> None:
+    for turn in range(8):
+        case.update({"headcount": turn, f"turn{'abcdefgh'[turn]}": turn})
+    case.shows()
+
+
+@requirement("UPDATE-VISIBLE")
+def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None:
+    for turn in range(3):
+        case.shows()
+        old = set(case.fields)
+        answer = case.replace({"summary": f"put {turn}", "turn": turn, "tags": [turn], "urgent": turn == 1})
+        must_show_if_record(answer, case.fields, gone=old - set(case.fields))
+        case.shows(gone=old - set(case.fields))
+        answer = case.update({"summary": f"patch {turn}", "flag": False, "parts": [turn, "x"], "turn": 0})
+        must_show_if_record(answer, case.fields)
+        case.shows()
+        case.shows()
+        answer = case.replace(ORDINARY)
+        must_show_if_record(answer, case.fields, gone=["turn", "flag", "parts"])
+
+
+@requirement("UPDATE-VISIBLE")
+def test_an_answer_shows_what_get_shows(case: Case) -> None:
+    for answer in (case.replace(REPLACEMENT), case.update({"summary": "x"})):
+        if answer.carries_record and answer.object["id"] != case.id:
+            raise Violation(f"the returned record to be {case.id}", model.show(answer.object["id"]))
+
+
+def _identities(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
+    strange = str(uuid.uuid4())
+    yield from ({"id": strange}, {"id": other.id}, {"id": None}, {"id": ""}, {"id": 7}, {"id": case.id})
+    yield from ({"createdDate": "2001-02-03T04:05:06Z"}, {"createdDate": None}, {"createdDate": ""}, {"createdDate": 0})
+    yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "summary": "both"}
+    yield {"id": strange, "summary": "one"}
+    yield {"createdDate": "2099-12-31T23:59:59Z", "summary": "other"}
+
+
+@requirement("UPDATE-IDENTITY")
+@both
+def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, method: str) -> None:
+    other = new_case(REPLACEMENT)
+    theirs = other.snapshot()
+    created = model.instant(case.read().get("createdDate"))
+    for payload in _identities(case, other):
+        case.api.session.new_story()
+        answer = WRITES[method](case, payload)
+        _keeps_identity(case, answer, created)
+        other.unchanged_since(theirs)
+        if isinstance(payload.get("id"), str) and payload["id"] not in ("", case.id, other.id):
+            must_not_exist(case.api, payload["id"], "which only an update's payload named")
+
+
+def _keeps_identity(case: Case, answer: Exchange, created: Any) -> None:
+    shown = [case.read(), *([answer.object] if answer.carries_record else [])]
+    for record in shown:
+        if record.get("id") != case.id:
+            raise Violation(f"the id to stay {case.id}", model.show(record.get("id")))
+        if model.instant(record.get("createdDate")) != created:
+            raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
+
+
+@requirement("UPDATE-IDENTITY")
+@both
+def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
+    # A date reset by an update shows only once a whole second has passed.
+    case = run.first_case()
+    time.sleep(max(0.0, run.first.started + 2.2 - time.time()))
+    before = case.read()
+    answer = WRITES[method](case, ORDINARY)
+    must_be_ok(answer, method)
+    _keeps_identity(case, answer, model.instant(before.get("createdDate")))
+
+
+@requirement("UPDATE-WORKFLOW-KEPT")
+@both
+@pytest.mark.parametrize("moves", [0, 1, 2], ids=["fresh", "moved", "moved twice"])
+def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> None:
+    walk = list(case.api.deployment.workflow.walk(moves + 1))
+    if len(walk) <= moves:
+        return
+    for _, status in walk[:moves]:
+        case.move(status)
+    before = case.snapshot()
+    for payload in ({"summary": "An update", "amount": 2}, {}, REPLACEMENT):
+        answer = WRITES[method](case, payload)
+        if answer.refused and moves:
+            break  # a closed case may refuse updates
+        record = case.read()
+        if case.status(record) != before.status:
+            raise Violation(f"the status to stay {model.show(before.status)}", model.show(case.status(record)))
+    case.move(walk[moves][1])
+    if case.status() == before.status:
+        raise Violation(f"lastWorkflowId to stay usable: {walk[moves][1]} to move the case", "no change of status")
+
+
+@requirement("UPDATE-UNKNOWN")
+@both
+def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case, method: str) -> None:
+    for case_id in (unknown_id(), case.id[:-1], case.id + "0", "null", unknown_id()):
+        api.session.new_story()
+        payload = api.complete(ORDINARY) if method == "PUT" else {"summary": "to nobody"}
+        must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
+        must_not_exist(api, case_id, f"which only a refused {method} named")
+    case.shows()
+
+
+@requirement("UPDATE-VALIDATES")
+@both
+def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(case: Case, method: str) -> None:
+    before = case.snapshot()
+    for body in NOT_OBJECTS:
+        case.api.session.new_story()
+        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+        must_be_refused(answer, f"the body {body!r}")
+        case.unchanged_since(before)
+
+
+@requirement("UPDATE-ISOLATED")
+def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
+    older, twin = new_case(REPLACEMENT), new_case(ORDINARY)
+    case = new_case(ORDINARY)
+    younger = new_case(ORDINARY)
+    others = {name: (other, other.snapshot()) for name, other in (("older", older), ("twin", twin), ("younger", younger))}
+    workflow = case.api.deployment.workflow
+    steps: list[tuple[str, Callable[[], Any]]] = [
+        ("PUT", lambda: case.replace(REPLACEMENT)),
+        ("PATCH", lambda: case.update({"summary": "mine alone", "location": {"site": "Bern"}, "tags": []})),
+        *((f"transition {status}", lambda status=status: case.move(status)) for _, status in workflow.walk(3)),
+        ("a refused transition", lambda: case.api.transition(case.id, "NoSuchStatus", "none")),
+        ("PUT of nothing", lambda: case.api.replace(case.id, {})),
+        ("a create", lambda: new_case({"summary": "unrelated"})),
+    ]
+    for what, step in steps:
+        step()
+        for name, (other, before) in others.items():
+            try:
+                other.unchanged_since(before, gone={"assessor"})
+            except Violation as violation:
+                raise Violation(f"{what} on one case to leave the {name} one as it was", violation.actual) from None

@@ -1,0 +1,74 @@
+"""What a check can conclude, and the exceptions by which it says so.
+
+Owns the five outcomes and the evidence that a violation carries. Knows no HTTP and no pytest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Level(StrEnum):
+    """How binding a requirement is."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+
+
+class Verdict(StrEnum):
+    """The outcome of one requirement."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNSUPPORTED = "unsupported"
+    DISABLED = "disabled"
+    ERROR = "error"
+    UNVERIFIED = "unverified"
+
+
+class Violation(AssertionError):
+    """The target broke a requirement: what was expected, and what came.
+
+    `requirement` may stay None where the check belongs to a single requirement; whoever runs the check
+    knows which.
+    """
+
+    def __init__(self, expected: str, actual: str, requirement: str | None = None) -> None:
+        super().__init__(f"expected {expected}; got {actual}")
+        self.expected = expected
+        self.actual = actual
+        self.requirement = requirement
+
+
+class TargetError(Exception):
+    """The target could not be asked: unreachable, silent, or refusing the run's credentials."""
+
+
+class Unsupported(Exception):
+    """The target says that it has no such thing; the message says how it said so."""
+
+
+class Disabled(Exception):
+    """The deployment or an option takes the requirement out of this run; the message says why."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One conclusion about one requirement, as it travels from a test to the summary."""
+
+    requirement: str
+    verdict: Verdict
+    test: str
+    expected: str = ""
+    actual: str = ""
+    reason: str = ""
+    story: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "verdict": self.verdict.value, "story": list(self.story)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Finding:
+        return cls(**{**data, "verdict": Verdict(data["verdict"]), "story": tuple(data["story"])})
