@@ -1,8 +1,11 @@
-"""A mock of the Case IQ Case APIs: `build(settings)` gives a callable, the adapters bring it to a client.
+"""A mock of the Case IQ Case APIs.
 
-    from mock_server import Request, build
+`build(settings)` gives a callable from request to response, and the modules in `adapters` bring it to a client:
+
     handle = build()
     response = handle(Request("POST", "/case", {"authorization": "Bearer dev-token"}, b"{}"))
+
+What is imported here is the public interface; the other modules are not.
 """
 
 from mock_server.messages import Fault, Handle, Request, Response

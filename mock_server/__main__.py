@@ -1,88 +1,103 @@
 """The command `caseiq-mock`: options in, a running server out.
 
-It prints the base URL first, and only once the socket listens. Whatever goes wrong ends with one line on stderr and
-an exit status: 1 for the world's fault (a taken port), 2 for a wrong option, 130 for Ctrl-C.
+It prints the base URL first, and only once the socket listens. Whatever goes wrong ends with one line on
+stderr and an exit status: 1 for the world's fault (a taken port), 2 for a wrong option, 130 for Ctrl-C.
 """
 
 import argparse
+import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mock_server.messages import Fault, Handle
 from mock_server.pipeline import build
 from mock_server.settings import Auth, Scheme, Settings
 
 PROGRAM = "caseiq-mock"
+INTERRUPTED = 130
+"""The exit status that shells give to a program ended by Ctrl-C."""
+HIGHEST_PORT = 65535
+
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "--host": {"default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
+    "--port": {"default": "8000", "help": "port to listen on; 0 picks a free one (%(default)s)"},
+    "--prefix": {"default": "", "help": "path in front of all others, such as /api-public/1.0"},
+    "--token": {"default": Auth().token, "help": "a bearer token that never expires (%(default)s)"},
+    "--no-auth": {"action": "store_true", "help": "let everybody in"},
+    "--client-id": {"default": Auth().client_id, "help": "id of the service account (%(default)s)"},
+    "--client-secret": {
+        "action": "append",
+        "help": f"one of its keys; may be repeated ({', '.join(Auth().client_secrets)})",
+    },
+    "--fault": {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME",
+        "help": "break the contract in a named way; may be repeated",
+    },
+    "--list-faults": {"action": "store_true", "help": "list the faults and end"},
+}
 
 
 class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{PROGRAM}: {message} (see {PROGRAM} --help)\n")
+        self.exit(2, f"{PROGRAM}: {message}; see {PROGRAM} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    parser = _options()
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    parser = _Parser(prog=PROGRAM, description="A mock server of the Case IQ Case APIs.", allow_abbrev=False)
+    for name, how in OPTIONS.items():
+        parser.add_argument(name, **how)
     options = parser.parse_args(arguments)
     if options.list_faults:
         print("\n".join(f"{name:32} {_summary(fault)}" for name, fault in _faults(parser).items()))
         return 0
     try:
-        settings = _settings(options)
+        port, settings = _port(options.port), _settings(options)
     except ValueError as error:
         parser.error(str(error))
     handle = build(settings)
     for name in options.fault:
         fault = _faults(parser).get(name)
         if fault is None:
-            parser.error(f"there is no fault {name!r}; --list-faults shows all")
+            parser.error(f"there is no fault {name!r}, --list-faults shows all")
         handle = fault(handle)
-    return _run(options, settings, handle)
+    return _serve((options.host, port), settings, handle, blocking=bool(options.fault))
 
 
-def _run(options: argparse.Namespace, settings: Settings, handle: Handle) -> int:
+def _serve(address: tuple[str, int], settings: Settings, handle: Handle, *, blocking: bool) -> int:
     # Imported when the options are known to be right: these two take most of the time to start.
     from mock_server.adapters.asgi import application  # noqa: PLC0415
     from mock_server.adapters.server import listen, serve  # noqa: PLC0415
 
+    host, port = address
     try:
-        listener = listen(options.host, options.port)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        print(f"{PROGRAM}: cannot listen on {options.host} port {options.port}: {reason}", file=sys.stderr)
+        listener = listen(host, port)
+    except OSError as error:
+        print(f"{PROGRAM}: cannot listen on {host} port {port}: {error.strerror or error}", file=sys.stderr)
         return 1
-    greeting = _greeting(_base_url(options.host, listener.getsockname()[1], settings.prefix), settings.auth)
-    app = application(handle, body_limit=settings.limits.body, blocking=bool(options.fault))
-    try:
-        serve(app, listener, lambda: print(greeting, flush=True))
-    except KeyboardInterrupt:
-        return 130
+    greeting = _greeting(_base_url(host, listener.getsockname()[1], settings.prefix), settings.auth)
+    app = application(handle, body_limit=settings.limits.body, blocking=blocking)
+    serve(app, listener, lambda: print(greeting, flush=True))
     return 0
 
 
-def _options() -> _Parser:
-    auth = Auth()
-    parser = _Parser(prog=PROGRAM, description="A mock server of the Case IQ Case APIs.", allow_abbrev=False)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_port, default=8000, help="port to listen on, 0 for a free one (%(default)s)")
-    parser.add_argument("--prefix", default="", help="path in front of all others, such as /api-public/1.0")
-    parser.add_argument("--token", default=auth.token, help="the bearer token that is always valid (%(default)s)")
-    parser.add_argument("--no-auth", action="store_true", help="let everybody in")
-    parser.add_argument("--client-id", default=auth.client_id, help="the service account (%(default)s)")
-    parser.add_argument(
-        "--client-secret", action="append", help=f"one of its keys, repeatable ({', '.join(auth.client_secrets)})"
-    )
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="deviate so, repeatable")
-    parser.add_argument("--list-faults", action="store_true", help="list the faults and end")
-    return parser
-
-
 def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):  # noqa: PLR2004 - RFC 9293 section 3.1
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; ports go from 0 to 65535")
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > HIGHEST_PORT:
+        raise ValueError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text!r}")
     return int(text)
 
 
@@ -97,7 +112,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(auth=auth, prefix=options.prefix.rstrip("/"))
 
 
-def _faults(parser: _Parser) -> dict[str, Fault]:
+def _faults(parser: _Parser) -> Mapping[str, Fault]:
     try:
         from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
     except ModuleNotFoundError:
@@ -118,10 +133,11 @@ def _base_url(host: str, port: int, prefix: str) -> str:
 def _greeting(base_url: str, auth: Auth) -> str:
     header = [] if auth.scheme is Scheme.NONE else ["-H", f"Authorization: Bearer {auth.token}"]
     body = ["-H", "Content-Type: application/json", "-d", '{"summary": "First case"}']
-    lines = [f"Case IQ mock at {base_url} (Ctrl-C ends it)", shlex.join(["curl", f"{base_url}/case", *header, *body])]
+    curl = shlex.join(["curl", f"{base_url}/case", *header, *body])
+    account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
+    lines = [f"Case IQ mock at {base_url} (Ctrl-C ends it)", curl]
     if header:
-        account = f"client_id {auth.client_id}, client_secret {auth.client_secrets[0]}"
-        lines.append(f"Tokens: POST {base_url}/auth/oauth2/token with {account}")
+        lines.append(f"Tokens that expire: POST {base_url}/auth/oauth2/token with {account}")
     return "\n".join(lines)
 
 

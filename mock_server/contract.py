@@ -1,8 +1,8 @@
 """The OpenAPI document, loaded once: which operation a method and a path name, and which bodies it takes.
 
-It reads the document and nothing else: no operation, path or field of Case IQ is named in this file, but for the
-schema that says which fields of a case are read-only. Validators are compiled here and run on the hot path; what is
-wrong with a refused body is put into words in explain.py.
+It reads the document and nothing else: no operation, path or field is named in this file, but for the
+schema that says which fields of a case are read-only. Validators are compiled here and run on the hot
+path; what is wrong with a refused body is put into words by explain.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -105,7 +105,8 @@ class Contract:
             return replace(operation, bodies=bodies)
 
         def refit(place: Place) -> Place:
-            return replace(place, operations={key: narrowed(value) for key, value in place.operations.items()})
+            operations = {method: narrowed(operation) for method, operation in place.operations.items()}
+            return replace(place, operations=operations)
 
         places = {length: tuple(map(refit, places)) for length, places in self.places.items()}
         return replace(self, places=places) if fields else self
@@ -146,8 +147,8 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
-    # Prance's resolver alone: its parser adds the validation of the document, which takes a second at each start.
-    from prance.util.resolver import RefResolver  # noqa: PLC0415
+    # Prance's resolver alone: its parser also validates the document, and takes a second at each start.
+    from prance.util.resolver import RefResolver  # type: ignore[import-untyped]  # noqa: PLC0415
 
     resolver = RefResolver(document, path.absolute().as_uri())
     resolver.resolve_references()
@@ -156,9 +157,7 @@ def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _place(template: str, item: Mapping[str, Any], security: list[Any]) -> Place:
-    operations = {
-        method.upper(): _operation(item[method], security) for method in METHODS if method in item
-    }
+    operations = {method.upper(): _operation(item[method], security) for method in METHODS if method in item}
     if "GET" in operations:
         operations["HEAD"] = operations["GET"]  # RFC 9110 section 9.3.2
     allow = ", ".join(sorted({*operations, "OPTIONS"}))

@@ -1,7 +1,7 @@
 """How a request authenticates, as a table of schemes, and who gets in.
 
-It reads headers and compares; it issues nothing. Every comparison takes a time that does not depend on how much of
-a credential is right.
+It reads headers and compares; it issues nothing. Every comparison takes a time that does not depend on
+how much of a credential is right.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ class Way:
     """Tokens of the token endpoint are accepted."""
 
 
-def _bearer(request: Request, _: Auth) -> str | None:
+def _bearer(request: Request, _auth: Auth) -> str | None:
     # RFC 6750 section 2.1; the name of a scheme is case-insensitive (RFC 9110 section 11.1).
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else None

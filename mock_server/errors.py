@@ -1,7 +1,7 @@
 """Every way in which the mock refuses a request, as one table, and the one exception that carries a row.
 
-A row is raised where the rule is kept and turned into a response in one place only, the pipeline. Nothing here
-knows about requests, routes or JSON.
+A row is raised where the rule is kept, and turned into a response in one place only, the pipeline.
+Nothing here knows about requests, routes or JSON.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class Finding:
     message: str
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - says what happened, and it is no error of the mock
     """A request is refused for the reason in `problem`; raising it means that nothing was changed."""
 
     def __init__(

@@ -1,8 +1,9 @@
 """JSON in and out, without loss: what was sent is what comes back.
 
-Rules: RFC 8259, in UTF-8 without a byte order mark; of repeated names the last wins (section 4 leaves it open);
-numbers that no double or integer can hold, lone surrogates and deep nesting are refused, never altered. It uses the
-standard library, since faster parsers turn integers past 64 bits into floats. It knows nothing of HTTP.
+Rules: RFC 8259, in UTF-8 without a byte order mark; of repeated names the last wins (section 4 leaves it
+open); numbers that no double or integer can hold, lone surrogates and deep nesting are refused, never
+altered. It uses the standard library, since faster parsers turn integers past 64 bits into floats. It
+knows nothing of HTTP.
 """
 
 import codecs
@@ -16,7 +17,7 @@ Json = Any
 """A JSON value as `json` builds it."""
 
 
-class _NotKept(ValueError):
+class _NotKept(ValueError):  # noqa: N818 - says what happened
     """A number that Python would read, but not give back as it was."""
 
 
@@ -39,7 +40,7 @@ _encode = json.JSONEncoder(
 
 
 def parse(body: bytes, nesting: int) -> Json:
-    """The value of a JSON text, nested at most `nesting` levels deep. Raises Refused (NOT_JSON) for any other."""
+    """The value of a JSON text nested at most `nesting` levels deep. Raises Refused (NOT_JSON) for others."""
     if body.startswith(codecs.BOM_UTF8):
         raise Refused(Problem.NOT_JSON, reason="it begins with a byte order mark (RFC 8259 section 8.1)")
     try:

@@ -1,7 +1,7 @@
 """The two messages of the core: what came in and what goes out.
 
-A message is plain data. It knows nothing of sockets, servers, `requests` or the contract, so every adapter
-can build one, and a fault or a test can alter one with `dataclasses.replace`.
+A message is plain data. It knows nothing of sockets, servers, `requests` or the contract, so every
+adapter can build one, and a fault or a test can alter one with `dataclasses.replace`.
 """
 
 from collections.abc import Callable, Mapping

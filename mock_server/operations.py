@@ -1,8 +1,9 @@
 # ruff: noqa: N802 - each function bears the operationId of the contract that it carries out
 """One function for each operationId of the contract.
 
-Here stands only what a schema cannot say: identity, lifecycle, merging, grants. A function gets a call that is
-routed, authenticated and validated, and returns a response or raises Refused; a refusal has changed nothing.
+Here stands only what a schema cannot say: identity, lifecycle, merging, grants. A function gets a call
+that is routed, authenticated and validated, and returns a response or raises Refused; a refusal has
+changed nothing.
 """
 
 import os

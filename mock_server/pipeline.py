@@ -1,7 +1,7 @@
 """handle(Request) -> Response: route, authenticate, validate, operate.
 
-The order is part of the contract: credentials are checked before anything of the body or the store is looked at, so
-that a stranger learns nothing. This is the one place where a problem becomes a response.
+Credentials are checked before the body or the store is looked at, so that a stranger learns nothing.
+This is the one place where a problem becomes a response.
 """
 
 import logging
@@ -18,6 +18,7 @@ from mock_server.explain import explain
 from mock_server.json_text import Json
 from mock_server.messages import Handle, Request, Response
 from mock_server.operations import DEMANDING, OPERATIONS, Call, Tenant, uuid4
+from mock_server.rate import Rate
 from mock_server.settings import Settings
 from mock_server.store import MemoryStore, Store
 from mock_server.tokens import Tokens
@@ -46,8 +47,8 @@ def build(
 ) -> Handle:
     """A mock of the tenant in `settings`, with an empty store of its own unless one is given.
 
-    `now` gives seconds since the epoch, `new_id` a new UUID. Raises RuntimeError if the contract's operations and
-    the functions here do not match one to one.
+    `now` gives seconds since the epoch, `new_id` a new UUID. Raises RuntimeError if the contract's
+    operationIds and the functions of operations.py do not match one to one.
     """
     settings = settings or Settings()
     document = contract.load()
@@ -91,6 +92,8 @@ class Pipeline:
         self._tenant = tenant
         self._limits = tenant.settings.limits
         self._admit = Doorkeeper(tenant.settings.auth, tenant.tokens)
+        rate = self._limits.rate
+        self._count = Rate(rate, tenant.now) if rate else None
 
     def __call__(self, request: Request) -> Response:
         response = self._answer(request)
@@ -105,6 +108,8 @@ class Pipeline:
     def _answer(self, request: Request) -> Response:
         operation = None
         try:
+            if self._count is not None:
+                self._count()
             place, parameters = self._contract.find(request.path)
             if request.method == "OPTIONS":
                 return _options(request, place)

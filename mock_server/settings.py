@@ -1,7 +1,7 @@
 """How one tenant differs from another: plain values, checked when made, and nothing else.
 
-The tables are those of a deployment file ([auth], [case], [workflow], [limits]); the defaults are the tenant that
-a developer wants who gives no options.
+The tables are those of a deployment file ([auth], [case], [workflow], [limits]); the defaults are the
+tenant that a developer wants who gives no options.
 """
 
 import re
@@ -12,6 +12,9 @@ from mock_server.workflow import Workflow
 
 MAX_TTL = 3600
 """Seconds; the vendor's Auth API page allows no longer life."""
+
+DEEPEST = 200
+"""Levels of nesting that can be allowed: the JSON parser and the validators recurse."""
 
 
 class Scheme(StrEnum):
@@ -91,9 +94,8 @@ class Limits:
     """Requests a second, over all clients; None is no limit."""
 
     def __post_init__(self) -> None:
-        # The JSON parser and the validators recurse; Python and jsonschema-rs stop somewhat above this.
-        if not 1 <= self.nesting <= 200:
-            raise ValueError("the nesting limit lies between 1 and 200")
+        if not 1 <= self.nesting <= DEEPEST:
+            raise ValueError(f"the nesting limit lies between 1 and {DEEPEST}")
         if self.body < 1 or (self.rate is not None and self.rate <= 0):
             raise ValueError("limits are greater than 0")
 
@@ -107,9 +109,8 @@ class Settings:
     workflow: Workflow = field(default_factory=Workflow)
     limits: Limits = field(default_factory=Limits)
     prefix: str = ""
-    """Path under which the API lives, such as "/api-public/1.0"; the token endpoint answers at the root too."""
+    """Path under which the API lives, such as "/api-public/1.0"; the token endpoint is at the root too."""
 
     def __post_init__(self) -> None:
         if self.prefix and not re.fullmatch(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+", self.prefix):
             raise ValueError(f"a prefix is a path such as /api-public/1.0, not {self.prefix!r}")
-

@@ -1,7 +1,8 @@
-"""Where cases live. A store keeps texts under ids, one state beside each, and knows nothing of what they mean.
+"""Where cases live. A store keeps a text and a state under an id, and knows nothing of what they mean.
 
-Rules: a read sees a whole record or none; an update is atomic, from the read through the caller's function to the
-write; a function that raises leaves the store as it was. Any store that keeps them behind these five methods will do.
+Rules: a read sees a whole record or none; an update is atomic, from the read through the caller's
+function to the write; a function that raises leaves the store as it was. Any store that keeps them
+behind these five methods will do.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ class Store(Protocol):
         """The case with this id, or None."""
 
     def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
-        """Replace a case by `change` of it, atomically, and return the new one; None if there is no such case."""
+        """Replace a case by `change` of it, atomically, and return the new one; None if there is none."""
 
     def items(self) -> Iterator[tuple[str, Stored]]:
         """All cases, oldest first, as they were at some moment of the call."""

@@ -1,7 +1,8 @@
 """Access tokens: issue, expire, check. It knows no HTTP and keeps no list.
 
-A token carries its own expiry and a signature (HMAC-SHA256) under a key made from the client's secrets. So memory
-does not grow with the number of tokens, and several mocks with the same settings accept each other's.
+A token carries its own expiry and a signature (HMAC-SHA256) under a key made from the client's secrets.
+So memory does not grow with the number of tokens, and several mocks with the same settings accept each
+other's.
 """
 
 import hashlib
@@ -25,8 +26,10 @@ class Tokens:
 
     def knows(self, client_id: str, secret: str) -> bool:
         """Whether these are the account's id and one of its secrets, decided in constant time."""
+        # All comparisons are made before any is looked at.
         same_id = same(client_id, self._client_id)
-        return any([same(secret, known) for known in self._secrets]) and same_id
+        same_secret = [same(secret, known) for known in self._secrets]
+        return same_id and any(same_secret)
 
     def issue(self, ttl: float) -> str:
         """A new token that lives for `ttl` seconds."""

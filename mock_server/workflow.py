@@ -1,13 +1,16 @@
 """Statuses and legal moves, as a table. Pure: it knows no case, no id, no HTTP.
 
-A state is the name of the last move, or `initial` before the first ("Open", then "Close", "Reopen", ...). A record
-may show a state under another name ("Closed" after "Close").
+A state is the name of the last move, or `initial` before the first ("Open", then "Close", "Reopen",
+...). A record may show a state under another name ("Closed" after "Close").
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mock_server.errors import Problem, Refused
+
+LONGEST_NAME = 60
+"""Characters of a client's text that an answer repeats."""
 
 
 def _basic_moves() -> dict[str, tuple[str, ...]]:
@@ -43,4 +46,4 @@ class Workflow:
 
 def _name(text: str) -> str:
     """A client's text as it may stand in a sentence: quoted, and cut where it is long."""
-    return repr(text if len(text) <= 60 else text[:60] + "…")
+    return repr(text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + "…")

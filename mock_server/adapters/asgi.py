@@ -1,7 +1,7 @@
 """The mock as a bare ASGI application (ASGI 3, HTTP and lifespan), for any ASGI server.
 
-It turns a scope into a Request and a Response into two events. It stops keeping a body as soon as the body is
-longer than the limit: the core gets what was read, and refuses it.
+It turns a scope into a Request and a Response into two events. It stops keeping a body as soon as the
+body is longer than the limit: the core gets what was read, and refuses it.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -27,8 +27,8 @@ NO_CONTENT = frozenset({204, 304})
 def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bool = False) -> Application:
     """The ASGI application around a handle.
 
-    `body_limit` is in bytes. A handle that is `blocking`, one that sleeps or waits for a database, runs in threads,
-    so that it does not hold up other requests; the mock itself is faster without.
+    `body_limit` is in bytes. A handle that is `blocking`, one that sleeps or waits for a database, runs in
+    threads, so that it does not hold up other requests; the mock itself is faster without.
     """
     answer = _in_threads(handle) if blocking else None
 
@@ -46,9 +46,7 @@ def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bo
             scope["method"], raw.decode("latin-1"), headers, body, scope["query_string"].decode("latin-1")
         )
         response = handle(request) if answer is None else await answer(request)
-        await send(
-            {"type": "http.response.start", "status": response.status, "headers": _fields(response)}
-        )
+        await send({"type": "http.response.start", "status": response.status, "headers": _fields(response)})
         return await send({"type": "http.response.body", "body": response.body})
 
     return serve

@@ -1,4 +1,5 @@
-"""The mock behind `responses`: any code that uses `requests` gets the mock at a base URL, with no change to it.
+"""The mock behind `responses`: code that uses `requests` meets the mock at a base URL, with no change to
+it.
 
     with intercept(build(), "https://tenant.example/api-public/1.0"):
         requests.get("https://tenant.example/api-public/1.0/case/1")
@@ -38,5 +39,6 @@ def register(interceptor: RequestsMock, handle: Handle, base_url: str) -> None:
         response = moved(request_from(prepared))
         return response.status, fields(response), response.body
 
+    addresses = re.compile(re.escape(base_url) + r"(?:[/?#].*)?$", re.DOTALL)
     for method in METHODS:
-        interceptor.add_callback(method, re.compile(re.escape(base_url) + r"(?:[/?#].*)?$"), answer, content_type=None)
+        interceptor.add_callback(method, addresses, answer, content_type=None)

@@ -3,6 +3,7 @@
 It also answers in JSON where a message is no HTTP, so that uvicorn never gets as far as the application.
 """
 
+import re
 import socket
 from collections.abc import Callable
 
@@ -20,8 +21,19 @@ _NOT_HTTP = (
 )
 
 
+_UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
 class JsonProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol, with a JSON answer to what is no HTTP."""
+
+    def data_received(self, data: bytes) -> None:
+        # Some clients (Java's, say) offer HTTP/2 in a first request. A server may ignore that (RFC 9110
+        # section 7.8), but the parser would stop there and lose the body.
+        if b"h2c" in data and (self.cycle is None or self.cycle.response_complete):
+            head, end, rest = data.partition(b"\r\n\r\n")
+            data = _UPGRADE_TO_HTTP2.sub(b"", head + end, count=1) + rest
+        super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the text of uvicorn is always the same
         self.transport.write(

@@ -28,7 +28,7 @@ class MockAdapter(HTTPAdapter):
         super().__init__()
         self._handle = under(prefix.rstrip("/"), handle)
 
-    def send(
+    def send(  # noqa: PLR0913, PLR0917 - the signature is that of requests
         self,
         request: PreparedRequest,
         stream: bool = False,  # noqa: ARG002 - the body is there already
@@ -70,7 +70,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _body(body: Any) -> bytes:
-    """The bytes of a body in any form that `requests` takes: none, text, bytes, a file, an iterable of pieces."""
+    """The bytes of a body in any form that `requests` takes: none, text, bytes, a file, an iterable."""
     if body is None:
         return b""
     if hasattr(body, "read"):

@@ -1,0 +1,37 @@
+"""A limit on requests a second, over all clients: one token bucket, filled by an injected clock.
+
+It holds as many requests as the limit lets through in a second, so a client that keeps the rate never
+waits.
+"""
+
+import math
+from collections.abc import Callable
+from threading import Lock
+
+from mock_server.errors import Problem, Refused
+
+
+class Rate:
+    """Call it once a request. Raises TOO_MANY_REQUESTS, with Retry-After, where the bucket is empty."""
+
+    def __init__(self, rate: float, now: Callable[[], float]) -> None:
+        """`rate` in requests a second; `now` in seconds."""
+        self._rate = rate
+        self._size = max(rate, 1.0)
+        self._now = now
+        self._left = self._size
+        self._seen = now()
+        self._lock = Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            now = self._now()
+            # A clock that is set back adds nothing.
+            self._left = min(self._size, self._left + max(0.0, now - self._seen) * self._rate)
+            self._seen = now
+            if self._left >= 1:
+                self._left -= 1
+                return
+            wait = math.ceil((1 - self._left) / self._rate)
+        headers = {"retry-after": str(wait)}
+        raise Refused(Problem.TOO_MANY_REQUESTS, rate=self._rate, wait=wait, headers=headers)
