@@ -1,0 +1,95 @@
+"""Runs the contract's checks over any server from inside a test, and hands back the verdicts.
+
+The one place where the project's own tests know both the judge and what it judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_tests.deployment import Deployment
+from contract_tests.plugin import Conformance
+from contract_tests.run import verdicts
+from contract_tests.target import Target
+from contract_tests.verdicts import Finding, Verdict
+
+CHECKS = Path(__file__).resolve().parents[1] / "contract_tests"
+CREDENTIALS = {"CASEIQ_TOKEN": "dev-token"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome of one run of the suite."""
+
+    exit_status: int
+    verdicts: Mapping[str, Verdict]
+    findings: Sequence[Finding] = field(repr=False)
+
+    def failed(self) -> set[str]:
+        """The requirements that were broken."""
+        return {id_ for id_, verdict in self.verdicts.items() if verdict is Verdict.FAILED}
+
+    def errors(self) -> list[str]:
+        """Where the suite could not come to a verdict, and why."""
+        return [f"{f.requirement}: {f.reason}" for f in self.findings if f.verdict is Verdict.ERROR]
+
+    def told(self) -> str:
+        """The failures in short, for the message of an assertion."""
+        return "\n".join(
+            f"{f.requirement}: expected {f.expected}; got {f.actual}\n    " + "\n    ".join(f.story[:12])
+            for f in self.findings
+            if f.verdict is Verdict.FAILED
+        )
+
+
+class _Pointed:
+    """Points a nested pytest session at a target, and keeps what it concluded."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.findings: list[Finding] = []
+
+    def pytest_caseiq_target(self) -> Target:
+        return self.target
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        conformance = session.config.pluginmanager.get_plugin("caseiq-conformance")
+        assert isinstance(conformance, Conformance)
+        self.findings = conformance.findings
+
+
+def judge(
+    base_url: str,
+    *,
+    adapter: Any = None,
+    requirements: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    deployment: Deployment | None = None,
+    profile: str = "quick",
+    options: Sequence[str] = (),
+) -> Judgement:
+    """Judge the server at `base_url`, through `adapter` (a requests transport adapter) instead of a socket if given.
+
+    `requirements` limits the run to the checks that verify these; `environment` holds the credentials, by
+    default the mock's development token.
+    """
+    pointed = _Pointed(
+        Target(
+            base_url,
+            CREDENTIALS if environment is None else environment,
+            deployment=deployment or Deployment(),
+            adapter=adapter,
+        )
+    )
+    arguments = [str(CHECKS), "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    arguments += [f"--hypothesis-profile={profile}", *options]
+    arguments += [f"--requirement={id_}" for id_ in requirements]
+    status = pytest.main(arguments, plugins=[pointed])
+    outcome = {id_: verdict for id_, (verdict, _) in verdicts(pointed.findings).items()}
+    return Judgement(int(status), outcome, pointed.findings)
