@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from contract_tests.api import CaseApi
+from contract_tests.credentials import TokenEndpoint
 from contract_tests.payloads import ORDINARY
 from contract_tests.plugin import RUN
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
 from contract_tests.steps import Case, created
+from contract_tests.tokens import ShortLived, endpoint_of, shortest
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,15 @@ def new_case(api: CaseApi) -> Callable[..., Case]:
 def case(new_case: Callable[..., Case]) -> Case:
     """An ordinary case of the test's own."""
     return new_case()
+
+
+@pytest.fixture(scope="session")
+def endpoint(api: CaseApi) -> TokenEndpoint:
+    """The target's token endpoint."""
+    return endpoint_of(api)
+
+
+@pytest.fixture(scope="session")
+def short_lived(endpoint: TokenEndpoint) -> ShortLived:
+    """A token that expires while the other checks run."""
+    return shortest(endpoint)

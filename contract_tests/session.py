@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
@@ -28,6 +29,8 @@ LONGEST_WAIT: Final = 60.0
 FIRST_BACKOFF: Final = 0.25
 TOO_MANY_REQUESTS: Final = 429
 SERVICE_UNAVAILABLE: Final = 503
+COMMON_HEADERS: Final = {"User-Agent": "caseiq-contract-suite", "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
 
 class RecordingSession(requests.Session):
@@ -37,6 +40,7 @@ class RecordingSession(requests.Session):
       times; then TargetError.
     - A connection that fails raises TargetError: no verdict can rest on it.
     - A redirect is an answer like any other, and is not followed.
+    - Cookies are not kept: one would let a request in that is sent without credentials on purpose.
     """
 
     def __init__(self, base_url: str, ledger: Ledger, *, timeout: float, rate: float | None = None) -> None:
@@ -61,22 +65,46 @@ class RecordingSession(requests.Session):
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send, wait where the target asks for it, and record."""
-        kwargs["allow_redirects"] = False
-        kwargs["stream"] = False
-        kwargs["timeout"] = self.timeout
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        """Send, wait where the target asks for it, and record. Options of a single call are not taken."""
+        return self._deliver(request)[0]
+
+    def exchange(
+        self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Exchange:
+        """One request to `base_url` + `path`; the path is sent as it is, percent-encoding included."""
+        return self.exchange_at(method, self.base_url + path, headers=headers, body=body)
+
+    def exchange_at(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Exchange:
+        """As `exchange`, to any URL: the token endpoint may lie outside the base URL."""
+        # Prepared by hand: requests would normalise the URL, and a test of odd ids wants its bytes on the wire.
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.body = method, url, body
+        prepared.headers = CaseInsensitiveDict({**COMMON_HEADERS, **headers})
+        if body is not None:
+            prepared.headers["Content-Length"] = str(len(body))
+        elif method in NEED_LENGTH:
+            prepared.headers["Content-Length"] = "0"
+        return self._deliver(prepared)[1]
+
+    def _deliver(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
+        adapter = self.get_adapter(request.url or "")
         for attempt in range(ATTEMPTS):
             self._pace()
             started = time.time()
             try:
-                response = super().send(request, **kwargs)
-            except requests.RequestException as error:
+                response = adapter.send(
+                    request, timeout=self.timeout, verify=self.verify, cert=self.cert, proxies=self.proxies
+                )
+                content = response.content
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 raise TargetError(f"{request.method} {request.url}: {_reason(error)}") from error
-            self._record(request, response, started)
+            exchange = self._record(request, response, content, started)
             wait = _asked_wait(response, attempt)
             if wait is None:
-                return response
+                return response, exchange
             time.sleep(wait)
         raise TargetError(f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times")
 
@@ -89,7 +117,9 @@ class RecordingSession(requests.Session):
             self._next_slot = slot + self._interval
         time.sleep(slot - now)
 
-    def _record(self, request: requests.PreparedRequest, response: requests.Response, started: float) -> None:
+    def _record(
+        self, request: requests.PreparedRequest, response: requests.Response, content: bytes, started: float
+    ) -> Exchange:
         body = request.body or b""
         exchange = Exchange(
             method=request.method or "",
@@ -99,7 +129,7 @@ class RecordingSession(requests.Session):
             status=response.status_code,
             reason=response.reason or "",
             headers=CaseInsensitiveDict(response.headers),
-            body=response.content,
+            body=content,
             started=started,
             elapsed=time.time() - started,
         )
@@ -112,29 +142,7 @@ class RecordingSession(requests.Session):
             self.trace.append(exchange)
         if self.watch is not None:
             self.watch(exchange)
-        response.exchange = exchange  # type: ignore[attr-defined]
-
-    def exchange(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-    ) -> Exchange:
-        """One request to `base_url` + `path`; the path is sent as it is, percent-encoding included."""
-        return self.exchange_at(method, self.base_url + path, headers=headers, body=body)
-
-    def exchange_at(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
-    ) -> Exchange:
-        """As `exchange`, to any URL: the token endpoint may lie outside the base URL."""
-        prepared = self.prepare_request(requests.Request(method, url, headers=dict(headers), data=body))
-        # requests normalises percent-encoding; a test of odd ids wants its bytes on the wire.
-        prepared.url = url
-        response = self.send(prepared, proxies=self.proxies, verify=self.verify, cert=self.cert)
-        recorded: Exchange = response.exchange  # type: ignore[attr-defined]
-        return recorded
+        return exchange
 
     def new_story(self) -> None:
         """Forget the trace: what follows is what a failure will be told by."""
@@ -164,7 +172,7 @@ def _seconds(asked: str | None, otherwise: float) -> float:
     return min(max(wait, 0.01), LONGEST_WAIT)
 
 
-def _reason(error: requests.RequestException) -> str:
+def _reason(error: Exception) -> str:
     """A failed connection in words, without the library's nesting."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"

@@ -11,23 +11,18 @@ from typing import Any, Final
 import pytest
 
 from contract_tests.api import CaseApi, case_path, transition_path, unknown_id
-from contract_tests.credentials import BearerToken, ClientCredentials, TokenEndpoint
+from contract_tests.credentials import BearerToken, TokenEndpoint
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.steps import Case, must_not_exist
-from contract_tests.verdicts import Disabled, Unsupported, Violation
+from contract_tests.tokens import DEFAULT_TTL, LONGEST_TTL, ShortLived, granted, works
+from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
-OK: Final = 200
 BAD_REQUEST: Final = 400
 UNAUTHORIZED: Final = 401
-NOT_FOUND: Final = 404
 NOT_IMPLEMENTED: Final = 501
-LONGEST_TTL: Final = 3600
-DEFAULT_TTL: Final = 600
-LONGEST_WAIT: Final = 10.0  # seconds to wait for a token to expire
-GRACE: Final = 1.0
 
 Headers = Mapping[str, str]
 
@@ -176,31 +171,6 @@ def _visible(answer: Exchange) -> tuple[int, str, Any]:
 # -- the token endpoint (vendor: Auth API page; RFC 6749)
 
 
-@pytest.fixture
-def endpoint(api: CaseApi) -> TokenEndpoint:
-    """The token endpoint, where the run's credentials are client credentials."""
-    if not isinstance(api.credentials, ClientCredentials):
-        raise Disabled("needs OAuth2 client credentials")
-    return api.credentials.endpoint
-
-
-def _granted(answer: Exchange) -> Exchange:
-    if answer.status == NOT_FOUND:
-        raise Unsupported("the token endpoint is answered 404: not enabled for this tenant")
-    token, kind, lifetime = (answer.object.get(name) for name in ("access_token", "token_type", "expires_in"))
-    proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
-    if answer.status != OK or not proper:
-        raise Violation("200 with access_token and token_type Bearer", answer.summary())
-    if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime <= LONGEST_TTL:
-        raise Violation(f"expires_in between 1 and {LONGEST_TTL} seconds", repr(lifetime))
-    return answer
-
-
-def _works(api: CaseApi, token: str) -> bool:
-    headers = BearerToken(token).headers()
-    return not api.unauthenticated("GET", case_path(unknown_id()), None, headers).unauthorized
-
-
 def _error(answer: Exchange, status: int, error: str, what: str) -> Exchange:
     if answer.status != status or answer.object.get("error") != error:
         raise Violation(f'{what} to be answered {status} with "error": "{error}"', answer.summary())
@@ -209,9 +179,9 @@ def _error(answer: Exchange, status: int, error: str, what: str) -> Exchange:
 
 @requirement("TOKEN-GRANT")
 def test_client_credentials_are_granted_a_token_that_works(api: CaseApi, endpoint: TokenEndpoint) -> None:
-    tokens = [_granted(endpoint.post()).object["access_token"] for _ in range(2)]
+    tokens = [granted(endpoint.post()).object["access_token"] for _ in range(2)]
     for token in tokens:
-        if not _works(api, token):
+        if not works(api, token):
             raise Violation("a granted token to be accepted", "401 or 403")
 
 
@@ -239,10 +209,10 @@ def test_another_grant_is_refused(endpoint: TokenEndpoint) -> None:
 @requirement("TOKEN-TTL")
 def test_ttl_sets_the_lifetime_within_its_range(endpoint: TokenEndpoint) -> None:
     for ttl in (60, LONGEST_TTL, 1):
-        lifetime = _granted(endpoint.post(ttl=ttl)).object["expires_in"]
+        lifetime = granted(endpoint.post(ttl=ttl)).object["expires_in"]
         if lifetime != ttl:
             raise Violation(f"expires_in to be the ttl {ttl} that was asked for", repr(lifetime))
-    lifetime = _granted(endpoint.post()).object["expires_in"]
+    lifetime = granted(endpoint.post()).object["expires_in"]
     if lifetime != DEFAULT_TTL:
         raise Violation(f"expires_in to be {DEFAULT_TTL} where no ttl was asked for", repr(lifetime))
     for ttl in (0, -1, LONGEST_TTL + 1, 86_400):
@@ -261,21 +231,14 @@ def test_a_scope_is_refused(endpoint: TokenEndpoint) -> None:
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_works_until_it_expires(api: CaseApi, endpoint: TokenEndpoint) -> None:
-    answer = _granted(endpoint.post(ttl=1))
-    token, lifetime = answer.object["access_token"], answer.object["expires_in"]
-    if lifetime > LONGEST_WAIT:
-        raise Unsupported(f"the shortest lifetime that the endpoint grants is {lifetime} s")
-    if not _works(api, token) and time.time() < answer.started + lifetime:
+def test_a_token_works_until_it_expires(api: CaseApi, short_lived: ShortLived) -> None:
+    if not works(api, short_lived.token) and time.time() < short_lived.expires:
         raise Violation("a token to work before it expires", "401 or 403")
-    time.sleep(max(0.0, answer.started + answer.elapsed + lifetime + GRACE - time.time()))
-    if _works(api, token):
-        raise Violation("a token to be refused once its expires_in has passed", "it still works")
 
 
 @requirement("TOKEN-GRANT")
 def test_an_ordinary_create_takes_a_granted_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
-    token = _granted(endpoint.post()).object["access_token"]
+    token = granted(endpoint.post()).object["access_token"]
     answer = api.unauthenticated("POST", "/case", api.complete(ORDINARY), BearerToken(token).headers())
     if answer.unauthorized:
         raise Violation("a granted token to be accepted for a create", answer.summary())

@@ -17,7 +17,6 @@ from contract_tests.payloads import (
     HOSTILE,
     MARKUP,
     NAMES,
-    NOT_OBJECTS,
     NUMBERS,
     ORDINARY,
     PLACEMENTS,
@@ -183,12 +182,13 @@ def _random(api: CaseApi, scale: Scale, method: str, values: st.SearchStrategy[A
 
 @requirement("NO-SERVER-ERROR")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_hostile_payloads_meet_no_server_error(api: CaseApi, method: str) -> None:
+def test_hostile_payloads_meet_no_server_error(api: CaseApi, case: Case, method: str) -> None:
     # Every answer of the run is watched for 5xx; here it is enough to send what might provoke one.
+    path = "/case" if method == "POST" else case_path(case.id)
     for payload in HOSTILE:
         api.session.new_story()
-        answer = WRITERS[method](api, payload)
-        case_id = answer.object.get("id") if method == "POST" else unquote(answer.url.rpartition("/")[2])
+        answer = api.call(method, path, payload if method == "PATCH" else api.complete(payload))
+        case_id = answer.object.get("id") if method == "POST" else case.id
         if answer.ok and isinstance(case_id, str):
             api.get(case_id)
 
@@ -198,10 +198,10 @@ def test_hostile_payloads_meet_no_server_error(api: CaseApi, method: str) -> Non
 def test_bodies_at_the_edge_of_json_meet_no_server_error(api: CaseApi, case: Case, operation: str) -> None:
     method = "POST" if operation in ("POST", "transition") else operation
     path = {"POST": "/case", "transition": transition_path(case.id)}.get(operation, case_path(case.id))
-    for body in (*EDGE_BODIES, *NOT_OBJECTS):
+    for body in EDGE_BODIES:
         api.session.new_story()
         api.raw(method, path, body, {"Content-Type": JSON})
-        api.get(case.id)
+    api.get(case.id)
 
 
 @requirement("NO-SERVER-ERROR")

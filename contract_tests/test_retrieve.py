@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,7 +14,6 @@ from contract_tests import model
 from contract_tests.api import CaseApi, case_path, unknown_id
 from contract_tests.deployment import IdFormat
 from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.run import Run
 from contract_tests.steps import OK, Case, must_be_refused
 from contract_tests.verdicts import TargetError, Unsupported, Violation
 
@@ -59,13 +57,6 @@ def test_reading_changes_nothing(api: CaseApi, case: Case, new_case: Callable[..
             raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
         if model.instant(record.get("createdDate")) != model.instant(first.get("createdDate")):
             raise Violation(f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate")))
-
-
-@requirement("GET-SAFE")
-def test_reading_later_shows_the_same_date(run: Run) -> None:
-    case = run.first_case()
-    time.sleep(max(0.0, run.first.started + 2 * NOTICEABLE + 0.1 - time.time()))
-    _same_date(run.first.object, case.shows())
 
 
 @requirement("GET-UNKNOWN")

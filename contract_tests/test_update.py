@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
@@ -14,7 +13,6 @@ from contract_tests.api import JSON, CaseApi, case_path, unknown_id
 from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT
-from contract_tests.run import Run
 from contract_tests.steps import (
     OK,
     Case,
@@ -260,31 +258,20 @@ def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, method: 
     for payload in _identities(case, other):
         case.api.session.new_story()
         answer = WRITES[method](case, payload)
-        _keeps_identity(case, answer, created)
+        keeps_identity(case, answer, created)
         other.unchanged_since(theirs)
         if isinstance(payload.get("id"), str) and payload["id"] not in ("", case.id, other.id):
             must_not_exist(case.api, payload["id"], "which only an update's payload named")
 
 
-def _keeps_identity(case: Case, answer: Exchange, created: Any) -> None:
+def keeps_identity(case: Case, answer: Exchange, created: Any) -> None:
+    """The case still has its id and the instant `created`, by GET and in an answer that carries the record."""
     shown = [case.read(), *([answer.object] if answer.carries_record else [])]
     for record in shown:
         if record.get("id") != case.id:
             raise Violation(f"the id to stay {case.id}", model.show(record.get("id")))
         if model.instant(record.get("createdDate")) != created:
             raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
-
-
-@requirement("UPDATE-IDENTITY")
-@both
-def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
-    # A date reset by an update shows only once a whole second has passed.
-    case = run.first_case()
-    time.sleep(max(0.0, run.first.started + 2.2 - time.time()))
-    before = case.read()
-    answer = WRITES[method](case, ORDINARY)
-    must_be_ok(answer, method)
-    _keeps_identity(case, answer, model.instant(before.get("createdDate")))
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")

@@ -1,15 +1,72 @@
-"""What holds for the run as a whole; collected last, when all the other checks have left their traces."""
+"""What shows only with time, or over the run as a whole; collected last, so that nothing has to wait for it."""
 
 from __future__ import annotations
+
+import time
+from typing import Final
 
 import pytest
 
 from contract_tests import model
+from contract_tests.api import CaseApi
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
+from contract_tests.steps import must_be_ok
+from contract_tests.test_update import WRITES, keeps_identity
+from contract_tests.tokens import ShortLived, works
 from contract_tests.verdicts import Violation
 
 requirement = pytest.mark.requirement
+
+AGE: Final = 2.2  # seconds after which dates must differ, whole seconds being legal
+NOTICEABLE: Final = 1.0  # seconds by which a date may differ where a store rounds it
+GRACE: Final = 1.0  # seconds that an expired token may go on working
+
+
+def _let_it_age(run: Run) -> None:
+    time.sleep(max(0.0, run.first.started + AGE - time.time()))
+
+
+@requirement("CREATE-DATE-NOW")
+def test_a_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
+    _let_it_age(run)
+    answer = api.create(ORDINARY)
+    first, moment = (model.instant(one.object.get("createdDate")) for one in (run.first, answer))
+    if first is None or moment is None:
+        raise Violation("createdDate to be a date-time", answer.summary())
+    whole_minutes = moment.second == 0 and moment.microsecond == 0
+    if moment <= first and not whole_minutes:
+        raise Violation(
+            f"a later date than {run.first.object['createdDate']} for a case made {answer.started - run.first.started:.1f} s later",
+            answer.object["createdDate"],
+        )
+
+
+@requirement("GET-SAFE")
+def test_reading_later_shows_the_same_date(run: Run) -> None:
+    case = run.first_case()
+    _let_it_age(run)
+    dates = [model.instant(record.get("createdDate")) for record in (case.answered, case.shows())]
+    if dates[0] is None or dates[1] is None or abs((dates[0] - dates[1]).total_seconds()) >= NOTICEABLE:
+        raise Violation(f"createdDate to stay {dates[0]}", f"{dates[1]}")
+
+
+@requirement("UPDATE-IDENTITY")
+@pytest.mark.parametrize("method", WRITES)
+def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
+    # A date that an update resets shows only once a whole second has passed.
+    case = run.first_case()
+    _let_it_age(run)
+    before = case.read()
+    answer = must_be_ok(WRITES[method](case, ORDINARY), method)
+    keeps_identity(case, answer, model.instant(before.get("createdDate")))
+
+
+@requirement("TOKEN-EXPIRY")
+def test_a_token_is_refused_once_it_has_expired(api: CaseApi, short_lived: ShortLived) -> None:
+    time.sleep(max(0.0, short_lived.expires + GRACE - time.time()))
+    if works(api, short_lived.token):
+        raise Violation("a token to be refused once its expires_in has passed", "it still works")
 
 
 @requirement("UPDATE-ISOLATED")

@@ -1,0 +1,60 @@
+"""The sentences that checks of the token endpoint are made of (vendor: Auth API page; RFC 6749). Knows no pytest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.credentials import BearerToken, ClientCredentials, TokenEndpoint
+from contract_tests.exchange import Exchange
+from contract_tests.verdicts import Disabled, Unsupported, Violation
+
+OK: Final = 200
+NOT_FOUND: Final = 404
+LONGEST_TTL: Final = 3600
+DEFAULT_TTL: Final = 600
+LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
+
+
+@dataclass(frozen=True)
+class ShortLived:
+    """A token with the shortest lifetime, and when it expires (seconds since the epoch)."""
+
+    token: str
+    expires: float
+
+
+def endpoint_of(api: CaseApi) -> TokenEndpoint:
+    """The token endpoint, where the run's credentials are client credentials."""
+    if not isinstance(api.credentials, ClientCredentials):
+        raise Disabled("needs OAuth2 client credentials")
+    return api.credentials.endpoint
+
+
+def granted(answer: Exchange) -> Exchange:
+    """The answer of the token endpoint, which must be a token (RFC 6749 section 5.1)."""
+    if answer.status == NOT_FOUND:
+        raise Unsupported("the token endpoint is answered 404: not enabled for this tenant")
+    token, kind, lifetime = (answer.object.get(name) for name in ("access_token", "token_type", "expires_in"))
+    proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
+    if answer.status != OK or not proper:
+        raise Violation("200 with access_token and token_type Bearer", answer.summary())
+    if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime <= LONGEST_TTL:
+        raise Violation(f"expires_in between 1 and {LONGEST_TTL} seconds", repr(lifetime))
+    return answer
+
+
+def works(api: CaseApi, token: str) -> bool:
+    """Whether the target accepts the bearer token."""
+    headers = BearerToken(token).headers()
+    return not api.unauthenticated("GET", case_path(unknown_id()), None, headers).unauthorized
+
+
+def shortest(endpoint: TokenEndpoint) -> ShortLived:
+    """A new token that lives as short as the endpoint grants."""
+    answer = granted(endpoint.post(ttl=1))
+    lifetime = answer.object["expires_in"]
+    if lifetime > LONGEST_WAIT:
+        raise Unsupported(f"the shortest lifetime that the endpoint grants is {lifetime} s")
+    return ShortLived(answer.object["access_token"], answer.started + answer.elapsed + lifetime)
