@@ -1,6 +1,6 @@
 """A mock of the Case IQ Case APIs.
 
-`build(settings)` gives a callable from request to response, and the modules in `adapters` bring it to a client:
+`build(settings)` gives a callable from request to response, and the adapters bring it to a client:
 
     handle = build()
     response = handle(Request("POST", "/case", {"authorization": "Bearer dev-token"}, b"{}"))

@@ -6,11 +6,12 @@ that is routed, authenticated and validated, and returns a response or raises Re
 changed nothing.
 """
 
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from random import getrandbits
+from typing import Any, NamedTuple
 
 from mock_server import json_text
 from mock_server.errors import Problem, Refused
@@ -44,11 +45,11 @@ class Tenant:
     """Fields that a client cannot set; they are ignored in a body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call of an operation."""
 
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str]
+    """Those in the path, decoded."""
     payload: Json = None
 
 
@@ -118,21 +119,21 @@ def transitionCase(tenant: Tenant, call: Call) -> Response:
 
 def issueToken(tenant: Tenant, call: Call) -> Response:
     """The client-credentials grant (vendor's Auth API page; RFC 6749 sections 4.4 and 5)."""
-    auth, asked = tenant.settings.auth, call.payload
+    auth, payload = tenant.settings.auth, call.payload
     if auth.scheme not in TOKENS_FOR:
         raise Refused(Problem.NO_TOKENS)
-    if not isinstance(asked, dict):
+    if not isinstance(payload, dict):
         raise Refused(Problem.INVALID_REQUEST, reason="the request is not an object")
     for name in ("grant_type", "client_id", "client_secret"):
-        if not isinstance(asked.get(name), str):
+        if not isinstance(payload.get(name), str):
             raise Refused(Problem.INVALID_REQUEST, reason=f"{name} must be given, as a string")
-    if asked["grant_type"] != "client_credentials":
+    if payload["grant_type"] != "client_credentials":
         raise Refused(Problem.UNSUPPORTED_GRANT)
-    if not tenant.tokens.knows(asked["client_id"], asked["client_secret"]):
+    if not tenant.tokens.knows(payload["client_id"], payload["client_secret"]):
         raise Refused(Problem.INVALID_CLIENT, headers={"www-authenticate": 'Bearer realm="tokens"'})
-    if "scope" in asked:
+    if "scope" in payload:
         raise Refused(Problem.INVALID_SCOPE)
-    life = min(_ttl(asked.get("ttl", auth.ttl)), auth.longest_life)
+    life = min(_ttl(payload.get("ttl", auth.ttl)), auth.longest_life)
     token = tenant.tokens.issue(life)
     return Response(
         200,
@@ -147,11 +148,17 @@ OPERATIONS: Mapping[str, Function] = {
 }
 
 
+_VERSION_4 = 4 << 76 | 2 << 62
+_RANDOM = (1 << 128) - 1 & ~(15 << 76) & ~(3 << 62)
+
+
 def uuid4() -> str:
-    """A random UUID (RFC 9562 section 5.4), three times as fast as the standard library's."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    """A random UUID (RFC 9562 section 5.4), several times as fast as the standard library's.
+
+    Ids are no secrets, so they need no cryptographic source; Python seeds this one anew in a forked process.
+    """
+    digits = f"{getrandbits(128) & _RANDOM | _VERSION_4:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _case_id(tenant: Tenant) -> str:
@@ -163,6 +170,8 @@ def _case_id(tenant: Tenant) -> str:
 
 
 def _details(tenant: Tenant, payload: dict[str, Any]) -> dict[str, Any]:
+    if tenant.owned.isdisjoint(payload):
+        return payload
     return {name: value for name, value in payload.items() if name not in tenant.owned}
 
 
@@ -189,4 +198,10 @@ def _ttl(ttl: Json) -> float:
 
 def _date(seconds: float) -> str:
     """RFC 3339, in UTC, with milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    whole = int(seconds // 1)
+    return f"{_second(whole)}.{int((seconds - whole) * 1000):03}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(whole: int) -> str:
+    return datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -4,7 +4,7 @@ It turns a scope into a Request and a Response into two events. It stops keeping
 body is longer than the limit: the core gets what was read, and refuses it.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -64,11 +64,13 @@ def _in_threads(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def _headers(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in fields:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+def _headers(fields: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+    if len(headers) < len(fields):
+        # RFC 9110 section 5.2: the values of a repeated name are one list.
+        for name in headers:
+            values = [value for key, value in fields if key.decode("latin-1") == name]
+            headers[name] = b", ".join(values).decode("latin-1")
     return headers
 
 

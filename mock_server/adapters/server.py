@@ -3,6 +3,7 @@
 It also answers in JSON where a message is no HTTP, so that uvicorn never gets as far as the application.
 """
 
+import gc
 import re
 import socket
 from collections.abc import Callable
@@ -50,6 +51,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What was imported stays: the garbage collector need not look at it again and again.
+        gc.freeze()
         self._announce()
 
 
