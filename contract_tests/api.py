@@ -62,7 +62,7 @@ class CaseApi:
         tag = {rules.tag_field: self.session.ledger.run} if rules.tag_field else {}
         return {**rules.required, **tag, **payload}
 
-    def call(self, method: str, path: str, payload: Any = None, **headers: str) -> Exchange:
+    def call(self, method: str, path: str, payload: Any = None) -> Exchange:
         """A request with the run's credentials, and a JSON body unless `payload` is None."""
         body = None if payload is None else encode(payload)
         return self.raw(method, path, body, {"Content-Type": JSON} if body is not None else {})

@@ -73,7 +73,9 @@ def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
         return None
     if not JSON_MEDIA_TYPE.fullmatch(exchange.media_type):
         declared = exchange.headers.get("content-type", "no Content-Type")
-        return Violation("a body declared as application/json", f"{exchange.status} with {declared}", requirement)
+        return Violation(
+            "a body declared as application/json", f"{exchange.status} with {declared}", requirement
+        )
     if exchange.json is NOT_JSON:
         return Violation("a body that is a JSON text", exchange.summary(), requirement)
     return None
@@ -112,12 +114,18 @@ def error_is_quiet(exchange: Exchange) -> Violation | None:
     """ERRORS-QUIET: an error shows no stack trace."""
     if exchange.status < FIRST_ERROR:
         return None
-    text = "\n".join(_texts(exchange.json)) if exchange.json is not NOT_JSON else exchange.body.decode("utf-8", "replace")
+    text = (
+        "\n".join(_texts(exchange.json))
+        if exchange.json is not NOT_JSON
+        else exchange.body.decode("utf-8", "replace")
+    )
     for trace in _TRACES:
         found = trace.search(text)
         if found:
             return Violation(
-                "an error body without a stack trace", f"{exchange.status} {shorten(found.group(), 120)}", "ERRORS-QUIET"
+                "an error body without a stack trace",
+                f"{exchange.status} {shorten(found.group(), 120)}",
+                "ERRORS-QUIET",
             )
     return None
 

@@ -127,9 +127,7 @@ class ClientCredentials:
         self._renew_at = asked_at + seconds - min(seconds / 5, 30.0)
 
 
-def from_environment(
-    environment: Mapping[str, str], auth: Auth, session: RecordingSession
-) -> Credentials:
+def from_environment(environment: Mapping[str, str], auth: Auth, session: RecordingSession) -> Credentials:
     """The credentials that the environment holds: a token, else client id and secret, else none."""
     if token := environment.get(TOKEN):
         return BearerToken(token)

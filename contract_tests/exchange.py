@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -17,6 +17,7 @@ TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
 MASK: Final = "***"
 SHOWN_CHARACTERS: Final = 400
+KEPT_BYTES: Final = 20_000
 
 # Headers that a client library adds by itself; they explain nothing in a story.
 _NOISE = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
@@ -76,12 +77,12 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110 section 15
+        return 200 <= self.status < 300
 
     @property
     def refused(self) -> bool:
         """Refused as the client's fault: any 4xx (RFC 9110 section 15.5)."""
-        return 400 <= self.status < 500  # noqa: PLR2004
+        return 400 <= self.status < 500
 
     @property
     def unauthorized(self) -> bool:
@@ -142,10 +143,29 @@ def _header(name: str, value: str, secrets: Secrets) -> str:
     return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
 
 
-def story(exchanges: Iterable[Exchange], base_url: str, secrets: Secrets) -> tuple[str, ...]:
-    """Each exchange as two lines: the curl command, and what came back."""
-    lines: list[str] = []
-    for exchange in exchanges:
-        lines.append(curl(exchange, base_url, secrets, limit=SHOWN_CHARACTERS))
-        lines.append(f"#  -> {secrets.mask(exchange.summary())}")
-    return tuple(lines)
+def evidence(exchange: Exchange, base_url: str, secrets: Secrets) -> dict[str, Any]:
+    """The exchange as plain JSON data without secrets: what reports show and a story is told by.
+
+    `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Times in seconds.
+    """
+    return {
+        "method": exchange.method,
+        "url": secrets.mask(exchange.url),
+        "request_headers": _shown_headers(exchange.request_headers, secrets),
+        "request_body": secrets.mask(exchange.request_body.decode("utf-8", "backslashreplace")),
+        "status": exchange.status,
+        "reason": exchange.reason,
+        "response_headers": _shown_headers(exchange.headers, secrets),
+        "response_body": secrets.mask(exchange.body[:KEPT_BYTES].decode("utf-8", "replace")),
+        "started": exchange.started,
+        "elapsed": exchange.elapsed,
+        "curl": curl(exchange, base_url, secrets, limit=SHOWN_CHARACTERS),
+        "answer": secrets.mask(exchange.summary()),
+    }
+
+
+def _shown_headers(headers: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
+    return {
+        name: MASK if name.lower() in secrets.headers else secrets.mask(value)
+        for name, value in headers.items()
+    }

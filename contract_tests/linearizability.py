@@ -23,7 +23,9 @@ class Operation:
     done: bool = True
 
     def __str__(self) -> str:
-        outcome = f" saw {self.seen}" if self.seen else f" = {self.value}" + ("" if self.done else " (refused)")
+        outcome = (
+            f" saw {self.seen}" if self.seen else f" = {self.value}" + ("" if self.done else " (refused)")
+        )
         return f"client {self.client} {self.kind}{outcome}"
 
 

@@ -16,9 +16,7 @@ from contract_tests.workflow import STATUS_FIELDS
 # Fields that the server owns (Case APIs, sections 1 and 4).
 OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 
-_DATE_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|[+-]00:00)", re.ASCII
-)
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|[+-]00:00)", re.ASCII)
 
 
 def difference(expected: Any, actual: Any, path: str = "") -> str | None:

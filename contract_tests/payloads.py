@@ -214,10 +214,12 @@ _TEXT_CHARACTERS = st.characters(
 texts = st.text(_TEXT_CHARACTERS, max_size=60)
 numbers = st.one_of(
     st.integers(-(2**53) + 1, 2**53 - 1),
-    st.decimals(-10**9, 10**9, places=4, allow_nan=False).map(float),
+    st.decimals(-(10**9), 10**9, places=4, allow_nan=False).map(float),
     st.floats(allow_nan=False, allow_infinity=False, width=32).map(lambda x: float(f"{x:.7g}")),
 )
-plain_texts = st.text("abcdefghij KLMNOP-0123456789", min_size=1, max_size=20).filter(lambda t: t == t.strip())
+plain_texts = st.text("abcdefghij KLMNOP-0123456789", min_size=1, max_size=20).filter(
+    lambda t: t == t.strip()
+)
 names = st.from_regex(r"[a-z][a-zA-Z]{2,11}", fullmatch=True).map(lambda name: f"x{name.capitalize()}")
 plain_values = st.recursive(
     st.one_of(plain_texts, st.integers(-1000, 1000), st.booleans(), st.just(0), st.just(False), st.just("")),

@@ -56,7 +56,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "requirement(*ids): the requirements of the contract that a check verifies")
+    config.addinivalue_line(
+        "markers", "requirement(*ids): the requirements of the contract that a check verifies"
+    )
     config.pluginmanager.register(Conformance(config), "caseiq-conformance")
     if config.getoption("--hypothesis-profile", None) in PROFILES:
         from hypothesis import settings  # noqa: PLC0415 - costs half a second
@@ -91,7 +93,9 @@ class Conformance:
 
         unknown = sorted(wanted - set(catalogue()))
         if unknown:
-            raise pytest.UsageError(f"--requirement {unknown[0]}: no such requirement; see spec/requirements.yaml")
+            raise pytest.UsageError(
+                f"--requirement {unknown[0]}: no such requirement; see spec/requirements.yaml"
+            )
         dropped = [item for item in items if not wanted & set(requirements_of(item))]
         items[:] = [item for item in items if wanted & set(requirements_of(item))]
         self.config.hook.pytest_deselected(items=dropped)
@@ -189,7 +193,9 @@ class Conformance:
         if self.run is None:
             return (yield)
         failed = terminalreporter.stats.get("failed", [])
-        terminalreporter.stats["failed"] = [report for report in failed if not isinstance(report.longrepr, str)]
+        terminalreporter.stats["failed"] = [
+            report for report in failed if not isinstance(report.longrepr, str)
+        ]
         try:
             return (yield)
         finally:

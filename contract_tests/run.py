@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from contract_tests.api import CaseApi
 from contract_tests.checks import violations
-from contract_tests.exchange import Exchange, story
+from contract_tests.exchange import Exchange, evidence
 from contract_tests.payloads import ORDINARY
 from contract_tests.requirements import catalogue
 from contract_tests.steps import Case, case_of
 from contract_tests.target import secrets_of
 from contract_tests.verdicts import Disabled, Finding, TargetError, Unsupported, Verdict, Violation
+
+E = TypeVar("E", bound=BaseException)
 
 # The worst finding decides; a pass outweighs "not supported in this form".
 _PRECEDENCE: Final = (
@@ -69,28 +71,32 @@ class Run:
             return [*(f for f in findings if f.requirement != id_), self._failed(test, id_, violation, trace)]
         verdict, reason = _outcome(error)
         return findings + [
-            Finding(id_, verdict, test, reason=self._mask(reason), story=self._story(trace) if reason else ())
+            Finding(
+                id_, verdict, test, reason=self._mask(reason), story=self._story(trace)[0] if reason else ()
+            )
             for id_ in requirements
             if id_ not in failed
         ]
 
     def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
+        told, left_out = self._story(trace)
         return Finding(
             id_,
             Verdict.FAILED,
             test,
             expected=violation.expected,
             actual=self._mask(violation.actual),
-            story=self._story(trace),
+            story=told,
+            left_out=left_out,
         )
 
-    def _story(self, trace: Sequence[Exchange]) -> tuple[str, ...]:
-        base_url, secrets = self.api.session.base_url, secrets_of(self.api)
-        if len(trace) <= _LONGEST_STORY:
-            return story(trace, base_url, secrets)
+    def _story(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
+        """The trace as evidence, and how many exchanges in its middle are left out of a long one."""
         head, tail = _STORY_ENDS
-        left_out = f"#  … {len(trace) - head - tail} requests left out …"
-        return (*story(trace[:head], base_url, secrets), left_out, *story(trace[-tail:], base_url, secrets))
+        left_out = len(trace) - head - tail if len(trace) > _LONGEST_STORY else 0
+        shown = [*trace[:head], *trace[-tail:]] if left_out else trace
+        base_url, secrets = self.api.session.base_url, secrets_of(self.api)
+        return tuple(evidence(exchange, base_url, secrets) for exchange in shown), left_out
 
     def _mask(self, text: str) -> str:
         return secrets_of(self.api).mask(text)
@@ -123,9 +129,10 @@ def _outcome(error: BaseException | None) -> tuple[Verdict, str]:
     return Verdict.ERROR, f"the check itself broke: {type(error).__name__}: {error}"
 
 
-def find(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
+def find(error: BaseException | None, kind: type[E]) -> E | None:
     """The first exception of `kind` in `error`, in the groups that Hypothesis makes, or in its causes."""
-    pending, seen = [error], set()
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
     while pending:
         one = pending.pop(0)
         if one is None or id(one) in seen:

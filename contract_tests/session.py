@@ -29,7 +29,11 @@ LONGEST_WAIT: Final = 60.0
 FIRST_BACKOFF: Final = 0.25
 TOO_MANY_REQUESTS: Final = 429
 SERVICE_UNAVAILABLE: Final = 503
-COMMON_HEADERS: Final = {"User-Agent": "caseiq-contract-suite", "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+COMMON_HEADERS: Final = {
+    "User-Agent": "caseiq-contract-suite",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
 
@@ -96,7 +100,11 @@ class RecordingSession(requests.Session):
             started = time.time()
             try:
                 response = adapter.send(
-                    request, timeout=self.timeout, verify=self.verify, cert=self.cert, proxies=self.proxies
+                    request,
+                    timeout=self.timeout,
+                    verify=True if self.verify is None else self.verify,
+                    cert=self.cert,
+                    proxies=self.proxies,
                 )
                 content = response.content
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -106,7 +114,9 @@ class RecordingSession(requests.Session):
             if wait is None:
                 return response, exchange
             time.sleep(wait)
-        raise TargetError(f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times")
+        raise TargetError(
+            f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times"
+        )
 
     def _pace(self) -> None:
         if not self._interval:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from contract_tests import model
 from contract_tests.api import CaseApi, Payload
 from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import ORDINARY
 from contract_tests.verdicts import Violation
+
+T = TypeVar("T")
 
 CREATED: Final = 201
 OK: Final = 200
@@ -55,7 +57,9 @@ class Case:
             raise Violation("GET to answer 200 with the case", answer.summary())
         return answer.object
 
-    def shows(self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()) -> Mapping[str, Any]:
+    def shows(
+        self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()
+    ) -> Mapping[str, Any]:
         """The record by GET, which must show `expected` (by default all that is stored) and none of `gone`."""
         wanted = self.fields if expected is None else expected
         gone = tuple(gone)
@@ -69,7 +73,7 @@ class Case:
 
         return self.eventually(look)
 
-    def eventually(self, look: Callable[[], Any]) -> Any:
+    def eventually(self, look: Callable[[], T]) -> T:
         """`look`, again until it finds no violation or the deployment's consistency wait is over."""
         deadline = time.monotonic() + self.api.deployment.case.consistency_wait
         while True:
@@ -104,7 +108,9 @@ class Case:
         found = (
             model.fields_difference(before.fields, record)
             or model.still_there(gone, record)
-            or _changed("createdDate", model.instant(before.created), model.instant(record.get("createdDate")))
+            or _changed(
+                "createdDate", model.instant(before.created), model.instant(record.get("createdDate"))
+            )
             or _changed("the status", before.status, self.status(record))
             or _changed("lastWorkflowId", before.workflow_id, record.get("lastWorkflowId"))
         )

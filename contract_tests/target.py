@@ -39,7 +39,9 @@ class Target:
         """A client for this target; TargetError where the URL or the credentials cannot be used."""
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TargetError(f"{self.base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0")
+            raise TargetError(
+                f"{self.base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0"
+            )
         limits = self.deployment.limits
         session = RecordingSession(
             self.base_url,
@@ -50,7 +52,9 @@ class Target:
         if self.adapter is not None:
             session.mount(self.base_url, self.adapter)
             session.has_sockets = False
-        return CaseApi(session, from_environment(self.environment, self.deployment.auth, session), self.deployment)
+        return CaseApi(
+            session, from_environment(self.environment, self.deployment.auth, session), self.deployment
+        )
 
 
 def secrets_of(api: CaseApi) -> Secrets:
@@ -66,7 +70,9 @@ def probe(api: CaseApi) -> Exchange:
     """
     read = api.get(unknown_id())
     if read.status in REDIRECTS:
-        raise TargetError(f"{read.url} redirects to {read.headers.get('location')}; give that as the base URL")
+        raise TargetError(
+            f"{read.url} redirects to {read.headers.get('location')}; give that as the base URL"
+        )
     _credentials_work(api, read)
     first = api.create(ORDINARY)
     _credentials_work(api, first)
@@ -86,4 +92,6 @@ def _credentials_work(api: CaseApi, answer: Exchange) -> None:
             f"the target asks for credentials ({answer.status}) and the environment has none; "
             f"set {TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}"
         )
-    raise TargetError(f"the target refuses the credentials from the environment: {answer.method} is answered {answer.status}")
+    raise TargetError(
+        f"the target refuses the credentials from the environment: {answer.method} is answered {answer.status}"
+    )

@@ -162,9 +162,13 @@ def test_without_credentials_known_and_unknown_ids_look_alike(operations: Operat
 
 
 def _visible(answer: Exchange) -> tuple[int, str, Any]:
-    """What a stranger can tell by: status, media type, and the body's names and short texts that are no ids or dates."""
+    """What a stranger can tell by: status, media type, names in the body, and texts that are no ids or dates."""
     body = answer.object
-    words = {name: value for name, value in body.items() if isinstance(value, str) and not any(c.isdigit() for c in value)}
+    words = {
+        name: value
+        for name, value in body.items()
+        if isinstance(value, str) and not any(c.isdigit() for c in value)
+    }
     return answer.status, answer.media_type, (sorted(body), words)
 
 
@@ -202,8 +206,15 @@ def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
 
 @requirement("TOKEN-BAD-GRANT")
 def test_another_grant_is_refused(endpoint: TokenEndpoint) -> None:
-    for grant in ("password", "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"):
-        _error(endpoint.post(grant_type=grant), NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}")
+    for grant in (
+        "password",
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    ):
+        _error(
+            endpoint.post(grant_type=grant), NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}"
+        )
 
 
 @requirement("TOKEN-TTL")

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import pytest
@@ -44,7 +45,7 @@ def test_parallel_creates_get_ids_of_their_own(api: CaseApi, scale: Scale) -> No
     for _ in range(max(2, scale.rounds // 2)):
         api.session.new_story()
         payloads = [{"summary": f"parallel {i}", "number": i} for i in range(THREADS)]
-        cases = together([lambda payload=payload: created(api, payload) for payload in payloads])
+        cases = together([partial(created, api, payload) for payload in payloads])
         ids = [case.id for case in cases]
         if len(set(ids)) != len(ids):
             raise Violation(f"{THREADS} ids for {THREADS} parallel creates", f"{len(set(ids))}")
@@ -61,8 +62,10 @@ def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
     for turn in range(scale.rounds):
         api.session.new_story()
         case = created(api, {letters(i): "old" for i in range(THREADS)})
-        patches = [{letters(i): f"new {turn}"} if i % 2 else {f"added{letters(i)}": turn} for i in range(THREADS)]
-        answers = together([lambda patch=patch: api.update(case.id, patch) for patch in patches])
+        patches = [
+            {letters(i): f"new {turn}"} if i % 2 else {f"added{letters(i)}": turn} for i in range(THREADS)
+        ]
+        answers = together([partial(api.update, case.id, patch) for patch in patches])
         for patch, answer in zip(patches, answers, strict=True):
             if answer.status == OK:
                 case.fields.update(patch)
@@ -77,11 +80,13 @@ def test_parallel_puts_never_mix(api: CaseApi, scale: Scale) -> None:
     for turn in range(scale.rounds):
         api.session.new_story()
         case = created(api, dict.fromkeys(names, "first"))
-        writers = [lambda i=i: api.replace(case.id, dict.fromkeys(names, f"{turn}.{i}")) for i in range(THREADS - 3)]
-        readers = [lambda: _reads(case, names) for _ in range(3)]
-        results = together([*writers, *readers])
-        for answer in results[: len(writers)]:
-            if isinstance(answer, Exchange) and not answer.ok and not _turned_away(answer):
+        payloads = [dict.fromkeys(names, f"{turn}.{i}") for i in range(THREADS - 3)]
+        actions: list[Callable[[], Exchange | None]] = [
+            *(partial(api.replace, case.id, payload) for payload in payloads),
+            *(partial(_reads, case, names) for _ in range(3)),
+        ]
+        for answer in together(actions):
+            if answer is not None and not answer.ok and not _turned_away(answer):
                 raise Violation("a parallel PUT to be answered 200, 409, 412, 423 or 429", answer.summary())
         _whole(case.read(), names)
 
@@ -105,17 +110,23 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
         api.session.new_story()
         case = created(api)
         before = case.snapshot()
-        answers = together([lambda: api.transition(case.id, status, before.workflow_id) for _ in range(THREADS)])
+        answers = together([partial(api.transition, case.id, status, before.workflow_id)] * THREADS)
         record = case.read()
         if not any(answer.ok for answer in answers):
             raise Violation(f"one of {THREADS} parallel transitions to be accepted", "all were refused")
         if not all(answer.ok or answer.refused for answer in answers):
-            raise Violation("each transition to be accepted or refused", str([answer.status for answer in answers]))
-        if case.status(record) in (None, before.status) or api.deployment.workflow.contradicts(status, case.status(record)):
+            raise Violation(
+                "each transition to be accepted or refused", str([answer.status for answer in answers])
+            )
+        if case.status(record) in (None, before.status) or api.deployment.workflow.contradicts(
+            status, case.status(record)
+        ):
             raise Violation(f"the case to have moved to {status}", model.show(case.status(record)))
         moved_to = {one.object.get("lastWorkflowId") for one in answers if one.ok and one.carries_record}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
-            raise Violation("one move", f"several: the answers name the workflows {sorted(map(str, moved_to))}")
+            raise Violation(
+                "one move", f"several: the answers name the workflows {sorted(map(str, moved_to))}"
+            )
         if len(walk) > 1:
             case.move(walk[1][1])
 
@@ -132,7 +143,9 @@ def test_parallel_reads_and_writes_look_as_if_one_after_the_other(api: CaseApi, 
         together(scripts)
         if not linearizable(history, {"left": "0", "right": "0"}):
             lines = "; ".join(str(operation) for operation in sorted(history, key=lambda one: one.start))
-            raise Violation("an order of the operations that explains every answer", f"none explains: {lines}")
+            raise Violation(
+                "an order of the operations that explains every answer", f"none explains: {lines}"
+            )
 
 
 def _script(case: Case, turn: int, client: int, history: list[Operation]) -> Callable[[], None]:

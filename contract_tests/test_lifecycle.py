@@ -159,7 +159,9 @@ def lifecycle(api: CaseApi) -> type[RuleBasedStateMachine]:
             one = self._pick(data)
             before = one.case.snapshot()
             with _About("TRANSITION-STATUS-KNOWN"):
-                must_be_refused(api.transition(one.case.id, "NoSuchStatus", before.workflow_id), "an unknown status")
+                must_be_refused(
+                    api.transition(one.case.id, "NoSuchStatus", before.workflow_id), "an unknown status"
+                )
             with _About("TRANSITION-REFUSED-INERT"):
                 one.case.unchanged_since(before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -83,7 +84,9 @@ def _store(api: CaseApi, method: str, payload: Mapping[str, Any]) -> tuple[bool,
     return True, None
 
 
-def round_trip(api: CaseApi, method: str, values: Sequence[Any], makes: Sequence[Make], harmless: Any = HARMLESS) -> None:
+def round_trip(
+    api: CaseApi, method: str, values: Sequence[Any], makes: Sequence[Make], harmless: Any = HARMLESS
+) -> None:
     """Each value comes back, or is refused, in every payload that `makes` makes of it.
 
     All at once first; only where that is refused or differs, one by one, for the shortest story.
@@ -97,7 +100,9 @@ def round_trip(api: CaseApi, method: str, values: Sequence[Any], makes: Sequence
             for make in makes:
                 _kept(api, method, make([value]), make([harmless]))
         if found:
-            control = {name: value for make in makes for name, value in make(_harmless(harmless, batch)).items()}
+            control = {
+                name: value for make in makes for name, value in make(_harmless(harmless, batch)).items()
+            }
             _kept(api, method, together, control)
 
 
@@ -113,7 +118,9 @@ def _kept(api: CaseApi, method: str, payload: Mapping[str, Any], control: Mappin
     trace = list(api.session.trace)
     shape = _store(api, method, control)[1] is not None
     api.session.trace[:] = trace
-    raise Violation(f"what {method} stored to come back as sent", found, "ROUND-TRIP-SHAPE" if shape else None)
+    raise Violation(
+        f"what {method} stored to come back as sent", found, "ROUND-TRIP-SHAPE" if shape else None
+    )
 
 
 @requirement("ROUND-TRIP-TEXT")
@@ -207,7 +214,23 @@ def test_bodies_at_the_edge_of_json_meet_no_server_error(api: CaseApi, case: Cas
 @requirement("NO-SERVER-ERROR")
 def test_wrong_types_in_a_transition_meet_no_server_error(api: CaseApi, case: Case) -> None:
     workflow_id = case.workflow_id()
-    for value in (None, 0, 1.5, True, "", "x" * 10_000, [], {}, [[]], {"a": {}}, "\x00", "\ud800", 10**30, "\U0001f600"):
+    values: list[Any] = [
+        None,
+        0,
+        1.5,
+        True,
+        "",
+        "x" * 10_000,
+        [],
+        {},
+        [[]],
+        {"a": {}},
+        "\x00",
+        "\ud800",
+        10**30,
+        "\U0001f600",
+    ]
+    for value in values:
         for field in ("caseStatus", "workflowId", "reason"):
             api.session.new_story()
             body = {"caseStatus": "Close", "workflowId": workflow_id, "reason": "x", field: value}
@@ -216,8 +239,9 @@ def test_wrong_types_in_a_transition_meet_no_server_error(api: CaseApi, case: Ca
 
 
 PATHS: Final = (
-    "/case/%00", "/case/%ff%fe", "/case/%", "/case/%zz", "/case/..%2f..%2fetc", "/case/" + "x" * 2000, "/case/%F0%9F%99%82", "/case/ ".replace(" ", "%20"),
-    "/case/%27%22%3B--", "/case/%7B%7D", "/case/1/2/3", "/case/x/transition/y", "/case/%0d%0a", "/nothing-here", "/case?x=%00&x[]=1", "/case/a%2Fb", "/case/.",
+    "/case/%00", "/case/%ff%fe", "/case/%", "/case/%zz", "/case/..%2f..%2fetc", "/case/" + "x" * 2000,
+    "/case/%F0%9F%99%82", "/case/%20", "/case/%27%22%3B--", "/case/%7B%7D", "/case/1/2/3", "/case/x/transition/y",
+    "/case/%0d%0a", "/nothing-here", "/case?x=%00&x[]=1", "/case/a%2Fb", "/case/.",
 )  # fmt: skip
 
 
@@ -270,23 +294,22 @@ def test_a_tour_of_answers_and_refusals(api: CaseApi, case: Case) -> None:
 def _refusals(api: CaseApi, case: Case) -> Iterator[Callable[[], Exchange]]:
     """One request for each way in which an operation can refuse."""
     for case_id in (unknown_id(), "not-an-id", "%"):
-        yield lambda case_id=case_id: api.get(case_id)
-        yield lambda case_id=case_id: api.replace(case_id, ORDINARY)
-        yield lambda case_id=case_id: api.update(case_id, {"summary": "x"})
-        yield lambda case_id=case_id: api.transition(case_id, "Close", "x")
+        yield partial(api.get, case_id)
+        yield partial(api.replace, case_id, ORDINARY)
+        yield partial(api.update, case_id, {"summary": "x"})
+        yield partial(api.transition, case_id, "Close", "x")
+    path, move = case_path(case.id), transition_path(case.id)
     for body in (b"{", b"[]", b"null", b'{"a": ', b"\xff", b"[" * 5000):
-        yield lambda body=body: api.raw("POST", "/case", body, {"Content-Type": JSON})
-        yield lambda body=body: api.raw("PUT", case_path(case.id), body, {"Content-Type": JSON})
-        yield lambda body=body: api.raw("PATCH", case_path(case.id), body, {"Content-Type": JSON})
-        yield lambda body=body: api.raw("POST", transition_path(case.id), body, {"Content-Type": JSON})
-    yield lambda: api.transition(case.id, "NoSuchStatus", case.workflow_id())
-    yield lambda: api.transition(case.id, "Close", "no-such-workflow")
-    yield lambda: api.call("POST", transition_path(case.id), {})
-    yield lambda: api.raw("POST", "/case", b"{}", {"Content-Type": "text/plain"})
-    yield lambda: api.raw("DELETE", case_path(case.id), None, {})
-    yield lambda: api.unauthenticated("GET", case_path(case.id), None, {})
-    yield lambda: api.unauthenticated("POST", "/case", {}, {"Authorization": "Bearer made-up"})
-    yield lambda: api.call("GET", "/no-such-path")
+        for method, where in (("POST", "/case"), ("PUT", path), ("PATCH", path), ("POST", move)):
+            yield partial(api.raw, method, where, body, {"Content-Type": JSON})
+    yield partial(api.transition, case.id, "NoSuchStatus", case.workflow_id())
+    yield partial(api.transition, case.id, "Close", "no-such-workflow")
+    yield partial(api.call, "POST", move, {})
+    yield partial(api.raw, "POST", "/case", b"{}", {"Content-Type": "text/plain"})
+    yield partial(api.raw, "DELETE", path, None, {})
+    yield partial(api.unauthenticated, "GET", path, None, {})
+    yield partial(api.unauthenticated, "POST", "/case", {}, {"Authorization": "Bearer made-up"})
+    yield partial(api.call, "GET", "/no-such-path")
 
 
 # -- methods and media types
@@ -295,7 +318,11 @@ def _refusals(api: CaseApi, case: Case) -> Iterator[Callable[[], Exchange]]:
 def _undocumented(case: Case) -> Iterator[tuple[str, str]]:
     path = case_path(case.id)
     yield from (("DELETE", path), ("POST", path), ("COPY", path))
-    yield from (("PUT", transition_path(case.id)), ("PATCH", transition_path(case.id)), ("DELETE", transition_path(case.id)))
+    yield from (
+        ("PUT", transition_path(case.id)),
+        ("PATCH", transition_path(case.id)),
+        ("DELETE", transition_path(case.id)),
+    )
     yield from (("PUT", "/case"), ("PATCH", "/case"), ("DELETE", "/case"))
 
 
@@ -308,7 +335,10 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
         body = {"summary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
         answer = case.api.call(method, path, None if method == "DELETE" else body)
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
-            raise Violation(f"{method} {path.replace(case.id, '{id}')} to be refused with 404, 405 or 501", answer.summary())
+            raise Violation(
+                f"{method} {path.replace(case.id, '{id}')} to be refused with 404, 405 or 501",
+                answer.summary(),
+            )
         case.unchanged_since(before)
 
 

@@ -26,7 +26,12 @@ NOTICEABLE: Final = 1.0  # seconds by which a date may differ where a store roun
 
 @requirement("GET-SAME")
 def test_get_shows_what_create_answered(new_case: Callable[..., Case]) -> None:
-    cases = [new_case(ORDINARY), new_case(REPLACEMENT), new_case(ORDINARY), new_case({"summary": "The last one"})]
+    cases = [
+        new_case(ORDINARY),
+        new_case(REPLACEMENT),
+        new_case(ORDINARY),
+        new_case({"summary": "The last one"}),
+    ]
     for case in (*cases, *reversed(cases)):
         record = case.shows()
         for field in ("id", "lastWorkflowId"):
@@ -40,7 +45,8 @@ def _same_date(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     dates = [model.instant(record.get("createdDate")) for record in (before, after)]
     if dates[0] is None or dates[1] is None or abs((dates[0] - dates[1]).total_seconds()) >= NOTICEABLE:
         raise Violation(
-            f"createdDate to stay {model.show(before.get('createdDate'))}", model.show(after.get("createdDate"))
+            f"createdDate to stay {model.show(before.get('createdDate'))}",
+            model.show(after.get("createdDate")),
         )
 
 
@@ -56,7 +62,9 @@ def test_reading_changes_nothing(api: CaseApi, case: Case, new_case: Callable[..
         if case.status(record) != status:
             raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
         if model.instant(record.get("createdDate")) != model.instant(first.get("createdDate")):
-            raise Violation(f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate")))
+            raise Violation(
+                f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate"))
+            )
 
 
 @requirement("GET-UNKNOWN")
@@ -76,7 +84,20 @@ def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     for wildcard in "%*_.?[":
         changed[-1] = wildcard
         malformed.append("".join(changed))
-    malformed += ["%", "*", "_", "_" * len(case.id), "null", "undefined", "None", "0", "-1", "1e9", "true", "[object Object]"]
+    malformed += [
+        "%",
+        "*",
+        "_",
+        "_" * len(case.id),
+        "null",
+        "undefined",
+        "None",
+        "0",
+        "-1",
+        "1e9",
+        "true",
+        "[object Object]",
+    ]
     malformed += ["' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
     for case_id in malformed:
         api.session.new_story()
@@ -98,7 +119,9 @@ def test_head_answers_as_get_without_a_body(api: CaseApi, case: Case) -> None:
         raise Violation("HEAD to answer 200, as GET does", str(answer.status))
     got = api.get(case.id)
     if answer.media_type != got.media_type:
-        raise Violation(f"HEAD to declare {got.media_type}, as GET does", answer.media_type or "no Content-Type")
+        raise Violation(
+            f"HEAD to declare {got.media_type}, as GET does", answer.media_type or "no Content-Type"
+        )
     unknown = unknown_id()
     absent, expected = api.raw("HEAD", case_path(unknown), None, closing), api.get(unknown)
     if absent.status != expected.status:

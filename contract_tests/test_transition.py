@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -43,7 +44,9 @@ def test_a_move_changes_the_status(case: Case) -> None:
         record = _moved(case, shown, status)
         now = case.status(record)
         if answer.carries_record and case.status(answer.object) != now:
-            raise Violation(f"the returned record to show {model.show(now)}", model.show(case.status(answer.object)))
+            raise Violation(
+                f"the returned record to show {model.show(now)}", model.show(case.status(answer.object))
+            )
         if workflow.contradicts(status, now):
             raise Violation(f"a status that says {status}", model.show(now))
         shown = now
@@ -59,8 +62,7 @@ def _moved(case: Case, before: Any, status: str) -> Mapping[str, Any]:
             raise Violation(f"{status} to change the status {model.show(before)}", model.show(now))
         return record
 
-    record: Mapping[str, Any] = case.eventually(look)
-    return record
+    return case.eventually(look)
 
 
 @requirement("TRANSITION-CYCLE")
@@ -81,7 +83,10 @@ def test_different_states_show_different_statuses(case: Case, scale: Scale) -> N
     for i, state in enumerate(states):
         for other in states[i + 1 :]:
             if names[state] & names[other]:
-                raise Violation(f"{state} and {other} to show different statuses", f"both show {names[state] & names[other]}")
+                raise Violation(
+                    f"{state} and {other} to show different statuses",
+                    f"both show {names[state] & names[other]}",
+                )
 
 
 RICH: Final = {
@@ -114,7 +119,9 @@ def _only_status(case: Case, first: Mapping[str, Any]) -> None:
     if record.get("id") != case.id:
         raise Violation(f"the id to stay {case.id}", model.show(record.get("id")))
     if model.instant(record.get("createdDate")) != model.instant(first.get("createdDate")):
-        raise Violation(f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate")))
+        raise Violation(
+            f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate"))
+        )
 
 
 @requirement("TRANSITION-ONLY-STATUS")
@@ -134,7 +141,23 @@ def _first_move(case: Case) -> str:
 
 def _wrong_workflow_ids(case: Case, other: Case) -> Iterable[Any]:
     own, theirs = case.workflow_id(), other.workflow_id()
-    candidates = [str(uuid.uuid4()), theirs, case.id, own[:-1], own + "0", "", None, 0, [], {}, True, [own], {"id": own}, "*", "%"]
+    candidates = [
+        str(uuid.uuid4()),
+        theirs,
+        case.id,
+        own[:-1],
+        own + "0",
+        "",
+        None,
+        0,
+        [],
+        {},
+        True,
+        [own],
+        {"id": own},
+        "*",
+        "%",
+    ]
     candidates += ["current", "null", "undefined", own + own]
     return [candidate for candidate in candidates if candidate != own]
 
@@ -150,7 +173,9 @@ def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: Ne
         answer = case.api.transition(case.id, status, workflow_id)
         must_be_refused(answer, f"the workflowId {model.show(workflow_id)}")
     without = {"caseStatus": status, "reason": "no workflow"}
-    must_be_refused(case.api.call("POST", transition_path(case.id), without), "a transition without workflowId")
+    must_be_refused(
+        case.api.call("POST", transition_path(case.id), without), "a transition without workflowId"
+    )
     if case.status() != before:
         raise Violation("the refused transitions to leave the status", model.show(case.status()))
 
@@ -195,7 +220,8 @@ def test_a_move_that_the_workflow_does_not_allow_is_refused(case: Case) -> None:
             after = case.status()
             if answer.ok and after != before.status:
                 raise Violation(
-                    f"{status} on a case in {state} to be refused, or to change nothing", f"the status is {model.show(after)}"
+                    f"{status} on a case in {state} to be refused, or to change nothing",
+                    f"the status is {model.show(after)}",
                 )
         if move:
             case.move(move)
@@ -207,17 +233,18 @@ def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> 
     workflow = case.api.deployment.workflow
     for state, move in workflow.walk(2):
         before = case.snapshot()
+        send, path = case.api.call, transition_path(case.id)
         attempts: list[Callable[[], Exchange]] = [
-            lambda: case.api.transition(case.id, "NoSuchStatus", before.workflow_id),
-            lambda: case.api.transition(case.id, None, before.workflow_id, summary="smuggled"),
-            lambda move=move: case.api.transition(case.id, move, str(uuid.uuid4())),
-            lambda move=move: case.api.transition(case.id, move, other.workflow_id()),
-            lambda move=move: case.api.transition(case.id, move, None),
-            lambda move=move: case.api.call("POST", transition_path(case.id), {"caseStatus": move}),
-            lambda: case.api.call("POST", transition_path(case.id), {}),
-            lambda: case.api.raw("POST", transition_path(case.id), b'{"caseStatus": ', {"Content-Type": JSON}),
-            lambda: case.api.raw("POST", transition_path(case.id), b"[]", {"Content-Type": JSON}),
-            *(lambda status=status: case.try_move(status) for status in workflow.illegal(state)),
+            partial(case.api.transition, case.id, "NoSuchStatus", before.workflow_id),
+            partial(case.api.transition, case.id, None, before.workflow_id, summary="smuggled"),
+            partial(case.api.transition, case.id, move, str(uuid.uuid4())),
+            partial(case.api.transition, case.id, move, other.workflow_id()),
+            partial(case.api.transition, case.id, move, None),
+            partial(send, "POST", path, {"caseStatus": move}),
+            partial(send, "POST", path, {}),
+            partial(case.api.raw, "POST", path, b'{"caseStatus": ', {"Content-Type": JSON}),
+            partial(case.api.raw, "POST", path, b"[]", {"Content-Type": JSON}),
+            *(partial(case.try_move, status) for status in workflow.illegal(state)),
         ]
         for attempt in attempts:
             case.api.session.new_story()
@@ -236,11 +263,11 @@ def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseA
     well_formed = api.deployment.case.id_format is IdFormat.UUID
     for case_id in (unknown_id(), unknown_id(), case.id[:-1], case.id + "0", "null"):
         api.session.new_story()
-        answer = must_be_refused(api.transition(case_id, status, workflow_id), "a transition of an unknown id")
+        answer = must_be_refused(
+            api.transition(case_id, status, workflow_id), "a transition of an unknown id"
+        )
         malformed = len(case_id) != len(case.id)
         if well_formed and not malformed and answer.status != NOT_FOUND:
             raise Violation("404 for a well-formed id that no case has", answer.summary())
         must_not_exist(api, case_id, "which only a refused transition named")
     case.unchanged_since(before)
-
-

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -138,7 +139,7 @@ def test_patch_with_null_empties_the_field(case: Case) -> None:
     case.shows()
 
 
-ARRAYS: Final = (
+ARRAYS: Final[Sequence[list[Any]]] = (
     ["new"],
     ["theft", "hardware", "audit", "more"],
     ["audit", "hardware"],
@@ -202,8 +203,17 @@ def test_an_empty_patch_changes_nothing(case: Case) -> None:
 
 @requirement("PATCH-REPEATED")
 def test_each_of_several_patches_is_applied(case: Case) -> None:
-    patches: list[Mapping[str, Any]] = [{"summary": text} for text in ("one", "two", "one", "three", "three", "two")]
-    patches += [{"amount": 1}, {"amount": 1.5}, {"category": "x"}, {"note": "n"}, {"note": "m"}, {"confirmed": False}]
+    patches: list[Mapping[str, Any]] = [
+        {"summary": text} for text in ("one", "two", "one", "three", "three", "two")
+    ]
+    patches += [
+        {"amount": 1},
+        {"amount": 1.5},
+        {"category": "x"},
+        {"note": "n"},
+        {"note": "m"},
+        {"confirmed": False},
+    ]
     patches += [{"confirmed": True}, {"confirmed": False}, {"headcount": 5}, {"headcount": 6}]
     for patch in patches:
         case.update(patch)
@@ -243,7 +253,12 @@ def test_an_answer_shows_what_get_shows(case: Case) -> None:
 def _identities(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
     strange = str(uuid.uuid4())
     yield from ({"id": strange}, {"id": other.id}, {"id": None}, {"id": ""}, {"id": 7}, {"id": case.id})
-    yield from ({"createdDate": "2001-02-03T04:05:06Z"}, {"createdDate": None}, {"createdDate": ""}, {"createdDate": 0})
+    yield from (
+        {"createdDate": "2001-02-03T04:05:06Z"},
+        {"createdDate": None},
+        {"createdDate": ""},
+        {"createdDate": 0},
+    )
     yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "summary": "both"}
     yield {"id": strange, "summary": "one"}
     yield {"createdDate": "2099-12-31T23:59:59Z", "summary": "other"}
@@ -290,15 +305,21 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
             break  # a closed case may refuse updates
         record = case.read()
         if case.status(record) != before.status:
-            raise Violation(f"the status to stay {model.show(before.status)}", model.show(case.status(record)))
+            raise Violation(
+                f"the status to stay {model.show(before.status)}", model.show(case.status(record))
+            )
     case.move(walk[moves][1])
     if case.status() == before.status:
-        raise Violation(f"lastWorkflowId to stay usable: {walk[moves][1]} to move the case", "no change of status")
+        raise Violation(
+            f"lastWorkflowId to stay usable: {walk[moves][1]} to move the case", "no change of status"
+        )
 
 
 @requirement("UPDATE-UNKNOWN")
 @both
-def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case, method: str) -> None:
+def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
+    api: CaseApi, case: Case, method: str
+) -> None:
     for case_id in (unknown_id(), case.id[:-1], case.id + "0", "null", unknown_id()):
         api.session.new_story()
         payload = api.complete(ORDINARY) if method == "PUT" else {"summary": "to nobody"}
@@ -323,12 +344,15 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
     older, twin = new_case(REPLACEMENT), new_case(ORDINARY)
     case = new_case(ORDINARY)
     younger = new_case(ORDINARY)
-    others = {name: (other, other.snapshot()) for name, other in (("older", older), ("twin", twin), ("younger", younger))}
+    others = {
+        name: (other, other.snapshot())
+        for name, other in (("older", older), ("twin", twin), ("younger", younger))
+    }
     workflow = case.api.deployment.workflow
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("PUT", lambda: case.replace(REPLACEMENT)),
         ("PATCH", lambda: case.update({"summary": "mine alone", "location": {"site": "Bern"}, "tags": []})),
-        *((f"transition {status}", lambda status=status: case.move(status)) for _, status in workflow.walk(3)),
+        *((f"transition {status}", partial(case.move, status)) for _, status in workflow.walk(3)),
         ("a refused transition", lambda: case.api.transition(case.id, "NoSuchStatus", "none")),
         ("PUT of nothing", lambda: case.api.replace(case.id, {})),
         ("a create", lambda: new_case({"summary": "unrelated"})),
@@ -339,4 +363,6 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
             try:
                 other.unchanged_since(before, gone={"assessor"})
             except Violation as violation:
-                raise Violation(f"{what} on one case to leave the {name} one as it was", violation.actual) from None
+                raise Violation(
+                    f"{what} on one case to leave the {name} one as it was", violation.actual
+                ) from None

@@ -36,8 +36,9 @@ def test_a_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
         raise Violation("createdDate to be a date-time", answer.summary())
     whole_minutes = moment.second == 0 and moment.microsecond == 0
     if moment <= first and not whole_minutes:
+        later = answer.started - run.first.started
         raise Violation(
-            f"a later date than {run.first.object['createdDate']} for a case made {answer.started - run.first.started:.1f} s later",
+            f"a later date than {run.first.object['createdDate']} for a case made {later:.1f} s later",
             answer.object["createdDate"],
         )
 
@@ -83,4 +84,6 @@ def test_the_runs_first_case_is_as_it_was_left(run: Run) -> None:
 def test_no_id_was_given_twice_in_the_whole_run(run: Run) -> None:
     repeated = run.api.session.ledger.repeated()
     if repeated:
-        raise Violation("an id of its own for each create of the run", f"{repeated[0]} was given more than once")
+        raise Violation(
+            "an id of its own for each create of the run", f"{repeated[0]} was given more than once"
+        )

@@ -40,7 +40,11 @@ def granted(answer: Exchange) -> Exchange:
     proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
     if answer.status != OK or not proper:
         raise Violation("200 with access_token and token_type Bearer", answer.summary())
-    if isinstance(lifetime, bool) or not isinstance(lifetime, (int, float)) or not 0 < lifetime <= LONGEST_TTL:
+    if (
+        isinstance(lifetime, bool)
+        or not isinstance(lifetime, (int, float))
+        or not 0 < lifetime <= LONGEST_TTL
+    ):
         raise Violation(f"expires_in between 1 and {LONGEST_TTL} seconds", repr(lifetime))
     return answer
 

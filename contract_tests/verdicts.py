@@ -56,7 +56,11 @@ class Disabled(Exception):
 
 @dataclass(frozen=True)
 class Finding:
-    """One conclusion about one requirement, as it travels from a test to the summary."""
+    """One conclusion about one requirement, as it travels from a test to the summary.
+
+    `story` holds exchanges as plain data (see exchange.evidence), in order; `left_out` counts those missing in
+    its middle.
+    """
 
     requirement: str
     verdict: Verdict
@@ -64,7 +68,8 @@ class Finding:
     expected: str = ""
     actual: str = ""
     reason: str = ""
-    story: tuple[str, ...] = field(default=())
+    story: tuple[dict[str, Any], ...] = field(default=())
+    left_out: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {**self.__dict__, "verdict": self.verdict.value, "story": list(self.story)}

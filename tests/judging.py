@@ -41,7 +41,8 @@ class Judgement:
     def told(self) -> str:
         """The failures in short, for the message of an assertion."""
         return "\n".join(
-            f"{f.requirement}: expected {f.expected}; got {f.actual}\n    " + "\n    ".join(f.story[:12])
+            f"{f.requirement}: expected {f.expected}; got {f.actual}\n    "
+            + "\n    ".join(f"{told['curl']}\n      -> {told['answer']}" for told in f.story[:12])
             for f in self.findings
             if f.verdict is Verdict.FAILED
         )

@@ -36,7 +36,13 @@ def failure(finding: Finding, level: Level) -> str:
         lines += [f"  expected: {finding.expected}", f"  actual:   {finding.actual}"]
     else:
         lines += [f"  {finding.verdict}: {finding.reason}"]
-    lines += ["  story:", *(f"    {line}" for line in finding.story)] if finding.story else []
+    if finding.story:
+        lines.append(
+            "  story:"
+            + (f" ({finding.left_out} requests in the middle left out)" if finding.left_out else "")
+        )
+    for told in finding.story:
+        lines += [f"    {told['curl']}", f"    #  -> {told['answer']}"]
     return "\n".join(lines)
 
 
@@ -70,5 +76,7 @@ def write(
         shown = word(verdict, known[id_].level, bar)
         tally[shown] = tally.get(shown, 0) + 1
     terminal.line(f"{len(verdicts)} requirements: " + ", ".join(f"{n} {shown}" for shown, n in tally.items()))
-    terminal.line(f"target {counts['target']}: {counts['requests']} requests, {counts['created']} cases created")
+    terminal.line(
+        f"target {counts['target']}: {counts['requests']} requests, {counts['created']} cases created"
+    )
     terminal.line(f"repeat with: {counts['repeat']}")
