@@ -57,10 +57,10 @@ class CaseApi:
         return self.call("POST", transition_path(case_id), body)
 
     def complete(self, payload: Payload) -> dict[str, Any]:
-        """`payload` with what this deployment requires of a whole record, and the run's tag."""
+        """`payload` with the run's tag, and what this deployment requires of a whole record."""
         rules = self.deployment.case
         tag = {rules.tag_field: self.session.ledger.run} if rules.tag_field else {}
-        return {**rules.required, **tag, **payload}
+        return {**tag, **payload, **rules.required}
 
     def call(self, method: str, path: str, payload: Any = None) -> Exchange:
         """A request with the run's credentials, and a JSON body unless `payload` is None."""

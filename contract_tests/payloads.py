@@ -13,28 +13,30 @@ from hypothesis import strategies as st
 
 T = TypeVar("T")
 
+# Fields of the suite's own begin with "test": a tenant's field of the same name could demand a type or a picklist.
+
 # An ordinary case, with each JSON type once and nothing unusual in it.
 ORDINARY: Final[Mapping[str, Any]] = {
-    "summary": "Laptop missing after the office move",
-    "category": "Asset loss",
-    "amount": 1250.75,
-    "headcount": 4,
-    "confirmed": True,
-    "urgent": False,
-    "tags": ["theft", "hardware", "audit"],
-    "location": {"site": "Leeds", "floor": 3, "desk": {"row": "B", "seat": 12}},
-    "witnesses": [{"name": "Ana", "heard": True}, {"name": "Ben", "heard": False}],
+    "testSummary": "Laptop missing after the office move",
+    "testCategory": "Asset loss",
+    "testAmount": 1250.75,
+    "testHeadcount": 4,
+    "testConfirmed": True,
+    "testUrgent": False,
+    "testTags": ["theft", "hardware", "audit"],
+    "testLocation": {"site": "Leeds", "floor": 3, "desk": {"row": "B", "seat": 12}},
+    "testWitnesses": [{"name": "Ana", "heard": True}, {"name": "Ben", "heard": False}],
 }
 
 # What takes its place: a field changed in type or value, one new, several gone, an object and an array shorter.
 REPLACEMENT: Final[Mapping[str, Any]] = {
-    "summary": "Laptop found in the archive",
-    "amount": "none",
-    "headcount": 0,
-    "confirmed": False,
-    "tags": ["audit"],
-    "location": {"site": "Leeds"},
-    "closing": {"by": "Cy", "pages": [2, 1]},
+    "testSummary": "Laptop found in the archive",
+    "testAmount": "none",
+    "testHeadcount": 0,
+    "testConfirmed": False,
+    "testTags": ["audit"],
+    "testLocation": {"site": "Leeds"},
+    "testClosing": {"by": "Cy", "pages": [2, 1]},
 }
 
 # Known static fields that a client may write, with values that no rule of a tenant's should mind.
@@ -142,13 +144,13 @@ HOSTILE: Final[Sequence[Any]] = (
     {"quotes": "'\"`\\"}, {"astral": "\U0001f600" * 300}, {"huge": 10**40}, {"tiny": 1e-320}, {"wide": 2**63}, {"wider": -(2**64)}, {"digits": 0.1 + 0.2}, {"many": {str(i): i for i in range(1000)}},
     {"noncharacter": "\uffff\ufffe"}, {"lone": "\ud800"}, {"mixed": [None, {}, [], "", 0, False, [[[]]]]}, {"deep": _DEEP_LIST}, {"id": None}, {"id": []}, {"id": {"$ne": 1}}, {"createdDate": 5},
     {"createdDate": "yesterday"}, {"createdDate": None}, {"lastWorkflowId": None}, {"lastWorkflowId": 7}, {"owner": {"deep": []}}, {"canceled": "perhaps"}, {"cancelDate": "never"}, {"caseNumber": []},
-    {"tags": None}, {"tags": {}}, {"reason": []}, {"%s%n": "%s%n"}, {"{0}": "{0}"}, {"\u202e": "\u202e"}, {"date": "9999-99-99T99:99:99Z"}, {"date": "0001-01-01T00:00:00Z"},
+    {"testTags": None}, {"testTags": {}}, {"reason": []}, {"%s%n": "%s%n"}, {"{0}": "{0}"}, {"\u202e": "\u202e"}, {"date": "9999-99-99T99:99:99Z"}, {"date": "0001-01-01T00:00:00Z"},
 )  # fmt: skip
 
 NOT_OBJECTS: Final[Sequence[bytes]] = (
-    b'{"summary": ', b'{"summary": "cut', b"not json at all", b"<case><summary>x</summary></case>", b"summary=x&amount=1",
-    b"[]", b"[1]", b'[{"summary": "in an array"}]', b'[["summary", "pair"]]', b'"text"', b'"{}"', b"42", b"0", b"true", b"false", b"null", b"1.5",
-    b'[{"op": "replace", "path": "/summary", "value": "patched"}]', b"{", b"}", b"{]",
+    b'{"testSummary": ', b'{"testSummary": "cut', b"not json at all", b"<case><summary>x</summary></case>", b"summary=x&amount=1",
+    b"[]", b"[1]", b'[{"testSummary": "in an array"}]', b'[["testSummary", "pair"]]', b'"text"', b'"{}"', b"42", b"0", b"true", b"false", b"null", b"1.5",
+    b'[{"op": "replace", "path": "/testSummary", "value": "patched"}]', b"{", b"}", b"{]",
 )  # fmt: skip
 
 # Bodies at the edge of JSON (RFC 8259 section 9 lets a parser take more): any answer but a 5xx.

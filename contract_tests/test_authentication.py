@@ -43,7 +43,7 @@ class Operations:
         yield "createCase", "POST", "/case", whole
         yield "getCase", "GET", path, None
         yield "replaceCase", "PUT", path, whole
-        yield "updateCase", "PATCH", path, {"summary": "changed by a stranger"}
+        yield "updateCase", "PATCH", path, {"testSummary": "changed by a stranger"}
         yield "transitionCase", "POST", move, self._transition
 
     def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
@@ -125,7 +125,7 @@ def test_a_request_refused_for_its_credentials_changes_nothing(operations: Opera
             if not answer.refused:
                 continue  # that it had to be, other rows judge
             try:
-                case.unchanged_since(before, gone={"closing"})
+                case.unchanged_since(before, gone={"testClosing"})
             except Violation as violation:
                 raise Violation(f"the refused {operation} to change nothing", violation.actual) from None
             made = answer.object.get("id")

@@ -160,7 +160,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, alone: bool) -> None:
 @requirement("CREATE-OWNS")
 def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
     before = case.snapshot()
-    answer = api.create({"summary": "taken over", "id": case.id})
+    answer = api.create({"testSummary": "taken over", "id": case.id})
     if not answer.refused and answer.object.get("id") == case.id:
         raise Violation("a new id for a new case", answer.summary())
     case.unchanged_since(before)

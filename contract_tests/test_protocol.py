@@ -53,11 +53,11 @@ def _by_create(api: CaseApi, payload: Mapping[str, Any]) -> Exchange:
 
 
 def _by_put(api: CaseApi, payload: Mapping[str, Any]) -> Exchange:
-    return api.replace(created(api, {"summary": "before"}).id, payload)
+    return api.replace(created(api, {"testSummary": "before"}).id, payload)
 
 
 def _by_patch(api: CaseApi, payload: Mapping[str, Any]) -> Exchange:
-    return api.update(created(api, {"summary": "before"}).id, payload)
+    return api.update(created(api, {"testSummary": "before"}).id, payload)
 
 
 WRITERS: Final = {"POST": _by_create, "PUT": _by_put, "PATCH": _by_patch}
@@ -250,8 +250,8 @@ def test_odd_paths_and_headers_meet_no_server_error(api: CaseApi, case: Case) ->
     for path in PATHS:
         api.session.new_story()
         for method in ("GET", "PUT", "PATCH"):
-            api.call(method, path, None if method == "GET" else {"summary": "x"})
-    body = b'{"summary": "x"}'
+            api.call(method, path, None if method == "GET" else {"testSummary": "x"})
+    body = b'{"testSummary": "x"}'
     odd: Iterator[Mapping[str, str]] = iter(
         [
             {"Content-Type": "application/json; charset=no-such-charset"},
@@ -282,7 +282,7 @@ def test_odd_paths_and_headers_meet_no_server_error(api: CaseApi, case: Case) ->
 def test_a_tour_of_answers_and_refusals(api: CaseApi, case: Case) -> None:
     case.read()
     case.replace(REPLACEMENT)
-    case.update({"summary": "toured"})
+    case.update({"testSummary": "toured"})
     for _, status in api.deployment.workflow.walk(3):
         case.move(status)
         case.read()
@@ -296,7 +296,7 @@ def _refusals(api: CaseApi, case: Case) -> Iterator[Callable[[], Exchange]]:
     for case_id in (unknown_id(), "not-an-id", "%"):
         yield partial(api.get, case_id)
         yield partial(api.replace, case_id, ORDINARY)
-        yield partial(api.update, case_id, {"summary": "x"})
+        yield partial(api.update, case_id, {"testSummary": "x"})
         yield partial(api.transition, case_id, "Close", "x")
     path, move = case_path(case.id), transition_path(case.id)
     for body in (b"{", b"[]", b"null", b'{"a": ', b"\xff", b"[" * 5000):
@@ -332,7 +332,7 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
     for method, path in _undocumented(case):
         case.api.session.new_story()
         move = next(iter(case.api.deployment.workflow.walk(1)))[1]
-        body = {"summary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
+        body = {"testSummary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
         answer = case.api.call(method, path, None if method == "DELETE" else body)
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
             raise Violation(
@@ -357,9 +357,9 @@ def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
     for method, path, payload in (
         ("POST", "/case", api.complete(ORDINARY)),
         ("PUT", case_path(case.id), api.complete(REPLACEMENT)),
-        ("PATCH", case_path(case.id), {"summary": "as text"}),
+        ("PATCH", case_path(case.id), {"testSummary": "as text"}),
         ("POST", transition_path(case.id), transition),
     ):
         answer = api.raw(method, path, encode(payload), {"Content-Type": "text/plain"})
         must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as text/plain")
-    case.unchanged_since(before, gone=["closing"])
+    case.unchanged_since(before, gone=["testClosing"])

@@ -30,7 +30,7 @@ def test_get_shows_what_create_answered(new_case: Callable[..., Case]) -> None:
         new_case(ORDINARY),
         new_case(REPLACEMENT),
         new_case(ORDINARY),
-        new_case({"summary": "The last one"}),
+        new_case({"testSummary": "The last one"}),
     ]
     for case in (*cases, *reversed(cases)):
         record = case.shows()

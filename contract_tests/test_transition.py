@@ -129,8 +129,8 @@ def test_a_move_takes_no_other_field_along(case: Case) -> None:
     first = case.read()
     for _, status in case.api.deployment.workflow.walk(2):
         case.api.transition(
-            case.id, status, case.workflow_id(), summary="smuggled", id=str(uuid.uuid4()),
-            createdDate="2001-02-03T04:05:06Z", location={"site": "smuggled"}, amount=0,
+            case.id, status, case.workflow_id(), testSummary="smuggled", id=str(uuid.uuid4()),
+            createdDate="2001-02-03T04:05:06Z", testLocation={"site": "smuggled"}, testAmount=0,
         )  # fmt: skip
         _only_status(case, first)
 
@@ -236,7 +236,7 @@ def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> 
         send, path = case.api.call, transition_path(case.id)
         attempts: list[Callable[[], Exchange]] = [
             partial(case.api.transition, case.id, "NoSuchStatus", before.workflow_id),
-            partial(case.api.transition, case.id, None, before.workflow_id, summary="smuggled"),
+            partial(case.api.transition, case.id, None, before.workflow_id, testSummary="smuggled"),
             partial(case.api.transition, case.id, move, str(uuid.uuid4())),
             partial(case.api.transition, case.id, move, other.workflow_id()),
             partial(case.api.transition, case.id, move, None),

@@ -45,7 +45,7 @@ both = pytest.mark.parametrize("method", WRITES)
 )
 def test_update_answers_200_with_json(api: CaseApi, case: Case, method: str) -> None:
     pinned = api.deployment.case.update_response
-    for payload in (REPLACEMENT, {"summary": "Second"}, {"summary": "Second"}, ORDINARY):
+    for payload in (REPLACEMENT, {"testSummary": "Second"}, {"testSummary": "Second"}, ORDINARY):
         answer = must_be_ok(WRITES[method](case, payload), method)
         if pinned is UpdateResponse.RECORD and not answer.carries_record:
             raise Violation(f"{method} to answer with the record", answer.summary())
@@ -58,11 +58,22 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
     payloads: list[Mapping[str, Any]] = [
         REPLACEMENT,
         ORDINARY,
-        {"summary": "One field is left"},
+        {"testSummary": "One field is left"},
         {},
         ORDINARY,
-        {"location": {"site": "Graz"}, "tags": [], "witnesses": [{"name": "Ana"}], "summary": None},
-        {**ORDINARY, "summary": 7, "amount": [1], "tags": {"now": "an object"}, "location": "now a text"},
+        {
+            "testLocation": {"site": "Graz"},
+            "testTags": [],
+            "testWitnesses": [{"name": "Ana"}],
+            "testSummary": None,
+        },
+        {
+            **ORDINARY,
+            "testSummary": 7,
+            "testAmount": [1],
+            "testTags": {"now": "an object"},
+            "testLocation": "now a text",
+        },
     ]
     shown = set(case.fields)
     for payload in payloads:
@@ -80,7 +91,7 @@ def test_put_drops_each_field_that_it_does_not_name(case: Case, field: str) -> N
 
 @requirement("PUT-IDEMPOTENT")
 def test_the_same_put_twice_is_as_once(case: Case) -> None:
-    for payload in (REPLACEMENT, {**ORDINARY, "tags": ["b", "a", "b"]}, {}):
+    for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "b"]}, {}):
         case.replace(payload)
         once = case.snapshot()
         shown = _sent_nothing_else(case)
@@ -96,27 +107,27 @@ def _sent_nothing_else(case: Case) -> set[str]:
 
 
 PATCHES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "text": {"summary": "Patched"},
-    "two fields": {"summary": "Patched", "headcount": 9},
-    "new field": {"assessor": "Dee"},
-    "new object": {"assessment": {"score": 3, "by": ["Dee"]}},
-    "new and old": {"assessor": "Dee", "category": "Fraud"},
-    "false": {"confirmed": False},
-    "true": {"urgent": True},
-    "zero": {"headcount": 0},
-    "zero float": {"amount": 0.0},
-    "empty text": {"summary": ""},
-    "empty array": {"tags": []},
-    "new false": {"escalated": False},
-    "new zero": {"score": 0},
-    "new empty text": {"remark": ""},
-    "new empty array": {"remarks": []},
-    "same value": {"summary": ORDINARY["summary"]},
-    "another type": {"headcount": "four"},
-    "text to number": {"category": 12},
-    "array to text": {"tags": "none"},
-    "every field": {name: "patched" for name in ORDINARY if name not in ("location",)},
-    "many new": {f"extra{letter}": index for index, letter in enumerate("abcdefghij")},
+    "text": {"testSummary": "Patched"},
+    "two fields": {"testSummary": "Patched", "testHeadcount": 9},
+    "new field": {"testAssessor": "Dee"},
+    "new object": {"testAssessment": {"testScore": 3, "by": ["Dee"]}},
+    "new and old": {"testAssessor": "Dee", "testCategory": "Fraud"},
+    "false": {"testConfirmed": False},
+    "true": {"testUrgent": True},
+    "zero": {"testHeadcount": 0},
+    "zero float": {"testAmount": 0.0},
+    "empty text": {"testSummary": ""},
+    "empty array": {"testTags": []},
+    "new false": {"testEscalated": False},
+    "new zero": {"testScore": 0},
+    "new empty text": {"testRemark": ""},
+    "new empty array": {"testRemarks": []},
+    "same value": {"testSummary": ORDINARY["testSummary"]},
+    "another type": {"testHeadcount": "four"},
+    "text to number": {"testCategory": 12},
+    "array to text": {"testTags": "none"},
+    "every field": {name: "patched" for name in ORDINARY if name not in ("testLocation",)},
+    "many new": {f"testExtra{letter}": index for index, letter in enumerate("abcdefghij")},
 }
 
 
@@ -132,10 +143,10 @@ def test_patch_changes_what_it_names_and_nothing_else(case: Case, patch: Mapping
 
 @requirement("PATCH-PARTIAL")
 def test_patch_with_null_empties_the_field(case: Case) -> None:
-    for field in ("summary", "headcount", "tags", "location", "confirmed"):
+    for field in ("testSummary", "testHeadcount", "testTags", "testLocation", "testConfirmed"):
         case.update({field: None})
         case.shows(gone=[field])
-    case.update({"summary": "Back"})
+    case.update({"testSummary": "Back"})
     case.shows()
 
 
@@ -159,10 +170,10 @@ ARRAYS: Final[Sequence[list[Any]]] = (
 @requirement("PATCH-ARRAYS")
 def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
     for array in ARRAYS:
-        case.update({"tags": array})
+        case.update({"testTags": array})
         case.shows()
     for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}, {"heard": True}], []):
-        case.update({"witnesses": array})
+        case.update({"testWitnesses": array})
         case.shows()
 
 
@@ -179,9 +190,9 @@ OBJECTS: Final = (
 def test_a_patched_object_replaces_or_merges_always_alike(new_case: NewCase) -> None:
     readings = {"replace", "deep merge", "shallow merge"}
     for old, new in OBJECTS:
-        case = new_case({"detail": old, "summary": "kept"})
-        case.update({"detail": new})
-        shown = case.read().get("detail")
+        case = new_case({"testDetail": old, "testSummary": "kept"})
+        case.update({"testDetail": new})
+        shown = case.read().get("testDetail")
         explained = model.replaced_or_merged(old, new, shown)
         if not explained:
             raise Violation(f"{old} patched with {new} to be replaced or merged", model.show(shown))
@@ -204,17 +215,17 @@ def test_an_empty_patch_changes_nothing(case: Case) -> None:
 @requirement("PATCH-REPEATED")
 def test_each_of_several_patches_is_applied(case: Case) -> None:
     patches: list[Mapping[str, Any]] = [
-        {"summary": text} for text in ("one", "two", "one", "three", "three", "two")
+        {"testSummary": text} for text in ("one", "two", "one", "three", "three", "two")
     ]
     patches += [
-        {"amount": 1},
-        {"amount": 1.5},
-        {"category": "x"},
-        {"note": "n"},
-        {"note": "m"},
-        {"confirmed": False},
+        {"testAmount": 1},
+        {"testAmount": 1.5},
+        {"testCategory": "x"},
+        {"testNote": "n"},
+        {"testNote": "m"},
+        {"testConfirmed": False},
     ]
-    patches += [{"confirmed": True}, {"confirmed": False}, {"headcount": 5}, {"headcount": 6}]
+    patches += [{"testConfirmed": True}, {"testConfirmed": False}, {"testHeadcount": 5}, {"testHeadcount": 6}]
     for patch in patches:
         case.update(patch)
         case.shows()
@@ -223,7 +234,7 @@ def test_each_of_several_patches_is_applied(case: Case) -> None:
 @requirement("PATCH-REPEATED")
 def test_patches_without_a_read_between_them_are_all_applied(case: Case) -> None:
     for turn in range(8):
-        case.update({"headcount": turn, f"turn{'abcdefgh'[turn]}": turn})
+        case.update({"testHeadcount": turn, f"testTurn{'abcdefgh'[turn]}": turn})
     case.shows()
 
 
@@ -232,20 +243,24 @@ def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None
     for turn in range(3):
         case.shows()
         old = set(case.fields)
-        answer = case.replace({"summary": f"put {turn}", "turn": turn, "tags": [turn], "urgent": turn == 1})
+        answer = case.replace(
+            {"testSummary": f"put {turn}", "testTurn": turn, "testTags": [turn], "testUrgent": turn == 1}
+        )
         must_show_if_record(answer, case.fields, gone=old - set(case.fields))
         case.shows(gone=old - set(case.fields))
-        answer = case.update({"summary": f"patch {turn}", "flag": False, "parts": [turn, "x"], "turn": 0})
+        answer = case.update(
+            {"testSummary": f"patch {turn}", "testFlag": False, "testParts": [turn, "x"], "testTurn": 0}
+        )
         must_show_if_record(answer, case.fields)
         case.shows()
         case.shows()
         answer = case.replace(ORDINARY)
-        must_show_if_record(answer, case.fields, gone=["turn", "flag", "parts"])
+        must_show_if_record(answer, case.fields, gone=["testTurn", "testFlag", "testParts"])
 
 
 @requirement("UPDATE-VISIBLE")
 def test_an_answer_shows_what_get_shows(case: Case) -> None:
-    for answer in (case.replace(REPLACEMENT), case.update({"summary": "x"})):
+    for answer in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
         if answer.carries_record and answer.object["id"] != case.id:
             raise Violation(f"the returned record to be {case.id}", model.show(answer.object["id"]))
 
@@ -259,9 +274,9 @@ def _identities(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
         {"createdDate": ""},
         {"createdDate": 0},
     )
-    yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "summary": "both"}
-    yield {"id": strange, "summary": "one"}
-    yield {"createdDate": "2099-12-31T23:59:59Z", "summary": "other"}
+    yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "testSummary": "both"}
+    yield {"id": strange, "testSummary": "one"}
+    yield {"createdDate": "2099-12-31T23:59:59Z", "testSummary": "other"}
 
 
 @requirement("UPDATE-IDENTITY")
@@ -299,7 +314,7 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
     for _, status in walk[:moves]:
         case.move(status)
     before = case.snapshot()
-    for payload in ({"summary": "An update", "amount": 2}, {}, REPLACEMENT):
+    for payload in ({"testSummary": "An update", "testAmount": 2}, {}, REPLACEMENT):
         answer = WRITES[method](case, payload)
         if answer.refused and moves:
             break  # a closed case may refuse updates
@@ -322,7 +337,7 @@ def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
 ) -> None:
     for case_id in (unknown_id(), case.id[:-1], case.id + "0", "null", unknown_id()):
         api.session.new_story()
-        payload = api.complete(ORDINARY) if method == "PUT" else {"summary": "to nobody"}
+        payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to nobody"}
         must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
         must_not_exist(api, case_id, f"which only a refused {method} named")
     case.shows()
@@ -351,17 +366,22 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
     workflow = case.api.deployment.workflow
     steps: list[tuple[str, Callable[[], Any]]] = [
         ("PUT", lambda: case.replace(REPLACEMENT)),
-        ("PATCH", lambda: case.update({"summary": "mine alone", "location": {"site": "Bern"}, "tags": []})),
+        (
+            "PATCH",
+            lambda: case.update(
+                {"testSummary": "mine alone", "testLocation": {"site": "Bern"}, "testTags": []}
+            ),
+        ),
         *((f"transition {status}", partial(case.move, status)) for _, status in workflow.walk(3)),
         ("a refused transition", lambda: case.api.transition(case.id, "NoSuchStatus", "none")),
         ("PUT of nothing", lambda: case.api.replace(case.id, {})),
-        ("a create", lambda: new_case({"summary": "unrelated"})),
+        ("a create", lambda: new_case({"testSummary": "unrelated"})),
     ]
     for what, step in steps:
         step()
         for name, (other, before) in others.items():
             try:
-                other.unchanged_since(before, gone={"assessor"})
+                other.unchanged_since(before, gone={"testAssessor"})
             except Violation as violation:
                 raise Violation(
                     f"{what} on one case to leave the {name} one as it was", violation.actual
