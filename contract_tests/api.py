@@ -69,14 +69,17 @@ class CaseApi:
 
     def raw(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Exchange:
         """A request whose body and headers are sent as they are; an expired credential is renewed once."""
-        answer = self.session.exchange(
-            method, path, headers={**self.credentials.headers(), **headers}, body=body
-        )
-        if answer.status == UNAUTHORIZED and self.credentials.renew():
-            return self.session.exchange(
-                method, path, headers={**self.credentials.headers(), **headers}, body=body
-            )
+        token = self.credentials.token()
+        answer = self._send(method, path, token, body, headers)
+        if answer.status == UNAUTHORIZED and self.credentials.renew(token):
+            return self._send(method, path, self.credentials.token(), body, headers)
         return answer
+
+    def _send(
+        self, method: str, path: str, token: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Exchange:
+        everything = {**self.credentials.present(token), **headers}
+        return self.session.exchange(method, path, headers=everything, body=body)
 
     def unauthenticated(self, method: str, path: str, payload: Any, headers: Mapping[str, str]) -> Exchange:
         """A request without the run's credentials, but with `headers` in their place."""

@@ -1,4 +1,4 @@
-"""Credentials as a table of sources: a fixed bearer token, OAuth2 client credentials with refresh, or none.
+"""Credentials: a fixed token (bearer, cookie or header), OAuth2 client credentials with refresh, or none.
 
 Secrets come from the environment alone. Knows the session; knows no requirement.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import urljoin
 
-from contract_tests.deployment import Auth
+from contract_tests.deployment import Auth, Scheme
 from contract_tests.exchange import Exchange
 from contract_tests.session import RecordingSession
 from contract_tests.verdicts import TargetError
@@ -26,40 +26,67 @@ OK: Final = 200
 class Credentials(Protocol):
     """Headers that authenticate a request, and the secrets to keep out of every output."""
 
-    def headers(self) -> Mapping[str, str]: ...
+    def token(self) -> str:
+        """The credential in force; empty where there is none."""
+
+    def present(self, token: str) -> Mapping[str, str]:
+        """The headers that carry `token`, as this deployment wants it."""
 
     def secrets(self) -> tuple[str, ...]: ...
 
-    def renew(self) -> bool:
-        """Get a new credential after the target refused the present one; False where there is none to get."""
+    def renew(self, refused: str) -> bool:
+        """Get a new credential after the target refused `refused`; False where there is none to get."""
 
 
 class NoCredentials:
     """For a target that asks for none."""
 
-    def headers(self) -> Mapping[str, str]:
-        return {}
+    def token(self) -> str:
+        return ""
+
+    def present(self, token: str) -> Mapping[str, str]:
+        return bearer(token) if token else {}
 
     def secrets(self) -> tuple[str, ...]:
         return ()
 
-    def renew(self) -> bool:
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         return False
 
 
-class BearerToken:
-    """A fixed token (RFC 6750 section 2.1)."""
+def bearer(token: str) -> Mapping[str, str]:
+    """RFC 6750 section 2.1."""
+    return {"Authorization": f"Bearer {token}"}
 
-    def __init__(self, token: str) -> None:
+
+Carrier: TypeAlias = Callable[[Auth, str], Mapping[str, str]]
+
+# How a fixed credential travels, by scheme.
+CARRIERS: Final[Mapping[Scheme, Carrier]] = {
+    Scheme.BEARER: lambda _, token: bearer(token),
+    Scheme.COOKIE: lambda auth, token: {"Cookie": f"{auth.cookie}={token}"},
+    Scheme.HEADER: lambda auth, token: {auth.header: token},
+}
+
+
+class FixedToken:
+    """A credential that stays the same for the run: a bearer token, a cookie's or a header's value."""
+
+    def __init__(self, auth: Auth, token: str) -> None:
+        self.scheme = auth.scheme or Scheme.BEARER
+        self._auth = auth
         self._token = token
 
-    def headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
+    def token(self) -> str:
+        return self._token
+
+    def present(self, token: str) -> Mapping[str, str]:
+        return CARRIERS[self.scheme](self._auth, token)
 
     def secrets(self) -> tuple[str, ...]:
         return (self._token,)
 
-    def renew(self) -> bool:
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         return False
 
 
@@ -97,18 +124,23 @@ class ClientCredentials:
         self._renew_at = 0.0
         self._seen: list[str] = []
 
-    def headers(self) -> Mapping[str, str]:
+    def token(self) -> str:
         with self._lock:
             if time.monotonic() >= self._renew_at:
                 self._fetch()
-            return {"Authorization": f"Bearer {self._token}"}
+            return self._token
+
+    def present(self, token: str) -> Mapping[str, str]:
+        return bearer(token)
 
     def secrets(self) -> tuple[str, ...]:
         return (*self._seen, self.endpoint.client_secret)
 
-    def renew(self) -> bool:
+    def renew(self, refused: str) -> bool:
         with self._lock:
-            self._fetch()
+            # Another thread may have renewed it since.
+            if self._token == refused:
+                self._fetch()
         return True
 
     def _fetch(self) -> None:
@@ -128,13 +160,23 @@ class ClientCredentials:
 
 
 def from_environment(environment: Mapping[str, str], auth: Auth, session: RecordingSession) -> Credentials:
-    """The credentials that the environment holds: a token, else client id and secret, else none."""
-    if token := environment.get(TOKEN):
-        return BearerToken(token)
+    """The credentials that the environment holds, for the deployment's scheme or else the one that they fit."""
+    token = environment.get(TOKEN)
     client_id, client_secret = environment.get(CLIENT_ID), environment.get(CLIENT_SECRET)
-    if client_id and client_secret:
-        return ClientCredentials(TokenEndpoint(session, auth, client_id, client_secret), auth.ttl)
-    if client_id or client_secret:
+    scheme = auth.scheme or _fitting(token, client_id, client_secret)
+    if scheme is Scheme.NONE:
+        return NoCredentials()
+    if scheme is not Scheme.OAUTH2:
+        if not token:
+            raise TargetError(f"{TOKEN} is not set in the environment; the scheme {scheme} needs it")
+        return FixedToken(auth, token)
+    if not client_id or not client_secret:
         missing = CLIENT_SECRET if client_id else CLIENT_ID
         raise TargetError(f"{missing} is not set in the environment; client credentials need both")
-    return NoCredentials()
+    return ClientCredentials(TokenEndpoint(session, auth, client_id, client_secret), auth.ttl)
+
+
+def _fitting(token: str | None, client_id: str | None, client_secret: str | None) -> Scheme:
+    if token:
+        return Scheme.BEARER
+    return Scheme.OAUTH2 if client_id or client_secret else Scheme.NONE

@@ -1,16 +1,23 @@
 """How one deployment differs from the document: what its answers may look like, and what it demands.
 
-Every field has a default that accepts each reading which the catalogue accepts. Knows no HTTP.
+A deployment file (TOML) says it; every field has a default that accepts each reading which the catalogue
+accepts. Secrets are never in it. Knows no HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from contract_tests.workflow import Workflow
+from contract_tests.requirements import SPEC, catalogue
+from contract_tests.workflow import STATUS_FIELDS, Workflow
+
+OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 
 
 class Scheme(StrEnum):
@@ -18,6 +25,8 @@ class Scheme(StrEnum):
 
     BEARER = "bearer"
     OAUTH2 = "oauth2"
+    COOKIE = "cookie"
+    HEADER = "header"
     NONE = "none"
 
 
@@ -38,14 +47,17 @@ class UpdateResponse(StrEnum):
 
 @dataclass(frozen=True)
 class Auth:
-    """Authentication. `token_url` is absolute, or starts with "/" at the host's root, or is relative to the base URL.
+    """Authentication. `scheme` None: as the environment's variables suggest.
 
-    `ttl`: the lifetime to ask of the token endpoint, in seconds; None asks for none.
+    `token_url` is absolute, or starts with "/" at the host's root, or is relative to the base URL. `ttl`: the
+    lifetime to ask of the token endpoint, in seconds; None asks for none.
     """
 
-    scheme: Scheme = Scheme.BEARER
+    scheme: Scheme | None = None
     token_url: str = "auth/oauth2/token"
     ttl: int | None = None
+    cookie: str = "session"
+    header: str = "X-Api-Key"
 
 
 @dataclass(frozen=True)
@@ -62,19 +74,134 @@ class CaseRules:
 
 @dataclass(frozen=True)
 class Limits:
-    """`timeout`: seconds a request; `rate`: requests a second, None for no limit."""
+    """`max_cases`: what a run may create, None for the default; `rate`: requests a second, None for no limit;
+    `timeout`: seconds a request.
+    """
 
-    timeout: float = 30.0
+    max_cases: int | None = None
     rate: float | None = None
+    timeout: float = 30.0
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """All of it. `status_field` None means: under any name that a status goes by."""
+    """All of it. `status_field` None: under any name that a status goes by."""
 
+    base_url: str | None = None
     auth: Auth = field(default_factory=Auth)
     case: CaseRules = field(default_factory=CaseRules)
     workflow: Workflow = field(default_factory=Workflow)
     status_field: str | None = None
     limits: Limits = field(default_factory=Limits)
     disabled: Mapping[str, str] = field(default_factory=dict)
+
+
+class DeploymentError(ValueError):
+    """A deployment file that cannot be used; the message names the file, the table, the key and the remedy."""
+
+
+def load(path: Path) -> Deployment:
+    """The deployment that a file describes. Raises DeploymentError."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DeploymentError(f"{path}: {error.strerror}; --deployment takes a TOML file") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DeploymentError(f"{path}: not TOML: {error}") from None
+    problem = next(_problems(content), None)
+    if problem is not None:
+        raise DeploymentError(f"{path}: {problem}")
+    workflow = dict(content.get("workflow", {}))
+    status_field = workflow.pop("status_field", None)
+    if "moves" in workflow:
+        workflow["moves"] = {state: tuple(moves) for state, moves in workflow["moves"].items()}
+    return Deployment(
+        base_url=content.get("base_url"),
+        auth=_table(Auth, content.get("auth", {}), scheme=Scheme),
+        case=_table(CaseRules, content.get("case", {}), id_format=IdFormat, update_response=UpdateResponse),
+        workflow=Workflow(**workflow),
+        status_field=status_field,
+        limits=_table(Limits, content.get("limits", {})),
+        disabled=content.get("disabled", {}),
+    )
+
+
+def _table(kind: Any, content: Mapping[str, Any], **enums: Any) -> Any:
+    known = {one.name for one in fields(kind)}
+    return kind(**{k: enums.get(k, lambda value: value)(v) for k, v in content.items() if k in known})
+
+
+def _problems(content: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong, in words: first what the schema says, then what it cannot say."""
+    import jsonschema  # noqa: PLC0415 - only a run with a deployment file needs it
+
+    schema = json.loads((SPEC / "deployment.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    for error in sorted(validator.iter_errors(content), key=lambda one: list(map(str, one.absolute_path))):
+        yield _in_words(error)
+    yield from _required_problems(content)
+    yield from _workflow_problems(content.get("workflow", {}))
+    for id_ in content.get("disabled", {}):
+        if id_ not in catalogue():
+            yield f'[disabled] "{id_}": no such requirement; see spec/requirements.yaml'
+
+
+def _in_words(error: Any) -> str:
+    path = [str(part) for part in error.absolute_path]
+    if error.validator == "additionalProperties" and error.schema.get("additionalProperties") is False:
+        known = error.schema["properties"]
+        key = next(name for name in error.instance if name not in known)
+        return f"{_where(path)}: unknown key {key}; allowed are {', '.join(known)}"
+    *table, key = path or [""]
+    if error.validator == "enum":
+        wanted = "allowed are " + ", ".join(json.dumps(one) for one in error.validator_value)
+    else:
+        wanted = error.schema.get("description", "") + f" ({error.message})"
+    return f"{_where(table)} {key} = {json.dumps(error.instance, default=str)}: {wanted}"
+
+
+def _where(table: list[str]) -> str:
+    return f"[{'.'.join(table)}]" if table else "top level"
+
+
+def _required_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    case = content.get("case", {})
+    for name, value in case.get("required", {}).items():
+        if name in OWNED or name in STATUS_FIELDS:
+            yield f"[case] required.{name}: the server sets this field; take it out"
+        if name == case.get("tag_field", CaseRules.tag_field):
+            yield f"[case] required.{name}: is the tag_field, too; give that another name"
+        if not _is_json(value):
+            yield f"[case] required.{name}: a TOML date is no JSON value; write it as a string"
+    if case.get("tag_field") in (*OWNED, *STATUS_FIELDS):
+        yield f'[case] tag_field = "{case["tag_field"]}": the server sets this field; choose another'
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    return isinstance(value, (str, int, float, bool))
+
+
+def _workflow_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    workflow = Workflow(
+        content.get("initial", Workflow.initial),
+        content.get("moves", Workflow().moves),
+        content.get("shown", {}),
+    )
+    if content.get("status_field") in OWNED:
+        yield f'[workflow] status_field = "{content["status_field"]}": cannot show the status'
+    if not workflow.legal(workflow.initial):
+        yield f'[workflow] initial = "{workflow.initial}": has no move in [workflow.moves]'
+    states = workflow.states()
+    for state, moves in workflow.moves.items():
+        if state in moves:
+            yield f"[workflow.moves] {state}: leads to itself; a move must change the status"
+    for state in workflow.shown:
+        if state not in states:
+            yield f"[workflow.shown] {state}: no such state; there are {', '.join(states)}"
+    names = [workflow.shown.get(state, state) for state in states]
+    if len(set(names)) < len(names):
+        yield "[workflow.shown]: two states show the same name"

@@ -135,11 +135,13 @@ def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | No
 
 
 def _header(name: str, value: str, secrets: Secrets) -> str:
+    for secret in secrets.values:
+        before, found, after = value.partition(secret)
+        if found and not after:
+            return f'"{name}: {before}{TOKEN_VARIABLE}"'
     if name.lower() not in secrets.headers:
         return shlex.quote(secrets.mask(f"{name}: {value}"))
-    scheme, _, credential = value.rpartition(" ")
-    if credential in secrets.values:
-        return f'"{name}: {scheme} {TOKEN_VARIABLE}"' if scheme else f'"{name}: {TOKEN_VARIABLE}"'
+    scheme, _, _ = value.rpartition(" ")
     return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
 
 

@@ -59,7 +59,8 @@ class Target:
 
 def secrets_of(api: CaseApi) -> Secrets:
     """What no output may show."""
-    return Secrets(values=api.credentials.secrets())
+    known = Secrets(values=api.credentials.secrets())
+    return Secrets(known.headers | {api.deployment.auth.header.lower()}, known.values)
 
 
 def probe(api: CaseApi) -> Exchange:

@@ -140,7 +140,11 @@ def _bytes_after_head(api: CaseApi, path: str) -> bytes:
     url = urlsplit(api.session.base_url + path)
     if api.session.proxies or not api.session.has_sockets:
         return b""
-    headers = {"Host": url.netloc.rpartition("@")[2], "Connection": "close", **api.credentials.headers()}
+    headers = {
+        "Host": url.netloc.rpartition("@")[2],
+        "Connection": "close",
+        **api.credentials.present(api.credentials.token()),
+    }
     lines = [f"HEAD {url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     port = url.port or (443 if url.scheme == "https" else 80)
     try:

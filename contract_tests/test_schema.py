@@ -83,7 +83,9 @@ def _prepare(api: CaseApi, case: Any, case_id: str) -> None:
 
 
 def _send(api: CaseApi, case: Any, base_url: str) -> Response:
-    headers = dict(api.credentials.headers()) if base_url == api.session.base_url else {}
+    headers = (
+        dict(api.credentials.present(api.credentials.token())) if base_url == api.session.base_url else {}
+    )
     response: Response = case.call(base_url=base_url, session=api.session, headers=headers)
     return response
 

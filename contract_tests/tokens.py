@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contract_tests.api import CaseApi, case_path, unknown_id
-from contract_tests.credentials import BearerToken, ClientCredentials, TokenEndpoint
+from contract_tests.credentials import ClientCredentials, TokenEndpoint, bearer
 from contract_tests.exchange import Exchange
 from contract_tests.verdicts import Disabled, Unsupported, Violation
 
@@ -51,7 +51,7 @@ def granted(answer: Exchange) -> Exchange:
 
 def works(api: CaseApi, token: str) -> bool:
     """Whether the target accepts the bearer token."""
-    headers = BearerToken(token).headers()
+    headers = bearer(token)
     return not api.unauthenticated("GET", case_path(unknown_id()), None, headers).unauthorized
 
 

@@ -46,6 +46,10 @@ class Workflow:
         """Every caseStatus that some state accepts, in the table's order."""
         return tuple(dict.fromkeys(move for moves in self.moves.values() for move in moves))
 
+    def states(self) -> tuple[str, ...]:
+        """Every state that a case can be in, the initial one first."""
+        return tuple(dict.fromkeys((self.initial, *self.moves, *self.statuses())))
+
     def legal(self, state: str) -> tuple[str, ...]:
         return self.moves.get(state, ())
 
@@ -69,6 +73,8 @@ class Workflow:
         """Whether a record in `state` shows a name that can only mean another state."""
         if state in self.shown:
             return shown != self.shown[state]
+        if self.moves != BASIC_MOVES:
+            return shown != state and shown in self.states()
         if not isinstance(shown, str):
             return False
         name = shown.strip().casefold()
