@@ -33,10 +33,11 @@ def api(run: Run) -> CaseApi:
 
 
 @pytest.fixture(scope="session")
-def scale(pytestconfig: pytest.Config) -> Scale:
+def scale(pytestconfig: pytest.Config, api: CaseApi) -> Scale:
     """How much random data to try."""
     seeded = pytestconfig.getoption("--hypothesis-seed", None) is not None
-    return scale_of(pytestconfig.getoption("--hypothesis-profile", None), seeded=seeded)
+    profile = pytestconfig.getoption("--hypothesis-profile", None)
+    return scale_of(profile, seeded=seeded, budget=api.session.ledger.budget)
 
 
 @pytest.fixture

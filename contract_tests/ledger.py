@@ -1,4 +1,4 @@
-"""What this run created, written down as it happens: nothing on the target can be deleted.
+"""What this run created and may still create, written down as it happens: nothing on the target can be deleted.
 
 One JSON line a created case: run, time, test, id, URL; never a payload. The line is on disk before the next
 request goes out. Knows no HTTP.
@@ -10,20 +10,42 @@ import json
 import os
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from contract_tests.verdicts import BudgetSpent
+
 
 class Ledger:
-    """Counts created cases; with a path, also appends each to that file, durably."""
+    """Counts created cases against `budget` (None: no bound); with a path, also appends each to that file, durably.
 
-    def __init__(self, run: str, path: Path | None = None) -> None:
+    Several processes may append to one file: a line is written whole.
+    """
+
+    def __init__(self, run: str, path: Path | None = None, budget: int | None = None) -> None:
         self.run = run
+        self.budget = budget
+        self._under_way = 0
         self.ids: Counter[str] = Counter()
         self.test = ""
         self._lock = threading.Lock()
         self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Room for one create while its request is under way. Raises BudgetSpent where there is none."""
+        with self._lock:
+            if self.budget is not None and self.ids.total() + self._under_way >= self.budget:
+                raise BudgetSpent(f"the run's budget of {self.budget} cases is spent")
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
     def enter(self, case_id: str, url: str) -> None:
         """Record one created case."""

@@ -162,8 +162,8 @@ EDGE_BODIES: Final[Sequence[bytes]] = (
 )  # fmt: skip
 
 
-def batches(values: Sequence[T], size: int = 24) -> Iterator[Sequence[T]]:
-    """`values` in runs of at most `size`: a record with 30 fields is still an ordinary one."""
+def batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`values` in runs of at most `size`."""
     remaining = iter(values)
     while batch := list(islice(remaining, size)):
         yield batch

@@ -1,20 +1,26 @@
-"""How much random data a run tries: one row a Hypothesis profile, the deterministic corpus always in full.
+"""How much a run tries: one row a Hypothesis profile, cut down where a budget of cases asks for it.
 
-Knows Hypothesis; knows no HTTP.
+The deterministic corpus is always sent in full. Knows Hypothesis; knows no HTTP.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hypothesis import HealthCheck, Phase, settings
+
+# Cases that a run creates beside what a Scale governs, and for the corpus in batches of 24. A test holds the sum
+# against a run.
+FIXED_CASES: Final = 140
+CORPUS_CASES: Final = 57
 
 
 @dataclass(frozen=True)
 class Scale:
     """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
-    check, `moves` in a cycle."""
+    check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case.
+    """
 
     examples: int
     lifecycles: int
@@ -22,10 +28,43 @@ class Scale:
     steps: int
     rounds: int
     moves: int
+    repeats: int
+    batch: int = 24
     seeded: bool = False
+    bounded: bool = False
+
+    @property
+    def cases(self) -> int:
+        """About how many cases a run at this scale creates."""
+        random = 7 * self.examples + 2 * self.lifecycles + self.walks
+        corpus = CORPUS_CASES * 24 // self.batch
+        return FIXED_CASES + corpus + random + 8 * self.rounds + 3 * self.repeats
+
+    def within(self, budget: int | None) -> Scale:
+        """The largest scale below this one whose cases fit the budget, or the smallest of all."""
+        scale = self
+        while budget is not None and scale.cases > budget and scale != scale._smaller():
+            scale = scale._smaller()
+        return scale
+
+    def _smaller(self) -> Scale:
+        return replace(
+            self,
+            examples=max(1, self.examples * 3 // 4),
+            lifecycles=max(1, self.lifecycles * 3 // 4),
+            walks=max(1, self.walks * 3 // 4),
+            rounds=max(1, self.rounds * 3 // 4),
+            repeats=max(2, self.repeats * 3 // 4),
+            batch=60,
+            bounded=True,
+        )
 
     def settings(self, examples: int | None = None) -> settings:
-        """Hypothesis settings: repeatable unless a seed was given, with no deadline, since a target may be slow."""
+        """Hypothesis settings: repeatable unless a seed was given, with no deadline, since a target may be slow.
+
+        Under a budget nothing is shrunk: each attempt to tell a failure shorter would create cases.
+        """
+        shrink = [] if self.bounded else [Phase.shrink]
         return settings(
             max_examples=examples or self.examples,
             stateful_step_count=self.steps,
@@ -35,18 +74,18 @@ class Scale:
             report_multiple_bugs=False,
             print_blob=False,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate, Phase.shrink],
+            phases=[Phase.explicit, Phase.generate, *shrink],
         )
 
 
 SCALES: Final = {
-    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=4),
-    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=8),
-    "thorough": Scale(examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24),
+    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=4, repeats=8),
+    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=8, repeats=24),
+    "thorough": Scale(examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100),
 }
 
 
-def scale_of(profile: str | None, *, seeded: bool) -> Scale:
-    """The row for a Hypothesis profile; any other profile counts as the default."""
+def scale_of(profile: str | None, *, seeded: bool, budget: int | None = None) -> Scale:
+    """The row for a Hypothesis profile, within a budget of cases; any other profile counts as the default."""
     row = SCALES.get(profile or "default", SCALES["default"])
-    return Scale(**{**row.__dict__, "seeded": seeded})
+    return replace(row, seeded=seeded).within(budget)

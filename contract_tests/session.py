@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from requests.utils import get_environ_proxies
 
 from contract_tests.exchange import Exchange
 from contract_tests.ledger import Ledger
-from contract_tests.verdicts import TargetError
+from contract_tests.verdicts import Disabled, TargetError
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
@@ -34,6 +35,8 @@ COMMON_HEADERS: Final = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
 }
+READING: Final = ("GET", "HEAD")
+TOKEN_PATH: Final = "/token"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
 
@@ -54,6 +57,8 @@ class RecordingSession(requests.Session):
         self.timeout = timeout
         self.requests_sent = 0
         self.has_sockets = True
+        self.read_only = False
+        self.waits_for = ""
         self.trace: list[Exchange] = []
         self.watch: Callable[[Exchange], None] | None = None
         self._interval = 1 / rate if rate else 0.0
@@ -94,6 +99,13 @@ class RecordingSession(requests.Session):
         return self._deliver(prepared)[1]
 
     def _deliver(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
+        if self.read_only and request.method not in READING and not (request.url or "").endswith(TOKEN_PATH):
+            raise Disabled("the run may only read")
+        creates = request.method == "POST" and self._cases_path.fullmatch(request.url or "")
+        with self.ledger.reserved() if creates else nullcontext():
+            return self._attempt(request)
+
+    def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
         adapter = self.get_adapter(request.url or "")
         for attempt in range(ATTEMPTS):
             self._pace()

@@ -14,6 +14,7 @@ from contract_tests import model
 from contract_tests.api import JSON, CaseApi
 from contract_tests.deployment import IdFormat
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
+from contract_tests.scale import Scale
 from contract_tests.steps import CREATED, Case, created, must_be_refused, must_not_exist
 from contract_tests.verdicts import Violation
 
@@ -51,12 +52,12 @@ def _is_uuid(text: str) -> bool:
 
 
 @requirement("CREATE-ID-UNIQUE")
-def test_every_create_has_an_id_of_its_own(api: CaseApi) -> None:
+def test_every_create_has_an_id_of_its_own(api: CaseApi, scale: Scale) -> None:
     seen: dict[str, int] = {}
-    for turn in range(24):
+    for turn in range(scale.repeats):
         _distinct(seen, created(api).id, f"create {turn + 1}")
     with ThreadPoolExecutor(12) as pool:
-        for case in pool.map(lambda _: created(api), range(24)):
+        for case in pool.map(lambda _: created(api), range(scale.repeats)):
             _distinct(seen, case.id, "a parallel create")
 
 
@@ -167,7 +168,7 @@ def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
 
 
 @requirement("CREATE-READ-YOUR-WRITE")
-def test_a_case_can_be_fetched_at_once(new_case: Callable[..., Case]) -> None:
-    for _ in range(10):
+def test_a_case_can_be_fetched_at_once(new_case: Callable[..., Case], scale: Scale) -> None:
+    for _ in range(min(10, scale.repeats)):
         case = new_case()
         case.eventually(case.read)

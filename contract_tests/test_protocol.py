@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
-from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import (
     EDGE_BODIES,
     HOSTILE,
-    MARKUP,
-    NAMES,
-    NUMBERS,
     ORDINARY,
-    PLACEMENTS,
     REPLACEMENT,
-    SHAPES,
-    TEXTS,
-    as_fields,
-    as_items,
-    batches,
-    letters,
-    named_fields,
-    named_members,
-    numbers,
-    placed,
-    texts,
 )
 from contract_tests.scale import Scale
-from contract_tests.steps import Case, created, must_be_refused, must_show_if_record
+from contract_tests.steps import Case, must_be_refused
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -45,154 +27,17 @@ METHOD_NOT_ALLOWED: Final = 405
 NOT_IMPLEMENTED: Final = 501
 
 
-# -- fidelity: each operation that writes, each value, each placement
-
-
-def _by_create(api: CaseApi, payload: Mapping[str, Any]) -> Exchange:
-    return api.create(payload)
-
-
-def _by_put(api: CaseApi, payload: Mapping[str, Any]) -> Exchange:
-    return api.replace(created(api, {"testSummary": "before"}).id, payload)
-
-
-def _by_patch(api: CaseApi, payload: Mapping[str, Any]) -> Exchange:
-    return api.update(created(api, {"testSummary": "before"}).id, payload)
-
-
-WRITERS: Final = {"POST": _by_create, "PUT": _by_put, "PATCH": _by_patch}
-writers = pytest.mark.parametrize("method", WRITERS)
-
-Make = Callable[[Sequence[Any]], dict[str, Any]]
-HARMLESS: Final = "plain"
-
-
-def _store(api: CaseApi, method: str, payload: Mapping[str, Any]) -> tuple[bool, str | None]:
-    """Write the payload into a fresh case and read it: (was it accepted, what is different)."""
-    api.session.new_story()
-    answer = WRITERS[method](api, payload)
-    if answer.refused:
-        return False, None
-    case_id = answer.object.get("id") if method == "POST" else unquote(answer.url.rpartition("/")[2])
-    if not answer.ok or not isinstance(case_id, str):
-        raise Violation(f"{method} to store the values or to refuse them", answer.summary())
-    try:
-        must_show_if_record(answer, payload)
-        Case(api, case_id).shows(payload)
-    except Violation as violation:
-        return True, violation.actual
-    return True, None
-
-
-def round_trip(
-    api: CaseApi, method: str, values: Sequence[Any], makes: Sequence[Make], harmless: Any = HARMLESS
-) -> None:
-    """Each value comes back, or is refused, in every payload that `makes` makes of it.
-
-    All at once first; only where that is refused or differs, one by one, for the shortest story.
-    """
-    for batch in batches(values):
-        together = {name: value for make in makes for name, value in make(batch).items()}
-        accepted, found = _store(api, method, together)
-        if accepted and found is None:
-            continue
-        for value in batch:
-            for make in makes:
-                _kept(api, method, make([value]), make([harmless]))
-        if found:
-            control = {
-                name: value for make in makes for name, value in make(_harmless(harmless, batch)).items()
-            }
-            _kept(api, method, together, control)
-
-
-def _harmless(one: Any, batch: Sequence[Any]) -> list[Any]:
-    return [f"{one}{letters(index)}" for index in range(len(batch))]
-
-
-def _kept(api: CaseApi, method: str, payload: Mapping[str, Any], control: Mapping[str, Any]) -> None:
-    """The payload comes back or is refused. Where harmless content in its shape is lost too, the shape is at fault."""
-    found = _store(api, method, payload)[1]
-    if found is None:
-        return
-    trace = list(api.session.trace)
-    shape = _store(api, method, control)[1] is not None
-    api.session.trace[:] = trace
-    raise Violation(
-        f"what {method} stored to come back as sent", found, "ROUND-TRIP-SHAPE" if shape else None
-    )
-
-
-@requirement("ROUND-TRIP-TEXT")
-@writers
-def test_text_comes_back_as_sent(api: CaseApi, method: str) -> None:
-    round_trip(api, method, TEXTS, PLACEMENTS)
-
-
-@requirement("ROUND-TRIP-MARKUP")
-@writers
-def test_markup_comes_back_as_sent(api: CaseApi, method: str) -> None:
-    round_trip(api, method, MARKUP, PLACEMENTS)
-
-
-@requirement("ROUND-TRIP-NUMBER")
-@writers
-def test_numbers_come_back_as_sent(api: CaseApi, method: str) -> None:
-    round_trip(api, method, NUMBERS, PLACEMENTS)
-
-
-@requirement("ROUND-TRIP-SHAPE")
-@writers
-def test_shapes_come_back_as_sent(api: CaseApi, method: str) -> None:
-    round_trip(api, method, SHAPES, PLACEMENTS)
-
-
-@requirement("ROUND-TRIP-SHAPE")
-@writers
-def test_thirty_fields_come_back(api: CaseApi, method: str) -> None:
-    round_trip(api, method, [f"text {index}" for index in range(24)], (as_fields, _numbered, as_items))
-
-
-def _numbered(values: Sequence[Any]) -> dict[str, Any]:
-    return {f"number{letters(index)}": index for index in range(len(values))}
-
-
-@requirement("ROUND-TRIP-NAMES")
-@writers
-def test_field_names_come_back_as_sent(api: CaseApi, method: str) -> None:
-    round_trip(api, method, NAMES, (named_fields, named_members), harmless="harmless")
-
-
-@requirement("ROUND-TRIP-TEXT")
-@writers
-def test_random_text_comes_back(api: CaseApi, scale: Scale, method: str) -> None:
-    _random(api, scale, method, texts)
-
-
-@requirement("ROUND-TRIP-NUMBER")
-@writers
-def test_random_numbers_come_back(api: CaseApi, scale: Scale, method: str) -> None:
-    _random(api, scale, method, numbers)
-
-
-def _random(api: CaseApi, scale: Scale, method: str, values: st.SearchStrategy[Any]) -> None:
-    @scale.settings()
-    @given(st.lists(values, min_size=1, max_size=8))
-    def comes_back(batch: list[Any]) -> None:
-        _kept(api, method, placed(batch), placed(_harmless(HARMLESS, batch)))
-
-    comes_back()
-
-
 # -- robustness
 
 
 @requirement("NO-SERVER-ERROR")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_hostile_payloads_meet_no_server_error(api: CaseApi, case: Case, method: str) -> None:
+def test_hostile_payloads_meet_no_server_error(api: CaseApi, case: Case, scale: Scale, method: str) -> None:
     # Every answer of the run is watched for 5xx; here it is enough to send what might provoke one.
     path = "/case" if method == "POST" else case_path(case.id)
-    for payload in HOSTILE:
+    # Where cases are dear, a create gets every fourth payload; PUT and PATCH get all, on one case.
+    hostile = HOSTILE[::4] if scale.bounded and method == "POST" else HOSTILE
+    for payload in hostile:
         api.session.new_story()
         answer = api.call(method, path, payload if method == "PATCH" else api.complete(payload))
         case_id = answer.object.get("id") if method == "POST" else case.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pytest
 
@@ -26,6 +26,7 @@ from contract_tests.verdicts import Violation
 
 requirement = pytest.mark.requirement
 
+T = TypeVar("T")
 NewCase = Callable[..., Case]
 Write = Callable[[Case, Mapping[str, Any]], Exchange]
 
@@ -83,10 +84,41 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
 
 
 @requirement("PUT-REPLACES")
-@pytest.mark.parametrize("field", ORDINARY)
-def test_put_drops_each_field_that_it_does_not_name(case: Case, field: str) -> None:
-    case.replace({name: value for name, value in ORDINARY.items() if name != field})
-    case.shows(gone=[field])
+def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
+    def drops(case: Case, field: str) -> None:
+        case.replace({name: value for name, value in ORDINARY.items() if name != field})
+        case.shows(gone=[field])
+
+    on_one_case(new_case, ORDINARY, drops)
+
+
+def on_one_case(new_case: NewCase, items: Iterable[T], check: Callable[[Case, T], None]) -> None:
+    """The check for each item, one after the other on one case; where it fails, again on a case of its own.
+
+    One case costs little on a target where nothing can be deleted; the second try tells the shorter story.
+    """
+    shared = new_case()
+    for item in items:
+        try:
+            check(shared, item)
+        except Violation:
+            trace = list(shared.api.session.trace)
+            shared.api.session.new_story()
+            check(new_case(), item)
+            shared.api.session.trace[:] = trace
+            raise
+        shared = _as_new(shared) or new_case()
+
+
+def _as_new(case: Case) -> Case | None:
+    """The case, put back to what an ordinary one is; None where the target does not manage that."""
+    had = set(case.fields)
+    try:
+        case.replace(ORDINARY)
+        case.shows(gone=had - set(case.fields))
+    except Violation:
+        return None
+    return case
 
 
 @requirement("PUT-IDEMPOTENT")
@@ -106,39 +138,41 @@ def _sent_nothing_else(case: Case) -> set[str]:
     return {name for name in (*ORDINARY, *REPLACEMENT) if record.get(name) is None}
 
 
-PATCHES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "text": {"testSummary": "Patched"},
-    "two fields": {"testSummary": "Patched", "testHeadcount": 9},
-    "new field": {"testAssessor": "Dee"},
-    "new object": {"testAssessment": {"testScore": 3, "by": ["Dee"]}},
-    "new and old": {"testAssessor": "Dee", "testCategory": "Fraud"},
-    "false": {"testConfirmed": False},
-    "true": {"testUrgent": True},
-    "zero": {"testHeadcount": 0},
-    "zero float": {"testAmount": 0.0},
-    "empty text": {"testSummary": ""},
-    "empty array": {"testTags": []},
-    "new false": {"testEscalated": False},
-    "new zero": {"testScore": 0},
-    "new empty text": {"testRemark": ""},
-    "new empty array": {"testRemarks": []},
-    "same value": {"testSummary": ORDINARY["testSummary"]},
-    "another type": {"testHeadcount": "four"},
-    "text to number": {"testCategory": 12},
-    "array to text": {"testTags": "none"},
-    "every field": {name: "patched" for name in ORDINARY if name not in ("testLocation",)},
-    "many new": {f"testExtra{letter}": index for index, letter in enumerate("abcdefghij")},
-}
+PATCHES: Final[Sequence[Mapping[str, Any]]] = (
+    {"testSummary": "Patched"},
+    {"testSummary": "Patched", "testHeadcount": 9},
+    {"testAssessor": "Dee"},
+    {"testAssessment": {"testScore": 3, "by": ["Dee"]}},
+    {"testAssessor": "Dee", "testCategory": "Fraud"},
+    {"testConfirmed": False},
+    {"testUrgent": True},
+    {"testHeadcount": 0},
+    {"testAmount": 0.0},
+    {"testSummary": ""},
+    {"testTags": []},
+    {"testEscalated": False},
+    {"testScore": 0},
+    {"testRemark": ""},
+    {"testRemarks": []},
+    {"testSummary": ORDINARY["testSummary"]},
+    {"testHeadcount": "four"},
+    {"testCategory": 12},
+    {"testTags": "none"},
+    {name: "patched" for name in ORDINARY if name not in ("testLocation",)},
+    {f"testExtra{letter}": index for index, letter in enumerate("abcdefghij")},
+)
 
 
 @requirement("PATCH-PARTIAL")
-@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES.keys())
-def test_patch_changes_what_it_names_and_nothing_else(case: Case, patch: Mapping[str, Any]) -> None:
-    before = case.snapshot()
-    case.update(patch)
-    record = case.shows()
-    if model.instant(record.get("createdDate")) != model.instant(before.created):
-        raise Violation(f"createdDate to stay {before.created}", model.show(record.get("createdDate")))
+def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None:
+    def changes(case: Case, patch: Mapping[str, Any]) -> None:
+        before = case.snapshot()
+        case.update(patch)
+        record = case.shows()
+        if model.instant(record.get("createdDate")) != model.instant(before.created):
+            raise Violation(f"createdDate to stay {before.created}", model.show(record.get("createdDate")))
+
+    on_one_case(new_case, PATCHES, changes)
 
 
 @requirement("PATCH-PARTIAL")

@@ -54,12 +54,16 @@ class Disabled(Exception):
     """The deployment or an option takes the requirement out of this run; the message says why."""
 
 
+class BudgetSpent(Disabled):
+    """The run may create no more cases."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One conclusion about one requirement, as it travels from a test to the summary.
 
     `story` holds exchanges as plain data (see exchange.evidence), in order; `left_out` counts those missing in
-    its middle.
+    its middle. `timeline`, where operations overlapped, says who did what and when (see report.document.Operation).
     """
 
     requirement: str
@@ -70,10 +74,24 @@ class Finding:
     reason: str = ""
     story: tuple[dict[str, Any], ...] = field(default=())
     left_out: int = 0
+    timeline: tuple[dict[str, Any], ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {**self.__dict__, "verdict": self.verdict.value, "story": list(self.story)}
+        return {
+            **self.__dict__,
+            "verdict": self.verdict.value,
+            "story": list(self.story),
+            "timeline": None if self.timeline is None else list(self.timeline),
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
-        return cls(**{**data, "verdict": Verdict(data["verdict"]), "story": tuple(data["story"])})
+        timeline = data["timeline"]
+        return cls(
+            **{
+                **data,
+                "verdict": Verdict(data["verdict"]),
+                "story": tuple(data["story"]),
+                "timeline": None if timeline is None else tuple(timeline),
+            }
+        )

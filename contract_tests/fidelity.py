@@ -1,0 +1,102 @@
+"""Does what an operation stores come back as it was sent? Written and read value by value, with a control.
+
+Knows no pytest, and of the requirements only that a lost shape is not a lost text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from contract_tests.api import CaseApi
+from contract_tests.exchange import Exchange
+from contract_tests.payloads import batches, letters
+from contract_tests.steps import Case, created, must_show_if_record
+from contract_tests.verdicts import BudgetSpent, Violation
+
+Make: TypeAlias = Callable[[Sequence[Any]], dict[str, Any]]
+HARMLESS: Final = "plain"
+BEFORE: Final = {"testSummary": "before"}
+
+
+class Writer:
+    """Stores payloads by one method, and reads them. A PUT replaces all, so one case serves many of them."""
+
+    def __init__(self, api: CaseApi, method: str, batch: int = 24) -> None:
+        self.api = api
+        self.method = method
+        self.batch = batch
+        self._case_id = ""
+
+    def _write(self, payload: Mapping[str, Any], *, fresh: bool) -> Exchange:
+        if self.method == "POST":
+            answer = self.api.create(payload)
+            self._case_id = str(answer.object.get("id") or "")
+            return answer
+        if fresh or not self._case_id or self.method == "PATCH":
+            self._case_id = created(self.api, BEFORE).id
+        write = self.api.replace if self.method == "PUT" else self.api.update
+        return write(self._case_id, payload)
+
+    def store(self, payload: Mapping[str, Any], *, fresh: bool = True) -> tuple[bool, str | None]:
+        """Write the payload, into a fresh case if asked, and read it: (was it accepted, what is different)."""
+        self.api.session.new_story()
+        answer = self._write(payload, fresh=fresh)
+        if answer.refused:
+            return False, None
+        if not answer.ok or not self._case_id:
+            raise Violation(f"{self.method} to store the values or to refuse them", answer.summary())
+        try:
+            must_show_if_record(answer, payload)
+            Case(self.api, self._case_id).shows(payload)
+        except Violation as violation:
+            return True, violation.actual
+        return True, None
+
+    def must_keep(self, payload: Mapping[str, Any], control: Mapping[str, Any]) -> None:
+        """The payload comes back or is refused. Where harmless content is lost as well, its shape is at fault."""
+        found = self.store(payload)[1]
+        if found is None:
+            return
+        trace = list(self.api.session.trace)
+        try:
+            shape = self.store(control)[1] is not None
+        except BudgetSpent:
+            shape = False
+        self.api.session.trace[:] = trace
+        raise self._lost(found, shape=shape)
+
+    def _lost(self, found: str, *, shape: bool = False) -> Violation:
+        expected = f"what {self.method} stored to come back as sent"
+        return Violation(expected, found, "ROUND-TRIP-SHAPE" if shape else None)
+
+    def round_trip(self, values: Sequence[Any], makes: Sequence[Make], harmless: str = HARMLESS) -> None:
+        """Each value comes back, or is refused, in every payload that `makes` makes of it.
+
+        All at once first; only where that is refused or differs, one by one, for the shortest story.
+        """
+        for batch in batches(values, self.batch):
+            together = merged(makes, batch)
+            accepted, found = self.store(together, fresh=False)
+            if accepted and found is None:
+                continue
+            try:
+                for value in batch:
+                    for make in makes:
+                        self.must_keep(make([value]), make([harmless]))
+                if found:
+                    self.must_keep(together, merged(makes, like(harmless, len(batch))))
+            except BudgetSpent:
+                if found:
+                    raise self._lost(found) from None
+                raise
+
+
+def merged(makes: Sequence[Make], values: Sequence[Any]) -> dict[str, Any]:
+    """One payload of everything that `makes` make of the values."""
+    return {name: value for make in makes for name, value in make(values).items()}
+
+
+def like(harmless: str, count: int) -> list[str]:
+    """As many different harmless texts."""
+    return [f"{harmless}{letters(index)}" for index in range(count)]

@@ -1,0 +1,98 @@
+"""Section 2 of the document: what was stored comes back as sent. Each operation that writes, each value, each place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract_tests.api import CaseApi
+from contract_tests.fidelity import HARMLESS, Writer, like
+from contract_tests.payloads import (
+    MARKUP,
+    NAMES,
+    NUMBERS,
+    PLACEMENTS,
+    SHAPES,
+    TEXTS,
+    as_fields,
+    as_items,
+    letters,
+    named_fields,
+    named_members,
+    numbers,
+    placed,
+    texts,
+)
+from contract_tests.scale import Scale
+
+requirement = pytest.mark.requirement
+writers = pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+
+
+@requirement("ROUND-TRIP-TEXT")
+@writers
+def test_text_comes_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
+    Writer(api, method, scale.batch).round_trip(TEXTS, PLACEMENTS)
+
+
+@requirement("ROUND-TRIP-MARKUP")
+@writers
+def test_markup_comes_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
+    Writer(api, method, scale.batch).round_trip(MARKUP, PLACEMENTS)
+
+
+@requirement("ROUND-TRIP-NUMBER")
+@writers
+def test_numbers_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
+    Writer(api, method, scale.batch).round_trip(NUMBERS, PLACEMENTS)
+
+
+@requirement("ROUND-TRIP-SHAPE")
+@writers
+def test_shapes_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
+    Writer(api, method, scale.batch).round_trip(SHAPES, PLACEMENTS)
+
+
+@requirement("ROUND-TRIP-SHAPE")
+@writers
+def test_thirty_fields_come_back(api: CaseApi, scale: Scale, method: str) -> None:
+    Writer(api, method, scale.batch).round_trip(
+        [f"text {index}" for index in range(24)], (as_fields, _numbered, as_items)
+    )
+
+
+def _numbered(values: Sequence[Any]) -> dict[str, Any]:
+    return {f"number{letters(index)}": index for index in range(len(values))}
+
+
+@requirement("ROUND-TRIP-NAMES")
+@writers
+def test_field_names_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
+    Writer(api, method, scale.batch).round_trip(NAMES, (named_fields, named_members), harmless="harmless")
+
+
+@requirement("ROUND-TRIP-TEXT")
+@writers
+def test_random_text_comes_back(api: CaseApi, scale: Scale, method: str) -> None:
+    _random(api, scale, method, texts)
+
+
+@requirement("ROUND-TRIP-NUMBER")
+@writers
+def test_random_numbers_come_back(api: CaseApi, scale: Scale, method: str) -> None:
+    _random(api, scale, method, numbers)
+
+
+def _random(api: CaseApi, scale: Scale, method: str, values: st.SearchStrategy[Any]) -> None:
+    writer = Writer(api, method)
+
+    @scale.settings()
+    @given(st.lists(values, min_size=1, max_size=8))
+    def comes_back(batch: list[Any]) -> None:
+        writer.must_keep(placed(batch), placed(like(HARMLESS, len(batch))))
+
+    comes_back()
