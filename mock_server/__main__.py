@@ -79,8 +79,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _serve(address: tuple[str, int], settings: Settings, handle: Handle, *, blocking: bool) -> int:
-    # Imported when the options are known to be right: these two take most of the time to start.
-    from mock_server.adapters.asgi import application  # noqa: PLC0415
+    # Imported when the options are known to be right: it takes most of the time to start.
     from mock_server.adapters.server import listen, serve  # noqa: PLC0415
 
     host, port = address
@@ -90,8 +89,7 @@ def _serve(address: tuple[str, int], settings: Settings, handle: Handle, *, bloc
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {error.strerror or error}", file=sys.stderr)
         return 1
     greeting = _greeting(_base_url(host, listener.getsockname()[1], settings.prefix), settings.auth)
-    app = application(handle, body_limit=settings.limits.body, blocking=blocking)
-    serve(app, listener, lambda: print(greeting, flush=True))
+    serve(handle, listener, settings.limits, lambda: print(greeting, flush=True), blocking=blocking)
     return 0
 
 

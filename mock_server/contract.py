@@ -148,7 +148,7 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
     # Prance's resolver alone: its parser also validates the document, and takes a second at each start.
-    from prance.util.resolver import RefResolver  # type: ignore[import-untyped]  # noqa: PLC0415
+    from prance.util.resolver import RefResolver  # noqa: PLC0415
 
     resolver = RefResolver(document, path.absolute().as_uri())
     resolver.resolve_references()

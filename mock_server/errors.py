@@ -7,7 +7,6 @@ Nothing here knows about requests, routes or JSON.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from http import HTTPStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Problem(Enum):
     TOO_MANY_REQUESTS = Row(429, "At most {rate:g} requests a second; try again in {wait} s.")
     UNKNOWN_CASE = Row(404, "No case has this id.")
 
+    NOT_HTTP = Row(400, "The message is not HTTP/1.1: {reason}.")
+    HEAD_TOO_LARGE = Row(431, "The header fields take more than {limit} bytes.")
     BODY_TOO_LARGE = Row(413, "The body is larger than {limit} bytes.")
     MEDIA_TYPE = Row(415, "The body is sent as {sent}; send it as {accepted}.")
     NO_BODY = Row(400, "The body is empty; this operation needs one.")
@@ -56,7 +57,7 @@ class Finding:
     message: str
 
 
-class Refused(Exception):  # noqa: N818 - says what happened, and it is no error of the mock
+class Refused(Exception):
     """A request is refused for the reason in `problem`; raising it means that nothing was changed."""
 
     def __init__(
@@ -75,10 +76,18 @@ class Refused(Exception):  # noqa: N818 - says what happened, and it is no error
         super().__init__(self.detail)
 
 
-# Where Python 3.11 still has the phrases of RFC 7231, RFC 9110 has newer ones.
-_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
-
-
-def title(status: int) -> str:
-    """The phrase that RFC 9110 has for a status code, which RFC 9457 section 4.2.1 wants as title."""
-    return _PHRASES.get(status) or HTTPStatus(status).phrase
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+}
+"""The phrases of RFC 9110 and RFC 6585, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""

@@ -17,7 +17,7 @@ Json = Any
 """A JSON value as `json` builds it."""
 
 
-class _NotKept(ValueError):  # noqa: N818 - says what happened
+class _NotKept(ValueError):
     """A number that Python would read, but not give back as it was."""
 
 

@@ -7,6 +7,9 @@ adapter can build one, and a fault or a test can alter one with `dataclasses.rep
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+WITHOUT_CONTENT = frozenset({204, 304})
+"""Final statuses whose responses have no content and no Content-Length (RFC 9110 section 8.6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -24,12 +27,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response. The adapters add Content-Length where `headers` does not have it."""
+    """One HTTP response."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""
+
+    def fields(self) -> Mapping[str, str]:
+        """The header fields as they go out: with Content-Length, where there can be content."""
+        if "content-length" in self.headers or self.status in WITHOUT_CONTENT:
+            return self.headers
+        return {**self.headers, "content-length": str(len(self.body))}
 
 
 Handle = Callable[[Request], Response]

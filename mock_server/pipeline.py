@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from mock_server import contract, json_text
 from mock_server.contract import Body, Contract, Operation, Place
 from mock_server.credentials import Doorkeeper
-from mock_server.errors import Problem, Refused, title
+from mock_server.errors import TITLES, Problem, Refused
 from mock_server.explain import explain
 from mock_server.json_text import Json
 from mock_server.messages import Handle, Request, Response
@@ -126,11 +126,11 @@ class Pipeline:
             payload = self._payload(request, operation) if operation.bodies else None
             return OPERATIONS[operation.id](self._tenant, Call(parameters, payload))
         except Refused as refused:
-            return _refusal(refused, oauth=operation is not None and operation.oauth_errors)
+            return refusal(refused, oauth=operation is not None and operation.oauth_errors)
         except Exception:
             # A client shall never see a half answer, nor the owner of the mock miss a defect.
             _log.exception("%s %s failed", request.method, request.path)
-            return _refusal(Refused(Problem.BROKEN), oauth=False)
+            return refusal(Refused(Problem.BROKEN))
 
     def _payload(self, request: Request, operation: Operation) -> Json:
         if len(request.body) > self._limits.body:
@@ -185,8 +185,8 @@ def _options(request: Request, place: Place) -> Response:
     return Response(204, headers)
 
 
-def _refusal(refused: Refused, *, oauth: bool) -> Response:
-    """RFC 9457, or RFC 6749 section 5.2 where the contract has OAuth errors."""
+def refusal(refused: Refused, *, oauth: bool = False) -> Response:
+    """A problem as a response: RFC 9457, or RFC 6749 section 5.2 where the contract has OAuth errors."""
     status, code = refused.status, refused.problem.value.oauth
     if oauth and not code and status in (400, 422):
         status, code = 400, "invalid_request"
@@ -195,7 +195,7 @@ def _refusal(refused: Refused, *, oauth: bool) -> Response:
         return Response(status, _with(JSON, refused.headers), json_text.encode({"error": code} | detail))
     content: dict[str, Json] = {
         "type": "about:blank",
-        "title": title(status),
+        "title": TITLES[status],
         "status": status,
         "detail": refused.detail,
         "code": refused.problem.name.lower().replace("_", "-"),

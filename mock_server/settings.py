@@ -86,6 +86,8 @@ class CaseRules:
 class Limits:
     """What is too much."""
 
+    head: int = 64 * 1024
+    """Bytes of a request's header fields, where a socket is involved."""
     body: int = 1024 * 1024
     """Bytes of a request body."""
     nesting: int = 100
@@ -96,7 +98,7 @@ class Limits:
     def __post_init__(self) -> None:
         if not 1 <= self.nesting <= DEEPEST:
             raise ValueError(f"the nesting limit lies between 1 and {DEEPEST}")
-        if self.body < 1 or (self.rate is not None and self.rate <= 0):
+        if self.head < 1 or self.body < 1 or (self.rate is not None and self.rate <= 0):
             raise ValueError("limits are greater than 0")
 
 

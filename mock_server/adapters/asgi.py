@@ -4,7 +4,7 @@ It turns a scope into a Request and a Response into two events. It stops keeping
 body is longer than the limit: the core gets what was read, and refuses it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +19,6 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 THREADS = 64
 """Requests that may wait inside a blocking handle at the same time."""
-
-NO_CONTENT = frozenset({204, 304})
-"""Statuses without content, so without Content-Length (RFC 9110 section 8.6)."""
 
 
 def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bool = False) -> Application:
@@ -93,11 +90,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 
 
 def _fields(response: Response) -> list[tuple[bytes, bytes]]:
-    headers: Mapping[str, str] = response.headers
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    if "content-length" not in headers and response.status not in NO_CONTENT:
-        fields.append((b"content-length", str(len(response.body)).encode()))
-    return fields
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.fields().items()]
 
 
 async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from mock_server.adapters.session import fields, request_from
+from mock_server.adapters.session import request_from
 from mock_server.messages import Handle
 from mock_server.pipeline import under
 
@@ -37,7 +37,7 @@ def register(interceptor: RequestsMock, handle: Handle, base_url: str) -> None:
 
     def answer(prepared: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         response = moved(request_from(prepared))
-        return response.status, fields(response), response.body
+        return response.status, dict(response.fields()), response.body
 
     addresses = re.compile(re.escape(base_url) + r"(?:[/?#].*)?$", re.DOTALL)
     for method in METHODS:

@@ -15,10 +15,8 @@ from requests import Response as RequestsResponse
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from mock_server.messages import Handle, Request, Response
+from mock_server.messages import Handle, Request
 from mock_server.pipeline import under
-
-NO_CONTENT = frozenset({204, 304})
 
 
 class MockAdapter(HTTPAdapter):
@@ -28,7 +26,7 @@ class MockAdapter(HTTPAdapter):
         super().__init__()
         self._handle = under(prefix.rstrip("/"), handle)
 
-    def send(  # noqa: PLR0913, PLR0917 - the signature is that of requests
+    def send(  # noqa: PLR0917 - the signature is that of requests
         self,
         request: PreparedRequest,
         stream: bool = False,  # noqa: ARG002 - the body is there already
@@ -41,7 +39,7 @@ class MockAdapter(HTTPAdapter):
         response = self._handle(request_from(request))
         raw = HTTPResponse(
             body=BytesIO(response.body),
-            headers=HTTPHeaderDict(fields(response)),
+            headers=HTTPHeaderDict(response.fields()),
             status=response.status,
             version=11,
             version_string="HTTP/1.1",
@@ -56,13 +54,6 @@ def request_from(prepared: PreparedRequest) -> Request:
     path, _, query = prepared.path_url.partition("?")
     headers = {_text(name).lower(): _text(value) for name, value in prepared.headers.items()}
     return Request(prepared.method or "GET", path, headers, _body(prepared.body), query)
-
-
-def fields(response: Response) -> dict[str, str]:
-    """The header fields of a response, Content-Length among them where there can be one."""
-    if response.status in NO_CONTENT:
-        return dict(response.headers)
-    return {"content-length": str(len(response.body)), **response.headers}
 
 
 def _text(value: str | bytes) -> str:
