@@ -30,4 +30,4 @@ def pytest_caseiq_target(config: pytest.Config) -> Target:
     address = re.search(r"https?://\S+", process.stdout.readline())
     if address is None:
         raise pytest.UsageError("the embedded mock did not start; `python -m mock_server` says why")
-    return Target(address.group(), EMBEDDED_CLIENT)
+    return Target(address.group(), EMBEDDED_CLIENT, embedded=True)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from contract_tests.api import CaseApi
+from contract_tests.conformance import RUN, requirements_of
 from contract_tests.credentials import TokenEndpoint
 from contract_tests.payloads import ORDINARY
-from contract_tests.plugin import RUN
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
 from contract_tests.steps import Case, created
@@ -38,6 +38,15 @@ def scale(pytestconfig: pytest.Config, api: CaseApi) -> Scale:
     seeded = pytestconfig.getoption("--hypothesis-seed", None) is not None
     profile = pytestconfig.getoption("--hypothesis-profile", None)
     return scale_of(profile, seeded=seeded, budget=api.session.ledger.budget)
+
+
+@pytest.fixture(autouse=True)
+def _tell_reduced(request: pytest.FixtureRequest) -> None:
+    """Notes which requirements get fewer examples than the profile asks for."""
+    if "scale" in request.fixturenames and "run" in request.fixturenames:
+        run: Run = request.getfixturevalue("run")
+        if request.getfixturevalue("scale").bounded:
+            run.reduced.update(requirements_of(request.node))
 
 
 @pytest.fixture

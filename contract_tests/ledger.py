@@ -25,14 +25,18 @@ class Ledger:
     Several processes may append to one file: a line is written whole.
     """
 
-    def __init__(self, run: str, path: Path | None = None, budget: int | None = None) -> None:
+    def __init__(
+        self, run: str, path: Path | None = None, budget: int | None = None, *, durable: bool = False
+    ) -> None:
         self.run = run
+        self.entries: list[dict[str, str]] = []
+        self._durable = durable
         self.budget = budget
         self._under_way = 0
         self.ids: Counter[str] = Counter()
         self.test = ""
         self._lock = threading.Lock()
-        self._file: IO[str] | None = path.open("a", encoding="utf-8") if path else None
+        self._file: IO[str] | None = _opened(path) if path else None
 
     @contextmanager
     def reserved(self) -> Iterator[None]:
@@ -51,8 +55,6 @@ class Ledger:
         """Record one created case."""
         with self._lock:
             self.ids[case_id] += 1
-            if self._file is None:
-                return
             line = {
                 "run": self.run,
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -60,9 +62,13 @@ class Ledger:
                 "id": case_id,
                 "url": url,
             }
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self.entries.append(line)
+            if self._file is not None:
+                # One write a line: what is handed to the system survives the end of this process.
+                self._file.write(json.dumps(line) + "\n")
+                self._file.flush()
+                if self._durable:
+                    os.fsync(self._file.fileno())
 
     @property
     def created(self) -> int:
@@ -76,3 +82,8 @@ class Ledger:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
+
+
+def _opened(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("a", encoding="utf-8")

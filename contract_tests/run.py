@@ -6,7 +6,8 @@ Turns what happened in a test into findings. Knows no pytest.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from contract_tests.api import CaseApi
@@ -28,6 +29,8 @@ _PRECEDENCE: Final = (
     Verdict.UNSUPPORTED,
     Verdict.DISABLED,
 )
+BROKEN: Final = "the check itself broke"
+NO_LONGER_NEEDED: Final = "disabled, but passes: no longer needed"
 _LONGEST_STORY: Final = 12
 _STORY_ENDS: Final = (3, 8)
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
@@ -40,9 +43,13 @@ _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
 class Run:
     """The target's client and what the test under way has shown so far."""
 
-    def __init__(self, api: CaseApi, first: Exchange) -> None:
+    def __init__(self, api: CaseApi, first: Exchange, disabled: Mapping[str, str] | None = None) -> None:
         self.api = api
         self.first = first
+        self.observations: dict[str, dict[str, str]] = {}
+        self.reduced: set[str] = set()
+        self.listeners: list[Callable[[Exchange], None]] = []
+        self._disabled = disabled or {}
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._lock = threading.Lock()
         api.session.watch = self._watch
@@ -59,24 +66,34 @@ class Run:
         self.api.session.new_story()
 
     def conclude(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
-        """A test ended with `error`, or well: what that says of `requirements`, and of any that it broke on the way."""
+        """A test ended with `error`, or well: what that says of `requirements`, and of others broken on the way."""
+        findings = self._findings(test, requirements, error)
+        return [self._unless_disabled(finding) for finding in findings]
+
+    def _findings(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
         trace = list(self.api.session.trace)
         with self._lock:
             watched, self._watched = self._watched, {}
         findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
-        failed = {finding.requirement for finding in findings}
         violation = find(error, Violation)
         if violation is not None:
             id_ = violation.requirement or requirements[0]
             return [*(f for f in findings if f.requirement != id_), self._failed(test, id_, violation, trace)]
         verdict, reason = _outcome(error)
+        failed = {finding.requirement for finding in findings}
+        story = self._story(trace)[0] if verdict is Verdict.ERROR else ()
         return findings + [
-            Finding(
-                id_, verdict, test, reason=self._mask(reason), story=self._story(trace)[0] if reason else ()
-            )
+            Finding(id_, verdict, test, reason=self._mask(reason), story=story)
             for id_ in requirements
             if id_ not in failed
         ]
+
+    def _unless_disabled(self, finding: Finding) -> Finding:
+        """A failure of a requirement that the deployment disables is none; a pass stays, and will be told."""
+        reason = self._disabled.get(finding.requirement)
+        if reason is None or finding.verdict is Verdict.PASSED:
+            return finding
+        return replace(finding, verdict=Verdict.DISABLED, reason=reason)
 
     def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
         told, left_out = self._story(trace)
@@ -101,7 +118,13 @@ class Run:
     def _mask(self, text: str) -> str:
         return secrets_of(self.api).mask(text)
 
+    def observe(self, id_: str, title: str, text: str) -> None:
+        """Note how the target behaves where the document is silent."""
+        self.observations[id_] = {"title": title, "text": text}
+
     def _watch(self, exchange: Exchange) -> None:
+        for listener in self.listeners:
+            listener(exchange)
         for violation in violations(exchange):
             assert violation.requirement is not None
             with self._lock:
@@ -126,7 +149,7 @@ def _outcome(error: BaseException | None) -> tuple[Verdict, str]:
         found = find(error, kind)
         if found is not None:
             return verdict, str(found)
-    return Verdict.ERROR, f"the check itself broke: {type(error).__name__}: {error}"
+    return Verdict.ERROR, f"{BROKEN}: {type(error).__name__}: {error}"
 
 
 def find(error: BaseException | None, kind: type[E]) -> E | None:
@@ -146,14 +169,31 @@ def find(error: BaseException | None, kind: type[E]) -> E | None:
     return None
 
 
-def verdicts(findings: Iterable[Finding]) -> dict[str, tuple[Verdict, list[Finding]]]:
-    """Each requirement of the catalogue with its verdict and the findings behind it."""
+def verdicts(
+    findings: Iterable[Finding], disabled: Mapping[str, str] | None = None
+) -> dict[str, tuple[Verdict, list[Finding]]]:
+    """Each requirement of the catalogue with its verdict and the findings behind it.
+
+    `disabled`: requirement -> reason; one that passed all the same is told as such.
+    """
     by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
     for finding in findings:
         by_requirement.setdefault(finding.requirement, []).append(finding)
-    return {id_: (_verdict(found), found) for id_, found in by_requirement.items()}
+    return {
+        id_: _disabled(id_, found, disabled[id_])
+        if disabled and id_ in disabled
+        else (_verdict(found), found)
+        for id_, found in by_requirement.items()
+    }
 
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:
     outcomes = {finding.verdict for finding in findings}
     return next((verdict for verdict in _PRECEDENCE if verdict in outcomes), Verdict.UNVERIFIED)
+
+
+def _disabled(id_: str, findings: Sequence[Finding], reason: str) -> tuple[Verdict, list[Finding]]:
+    passed = findings and all(finding.verdict is Verdict.PASSED for finding in findings)
+    told = f"{reason} ({NO_LONGER_NEEDED})" if passed else reason
+    test = findings[0].test if findings else ""
+    return Verdict.DISABLED, [Finding(id_, Verdict.DISABLED, test, reason=told)]

@@ -27,34 +27,52 @@ REDIRECTS: Final = range(300, 400)
 
 @dataclass(frozen=True)
 class Target:
-    """What a run is pointed at. `environment` holds the credentials; `adapter`, where set, replaces the socket."""
+    """What a run is pointed at. `environment` holds the credentials; `adapter`, where set, replaces the socket.
+
+    `embedded`: the target belongs to the run, and nothing on it outlives it.
+    """
 
     base_url: str
     environment: Mapping[str, str] = field(repr=False)
     deployment: Deployment = field(default_factory=Deployment)
     adapter: Any = None
-    ledger_path: Path | None = None
+    embedded: bool = False
 
-    def connect(self) -> CaseApi:
-        """A client for this target; TargetError where the URL or the credentials cannot be used."""
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TargetError(
-                f"{self.base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0"
-            )
-        limits = self.deployment.limits
-        session = RecordingSession(
-            self.base_url,
-            Ledger(f"run-{uuid.uuid4().hex[:12]}", self.ledger_path),
-            timeout=limits.timeout,
-            rate=limits.rate,
+
+@dataclass(frozen=True)
+class Reach:
+    """How a run may use its target. `timeout`: seconds a request; `rate`: requests a second; `budget`: cases.
+
+    `durable`: the ledger is forced to the disk, not only handed to the system.
+    """
+
+    timeout: float
+    rate: float | None = None
+    ca_bundle: Path | None = None
+    read_only: bool = False
+    budget: int | None = None
+    ledger: Path | None = None
+    durable: bool = False
+    run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
+
+
+def connect(target: Target, reach: Reach) -> CaseApi:
+    """A client for the target; TargetError where the URL or the credentials cannot be used."""
+    parts = urlsplit(target.base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise TargetError(
+            f"{target.base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0"
         )
-        if self.adapter is not None:
-            session.mount(self.base_url, self.adapter)
-            session.has_sockets = False
-        return CaseApi(
-            session, from_environment(self.environment, self.deployment.auth, session), self.deployment
-        )
+    ledger = Ledger(reach.run_id, reach.ledger, reach.budget, durable=reach.durable)
+    session = RecordingSession(target.base_url, ledger, timeout=reach.timeout, rate=reach.rate)
+    session.read_only = reach.read_only
+    if reach.ca_bundle is not None:
+        session.verify = str(reach.ca_bundle)
+    if target.adapter is not None:
+        session.mount(session.base_url, target.adapter)
+        session.has_sockets = False
+    credentials = from_environment(target.environment, target.deployment.auth, session)
+    return CaseApi(session, credentials, target.deployment)
 
 
 def secrets_of(api: CaseApi) -> Secrets:
@@ -63,18 +81,23 @@ def secrets_of(api: CaseApi) -> Secrets:
     return Secrets(known.headers | {api.deployment.auth.header.lower()}, known.values)
 
 
-def probe(api: CaseApi) -> Exchange:
-    """Create the run's first case, once the target is known to be there and to take the credentials.
-
-    Raises TargetError, with a remedy, where judging makes no sense: no server, credentials that do not work,
-    no Case API at this URL. Any other answer is left for the checks to judge.
-    """
-    read = api.get(unknown_id())
+def must_answer(api: CaseApi, case_id: str) -> Exchange:
+    """The answer to a first GET. Raises TargetError, with a remedy, where the target cannot be read at all."""
+    read = api.get(case_id)
     if read.status in REDIRECTS:
         raise TargetError(
             f"{read.url} redirects to {read.headers.get('location')}; give that as the base URL"
         )
     _credentials_work(api, read)
+    return read
+
+
+def first_case(api: CaseApi) -> Exchange:
+    """The answer to the run's first create, whatever it is, unless it says that judging makes no sense.
+
+    Raises TargetError where the credentials may not create, or where no Case API is.
+    """
+    must_answer(api, unknown_id())
     first = api.create(ORDINARY)
     _credentials_work(api, first)
     if first.status in NO_CASE_API:

@@ -5,11 +5,14 @@ Writes through pytest's terminal reporter, and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contract_tests.requirements import catalogue
 from contract_tests.verdicts import Finding, Level, Verdict
+
+if TYPE_CHECKING:
+    from contract_tests.outcome import Outcome
 
 _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "passed": {"green": True},
@@ -28,55 +31,73 @@ def word(verdict: Verdict, level: Level, bar: Level) -> str:
     return "warning" if verdict is Verdict.FAILED and below else verdict.value
 
 
-def failure(finding: Finding, level: Level) -> str:
+def failure(finding: Finding) -> str:
     """One failure or error in words: the requirement, expected and actual, and the story as curl lines."""
-    requirement = catalogue().get(finding.requirement)
-    lines = [f"{finding.requirement} ({level}): {requirement.statement if requirement else ''}"]
+    known = catalogue()[finding.requirement]
+    lines = [f"{known.id} ({known.level}): {known.statement}"]
     if finding.verdict is Verdict.FAILED:
         lines += [f"  expected: {finding.expected}", f"  actual:   {finding.actual}"]
     else:
         lines += [f"  {finding.verdict}: {finding.reason}"]
     if finding.story:
-        lines.append(
-            "  story:"
-            + (f" ({finding.left_out} requests in the middle left out)" if finding.left_out else "")
-        )
+        left_out = f" ({finding.left_out} requests in the middle left out)" if finding.left_out else ""
+        lines.append(f"  story:{left_out}")
     for told in finding.story:
         lines += [f"    {told['curl']}", f"    #  -> {told['answer']}"]
     return "\n".join(lines)
 
 
-def write(
-    terminal: Any,
-    verdicts: Mapping[str, tuple[Verdict, list[Finding]]],
-    bar: Level,
-    counts: Mapping[str, Any],
-) -> None:
-    """The stories of what failed, then the table, then what it cost and how to repeat it."""
-    known = catalogue()
-    for id_, (verdict, findings) in verdicts.items():
+Judged: TypeAlias = Mapping[str, tuple[Verdict, Sequence[Finding]]]
+
+
+def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
+    """The stories of what failed, then the table, then what was observed, what it cost and how to repeat it."""
+    for id_, (verdict, findings) in judged.items():
         if verdict in (Verdict.FAILED, Verdict.ERROR):
-            told = min((f for f in findings if f.verdict is verdict), key=lambda f: len(f.story) or 1000)
+            told = min(
+                (f for f in findings if f.verdict is verdict), key=lambda f: (not f.story, len(f.story))
+            )
             terminal.section(id_, sep="-")
-            terminal.line(failure(told, known[id_].level))
+            terminal.line(failure(told))
     terminal.section("Case APIs conformance", sep="=")
+    _table(terminal, judged, bar)
+    _observed(terminal, outcome)
+    total = outcome.total
+    budget = "" if total.budget is None else f" (of at most {total.budget})"
+    terminal.line(
+        f"target {outcome.target}: {total.requests} requests, {total.created} cases created{budget}"
+    )
+    if total.reduced:
+        terminal.line(f"fewer examples, to stay within the budget: {', '.join(total.reduced)}")
+    for line in outcome.changes:
+        terminal.line(line)
+    for path in outcome.written[:1]:
+        terminal.line(f"reports: {path.parent}")
+    terminal.line(f"repeat with: {outcome.repeat}")
+
+
+def _table(terminal: Any, judged: Judged, bar: Level) -> None:
+    known = catalogue()
     width = max(map(len, known)) + 2
     section = ""
-    for id_, (verdict, findings) in verdicts.items():
+    tally: dict[str, int] = {}
+    for id_, (verdict, findings) in judged.items():
         if known[id_].section != section:
             section = known[id_].section
-            terminal.line(f"{section.capitalize()}", bold=True)
-        shown = word(verdict, known[id_].level, bar)
-        reasons = {f.reason for f in findings if f.verdict is verdict and f.reason}
-        note = f"  {sorted(reasons)[0]}" if reasons else ""
-        terminal.line(f"  {id_:<{width}}{known[id_].level.value:<8}{shown}{note}", **_COLOURS[shown])
-    terminal.line("")
-    tally: dict[str, int] = {}
-    for id_, (verdict, _) in verdicts.items():
+            terminal.line(section.capitalize(), bold=True)
         shown = word(verdict, known[id_].level, bar)
         tally[shown] = tally.get(shown, 0) + 1
-    terminal.line(f"{len(verdicts)} requirements: " + ", ".join(f"{n} {shown}" for shown, n in tally.items()))
+        note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
+        line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
+        terminal.line(line, **_COLOURS[shown])
+    terminal.line("")
     terminal.line(
-        f"target {counts['target']}: {counts['requests']} requests, {counts['created']} cases created"
+        f"{len(judged)} requirements: " + ", ".join(f"{count} {shown}" for shown, count in tally.items())
     )
-    terminal.line(f"repeat with: {counts['repeat']}")
+
+
+def _observed(terminal: Any, outcome: Outcome) -> None:
+    if outcome.total.observations:
+        terminal.line("Observed where the document is silent", bold=True)
+    for one in outcome.total.observations.values():
+        terminal.line(f"  {one['title']}: {one['text']}")

@@ -1,0 +1,68 @@
+"""What a session found and counted, added up over the processes that it was spread over.
+
+Plain data on its way to the summary and the reports. Knows no pytest and no form of report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from contract_tests.run import Run
+from contract_tests.verdicts import Finding
+
+
+@dataclass
+class Counted:
+    """What one process counted. `ledger`: its created cases; `reduced`: requirements that got fewer examples."""
+
+    requests: int = 0
+    created: int = 0
+    budget: int | None = None
+    observations: dict[str, dict[str, str]] = field(default_factory=dict)
+    ledger: list[dict[str, str]] = field(default_factory=list)
+    reduced: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def counted(run: Run) -> Counted:
+    """What a run has counted so far."""
+    session = run.api.session
+    return Counted(
+        requests=session.requests_sent,
+        created=session.ledger.created,
+        budget=session.ledger.budget,
+        observations=run.observations,
+        ledger=session.ledger.entries,
+        reduced=sorted(run.reduced),
+    )
+
+
+@dataclass
+class Outcome:
+    """A session's findings, with what its processes counted, and what became of the reports."""
+
+    findings: list[Finding] = field(default_factory=list)
+    total: Counted = field(default_factory=Counted)
+    target: str = ""
+    run_id: str = ""
+    repeat: str = ""
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    written: list[Path] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    newly_failing: bool = False
+
+    def add(self, part: Counted) -> None:
+        """Add what one process counted."""
+        total = self.total
+        total.requests += part.requests
+        total.created += part.created
+        total.observations.update(part.observations)
+        total.ledger += part.ledger
+        total.reduced = sorted({*total.reduced, *part.reduced})
+        if part.budget is not None:
+            total.budget = (total.budget or 0) + part.budget

@@ -1,0 +1,66 @@
+"""Every exchange of the run as a HAR 1.2 archive, for a browser's network view or a proxy.
+
+Takes evidence (see contract_tests.exchange), whose credentials are masked. Knows no verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import IO, Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
+
+PROTOCOL: Final = "HTTP/1.1"
+
+
+def write(exchanges: Iterable[Mapping[str, Any]], file: IO[str], version: str) -> None:
+    """Write the archive to `file`, one exchange at a time; `version` is the suite's."""
+    with HarFile.open(file, creator=Creator(name="caseiq-contract-suite", version=version)) as archive:
+        for exchange in exchanges:
+            milliseconds = round(exchange["elapsed"] * 1000, 3)
+            archive.add_entry(
+                startedDateTime=datetime.fromtimestamp(exchange["started"], UTC),
+                time=milliseconds,
+                request=_request(exchange),
+                response=_response(exchange),
+                # Only the whole is measured: HAR wants these three, and -1 for no others.
+                timings=Timings(send=0, wait=milliseconds, receive=0),
+            )
+
+
+def _request(exchange: Mapping[str, Any]) -> Request:
+    headers, body = exchange["request_headers"], exchange["request_body"]
+    query = parse_qsl(urlsplit(exchange["url"]).query, keep_blank_values=True)
+    return Request(
+        method=exchange["method"],
+        url=exchange["url"],
+        httpVersion=PROTOCOL,
+        headers=_records(headers),
+        queryString=[Record(name, value) for name, value in query],
+        postData=PostData(mimeType=_header(headers, "content-type"), text=body) if body else None,
+        bodySize=len(body.encode()),
+    )
+
+
+def _response(exchange: Mapping[str, Any]) -> Response:
+    headers, body = exchange["response_headers"], exchange["response_body"]
+    length = _header(headers, "content-length")
+    return Response(
+        status=exchange["status"],
+        statusText=exchange["reason"],
+        httpVersion=PROTOCOL,
+        headers=_records(headers),
+        content=Content(size=len(body.encode()), mimeType=_header(headers, "content-type"), text=body),
+        redirectURL=_header(headers, "location"),
+        bodySize=int(length) if length.isdecimal() else -1,
+    )
+
+
+def _records(headers: Mapping[str, str]) -> list[Record]:
+    return [Record(name, value) for name, value in headers.items()]
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str:
+    return next((value for name, value in headers.items() if name.lower() == wanted), "")
