@@ -1,0 +1,39 @@
+"""Servers that break the contract, each in one way that real servers do; each must be caught where it breaks it."""
+
+from __future__ import annotations
+
+from second.catalogue import FAULTS
+from second.faults import (
+    access,
+    admitting,
+    crashing,
+    creating,
+    granting,
+    keeping,
+    mappers,
+    moving,
+    patching,
+    protocol,
+    racing,
+    reading,
+    separating,
+    updating,
+)
+
+__all__ = [
+    "FAULTS",
+    "access",
+    "admitting",
+    "crashing",
+    "creating",
+    "granting",
+    "keeping",
+    "mappers",
+    "moving",
+    "patching",
+    "protocol",
+    "racing",
+    "reading",
+    "separating",
+    "updating",
+]

@@ -1,0 +1,249 @@
+"""Servers that are wrong about who may do what: whom they let in, and what strangers can do and see."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from second.catalogue import fault
+from second.records import Call, Refusal
+from second.service import CaseService
+from second.sockets import Handler, Request, Response
+
+# No credentials
+
+
+class Open(CaseService):
+    """Asks no credentials of some calls."""
+
+    def public(self, call: Call) -> bool:
+        raise NotImplementedError
+
+    def authorise(self, call: Call) -> None:
+        if not self.public(call):
+            super().authorise(call)
+
+
+@fault("AUTH-REQUIRED", "AUTH-INVALID")
+class PublicTransitions(Open):
+    def public(self, call: Call) -> bool:
+        return call.operation == "transition"
+
+
+@fault("AUTH-REQUIRED")
+class PublicPatches(Open):
+    """A PATCH without any Authorization header slips past the filter."""
+
+    def public(self, call: Call) -> bool:
+        return call.operation == "patch" and "authorization" not in call.request.headers
+
+
+@fault("AUTH-REQUIRED")
+class PublicHead(Open):
+    """The filter lists methods, and HEAD is not among them."""
+
+    def public(self, call: Call) -> bool:
+        return call.request.method == "HEAD"
+
+
+@fault("AUTH-REQUIRED")
+class PublicOnceClosed(Open):
+    """A closed case can be read by anybody."""
+
+    def public(self, call: Call) -> bool:
+        record = self.rows.load(call.id)
+        return call.operation == "get" and record is not None and record.status == "Closed"
+
+
+@fault("AUTH-REQUIRED")
+class RemembersTheAddress(CaseService):
+    """Who was let in a moment ago is let in without credentials."""
+
+    until = 0.0
+
+    def authorise(self, call: Call) -> None:
+        if "authorization" not in call.request.headers and time.monotonic() < self.until:
+            return
+        super().authorise(call)
+        self.until = time.monotonic() + 5
+
+
+class KnowingHandler(Handler):
+    """Tells the service on which connection a request came."""
+
+    def serve(self) -> None:
+        seen.connection = self.connection
+        super().serve()
+
+    do_GET = do_POST = do_PUT = do_PATCH = serve  # noqa: N815
+
+
+seen = threading.local()
+
+
+@fault("AUTH-REQUIRED")
+class RemembersTheConnection(CaseService):
+    """Credentials hold for the connection on which they came."""
+
+    handler = KnowingHandler
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: set[Any] = set()
+
+    def authorise(self, call: Call) -> None:
+        if "authorization" in call.request.headers or seen.connection not in self.known:
+            super().authorise(call)
+            self.known.add(seen.connection)
+
+
+@fault("AUTH-REQUIRED")
+class StrangersFindNothing(CaseService):
+    """Without credentials every case is answered with 404."""
+
+    def stranger(self) -> Refusal:
+        return Refusal(404, "no such case")
+
+
+@fault("AUTH-REQUIRED")
+class StrangersAreSentToLogin(CaseService):
+    """A browser's session filter: 302 to a page for people."""
+
+    def stranger(self) -> Refusal:
+        return Refusal(302, "log in", Location="/login")
+
+
+# Wrong credentials
+
+
+class Credulous(CaseService):
+    """Lets in whom `good` says."""
+
+    def good(self, header: str) -> bool:
+        raise NotImplementedError
+
+    def authorise(self, call: Call) -> None:
+        if not self.good(call.request.headers.get("authorization", "")):
+            super().authorise(call)
+
+
+@fault("AUTH-INVALID")
+class TokenStartsRight(Credulous):
+    """Compares as many characters as the real token has."""
+
+    def good(self, header: str) -> bool:
+        return header.startswith(f"Bearer {self.token}")
+
+
+@fault("AUTH-INVALID")
+class TokenIsContained(Credulous):
+    """A test with `in`, the wrong way round: a part of the token is enough."""
+
+    def good(self, header: str) -> bool:
+        token = header.removeprefix("Bearer ").strip()
+        return header.startswith("Bearer ") and token in self.token
+
+
+@fault("AUTH-INVALID")
+class TokenOfAnyCase(Credulous):
+    def good(self, header: str) -> bool:
+        return header.startswith("Bearer ") and header.lower() == f"bearer {self.token}".lower()
+
+
+@fault("AUTH-INVALID")
+class AnyScheme(Credulous):
+    """The token counts under any scheme."""
+
+    def good(self, header: str) -> bool:
+        return header.partition(" ")[2] == self.token
+
+
+@fault("AUTH-INVALID")
+class BasicIsFine(Credulous):
+    """Basic credentials are left for a later filter that is not there."""
+
+    def good(self, header: str) -> bool:
+        return header.startswith("Basic ")
+
+
+@fault("AUTH-INVALID")
+class HeaderIsEnough(CaseService):
+    """PUT only looks whether there is a header."""
+
+    def authorise(self, call: Call) -> None:
+        if call.operation != "put" or not call.request.headers.get("authorization"):
+            super().authorise(call)
+
+
+@fault("AUTH-INVALID")
+class EmptyBearer(Credulous):
+    """A bearer with an empty token is taken for one that was checked."""
+
+    def good(self, header: str) -> bool:
+        return header.strip() == "Bearer"
+
+
+# What strangers can do and see
+
+
+class Premature(CaseService):
+    """Does what a stranger asks with one operation, and then refuses."""
+
+    operation = ""
+
+    def authorise(self, call: Call) -> None:
+        try:
+            super().authorise(call)
+        except Refusal:
+            if call.operation == self.operation and self.rows.load(call.id):
+                getattr(self, self.operation)(call)
+            raise
+
+
+@fault("AUTH-INERT")
+class StrangersPutsCount(Premature):
+    operation = "put"
+
+
+@fault("AUTH-INERT")
+class StrangersPatchesCount(Premature):
+    operation = "patch"
+
+
+@fault("AUTH-INERT")
+class StrangersMovesCount(Premature):
+    operation = "transition"
+
+
+@fault("AUTH-CHALLENGE")
+class NoChallengeOnWrite(CaseService):
+    """Only GET tells how to authenticate."""
+
+    def dress(self, request: Request, response: Response) -> Response:
+        if request.method != "GET":
+            response.headers.pop("WWW-Authenticate", None)
+        return response
+
+
+@fault("AUTH-NO-ORACLE")
+class LooksBeforeItAsks(CaseService):
+    """An id that no case has is 404 to strangers, on PUT."""
+
+    def authorise(self, call: Call) -> None:
+        if call.operation == "put":
+            self.load(call)
+        super().authorise(call)
+
+
+@fault("AUTH-NO-ORACLE")
+class TellsThatItExists(CaseService):
+    """The refusal of a stranger says more if the case exists."""
+
+    def authorise(self, call: Call) -> None:
+        try:
+            super().authorise(call)
+        except Refusal as refusal:
+            if call.operation == "get" and self.rows.load(call.id):
+                refusal.reason = "you may not see this case"
+            raise

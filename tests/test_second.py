@@ -1,0 +1,53 @@
+"""The judge over servers that it was not written beside: each variant must pass, each fault must be caught.
+
+The servers and their tables are in `second`; what they are judged by is in `judging`. A fault is judged at the
+requirements that it names, which keeps this short.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from judging import judge
+from second.catalogue import Fault, Variant
+from second.faults import FAULTS
+from second.sockets import running
+from second.variants import VARIANTS
+
+from contract_tests.deployment import Deployment, load
+from contract_tests.requirements import catalogue
+from contract_tests.verdicts import Level
+
+
+def described(server: Variant | Fault, folder: Path) -> Deployment:
+    """The deployment that a server's row describes."""
+    path = folder / "deployment.toml"
+    path.write_text(server.deployment, encoding="utf-8")
+    return load(path)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_a_server_that_keeps_the_contract_passes(variant: Variant, tmp_path: Path) -> None:
+    deployment = described(variant, tmp_path)
+    with running(variant.make()) as base_url:
+        judgement = judge(base_url, environment=variant.environment, deployment=deployment)
+    assert not judgement.errors()
+    assert judgement.failed() <= variant.warns, judgement.told()
+    must = {id_ for id_, row in catalogue().items() if row.level is Level.MUST}
+    assert not variant.warns & must
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_server_that_breaks_the_contract_is_caught(fault: Fault, tmp_path: Path) -> None:
+    deployment = described(fault, tmp_path)
+    with running(fault.make()) as base_url:
+        judgement = judge(
+            base_url, requirements=fault.breaks, environment=fault.environment, deployment=deployment
+        )
+    assert not judgement.errors()
+    assert judgement.failed() >= set(fault.breaks), judgement.told()
+
+
+def test_every_requirement_has_a_fault() -> None:
+    assert {id_ for fault in FAULTS for id_ in fault.breaks} == set(catalogue())
