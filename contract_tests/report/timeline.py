@@ -23,8 +23,8 @@ TICKS: Final = 6
 
 _FIGURE: Final = Markup("""<figure class="timeline">
 <div class="scroll"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{marks}</svg></div>
-<figcaption>One lane a client, time from left to right. Bars that overlap were under way together. No order of
-these operations, one after the other, explains what the reads saw.</figcaption>
+<figcaption>One lane a client, time from left to right. An operation takes effect at some moment within its bar;
+where bars overlap, either may come first.</figcaption>
 <div class="scroll"><table class="plain"><thead><tr><th>#</th><th>Client</th><th>Operation</th><th>Outcome</th>
 <th>From</th><th>To</th></tr></thead><tbody>{rows}</tbody></table></div>
 </figure>""")
