@@ -55,6 +55,7 @@ class _Pointed:
         self.target = target
         self.findings: list[Finding] = []
 
+    @pytest.hookimpl(tryfirst=True)  # the project's own conftest.py offers a target, too
     def pytest_caseiq_target(self) -> Target:
         return self.target
 
@@ -86,6 +87,7 @@ def judge(
             CREDENTIALS if environment is None else environment,
             deployment=deployment or Deployment(),
             adapter=adapter,
+            embedded=True,
         )
     )
     arguments = [str(CHECKS), "--assert=plain", "-p", "no:cacheprovider", "-p", "no:terminal"]
