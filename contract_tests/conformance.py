@@ -21,7 +21,7 @@ from contract_tests.progress import Progress
 from contract_tests.report import terminal
 from contract_tests.requirements import catalogue
 from contract_tests.run import BROKEN, Run, verdicts
-from contract_tests.target import Reach, Target, connect, first_case, must_answer
+from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
 from contract_tests.verdicts import Finding, TargetError, Verdict
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Conformance:
             api = connect(target, reach)
             self.outcome.target = api.session.base_url
             if self.options.read_only:
-                first = must_answer(api, self.options.read_only)
+                first = must_exist(api, self.options.read_only)
             else:
                 must_answer(api, unknown_id())
                 must_allow_writes(self.options, target)

@@ -5,7 +5,7 @@ Knows the run; judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from contract_tests.credentials import TokenEndpoint
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
-from contract_tests.steps import Case, created
+from contract_tests.steps import Case, as_new, created
 from contract_tests.tokens import ShortLived, endpoint_of, shortest
 
 
@@ -59,10 +59,20 @@ def new_case(api: CaseApi) -> Callable[..., Case]:
     return create
 
 
+@pytest.fixture(scope="session")
+def spare() -> list[Case]:
+    """Where cases are dear: the one that the last check left."""
+    return []
+
+
 @pytest.fixture
-def case(new_case: Callable[..., Case]) -> Case:
-    """An ordinary case of the test's own."""
-    return new_case()
+def case(new_case: Callable[..., Case], scale: Scale, spare: list[Case]) -> Iterator[Case]:
+    """An ordinary case of the check's own; under a budget one that an earlier check left, put back to new."""
+    reused = as_new(spare.pop()) if spare else None
+    one = reused or new_case()
+    yield one
+    if scale.bounded:
+        spare[:] = [one]
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,11 @@ class Run:
         for exchange in list(api.session.trace):
             self._watch(exchange)
 
+    @property
+    def case_id(self) -> str:
+        """The case that the first exchange was about: the one created, or the one to be read."""
+        return str(self.first.object.get("id") or self.first.url.rpartition("/")[2])
+
     def first_case(self) -> Case:
         """The case made when the run began, so the oldest it has."""
         return case_of(self.api, self.first, ORDINARY)

@@ -157,6 +157,17 @@ def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
     return Case(api, answer.object["id"], model.stored_fields(api.complete(payload)), answer.object)
 
 
+def as_new(case: Case) -> Case | None:
+    """The case, put back to what a new ordinary one shows; None where that does not work."""
+    had, status = set(case.fields), model.status_of(case.answered, case.api.deployment.status_field)
+    try:
+        case.replace(ORDINARY)
+        record = case.shows(gone=had - set(case.fields))
+    except Violation:
+        return None
+    return case if case.status(record) == status else None
+
+
 def must_be_ok(answer: Exchange, what: str) -> Exchange:
     """The answer, which must be a 200 with a JSON object."""
     if answer.status != OK or not isinstance(answer.json, dict):

@@ -92,6 +92,16 @@ def must_answer(api: CaseApi, case_id: str) -> Exchange:
     return read
 
 
+def must_exist(api: CaseApi, case_id: str) -> Exchange:
+    """The answer to a GET of the case to be read. Raises TargetError where it is not there."""
+    read = must_answer(api, case_id)
+    if read.refused:
+        raise TargetError(
+            f"--read-only {case_id}: {read.url} is answered {read.status}; name a case that exists"
+        )
+    return read
+
+
 def first_case(api: CaseApi) -> Exchange:
     """The answer to the run's first create, whatever it is, unless it says that judging makes no sense.
 

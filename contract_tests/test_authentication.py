@@ -158,14 +158,14 @@ def test_without_credentials_known_and_unknown_ids_look_alike(operations: Operat
         known = list(operations.send(headers))
         unknown = list(operations.send(headers, stranger))
         for (operation, one), (_, other) in zip(known, unknown, strict=True):
-            if _visible(one) != _visible(other):
+            if visible(one) != visible(other):
                 raise Violation(
                     f"{operation} to answer alike for a known and an unknown id",
                     f"{one.summary()} for the known, {other.summary()} for the unknown one",
                 )
 
 
-def _visible(answer: Exchange) -> tuple[int, str, Any]:
+def visible(answer: Exchange) -> tuple[int, str, Any]:
     """What a stranger can tell by: status, media type, names in the body, and texts that are no ids or dates."""
     body = answer.object
     words = {

@@ -68,7 +68,13 @@ def test_reading_changes_nothing(api: CaseApi, case: Case, new_case: Callable[..
 
 
 @requirement("GET-UNKNOWN")
-def test_an_unknown_id_is_not_found(api: CaseApi, case: Case) -> None:
+def test_an_unknown_id_is_not_found(case: Case) -> None:
+    must_match_no_case(case)
+
+
+def must_match_no_case(case: Case) -> None:
+    """Well-formed ids that no case has are not found."""
+    api = case.api
     well_formed = api.deployment.case.id_format is IdFormat.UUID
     for case_id in (unknown_id(), unknown_id(), "00000000-0000-0000-0000-000000000000", _neighbour(case.id)):
         api.session.new_story()
@@ -110,7 +116,13 @@ def _neighbour(case_id: str) -> str:
 
 
 @requirement("HEAD-SAME")
-def test_head_answers_as_get_without_a_body(api: CaseApi, case: Case) -> None:
+def test_head_answers_as_get_without_a_body(case: Case) -> None:
+    head_answers_as_get(case)
+
+
+def head_answers_as_get(case: Case) -> None:
+    """HEAD of the case, and of an unknown id, shows what GET does, but no body."""
+    api = case.api
     closing = {"Connection": "close"}
     answer = api.raw("HEAD", case_path(case.id), None, closing)
     if answer.status in NO_HEAD:

@@ -17,6 +17,7 @@ from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT
 from contract_tests.steps import (
     OK,
     Case,
+    as_new,
     must_be_ok,
     must_be_refused,
     must_not_exist,
@@ -107,18 +108,7 @@ def on_one_case(new_case: NewCase, items: Iterable[T], check: Callable[[Case, T]
             check(new_case(), item)
             shared.api.session.trace[:] = trace
             raise
-        shared = _as_new(shared) or new_case()
-
-
-def _as_new(case: Case) -> Case | None:
-    """The case, put back to what an ordinary one is; None where the target does not manage that."""
-    had = set(case.fields)
-    try:
-        case.replace(ORDINARY)
-        case.shows(gone=had - set(case.fields))
-    except Violation:
-        return None
-    return case
+        shared = as_new(shared) or new_case()
 
 
 @requirement("PUT-IDEMPOTENT")

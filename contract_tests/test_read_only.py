@@ -1,0 +1,117 @@
+"""What reading one existing case can show, for `--read-only CASE_ID`: nothing is created, changed or moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.deployment import IdFormat, Scheme
+from contract_tests.run import Run
+from contract_tests.steps import Case
+from contract_tests.test_authentication import invalid_credentials, visible
+from contract_tests.test_create import is_uuid
+from contract_tests.test_retrieve import head_answers_as_get, must_match_no_case
+from contract_tests.verdicts import Disabled, Violation
+
+requirement = pytest.mark.requirement
+pytestmark = pytest.mark.read_only
+
+
+@pytest.fixture
+def existing(run: Run) -> Case:
+    """The case that the run was told to read."""
+    case = Case(run.api, run.case_id)
+    case.fields = {}
+    return case
+
+
+@pytest.fixture
+def secured(api: CaseApi) -> CaseApi:
+    """The client, where the deployment asks for credentials."""
+    if api.deployment.auth.scheme is Scheme.NONE:
+        raise Disabled("the deployment asks for no credentials")
+    return api
+
+
+@requirement("CREATE-ID")
+def test_the_record_has_its_id(existing: Case) -> None:
+    shown = existing.read().get("id")
+    if shown != existing.id:
+        raise Violation(f"the record of {existing.id}", model.show(shown))
+    if existing.api.deployment.case.id_format is IdFormat.UUID and not is_uuid(existing.id):
+        raise Violation("an id that is a UUID", model.show(existing.id))
+
+
+@requirement("CREATE-DATE")
+def test_the_record_has_its_date(existing: Case) -> None:
+    shown = existing.read().get("createdDate")
+    if model.instant(shown) is None:
+        raise Violation("createdDate to be an RFC 3339 date-time in UTC", model.show(shown))
+
+
+@requirement("CREATE-WORKFLOW")
+def test_the_record_names_its_workflow(existing: Case) -> None:
+    shown = existing.workflow_id()
+    if not isinstance(shown, str) or not shown:
+        raise Violation("lastWorkflowId to be a non-empty string", model.show(shown))
+
+
+@requirement("GET-SAFE")
+def test_reading_again_shows_the_same(existing: Case) -> None:
+    first = existing.snapshot()
+    for _ in range(5):
+        existing.unchanged_since(first)
+
+
+@requirement("GET-UNKNOWN")
+def test_other_ids_match_no_case(existing: Case) -> None:
+    must_match_no_case(existing)
+
+
+@requirement("HEAD-SAME")
+def test_head(existing: Case) -> None:
+    head_answers_as_get(existing)
+
+
+@requirement("SCHEMA", "JSON-ONLY", "JSON-ONLY-ERRORS", "ERRORS-QUIET", "NO-SERVER-ERROR")
+def test_every_answer_is_documented(existing: Case) -> None:
+    existing.read()
+    for path in (
+        case_path(unknown_id()),
+        "/case/%00",
+        "/case/%ff",
+        "/case/%",
+        "/case/" + "x" * 2000,
+        "/no-such-path",
+    ):
+        existing.api.session.new_story()
+        existing.api.call("GET", path)
+
+
+@requirement("AUTH-REQUIRED")
+def test_reading_takes_credentials(secured: CaseApi, existing: Case) -> None:
+    _refused(secured, existing, {}, "without credentials")
+
+
+@requirement("AUTH-INVALID")
+def test_reading_takes_valid_credentials(secured: CaseApi, existing: Case) -> None:
+    for what, headers in invalid_credentials(secured):
+        secured.session.new_story()
+        _refused(secured, existing, headers, f"with {what}")
+
+
+def _refused(api: CaseApi, case: Case, headers: Any, what: str) -> None:
+    answer = api.unauthenticated("GET", case_path(case.id), None, headers)
+    if not answer.unauthorized:
+        raise Violation(f"getCase {what} to be refused with 401 or 403", answer.summary())
+
+
+@requirement("AUTH-NO-ORACLE")
+def test_a_stranger_cannot_tell_known_from_unknown(secured: CaseApi, existing: Case) -> None:
+    known = secured.unauthenticated("GET", case_path(existing.id), None, {})
+    unknown = secured.unauthenticated("GET", case_path(unknown_id()), None, {})
+    if visible(known) != visible(unknown):
+        raise Violation("the same answer for both", f"{known.summary()} and {unknown.summary()}")
