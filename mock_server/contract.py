@@ -5,7 +5,7 @@ schema that says which fields of a case are read-only. Validators are compiled h
 path; what is wrong with a refused body is put into words by explain.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -54,16 +54,22 @@ class Place:
     operations: Mapping[str, Operation]
     allow: str
 
+    @property
+    def parameters(self) -> int:
+        """How many of the segments are parameters."""
+        return sum(map(_is_parameter, self.segments))
+
     def match(self, segments: list[str]) -> dict[str, str] | None:
-        """The path parameters, if the template fits; `segments` has the right length."""
+        """The path parameters, if the template fits."""
+        if len(segments) != len(self.segments):
+            return None
         parameters = {}
         for wanted, given in zip(self.segments, segments, strict=True):
-            if wanted[:1] == "{":
-                if not given:
-                    return None
-                parameters[wanted[1:-1]] = given
-            elif wanted != given:
+            if wanted == given:
+                continue
+            if not (given and _is_parameter(wanted)):
                 return None
+            parameters[wanted[1:-1]] = given
         return parameters
 
 
@@ -71,18 +77,27 @@ class Place:
 class Contract:
     """What the document says."""
 
-    places: Mapping[int, tuple[Place, ...]]
-    """By number of segments, those with fewer parameters first (OpenAPI 3.1 section 4.8.8.2)."""
+    places: tuple[Place, ...]
+    """Those with fewer parameters first: they win (OpenAPI 3.1 section 4.8.8.2)."""
+    fixed: Mapping[str, Place]
+    """Those without parameters, by path."""
     read_only: frozenset[str]
     """Fields of a case that only the server sets."""
 
+    @classmethod
+    def of(cls, places: Iterable[Place], read_only: frozenset[str]) -> "Contract":
+        """A contract with these places."""
+        ordered = tuple(sorted(places, key=lambda place: place.parameters))
+        fixed = {"/".join(place.segments): place for place in ordered if not place.parameters}
+        return cls(ordered, fixed, read_only)
+
     def find(self, path: str) -> tuple[Place, dict[str, str]]:
         """The place at a raw path, and the path parameters, decoded. Raises Refused (UNKNOWN_PATH)."""
-        segments = path.split("/")
-        if "%" in path:
-            # Decoded after the split: an encoded slash belongs to its segment.
-            segments = [unquote(segment, errors="surrogateescape") for segment in segments]
-        for place in self.places.get(len(segments), ()):
+        if path in self.fixed:
+            return self.fixed[path], {}
+        # Decoded after the split: an encoded slash belongs to its segment.
+        segments = [unquote(segment, errors="surrogateescape") for segment in path.split("/")]
+        for place in self.places:
             parameters = place.match(segments)
             if parameters is not None:
                 return place, parameters
@@ -90,43 +105,37 @@ class Contract:
 
     def operations(self) -> Iterator[Operation]:
         """All operations."""
-        for places in self.places.values():
-            for place in places:
-                yield from place.operations.values()
+        return (operation for place in self.places for operation in place.operations.values())
 
     def demanding(self, fields: frozenset[str], of: frozenset[str]) -> "Contract":
         """This contract, where the bodies of the operations `of` must also name `fields`."""
+        if not fields:
+            return self
+        more = {"required": sorted(fields)}
 
         def narrowed(operation: Operation) -> Operation:
             if operation.id not in of:
                 return operation
-            more = {"required": sorted(fields)}
             bodies = {kind: _body({"allOf": [body.schema, more]}) for kind, body in operation.bodies.items()}
             return replace(operation, bodies=bodies)
 
-        def refit(place: Place) -> Place:
+        def refitted(place: Place) -> Place:
             operations = {method: narrowed(operation) for method, operation in place.operations.items()}
             return replace(place, operations=operations)
 
-        places = {length: tuple(map(refit, places)) for length, places in self.places.items()}
-        return replace(self, places=places) if fields else self
+        return self.of(map(refitted, self.places), self.read_only)
 
 
 @cache
 def load() -> Contract:
     """The contract in the project's document. Takes some 60 ms, once a process."""
-    document = _document(_path())
-    resolved = _resolved(document, _path())
-    places: dict[int, list[Place]] = {}
-    for template, item in resolved["paths"].items():
-        place = _place(template, item, resolved.get("security", []))
-        places.setdefault(len(place.segments), []).append(place)
-    ordered = {
-        length: tuple(sorted(group, key=lambda place: sum(part[:1] == "{" for part in place.segments)))
-        for length, group in places.items()
-    }
+    path = _path()
+    document = _document(path)
+    resolved = _resolved(document, path)
+    security = resolved.get("security", [])
+    places = (_place(template, item, security) for template, item in resolved["paths"].items())
     # From the unresolved document: resolving drops what stands beside a reference, such as readOnly.
-    return Contract(ordered, frozenset(_read_only(document["components"]["schemas"]["Case"])))
+    return Contract.of(places, frozenset(_read_only(document["components"]["schemas"]["Case"])))
 
 
 def _path() -> Path:
@@ -179,6 +188,10 @@ def _body(schema: Schema) -> Body:
     from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - 10 ms
 
     return Body(schema, Draft202012Validator(dict(schema), validate_formats=True))
+
+
+def _is_parameter(segment: str) -> bool:
+    return segment.startswith("{")
 
 
 def _read_only(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -66,10 +66,11 @@ def createCase(tenant: Tenant, call: Call) -> Response:
         "lastWorkflowId": tenant.new_id(),
         workflow.status_field: workflow.shows(workflow.initial),
     }
-    text = json_text.encode(record | _details(tenant, call.payload))
+    record.update(_details(tenant, call.payload))
+    text = json_text.encode(record)
     tenant.store.add(case_id, Stored(workflow.initial, text))
     # Relative to the request's own address, so that it is right under any prefix and host.
-    return Response(201, JSON | {"location": f"case/{case_id}"}, text)
+    return Response(201, {**JSON, "location": f"case/{case_id}"}, text)
 
 
 def getCase(tenant: Tenant, call: Call) -> Response:

@@ -37,43 +37,38 @@ class Store(Protocol):
 
 
 class MemoryStore:
-    """Cases in two dictionaries, one of states and one of texts, and gone with the process.
+    """Cases in a dictionary, gone with the process.
 
-    Strings and bytes are invisible to the garbage collector, so a million cases do not slow it down.
+    Its values are plain tuples of text, which the garbage collector soon stops looking at: a million cases do not
+    slow it down. A read needs no lock, since one look into a dictionary is atomic.
     """
 
     def __init__(self) -> None:
-        self._texts: dict[str, bytes] = {}
-        self._states: dict[str, str] = {}
+        self._cases: dict[str, tuple[str, bytes]] = {}
         self._lock = Lock()
 
     def add(self, case_id: str, case: Stored) -> None:
         with self._lock:
-            self._states[case_id], self._texts[case_id] = case
+            self._cases[case_id] = (case.state, case.text)
 
     def get(self, case_id: str) -> Stored | None:
-        with self._lock:
-            return self._read(case_id)
+        case = self._cases.get(case_id)
+        return None if case is None else Stored(*case)
 
     def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
         with self._lock:
-            case = self._read(case_id)
+            case = self._cases.get(case_id)
             if case is None:
                 return None
-            changed = change(case)
-            self._states[case_id], self._texts[case_id] = changed
+            changed = change(Stored(*case))
+            self._cases[case_id] = (changed.state, changed.text)
             return changed
 
     def items(self) -> Iterator[tuple[str, Stored]]:
         with self._lock:
-            cases = [(case_id, Stored(self._states[case_id], text)) for case_id, text in self._texts.items()]
-        return iter(cases)
+            cases = list(self._cases.items())
+        return ((case_id, Stored(*case)) for case_id, case in cases)
 
     def clear(self) -> None:
         with self._lock:
-            self._texts.clear()
-            self._states.clear()
-
-    def _read(self, case_id: str) -> Stored | None:
-        text = self._texts.get(case_id)
-        return None if text is None else Stored(self._states[case_id], text)
+            self._cases.clear()
