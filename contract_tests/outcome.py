@@ -36,7 +36,7 @@ def counted(run: Run) -> Counted:
         requests=session.requests_sent,
         created=session.ledger.created,
         budget=session.ledger.budget,
-        observations=run.observations,
+        observations=run.observer.observations(),
         ledger=session.ledger.entries,
         reduced=sorted(run.reduced),
     )
@@ -61,8 +61,17 @@ class Outcome:
         total = self.total
         total.requests += part.requests
         total.created += part.created
-        total.observations.update(part.observations)
+        for id_, one in part.observations.items():
+            known = total.observations.get(id_)
+            total.observations[id_] = (
+                one if known is None else {**one, "text": _both(known["text"], one["text"])}
+            )
         total.ledger += part.ledger
         total.reduced = sorted({*total.reduced, *part.reduced})
         if part.budget is not None:
             total.budget = (total.budget or 0) + part.budget
+
+
+def _both(one: str, other: str) -> str:
+    """What two processes observed of the same thing."""
+    return "; ".join(sorted({*one.split("; "), *other.split("; ")}))

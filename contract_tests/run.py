@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from contract_tests.api import CaseApi
 from contract_tests.checks import violations
 from contract_tests.exchange import Exchange, evidence
+from contract_tests.observations import Observer
 from contract_tests.payloads import ORDINARY
 from contract_tests.requirements import catalogue
 from contract_tests.steps import Case, case_of
@@ -46,9 +47,9 @@ class Run:
     def __init__(self, api: CaseApi, first: Exchange, disabled: Mapping[str, str] | None = None) -> None:
         self.api = api
         self.first = first
-        self.observations: dict[str, dict[str, str]] = {}
+        self.observer = Observer(api.deployment.status_field)
         self.reduced: set[str] = set()
-        self.listeners: list[Callable[[Exchange], None]] = []
+        self.listeners: list[Callable[[Exchange], None]] = [self.observer]
         self._disabled = disabled or {}
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._lock = threading.Lock()
@@ -110,6 +111,7 @@ class Run:
             actual=self._mask(violation.actual),
             story=told,
             left_out=left_out,
+            timeline=violation.timeline,
         )
 
     def _story(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
@@ -122,10 +124,6 @@ class Run:
 
     def _mask(self, text: str) -> str:
         return secrets_of(self.api).mask(text)
-
-    def observe(self, id_: str, title: str, text: str) -> None:
-        """Note how the target behaves where the document is silent."""
-        self.observations[id_] = {"title": title, "text": text}
 
     def _watch(self, exchange: Exchange) -> None:
         for listener in self.listeners:

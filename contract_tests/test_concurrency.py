@@ -14,7 +14,7 @@ import pytest
 from contract_tests import model
 from contract_tests.api import CaseApi
 from contract_tests.exchange import Exchange
-from contract_tests.linearizability import Operation, linearizable
+from contract_tests.linearizability import Kind, Operation, Seen, Specification, State
 from contract_tests.payloads import letters
 from contract_tests.scale import Scale
 from contract_tests.steps import OK, Case, created
@@ -131,40 +131,81 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
             case.move(walk[1][1])
 
 
+CLIENTS: Final = 5
+FIRST: Final = "first"
+# Who does what, in turn; each client begins at another place.
+SCRIPT: Final = (Kind.READ, Kind.PATCH_LEFT, Kind.READ, Kind.PUT, Kind.MOVE, Kind.READ, Kind.PATCH_RIGHT)
+
+
 @requirement("LINEARIZABLE")
 def test_parallel_reads_and_writes_look_as_if_one_after_the_other(api: CaseApi, scale: Scale) -> None:
     if api.deployment.case.consistency_wait > 0:
         raise Disabled("the deployment allows reads to lag behind (consistency_wait)")
+    specification = Specification(api.deployment.workflow, _shown_names(api))
+    start = State(FIRST, FIRST, api.deployment.workflow.initial)
     for turn in range(scale.rounds):
         api.session.new_story()
-        case = created(api, {"left": "0", "right": "0"})
-        history: list[Operation] = []
-        scripts = [_script(case, turn, client, history) for client in range(4)]
-        together(scripts)
-        if not linearizable(history, {"left": "0", "right": "0"}):
-            lines = "; ".join(str(operation) for operation in sorted(history, key=lambda one: one.start))
-            raise Violation(
-                "an order of the operations that explains every answer", f"none explains: {lines}"
-            )
+        case = created(api, {"testLeft": FIRST, "testRight": FIRST})
+        clients = [Client(case, client, turn) for client in range(CLIENTS)]
+        together([client.run for client in clients])
+        history = [operation for client in clients for operation in client.history]
+        if not specification.explains(history, start):
+            _tell(specification.shortest(history, start))
 
 
-def _script(case: Case, turn: int, client: int, history: list[Operation]) -> Callable[[], None]:
-    def run() -> None:
-        for step in range(3):
-            value = f"{turn}.{client}.{step}"
-            kind = ("read", "patch left", "patch right", "put")[(client + step) % 4]
+def _shown_names(api: CaseApi) -> dict[str, Any]:
+    """What a record shows in each state that the clients' moves can reach, one call at a time."""
+    workflow = api.deployment.workflow
+    case = created(api)
+    names = {workflow.initial: case.status()}
+    for _, status in workflow.walk(3):
+        case.move(status)
+        names[status] = case.status()
+    return names
+
+
+def _tell(history: Sequence[Operation]) -> None:
+    origin = history[0].start
+    bars = tuple(operation.to_json(origin) for operation in history)
+    lines = (f"client {bar['client']} {bar['kind']} {bar['saw'] or bar['value']}" for bar in bars)
+    violation = Violation(
+        "an order of the calls that explains every answer", f"none explains: {'; '.join(lines)}"
+    )
+    violation.timeline = bars
+    raise violation
+
+
+class Client:
+    """One of the parallel clients: does its part of the script on the case, and keeps what it did and saw."""
+
+    def __init__(self, case: Case, number: int, turn: int) -> None:
+        self.case = case
+        self.number = number
+        self.history: list[Operation] = []
+        self._turn = turn
+        self._workflow_id: Any = case.answered.get("lastWorkflowId")
+        self._status = next(iter(case.api.deployment.workflow.walk(1)))[1]
+
+    def run(self) -> None:
+        for step in range(4):
+            kind = SCRIPT[(self.number * 2 + step + self._turn) % len(SCRIPT)]
+            value = self._status if kind is Kind.MOVE else f"{self._turn}.{self.number}.{step}"
             start = time.perf_counter()
-            done, seen = _perform(case, kind, value)
-            history.append(Operation(client, kind, value, seen, start, time.perf_counter(), done))
+            done, seen = self._perform(kind, value)
+            self.history.append(Operation(self.number, kind, value, start, time.perf_counter(), seen, done))
 
-    return run
-
-
-def _perform(case: Case, kind: str, value: str) -> tuple[bool, tuple[Any, Any] | None]:
-    """(was it carried out, what it saw)."""
-    if kind == "read":
-        record = case.read()
-        return True, (record.get("left"), record.get("right"))
-    if kind == "put":
-        return case.api.replace(case.id, {"left": value, "right": value}).ok, None
-    return case.api.update(case.id, {kind.split()[1]: value}).ok, None
+    def _perform(self, kind: Kind, value: str) -> tuple[bool, Seen | None]:
+        """(was it carried out, what it saw)."""
+        api, case_id = self.case.api, self.case.id
+        match kind:
+            case Kind.READ:
+                record = self.case.read()
+                self._workflow_id = record.get("lastWorkflowId")
+                return True, Seen(record.get("testLeft"), record.get("testRight"), self.case.status(record))
+            case Kind.PUT:
+                return api.replace(case_id, {"testLeft": value, "testRight": value}).ok, None
+            case Kind.MOVE:
+                return api.transition(case_id, value, self._workflow_id).ok, None
+            case _:
+                field = "testLeft" if kind is Kind.PATCH_LEFT else "testRight"
+                return api.update(case_id, {field: value}).ok, None

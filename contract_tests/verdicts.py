@@ -40,6 +40,7 @@ class Violation(AssertionError):
         self.expected = expected
         self.actual = actual
         self.requirement = requirement
+        self.timeline: tuple[dict[str, Any], ...] | None = None
 
 
 class TargetError(Exception):
