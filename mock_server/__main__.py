@@ -10,11 +10,14 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from mock_server.messages import Fault, Handle
+from mock_server.messages import Handle
 from mock_server.pipeline import build
 from mock_server.settings import Auth, Scheme, Settings
+
+if TYPE_CHECKING:
+    from mock_server.faults.row import FaultRow
 
 PROGRAM = "caseiq-mock"
 INTERRUPTED = 130
@@ -63,7 +66,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.add_argument(name, **how)
     options = parser.parse_args(arguments)
     if options.list_faults:
-        print("\n".join(f"{name:32} {_summary(fault)}" for name, fault in _faults(parser).items()))
+        print("\n".join(f"{name:36} {fault.summary}" for name, fault in _faults().items()))
         return 0
     try:
         port, settings = _port(options.port), _settings(options)
@@ -71,7 +74,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.error(str(error))
     handle = build(settings)
     for name in options.fault:
-        fault = _faults(parser).get(name)
+        fault = _faults().get(name)
         if fault is None:
             parser.error(f"there is no fault {name!r}, --list-faults shows all")
         handle = fault(handle)
@@ -110,16 +113,10 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(auth=auth, prefix=options.prefix.rstrip("/"))
 
 
-def _faults(parser: _Parser) -> Mapping[str, Fault]:
-    try:
-        from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
-    except ModuleNotFoundError:
-        parser.error("this installation has no faults")
+def _faults() -> "Mapping[str, FaultRow]":
+    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
+
     return FAULTS
-
-
-def _summary(fault: Fault) -> str:
-    return (fault.__doc__ or "").strip().partition("\n")[0]
 
 
 def _base_url(host: str, port: int, prefix: str) -> str:

@@ -70,7 +70,8 @@ class Refused(Exception):
     ) -> None:
         self.problem = problem
         self.status = problem.value.status
-        self.detail = problem.value.text.format(**evidence)
+        # The evidence may hold what a client sent, and that may be no text that can be sent back.
+        self.detail = problem.value.text.format(**evidence).encode("utf-8", "replace").decode("utf-8")
         self.findings = findings
         self.headers = headers or {}
         super().__init__(self.detail)

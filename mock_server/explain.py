@@ -88,7 +88,8 @@ def _place(finding: Finding) -> tuple[str, str]:
 def _formats() -> "FormatChecker":
     """The formats as the validator on the hot path knows them, so that both refuse the same."""
     import jsonschema_rs  # noqa: PLC0415
-    from jsonschema import FormatChecker, FormatError  # noqa: PLC0415
+    from jsonschema import FormatChecker  # noqa: PLC0415
+    from jsonschema.exceptions import FormatError  # noqa: PLC0415
 
     class Formats(FormatChecker):
         def check(self, instance: object, format: str) -> None:

@@ -6,6 +6,7 @@
 A response is built the way `requests` builds its own, so code under test sees no difference.
 """
 
+import http.client
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -41,6 +42,7 @@ class MockAdapter(HTTPAdapter):
             body=BytesIO(response.body),
             headers=HTTPHeaderDict(response.fields()),
             status=response.status,
+            reason=http.client.responses.get(response.status, ""),
             version=11,
             version_string="HTTP/1.1",
             preload_content=False,

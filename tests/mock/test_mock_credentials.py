@@ -1,0 +1,253 @@
+"""Who gets in: schemes, tokens and their endpoint."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from mock_clients import Client, Clock, content
+
+from mock_server import Auth, Request, Scheme, Settings, build
+
+CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
+GRANT = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
+
+
+def ask(client: Client, grant: Any = GRANT, **changes: Any) -> Any:
+    return client("POST", "/auth/oauth2/token", {**grant, **changes})
+
+
+def token(client: Client, **changes: Any) -> str:
+    answer = content(ask(client, **changes))
+    assert isinstance(answer["access_token"], str)
+    return answer["access_token"]
+
+
+def test_the_fixed_token_opens_the_door(client: Client) -> None:
+    for value in ("Bearer dev-token", "bearer dev-token", "BEARER  dev-token"):
+        assert client("GET", CASE, authorization=value).status == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "challenge"),
+    [
+        (None, 'Bearer realm="cases"'),
+        ("", 'Bearer realm="cases"'),
+        ("Bearer", 'Bearer realm="cases"'),
+        ("Bearer ", 'Bearer realm="cases"'),
+        ("dev-token", 'Bearer realm="cases"'),
+        ("Basic ZGV2OnRva2Vu", 'Bearer realm="cases"'),
+        ("Bearer dev-toke", 'Bearer realm="cases", error="invalid_token"'),
+        ("Bearer dev-tokenn", 'Bearer realm="cases", error="invalid_token"'),
+        ("Bearer Dev-Token", 'Bearer realm="cases", error="invalid_token"'),
+        ("Bearer dev-token, Bearer dev-token", 'Bearer realm="cases", error="invalid_token"'),
+        ("Bearer \xff\u20ac\ud800", 'Bearer realm="cases", error="invalid_token"'),
+        ("Bearer " + "A" * 100_000, 'Bearer realm="cases", error="invalid_token"'),
+    ],
+)
+def test_other_credentials_do_not(client: Client, value: str | None, challenge: str) -> None:
+    case = client.create({"a": 1})
+    client.token = None
+    more = {} if value is None else {"authorization": value}
+    move = {"caseStatus": "Close", "workflowId": case["lastWorkflowId"]}
+    answers = [
+        client("POST", "/case", {}, **more),
+        *(client(method, f"/case/{case['id']}", {"a": 2}, **more) for method in ("GET", "PUT", "PATCH")),
+        client("POST", f"/case/{case['id']}/transition", move, **more),
+    ]
+    for answer in answers:
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, challenge)
+        assert content(answer)["title"] == "Unauthorized"
+    client.token = "dev-token"
+    assert client.read(case["id"]) == case
+
+
+def test_a_stranger_learns_nothing(client: Client) -> None:
+    case = client.create()
+    client.token = None
+    for method, body in (("GET", None), ("PUT", b"{"), ("PATCH", b"x" * 2_000_000)):
+        assert client(method, f"/case/{case['id']}", body=body) == client(method, CASE, body=body)
+    assert client("PUT", CASE, body=b"{}", content_type="text/plain").status == 401
+
+
+def test_no_auth_lets_everybody_in(client_of: Any) -> None:
+    client = client_of(Settings(auth=Auth(scheme=Scheme.NONE)))
+    client.token = None
+    assert client.create({"a": 1})["a"] == 1
+    assert client("GET", CASE, authorization="Basic x").status == 404
+
+
+def test_a_cookie_can_be_the_credential(client_of: Any) -> None:
+    client = client_of(Settings(auth=Auth(scheme=Scheme.COOKIE, cookie="sid", token="s3cret=")))
+    client.token = None
+    assert client("GET", CASE, cookie="a=b; sid=s3cret=; c").status == 404
+    for cookie in ("sid=", "sid", "xsid=s3cret=", "sid=s3cret", ""):
+        assert client("GET", CASE, cookie=cookie).status == 401
+    assert client("GET", CASE, authorization="Bearer s3cret=").status == 401
+
+
+def test_a_header_can_be_the_credential(client_of: Any) -> None:
+    client = client_of(Settings(auth=Auth(scheme=Scheme.HEADER, header="X-Tenant-Key", token="k")))
+    assert client("GET", CASE, x_tenant_key="k").status == 404
+    refused = client("GET", CASE, x_tenant_key="K")
+    assert (refused.status, refused.headers["www-authenticate"]) == (401, 'Key realm="cases"')
+
+
+def test_a_tenant_may_take_issued_tokens_alone(client_of: Any) -> None:
+    client = client_of(Settings(auth=Auth(scheme=Scheme.OAUTH2)))
+    assert client("GET", CASE).status == 401
+    client.token = token(client)
+    assert client("GET", CASE).status == 404
+
+
+@pytest.mark.parametrize("scheme", [Scheme.COOKIE, Scheme.HEADER])
+def test_a_tenant_may_have_no_token_endpoint(client_of: Any, scheme: Scheme) -> None:
+    answer = ask(client_of(Settings(auth=Auth(scheme=scheme))))
+    assert (answer.status, content(answer)["code"]) == (404, "no-tokens")
+
+
+@pytest.mark.parametrize("secret", ["dev-key-0", "dev-key-1"])
+def test_a_token_is_granted_for_either_key(client: Client, secret: str) -> None:
+    client.token = None
+    answer = ask(client, client_secret=secret)
+    granted = content(answer)
+    assert answer.status == 200
+    assert (granted["token_type"], granted["expires_in"]) == ("Bearer", 600)
+    assert answer.headers["cache-control"] == "no-store"
+    client.token = granted["access_token"]
+    assert client.create()
+
+
+def test_a_form_is_as_good_as_json(client: Client) -> None:
+    body = urlencode(GRANT | {"ttl": "900.5"}).encode()
+    kind = "application/x-www-form-urlencoded; charset=utf-8"
+    answer = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
+    assert (answer.status, content(answer)["expires_in"]) == (200, 900.5)
+
+
+@pytest.mark.parametrize("ttl", [1, 2, 0.5, 3600, 3600.0])
+def test_a_token_lives_as_long_as_asked(client: Client, clock: Clock, ttl: float) -> None:
+    answer = content(ask(client, ttl=ttl))
+    assert answer["expires_in"] == ttl
+    client.token = answer["access_token"]
+    clock.seconds += ttl - 0.01
+    assert client("GET", CASE).status == 404
+    clock.seconds += 0.01
+    refused = client("GET", CASE)
+    assert refused.status == 401
+    assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+    client.token = token(client)
+    assert client("GET", CASE).status == 404
+
+
+def test_a_tenant_may_give_less_than_was_asked(client_of: Any, clock: Clock) -> None:
+    client = client_of(Settings(auth=Auth(longest_life=2)))
+    answer = content(ask(client, ttl=900))
+    assert answer["expires_in"] == 2
+    client.token = answer["access_token"]
+    clock.seconds += 2
+    assert client("GET", CASE).status == 401
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error", "words"),
+    [
+        ({"client_secret": "wrong"}, 401, "invalid_client", ""),
+        ({"client_secret": ""}, 401, "invalid_client", ""),
+        ({"client_id": "nobody"}, 401, "invalid_client", ""),
+        ({"client_id": "\x00ü"}, 401, "invalid_client", ""),
+        ({"grant_type": "password"}, 501, "unsupported_grant_type", ""),
+        ({"grant_type": ""}, 501, "unsupported_grant_type", ""),
+        ({"grant_type": None}, 400, "invalid_request", "grant_type"),
+        ({"client_id": 5}, 400, "invalid_request", "client_id"),
+        ({"client_secret": ["dev-key-0"]}, 400, "invalid_request", "client_secret"),
+        ({"ttl": 0}, 400, "invalid_request", "ttl is 0 and"),
+        ({"ttl": -1}, 400, "invalid_request", "ttl is -1 and"),
+        ({"ttl": 3601}, 400, "invalid_request", "ttl is 3601 and"),
+        ({"ttl": 7200.5}, 400, "invalid_request", "at most 3600"),
+        ({"ttl": 10**400}, 400, "invalid_request", "at most 3600"),
+        ({"ttl": "soon"}, 400, "invalid_request", "ttl is soon and"),
+        ({"ttl": "nan"}, 400, "invalid_request", "ttl"),
+        ({"ttl": True}, 400, "invalid_request", "ttl"),
+        ({"ttl": None}, 400, "invalid_request", "ttl"),
+        ({"ttl": {}}, 400, "invalid_request", "ttl"),
+        ({"scope": "cases"}, 400, "invalid_scope", "scope"),
+        ({"scope": ""}, 400, "invalid_scope", "scope"),
+        ({"scope": None}, 400, "invalid_scope", "scope"),
+    ],
+)
+def test_a_refused_grant(
+    client: Client, changes: dict[str, Any], status: int, error: str, words: str
+) -> None:
+    answer = ask(client, **changes)
+    told = content(answer)
+    assert (answer.status, told["error"]) == (status, error)
+    assert words in told.get("error_description", "")
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+    assert answer.headers["cache-control"] == "no-store"
+    assert b"dev-key" not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"{", "application/json"),
+        (b"", "application/json"),
+        (b"[]", "application/json"),
+        (b'"x"', "application/json"),
+        (b"grant_type=a&grant_type=b", "application/x-www-form-urlencoded"),
+        (b"\xff", "application/x-www-form-urlencoded"),
+        (b"grant_type=%ff", "application/x-www-form-urlencoded"),
+        (b"&".join(b"a%d=1" % n for n in range(101)), "application/x-www-form-urlencoded"),
+        (b"grant_type", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_malformed_grant(client: Client, body: bytes, kind: str) -> None:
+    answer = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
+    assert (answer.status, content(answer)["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"), [("text/plain", b"{}", 415), ("application/json", b" " * 2**21, 413)]
+)
+def test_other_refusals_at_the_token_endpoint_are_problems(
+    client: Client, kind: str, body: bytes, status: int
+) -> None:
+    answer = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
+    assert (answer.status, content(answer)["status"]) == (status, status)
+
+
+def test_a_token_cannot_be_made_up(client: Client) -> None:
+    good = token(client)
+    assert good not in {token(client), "dev-token"}
+    flipped = [
+        good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(0, len(good) - 1, 7)
+    ]
+    for bad in [*flipped, good[:-4], good + "AAAA", "AAAA" + good, good[::-1], "=", "....", "é"]:
+        client.token = bad
+        assert client("GET", CASE).status == 401
+
+
+def test_a_token_is_good_at_every_mock_with_the_same_keys(clock: Clock) -> None:
+    first, second = Client(build(now=clock)), Client(build(now=clock))
+    second.token = token(first)
+    assert second("GET", CASE).status == 404
+    other = Client(build(Settings(auth=Auth(client_secrets=("k0", "k1"))), now=clock), second.token)
+    assert other("GET", CASE).status == 401
+
+
+@pytest.mark.parametrize("changes", [{"token": ""}, {"token": "a b"}, {"token": "ü"}, {"client_id": "\n"}])
+def test_credentials_are_visible_ascii(changes: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="visible ASCII"):
+        Auth(**changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("changes", [{"ttl": 0}, {"ttl": 3601}, {"longest_life": 0}, {"scheme": "digest"}])
+def test_other_settings_are_checked_too(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="lives|not a valid"):
+        Auth(**changes)
+
+
+def test_a_secret_never_appears_in_a_representation_of_a_refusal(client: Client) -> None:
+    response = client.handle(Request("GET", CASE, {"authorization": "Bearer s3cret"}))
+    assert "s3cret" not in json.dumps(content(response))
