@@ -64,7 +64,7 @@ class Conformance:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not requirements_of(item) or self._wanted(item)]
         dropped = [item for item in items if item not in kept]
-        items[:] = kept
+        items[:] = sorted(kept, key=_turn)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
 
@@ -255,6 +255,14 @@ class Conformance:
             terminalreporter.stats["failed"] = failed
             judged = verdicts(self.findings, self.options.deployment.disabled)
             terminal.write(terminalreporter, judged, self.options.level, self.outcome)
+
+
+# Checks collected last, in this order: what needs time to have passed, then what a server may not survive.
+_LATE: Final = ("test_whole_run.py", "test_schema.py", "test_robustness.py")
+
+
+def _turn(item: pytest.Item) -> int:
+    return _LATE.index(item.path.name) + 1 if item.path.name in _LATE else 0
 
 
 def requirements_of(item: pytest.Item) -> tuple[str, ...]:

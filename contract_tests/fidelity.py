@@ -15,7 +15,9 @@ from contract_tests.steps import Case, created, must_show_if_record
 from contract_tests.verdicts import BudgetSpent, Violation
 
 Make: TypeAlias = Callable[[Sequence[Any]], dict[str, Any]]
-HARMLESS: Final = "plain"
+# Controls: nothing that happens to a text happens to a small number, and the reverse.
+SMALL_NUMBERS: Final = tuple(range(1, 101))
+PLAIN_TEXTS: Final = tuple(f"plain{letters(index)}" for index in range(100))
 BEFORE: Final = {"testSummary": "before"}
 
 
@@ -53,14 +55,17 @@ class Writer:
             return True, violation.actual
         return True, None
 
-    def must_keep(self, payload: Mapping[str, Any], control: Mapping[str, Any]) -> None:
-        """The payload comes back or is refused. Where harmless content is lost as well, its shape is at fault."""
+    def must_keep(self, payload: Mapping[str, Any], control: Mapping[str, Any] | None = None) -> None:
+        """The payload comes back or is refused.
+
+        `control` has values of another kind in the same shape: where those are lost as well, the shape is at fault.
+        """
         found = self.store(payload)[1]
         if found is None:
             return
         trace = list(self.api.session.trace)
         try:
-            shape = self.store(control)[1] is not None
+            shape = control is not None and self.store(control)[1] is not None
         except BudgetSpent:
             shape = False
         self.api.session.trace[:] = trace
@@ -70,11 +75,13 @@ class Writer:
         expected = f"what {self.method} stored to come back as sent"
         return Violation(expected, found, "ROUND-TRIP-SHAPE" if shape else None)
 
-    def round_trip(self, values: Sequence[Any], makes: Sequence[Make], harmless: str = HARMLESS) -> None:
-        """Each value comes back, or is refused, in every payload that `makes` makes of it.
+    def round_trip(self, values: Sequence[Any], makes: Sequence[Make], controls: Sequence[Any]) -> None:
+        """Each value comes back, or is refused, in every payload that `makes` makes of it, a plain field first.
 
-        All at once first; only where that is refused or differs, one by one, for the shortest story.
+        All at once; only where that is refused or differs, one by one, for the shortest story. `controls`: values
+        of another kind, at least as many as a batch holds.
         """
+        plain, *shaped = makes
         for batch in batches(values, self.batch):
             together = merged(makes, batch)
             accepted, found = self.store(together, fresh=False)
@@ -82,10 +89,11 @@ class Writer:
                 continue
             try:
                 for value in batch:
-                    for make in makes:
-                        self.must_keep(make([value]), make([harmless]))
+                    self.must_keep(plain([value]))
+                    for make in shaped:
+                        self.must_keep(make([value]), make(controls[:1]))
                 if found:
-                    self.must_keep(together, merged(makes, like(harmless, len(batch))))
+                    self.must_keep(together, merged(makes, controls[: len(batch)]))
             except BudgetSpent:
                 if found:
                     raise self._lost(found) from None
@@ -95,8 +103,3 @@ class Writer:
 def merged(makes: Sequence[Make], values: Sequence[Any]) -> dict[str, Any]:
     """One payload of everything that `makes` make of the values."""
     return {name: value for make in makes for name, value in make(values).items()}
-
-
-def like(harmless: str, count: int) -> list[str]:
-    """As many different harmless texts."""
-    return [f"{harmless}{letters(index)}" for index in range(count)]
