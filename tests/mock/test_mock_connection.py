@@ -1,0 +1,333 @@
+"""One connection, byte by byte, with a transport that only remembers."""
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from uvicorn.server import ServerState
+
+from mock_server import Handle, Limits, Request, Response, build
+from mock_server.adapters import connection
+from mock_server.adapters.connection import Connection, Service
+
+AUTHORIZED = b"Authorization: Bearer dev-token\r\nContent-Type: application/json\r\n"
+POST = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\r\n\r\n{}"
+GET = b"GET /case/1 HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"\r\n"
+
+
+class Transport:
+    """What a connection does to its transport."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.closed = False
+        self.reading = True
+
+    def write(self, data: bytes) -> None:
+        assert not self.closed
+        self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+    def statuses(self) -> list[int]:
+        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", self.written)]
+
+
+class Talk:
+    """A connection to a handle, inside a running loop."""
+
+    def __init__(
+        self, handle: Handle | None = None, limits: Limits | None = None, threads: bool = False
+    ) -> None:
+        self.state = ServerState()
+        self.transport = Transport()
+        executor = ThreadPoolExecutor(4) if threads else None
+        self.connection = Connection(Service(handle or build(), limits or Limits(), self.state, executor))
+        self.connection.connection_made(self.transport)  # type: ignore[arg-type]
+
+    def say(self, *pieces: bytes) -> "Talk":
+        for piece in pieces:
+            self.connection.data_received(piece)
+        return self
+
+
+def run(story: Callable[[], Any]) -> Any:
+    """The outcome of a story that needs a loop."""
+
+    async def told() -> Any:
+        outcome = story()
+        return await outcome if asyncio.iscoroutine(outcome) else outcome
+
+    return asyncio.run(told())
+
+
+def answers(*pieces: bytes, **how: Any) -> Transport:
+    transport = run(lambda: Talk(**how).say(*pieces).transport)
+    assert isinstance(transport, Transport)
+    return transport
+
+
+def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
+    transport = answers(GET)
+    head, _, body = transport.written.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert f"content-length: {len(body)}".encode() in head
+    assert not transport.closed
+
+
+def test_requests_may_come_in_any_pieces() -> None:
+    whole = answers(POST + GET + POST).statuses()
+    assert whole == [201, 404, 201]
+    assert answers(*[bytes([byte]) for byte in POST + GET + POST]).statuses() == whole
+
+
+def test_a_chunked_body_is_joined() -> None:
+    head = b"POST /case HTTP/1.1\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n"
+    transport = answers(head + b'4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\nTrailer: x\r\n\r\n', GET)
+    assert transport.statuses() == [201, 404]
+    assert b'"a":1' in transport.written
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"GET /case/\xff HTTP/1.1\r\n\r\n",
+        b"GET case HTTP/1.1\r\n\r\n",
+        b"FOO /case HTTP/1.1\r\n\r\n",
+        b"GET /a b HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\na: b\r\n folded\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        POST.replace(b"Host: x", b"Transfer-Encoding: chunked"),
+        POST.replace(b"Host: x", b"Content-Length: 3"),
+        b"POST /case HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"POST /case HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        b"POST /case HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_gets_json_and_ends_the_connection(message: bytes) -> None:
+    transport = answers(message)
+    assert transport.statuses() == [400]
+    assert b'"code":"not-http"' in transport.written
+    assert b"application/problem+json" in transport.written
+    assert transport.closed
+
+
+def test_nothing_is_answered_after_the_end() -> None:
+    transport = answers(GET.replace(b"Host: x", b"Connection: close") + GET, GET, b"\x00")
+    assert transport.statuses() == [404]
+    assert b"connection: close\r\n" in transport.written
+    assert transport.closed
+
+
+def test_http_1_0_ends_the_connection() -> None:
+    assert answers(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).closed
+    assert answers(
+        GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")
+    ).closed
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        ("/case/1?a=b?c", "/case/1", "a=b?c"),
+        ("http://host:1/case/1?a", "/case/1", "a"),
+        ("http://host", "/", ""),
+        ("*", "*", ""),
+        ("/a//b/%2F/../%00?", "/a//b/%2F/../%00", ""),
+    ],
+)
+def test_a_target_is_taken_as_it_came(target: str, path: str, query: str) -> None:
+    seen: list[Request] = []
+
+    def handle(request: Request) -> Response:
+        seen.append(request)
+        return Response(204)
+
+    answers(
+        f"OPTIONS {target} HTTP/1.1\r\nAccept: a\r\nX: \xff\r\nACCEPT: b\r\n\r\n".encode("latin-1"),
+        handle=handle,
+    )
+    assert seen == [Request("OPTIONS", path, {"accept": "a, b", "x": "ÿ"}, b"", query)]
+
+
+def test_no_content_has_no_length() -> None:
+    transport = answers(GET, handle=lambda request: Response(204, {"x-a": "ü\u20ac"}))
+    assert transport.written == "HTTP/1.1 204 No Content\r\nx-a: ü?\r\n\r\n".encode("latin-1")
+
+
+def test_an_unknown_status_has_no_phrase() -> None:
+    assert answers(GET, handle=lambda request: Response(299)).written.startswith(b"HTTP/1.1 299 \r\n")
+
+
+def test_a_client_that_asks_may_send_its_body() -> None:
+    transport = answers(POST.replace(b"Host: x", b"Expect: 100-Continue")[:-2])
+    assert transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def test_an_offer_of_http2_is_passed_over() -> None:
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ"
+    transport = answers(POST.replace(b"Host: x", offer), POST.replace(b"Host: x", offer))
+    assert transport.statuses() == [201, 201]
+    body = b'{"a":"\\r\\nupgrade: h2c"}'
+    message = POST.replace(
+        b"Content-Length: 2\r\n\r\n{}", b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    assert body[1:-1] in answers(message).written
+
+
+def test_another_upgrade_is_answered_and_ends_the_connection() -> None:
+    transport = answers(GET.replace(b"Host: x", b"Connection: upgrade\r\nUpgrade: websocket") + b"\x81\x00")
+    assert transport.statuses() == [404]
+    assert transport.closed
+
+
+def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
+    sizes: list[int] = []
+
+    def handle(request: Request) -> Response:
+        sizes.append(len(request.body))
+        return Response(413)
+
+    head = b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n"
+    transport = answers(head, *[b"x" * 1000] * 100, GET, handle=handle, limits=Limits(body=5000))
+    assert transport.statuses() == [413, 413]
+    assert sizes == [6000, 0]
+    assert not transport.closed
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 2000 + b"\r\n\r\n",),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 1000 + b"\r\n",),
+        (b"GET / HTTP/1.1\r\nX: ", *[b"x" * 300] * 100),
+        (b"GET /", *[b"x" * 300] * 100),
+    ],
+)
+def test_a_head_beyond_the_limit_is_refused(pieces: tuple[bytes, ...]) -> None:
+    transport = answers(*pieces, limits=Limits(head=1000))
+    assert transport.statuses() == [431]
+    assert transport.closed
+
+
+def test_many_requests_in_one_piece_are_no_long_head() -> None:
+    transport = answers(GET * 50 + GET[:20], GET[20:], limits=Limits(head=1000))
+    assert transport.statuses() == [404] * 51
+
+
+def test_a_fault_that_breaks_is_told_in_json(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(request: Request) -> Response:
+        raise ZeroDivisionError
+
+    transport = answers(GET, handle=broken)
+    assert transport.statuses() == [500]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_client_that_does_not_read_is_not_read_from() -> None:
+    def story() -> None:
+        talk = Talk()
+        talk.connection.pause_writing()
+        assert not talk.transport.reading
+        talk.connection.resume_writing()
+        assert talk.transport.reading
+
+    run(story)
+
+
+def test_a_silent_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "IDLE", 0)
+
+    async def story() -> None:
+        talk = Talk()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert talk.transport.closed
+
+    run(story)
+
+
+def test_a_lost_connection_is_forgotten() -> None:
+    def story() -> None:
+        talk = Talk()
+        assert talk.connection in talk.state.connections
+        talk.connection.connection_lost(None)
+        assert not talk.state.connections
+
+    run(story)
+
+
+def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
+    def story() -> None:
+        idle = Talk().say(GET)
+        idle.connection.shutdown()
+        assert idle.transport.closed
+        busy = Talk().say(POST[:-1])
+        busy.connection.shutdown()
+        assert not busy.transport.closed
+        busy.say(POST[-1:])
+        assert busy.transport.statuses() == [201]
+        assert busy.transport.closed
+
+    run(story)
+
+
+def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> None:
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        if request.path == "/slow":
+            assert released.wait(10)
+        return Response(200, {}, request.path.encode())
+
+    async def story() -> None:
+        slow, quick = Talk(handle, threads=True), Talk(handle, threads=True)
+        slow.say(b"GET /slow HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        assert not slow.transport.reading
+        quick.say(b"GET /quick HTTP/1.1\r\n\r\n")
+        while not quick.transport.written:
+            await asyncio.sleep(0.001)
+        assert slow.transport.written == b""
+        slow.connection.shutdown()
+        assert not slow.transport.closed
+        released.set()
+        while not slow.transport.closed:
+            await asyncio.sleep(0.001)
+        assert slow.transport.written.endswith(b"/slow")
+        assert quick.transport.reading
+
+    run(story)
+
+
+def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        assert released.wait(10)
+        return Response(200)
+
+    async def story() -> None:
+        talk = Talk(handle, threads=True).say(GET)
+        talk.transport.close()
+        released.set()
+        while talk.connection._waiting:
+            await asyncio.sleep(0.001)
+        assert talk.transport.written == b""
+
+    run(story)
