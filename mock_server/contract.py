@@ -65,11 +65,10 @@ class Place:
             return None
         parameters = {}
         for wanted, given in zip(self.segments, segments, strict=True):
-            if wanted == given:
-                continue
-            if not (given and _is_parameter(wanted)):
+            if _is_parameter(wanted) and given:
+                parameters[wanted[1:-1]] = given
+            elif wanted != given:
                 return None
-            parameters[wanted[1:-1]] = given
         return parameters
 
 
