@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, TypeAlias
 
+import schemathesis
+
 from contract_tests.exchange import NOT_JSON, Exchange, shorten
 from contract_tests.requirements import SPEC, load_yaml
 from contract_tests.verdicts import Violation
@@ -163,6 +165,37 @@ CHECKS: tuple[Check, ...] = (
     error_is_quiet,
     not_allowed_names_allowed,
 )
+
+
+def _register(check: Check) -> None:
+    """Make a check one of Schemathesis', so that `schemathesis run` applies it too."""
+
+    def run(_: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]) -> None:
+        request = response.request
+        body = request.body or b""
+        violation = check(
+            Exchange(
+                method=case.method,
+                url=str(request.url),
+                request_headers=dict(request.headers),
+                request_body=body.encode() if isinstance(body, str) else bytes(body),
+                status=response.status_code,
+                reason=response.message,
+                headers={name: ", ".join(values) for name, values in response.headers.items()},
+                body=response.content,
+                started=0.0,
+                elapsed=response.elapsed,
+            )
+        )
+        if violation is not None:
+            raise AssertionError(f"{violation.requirement}: {violation}")
+
+    run.__name__ = run.__qualname__ = f"case_apis_{check.__name__}"
+    schemathesis.check(run)
+
+
+for _check in CHECKS:
+    _register(_check)
 
 
 def violations(exchange: Exchange) -> Iterator[Violation]:
