@@ -170,7 +170,9 @@ CHECKS: tuple[Check, ...] = (
 def _register(check: Check) -> None:
     """Make a check one of Schemathesis', so that `schemathesis run` applies it too."""
 
-    def run(_: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]) -> None:
+    def run(
+        _: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+    ) -> None:
         request = response.request
         body = request.body or b""
         violation = check(

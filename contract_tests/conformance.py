@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from _pytest.runner import runtestprotocol  # what pytest offers for running a test again
 
 from contract_tests.api import CaseApi, unknown_id
 from contract_tests.options import Options, must_allow_writes, options_of, reach_of, target_of
@@ -20,9 +21,9 @@ from contract_tests.outcome import Counted, Outcome, counted
 from contract_tests.progress import Progress
 from contract_tests.report import terminal
 from contract_tests.requirements import catalogue
-from contract_tests.run import BROKEN, Run, verdicts
+from contract_tests.run import BROKEN, Run, find, verdicts
 from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
-from contract_tests.verdicts import Finding, TargetError, Verdict
+from contract_tests.verdicts import Finding, TargetError, Verdict, Violation
 
 if TYPE_CHECKING:
     from contract_tests.report.publish import Keeper
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 PROPERTY: Final = "caseiq"
 RUN: Final = pytest.StashKey[Run]()
 WORKER: Final = "caseiq_target"
+TURNS: Final = 3
 
 
 class Conformance:
@@ -43,6 +45,7 @@ class Conformance:
         self._target: Target | None = None
         self._reach: Reach | None = None
         self._keeper: Keeper | None = None
+        self._unanswered = False
 
     # -- before the first check
 
@@ -151,6 +154,23 @@ class Conformance:
 
     # -- each check
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """A check that the connection ended is run again, with new cases; only then it is an error."""
+        if self.run is None or not requirements_of(item):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for turn in range(TURNS):
+            self._unanswered = False
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+            if not self._unanswered or turn == TURNS - 1:
+                break
+            item._initrequest()  # type: ignore[attr-defined]
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self.run is not None:
             self.run.begin(item.nodeid)
@@ -166,6 +186,7 @@ class Conformance:
         stopped = isinstance(error, (KeyboardInterrupt, pytest.exit.Exception))
         if self.run is None or not requirements or not ended or stopped:
             return report
+        self._unanswered = find(error, TargetError) is not None and find(error, Violation) is None
         findings = self.run.conclude(item.nodeid, requirements, error)
         report.user_properties.append((PROPERTY, json.dumps([finding.to_json() for finding in findings])))
         self._reshape(report, findings)

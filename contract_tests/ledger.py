@@ -77,7 +77,7 @@ class Ledger:
 
     def repeated(self) -> list[str]:
         """Ids that the target gave to more than one create."""
-        return [case_id for case_id, count in self.ids.items() if count > 1]
+        return [case_id for case_id, count in self.ids.items() if count > 1 and " " not in case_id]
 
     def close(self) -> None:
         if self._file is not None:

@@ -10,7 +10,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -36,6 +35,8 @@ COMMON_HEADERS: Final = {
     "Accept-Encoding": "gzip, deflate",
 }
 READING: Final = ("GET", "HEAD")
+READ_TRIES: Final = 4
+UNKNOWN: Final = "unknown: the create was not answered"
 TOKEN_PATH: Final = "/token"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
@@ -45,7 +46,8 @@ class RecordingSession(requests.Session):
 
     - 429, and 503 with Retry-After, are waited for and sent again (RFC 9110 section 10.2.3), up to ATTEMPTS
       times; then TargetError.
-    - A connection that fails raises TargetError: no verdict can rest on it.
+    - A connection that fails raises TargetError: no verdict can rest on it. A read is safe to repeat and is
+      tried again first (RFC 9110 section 9.2.2). A create without an answer is entered in the ledger all the same.
     - A redirect is an answer like any other, and is not followed.
     - Cookies are not kept: one would let a request in that is sent without credentials on purpose.
     """
@@ -59,6 +61,7 @@ class RecordingSession(requests.Session):
         self.has_sockets = True
         self.read_only = False
         self.waits_for = ""
+        self.dropped_in: set[str] = set()
         self.trace: list[Exchange] = []
         self.watch: Callable[[Exchange], None] | None = None
         self._interval = 1 / rate if rate else 0.0
@@ -102,12 +105,34 @@ class RecordingSession(requests.Session):
         if self.read_only and request.method not in READING and not (request.url or "").endswith(TOKEN_PATH):
             raise Disabled("the run may only read")
         creates = request.method == "POST" and self._cases_path.fullmatch(request.url or "")
-        with self.ledger.reserved() if creates else nullcontext():
+        if not creates:
             return self._attempt(request)
+        with self.ledger.reserved():
+            try:
+                return self._attempt(request)
+            except TargetError:
+                self.ledger.enter(UNKNOWN, request.url or "")
+                raise
 
     def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
-        adapter = self.get_adapter(request.url or "")
         for attempt in range(ATTEMPTS):
+            response, content, started = self._transfer(request)
+            exchange = self._record(request, response, content, started)
+            wait = _asked_wait(response, attempt)
+            if wait is None:
+                return response, exchange
+            self.waits_for = f"{wait:.0f} s, as the target asks ({response.status_code})"
+            time.sleep(wait)
+            self.waits_for = ""
+        raise TargetError(
+            f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times"
+        )
+
+    def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes, float]:
+        """The response, its content, and when it was asked for; a read that the connection fails is tried again."""
+        adapter = self.get_adapter(request.url or "")
+        tries = READ_TRIES if request.method in READING else 1
+        for turn in range(tries):
             self._pace()
             started = time.time()
             try:
@@ -118,17 +143,12 @@ class RecordingSession(requests.Session):
                     cert=self.cert,
                     proxies=self.proxies,
                 )
-                content = response.content
+                return response, response.content, started
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                raise TargetError(f"{request.method} {request.url}: {_reason(error)}") from error
-            exchange = self._record(request, response, content, started)
-            wait = _asked_wait(response, attempt)
-            if wait is None:
-                return response, exchange
-            time.sleep(wait)
-        raise TargetError(
-            f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times"
-        )
+                self.dropped_in.add(self.ledger.test)
+                if turn == tries - 1:
+                    raise TargetError(f"{request.method} {request.url}: {_reason(error)}") from error
+        raise AssertionError("unreachable: the last turn returns or raises")
 
     def _pace(self) -> None:
         if not self._interval:
