@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mock_server.messages import Handle, Request, Response
+from mock_server.pipeline import build
 from mock_server.settings import Limits
 
 Scope = MutableMapping[str, Any]
@@ -47,6 +48,11 @@ def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bo
         return await send({"type": "http.response.body", "body": response.body})
 
     return serve
+
+
+def default() -> Application:
+    """A mock with default settings, for `uvicorn --factory mock_server.adapters.asgi:default`."""
+    return application(build())
 
 
 def _in_threads(handle: Handle) -> Callable[[Request], Awaitable[Response]]:

@@ -1,0 +1,28 @@
+"""The least that an ASGI application can do: read the request, and answer with a case that never changes.
+
+What uvicorn makes of this is the ceiling for a mock that goes through ASGI.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+CASE = (
+    b'{"id":"0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94","createdDate":"2025-03-04T09:15:30.250Z",'
+    b'"lastWorkflowId":"6f0d3c52-9b1e-4c7a-8a55-2f1f0c6b7d10","caseStatus":"Open","owner":"u-2041",'
+    b'"canceled":false,"summary":"Invoices split to stay under the approval limit",'
+    b'"category":"Procurement fraud","estimatedLoss":18450.75,"anonymous":true,'
+    b'"locations":["Porto","Graz"],"reporter":{"channel":"hotline","language":"pt"}}'
+)
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(CASE)).encode())]
+
+Message = MutableMapping[str, Any]
+
+
+async def app(
+    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+) -> None:
+    """One fixed answer to everything."""
+    if scope["method"] == "POST":
+        await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await send({"type": "http.response.body", "body": CASE})
