@@ -36,7 +36,7 @@ class Problem(Enum):
     NOT_JSON = Row(400, "The body is not a JSON text that can be kept: {reason}.")
     INVALID = Row(422, "The body does not fit the operation: {first}.")
 
-    UNKNOWN_STATUS = Row(422, "The workflow has no move {wanted}; its moves are {moves}.")
+    UNKNOWN_STATUS = Row(409, "The case's workflow has no move {wanted}; its moves are {moves}.")
     WRONG_WORKFLOW = Row(409, "workflowId is not the case's current lastWorkflowId; read the case again.")
     ILLEGAL_MOVE = Row(409, "A case in status {state} cannot take the move {wanted}; it can take {moves}.")
 

@@ -104,9 +104,9 @@ def test_a_closed_case_takes_updates(client: Client) -> None:
     ("payload", "status", "code"),
     [
         ({"caseStatus": "Reopen"}, 409, "illegal-move"),
-        ({"caseStatus": "Archive"}, 422, "unknown-status"),
-        ({"caseStatus": "close"}, 422, "unknown-status"),
-        ({"caseStatus": "Open"}, 422, "unknown-status"),
+        ({"caseStatus": "Archive"}, 409, "unknown-status"),
+        ({"caseStatus": "close"}, 409, "unknown-status"),
+        ({"caseStatus": "Open"}, 409, "unknown-status"),
         ({"caseStatus": ""}, 422, "invalid"),
         ({"caseStatus": None}, 422, "invalid"),
         ({"caseStatus": "Close", "workflowId": UNKNOWN}, 409, "wrong-workflow"),
