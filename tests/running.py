@@ -1,0 +1,61 @@
+"""Runs the suite and the mock as a user does: as commands, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+TOKEN = "dev-token"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended: its exit status, and all that it printed."""
+
+    status: int
+    text: str
+
+
+def suite(*arguments: str, cwd: Path, token: str | None = TOKEN, timeout: float = 120) -> Ended:
+    """`pytest --pyargs contract_tests …` in a folder of its own."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CASEIQ_", "PYTEST_"))
+    }
+    if token is not None:
+        environment["CASEIQ_TOKEN"] = token
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--assert=plain",
+        "--pyargs",
+        "contract_tests",
+        *arguments,
+    ]
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+    )
+    return Ended(done.returncode, done.stdout + done.stderr)
+
+
+@contextmanager
+def mock(*options: str) -> Iterator[str]:
+    """`caseiq-mock` on a free port; yields its base URL."""
+    command: Sequence[str] = [sys.executable, "-m", "mock_server", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        address = re.search(r"https?://\S+", line)
+        assert address is not None, line + process.stdout.read()
+        yield address.group()
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)

@@ -1,0 +1,171 @@
+"""The suite's command line: what stops a run before it starts, what bounds it, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from running import TOKEN, mock, suite
+
+from contract_tests.options import budget_of, must_allow_writes, options_of
+from contract_tests.target import Target
+
+CANNOT_START = 4
+QUICK = "--hypothesis-profile=quick"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with mock() as address:
+        yield address
+
+
+def ledger(folder: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--base-url", "http://127.0.0.1:9"], ["connection failed"]),
+        (["--base-url", "tenant.example"], ["no base URL", "https://"]),
+        (["--base-url", "{url}", "--max-cases", "5"], ["--max-cases 5"]),
+        (["--base-url", "{url}", "--rate-limit", "0"], ["--rate-limit 0"]),
+        (["--base-url", "{url}", "--requirement", "NOPE"], ["--requirement NOPE", "requirements.yaml"]),
+        (["--base-url", "{url}", "--deployment", "absent.toml"], ["absent.toml"]),
+        (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
+        (["--base-url", "{url}", "--ca-bundle", "absent.pem"], ["absent.pem"]),
+        (["--base-url", "{url}", "--read-only", "no-such-case"], ["no-such-case", "404"]),
+        (["--base-url", "{url}/nothing"], ["no Case API", "/api-public/1.0"]),
+    ],
+)
+def test_a_run_that_cannot_start_says_why(
+    tmp_path: Path, url: str, options: list[str], words: list[str]
+) -> None:
+    ended = suite(*[option.format(url=url) for option in options], cwd=tmp_path)
+    assert ended.status == CANNOT_START, ended.text
+    assert not [word for word in words if word not in ended.text], ended.text
+    assert "Traceback" not in ended.text
+
+
+@pytest.mark.parametrize(("token", "words"), [("wrong", "refuses the credentials"), (None, "CASEIQ_TOKEN")])
+def test_credentials_that_do_not_work_are_no_verdict(
+    tmp_path: Path, url: str, token: str | None, words: str
+) -> None:
+    ended = suite("--base-url", url, cwd=tmp_path, token=token)
+    assert ended.status == CANNOT_START, ended.text
+    assert words in ended.text
+
+
+def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, url: str) -> None:
+    ended = suite("--base-url", url, "--max-cases", "60", QUICK, cwd=tmp_path)
+    assert ended.status == 0, ended.text
+    assert "fewer examples" in ended.text
+    lines = ledger(tmp_path)
+    assert 0 < len(lines) <= 60
+    assert len({line["id"] for line in lines}) == len(lines)
+    assert set(lines[0]) == {"run", "time", "test", "id", "url"}
+
+
+def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:
+    with mock() as address:
+        command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
+        environment = {**os.environ, "CASEIQ_TOKEN": TOKEN}
+        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+        path = tmp_path / "ledger.jsonl"
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 50):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert len(ledger(tmp_path)) >= 50
+
+
+def test_reading_only_creates_nothing(tmp_path: Path, url: str) -> None:
+    suite("--base-url", url, "--requirement", "CREATE-WORKFLOW", cwd=tmp_path)
+    before = ledger(tmp_path)
+    ended = suite("--base-url", url, "--read-only", before[0]["id"], cwd=tmp_path)
+    assert ended.status == 0, ended.text
+    assert "0 cases created" in ended.text
+    assert ledger(tmp_path) == before
+
+
+def test_a_disabled_requirement_that_passes_is_no_longer_needed(tmp_path: Path, url: str) -> None:
+    deployment = tmp_path / "tenant.toml"
+    deployment.write_text('[disabled]\n"CREATE-WORKFLOW" = "ticket 4711"\n')
+    ended = suite(
+        "--base-url", url, "--deployment", str(deployment), "--requirement", "CREATE-WORKFLOW", cwd=tmp_path
+    )
+    assert ended.status == 0, ended.text
+    assert "disabled" in ended.text
+    assert "ticket 4711" in ended.text
+    assert "no longer needed" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://127.8.9.1/api", True),
+        ("http://localhost:8000", True),
+        ("http://[::1]:8000", True),
+        ("https://tenant.example/api-public/1.0", False),
+        ("http://10.0.0.1", False),
+        ("http://127.0.0.1.example", False),
+        ("http://localhost.example", False),
+    ],
+)
+def test_writes_beyond_loopback_have_to_be_allowed(
+    pytestconfig: pytest.Config, address: str, loopback: bool
+) -> None:
+    options, target = options_of(pytestconfig), Target(address, {})
+    must_allow_writes(replace(options, allow_writes=True), target)
+    must_allow_writes(replace(options, read_only="12345"), target)
+    assert budget_of(options, target) == (None if loopback else 200)
+    if loopback:
+        must_allow_writes(options, target)
+    else:
+        with pytest.raises(pytest.UsageError, match="up to 200 cases .* contractTestRun .* --allow-writes"):
+            must_allow_writes(options, target)
+
+
+def test_spread_over_processes_it_is_one_run(tmp_path: Path, url: str) -> None:
+    ended = suite(
+        "--base-url", url, "-n", "2", "--max-cases", "200", "--report-dir", "report", QUICK, cwd=tmp_path
+    )
+    assert ended.status == 0, ended.text
+    lines = [json.loads(line) for line in (tmp_path / "report" / "ledger.jsonl").read_text().splitlines()]
+    assert len({line["run"] for line in lines}) == 1
+    assert len(lines) <= 200
+    document = json.loads((tmp_path / "report" / "conformance.json").read_text())
+    assert document["counts"]["cases"] == len(lines)
+    assert {one["verdict"] for one in document["requirements"]} <= {"passed", "disabled", "unsupported"}
+    assert not list((tmp_path / "report").glob(".exchanges*"))
+
+
+def test_a_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
+    """Two thousand requests and more over a connection that drops, stalls and resets at random."""
+    from flaky import Flaky  # noqa: PLC0415
+
+    deployment = tmp_path / "tenant.toml"
+    deployment.write_text("[limits]\ntimeout = 1.0\n")
+    with mock() as address, Flaky(address, seed=7) as proxy:
+        ended = suite(
+            "--base-url", proxy.url, "--deployment", str(deployment), QUICK, cwd=tmp_path, timeout=300
+        )
+        created = proxy.created()
+    assert " failed " not in ended.text.split("Case APIs conformance")[1].split("requirements:")[0], (
+        ended.text
+    )
+    assert proxy.broken > 20
+    assert proxy.requests > 2000
+    known = {line["id"] for line in ledger(tmp_path)}
+    assert created <= known
