@@ -126,8 +126,10 @@ class Run:
         return secrets_of(self.api).mask(text)
 
     def _watch(self, exchange: Exchange) -> None:
-        for listener in self.listeners:
-            listener(exchange)
+        with self._lock:
+            # Exchanges come from several threads at once, and no listener has to know.
+            for listener in self.listeners:
+                listener(exchange)
         for violation in violations(exchange):
             assert violation.requirement is not None
             with self._lock:

@@ -133,7 +133,7 @@ def test_writes_beyond_loopback_have_to_be_allowed(
     if loopback:
         must_allow_writes(options, target)
     else:
-        with pytest.raises(pytest.UsageError, match="up to 200 cases .* contractTestRun .* --allow-writes"):
+        with pytest.raises(pytest.UsageError, match=r"(?s)up to 200 cases.*contractTestRun.*--allow-writes"):
             must_allow_writes(options, target)
 
 
