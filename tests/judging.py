@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.deployment import Deployment
 from contract_tests.conformance import Conformance
+from contract_tests.deployment import Deployment
 from contract_tests.run import verdicts
 from contract_tests.target import Target
 from contract_tests.verdicts import Finding, Verdict

@@ -59,7 +59,11 @@ class Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, headers, body)
         self.write(request, self.server.service.respond(request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = serve  # noqa: N815
+    def __getattr__(self, name: str) -> Any:
+        """The base class looks for a `do_METHOD`; here one method serves them all."""
+        if name.startswith("do_"):
+            return self.serve
+        raise AttributeError(name)
 
     def read_body(self) -> bytes:
         """The whole body, so that the next request on the connection starts where this one ends."""

@@ -76,8 +76,6 @@ class KnowingHandler(Handler):
         seen.connection = self.connection
         super().serve()
 
-    do_GET = do_POST = do_PUT = do_PATCH = serve  # noqa: N815
-
 
 seen = threading.local()
 

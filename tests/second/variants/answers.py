@@ -41,10 +41,10 @@ class StatusObject(StatusElsewhere):
     def shown(self, record: Record) -> Fields:
         if record.status == "Open":
             return {}
-        return {"caseStatus": {"name": record.status, "code": len(record.status or "")}}
+        return {"status": {"name": record.status, "code": len(record.status or "")}}
 
 
-@variant()
+@variant(deployment='[workflow]\nstatus_field = "workflows"')
 class StatusInWorkflow(StatusElsewhere):
     """A list of workflows, each with its status."""
 
@@ -61,7 +61,7 @@ class LastWorkflowStatus(StatusElsewhere):
         return {"lastWorkflowStatus": record.status, "lastWorkflowStep": record.status, "caseState": state}
 
 
-@variant()
+@variant(deployment='[workflow]\nstatus_field = "closed"')
 class OnlyAFlag(StatusElsewhere):
     """Shows whether the case is closed, and no more."""
 
@@ -125,13 +125,10 @@ class Companions(CaseService):
 
 @variant()
 class DropsNulls(CaseService):
-    """A null field is an absent one, at every depth but in arrays."""
+    """A null field is an absent one, at every depth but in arrays; a null in a PATCH deletes."""
 
-    def clean(self, call: Call, document: Fields) -> Fields:
-        return without_nulls(super().clean(call, document))
-
-    def merged(self, record: Record, fields: Fields) -> Record:
-        return super().merged(record, fields)
+    def render(self, record: Record) -> Fields:
+        return without_nulls(super().render(record))
 
 
 def without_nulls(value: Fields) -> Fields:

@@ -152,7 +152,7 @@ class EverythingFloat(CaseService):
         )
 
 
-@variant(deployment='[case]\nconsistency_wait = 0.4')
+@variant(deployment="[case]\nconsistency_wait = 0.4")
 class Replica(CaseService):
     """Reads come from a copy that is up to 150 ms behind."""
 

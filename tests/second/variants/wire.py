@@ -57,8 +57,6 @@ class ShortHandler(Handler):
             length -= len(piece)
         return None
 
-    do_POST = do_PUT = do_PATCH = serve  # noqa: N815
-
 
 class TerseHandler(Handler):
     """Sends no reason phrase after the status code, as a gateway from HTTP/2 does."""

@@ -69,7 +69,7 @@ class RotatingWithHistory(Rotating):
     def same_workflow(self, record: Record, document: Fields) -> None:
         known = self.history.setdefault(record.id, set())
         known.add(record.workflow)
-        if document.get("workflowId") not in known:
+        if document.get("workflowId") not in list(known):
             super().same_workflow(record, document)
 
 

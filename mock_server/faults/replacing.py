@@ -1,0 +1,80 @@
+"""Faults of PUT: what a handler keeps, drops, or does a second time.
+
+Rows and their steps; how a step meets a request, calls.py knows.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.faults.calls import OK, PUT, Call, Memory, at, details, refusal, remember, stores
+from mock_server.faults.row import row
+from mock_server.faults.steps import restatus, swallowed
+from mock_server.faults.values import DROP, inside, merged, objects
+from mock_server.messages import Fault, Response
+
+Record = dict[str, Any]
+
+
+def replaced(put: Callable[[Record, Record], Record]) -> Fault:
+    """A PUT stores what `put` makes of the record's details and the payload."""
+
+    def step(one: Call) -> Response:
+        return one.on() if one.payload is None else one.storing(put(details(one.record()), one.payload))
+
+    return at(PUT, step)
+
+
+def _same_put(then: Callable[[Call], Response]) -> Fault:
+    """A PUT equal to the one before has another effect."""
+
+    def step(one: Call, memory: Memory) -> Response:
+        before = memory.kept.get(one.case_id)
+        memory.kept[one.case_id] = one.request.body
+        return then(one) if before == one.request.body and one.payload is not None else one.on()
+
+    return remember(PUT, step)
+
+
+def _appends(one: Call) -> Response:
+    old = details(one.record())
+    payload = one.payload or {}
+    return one.storing({n: [*old.get(n, []), *v] if isinstance(v, list) else v for n, v in payload.items()})
+
+
+def _known(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """Of the new fields those that the case has."""
+    return {name: value for name, value in new.items() if name in old}
+
+
+ROWS = (
+    row("put-answers-201", "PUT-STATUS SCHEMA", "answers a PUT with 201", restatus(PUT, 201)),
+    row("put-answers-204", "PUT-STATUS SCHEMA", "answers a PUT with 204 and no body", restatus(PUT, 204, b"")),
+    row("put-answers-nothing", "PUT-STATUS SCHEMA", "answers a PUT with 200 and no body", restatus(PUT, 200, b"")),
+    row("put-refuses-the-same-again", "PUT-STATUS PUT-IDEMPOTENT", "answers a repeated PUT with 409",
+        _same_put(lambda one: refusal(409) if one.welcome else one.on())),
+    row("put-merges", "PUT-REPLACES", "takes a PUT for a PATCH", at(PUT, lambda one: one.on(method="PATCH"))),
+    row("put-merges-inside-objects", "PUT-REPLACES", "merges an object in a PUT with the old one",
+        replaced(lambda old, new: {n: merged(old.get(n), v) for n, v in new.items()})),
+    row("put-keeps-arrays", "PUT-REPLACES", "keeps arrays that a PUT does not name",
+        replaced(lambda old, new: {n: v for n, v in old.items() if isinstance(v, list)} | new)),
+    row("put-keeps-one-field", "PUT-REPLACES", "keeps one text that a PUT does not name",
+        replaced(lambda old, new: dict([p for p in old.items() if isinstance(p[1], str) and p[0] not in new][:1]) | new)),
+    row("put-blanks", "PUT-REPLACES", "stores an empty text for what a PUT does not name",
+        replaced(lambda old, new: dict.fromkeys(old, "") | new)),
+    row("put-ignores-new-fields", "PUT-REPLACES", "stores no field by PUT that the case never had",
+        replaced(lambda old, new: _known(new, old))),
+    row("put-of-nothing-ignored", "PUT-REPLACES", "ignores a PUT with fewer than two fields",
+        swallowed(PUT, lambda one, _: len(one.payload or {}) < 2)),
+    row("put-ignores-falsy", "PUT-REPLACES", "ignores false, 0 and empty values in a PUT",
+        stores(lambda p: {n: v for n, v in p.items() if v}, PUT)),
+    row("put-keeps-types", "PUT-REPLACES", "stores a number as text where a text was",
+        replaced(lambda old, new: {n: str(v) if isinstance(old.get(n), str) else v for n, v in new.items()})),
+    row("put-drops-depth", "PUT-REPLACES", "stores no objects inside objects by PUT",
+        stores(inside(objects(lambda _: DROP)), PUT)),
+    row("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays when the same PUT comes again",
+        _same_put(_appends)),
+    row("put-empties-when-repeated", "PUT-IDEMPOTENT", "takes a repeated PUT for an undo",
+        _same_put(lambda one: one.storing({}))),
+    row("put-moves-when-repeated", "PUT-IDEMPOTENT", "moves the case when the same PUT comes again",
+        _same_put(lambda one: one.move("Close") if one.on().status == OK else one.on())),
+)  # fmt: skip
