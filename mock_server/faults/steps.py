@@ -57,7 +57,7 @@ def passing(judge: Judge, operations: Operations = CASES) -> Fault:
             return answer
         good = memory.kept.get("good", "")
         passes = one.operation in operations and good and judge(credentials(one), good)
-        return _as(one, good) if passes else answer
+        return sent_as(one, good) if passes else answer
 
     return every(step)
 
@@ -65,6 +65,11 @@ def passing(judge: Judge, operations: Operations = CASES) -> Fault:
 def now_shown() -> str:
     """The present time as the mock writes dates."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def sent_as(one: Call, credential: str) -> Response:
+    """What the handle answers to the request with another credential."""
+    return one.on(headers={**one.request.headers, "authorization": credential})
 
 
 def credentials(one: Call) -> str:

@@ -26,7 +26,7 @@ from mock_server.faults.calls import (
     showing,
 )
 from mock_server.faults.row import row
-from mock_server.faults.steps import credentials, token_in
+from mock_server.faults.steps import credentials, sent_as, token_in
 from mock_server.faults.values import DROP, set_field
 from mock_server.messages import Fault, Response
 
@@ -84,7 +84,7 @@ def _aged(deadline: Callable[[float], float]) -> Fault:
         if one.operation in CASES and time.monotonic() > memory.kept.get(
             token_in(credentials(one)), float("inf")
         ):
-            return _as(one, "Bearer expired")
+            return sent_as(one, "Bearer expired")
         answer = one.on()
         if one.operation in TOKEN and answer.status == OK:
             issued = record_of(answer)
@@ -105,7 +105,7 @@ def _immortal(one: Call, memory: Memory) -> Response:
     if answer.status != UNAUTHORIZED or issued is None:
         return answer
     fresh = record_of(issued.storing(_asked(issued) | {"ttl": LIFE}))
-    return _as(one, f"Bearer {fresh['access_token']}")
+    return sent_as(one, f"Bearer {fresh['access_token']}")
 
 
 def _single_use(one: Call, memory: Memory) -> Response:
@@ -113,7 +113,7 @@ def _single_use(one: Call, memory: Memory) -> Response:
         return one.on()
     token = token_in(credentials(one))
     uses = memory.count(token)
-    return _as(one, "Bearer used") if token and uses > 3 else one.on()
+    return sent_as(one, "Bearer used") if token and uses > 3 else one.on()
 
 
 def _one_token(one: Call, memory: Memory) -> Response:
@@ -123,7 +123,7 @@ def _one_token(one: Call, memory: Memory) -> Response:
             memory.kept["last"] = record_of(answer)["access_token"]
         return answer
     last = memory.kept.get("last")
-    return _as(one, "Bearer replaced") if last and token_in(credentials(one)) != last else one.on()
+    return sent_as(one, "Bearer replaced") if last and token_in(credentials(one)) != last else one.on()
 
 
 def _later(change: Callable[[Response], Response]) -> Fault:
