@@ -11,7 +11,8 @@ from mock_server.adapters.session import MockAdapter
 from mock_server.faults import FAULTS
 
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
-FIRST = {fault.requirements[0]: fault.name for fault in reversed(FAULTS.values())}
+# A body after HEAD shows on a socket alone.
+FIRST = {f.requirements[0]: f.name for f in reversed(FAULTS.values()) if f.name != "head-has-a-body"}
 
 
 def test_there_are_many_and_each_names_what_it_breaks() -> None:
