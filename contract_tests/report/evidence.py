@@ -1,6 +1,6 @@
 """One requirement on the page: its verdict, what was expected and what came, and the story that shows it.
 
-Everything a target sent is shown as text, control characters as visible signs. Knows nothing of the rest of the page.
+Everything a target sent is shown as text, control characters as escapes. Knows nothing of the rest of the page.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from contract_tests.report.document import FindingEntry, RequirementEntry, Told
 from contract_tests.report.timeline import draw
@@ -24,11 +24,11 @@ VERDICTS: Final[Mapping[str, str]] = {
     "passed": "✓",
 }
 SHOWN_CHARACTERS: Final = 6000
-_TELLING: Final = ("failed", "error", "warning")
+GIST: Final = 160
+TELLING: Final = ("failed", "error", "warning")
+# What a reader could not see, or a terminal would obey after a copy: C0 but for tab and line feed, DEL, C1.
 _CONTROLS: Final = {
-    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
-    0x7F: 0x2421,
-    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
+    code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"
 }
 
 _BADGE: Final = Markup('<span class="badge {shown}"><span aria-hidden="true">{symbol}</span>{shown}</span>')
@@ -60,17 +60,33 @@ def shown(text: str) -> str:
     return text.replace("\r\n", "\n").translate(_CONTROLS)
 
 
+def prose(text: str) -> Markup:
+    """The catalogue's words, `such` as code."""
+    pieces = text.split("`")
+    return Markup().join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+
+
+def gist(entry: RequirementEntry) -> str:
+    """Why the verdict is what it is, in a line or so."""
+    finding = entry["findings"][0] if entry["findings"] else None
+    text = finding["actual"] if finding and finding["actual"] else entry["note"]
+    return text if len(text) <= GIST else f"{text[:GIST]}…"
+
+
 def requirement(entry: RequirementEntry, target: str) -> Markup:
     """The requirement as an item of its section's list, open where there is something to tell."""
-    telling = entry["shown"] in _TELLING
+    telling = entry["shown"] in TELLING
     return _REQUIREMENT.format(
         id=entry["id"],
         shown=entry["shown"],
         open=Markup(" open") if telling else "",
         badge=badge(entry["shown"]),
         level=entry["level"],
-        statement=entry["statement"],
-        note=_NOTE.format(shown(entry["note"])) if entry["note"] else "",
+        statement=prose(entry["statement"]),
+        note=_NOTE.format(shown(entry["note"])) if entry["note"] and not telling else "",
         findings=_findings(entry, target) if telling else "",
         about=_about(entry),
     )
@@ -151,7 +167,7 @@ def _about(entry: RequirementEntry) -> Markup:
     lists = {"Source": entry["source"], "Also accepted": entry["accepts"], "Tests": tests}
     return Markup().join(
         Markup("<div><dt>{}</dt><dd><ul>{}</ul></dd></div>").format(
-            title, Markup().join(Markup("<li>{}</li>").format(shown(line)) for line in lines)
+            title, Markup().join(Markup("<li>{}</li>").format(prose(shown(line))) for line in lines)
         )
         for title, lines in lists.items()
         if lines

@@ -19,7 +19,7 @@ from typing import Final
 from markupsafe import Markup
 
 from contract_tests.report.document import Document, LedgerLine, Observation, RequirementEntry, RunEntry
-from contract_tests.report.evidence import VERDICTS, badge, requirement, shown
+from contract_tests.report.evidence import TELLING, VERDICTS, badge, gist, requirement, shown
 
 _PARTS: Final = files(__package__)
 _PAGE: Final = Markup(_PARTS.joinpath("report.html").read_text(encoding="utf-8"))
@@ -41,6 +41,7 @@ _SECTION: Final = Markup(
     '<section class="requirements" id="section-{section}"><h2>{title} <span class="tally">{tally}</span></h2>\n'
     "<ul>{requirements}</ul></section>"
 )
+_BROKEN: Final = Markup('<li>{badge}<a class="id" href="#{id}">{id}</a><span>{text}</span></li>')
 _PLAIN: Final = Markup('<section class="{name}"><h2>{title}</h2>{content}</section>')
 _FACT: Final = Markup("<div><dt>{name}</dt><dd>{value}</dd></div>")
 _CASE: Final = Markup(
@@ -68,6 +69,7 @@ def render(document: Document) -> str:
             lead=_lead(document),
             bar=_bar(document["requirements"]),
             facts=_facts(document),
+            broken=_broken(document["requirements"]),
             buttons=_buttons(document["requirements"]),
             overview=_overview(document["requirements"]),
             sections=Markup("\n").join(_sections(document)),
@@ -99,9 +101,12 @@ def _headline(document: Document) -> tuple[str, str]:
     """The outcome in a few words, and the verdict whose colour it bears."""
     tally, total = _tally(document["requirements"]), len(document["requirements"])
     if failed := tally.get("failed", 0):
-        return f"Not conformant: {_count(failed, 'requirement')} of {total} broken", "failed"
+        return (
+            f"Not conformant: {failed} of {total} requirements {'is' if failed == 1 else 'are'} broken",
+            "failed",
+        )
     if errors := tally.get("error", 0):
-        return f"Incomplete: no conclusion on {_count(errors, 'requirement')} of {total}", "error"
+        return f"Incomplete: no conclusion on {errors} of {total} requirements", "error"
     passed = tally.get("passed", 0)
     if tally.get("unverified", 0):
         return f"Conformant as far as judged: {passed} of {total} requirements hold", "passed"
@@ -110,7 +115,7 @@ def _headline(document: Document) -> tuple[str, str]:
 
 def _lead(document: Document) -> Markup:
     run = document["run"]
-    rest = ", ".join(f"{n} {name}" for name, n in _tally(document["requirements"]).items())
+    rest = ", ".join(_counted(name, n) for name, n in _tally(document["requirements"]).items())
     bar = (
         "broken MUST requirements count against the target, a broken SHOULD is a warning"
         if run["level"] == "MUST"
@@ -118,12 +123,13 @@ def _lead(document: Document) -> Markup:
     )
     reading = " Nothing was written: an existing case was read." if run["read_only"] else ""
     return Markup("<code>{}</code><br>{}. Level {}: {}.{}").format(
-        run["target"], rest.capitalize(), run["level"], bar, reading
+        run["target"], rest, run["level"], bar, reading
     )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def _counted(verdict: str, number: int) -> str:
+    plural = "s" if number != 1 and verdict in ("error", "warning") else ""
+    return f"{number} {verdict}{plural}"
 
 
 def _bar(requirements: Sequence[RequirementEntry]) -> Markup:
@@ -157,6 +163,17 @@ def _facts(document: Document) -> Markup:
 
 def _pairs(values: Mapping[str, str]) -> Markup:
     return Markup().join(_FACT.format(name=name, value=value) for name, value in values.items())
+
+
+def _broken(requirements: Sequence[RequirementEntry]) -> Markup:
+    """What a reader came for, on the first screen: each requirement that needs a look, and why."""
+    items = [
+        _BROKEN.format(badge=badge(one["shown"]), id=one["id"], text=shown(gist(one)))
+        for name in TELLING
+        for one in requirements
+        if one["shown"] == name
+    ]
+    return Markup('<ul class="broken">{}</ul>').format(Markup().join(items)) if items else Markup()
 
 
 def _buttons(requirements: Sequence[RequirementEntry]) -> Markup:
@@ -230,7 +247,7 @@ def _ledger(ledger: Sequence[LedgerLine], run: str) -> Markup:
     )
     content = _LEDGER.format(
         intro=f"Every case that this run created, tagged {run}. The API cannot delete them.",
-        count=_count(len(ledger), "case"),
+        count=f"{len(ledger):,} case{'' if len(ledger) == 1 else 's'}",
         rows=rows,
     )
     return _PLAIN.format(name="ledger", title="Ledger", content=content)
@@ -239,7 +256,10 @@ def _ledger(ledger: Sequence[LedgerLine], run: str) -> Markup:
 def _environment(run: RunEntry) -> Markup:
     facts = _pairs({**run["environment"], **run["versions"]})
     content = Markup('<dl class="facts">{}</dl>').format(facts)
-    if run["deployment"] is not None:
-        deployment = json.dumps(run["deployment"], ensure_ascii=False, indent=2)
-        content += Markup("<h3>Deployment</h3><pre>{}</pre>").format(shown(deployment))
+    deployment = run["deployment"]
+    if deployment is not None:
+        # A deployment file is shown as it was written, anything else as data.
+        whole = deployment.get("content")
+        text = whole if isinstance(whole, str) else json.dumps(deployment, ensure_ascii=False, indent=2)
+        content += Markup("<h3>Deployment</h3><pre>{}</pre>").format(shown(text))
     return _PLAIN.format(name="environment", title="Environment", content=content)
