@@ -37,7 +37,6 @@ def write(
     Raises OSError where the folder cannot be written.
     """
     stories = stories or {}
-    folder.mkdir(parents=True, exist_ok=True)
     written = rendered(document, folder)
     version = document["run"]["versions"].get("caseiq-contract-suite", "")
     written.append(_put(folder / ARCHIVE, lambda file: har.write(exchanges, file, version)))
@@ -52,7 +51,8 @@ def write(
 
 
 def rendered(document: Document, folder: Path) -> list[Path]:
-    """Write what needs the document alone: JSON, HTML and JUnit; the paths written."""
+    """Write what needs the document alone, JSON, HTML and JUnit, as `write` does; the paths written."""
+    folder.mkdir(parents=True, exist_ok=True)
     return [_put(folder / name, _saying(render(document))) for name, render in _RENDERINGS.items()]
 
 

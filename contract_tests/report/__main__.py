@@ -1,0 +1,69 @@
+"""`python -m contract_tests.report FILE.json`: the reports of an earlier run again, or pictures of them.
+
+What is wrong with the file, the options or the machine ends in one line on stderr and status 1 or 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract_tests.report import html, picture
+from contract_tests.report.document import UnreadableDocument, load
+from contract_tests.report.write import rendered
+
+PROGRAM = "python -m contract_tests.report"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status."""
+    options = _options(arguments)
+    try:
+        document = load(options.file)
+        if options.into:
+            for path in rendered(document, options.into):
+                print(path)
+        if options.svg:
+            options.svg.write_text(picture.table(document), encoding="utf-8")
+        if options.screenshot:
+            picture.screenshot(html.render(document), options.screenshot, *options.size)
+    except (UnreadableDocument, picture.NoBrowser, OSError) as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Reports and pictures of a run, from its JSON."
+    )
+    parser.add_argument("file", type=Path, metavar="FILE.json", help="the conformance.json of a run")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="DIR",
+        help="write conformance.html, conformance.json and junit.xml there",
+    )
+    parser.add_argument("--svg", type=Path, metavar="FILE.svg", help="draw the terminal's table")
+    parser.add_argument(
+        "--screenshot", type=Path, metavar="FILE.png", help="photograph the page; needs Chromium"
+    )
+    parser.add_argument("--size", type=_size, default="1280x900", help="of the screenshot (%(default)s)")
+    options = parser.parse_args(arguments)
+    if not (options.into or options.svg or options.screenshot):
+        parser.error("say what to make: --into DIR, --svg FILE or --screenshot FILE")
+    return options
+
+
+def _size(text: str) -> tuple[int, int]:
+    if not re.fullmatch("[1-9][0-9]{1,4}x[1-9][0-9]{1,4}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1280x900")
+    width, height = text.split("x")
+    return int(width), int(height)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
