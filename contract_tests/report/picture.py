@@ -43,8 +43,7 @@ _INK: Final = {"green": "#7ec699", "red": "#f08d86", "yellow": "#e5c07b", "light
 _PICTURE: Final = Markup("""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">
 <title>{title}</title>
 <rect width="{width}" height="{height}" rx="10" fill="#1b1e24"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13"
- xml:space="preserve">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13">
 {lines}
 </g>
 </svg>
@@ -83,7 +82,7 @@ def table(document: Document) -> str:
             ink=next((ink for name, ink in _INK.items() if markup.get(name)), "#d7dae0"),
             weight="bold" if markup.get("bold") else "normal",
             length=round(len(shown) * COLUMN, 1),
-            text=shown,
+            text=shown.replace(" ", "\N{NO-BREAK SPACE}"),  # SVG would collapse the columns
         )
         for row, (text, markup) in enumerate(recorder.lines, 1)
         if (shown := _cut(text))

@@ -7,6 +7,7 @@ Owns the order of a script; what one request looks like in it belongs to `shell`
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -83,9 +84,19 @@ def _create(document: Document, target: str) -> Told | None:
     stories = (finding["story"] for one in document["requirements"] for finding in one["findings"])
     for told in (told for story in stories for told in story):
         made = told["method"] == "POST" and path_of(told["url"], target) == "/case" and told["status"] == 201
-        if made and body_of(told) is not None and _members(told, "id"):
+        if made and body_of(told) is not None and _id_of(told):
             return told
     return None
+
+
+def _id_of(create: Told) -> str:
+    """The id that a create was answered with; empty where there is none."""
+    try:
+        record = json.loads(create["response_body"])
+    except ValueError:
+        return ""
+    case_id = record.get("id") if isinstance(record, dict) else None
+    return case_id if isinstance(case_id, str) else ""
 
 
 def _whole(story: Sequence[Told], create: Told | None, created: Set[str]) -> list[Told]:
@@ -99,7 +110,7 @@ def _whole(story: Sequence[Told], create: Told | None, created: Set[str]) -> lis
     making: list[Told] = []
     for case_id in granted if create else ():
         assert create is not None
-        answer = create["response_body"].replace(_members(create, "id")[0], case_id)
+        answer = create["response_body"].replace(_id_of(create), case_id)
         making.append({**create, "response_body": answer, "started": 0.0, "elapsed": 0.0})
     return making + sorted(story, key=lambda told: told["started"])
 

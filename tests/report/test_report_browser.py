@@ -1,0 +1,100 @@
+"""conformance.html in a real browser: the filter works, by mouse and by keyboard, and data never runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import report_samples as samples
+
+from contract_tests.report.html import render
+from contract_tests.report.picture import FLAGS
+
+BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+
+pytestmark = pytest.mark.skipif(
+    not (BROWSER.exists() and DRIVER.exists()), reason="needs Debian's chromium and chromium-driver"
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+    folder = tmp_path_factory.mktemp("browser")
+    page = folder / "conformance.html"
+    page.write_text(render(samples.document()), encoding="utf-8")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(BROWSER)
+    for flag in (*FLAGS, f"--user-data-dir={folder}/profile", "--window-size=1280,900"):
+        options.add_argument(flag)
+    os.environ.setdefault("SE_AVOID_STATS", "true")
+    service = webdriver.ChromeService(executable_path=str(DRIVER))
+    driver = webdriver.Chrome(options=options, service=service)
+    try:
+        driver.get(page.as_uri())
+        yield driver
+    finally:
+        driver.quit()
+
+
+def shown(browser: Any) -> list[str]:
+    """The requirements that a reader sees."""
+    visible = "return [...document.querySelectorAll('li.requirement')].filter(e => e.checkVisibility()).map(e => e.id)"
+    return list(browser.execute_script(visible))
+
+
+def button(browser: Any, verdict: str) -> Any:
+    return browser.find_element("css selector", f"button[data-verdict='{verdict}']")
+
+
+def test_script_in_data_never_runs(browser: Any) -> None:
+    assert browser.title.startswith("Not conformant")
+    assert samples.HOSTILE in browser.find_element("css selector", "#PATCH-PARTIAL .actual dd").text
+
+
+def test_the_page_meets_no_error_and_fits(browser: Any) -> None:
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_button_filters_by_verdict(browser: Any) -> None:
+    everything = shown(browser)
+    button(browser, "failed").click()
+    assert shown(browser) == ["PATCH-PARTIAL"]
+    assert button(browser, "failed").get_attribute("aria-pressed") == "true"
+    assert f"1 of {len(everything)}" in browser.find_element("css selector", ".showing").text
+    button(browser, "all").click()
+    assert shown(browser) == everything
+
+
+def test_the_filter_works_by_keyboard(browser: Any) -> None:
+    button(browser, "error").send_keys("\ue007")  # Enter
+    assert shown(browser) == ["SCHEMA"]
+    button(browser, "all").send_keys(" ")
+    assert len(shown(browser)) > 1
+
+
+def test_a_link_from_the_overview_shows_what_the_filter_hides(browser: Any) -> None:
+    button(browser, "failed").click()
+    browser.find_element("css selector", "a.tile[href='#HEAD-SAME']").click()
+    assert "HEAD-SAME" in shown(browser)
+    assert browser.find_element("css selector", "#HEAD-SAME > details").get_attribute("open") is not None
+
+
+def test_a_story_opens(browser: Any) -> None:
+    button(browser, "all").click()
+    story = browser.find_element("css selector", "#PATCH-PARTIAL .story")
+    story.find_element("css selector", "summary").click()
+    assert "Authorization: ***" in story.text
+
+
+def test_the_printer_gets_every_story(browser: Any) -> None:
+    count = "return document.querySelectorAll('details.story:not([open])').length"
+    closed = browser.execute_script(count)
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(count) == 0
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(count) == closed

@@ -1,0 +1,87 @@
+"""What changed between two runs: what counts as newly failing, and how it is told."""
+
+from __future__ import annotations
+
+import pytest
+import report_samples as samples
+
+from contract_tests.report.compare import Change, compare, lines
+from contract_tests.verdicts import Finding, Level, Verdict
+
+
+def with_verdict(verdict: Verdict | None) -> list[Finding]:
+    """Findings of a run in which SCHEMA ended with `verdict`; None for passed without a finding of its own."""
+    return (
+        []
+        if verdict is None
+        else [
+            samples.failed("SCHEMA", story=())
+            if verdict is Verdict.FAILED
+            else Finding("SCHEMA", verdict, "t")
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part"),
+    [
+        (Verdict.PASSED, Verdict.FAILED, "newly_failing"),
+        (Verdict.ERROR, Verdict.FAILED, "newly_failing"),
+        (Verdict.DISABLED, Verdict.FAILED, "newly_failing"),
+        (Verdict.FAILED, Verdict.PASSED, "newly_passing"),
+        (Verdict.ERROR, Verdict.PASSED, "other"),
+        (Verdict.PASSED, Verdict.ERROR, "other"),
+        (Verdict.PASSED, Verdict.UNSUPPORTED, "other"),
+    ],
+)
+def test_a_change_stands_where_it_belongs(before: Verdict, after: Verdict, part: str) -> None:
+    comparison = compare(samples.document(with_verdict(before)), samples.document(with_verdict(after)))
+    parts = {name: getattr(comparison, name) for name in ("newly_failing", "newly_passing", "other")}
+    assert parts.pop(part) == (Change("SCHEMA", before.value, after.value),)
+    assert not any(parts.values())
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_what_stays_is_no_change(verdict: Verdict) -> None:
+    comparison = compare(samples.document(with_verdict(verdict)), samples.document(with_verdict(verdict)))
+    assert comparison.empty
+    assert lines(comparison) == ["compared with the run of 2026-01-05T10:00:00+00:00: nothing changed"]
+
+
+def test_a_higher_bar_makes_no_new_failure() -> None:
+    broken = [samples.failed("LINEARIZABLE")]
+    comparison = compare(samples.document(broken), samples.document(broken, level=Level.SHOULD))
+    assert comparison.newly_failing == ()
+    assert comparison.other == (Change("LINEARIZABLE", "warning", "failed"),)
+
+
+def test_a_broken_should_below_the_bar_is_no_new_failure() -> None:
+    comparison = compare(samples.document([]), samples.document([samples.failed("LINEARIZABLE")]))
+    assert comparison.newly_failing == ()
+    assert comparison.other == (Change("LINEARIZABLE", "passed", "warning"),)
+
+
+def test_a_requirement_that_one_of_the_runs_did_not_know() -> None:
+    old, new = samples.document(), samples.document()
+    old["requirements"] = [one for one in old["requirements"] if one["id"] != "PATCH-PARTIAL"]
+    new["requirements"] = [one for one in new["requirements"] if one["id"] != "CREATE-ID"]
+    comparison = compare(old, new)
+    assert comparison.newly_failing == (Change("PATCH-PARTIAL", "absent", "failed"),)
+    assert comparison.other == (Change("CREATE-ID", "passed", "absent"),)
+
+
+def test_observations_are_compared_by_id_and_told() -> None:
+    new = samples.document(
+        observations=[
+            {"id": "null-patch", "title": "A PATCH with null", "text": "is kept"},
+            {"id": "rotation", "title": "lastWorkflowId", "text": "changes"},
+        ]
+    )
+    comparison = compare(
+        samples.document(observations=[new["observations"][0] | {"text": "is removed"}]), new
+    )
+    assert comparison.observations == (
+        Change("null-patch", "is removed", "is kept"),
+        Change("rotation", "absent", "changes"),
+    )
+    assert "    null-patch: is removed -> is kept" in lines(comparison)

@@ -1,0 +1,256 @@
+"""stories/*.sh: what a script sends, byte for byte, and that it lives on what the target answers now."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+import pytest
+import report_samples as samples
+from running import mock
+
+from contract_tests.report.stories import proven, replayed, scripts
+from contract_tests.verdicts import Finding
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+
+BODIES = (
+    b'{"a": "it\'s \\"quoted\\" $HOME `id` $(id) \\\\ %s %% \\n"}',
+    '{"ä": "Grüße, 世界 😀"}'.encode(),
+    b'{\n\t"a": 1\n}\n',
+    b'{"control": "\x01\x7f"}',
+    '{"spaces": "\u00a0\u200b\u2028"}'.encode(),
+    b"\xff\xfe\x00",
+    b'{"a": "\xed\xa0\x80"}',
+    b"\\xff is text here",
+    b"\x00",
+    b"@/etc/hostname",
+    b"",
+)
+
+# Such a record as the recording server answers, with an id inside that is not the case's.
+NESTED = f'{{"nested": {{"id": "inner"}}, "id": "{samples.CASE}", "lastWorkflowId": "{samples.WORKFLOW}"}}'
+
+
+class Recorded:
+    """A server that writes down what comes, and answers a case with an id of its own each time."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.lock = Lock()
+        self.url = ""
+
+
+@contextmanager
+def recording() -> Iterator[Recorded]:
+    recorded = Recorded()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            with recorded.lock:
+                recorded.requests.append((self.command, self.path, headers, body))
+                number = len(recorded.requests)
+            answer = json.dumps(
+                {"nested": {"id": "inner"}, "id": f"live-{number}", "lastWorkflowId": f"flow-{number}"},
+                indent=1,
+            )
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.encode())
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    recorded.url = f"http://127.0.0.1:{server.server_port}/api"
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield recorded
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def script_of(story: tuple[dict[str, Any], ...], **more: Any) -> str:
+    return scripts(samples.document([samples.failed("SCHEMA", story=story, actual="it", **more)]))["SCHEMA"]
+
+
+def test_bodies_are_sent_byte_for_byte() -> None:
+    story = samples.told(*(samples.exchange("POST", "/case", body, at=n) for n, body in enumerate(BODIES)))
+    with recording() as recorded:
+        assert replayed(script_of(story), recorded.url, "t")
+    assert [body for *_, body in recorded.requests] == list(BODIES)
+    assert {headers["content-type"] for _, _, headers, _ in recorded.requests} == {"application/json"}
+    assert {headers["content-length"] for _, _, headers, _ in recorded.requests} == {
+        str(len(body)) for body in BODIES
+    }
+
+
+def test_methods_paths_and_headers_are_sent_as_they_were() -> None:
+    odd = "/case/a%2Fb/../[x]{y,z}?q='$HOME'&r=%20`id`"
+    headers = {"User-Agent": "suite", "X-Empty": "", "X-Odd": "it's $HOME", "Accept": "text/html"}
+    story = samples.told(
+        samples.exchange("GET", odd, headers=headers),
+        samples.exchange("HEAD", "/case/1", at=1),
+        samples.exchange("DELETE", "/case/1", at=2),
+        samples.exchange("PUT", "/case/1", at=3, headers={"Content-Length": "0"}),
+        samples.exchange("PUT", "/case/1", b"{}", at=4, headers={"Content-Length": "2"}),
+    )
+    with recording() as recorded:
+        assert replayed(script_of(story), recorded.url + "/", "t")
+    sent = recorded.requests
+    assert [(method, path) for method, path, _, _ in sent[:3]] == [
+        ("GET", "/api" + odd),
+        ("HEAD", "/api/case/1"),
+        ("DELETE", "/api/case/1"),
+    ]
+    assert {
+        name: sent[0][2].get(name) for name in ("x-empty", "x-odd", "accept", "authorization", "expect")
+    } == {
+        "x-empty": "",
+        "x-odd": "it's $HOME",
+        "accept": "text/html",
+        "authorization": None,
+        "expect": None,
+    }
+    assert sent[3][2]["content-length"] == "0"
+    assert "content-type" not in sent[4][2]
+
+
+def test_the_credential_comes_from_the_environment_and_wrong_ones_stay_wrong() -> None:
+    wrong = {"Authorization": "Bearer somebody-else", "X-Key": "plain"}
+    story = samples.told(
+        samples.exchange("GET", "/case/1"), samples.exchange("GET", "/case/1", at=1, headers=wrong)
+    )
+    script = script_of(story)
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "tok'en \"$HOME")
+    assert [headers["authorization"] for _, _, headers, _ in recorded.requests] == [
+        "Bearer tok'en \"$HOME",
+        "Bearer ***",
+    ]
+    assert samples.TOKEN not in script
+    assert "somebody-else" not in script
+
+
+def test_ids_and_workflows_are_those_of_the_live_answers() -> None:
+    move = json.dumps({"caseStatus": "Close", "workflowId": samples.WORKFLOW, "note": samples.CASE}).encode()
+    story = samples.told(
+        samples.exchange("POST", "/case", b"{}", answer=NESTED),
+        samples.exchange("POST", f"/case/{samples.CASE}/transition", move, at=1),
+    )
+    with recording() as recorded:
+        assert replayed(script_of(story), recorded.url, "t")
+    _, path, _, body = recorded.requests[1]
+    assert path == "/api/case/live-1/transition"
+    assert json.loads(body) == {"caseStatus": "Close", "workflowId": "flow-1", "note": samples.CASE}
+
+
+def test_a_case_from_before_the_story_is_made_anew() -> None:
+    create = samples.exchange(
+        "POST", "/case", b"{}", status=201, answer=NESTED.replace(samples.CASE, "another")
+    )
+    creating = samples.failed("CREATE-ID", story=samples.told(create))
+    about = samples.failed(
+        "SCHEMA", story=samples.told(samples.exchange("DELETE", f"/case/{samples.CASE}", status=500))
+    )
+    script = scripts(samples.document([creating, about]))["SCHEMA"]
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "t")
+    assert [(method, path) for method, path, _, _ in recorded.requests] == [
+        ("POST", "/api/case"),
+        ("DELETE", "/api/case/live-1"),
+    ]
+
+
+def test_requests_that_overlapped_are_sent_together() -> None:
+    parallel = [samples.exchange("GET", f"/case/{n}", at=1 + n / 100, took=0.5) for n in range(3)]
+    script = script_of(
+        samples.told(
+            samples.exchange("GET", "/case/first"), *parallel, samples.exchange("GET", "/case/last", at=9)
+        )
+    )
+    assert script.count(" &\n") == 3
+    assert "These 3 requests were under way at the same time" in script
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "t")
+    paths = [path for _, path, _, _ in recorded.requests]
+    assert (paths[0], paths[-1]) == ("/api/case/first", "/api/case/last")
+    assert len(paths) == 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"client_secret": "hush"}', b'{"note": "' + samples.TOKEN.encode() + b'"}'],
+    ids=["field", "value"],
+)
+def test_no_script_replays_a_request_that_is_not_known_exactly(body: bytes) -> None:
+    story = samples.told(samples.exchange("POST", "/auth/oauth2/token", body))
+    assert scripts(samples.document([samples.failed("SCHEMA", story=story)])) == {}
+
+
+def test_only_what_is_broken_gets_a_script() -> None:
+    assert set(scripts(samples.document())) == {"PATCH-PARTIAL", "LINEARIZABLE", "ERRORS-QUIET"}
+
+
+def test_a_script_that_cannot_go_on_is_not_proven() -> None:
+    script = script_of(samples.STORY)
+    assert not replayed(script, "http://127.0.0.1:9", "t")
+    assert not replayed(script, "http://127.0.0.1:9", "")
+    assert not replayed("exit 3", "http://127.0.0.1:9", "t")
+
+
+def test_a_script_is_posix_and_says_what_was_expected() -> None:
+    script = script_of(samples.STORY, left_out=2)
+    for shell in filter(shutil.which, ("dash", "bash")):
+        assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0, shell
+    assert "2 requests in the middle" in script
+    assert "expected:      the field to be kept" in script
+
+
+def test_stories_are_replayed_against_the_mock() -> None:
+    with mock() as url:
+        story = samples.told(
+            samples.exchange("POST", "/case", b'{"summary": "x"}', status=201, base=url),
+            samples.exchange("PATCH", f"/case/{samples.CASE}", b'{"summary": "y"}', at=1, base=url),
+            samples.exchange(
+                "POST",
+                f"/case/{samples.CASE}/transition",
+                json.dumps(
+                    {"caseStatus": "Close", "workflowId": samples.WORKFLOW, "reason": "done"}
+                ).encode(),
+                at=2,
+                base=url,
+            ),
+            samples.exchange("GET", f"/case/{samples.CASE}", at=3, base=url),
+            base=url,
+        )
+        findings: list[Finding] = [samples.failed("SCHEMA", story=story)]
+        script = proven(samples.document(findings, base=url), url, "dev-token")["SCHEMA"]
+        shown = subprocess.run(
+            ["sh"],
+            input=script,
+            env={"PATH": "/usr/bin:/bin", "BASE_URL": url, "CASEIQ_TOKEN": "dev-token"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    assert [line.strip() for line in shown.splitlines() if "answered" in line] == [
+        "answered 201, when recorded 201",
+        *["answered 200, when recorded 200"] * 3,
+    ]
+    assert '"summary":"y"' in shown.replace('": "', '":"')

@@ -1,0 +1,108 @@
+"""All reports in a folder: complete, without secrets, and without what an earlier run left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import report_samples as samples
+
+from contract_tests.report import __main__ as command
+from contract_tests.report import picture, stories
+from contract_tests.report import write as writing
+from contract_tests.report.document import load
+from contract_tests.report.write import write
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that is not there yet, written into."""
+    path = tmp_path / "deep" / "report"
+    document = samples.document()
+    write(document, path, samples.STORY, stories.scripts(document))
+    return path
+
+
+def test_every_report_is_there_and_nothing_else(folder: Path) -> None:
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
+        "conformance.html",
+        "conformance.json",
+        "junit.xml",
+        "exchanges.har",
+        "stories/PATCH-PARTIAL.sh",
+        "stories/LINEARIZABLE.sh",
+        "stories/ERRORS-QUIET.sh",
+    }
+
+
+def test_the_paths_written_are_told(tmp_path: Path) -> None:
+    written = write(samples.document(), tmp_path, [])
+    assert [path.name for path in written] == [
+        "conformance.json",
+        "conformance.html",
+        "junit.xml",
+        "exchanges.har",
+    ]
+    assert all(path.exists() for path in written)
+
+
+def test_no_report_holds_a_secret(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert samples.TOKEN.encode() not in path.read_bytes(), path.name
+            assert samples.TOKEN not in path.name
+
+
+def test_a_later_run_replaces_all_and_removes_old_stories(folder: Path) -> None:
+    document = samples.document([samples.failed("SCHEMA")])
+    write(document, folder, [], stories.scripts(document))
+    assert [path.name for path in (folder / "stories").iterdir()] == ["SCHEMA.sh"]
+    assert load(folder / "conformance.json") == document
+
+
+def test_modes_follow_the_umask(tmp_path: Path) -> None:
+    document = samples.document([samples.failed("SCHEMA")])
+    before = os.umask(0o027)
+    try:
+        write(document, tmp_path, [], stories.scripts(document))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "conformance.html").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "stories" / "SCHEMA.sh").stat().st_mode & 0o777 == 0o750
+
+
+def test_a_report_that_cannot_be_finished_leaves_the_old_one(folder: Path) -> None:
+    before = (folder / writing.ARCHIVE).read_bytes()
+    with pytest.raises(KeyError):
+        write(samples.document(), folder, [{}])
+    assert (folder / writing.ARCHIVE).read_bytes() == before
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_the_command_renders_again_and_draws(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, again, svg = folder / "conformance.json", tmp_path / "again", tmp_path / "verdict.svg"
+    assert command.main([str(file), "--into", str(again), "--svg", str(svg)]) == 0
+    assert (again / "conformance.html").read_bytes() == (folder / "conformance.html").read_bytes()
+    assert str(again / "junit.xml") in capsys.readouterr().out
+    drawn = svg.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    for words in ("Case APIs conformance", "PATCH-PARTIAL", "warning", "repeat with"):
+        assert words in drawn
+    assert "<script" not in drawn
+
+
+def test_the_command_says_what_is_wrong(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(folder / "conformance.json")
+    monkeypatch.setattr(picture.shutil, "which", lambda _: None)
+    assert command.main([file, "--screenshot", str(tmp_path / "a.png")]) == 1
+    assert "needs Chromium" in capsys.readouterr().err
+    assert command.main([str(tmp_path / "none.json"), "--svg", str(tmp_path / "a.svg")]) == 1
+    assert "none.json" in capsys.readouterr().err
+    for wrong in ([file], [file, "--svg", "a.svg", "--size", "big"]):
+        with pytest.raises(SystemExit) as ended:
+            command.main(wrong)
+        assert ended.value.code == 2
