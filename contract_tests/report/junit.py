@@ -25,9 +25,9 @@ def render(document: Document) -> str:
         "tests": str(len(requirements)),
         "failures": str(_count(requirements, _failure)),
         "errors": str(_count(requirements, _error)),
-        "skipped": str(_count(requirements, _skipped)),
         "time": f"{document['run']['seconds']:.3f}",
     }
+    # The schema knows no count of skipped cases here.
     root = ET.Element("testsuites", {"name": "Case APIs conformance", **counts})
     suite = ET.SubElement(
         root,
@@ -35,6 +35,7 @@ def render(document: Document) -> str:
         {
             "name": "Case APIs conformance",
             **counts,
+            "skipped": str(_count(requirements, _skipped)),
             "timestamp": _timestamp(document["run"]["started"]),
             "hostname": "localhost",
         },

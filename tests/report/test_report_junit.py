@@ -81,6 +81,20 @@ def test_characters_that_xml_forbids_are_replaced() -> None:
     ET.fromstring(text)
 
 
-def test_elements_stand_in_the_order_of_the_schema(suite: ET.Element) -> None:
+# The attributes written, all of which the junit-10 schema knows.
+ATTRIBUTES = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp", "hostname"},
+    "property": {"name", "value"},
+    "testcase": {"name", "classname", "time"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"message"},
+}
+
+
+def test_elements_and_attributes_are_those_of_the_schema(suite: ET.Element) -> None:
+    for element in ET.fromstring(render(samples.document())).iter():
+        assert set(element.attrib) == ATTRIBUTES.get(element.tag, set()), element.tag
     assert next(iter(suite)).tag == "properties"
     assert {one.tag for one in suite} == {"properties", "testcase"}
