@@ -39,7 +39,7 @@ class PublicPatches(Open):
         return call.operation == "patch" and "authorization" not in call.request.headers
 
 
-@fault("AUTH-REQUIRED")
+@fault("HEAD-SAME")
 class PublicHead(Open):
     """The filter lists methods, and HEAD is not among them."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from second.catalogue import fault
 from second.records import Call, Fields, Record, Refusal
-from second.service import CaseService
+from second.service import OWNED, CaseService
 from second.sockets import Response
 
 
@@ -183,11 +183,11 @@ class KeepsTheWrongWorkflow(Halfway):
 
 
 @fault("TRANSITION-REFUSED-INERT")
-class RefusedReasonStays(Halfway):
-    """The reason of a refused move overwrites the case's own field of that name."""
+class RefusedMoveMerges(Halfway):
+    """What else the body of a refused move holds is written into the case."""
 
     def written(self, record: Record, document: Fields) -> Record:
-        return replace(record, fields=record.fields | {"reason": document.get("reason")})
+        return replace(record, fields=record.fields | {n: v for n, v in document.items() if n not in OWNED})
 
 
 @fault("TRANSITION-REFUSED-INERT")

@@ -108,7 +108,7 @@ class TokensForEver(TokenService):
         return super().valid(token, call) or (call.operation == "get" and token in self.expiries)
 
 
-@token_fault("TOKEN-EXPIRY")
+@token_fault("TOKEN-GRANT")
 class NewTokenEndsOld(TokenService):
     """An account has one token; another grant ends it before its time."""
 

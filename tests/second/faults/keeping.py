@@ -137,7 +137,7 @@ class ShowsThePayloadsId(CaseService):
         return self.owned(record) | record.fields
 
 
-@fault("UPDATE-ISOLATED", "UPDATE-IDENTITY")
+@fault("UPDATE-IDENTITY")
 class WritesTheNamedCase(CaseService):
     """The `id` in a payload, if a case has it, counts for more than the one in the path."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from second.catalogue import fault
 from second.records import Call, Fields, Record, Refusal
-from second.service import CaseService
+from second.service import OWNED, CaseService
 from second.sockets import Response
 
 # How a move is answered, and whether it happens
@@ -116,20 +116,20 @@ class Moving(CaseService):
 
 
 @fault("TRANSITION-ONLY-STATUS")
-class ReasonOverwrites(Moving):
-    """The move's reason is written into the case's own field of that name."""
+class MergesTheMove(Moving):
+    """What else the body of a move holds is written into the case."""
 
     def carried(self, record: Record, document: Fields) -> Record:
-        return replace(record, fields=record.fields | {"reason": document.get("reason")})
+        return replace(record, fields=record.fields | {n: v for n, v in document.items() if n not in OWNED})
 
 
 @fault("TRANSITION-ONLY-STATUS")
-class CloseClearsOwner(Moving):
-    """Nobody owns a closed case."""
+class CloseSettlesFlags(Moving):
+    """A closed case has no flag set."""
 
     def carried(self, record: Record, document: Fields) -> Record:
-        gone = {"owner": None} if "owner" in record.fields and record.status == "Closed" else {}
-        return replace(record, fields=record.fields | gone)
+        fields = {name: False if value is True else value for name, value in record.fields.items()}
+        return replace(record, fields=fields) if record.status == "Closed" else record
 
 
 @fault("TRANSITION-ONLY-STATUS")

@@ -192,7 +192,7 @@ class EmptyPatchClears(CaseService):
         return super().merged(record, fields) if fields else super().replaced(record, fields)
 
 
-@fault("PATCH-EMPTY")
+@fault("PATCH-EMPTY", "UPDATE-WORKFLOW-KEPT")
 class EmptyPatchReopens(CaseService):
     """A PATCH with nothing in it resets the status."""
 

@@ -63,9 +63,9 @@ class ErrorsOnlySayJson(CaseService):
         return response
 
 
-@fault("SCHEMA")
+@fault("CREATE-STORES")
 class FlagsAsText(CaseService):
-    """`canceled` is shown as a text."""
+    """`canceled` is stored as a text."""
 
     def render(self, record: Record) -> Fields:
         shown = super().render(record)
@@ -81,7 +81,7 @@ class ClosedHasNoWorkflow(CaseService):
         return super().owned(record) | gone
 
 
-@fault("SCHEMA")
+@fault("TRANSITION-ILLEGAL")
 class RefusedWith304(CaseService):
     """An illegal move is not modified."""
 

@@ -179,7 +179,7 @@ class MoveWritesOldFields(CaseService):
         return super().moved(record, status)
 
 
-@fault("LINEARIZABLE")
+@fault("UPDATE-VISIBLE")
 class AnswersBeforeItWrites(CaseService):
     """A PUT is answered 200, and written 5 ms later or with the next write."""
 

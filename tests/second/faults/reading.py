@@ -147,16 +147,16 @@ class HeadIsPlain(CaseService):
 
 
 class ForgettingRows(Rows):
-    """Keeps the 60 youngest cases."""
+    """Keeps the ten youngest cases."""
 
     def insert(self, record: Record) -> None:
         super().insert(record)
-        while len(self.texts) > 60:
+        while len(self.texts) > 10:
             del self.texts[next(iter(self.texts))]
 
 
 @fault("UPDATE-ISOLATED")
 class ForgetsTheOldest(CaseService):
-    """The sixty-first create drops the first case."""
+    """A store with room for ten cases drops the first when the eleventh comes."""
 
     rows_type = ForgettingRows

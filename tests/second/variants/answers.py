@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -162,6 +163,18 @@ class DefaultNull(CaseService):
             "restoreReason",
         )
         return {name: None for name in static if name not in record.fields} | super().owned(record)
+
+
+@variant()
+class DatesToTheMillisecond(CaseService):
+    """A field that is a date by the vendor's list is kept as one, and shown with milliseconds."""
+
+    def render(self, record: Record) -> Fields:
+        shown = super().render(record)
+        date = shown.get("cancelDate")
+        if isinstance(date, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", date):
+            shown["cancelDate"] = date.replace("Z", ".000Z")
+        return shown
 
 
 # Dates, ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import uuid
@@ -164,6 +165,24 @@ class EmptyIsAnObject(CaseService):
 
     def parse(self, body: bytes) -> Any:
         return super().parse(body or b"{}")
+
+
+@variant()
+class Lenient(CaseService):
+    """Reads more than JSON, as RFC 8259 section 9 allows: NaN, Python's literals, what follows, odd bytes."""
+
+    def constant(self, name: str) -> Any:
+        return None
+
+    def parse(self, body: bytes) -> Any:
+        text = body.decode("utf-8", "replace")
+        try:
+            return json.JSONDecoder(parse_constant=self.constant).raw_decode(text.lstrip())[0]
+        except ValueError:
+            try:
+                return ast.literal_eval(text.strip())
+            except (SyntaxError, MemoryError):
+                raise ValueError from None
 
 
 @variant()

@@ -65,6 +65,17 @@ class TerseHandler(Handler):
         super().send_response_only(code, "")
 
 
+class ImpatientHandler(Handler):
+    """Hangs up on a connection that was idle for 80 ms, without a word."""
+
+    timeout = 0.08
+
+
+@variant()
+class HangsUp(CaseService):
+    handler = ImpatientHandler
+
+
 @variant()
 class Http10(CaseService):
     handler = OldHandler
