@@ -4,7 +4,9 @@ It turns a scope into a Request and a Response into two events. It stops keeping
 body is longer than the limit: the core gets what was read, and refuses it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -56,9 +58,6 @@ def default() -> Application:
 
 
 def _in_threads(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
-    import asyncio  # noqa: PLC0415 - the other way needs neither
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="mock")
 
     async def answer(request: Request) -> Response:

@@ -57,8 +57,8 @@ class _Incoming:
     unparsed: int = 0
     """Bytes that arrived for the head since its first piece; the parser keeps an unfinished field to itself."""
     size: int = 0
-    """Bytes of the fields, then of the body."""
-    body: list[bytes] = field(default_factory=list)
+    """Bytes of the fields that the parser has read."""
+    body: bytearray = field(default_factory=bytearray)
 
 
 class Connection(asyncio.Protocol):
@@ -128,27 +128,28 @@ class Connection(asyncio.Protocol):
         self._incoming.target += part
 
     def on_header(self, raw_name: bytes, raw_value: bytes) -> None:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         incoming = self._incoming
+        incoming.size += len(raw_name) + len(raw_value) + 4  # with a colon, a space and the line's end
+        if incoming.size > self._service.limits.head:
+            return
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers = incoming.headers
         # RFC 9110 section 5.2: the values of a repeated name are one list.
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        incoming.size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         incoming = self._incoming
         self._check_head(incoming.size)
-        incoming.in_head, incoming.size = False, 0
-        if incoming.headers.get("expect", "").lower() == "100-continue":
+        incoming.in_head = False
+        if incoming.headers.get("expect", "").lower() == "100-continue" and not self._transport.is_closing():
             self._transport.write(_CONTINUE)
 
     def on_body(self, piece: bytes) -> None:
         # Beyond the limit nothing is kept, and the core refuses what was. The rest is read all the same: a client
         # that is cut off while it sends would never see the answer.
-        incoming = self._incoming
-        if incoming.size <= self._service.limits.body:
-            incoming.body.append(piece)
-            incoming.size += len(piece)
+        body = self._incoming.body
+        if len(body) <= self._service.limits.body:
+            body += piece
 
     def on_message_complete(self) -> None:
         self._between = True
@@ -157,7 +158,7 @@ class Connection(asyncio.Protocol):
         parser, incoming = self._parser, self._incoming
         path, query = _path_and_query(incoming.target.decode("latin-1"))
         request = Request(
-            parser.get_method().decode("latin-1"), path, incoming.headers, b"".join(incoming.body), query
+            parser.get_method().decode("latin-1"), path, incoming.headers, bytes(incoming.body), query
         )
         keep = parser.should_keep_alive() and parser.get_http_version() == "1.1"
         if self._service.executor is None:
@@ -184,9 +185,11 @@ class Connection(asyncio.Protocol):
 
     def _done(self, future: asyncio.Future[Response]) -> None:
         _, keep = self._waiting.popleft()
-        if future.cancelled() or self._transport.is_closing():
-            return
-        self._send(future.result(), keep)
+        if not (future.cancelled() or self._transport.is_closing()):
+            self._send(future.result(), keep)
+        if self._transport.is_closing():
+            # What nobody will hear the answer to is not done either.
+            self._waiting.clear()
         if self._waiting:
             self._next()
         self._read_or_not()
@@ -205,7 +208,9 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _refuse(self, refused: Refused) -> None:
-        if not self._transport.is_closing():
+        # An answer that is still to come goes out first, and is then the last.
+        self._stopping = True
+        if not (self._waiting or self._transport.is_closing()):
             self._send(refusal(refused), keep=False)
 
     def _check_head(self, size: int) -> None:
@@ -216,6 +221,8 @@ class Connection(asyncio.Protocol):
     # The rest
 
     def _read_or_not(self) -> None:
+        if self._transport.is_closing():
+            return
         if self._choked or self._waiting:
             self._transport.pause_reading()
         else:

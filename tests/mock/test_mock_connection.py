@@ -216,6 +216,7 @@ def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
     [
         (b"GET / HTTP/1.1\r\nX: " + b"x" * 2000 + b"\r\n\r\n",),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 1000 + b"\r\n",),
+        (b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n" + b"X:\r\n" * 300 + b"\r\n",),
         (b"GET / HTTP/1.1\r\nX: ", *[b"x" * 300] * 100),
         (b"GET /", *[b"x" * 300] * 100),
     ],
@@ -329,5 +330,27 @@ def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
         while talk.connection._waiting:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
+
+    run(story)
+
+
+def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
+    released = threading.Event()
+    seen: list[str] = []
+
+    def handle(request: Request) -> Response:
+        seen.append(request.path)
+        assert released.wait(10)
+        return Response(200)
+
+    async def story() -> None:
+        talk = Talk(handle, threads=True)
+        talk.say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
+        released.set()
+        while not talk.transport.closed:
+            await asyncio.sleep(0.001)
+        assert talk.transport.statuses() == [200]
+        assert seen == ["/1"]
+        talk.connection.resume_writing()
 
     run(story)
