@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from contract_tests import model
 from contract_tests.api import CaseApi, Payload
+from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import ORDINARY
 from contract_tests.verdicts import Violation
@@ -182,6 +183,13 @@ def must_be_refused(answer: Exchange, what: str) -> Exchange:
     return answer
 
 
+def strangers(case: Case) -> list[str]:
+    """Ids close to the case's that no case can have; where any text may be an id, a neighbour may well exist."""
+    if case.api.deployment.case.id_format is IdFormat.UUID:
+        return [case.id[:-1], case.id + "0"]
+    return [f"{case.id}~no-such-case", f"no-such-case~{case.id}"]
+
+
 def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
     """No case may answer under `case_id`."""
     answer = api.get(case_id)
@@ -190,8 +198,12 @@ def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
 
 
 def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
-    """An update's answer that carries the record must show the update."""
-    if not answer.carries_record:
+    """An update's answer that carries the record must show the update.
+
+    One with none of the fields at stake is a status object, even if it names the case and its date.
+    """
+    gone = tuple(gone)
+    if not answer.carries_record or not any(name in answer.object for name in (*expected, *gone)):
         return
     found = model.fields_difference(expected, answer.object) or model.still_there(gone, answer.object)
     if found:

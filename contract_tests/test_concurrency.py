@@ -157,11 +157,16 @@ def _shown_names(api: CaseApi) -> dict[str, Any]:
     """What a record shows in each state that the clients' moves can reach, one call at a time."""
     workflow = api.deployment.workflow
     case = created(api)
-    names = {workflow.initial: case.status()}
+    names = {workflow.initial: _plain(case.status())}
     for _, status in workflow.walk(3):
         case.move(status)
-        names[status] = case.status()
+        names[status] = _plain(case.status())
     return names
+
+
+def _plain(status: Any) -> Any:
+    """A status to compare between cases: one told as an object or an array may name the case, and tells nothing."""
+    return None if isinstance(status, (dict, list)) else status
 
 
 def _tell(history: Sequence[Operation]) -> None:
@@ -201,7 +206,9 @@ class Client:
             case Kind.READ:
                 record = self.case.read()
                 self._workflow_id = record.get("lastWorkflowId")
-                return True, Seen(record.get("testLeft"), record.get("testRight"), self.case.status(record))
+                return True, Seen(
+                    record.get("testLeft"), record.get("testRight"), _plain(self.case.status(record))
+                )
             case Kind.PUT:
                 return api.replace(case_id, {"testLeft": value, "testRight": value}).ok, None
             case Kind.MOVE:
