@@ -189,7 +189,7 @@ def _resident(pid: int) -> float:
 
 def _table(servers: Sequence[Server]) -> str:
     heads = ("", "GET/s", "POST/s", "p99 GET", "p99 POST", "first answer", "memory")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             server.name,
             f"{server.rate('GET'):,.0f}",
@@ -216,30 +216,35 @@ def _table(servers: Sequence[Server]) -> str:
 
 def _many_cases(count: int) -> str:
     """What a small case takes in memory, and what a read takes with few and with many of them."""
-    from mock_server import Request, build  # noqa: PLC0415 - measured on its own
+    from mock_server import Handle, Request, build  # noqa: PLC0415 - measured on its own
 
-    handle = build()
     headers = {"authorization": "Bearer dev-token"}
     create = Request("POST", "/case", headers, CASE.encode())
 
-    def read() -> float:
-        reads = [Request("GET", f"/case/{case_id}", headers) for case_id in ids[:: max(1, len(ids) // 1000)]]
-        started = time.perf_counter()
-        for request in reads * 20:
-            handle(request)
-        return (time.perf_counter() - started) / len(reads) / 20 * 1e6
+    def filled(size: int) -> tuple[Handle, list[Request]]:
+        """A mock with so many cases, and requests for a thousand of them."""
+        handle = build()
+        step = max(1, size // 1000)
+        bodies = (handle(create).body for _ in range(size))
+        ids = [json.loads(body)["id"] for n, body in enumerate(bodies) if n % step == 0]
+        return handle, [Request("GET", f"/case/{case_id}", headers) for case_id in ids]
 
-    ids = [json.loads(handle(create).body)["id"] for _ in range(1000)]
-    few = min(read() for _ in range(5))
-    before, first = _resident(os.getpid()), len(ids)
-    ids += [json.loads(handle(create).body)["id"] for _ in range(count - first)]
-    # The list of ids is the benchmark's own; the ids themselves are too, since the store has its copies.
-    own = (sys.getsizeof(ids) + sum(map(sys.getsizeof, ids[first:]))) / (len(ids) - first)
-    each = (_resident(os.getpid()) - before) * 1024 * 1024 / (len(ids) - first) - own
-    many = min(read() for _ in range(5))
+    def read(handle: Handle, requests: list[Request]) -> float:
+        """Microseconds of a read."""
+        started = time.perf_counter()
+        for request in requests:
+            handle(request)
+        return (time.perf_counter() - started) / len(requests) * 1e6
+
+    small = filled(1000)
+    before = _resident(os.getpid())
+    large = filled(count)
+    each = (_resident(os.getpid()) - before) * 1024 * 1024 / count
+    times = [(read(*small), read(*large)) for _ in range(200)]
+    few, many = (statistics.median(column) for column in zip(*times, strict=True))
     return (
         f"{count:,} cases in memory: {each:,.0f} bytes each; "
-        f"a read takes {many:.1f} µs in the core, and {few:.1f} µs with 1,000"
+        f"a read takes {many:.2f} µs in the core, and {few:.2f} µs with 1,000"
     )
 
 

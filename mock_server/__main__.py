@@ -5,6 +5,7 @@ stderr and an exit status: 1 for the world's fault (a taken port), 2 for a wrong
 """
 
 import argparse
+import os
 import re
 import shlex
 import sys
@@ -58,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain about the rest at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -66,7 +71,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         parser.add_argument(name, **how)
     options = parser.parse_args(arguments)
     if options.list_faults:
-        print("\n".join(f"{name:36} {fault.summary}" for name, fault in _faults().items()))
+        print("\n".join(f"{name:36} {fault.summary}" for name, fault in _faults().items()), flush=True)
         return 0
     try:
         port, settings = _port(options.port), _settings(options)

@@ -1,6 +1,7 @@
 """The command: what it prints, how it ends, and that a socket changes nothing."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -140,6 +141,16 @@ def test_it_lists_its_faults() -> None:
     status, out, err = ends("--list-faults")
     assert (status, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines()] == list(FAULTS)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*COMMAND, "--list-faults"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=20, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_it_can_break_in_named_ways() -> None:
