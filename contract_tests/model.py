@@ -22,7 +22,8 @@ _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(
 def difference(expected: Any, actual: Any, path: str = "") -> str | None:
     """Where `actual` is not what was stored as `expected`, as one sentence with a JSON pointer; None if nowhere.
 
-    Equal are: 1 and 1.0; a null member and an absent one; objects whatever the order of their members.
+    Equal are: 1 and 1.0, and any two ways to write the same float, such as 1e25 and its 26 digits; a null member
+    and an absent one; objects whatever the order of their members.
     Not equal: true and 1; arrays in another order; an object with a member more that is not null.
     """
     if isinstance(expected, dict) and isinstance(actual, dict):
@@ -32,7 +33,7 @@ def difference(expected: Any, actual: Any, path: str = "") -> str | None:
             return f"{path or '/'} has {len(actual)} items instead of {len(expected)}: {show(actual)}"
         pairs = enumerate(zip(expected, actual, strict=True))
         return _first(difference(one, other, f"{path}/{i}") for i, (one, other) in pairs)
-    if _kind(expected) != _kind(actual) or expected != actual:
+    if _kind(expected) != _kind(actual) or not _same(expected, actual):
         return f"{path or '/'} is {show(actual)} instead of {show(expected)}"
     return None
 
@@ -60,6 +61,18 @@ def fields_difference(expected: Mapping[str, Any], record: Mapping[str, Any], pa
 
 def _first(differences: Iterable[str | None]) -> str | None:
     return next((found for found in differences if found), None)
+
+
+def _same(expected: Any, actual: Any) -> bool:
+    if expected == actual:
+        return True
+    # A float may come back with all its digits, which Python reads as an integer that is not quite the float.
+    if isinstance(expected, float) and isinstance(actual, int):
+        try:
+            return expected == float(actual)
+        except OverflowError:
+            return False
+    return False
 
 
 def _kind(value: Any) -> str:
