@@ -21,6 +21,7 @@ Check: TypeAlias = Callable[[Exchange], Violation | None]
 
 JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
 NOT_IMPLEMENTED: Final = 501
+SERVICE_UNAVAILABLE: Final = 503
 NO_CONTENT: Final = 204
 METHOD_NOT_ALLOWED: Final = 405
 UNAUTHORIZED: Final = 401
@@ -47,8 +48,13 @@ _METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
 
 
 def server_error(exchange: Exchange) -> Violation | None:
-    """NO-SERVER-ERROR: nothing that a client sends is answered 5xx; 501 is the token page's, or for methods."""
+    """NO-SERVER-ERROR: nothing that a client sends is answered 5xx; 501 is the token page's, or for methods.
+
+    503 with Retry-After says that another time will do (RFC 9110 section 15.6.4), so it is not about the request.
+    """
     if exchange.status < FIRST_SERVER_ERROR:
+        return None
+    if exchange.status == SERVICE_UNAVAILABLE and exchange.headers.get("retry-after"):
         return None
     documented = "/oauth2/token" in exchange.url or _operation(exchange) is None
     if exchange.status == NOT_IMPLEMENTED and documented:
