@@ -103,9 +103,7 @@ class Case:
             workflow_id=record.get("lastWorkflowId"),
         )
 
-    def unchanged_since(
-        self, before: Snapshot, *, gone: Iterable[str] = (), accepted: bool = False
-    ) -> None:
+    def unchanged_since(self, before: Snapshot, *, gone: Iterable[str] = (), accepted: bool = False) -> None:
         """The record by GET, which must show what `before` showed, and none of `gone`.
 
         `accepted`: an update that should change nothing was carried out; it may have renewed `lastWorkflowId`.
