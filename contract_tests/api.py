@@ -6,8 +6,10 @@ Adds what every request of the run needs (credentials, the run's tag, required f
 from __future__ import annotations
 
 import json
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -18,12 +20,16 @@ from contract_tests.session import RecordingSession
 
 JSON: Final = "application/json"
 UNAUTHORIZED: Final = 401
+READING: Final = ("GET", "HEAD")
 
 Payload: TypeAlias = Mapping[str, Any]
 
 
 class CaseApi:
-    """The five operations, as the run's authenticated client or, with `credentials`, as another."""
+    """The five operations, as the run's authenticated client or, with `credentials`, as another.
+
+    Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it.
+    """
 
     def __init__(
         self,
@@ -34,6 +40,7 @@ class CaseApi:
         self.session = session
         self.credentials = credentials
         self.deployment = deployment
+        self._written = 0.0
 
     def create(self, payload: Payload) -> Exchange:
         """POST /case (Case APIs, section 1)."""
@@ -79,13 +86,27 @@ class CaseApi:
         self, method: str, path: str, token: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Exchange:
         everything = {**self.credentials.present(token), **headers}
-        return self.session.exchange(method, path, headers=everything, body=body)
+        return self._exchange(method, path, everything, body)
+
+    def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Exchange:
+        with self.paced(method):
+            return self.session.exchange(method, path, headers=headers, body=body)
+
+    @contextmanager
+    def paced(self, method: str) -> Iterator[None]:
+        """Around a request: a read waits until every write that was answered must be visible."""
+        wait = self.deployment.case.consistency_wait
+        if wait and method in READING:
+            time.sleep(max(0.0, self._written + wait - time.monotonic()))
+        yield
+        if method not in READING:
+            self._written = time.monotonic()
 
     def unauthenticated(self, method: str, path: str, payload: Any, headers: Mapping[str, str]) -> Exchange:
         """A request without the run's credentials, but with `headers` in their place."""
         body = None if payload is None else encode(payload)
         content = {"Content-Type": JSON} if body is not None else {}
-        return self.session.exchange(method, path, headers={**content, **headers}, body=body)
+        return self._exchange(method, path, {**content, **headers}, body)
 
     @property
     def is_open(self) -> bool:

@@ -5,10 +5,9 @@ Turns answers into violations by the model; which requirement is at stake, the c
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from contract_tests import model
 from contract_tests.api import CaseApi, Payload
@@ -17,11 +16,8 @@ from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import ORDINARY
 from contract_tests.verdicts import Violation
 
-T = TypeVar("T")
-
 CREATED: Final = 201
 OK: Final = 200
-POLL: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -63,27 +59,11 @@ class Case:
     ) -> Mapping[str, Any]:
         """The record by GET, which must show `expected` (by default all that is stored) and none of `gone`."""
         wanted = self.fields if expected is None else expected
-        gone = tuple(gone)
-
-        def look() -> Mapping[str, Any]:
-            record = self.read()
-            found = model.fields_difference(wanted, record) or model.still_there(gone, record)
-            if found:
-                raise Violation("GET to show the record as stored", found)
-            return record
-
-        return self.eventually(look)
-
-    def eventually(self, look: Callable[[], T]) -> T:
-        """`look`, again until it finds no violation or the deployment's consistency wait is over."""
-        deadline = time.monotonic() + self.api.deployment.case.consistency_wait
-        while True:
-            try:
-                return look()
-            except Violation:
-                if time.monotonic() >= deadline:
-                    raise
-                time.sleep(POLL)
+        record = self.read()
+        found = model.fields_difference(wanted, record) or model.still_there(gone, record)
+        if found:
+            raise Violation("GET to show the record as stored", found)
+        return record
 
     def status(self, record: Mapping[str, Any] | None = None) -> Any:
         """The status that `record`, or else the record read now, shows."""

@@ -172,4 +172,4 @@ def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
 def test_a_case_can_be_fetched_at_once(new_case: Callable[..., Case], scale: Scale) -> None:
     for _ in range(min(10, scale.repeats)):
         case = new_case()
-        case.eventually(case.read)
+        case.read()

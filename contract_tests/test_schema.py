@@ -82,7 +82,8 @@ def _send(api: CaseApi, case: Any, base_url: str) -> Response:
     headers = (
         dict(api.credentials.present(api.credentials.token())) if base_url == api.session.base_url else {}
     )
-    response: Response = case.call(base_url=base_url, session=api.session, headers=headers)
+    with api.paced(case.method):
+        response: Response = case.call(base_url=base_url, session=api.session, headers=headers)
     return response
 
 

@@ -54,15 +54,11 @@ def test_a_move_changes_the_status(case: Case) -> None:
 
 def _moved(case: Case, before: Any, status: str) -> Mapping[str, Any]:
     """The record after a move, whose status is no longer `before`."""
-
-    def look() -> Mapping[str, Any]:
-        record = case.read()
-        now = case.status(record)
-        if now is None or now == before:
-            raise Violation(f"{status} to change the status {model.show(before)}", model.show(now))
-        return record
-
-    return case.eventually(look)
+    record = case.read()
+    now = case.status(record)
+    if now is None or now == before:
+        raise Violation(f"{status} to change the status {model.show(before)}", model.show(now))
+    return record
 
 
 @requirement("TRANSITION-CYCLE")
