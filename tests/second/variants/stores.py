@@ -152,11 +152,11 @@ class EverythingFloat(CaseService):
         )
 
 
-@variant(deployment="[case]\nconsistency_wait = 0.4")
+@variant(deployment="[case]\nconsistency_wait = 0.05")
 class Replica(CaseService):
-    """Reads come from a copy that is up to 150 ms behind."""
+    """Reads come from a copy that is 30 ms behind."""
 
-    lag = 0.15
+    lag = 0.03
 
     def __init__(self) -> None:
         super().__init__()
