@@ -232,9 +232,12 @@ plain_texts = st.text("abcdefghij KLMNOP-0123456789", min_size=1, max_size=20).f
     lambda t: t == t.strip()
 )
 names = st.from_regex(r"[a-z][a-zA-Z]{2,11}", fullmatch=True).map(lambda name: f"x{name.capitalize()}")
-plain_values = st.recursive(
-    st.one_of(plain_texts, st.integers(-1000, 1000), st.booleans(), st.just(0), st.just(False), st.just("")),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=3)),
-    max_leaves=6,
+_plain_scalars = st.one_of(
+    plain_texts, st.integers(-1000, 1000), st.booleans(), st.just(0), st.just(False), st.just("")
+)
+plain_values = st.one_of(
+    _plain_scalars,
+    st.lists(_plain_scalars, max_size=4),
+    st.dictionaries(names, _plain_scalars, max_size=3),
 )
 plain_payloads = st.dictionaries(names, plain_values, min_size=1, max_size=6)

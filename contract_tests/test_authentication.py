@@ -68,8 +68,12 @@ def _must_be_unauthorized(operation: str, answer: Exchange, what: str) -> None:
 
 @requirement("AUTH-REQUIRED")
 def test_without_credentials_every_operation_is_refused(operations: Operations) -> None:
-    for operation, answer in operations.send({}):
-        _must_be_unauthorized(operation, answer, "without credentials")
+    # In each state of the case: what is open may be guarded while what is closed is not.
+    for _, status in [("", ""), *operations.api.deployment.workflow.walk(2)]:
+        if status:
+            operations.case.move(status)
+        for operation, answer in operations.send({}):
+            _must_be_unauthorized(operation, answer, "without credentials")
 
 
 def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:

@@ -160,20 +160,21 @@ def _wrong_workflow_ids(case: Case, other: Case) -> Iterable[Any]:
 
 @requirement("TRANSITION-WORKFLOW")
 def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: NewCase) -> None:
-    if not isinstance(case.workflow_id(), str):
-        raise Violation("lastWorkflowId to be a text", model.show(case.workflow_id()))
-    other, status = new_case(), _first_move(case)
-    before = case.status()
-    for workflow_id in _wrong_workflow_ids(case, other):
-        case.api.session.new_story()
-        answer = case.api.transition(case.id, status, workflow_id)
-        must_be_refused(answer, f"the workflowId {model.show(workflow_id)}")
-    without = {"caseStatus": status, "reason": "no workflow"}
-    must_be_refused(
-        case.api.call("POST", transition_path(case.id), without), "a transition without workflowId"
-    )
-    if case.status() != before:
-        raise Violation("the refused transitions to leave the status", model.show(case.status()))
+    other = new_case()
+    for _, status in case.api.deployment.workflow.walk(3):
+        if not isinstance(case.workflow_id(), str):
+            raise Violation("lastWorkflowId to be a text", model.show(case.workflow_id()))
+        before = case.status()
+        for workflow_id in _wrong_workflow_ids(case, other):
+            case.api.session.new_story()
+            answer = case.api.transition(case.id, status, workflow_id)
+            must_be_refused(answer, f"{status} with the workflowId {model.show(workflow_id)}")
+        without = {"caseStatus": status, "reason": "no workflow"}
+        answer = case.api.call("POST", transition_path(case.id), without)
+        must_be_refused(answer, f"{status} without workflowId")
+        if case.status() != before:
+            raise Violation("the refused transitions to leave the status", model.show(case.status()))
+        case.move(status)
 
 
 UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
@@ -182,25 +183,26 @@ UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
 )  # fmt: skip
 
 
-def _refusals(case: Case) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Transition bodies that must be refused for their caseStatus."""
     current = {"workflowId": case.workflow_id(), "reason": "unknown status"}
     known = case.api.deployment.workflow.statuses()
     for status in UNKNOWN_STATUSES:
         if status not in known:
             yield f"the caseStatus {model.show(status)}", {"caseStatus": status, **current}
-    yield "a caseStatus in an array", {"caseStatus": [_first_move(case)], **current}
-    yield "a caseStatus in an object", {"caseStatus": {"name": _first_move(case)}, **current}
+    yield "a caseStatus in an array", {"caseStatus": [move], **current}
+    yield "a caseStatus in an object", {"caseStatus": {"name": move}, **current}
     yield "a transition without caseStatus", current
     yield "an empty transition", {}
 
 
 @requirement("TRANSITION-STATUS-KNOWN")
-def test_an_unknown_status_is_refused(new_case: NewCase) -> None:
-    case = new_case()
-    for what, body in list(_refusals(case)):
-        case.api.session.new_story()
-        must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
+def test_an_unknown_status_is_refused(case: Case) -> None:
+    for _, move in case.api.deployment.workflow.walk(3):
+        for what, body in list(_refusals(case, move)):
+            case.api.session.new_story()
+            must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
+        case.move(move)
 
 
 @requirement("TRANSITION-ILLEGAL")
