@@ -79,8 +79,8 @@ class Scale:
 
 
 SCALES: Final = {
-    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=4, repeats=8),
-    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=8, repeats=24),
+    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8),
+    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24),
     "thorough": Scale(examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100),
 }
 

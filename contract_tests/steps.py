@@ -13,7 +13,7 @@ from contract_tests import model
 from contract_tests.api import CaseApi, Payload
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange, shorten
-from contract_tests.payloads import ORDINARY
+from contract_tests.payloads import ORDINARY, UNUSUAL
 from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
@@ -151,6 +151,18 @@ def as_new(case: Case) -> Case | None:
     except Violation:
         return None
     return case if case.status(record) == status else None
+
+
+def keep_unusual(case: Case) -> bool:
+    """Put unusual values into the case; False where a deployment refuses them.
+
+    What an update does to them is for the ROUND-TRIP rows: the case has to go on showing what it shows now.
+    """
+    if case.api.replace(case.id, UNUSUAL).refused:
+        return False
+    sent = case.api.complete(UNUSUAL)
+    case.fields = {name: value for name, value in case.read().items() if name in sent}
+    return True
 
 
 def must_be_ok(answer: Exchange, what: str) -> Exchange:

@@ -79,8 +79,10 @@ def test_parallel_puts_never_mix(api: CaseApi, scale: Scale) -> None:
     names = [letters(i) for i in range(12)]
     for turn in range(scale.rounds):
         api.session.new_story()
-        case = created(api, dict.fromkeys(names, "first"))
-        payloads = [dict.fromkeys(names, f"{turn}.{i}") for i in range(THREADS - 3)]
+        case = created(api, {**dict.fromkeys(names, "first"), "testOnlyfirst": "first"})
+        writers = [f"{turn}w{i}" for i in range(THREADS - 3)]
+        # Beside the fields that all write, each payload has one of its own.
+        payloads = [{**dict.fromkeys(names, writer), f"testOnly{writer}": writer} for writer in writers]
         actions: list[Callable[[], Exchange | None]] = [
             *(partial(api.replace, case.id, payload) for payload in payloads),
             *(partial(_reads, case, names) for _ in range(3)),
@@ -97,9 +99,12 @@ def _reads(case: Case, names: Sequence[str]) -> None:
 
 
 def _whole(record: Any, names: Sequence[str]) -> None:
-    values = {str(record.get(name)) for name in names}
-    if len(values) != 1:
-        raise Violation("the record to be one payload, never a mixture", f"it shows {sorted(values)}")
+    own = {name: value for name, value in record.items() if name.startswith("testOnly") and value is not None}
+    values = {str(record.get(name)) for name in names} | {str(value) for value in own.values()}
+    if len(values) != 1 or len(own) != 1:
+        raise Violation(
+            "the record to be one payload, never a mixture", f"it shows {sorted(values)} and {own}"
+        )
 
 
 @requirement("PARALLEL-TRANSITION")
@@ -122,6 +127,11 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
             status, case.status(record)
         ):
             raise Violation(f"the case to have moved to {status}", model.show(case.status(record)))
+        contradicts = api.deployment.workflow.contradicts
+        for answer in answers:
+            if answer.ok and answer.carries_record and contradicts(status, case.status(answer.object)):
+                shown = model.show(case.status(answer.object))
+                raise Violation(f"each accepted answer to say {status}", shown)
         moved_to = {one.object.get("lastWorkflowId") for one in answers if one.ok and one.carries_record}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
             raise Violation(
