@@ -207,7 +207,8 @@ def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
 # Values that a careless comparison takes for equal, so that the second is never written.
 NEAR_EQUAL: Final[Sequence[tuple[Any, Any]]] = (
     (1, True), (True, 1), (0, False), (False, 0), ("1", 1), (1, "1"), ("", False), ("true", True), ([], ""),
-    ("Case", "case"), ("case", "CASE"), ("end", "end "), (" both ", "both"), ("e\u0301", "\u00e9"), ("caf\u00e9", "cafe"),
+    ("Case", "case"), ("case", "CASE"), ("end", "end "), (" both ", "both"),
+    ("e\u0301", "\u00e9"), ("caf\u00e9", "cafe"),
     (1.0, 1.01), (1.004, 1.0041), ("1.0", "1.00"), ({"a": 1, "b": 2}, "[object Object]"), ([1], 1), (["x"], "x"),
 )  # fmt: skip
 

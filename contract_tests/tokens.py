@@ -14,6 +14,7 @@ OK: Final = 200
 NOT_FOUND: Final = 404
 LONGEST_TTL: Final = 3600
 DEFAULT_TTL: Final = 600
+SHORTEST_TTL: Final = 1
 LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
 
 
@@ -40,11 +41,10 @@ def granted(answer: Exchange) -> Exchange:
     proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
     if answer.status != OK or not proper:
         raise Violation("200 with access_token and token_type Bearer", answer.summary())
-    if (
-        isinstance(lifetime, bool)
-        or not isinstance(lifetime, (int, float))
-        or not 0 < lifetime <= LONGEST_TTL
-    ):
+    if lifetime is None:  # only recommended
+        return answer
+    number = isinstance(lifetime, (int, float)) and not isinstance(lifetime, bool)
+    if not number or not 0 < lifetime <= LONGEST_TTL:
         raise Violation(f"expires_in between 1 and {LONGEST_TTL} seconds", repr(lifetime))
     return answer
 
@@ -57,8 +57,8 @@ def works(api: CaseApi, token: str) -> bool:
 
 def shortest(endpoint: TokenEndpoint) -> ShortLived:
     """A new token that lives as short as the endpoint grants."""
-    answer = granted(endpoint.post(ttl=1))
-    lifetime = answer.object["expires_in"]
+    answer = granted(endpoint.post(ttl=SHORTEST_TTL))
+    lifetime = answer.object.get("expires_in", SHORTEST_TTL)
     if lifetime > LONGEST_WAIT:
         raise Unsupported(f"the shortest lifetime that the endpoint grants is {lifetime} s")
     return ShortLived(answer.object["access_token"], answer.started + answer.elapsed + lifetime)

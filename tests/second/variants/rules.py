@@ -287,7 +287,10 @@ class PathFirst(CaseService):
 
 @variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[2]})
 class ServiceAccount(TokenService):
-    """OAuth 2.0, with the account's second key."""
+    """OAuth 2.0, with the account's second key; how long a token lives, it does not tell."""
+
+    def granted(self, token: str, ttl: float) -> Fields:
+        return {name: value for name, value in super().granted(token, ttl).items() if name != "expires_in"}
 
 
 @variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
