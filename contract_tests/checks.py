@@ -21,7 +21,6 @@ Check: TypeAlias = Callable[[Exchange], Violation | None]
 
 JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
 NOT_IMPLEMENTED: Final = 501
-UNAVAILABLE: Final = 503
 SERVICE_UNAVAILABLE: Final = 503
 NO_CONTENT: Final = 204
 METHOD_NOT_ALLOWED: Final = 405
@@ -57,8 +56,6 @@ def server_error(exchange: Exchange) -> Violation | None:
         return None
     if exchange.status == SERVICE_UNAVAILABLE and exchange.headers.get("retry-after"):
         return None
-    if exchange.status == UNAVAILABLE and "retry-after" in exchange.headers:
-        return None  # asks for another try, which it gets (RFC 9110 section 15.6.4)
     documented = "/oauth2/token" in exchange.url or _operation(exchange) is None
     if exchange.status == NOT_IMPLEMENTED and documented:
         return None

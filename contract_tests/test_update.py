@@ -13,16 +13,7 @@ from contract_tests import model
 from contract_tests.api import JSON, CaseApi, case_path, unknown_id
 from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
-from contract_tests.payloads import (
-    MARKUP,
-    NOT_OBJECTS,
-    NUMBERS,
-    ORDINARY,
-    REPLACEMENT,
-    SHAPES,
-    TEXTS,
-    as_fields,
-)
+from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT
 from contract_tests.steps import (
     OK,
     Case,
@@ -168,13 +159,6 @@ PATCHES: Final[Sequence[Mapping[str, Any]]] = (
     {"testRemark": ""},
     {"testRemarks": []},
     {"testSummary": ORDINARY["testSummary"]},
-    # what a careless comparison takes for no change
-    {"testSummary": ORDINARY["testSummary"].upper()},
-    {"testConfirmed": 1},
-    {"testUrgent": 0},
-    {"testHeadcount": str(ORDINARY["testHeadcount"])},
-    # a name that others begin with
-    {"testTag": "singular"},
     {"testHeadcount": "four"},
     {"testCategory": 12},
     {"testTags": "none"},
@@ -217,37 +201,27 @@ NEAR_EQUAL: Final[Sequence[tuple[Any, Any]]] = (
 def test_patch_tells_near_equal_values_apart(case: Case) -> None:
     for old, new in NEAR_EQUAL:
         case.api.session.new_story()
-        case.update({"testPair": old})
-        case.update({"testPair": new})
-        case.shows()
+        # Beside it the new value as a field of its own: what a server does to it, the ROUND-TRIP rows judge.
+        first = case.api.update(case.id, {"testPair": old, "testControl": new})
+        if first.refused or case.api.update(case.id, {"testPair": new}).refused:
+            continue  # a value, or a change of type, may be refused
+        record = case.read()
+        found = model.difference(record.get("testControl"), record.get("testPair"))
+        if found:
+            raise Violation(
+                f"{model.show(old)} to become {model.show(new)}", model.show(record.get("testPair"))
+            )
 
 
 @requirement("PATCH-PARTIAL")
 def test_patch_takes_a_name_for_no_other(case: Case) -> None:
     names = ("testName", "testNam", "testNames", "testname", "TestName", "testName2", "xtestName")
-    accepted = [name for name in names if not case.api.update(case.id, {name: name}).refused]
-    case.fields |= {name: name for name in accepted}
-    case.shows()
-    for name in accepted:
-        case.update({name: "patched"})
-        case.shows()
-
-
-@requirement("PATCH-PARTIAL")
-def test_patch_leaves_unusual_values_as_they_are(case: Case) -> None:
-    unusual = {
-        "testTexts": [*TEXTS[20:90:4], *MARKUP[::4]],
-        "testNumbers": list(NUMBERS[::4]),
-        "testShapes": list(SHAPES[:20]),
-    }
-    unusual |= as_fields([*TEXTS[90:200:9], *MARKUP[::9], *NUMBERS[::9]])
-    if case.api.replace(case.id, unusual).refused:
-        return  # a deployment may refuse unusual values
-    # What is stored of them, the ROUND-TRIP rows judge; here it only must not change.
+    for name in names:
+        case.api.update(case.id, {name: name})
     record = case.read()
-    case.fields = {name: record[name] for name in case.api.complete(unusual) if name in record}
-    for turn in range(2):
-        case.update({"testOther": turn})
+    case.fields |= {name: name for name in names if record.get(name) == name}  # a name may be refused
+    for name in [name for name in names if name in case.fields]:
+        case.update({name: "patched"})
         case.shows()
 
 
