@@ -9,10 +9,12 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from mock_server.deployment import TOKEN_PATH, load, with_tokens_at
 from mock_server.messages import Handle
 from mock_server.pipeline import build
 from mock_server.settings import Auth, Scheme, Settings
@@ -29,6 +31,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--host": {"default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
     "--port": {"default": "8000", "help": "port to listen on; 0 picks a free one (%(default)s)"},
     "--prefix": {"default": "", "help": "path in front of all others, such as /api-public/1.0"},
+    "--deployment": {"metavar": "FILE", "help": "TOML file that says which tenant to behave like"},
     "--token": {"default": Auth().token, "help": "a bearer token that never expires (%(default)s)"},
     "--no-auth": {"action": "store_true", "help": "let everybody in"},
     "--client-id": {"default": Auth().client_id, "help": "id of the service account (%(default)s)"},
@@ -75,9 +78,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0
     try:
         port, settings = _port(options.port), _settings(options)
+        token_path = TOKEN_PATH
+        if options.deployment:
+            settings, token_path = load(Path(options.deployment), settings)
     except ValueError as error:
         parser.error(str(error))
-    handle = build(settings)
+    handle = with_tokens_at(token_path, build(settings))
     for name in options.fault:
         fault = _faults().get(name)
         if fault is None:
@@ -130,13 +136,22 @@ def _base_url(host: str, port: int, prefix: str) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{prefix}"
 
 
+HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
+    Scheme.BEARER: lambda auth: ["-H", f"Authorization: Bearer {auth.token}"],
+    Scheme.OAUTH2: lambda _: ["-H", "Authorization: Bearer TOKEN"],
+    Scheme.COOKIE: lambda auth: ["-H", f"Cookie: {auth.cookie}={auth.token}"],
+    Scheme.HEADER: lambda auth: ["-H", f"{auth.header}: {auth.token}"],
+    Scheme.NONE: lambda _: [],
+}
+"""How a curl line authenticates, by scheme."""
+
+
 def _greeting(base_url: str, auth: Auth) -> str:
-    header = [] if auth.scheme is Scheme.NONE else ["-H", f"Authorization: Bearer {auth.token}"]
     body = ["-H", "Content-Type: application/json", "-d", '{"summary": "First case"}']
-    curl = shlex.join(["curl", f"{base_url}/case", *header, *body])
+    curl = shlex.join(["curl", f"{base_url}/case", *HEADERS[auth.scheme](auth), *body])
     account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
     lines = [f"Case IQ mock at {base_url} (Ctrl-C ends it)", curl]
-    if header:
+    if auth.scheme in (Scheme.BEARER, Scheme.OAUTH2):
         lines.append(f"Tokens that expire: POST {base_url}/auth/oauth2/token with {account}")
     return "\n".join(lines)
 

@@ -128,7 +128,7 @@ class Contract:
 @cache
 def load() -> Contract:
     """The contract in the project's document. Takes some 60 ms, once a process."""
-    path = _path()
+    path = specification("caseiq-openapi.yaml")
     document = _document(path)
     resolved = _resolved(document, path)
     security = resolved.get("security", [])
@@ -137,10 +137,10 @@ def load() -> Contract:
     return Contract.of(places, frozenset(_read_only(document["components"]["schemas"]["Case"])))
 
 
-def _path() -> Path:
-    """The document: in a checkout in spec/, in an installed package in caseiq_spec/ beside this one."""
+def specification(name: str) -> Path:
+    """A file of the contract: in a checkout in spec/, in an installed package in caseiq_spec/ beside this one."""
     root = Path(__file__).parents[1]
-    found = [root / folder / "caseiq-openapi.yaml" for folder in ("spec", "caseiq_spec")]
+    found = [root / folder / name for folder in ("spec", "caseiq_spec")]
     return next((path for path in found if path.exists()), found[0])
 
 

@@ -94,5 +94,7 @@ def judge(
     arguments += [f"--hypothesis-profile={profile}", *options]
     arguments += [f"--requirement={id_}" for id_ in requirements]
     status = pytest.main(arguments, plugins=[pointed])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not pointed.findings:
+        raise AssertionError(f"the run came to no verdict: pytest ended with {status!r}")
     outcome = {id_: verdict for id_, (verdict, _) in verdicts(pointed.findings).items()}
     return Judgement(int(status), outcome, pointed.findings)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from judging import judge
 
 from contract_tests.deployment import Deployment, DeploymentError, IdFormat, Scheme, UpdateResponse, load
+from contract_tests.verdicts import Verdict
+from mock_server import Settings, build
+from mock_server.adapters.session import MockAdapter
+from mock_server.deployment import load as play
+from mock_server.deployment import with_tokens_at
 
 WHOLE = """
 base_url = "https://tenant.example/api-public/1.0"
@@ -98,3 +108,102 @@ def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, text: str, words
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeploymentError, match="No such file"):
         load(tmp_path / "absent.toml")
+
+
+STATES = ("Open", "Triage", "Review", "Close", "Reopen", "Archive")
+JUDGED = (
+    "CREATE-STATUS",
+    "CREATE-ID",
+    "GET-SAME",
+    "PUT-STATUS",
+    "PATCH-STATUS",
+    "PUT-REPLACES",
+    "PATCH-PARTIAL",
+)
+MOVED = (
+    "TRANSITION-STATUS",
+    "TRANSITION-MOVES",
+    "TRANSITION-CYCLE",
+    "TRANSITION-DISTINCT",
+    "TRANSITION-ILLEGAL",
+)
+GUARDED = (
+    "AUTH-REQUIRED",
+    "AUTH-INVALID",
+    "UPDATE-WORKFLOW-KEPT",
+    "TRANSITION-REFUSED-INERT",
+    "LINEARIZABLE",
+)
+
+
+@st.composite
+def deployments(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
+    """Any deployment that a file can describe and the mock can play."""
+    states = draw(st.lists(st.sampled_from(STATES), min_size=2, max_size=5, unique=True))
+    others = {state: [one for one in states if one != state] for state in states}
+    moves = {
+        state: draw(st.lists(st.sampled_from(others[state]), min_size=1, unique=True)) for state in states
+    }
+    scheme = draw(st.sampled_from(["bearer", "oauth2", "cookie", "header", "none"]))
+    return {
+        "auth": {"scheme": scheme, "ttl": draw(st.integers(1, 3600)), "token_url": draw(st.sampled_from(
+            ["auth/oauth2/token", "/auth/oauth2/token", "/oauth/token"]))},
+        "case": {
+            "id_format": draw(st.sampled_from(["uuid", "any"])),
+            "required": draw(st.dictionaries(st.sampled_from(["caseType", "site"]), st.sampled_from(["a", 1, True]))),
+            "update_response": draw(st.sampled_from(["record", "status", "either"])),
+            "tag_field": draw(st.sampled_from(["contractTestRun", "run", ""])),
+        },
+        "workflow": {
+            "status_field": draw(st.sampled_from(["caseStatus", "status", "stage"])),
+            "initial": states[0],
+            "moves": moves,
+            "shown": {state: f"is {state}" for state in draw(st.sets(st.sampled_from(states)))},
+        },
+    }  # fmt: skip
+
+
+def toml(tables: dict[str, dict[str, Any]]) -> str:
+    """The tables as TOML; a JSON value is one but for the objects."""
+
+    def value(one: Any) -> str:
+        if isinstance(one, dict):
+            return "{" + ", ".join(f"{json.dumps(k)} = {value(v)}" for k, v in one.items()) + "}"
+        return json.dumps(one)
+
+    return "\n".join(
+        f"[{table}]\n" + "\n".join(f"{name} = {value(one)}" for name, one in content.items())
+        for table, content in tables.items()
+    )
+
+
+def generated(count: int) -> list[dict[str, dict[str, Any]]]:
+    """As many deployments; drawn first, since Hypothesis runs in the judge as well and does not nest."""
+    drawn: list[dict[str, dict[str, Any]]] = []
+
+    @settings(max_examples=count, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+    @given(deployments())
+    def draw(tables: dict[str, dict[str, Any]]) -> None:
+        drawn.append(tables)
+
+    draw()
+    return drawn
+
+
+def test_one_file_makes_the_mock_behave_and_tells_the_judge(tmp_path: Path) -> None:
+    for tables in generated(20):
+        path = written(tmp_path, toml(tables))
+        played, token_path = play(path, Settings())
+        environment = {"CASEIQ_TOKEN": "dev-token"}
+        if tables["auth"]["scheme"] == "oauth2":
+            environment = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
+        judged = judge(
+            "http://mock.invalid",
+            adapter=MockAdapter(with_tokens_at(token_path, build(played))),
+            environment=environment,
+            deployment=load(path),
+            requirements=(*JUDGED, *MOVED, *GUARDED),
+        )
+        assert not judged.errors(), toml(tables)
+        assert not judged.failed(), f"{toml(tables)}\n{judged.told()}"
+        assert judged.verdicts["TRANSITION-CYCLE"] is Verdict.PASSED

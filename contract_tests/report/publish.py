@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, Final
 
 from contract_tests.api import CaseApi
+from contract_tests.credentials import bearer
 from contract_tests.exchange import Exchange, evidence
 from contract_tests.options import Options
 from contract_tests.outcome import Outcome
@@ -55,8 +56,23 @@ def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
         outcome.changes = list(compare.lines(comparison))
         outcome.newly_failing = bool(comparison.newly_failing)
     if options.report_dir is not None:
-        scripts = stories.scripts(made)
+        scripts = _stories(made, options, api)
         outcome.written = write(made, options.report_dir, _exchanges(options.report_dir), scripts)
+
+
+def _stories(made: document.Document, options: Options, api: CaseApi) -> Mapping[str, str]:
+    """The scripts that tell what failed again, each replayed before it is written.
+
+    A replay creates cases that stand in no ledger, so beyond loopback, or under a budget, no story is replayed, and
+    none is written. A story is told with a bearer token.
+    """
+    token = api.credentials.token()
+    beyond = options.allow_writes or options.max_cases is not None or options.read_only is not None
+    if beyond or not token or api.credentials.present(token) != bearer(token) or not api.session.has_sockets:
+        return {}
+    return stories.proven(
+        made, api.session.base_url, token, str(options.ca_bundle) if options.ca_bundle else None
+    )
 
 
 def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) -> document.Document:
