@@ -82,19 +82,24 @@ def secrets_of(api: CaseApi) -> Secrets:
 
 
 def must_answer(api: CaseApi, case_id: str) -> Exchange:
-    """The answer to a first GET. Raises TargetError, with a remedy, where the target cannot be read at all."""
+    """The answer to a first GET. Raises TargetError, with a remedy, where the target cannot be read at all.
+
+    That an unknown id is answered 401 or 403 says nothing of credentials yet; a create will.
+    """
     read = api.get(case_id)
     if read.status in REDIRECTS:
         raise TargetError(
             f"{read.url} redirects to {read.headers.get('location')}; give that as the base URL"
         )
-    _credentials_work(api, read)
+    if api.is_open:
+        _credentials_work(api, read)
     return read
 
 
 def must_exist(api: CaseApi, case_id: str) -> Exchange:
     """The answer to a GET of the case to be read. Raises TargetError where it is not there."""
     read = must_answer(api, case_id)
+    _credentials_work(api, read)
     if read.refused:
         raise TargetError(
             f"--read-only {case_id}: {read.url} is answered {read.status}; name a case that exists"
