@@ -13,7 +13,7 @@ from judging import judge
 from second.catalogue import Fault, Variant
 from second.faults import FAULTS
 from second.sockets import running
-from second.variants import VARIANTS
+from second.variants import TOGETHER, VARIANTS
 
 from contract_tests.deployment import Deployment, load
 from contract_tests.requirements import catalogue
@@ -27,7 +27,7 @@ def described(server: Variant | Fault, folder: Path) -> Deployment:
     return load(path)
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+@pytest.mark.parametrize("variant", TOGETHER, ids=lambda variant: variant.name)
 def test_a_server_that_keeps_the_contract_passes(variant: Variant, tmp_path: Path) -> None:
     deployment = described(variant, tmp_path)
     with running(variant.make()) as base_url:
@@ -47,6 +47,12 @@ def test_a_server_that_breaks_the_contract_is_caught(fault: Fault, tmp_path: Pat
         )
     assert not judgement.errors()
     assert judgement.failed() >= set(fault.breaks), judgement.told()
+
+
+def test_every_variant_is_in_one_server() -> None:
+    assert sorted(name for one in TOGETHER for name in one.name.split()) == sorted(
+        one.name for one in VARIANTS
+    )
 
 
 def test_every_requirement_has_a_fault() -> None:

@@ -6,7 +6,7 @@ A class's docstring says what is unusual about the server. Knows no requirement 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from second.service import CaseService
@@ -21,7 +21,7 @@ class Variant:
     """
 
     name: str
-    make: Callable[[], CaseService]
+    make: type[CaseService]
     warns: frozenset[str] = frozenset()
     deployment: str = ""
     environment: Mapping[str, str] | None = None
@@ -64,6 +64,18 @@ def fault(
         return service
 
     return enter
+
+
+def combined(variants: Sequence[Variant]) -> Variant:
+    """One server that is all of these; the first ones' methods come first."""
+    credentials = [one.environment for one in variants if one.environment is not None]
+    return Variant(
+        " ".join(one.name for one in variants),
+        type("Combined", tuple(one.make for one in variants), {}),
+        frozenset().union(*(one.warns for one in variants)),
+        "\n".join(one.deployment for one in variants if one.deployment),
+        credentials[0] if credentials else None,
+    )
 
 
 def kebab(service: type) -> str:

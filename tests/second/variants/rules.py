@@ -12,7 +12,6 @@ from second.catalogue import variant
 from second.records import Call, Fields, Record, Refusal, scalars
 from second.service import CaseService
 from second.sockets import Request, Response
-from second.tokens import ACCOUNT, TokenService
 
 # How a refusal looks
 
@@ -261,43 +260,3 @@ class DropsOddities(CaseService):
 
     def clean(self, call: Call, document: Fields) -> Fields:
         return {name: value for name, value in super().clean(call, document).items() if name != "__proto__"}
-
-
-# Credentials
-
-
-@variant()
-class AnyCaseOfScheme(CaseService):
-    """A scheme's name may be written in any case (RFC 9110 section 11.1), and a client be known by cookie too."""
-
-    def authorise(self, call: Call) -> None:
-        scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or token.strip() != self.token:
-            raise self.stranger()
-
-
-@variant()
-class PathFirst(CaseService):
-    """Looks at path and method before credentials."""
-
-    def perform(self, request: Request) -> Response:
-        self.find(request)
-        return super().perform(request)
-
-
-@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[2]})
-class ServiceAccount(TokenService):
-    """OAuth 2.0, with the account's second key; how long a token lives, it does not tell."""
-
-    def granted(self, token: str, ttl: float) -> Fields:
-        return {name: value for name, value in super().granted(token, ttl).items() if name != "expires_in"}
-
-
-@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
-class ServiceAccountUnderPrefix(TokenService):
-    """OAuth 2.0, with the token endpoint under the API's prefix; whole seconds only."""
-
-    prefix = "/api-public/1.0"
-
-    def granted(self, token: str, ttl: float) -> Fields:
-        return super().granted(token, ttl) | {"token_type": "bearer", "expires_in": int(ttl) or 1}

@@ -152,11 +152,11 @@ class EverythingFloat(CaseService):
         )
 
 
-@variant(deployment="[case]\nconsistency_wait = 0.05")
+@variant(deployment="[case]\nconsistency_wait = 0.02")
 class Replica(CaseService):
-    """Reads come from a copy that is 30 ms behind."""
+    """Reads come from a copy that is 10 ms behind."""
 
-    lag = 0.03
+    lag = 0.01
 
     def __init__(self) -> None:
         super().__init__()

@@ -158,11 +158,21 @@ class LocationAndEtag(CaseService):
 
 
 @variant()
+class OwnMediaType(CaseService):
+    """Calls its JSON by a media type of its own."""
+
+    def answer(self, status: int, document: Any) -> Response:
+        response = super().answer(status, document)
+        response.headers["Content-Type"] = "application/vnd.second.case+json; version=2"
+        return response
+
+
+@variant()
 class Thoughtful(CaseService):
-    """Takes 30 ms for every answer."""
+    """Takes 10 ms for every answer."""
 
     def perform(self, request: Request) -> Response:
-        time.sleep(0.03)
+        time.sleep(0.01)
         return super().perform(request)
 
 
@@ -209,7 +219,7 @@ class NoHead(CaseService):
 
 
 class Busy(CaseService):
-    """Turns every 120th request away for a moment."""
+    """Turns every 400th request away for a moment."""
 
     status = 429
 
@@ -221,7 +231,7 @@ class Busy(CaseService):
         return "1"
 
     def perform(self, request: Request) -> Response:
-        if next(self.count) % 120 == 0:
+        if next(self.count) % 400 == 0:
             raise Refusal(self.status, "later", Retry_After=self.wait())
         return super().perform(request)
 
