@@ -49,6 +49,7 @@ class Run:
         self.first = first
         self.observer = Observer(api.deployment.status_field)
         self.reduced: set[str] = set()
+        self.broken: set[str] = set()
         self.listeners: list[Callable[[Exchange], None]] = [self.observer]
         self._disabled = disabled or {}
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
@@ -74,6 +75,7 @@ class Run:
     def conclude(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
         """A test ended with `error`, or well: what that says of `requirements`, and of others broken on the way."""
         findings = self._findings(test, requirements, error)
+        self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
 
     def _findings(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:

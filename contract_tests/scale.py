@@ -59,12 +59,12 @@ class Scale:
             bounded=True,
         )
 
-    def settings(self, examples: int | None = None) -> settings:
+    def settings(self, examples: int | None = None, *, shrink: bool = True) -> settings:
         """Hypothesis settings: repeatable unless a seed was given, with no deadline, since a target may be slow.
 
         Under a budget nothing is shrunk: each attempt to tell a failure shorter would create cases.
         """
-        shrink = [] if self.bounded else [Phase.shrink]
+        shrinking = [Phase.shrink] if shrink and not self.bounded else []
         return settings(
             max_examples=examples or self.examples,
             stateful_step_count=self.steps,
@@ -74,7 +74,7 @@ class Scale:
             report_multiple_bugs=False,
             print_blob=False,
             suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate, *shrink],
+            phases=[Phase.explicit, Phase.generate, *shrinking],
         )
 
 

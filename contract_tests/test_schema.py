@@ -25,6 +25,7 @@ from contract_tests.api import CaseApi, unknown_id
 from contract_tests.credentials import ClientCredentials
 from contract_tests.model import instant
 from contract_tests.requirements import SPEC
+from contract_tests.run import Run
 from contract_tests.scale import Scale
 from contract_tests.steps import OK, created
 from contract_tests.verdicts import Disabled, Violation
@@ -43,6 +44,7 @@ GENERATED: Final = [
 ]
 TOKEN_PATH: Final = "/auth/oauth2/token"
 FIRST_ERROR: Final = 400
+WALKED: Final = ("SCHEMA", "CREATE-READ-YOUR-WRITE", "UPDATE-IDENTITY")
 
 
 @pytest.fixture(scope="session")
@@ -121,8 +123,8 @@ def test_every_answer_is_documented(
     documented()
 
 
-@requirement("SCHEMA", "CREATE-READ-YOUR-WRITE", "UPDATE-IDENTITY")
-def test_walks_along_the_links(api: CaseApi, schema: Any, scale: Scale) -> None:
+@requirement(*WALKED)
+def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale) -> None:
     walked = schema.include(path_regex="^/case")
 
     class Walk(walked.as_state_machine()):  # type: ignore[misc]
@@ -156,4 +158,4 @@ def test_walks_along_the_links(api: CaseApi, schema: Any, scale: Scale) -> None:
             if now is None or date is None or abs((now - date).total_seconds()) >= 1:
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
-    run_state_machine_as_test(Walk, settings=scale.settings(scale.walks))
+    run_state_machine_as_test(Walk, settings=scale.settings(scale.walks, shrink=not run.broken & set(WALKED)))
