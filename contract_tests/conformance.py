@@ -278,9 +278,9 @@ class Conformance:
             terminal.write(terminalreporter, judged, self.options.level, self.outcome)
 
 
-# Checks collected last, in this order: what needs time to have passed, random walks over what the others have
-# looked at one by one, and what a server may not survive.
-_LATE: Final = ("test_whole_run.py", "test_lifecycle.py", "test_schema.py", "test_robustness.py")
+# Checks collected last, in this order: random sequences of what the others have looked at one by one, what needs
+# time to have passed, generated requests, and what a server may not survive.
+_LATE: Final = ("test_lifecycle.py", "test_whole_run.py", "test_schema.py", "test_robustness.py")
 
 
 def _turn(item: pytest.Item) -> int:
