@@ -17,11 +17,13 @@ from _pytest.runner import runtestprotocol  # what pytest offers for running a t
 from contract_tests import testreports
 from contract_tests.api import CaseApi, unknown_id
 from contract_tests.exchange import Exchange
-from contract_tests.options import Options, must_allow_writes, options_of, reach_of, target_of
+from contract_tests.options import must_allow_writes, options_of, reach_of, target_of
+from contract_tests.order import ordered, requirements_of
 from contract_tests.outcome import Counted, Outcome, counted
 from contract_tests.progress import Progress
 from contract_tests.report import terminal
 from contract_tests.run import Run, find, verdicts
+from contract_tests.scale import scale_of
 from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
 from contract_tests.verdicts import Finding, TargetError, Violation
 
@@ -41,7 +43,7 @@ class Conformance:
         self.config = config
         self.outcome = Outcome()
         self.progress = Progress(config)
-        self._options: Options | None = None
+        self.options = options_of(config)
         self._target: Target | None = None
         self._reach: Reach | None = None
         self._keeper: Keeper | None = None
@@ -49,12 +51,6 @@ class Conformance:
         self._learnt: list[str] = []
 
     # -- before the first check
-
-    @property
-    def options(self) -> Options:
-        if self._options is None:
-            self._options = options_of(self.config)
-        return self._options
 
     @property
     def findings(self) -> list[Finding]:
@@ -68,9 +64,16 @@ class Conformance:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not requirements_of(item) or self._wanted(item)]
         dropped = [item for item in items if item not in kept]
-        items[:] = sorted(kept, key=_turn)
+        scale = scale_of(self.options.profile, seeded=False, budget=self._budget)
+        items[:] = ordered(kept, frugal=scale.frugal)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
+
+    @property
+    def _budget(self) -> int | None:
+        """The cases that this process may create, as far as that is known before there is a target."""
+        given = getattr(self.config, "workerinput", {}).get(WORKER)
+        return self.options.max_cases if given is None else given["budget"]
 
     def _wanted(self, item: pytest.Item) -> bool:
         reads = item.get_closest_marker("read_only") is not None
@@ -237,12 +240,11 @@ class Conformance:
         self.outcome.mask(api.session.secrets.mask)
         if self.options.compare is None and self.options.report_dir is None:
             return
-        from contract_tests.report.document import UnreadableDocument  # noqa: PLC0415 - as above
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
         try:
             publish(self.outcome, self.options, api)
-        except (UnreadableDocument, OSError) as error:
+        except OSError as error:
             raise pytest.UsageError(str(error)) from None
         if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
             broken = self.outcome.newly_failing
@@ -262,18 +264,3 @@ class Conformance:
             terminalreporter.stats |= listed
             judged = verdicts(self.findings, self.options.deployment.disabled)
             terminal.write(terminalreporter, judged, self.options.level, self.outcome)
-
-
-# Checks collected last, in this order: random sequences of what the others have looked at one by one, what needs
-# time to have passed, generated requests, and what a server may not survive.
-_LATE: Final = ("test_lifecycle.py", "test_whole_run.py", "test_schema.py", "test_robustness.py")
-
-
-def _turn(item: pytest.Item) -> int:
-    return _LATE.index(item.path.name) + 1 if item.path.name in _LATE else 0
-
-
-def requirements_of(item: pytest.Item) -> tuple[str, ...]:
-    """The requirements that a check verifies; none for any other test."""
-    marker = item.get_closest_marker("requirement")
-    return marker.args if marker else ()

@@ -47,12 +47,11 @@ class Keeper:
 def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
     """Compare with an earlier report and write this one, as the options ask.
 
-    Raises document.UnreadableDocument for an earlier report that cannot be read, OSError where the folder cannot
-    be written.
+    Raises OSError where the folder cannot be written.
     """
     made = _document(outcome, options, api.session.secrets.mask)
     if options.compare is not None:
-        comparison = compare.compare(document.load(options.compare), made)
+        comparison = compare.compare(options.compare, made)
         outcome.changes = list(compare.lines(comparison))
         outcome.newly_failing = bool(comparison.newly_failing)
     if options.report_dir is not None:
