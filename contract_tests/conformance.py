@@ -7,7 +7,7 @@ properties of test reports. Knows pytest; how a verdict is found, it leaves to r
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from _pytest.runner import runtestprotocol  # what pytest offers for running a t
 from contract_tests import testreports
 from contract_tests.api import CaseApi, unknown_id
 from contract_tests.exchange import Exchange
-from contract_tests.options import must_allow_writes, options_of, reach_of, target_of
+from contract_tests.options import must_allow_writes, options_of, reach_of, share, target_of
 from contract_tests.order import ordered, requirements_of
 from contract_tests.outcome import Counted, Outcome, counted
 from contract_tests.progress import Progress
@@ -49,6 +49,7 @@ class Conformance:
         self._keeper: Keeper | None = None
         self._unanswered = False
         self._learnt: list[str] = []
+        self._mask: Callable[[str], str] = str
 
     # -- before the first check
 
@@ -145,13 +146,13 @@ class Conformance:
         """In the controller: tell a worker what to judge, and its share of the budget."""
         target, reach = self._aim()
         must_allow_writes(self.options, target)
-        workers = len(node.config.getoption("tx"))
+        workers, worker = len(node.nodemanager.specs), node.nodemanager.specs.index(node.gateway.spec)
         node.workerinput[WORKER] = {
             "base_url": target.base_url,
             "environment": {k: v for k, v in target.environment.items() if k.startswith("CASEIQ_")},
             "embedded": target.embedded,
             "run_id": reach.run_id,
-            "budget": None if reach.budget is None else max(1, reach.budget // workers),
+            "budget": share(reach.budget, workers, worker),
         }
 
     @pytest.hookimpl(optionalhook=True)
@@ -212,11 +213,11 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.progress.stop()
+        if self.run is not None:
+            self.run.end()
+            self.outcome.add(counted(self.run))
         if self._keeper is not None:
             self._keeper.close()
-        if self.run is not None:
-            self.outcome.add(counted(self.run))
         if self._worker:
             self.config.workeroutput[OUTPUT] = {  # type: ignore[attr-defined]
                 "counted": self.outcome.total.to_json(),
@@ -226,18 +227,22 @@ class Conformance:
             self.outcome.target = self._aim()[0].base_url
             self.outcome.repeat = "pytest " + shlex.join(map(str, self.config.invocation_params.args))
             self._publish(session, self._client())
+        self.progress.stop()
 
     def _client(self) -> CaseApi:
-        """The run's client; where other processes judged, one that knows their secrets."""
+        """The run's client; where other processes judged, one that knows their secrets and what they created."""
         if self.run is not None:
             return self.run.api
+        self.outcome.spread = True
         target, reach = self._aim()
-        api = connect(target, replace(reach, ledger=None))
+        left = None if reach.budget is None else max(0, reach.budget - self.outcome.total.created)
+        api = connect(target, replace(reach, budget=left))
         api.session.secrets.keep(*self._learnt)
         return api
 
     def _publish(self, session: pytest.Session, api: CaseApi) -> None:
-        self.outcome.mask(api.session.secrets.mask)
+        self._mask = api.session.secrets.mask
+        self.outcome.mask(self._mask)
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.report.publish import publish  # noqa: PLC0415
@@ -257,7 +262,7 @@ class Conformance:
             return (yield)
         listed = {kind: terminalreporter.stats.get(kind, []) for kind in testreports.LISTED}
         for kind, reports in listed.items():
-            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports)
+            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports, self._mask)
         try:
             return (yield)
         finally:

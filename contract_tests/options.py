@@ -134,6 +134,15 @@ def budget_of(options: Options, target: Target) -> int | None:
     return options.max_cases
 
 
+def share(budget: int | None, processes: int, process: int) -> int | None:
+    """One process' part of a budget; none may do without, since each creates a case to begin with."""
+    if budget is None:
+        return None
+    if budget < processes:
+        raise pytest.UsageError(f"--max-cases {budget} for {processes} processes: use -n {budget}, or no -n")
+    return budget // processes + (process < budget % processes)
+
+
 def is_loopback(target: Target) -> bool:
     """Whether the target is this very machine, or no server at all but an adapter."""
     host = urlsplit(target.base_url).hostname or ""
