@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from _pytest.runner import runtestprotocol  # what pytest offers for running a test again
 
 from contract_tests import testreports
-from contract_tests.api import CaseApi, unknown_id
-from contract_tests.exchange import Exchange
-from contract_tests.options import must_allow_writes, options_of, reach_of, share, target_of
+from contract_tests.aim import INPUT, Aim
+from contract_tests.api import CaseApi
+from contract_tests.options import options_of
 from contract_tests.order import ordered, requirements_of
-from contract_tests.outcome import Counted, Outcome, counted
+from contract_tests.outcome import Counted, Outcome, counted, of_session
 from contract_tests.progress import Progress
 from contract_tests.report import terminal
 from contract_tests.run import Run, find, verdicts
 from contract_tests.scale import scale_of
-from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
 from contract_tests.verdicts import Finding, TargetError, Violation
 
 if TYPE_CHECKING:
     from contract_tests.report.publish import Keeper
 
 RUN: Final = pytest.StashKey[Run]()
-WORKER: Final = "caseiq_target"
 OUTPUT: Final = "caseiq_outcome"
 TURNS: Final = 3
 
@@ -44,8 +41,7 @@ class Conformance:
         self.outcome = Outcome()
         self.progress = Progress(config)
         self.options = options_of(config)
-        self._target: Target | None = None
-        self._reach: Reach | None = None
+        self.aim = Aim(config, self.options)
         self._keeper: Keeper | None = None
         self._unanswered = False
         self._learnt: list[str] = []
@@ -65,16 +61,10 @@ class Conformance:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not requirements_of(item) or self._wanted(item)]
         dropped = [item for item in items if item not in kept]
-        scale = scale_of(self.options.profile, seeded=False, budget=self._budget)
+        scale = scale_of(self.options.profile, seeded=False, budget=self.aim.budget)
         items[:] = ordered(kept, frugal=scale.frugal)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
-
-    @property
-    def _budget(self) -> int | None:
-        """The cases that this process may create, as far as that is known before there is a target."""
-        given = getattr(self.config, "workerinput", {}).get(WORKER)
-        return self.options.max_cases if given is None else given["budget"]
 
     def _wanted(self, item: pytest.Item) -> bool:
         reads = item.get_closest_marker("read_only") is not None
@@ -87,73 +77,33 @@ class Conformance:
         """Before the first check: is the target there, do the credentials work, may the run write?"""
         if self.config.option.collectonly or not any(requirements_of(item) for item in session.items):
             return
-        target, reach = self._aim()
-        try:
-            api = connect(target, reach)
-        except TargetError as error:
-            raise pytest.UsageError(str(error)) from None
-        try:
-            first = self._first(api, target)
-        except TargetError as error:
-            raise pytest.UsageError(api.session.secrets.mask(str(error))) from None
+        api, first = self.aim.begin()
         run = Run(api, first, self.options.deployment.disabled)
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
 
-            self._keeper = Keeper(api, self.options.report_dir, self._worker or "main")
+            self._keeper = Keeper(api, self.options.report_dir, self.aim.worker or "main")
             run.listeners.append(self._keeper)
         self.config.stash[RUN] = run
         self.progress.start(api, self._requirements(session.items))
 
-    def _first(self, api: CaseApi, target: Target) -> Exchange:
-        """The run's first exchange that concerns a case."""
-        if self.options.read_only:
-            return must_exist(api, self.options.read_only)
-        must_answer(api, unknown_id())
-        must_allow_writes(self.options, target)
-        return first_case(api)
-
     def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
         return {id_ for item in items for id_ in requirements_of(item)}
 
-    def _aim(self) -> tuple[Target, Reach]:
-        """The target and the bounds; in a worker, those that the controller chose."""
-        if self._target is None or self._reach is None:
-            given = getattr(self.config, "workerinput", {}).get(WORKER)
-            if given is None:
-                self._target = target_of(self.config, self.options)
-                self._reach = reach_of(self.options, self._target, self.config.invocation_params.dir)
-                self.outcome.run_id = self._reach.run_id
-            else:
-                self._target = Target(
-                    given["base_url"],
-                    given["environment"],
-                    self.options.deployment,
-                    embedded=given["embedded"],
-                )
-                reach = reach_of(self.options, self._target, self.config.invocation_params.dir)
-                self._reach = replace(reach, run_id=given["run_id"], budget=given["budget"])
-        return self._target, self._reach
-
     # -- spread over processes (pytest-xdist)
 
-    @property
-    def _worker(self) -> str:
-        return str(getattr(self.config, "workerinput", {}).get("workerid", ""))
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self) -> None:
+        """In the controller, before there are workers: one of them could not say why the run cannot start."""
+        api, _ = self.aim.begin()
+        self.outcome.add(of_session(api.session))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """In the controller: tell a worker what to judge, and its share of the budget."""
-        target, reach = self._aim()
-        must_allow_writes(self.options, target)
-        workers, worker = len(node.nodemanager.specs), node.nodemanager.specs.index(node.gateway.spec)
-        node.workerinput[WORKER] = {
-            "base_url": target.base_url,
-            "environment": {k: v for k, v in target.environment.items() if k.startswith("CASEIQ_")},
-            "embedded": target.embedded,
-            "run_id": reach.run_id,
-            "budget": share(reach.budget, workers, worker),
-        }
+        specs = node.nodemanager.specs
+        place = next(place for place, spec in enumerate(specs) if spec is node.gateway.spec)
+        node.workerinput[INPUT] = self.aim.for_worker(place, len(specs), self.outcome.total.created)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -218,25 +168,25 @@ class Conformance:
             self.outcome.add(counted(self.run))
         if self._keeper is not None:
             self._keeper.close()
-        if self._worker:
+        if self.aim.worker:
             self.config.workeroutput[OUTPUT] = {  # type: ignore[attr-defined]
                 "counted": self.outcome.total.to_json(),
                 "secrets": self.run.api.session.secrets.values if self.run else [],
             }
         elif self.findings:
-            self.outcome.target = self._aim()[0].base_url
+            self.outcome.target = self.aim.target.base_url
+            self.outcome.run_id, self.outcome.budget = self.aim.reach.run_id, self.aim.reach.budget
             self.outcome.repeat = "pytest " + shlex.join(map(str, self.config.invocation_params.args))
             self._publish(session, self._client())
         self.progress.stop()
+        self.aim.close()
 
     def _client(self) -> CaseApi:
         """The run's client; where other processes judged, one that knows their secrets and what they created."""
         if self.run is not None:
             return self.run.api
         self.outcome.spread = True
-        target, reach = self._aim()
-        left = None if reach.budget is None else max(0, reach.budget - self.outcome.total.created)
-        api = connect(target, replace(reach, budget=left))
+        api = self.aim.client(spent=self.outcome.total.created)
         api.session.secrets.keep(*self._learnt)
         return api
 

@@ -17,7 +17,7 @@ import pytest
 
 from contract_tests.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
 from contract_tests.requirements import catalogue
-from contract_tests.target import Reach, Target
+from contract_tests.target import NO_BASE_URL, Reach, Target, is_base_url
 from contract_tests.verdicts import Level
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def options_of(config: pytest.Config) -> Options:
     base_url = config.getoption("base_url", None) or config.getini("base_url") or deployment.base_url
     if base_url and has_password(base_url):
         raise pytest.UsageError(f"--base-url: {NO_PASSWORD}")
+    if base_url and not is_base_url(base_url):
+        raise pytest.UsageError(f"--base-url {base_url}: {NO_BASE_URL}")
     return Options(
         base_url=base_url or None,
         level=Level(get("--conformance-level").upper()),
@@ -139,7 +141,10 @@ def share(budget: int | None, processes: int, process: int) -> int | None:
     if budget is None:
         return None
     if budget < processes:
-        raise pytest.UsageError(f"--max-cases {budget} for {processes} processes: use -n {budget}, or no -n")
+        raise pytest.UsageError(
+            f"--max-cases: too few for {processes} processes, of which each creates a case to begin with; "
+            "say less with -n, or leave it out"
+        )
     return budget // processes + (process < budget % processes)
 
 

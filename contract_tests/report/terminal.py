@@ -63,7 +63,7 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
     _table(terminal, judged, bar)
     _observed(terminal, outcome)
     total = outcome.total
-    budget = "" if total.budget is None else f" (of at most {total.budget})"
+    budget = "" if outcome.budget is None else f" (of at most {outcome.budget})"
     terminal.line(
         f"target {outcome.target}: {total.requests} requests, {total.created} cases created{budget}"
     )
