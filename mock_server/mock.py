@@ -19,7 +19,8 @@ from typing import Any
 
 from mock_server import state
 from mock_server.api import locating, serving, tenant_of
-from mock_server.behaviour import Behaviour, Failure, Failures, shaping, with_faults
+from mock_server.behaviour import Behaviour, shaping, with_faults
+from mock_server.failures import Failure, Failures
 from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
 from mock_server.masks import Mask
@@ -190,6 +191,14 @@ class Mock:
         if parts != self._built:
             # Only then: a fault may remember what it has seen, and a rate what it let through.
             tenant = replace(self._tenant, settings=behaviour.applied(self.settings))
-            self._inner = with_faults(serving(tenant, self._now), behaviour.faults)
+            self._plain = serving(tenant, self._now)
+            self._faulty = with_faults(self._plain, behaviour.faults)
             self._built = parts
-        self._api = shaping(self._inner, behaviour, self.failures, self._locate, self._uniform)
+        self._api = shaping(
+            self._plain,
+            self._faulty,
+            behaviour,
+            self.failures,
+            locate=self._locate,
+            uniform=self._uniform,
+        )
