@@ -46,6 +46,12 @@ class Problem(Enum):
     INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
     INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
 
+    STORE_UNAVAILABLE = Row(503, "The store cannot be used now: {reason}. Nothing was changed; try again.")
+    STORE_UNCONFIRMED = Row(
+        503,
+        "The store was lost before it confirmed the write: {reason}. Read the case before you send it again.",
+    )
+
     BROKEN = Row(500, "The mock itself failed. This is a defect of the mock; its log shows where.")
 
 
@@ -90,5 +96,6 @@ TITLES = {
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
+    503: "Service Unavailable",
 }
 """The phrases of RFC 9110 and RFC 6585, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""
