@@ -52,6 +52,7 @@ _THIS = CASES.c.id == bindparam("this")
 _GET = select(CASES.c.state, CASES.c.text).where(_THIS)
 _GET_LOCKED = _GET.with_for_update()
 _CHANGE = update(CASES).where(_THIS)
+_ANY = select(CASES.c.number).limit(1)
 _ALL = select(CASES.c.id, CASES.c.state, CASES.c.text).order_by(CASES.c.number)
 
 
@@ -84,7 +85,6 @@ class SqlStore:
         self._database = database
         self._in_turn = database.in_turn()
         self.waits = durable or database.waits_if_relaxed
-        """Whether a server shall call it in threads; it is safe to call in either way."""
 
     def prepare(self) -> int:
         """Make the tables where there are none; the version of those that there are."""
@@ -129,11 +129,13 @@ class SqlStore:
             connection.exec_driver_sql("BEGIN")
             return _streamed(connection, connection.execute(_ALL, execution_options={"yield_per": STREAMED}))
 
-    def restore(self, cases: Iterable[tuple[str, Stored]]) -> None:
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in dict(cases).items()]
         with self._transaction() as connection:
             if self._database.alone:
                 connection.exec_driver_sql(self._database.alone.format(table=CASES.name))
+            if if_empty and connection.execute(_ANY).first():
+                return
             connection.execute(delete(CASES))
             if rows:
                 connection.execute(_ADD, rows)
