@@ -76,16 +76,13 @@ class Mock:
         secrets = [auth.token, *auth.client_secrets, self.control_token]
         self.journal = Journal(self._locate, Mask(secrets, auth.header), tell)
         self._control: Handle | None = None
-        self._blocks = not isinstance(self.store, MemoryStore)
         self._first = behaviour or Behaviour()
         if self._first.rate is None:
             self._first = replace(self._first, rate=self.settings.limits.rate)
         self._behaviour = self._first
         self._seed_data = seed_data
         self._begin()
-        rows = self._rows(seed_data)
-        if rows and next(iter(self.store.items()), None) is None:
-            self.store.restore(rows)
+        self.store.restore(self._rows(seed_data), if_empty=True)
 
     def handle(self, request: Request) -> Response:
         """Answer a request: the handle for adapters."""
@@ -99,7 +96,7 @@ class Mock:
     @property
     def blocking(self) -> bool:
         """Whether an answer may take a while now, so that an adapter had better get it in a thread."""
-        return self._blocks or bool(self._behaviour.faults)
+        return self.store.waits or bool(self._behaviour.faults)
 
     @property
     def behaviour(self) -> Behaviour:
