@@ -8,9 +8,11 @@ import argparse
 import os
 import re
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +22,8 @@ from mock_server.pipeline import build
 from mock_server.settings import Auth, Scheme, Settings
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from mock_server.faults.row import FaultRow
 
 PROGRAM = "caseiq-mock"
@@ -45,6 +49,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME",
         "help": "break the contract in a named way; may be repeated",
     },
+    "--tls-cert": {"metavar": "FILE", "help": "speak TLS: PEM file with the certificate and its chain"},
+    "--tls-key": {"metavar": "FILE", "help": "PEM file with the certificate's private key, unencrypted"},
     "--list-faults": {"action": "store_true", "help": "list the faults and end"},
 }
 
@@ -61,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
+        # Threads may still end what they are at; whoever does not want to wait asks again.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain about the rest at its exit.
@@ -77,7 +85,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         print("\n".join(f"{name:36} {fault.summary}" for name, fault in _faults().items()), flush=True)
         return 0
     try:
-        port, settings = _port(options.port), _settings(options)
+        port, settings, tls = _port(options.port), _settings(options), _tls(options)
         token_path = TOKEN_PATH
         if options.deployment:
             settings, token_path = load(Path(options.deployment), settings)
@@ -89,22 +97,37 @@ def _run(arguments: Sequence[str] | None) -> int:
         if fault is None:
             parser.error(f"there is no fault {name!r}, --list-faults shows all")
         handle = fault(handle)
-    return _serve((options.host, port), settings, handle, blocking=bool(options.fault))
+    return _serve(options, port, settings, handle, tls)
 
 
-def _serve(address: tuple[str, int], settings: Settings, handle: Handle, *, blocking: bool) -> int:
+def _serve(
+    options: argparse.Namespace, port: int, settings: Settings, handle: Handle, tls: "SSLContext | None"
+) -> int:
     # Imported when the options are known to be right: it takes most of the time to start.
-    from mock_server.adapters.server import listen, serve  # noqa: PLC0415
+    from mock_server.adapters.server import listen, origin, serve  # noqa: PLC0415
 
-    host, port = address
+    host = options.host
     try:
         listener = listen(host, port)
     except OSError as error:
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {error.strerror or error}", file=sys.stderr)
         return 1
-    greeting = _greeting(_base_url(host, listener.getsockname()[1], settings.prefix), settings.auth)
-    serve(handle, listener, settings.limits, lambda: print(greeting, flush=True), blocking=blocking)
+    base_url = origin(host, listener, tls=tls is not None) + settings.prefix
+    trusting = ["--cacert", options.tls_cert] if tls else []
+    greeting = _greeting(base_url, settings.auth, trusting)
+    announce = partial(print, greeting, flush=True)
+    serve(handle, listener, settings.limits, announce, blocking=bool(options.fault), tls=tls)
     return 0
+
+
+def _tls(options: argparse.Namespace) -> "SSLContext | None":
+    if not (options.tls_cert or options.tls_key):
+        return None
+    if not (options.tls_cert and options.tls_key):
+        raise ValueError("--tls-cert and --tls-key go together: one names the certificate, the other its key")
+    from mock_server.adapters.tls import context  # noqa: PLC0415 - most runs speak plain HTTP
+
+    return context(Path(options.tls_cert), Path(options.tls_key))
 
 
 def _port(text: str) -> int:
@@ -130,12 +153,6 @@ def _faults() -> "Mapping[str, FaultRow]":
     return FAULTS
 
 
-def _base_url(host: str, port: int, prefix: str) -> str:
-    # An address that means "all" cannot be connected to everywhere.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{prefix}"
-
-
 HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
     Scheme.BEARER: lambda auth: ["-H", f"Authorization: Bearer {auth.token}"],
     Scheme.OAUTH2: lambda _: ["-H", "Authorization: Bearer TOKEN"],
@@ -146,9 +163,9 @@ HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
 """How a curl line authenticates, by scheme."""
 
 
-def _greeting(base_url: str, auth: Auth) -> str:
+def _greeting(base_url: str, auth: Auth, trusting: Sequence[str]) -> str:
     body = ["-H", "Content-Type: application/json", "-d", '{"summary": "First case"}']
-    curl = shlex.join(["curl", f"{base_url}/case", *HEADERS[auth.scheme](auth), *body])
+    curl = shlex.join(["curl", *trusting, f"{base_url}/case", *HEADERS[auth.scheme](auth), *body])
     account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
     lines = [f"Case IQ mock at {base_url} (Ctrl-C ends it)", curl]
     if auth.scheme in (Scheme.BEARER, Scheme.OAUTH2):
