@@ -63,9 +63,7 @@ def blocks(*languages: str) -> list[object]:
         Block(README[: match.start()].count("\n") + 1, match.group(1), match.group(2))
         for match in FENCED.finditer(README)
     ]
-    return [
-        pytest.param(block, id=f"line {block.line}") for block in found if block.language in languages
-    ]
+    return [pytest.param(block, id=f"line {block.line}") for block in found if block.language in languages]
 
 
 def environment() -> dict[str, str]:

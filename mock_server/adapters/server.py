@@ -34,7 +34,7 @@ LINGER = 0.3
 class Server(uvicorn.Server):
     """A server of one handle; `announce` is called once connections are accepted.
 
-    A handle that is `blocking` runs in threads.
+    While the handle is `blocking`, it runs in threads.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
         limits: Limits,
         announce: Callable[[], None],
         *,
-        blocking: bool,
+        blocking: Callable[[], bool],
         tls: ssl.SSLContext | None = None,
     ) -> None:
         config = uvicorn.Config(
@@ -58,8 +58,8 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
         self._announce = announce
-        self._executor = ThreadPoolExecutor(THREADS) if blocking else None
-        service = Service(handle, limits, self.server_state, self._executor)
+        self._executor = ThreadPoolExecutor(THREADS)
+        service = Service(handle, limits, self.server_state, self._executor, blocking)
         config.load()
         config.http_protocol_class = lambda **_: Connection(service)  # type: ignore[assignment]
 
@@ -85,8 +85,7 @@ class Server(uvicorn.Server):
         await _until(lambda: not connections, LINGER)
         for connection in list(connections):
             connection.abort()
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -129,7 +128,7 @@ def serve(
     limits: Limits,
     announce: Callable[[], None],
     *,
-    blocking: bool,
+    blocking: Callable[[], bool],
     tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until a signal comes. SIGINT ends it with KeyboardInterrupt."""

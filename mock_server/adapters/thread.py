@@ -7,7 +7,7 @@ It touches no signal handler: Ctrl-C stays the program's own.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mock_server.adapters.server import Server, listen, origin
@@ -22,11 +22,11 @@ def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     limits: Limits | None = None,
-    blocking: bool = False,
+    blocking: Callable[[], bool] = lambda: False,
 ) -> Iterator[str]:
     """Serve as long as the context lasts; yields the address, such as "http://127.0.0.1:49321".
 
-    Port 0 picks a free one. A handle that is `blocking` runs in threads. Raises OSError if the address cannot
+    Port 0 picks a free one. While the handle is `blocking`, it runs in threads. Raises OSError if the address cannot
     be had.
     """
     listener = listen(host, port)
