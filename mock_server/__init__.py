@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mock_server.messages import Request as Request
     from mock_server.messages import Response as Response
     from mock_server.mock import Mock as Mock
-    from mock_server.pipeline import build as build
+    from mock_server.api import build as build
     from mock_server.settings import Auth as Auth
     from mock_server.settings import CaseRules as CaseRules
     from mock_server.settings import IdFormat as IdFormat
@@ -33,7 +33,7 @@ _HOMES = {
     "behaviour": ("Behaviour",),
     "messages": ("Fault", "Handle", "Request", "Response"),
     "mock": ("Mock",),
-    "pipeline": ("build",),
+    "api": ("build",),
     "settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
     "workflow": ("Workflow",),
 }

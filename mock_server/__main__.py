@@ -70,8 +70,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except ValueError as error:
         parser.error(str(error))
     except Refused as wrong:
-        rows = [f"{options.seed_data}: {one.pointer} {one.message}\n" for one in wrong.findings]
-        parser.exit(2, "".join(rows) or f"{options.seed_data}: {wrong}\n")
+        rows = [f"{options.seed_data}: {one.pointer or 'the file'} {one.message}\n" for one in wrong.findings]
+        parser.exit(2, "".join(rows))
     return _serve(options, mock, tls)
 
 

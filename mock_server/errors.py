@@ -87,7 +87,14 @@ class Refused(Exception):
         self.detail = problem.value.text.format(**evidence).encode("utf-8", "replace").decode("utf-8")
         self.findings = findings
         self.headers = headers or {}
+        self.evidence = evidence
         super().__init__(self.detail)
+
+
+def refused_for(problem: Problem, findings: Sequence[Finding], whole: str) -> Refused:
+    """The refusal for findings, of which the detail repeats the first; `whole` is what they are about."""
+    first = f"{findings[0].pointer or whole} {findings[0].message}"
+    return Refused(problem, first=first, findings=findings)
 
 
 TITLES = {

@@ -18,13 +18,13 @@ from threading import RLock
 from typing import Any
 
 from mock_server import state
+from mock_server.api import locating, serving, tenant_of
 from mock_server.behaviour import Behaviour, Failure, Failures, shaping, with_faults
 from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
 from mock_server.masks import Mask
 from mock_server.messages import Handle, Request, Response
 from mock_server.operations import shown_id, uuid4
-from mock_server.pipeline import locating, serving, tenant_of
 from mock_server.settings import CONTROL, Settings, credential
 from mock_server.snapshots import MemorySnapshots, Snapshots
 from mock_server.store import MemoryStore, Store
@@ -82,8 +82,9 @@ class Mock:
         self._behaviour = self._first
         self._seed_data = seed_data
         self._begin()
-        if seed_data and next(iter(self.store.items()), None) is None:
-            self.store.restore(self._rows(seed_data))
+        rows = self._rows(seed_data)
+        if rows and next(iter(self.store.items()), None) is None:
+            self.store.restore(rows)
 
     def handle(self, request: Request) -> Response:
         """Answer a request: the handle for adapters."""

@@ -231,9 +231,7 @@ def test_case(address, caseiq_mock, turn):
 
 
 def test_it_costs_nothing_where_it_is_not_used(pytester: pytest.Pytester) -> None:
-    loaded = (
-        "import sys, mock_server.pytest_plugin; print(*(one for one in sys.modules if one.startswith('mock_server')))"
-    )
+    loaded = "import sys, mock_server.pytest_plugin; print(*(one for one in sys.modules if one.startswith('mock_server')))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["mock_server", "mock_server.pytest_plugin"]
     passes(
