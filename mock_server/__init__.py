@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mock_server.api import build as build
     from mock_server.behaviour import Behaviour as Behaviour
     from mock_server.messages import Fault as Fault
     from mock_server.messages import Handle as Handle
     from mock_server.messages import Request as Request
     from mock_server.messages import Response as Response
     from mock_server.mock import Mock as Mock
-    from mock_server.api import build as build
     from mock_server.settings import Auth as Auth
     from mock_server.settings import CaseRules as CaseRules
     from mock_server.settings import IdFormat as IdFormat

@@ -21,16 +21,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
 AUTHORIZED = b"Authorization: Bearer dev-token\r\nContent-Type: application/json\r\n"
 HEAD = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\r\n\r\n"
-BLOCKING = """
-import time
-from mock_server import Limits, Response
-from mock_server.adapters.server import listen, origin, serve
-listener = listen("127.0.0.1", 0)
-def handle(request):
-    time.sleep(float(request.path[1:]))
-    return Response(204)
-serve(handle, listener, Limits(), lambda: print(origin("127.0.0.1", listener), flush=True), blocking=True)
-"""
 
 
 @dataclass
@@ -50,8 +40,8 @@ class Mock:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[Mock]:
-    command = [sys.executable, *(arguments or ("-m", "mock_server", "--port", "0"))]
+def running(*options: str) -> Iterator[Mock]:
+    command = [sys.executable, "-m", "mock_server", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout
     try:
@@ -104,16 +94,19 @@ def test_a_second_ctrl_c_ends_it_at_once() -> None:
         assert time.monotonic() - begun < 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_handle_that_waits_in_a_thread_may_finish(number: signal.Signals) -> None:
-    with running("-c", BLOCKING) as mock, mock.connect() as busy:
-        busy.sendall(b"GET /0.5 HTTP/1.1\r\n\r\n")
-        time.sleep(0.1)
-        mock.process.send_signal(number)
-        assert busy.recv(65536).startswith(b"HTTP/1.1 204 ")
-        status, stderr = mock.ends()
-        assert status == -number
-        assert "Traceback" not in stderr or number == signal.SIGINT
+@pytest.mark.parametrize("options", [(), ("--fault", "text-trimmed")])
+def test_answers_that_are_held_back_are_in_flight_too(options: tuple[str, ...]) -> None:
+    """With a fault, the mock answers from threads."""
+    late = HEAD.replace(b"Host: x", b"Host: x\r\nPrefer: delay=400") + b"{}"
+    with running(*options) as mock, mock.connect() as one, mock.connect() as other:
+        one.sendall(late)
+        other.sendall(late + HEAD)
+        mock.process.send_signal(signal.SIGTERM)
+        for client in (one, other):
+            answer = b"".join(iter(lambda client=client: client.recv(65536), b""))
+            assert answer.count(b"HTTP/1.1 201 ") == 1
+            assert b"connection: close\r\n" in answer
+        assert mock.ends() == (-signal.SIGTERM, "")
 
 
 def test_what_takes_longer_than_the_grace_is_cut_off(
@@ -126,7 +119,7 @@ def test_what_takes_longer_than_the_grace_is_cut_off(
         released.wait(10)
         return Response(204)
 
-    with serving(handle, blocking=True) as address:
+    with serving(handle, blocking=lambda: True) as address:
         connections = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in "ab"]
         connections[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
         connections[1].sendall(HEAD)
