@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_clients import Client, Clock, content
 
@@ -190,9 +190,12 @@ def story(ask: Client) -> None:
         ask(method, path, payload)
 
 
-@pytest.mark.parametrize("name", [*FAULTS][::7])
+@pytest.mark.parametrize("name", [name for name in FAULTS if not name.endswith("-is-a-new-creation")])
 def test_the_mark_changes_nothing_that_a_fault_does(name: str) -> None:
-    """The same story, with the fault put on by hand and by the behaviour, has the same answers but for the mark."""
+    """The same story, with the fault put on by hand and by the behaviour, has the same answers but for the mark.
+
+    (Those left out date a case by the wall clock.)
+    """
 
     def answers(wrap: Fault, **how: Any) -> list[Any]:
         wrapped = wrap(Mock(seed=1, now=Clock(), **how).handle)
@@ -336,6 +339,7 @@ def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | No
     assert wishes(field) == wanted
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
 def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
     code, delay = wishes(field)
