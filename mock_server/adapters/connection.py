@@ -3,7 +3,7 @@
 Rules it keeps: answers go out in the order of the requests; what is no HTTP gets an answer in JSON, and the
 connection closes; a client that does not read its answers is not read from, nor is anything done for it; one that is
 silent, or dribbles, or does not read, loses the connection after a while. A handle that waits runs in threads, one
-request of a connection at a time.
+request of a connection at a time; an answer that is to be held back holds back those after it.
 
 It takes the place of uvicorn's own protocol, and uses uvicorn's list of connections and its Date field.
 """
@@ -11,6 +11,7 @@ It takes the place of uvicorn's own protocol, and uses uvicorn's list of connect
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -40,8 +41,10 @@ class Service:
     handle: Handle
     limits: Limits
     state: ServerState
-    executor: Executor | None = None
-    """Where the handle runs if it waits; None if it never does."""
+    executor: Executor
+    """Where the handle runs while it waits."""
+    blocking: Callable[[], bool]
+    """Whether the handle waits; asked at each request."""
 
 
 class Connection(asyncio.Protocol):
@@ -53,8 +56,10 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[tuple[Request, bool]] = deque()
         """Requests in their turn, each with whether the connection stays open after it."""
+        self._running: asyncio.Future[Response] | None = None
+        """The handle's work in a thread."""
         self._busy = False
-        """The handle has a request."""
+        """The handle has a request, or its answer is held back."""
         self._choked = False
         """The client does not read."""
         self._stopping = False
@@ -69,7 +74,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods of asyncio's, but not its class.
         self._transport = cast(asyncio.Transport, transport)
-        self._service.state.connections.add(self)  # type: ignore[arg-type]  # all it uses is shutdown()
+        self._service.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn asks nothing of it
         self._watch()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -106,12 +111,24 @@ class Connection(asyncio.Protocol):
         self._read_or_not()
 
     def shutdown(self) -> None:
-        """The server stops: close, but not before the answer to what has arrived in part."""
+        """The server stops: close, but not before the answer to what has arrived, if only in part."""
         self._stopping = True
         if self._over:
             self._transport.close()
         elif not (self._incoming.partial or self._busy or self._waiting):
             self._close()
+
+    @property
+    def owes_an_answer(self) -> bool:
+        """Whether a request has arrived, in part or whole, whose answer has not left."""
+        unanswered = not self._over and (self._incoming.partial or self._busy or bool(self._waiting))
+        return unanswered or self._transport.get_write_buffer_size() > 0
+
+    def abort(self) -> None:
+        """End at once, whatever is unanswered."""
+        if self._running is not None:
+            self._running.cancel()
+        self._transport.abort()
 
     # Requests
 
@@ -131,12 +148,16 @@ class Connection(asyncio.Protocol):
         """Have answered what waits, as far as its turn has come and the client reads."""
         while self._waiting and not (self._busy or self._choked):
             request, keep = self._waiting.popleft()
-            if self._service.executor is None:
-                self._send(self._answer(request), keep)
-            else:
+            if self._service.blocking():
                 self._busy = True
-                future = self._loop.run_in_executor(self._service.executor, self._answer, request)
-                future.add_done_callback(partial(self._done, keep))
+                self._running = self._loop.run_in_executor(self._service.executor, self._answer, request)
+                self._running.add_done_callback(partial(self._ran, keep))
+                continue
+            response = self._answer(request)
+            if response.delay:
+                self._hold(keep, response)
+            else:
+                self._send(response, keep)
 
     def _answer(self, request: Request) -> Response:
         try:
@@ -145,11 +166,19 @@ class Connection(asyncio.Protocol):
             _log.exception("%s %s failed outside the core", request.method, request.path)
             return refusal(Refused(Problem.BROKEN))
 
-    def _done(self, keep: bool, future: asyncio.Future[Response]) -> None:
+    def _ran(self, keep: bool, running: asyncio.Future[Response]) -> None:
+        self._running = None
+        if not running.cancelled():
+            self._hold(keep, running.result())
+
+    def _hold(self, keep: bool, response: Response) -> None:
+        self._busy = True
+        self._loop.call_later(response.delay, self._release, keep, response)
+
+    def _release(self, keep: bool, response: Response) -> None:
         self._busy = False
-        if self._over or future.cancelled():
-            return
-        self._send(future.result(), keep)
+        if not self._over:
+            self._send(response, keep)
         self._next()
         self._read_or_not()
 

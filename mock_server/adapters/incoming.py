@@ -28,6 +28,7 @@ class Incoming:
     _size: int
     """Bytes of the fields that the parser has read."""
     _body: bytearray
+    _body_limit: int
 
     def __init__(self, limits: Limits, deliver: Deliver, go_on: Callable[[], None]) -> None:
         """`go_on` is called where a client waits for leave to send its body (RFC 9110 section 10.1.1)."""
@@ -88,6 +89,7 @@ class Incoming:
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._body_limit = self._limits.body_at(self._target.decode("latin-1"))
         if self._headers.get("expect", "").lower() == "100-continue" and not self._too_large:
             self._go_on()
 
@@ -95,7 +97,7 @@ class Incoming:
         # Beyond the limit nothing is kept, and the core refuses what was. The rest is read all the same: a client
         # that is cut off while it sends would never see the answer.
         self._heard = True
-        if len(self._body) <= self._limits.body:
+        if len(self._body) <= self._body_limit:
             self._body += piece
 
     def on_message_complete(self) -> None:

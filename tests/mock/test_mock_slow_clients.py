@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
@@ -217,7 +218,7 @@ async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[st
     """A mock on a port of its own, in this process: its address, and what it knows of its connections."""
     state = ServerState()
     loop = asyncio.get_running_loop()
-    service = Service(handle, limits, state)
+    service = Service(handle, limits, state, ThreadPoolExecutor(1), lambda: False)
     server = await loop.create_server(lambda: Connection(service), "127.0.0.1", backlog=1000)
     try:
         yield server.sockets[0].getsockname(), state
