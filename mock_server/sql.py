@@ -92,7 +92,8 @@ class SqlStore:
             for statement in self._database.first:
                 connection.exec_driver_sql(statement)
             SCHEMA.create(connection, checkfirst=True)
-            version = connection.scalar(select(SCHEMA.c.version))
+            # For update, so that a database that only reads is found out now.
+            version = connection.scalar(select(SCHEMA.c.version).with_for_update())
             if version is not None:
                 return int(version)
             TABLES.create_all(connection)
