@@ -82,6 +82,7 @@ DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
 """By the scheme of a URL."""
 
 REMEDIES = {
+    "of the tables": "use the caseiq-mock that made them, or name another database",
     "unable to open": "name a file in a folder that exists and can be read",
     "not a database": "name another file",
     "readonly": "make the file and its folder writable",

@@ -62,7 +62,9 @@ def serve(statement: str) -> None:
 
 def interrupt(url: str) -> None:
     """End all connections to a database, as a restart does."""
-    serve(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{named(url)[0].database}'")
+    serve(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{named(url)[0].database}'"
+    )
 
 
 def ask(url: str, *statements: str) -> list[Any]:
