@@ -46,6 +46,12 @@ class Problem(Enum):
     INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
     INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
 
+    STORE_UNAVAILABLE = Row(503, "The store cannot be used now: {reason}. Nothing was changed; try again.")
+    STORE_UNCONFIRMED = Row(
+        503,
+        "The store was lost before it confirmed the write: {reason}. Read the case before you send it again.",
+    )
+
     FOREIGN_HOST = Row(
         403, "The control API does not answer at {host}, only at {hosts}; --control-host adds a name."
     )

@@ -19,7 +19,8 @@ from typing import Any
 
 from mock_server import state
 from mock_server.api import locating, serving, tenant_of
-from mock_server.behaviour import Behaviour, Failure, Failures, shaping, with_faults
+from mock_server.behaviour import Behaviour, shaping, with_faults
+from mock_server.failures import Failure, Failures
 from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
 from mock_server.masks import Mask
@@ -75,16 +76,13 @@ class Mock:
         secrets = [auth.token, *auth.client_secrets, self.control_token]
         self.journal = Journal(self._locate, Mask(secrets, auth.header), tell)
         self._control: Handle | None = None
-        self._blocks = not isinstance(self.store, MemoryStore)
         self._first = behaviour or Behaviour()
         if self._first.rate is None:
             self._first = replace(self._first, rate=self.settings.limits.rate)
         self._behaviour = self._first
         self._seed_data = seed_data
         self._begin()
-        rows = self._rows(seed_data)
-        if rows and next(iter(self.store.items()), None) is None:
-            self.store.restore(rows)
+        self.store.restore(self._rows(seed_data), if_empty=True)
 
     def handle(self, request: Request) -> Response:
         """Answer a request: the handle for adapters."""
@@ -98,7 +96,7 @@ class Mock:
     @property
     def blocking(self) -> bool:
         """Whether an answer may take a while now, so that an adapter had better get it in a thread."""
-        return self._blocks or bool(self._behaviour.faults)
+        return self.store.waits or bool(self._behaviour.faults)
 
     @property
     def behaviour(self) -> Behaviour:
@@ -190,6 +188,14 @@ class Mock:
         if parts != self._built:
             # Only then: a fault may remember what it has seen, and a rate what it let through.
             tenant = replace(self._tenant, settings=behaviour.applied(self.settings))
-            self._inner = with_faults(serving(tenant, self._now), behaviour.faults)
+            self._plain = serving(tenant, self._now)
+            self._faulty = with_faults(self._plain, behaviour.faults)
             self._built = parts
-        self._api = shaping(self._inner, behaviour, self.failures, self._locate, self._uniform)
+        self._api = shaping(
+            self._plain,
+            self._faulty,
+            behaviour,
+            self.failures,
+            locate=self._locate,
+            uniform=self._uniform,
+        )

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from mock_server import contract
-from mock_server.behaviour import Failure
 from mock_server.control.controlled import Controlled, answer
 from mock_server.errors import Finding, Problem, Refused, refused_for
+from mock_server.failures import Failure
 from mock_server.messages import Response
 from mock_server.operations import Call
 
