@@ -51,12 +51,16 @@ class Talk:
     """A connection to a handle, inside a running loop."""
 
     def __init__(
-        self, handle: Handle | None = None, limits: Limits | None = None, threads: bool = False
+        self,
+        handle: Handle | None = None,
+        limits: Limits | None = None,
+        threads: bool | Callable[[], bool] = False,
     ) -> None:
         self.state = ServerState()
         self.transport = Transport()
         executor = ThreadPoolExecutor(4)
-        service = Service(handle or build(), limits or Limits(), self.state, executor, lambda: threads)
+        blocking = threads if callable(threads) else lambda: threads
+        service = Service(handle or build(), limits or Limits(), self.state, executor, blocking)
         self.connection = Connection(service)
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
 
@@ -355,3 +359,87 @@ def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
         talk.connection.resume_writing()
 
     run(story)
+
+
+def held(request: Request) -> Response:
+    """An answer with the path, held back where the path says so."""
+    return Response(200, {}, request.path.encode(), delay=0.05 if request.path.startswith("/held") else 0)
+
+
+def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> None:
+    async def story() -> None:
+        slow, quick = Talk(held), Talk(held)
+        slow.say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
+        assert slow.transport.written == b""
+        assert not slow.transport.reading
+        assert quick.say(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
+        while len(slow.transport.statuses()) < 3:
+            await asyncio.sleep(0.001)
+        assert re.findall(rb"/[a-z-]+$|/[a-z-]+(?=HTTP)", slow.transport.written) == [
+            b"/held",
+            b"/next",
+            b"/held-too",
+        ]
+        assert slow.transport.reading
+
+    run(story)
+
+
+def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None:
+    async def story() -> None:
+        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\n")
+        talk.connection.shutdown()
+        assert not talk.transport.closed
+        while not talk.transport.closed:
+            await asyncio.sleep(0.001)
+        assert talk.transport.statuses() == [200]
+
+    run(story)
+
+
+def test_a_client_that_does_not_wait_is_forgotten() -> None:
+    async def story() -> None:
+        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        talk.transport.close()
+        while talk.connection._waiting:
+            await asyncio.sleep(0.001)
+        assert talk.transport.written == b""
+
+    run(story)
+
+
+def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
+    waits = False
+    threads: list[str] = []
+
+    def handle(request: Request) -> Response:
+        threads.append(threading.current_thread().name)
+        return Response(200)
+
+    async def story() -> None:
+        nonlocal waits
+        talk = Talk(handle, threads=lambda: waits)
+        for now in (False, True, False):
+            waits = now
+            talk.say(GET)
+            while len(talk.transport.statuses()) < len(threads) or talk.connection._waiting:
+                await asyncio.sleep(0.001)
+
+    run(story)
+    main = threading.current_thread().name
+    assert [name == main for name in threads] == [True, False, True]
+
+
+def test_the_control_api_takes_larger_bodies() -> None:
+    sizes: dict[str, int] = {}
+
+    def handle(request: Request) -> Response:
+        sizes[request.path] = len(request.body)
+        return Response(200)
+
+    def post(path: bytes) -> bytes:
+        return b"POST %s HTTP/1.1\r\nContent-Length: 5000\r\n\r\n" % path
+
+    for path in (b"/case", b"/_mock/state"):
+        answers(post(path), *[b"x" * 500] * 10, handle=handle, limits=Limits(body=1000, control_body=3000))
+    assert sizes == {"/case": 1500, "/_mock/state": 3500}
