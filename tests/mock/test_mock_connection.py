@@ -1,6 +1,7 @@
 """One connection, byte by byte, with a transport that only remembers."""
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -312,7 +313,8 @@ def test_a_client_that_does_not_wait_is_forgotten() -> None:
     async def story() -> None:
         talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
         talk.transport.close()
-        while talk.connection._waiting:
+        talk.connection.connection_lost(None)
+        while talk.connection._busy:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
@@ -333,7 +335,7 @@ def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
         for now in (False, True, False):
             waits = now
             talk.say(GET)
-            while len(talk.transport.statuses()) < len(threads) or talk.connection._waiting:
+            while len(talk.transport.statuses()) < len(threads) or talk.connection._busy:
                 await asyncio.sleep(0.001)
 
     run(story)
