@@ -12,7 +12,7 @@ from mock_server import json_text
 from mock_server.api import Locate
 from mock_server.contract import Operation
 from mock_server.errors import Refused
-from mock_server.failures import UNAVAILABLE, Failures
+from mock_server.failures import LONGEST_DELAY, UNAVAILABLE, Failures
 from mock_server.messages import Fault, Handle, Request, Response
 from mock_server.pipeline import completed, problem, with_cors
 from mock_server.prefer import wishes
@@ -20,9 +20,6 @@ from mock_server.settings import DEEPEST, MAX_TTL, Settings
 
 SHAPED_BY = "x-mock-shaped-by"
 """The header that lists what made an answer differ."""
-
-LONGEST_DELAY = 60.0
-"""Seconds that an answer may be held back, by one cause."""
 
 FIRST_REFUSAL = 400
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 UNAVAILABLE = 503
+STATUSES = range(400, 600)
+LONGEST_DELAY = 60.0
+"""Seconds that an answer may be held back, by one cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,16 @@ class Failure:
     """The operationId of the requests that it meets; None is all."""
     delay: float = 0.0
     """Seconds."""
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"a failure has a status from 400 to 599, not {self.status}")
+        if self.times < 1:
+            raise ValueError(f"a failure meets at least one request, not {self.times}")
+        if not 0 <= self.delay <= LONGEST_DELAY:
+            raise ValueError(
+                f"a failure is held back between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g}"
+            )
 
 
 class Failures:

@@ -17,9 +17,10 @@ from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from mock_server import state
+from mock_server import contract, state
 from mock_server.api import locating, serving, tenant_of
 from mock_server.behaviour import Behaviour, shaping, with_faults
+from mock_server.errors import Finding, Problem, Refused
 from mock_server.failures import Failure, Failures
 from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
@@ -112,7 +113,17 @@ class Mock:
     def fail_next(
         self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
     ) -> None:
-        """Let the next requests (of an operation) fail with a status, each after a delay in seconds."""
+        """Let the next requests (of an operation) fail with a status, each after a delay in seconds.
+
+        Raises ValueError for a status, number or delay that cannot be, Refused (UNKNOWN_OPERATION) for an operation.
+        """
+        known = sorted({operation.id for operation in contract.load().operations()})
+        if operation is not None and operation not in known:
+            finding = Finding("/operation", f"must be one of {known}")
+            name = repr(operation[:60])
+            raise Refused(
+                Problem.UNKNOWN_OPERATION, name=name, operations=", ".join(known), findings=[finding]
+            )
         with self._lock:
             self.failures.add(Failure(status, times, operation, delay))
             self._rebuild()

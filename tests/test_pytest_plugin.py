@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import mock_server
+
 pytest_plugins = ["pytester"]
 
 COMMON = """
@@ -243,6 +245,12 @@ def test_unused():
     assert threading.active_count() == 1
 """,
     )
+
+
+def test_each_public_name_is_there() -> None:
+    assert all(getattr(mock_server, name) for name in mock_server.__all__)
+    with pytest.raises(AttributeError, match="Mok"):
+        _ = mock_server.Mok  # type: ignore[attr-defined]
 
 
 def test_only_what_is_used_is_started(pytester: pytest.Pytester) -> None:
