@@ -39,13 +39,18 @@ export function controlToken() {
 /** The answer of the control API, parsed; null where it has none. `path` is relative to /_mock/. */
 export async function control(method, path, body) {
   const text = await controlText(method, path, body === undefined ? undefined : JSON.stringify(body));
-  return text ? parse(text) : null;
+  return text ? JSON.parse(text) : null;
+}
+
+/** What holds records: {state, moves, case}, or a page of them. Their numbers keep all their digits. */
+export async function records(path) {
+  return parse(await controlText("GET", path));
 }
 
 /** The same with texts, for files. */
-export async function controlText(method, path, body, type = "application/json") {
+export async function controlText(method, path, body) {
   const headers = { Authorization: `Bearer ${controlToken()}` };
-  if (body !== undefined) headers["Content-Type"] = type;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await sent(path, { method, headers, body });
   if (answer.status === 401) throw new WrongToken("The control token is missing or wrong.");
   if (answer.status >= 400) throw new Refusal(answer.status, problem(answer.text));

@@ -40,12 +40,10 @@ async function beat() {
   }
 }
 
-/** Reads the settings, and starts the view anew where they are other than before. */
+/** Reads the settings, and starts the view anew: the mock may be another one than before. */
 async function meet() {
-  const settings = await control("GET", "settings");
+  app.settings = await control("GET", "settings");
   away = false;
-  if (JSON.stringify(settings) === JSON.stringify(app.settings)) return;
-  app.settings = settings;
   view = null;
   route();
 }
@@ -56,16 +54,11 @@ function report(error) {
     tell("away", "Not reachable, retrying");
   } else if (error instanceof WrongToken) {
     askForToken(
-      "The mock does not know this control token. It makes a new one at each start, unless it is given one.",
+      "The mock does not know this token. It makes a new one at each start, unless it is given one.",
     );
   } else {
-    say(
-      [
-        error.message,
-        ...(error.findings ?? []).slice(0, 1).map((one) => `${one.pointer} ${one.message}`),
-      ].join(" "),
-      "failed",
-    );
+    const [first] = error.findings ?? [];
+    say(first ? `${error.message} ${first.pointer} ${first.message}` : error.message, "failed");
   }
 }
 
@@ -107,7 +100,8 @@ async function timed() {
   const start = performance.now();
   await beat();
   clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(poke, Math.max(PAUSE, 10 * (performance.now() - start)));
+  if (!document.hidden && document.body.dataset.mock !== "stranger")
+    timer = setTimeout(poke, Math.max(PAUSE, 10 * (performance.now() - start)));
 }
 
 function parts() {
@@ -136,21 +130,16 @@ function askForToken(why) {
   tell("stranger", "No access");
   app.settings = null;
   view = null;
-  redraw(main, ["token", why], () => tokenForm(why));
+  if (!main.querySelector("form.token")) main.replaceChildren(tokenForm(why));
+  main.querySelector("#token").focus();
 }
 
 function tokenForm(why) {
-  const field = h("input", {
-    type: "password",
-    id: "token",
-    autocomplete: "off",
-    required: true,
-    autofocus: true,
-  });
+  const field = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
   const submit = (event) => {
     event.preventDefault();
     keepToken(field.value.trim());
-    delete main.drawn;
+    main.replaceChildren();
     poke();
   };
   return h(
@@ -162,7 +151,7 @@ function tokenForm(why) {
       {},
       "Open the link that ",
       h("code", {}, "caseiq-mock"),
-      " printed at its start, or paste the token here.",
+      " printed at its start, or paste the token.",
     ),
     why ? h("p", { class: "failed", role: "alert" }, why) : null,
     h(

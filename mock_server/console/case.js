@@ -1,6 +1,6 @@
 // One case: what it is, where it stands and may go, its record, and every exchange that touched it.
 
-import { call, control, Refusal, refusal } from "./api.js";
+import { call, records, Refusal, refusal } from "./api.js";
 import { button, copy, h, redraw, say } from "./dom.js";
 import { hasDraft } from "./editor.js";
 import { history } from "./journal.js";
@@ -86,7 +86,7 @@ export function casePane(parent, app, id) {
   return {
     async refresh() {
       try {
-        current = await control("GET", `cases/${place}`);
+        current = await records(`cases/${place}`);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         body.hidden = true;

@@ -1,6 +1,6 @@
 // The cases: a list that searches, sorts, pages and stays up to date, and beside it one case, the editor, or a welcome.
 
-import { control } from "./api.js";
+import { records } from "./api.js";
 import { casePane } from "./case.js";
 import { button, count, follow, h, redraw } from "./dom.js";
 import { editorPane } from "./editor.js";
@@ -8,6 +8,13 @@ import { badge, step } from "./parts.js";
 import { brief, moment, title } from "./record.js";
 import { welcomePane } from "./welcome.js";
 
+/** Label, what to sort by, and class of each column. */
+const COLUMNS = [
+  ["Status", "state", "status"],
+  ["Case", "summary", "what"],
+  ["Owner", "owner", "owner"],
+  ["Created", "createdDate", "created"],
+];
 const PAGE = 50;
 const query = { search: "", sort: "-createdDate", offset: 0 };
 
@@ -25,7 +32,7 @@ export function casesView(root, app) {
     input: () => look({ search: search.value, offset: 0 }),
   });
   search.value = query.search;
-  const heads = columns(workflow).map(([label, field, kind]) => head(label, field, kind, look));
+  const heads = COLUMNS.map(([label, field, kind]) => head(label, field, kind, look));
   const rows = h("tbody");
   const table = h("table", { class: "cases" }, h("thead", {}, h("tr", {}, heads)), rows);
   const nothing = h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Loading the cases…"));
@@ -54,7 +61,7 @@ export function casesView(root, app) {
 
   async function refreshList() {
     const asked = new URLSearchParams({ ...query, limit: PAGE });
-    const { total, cases } = await control("GET", `cases?${asked}`);
+    const { total, cases } = await records(`cases?${asked}`);
     if (total && query.offset >= total) return look({ offset: Math.floor((total - 1) / PAGE) * PAGE });
     for (const one of heads) one.setAttribute("aria-sort", direction(one.dataset.field));
     follow(rows, cases, (one) => one.case.id, row(workflow));
@@ -88,16 +95,6 @@ export function casesView(root, app) {
       k: () => step(rows, -1),
     },
   };
-}
-
-/** Label, field to sort by, and class of each column. */
-function columns(workflow) {
-  return [
-    ["Status", workflow.status_field, "status"],
-    ["Case", "summary", "what"],
-    ["Owner", "owner", "owner"],
-    ["Created", "createdDate", "created"],
-  ];
 }
 
 function head(label, field, kind, look) {

@@ -1,30 +1,19 @@
-// The state of the mock as a whole: seed, reset, snapshots, export and import. A snapshot, an export and a file of cases
+// The state of the mock as a whole: reset, seed, export, import, snapshots. A snapshot, an export and a file of cases
 // are one format.
 
 import { control, controlText } from "./api.js";
-import { button, chosenFile, confirmed, count, download, follow, h, redraw, say } from "./dom.js";
+import { button, confirmed, count, download, fileButton, follow, h, redraw, say } from "./dom.js";
 import { findings } from "./parts.js";
-
-const YAML = /\.ya?ml$/i;
 
 /** The view at #/data. */
 export function dataView(root, app) {
   const total = h("p", { class: "figure" }, "…");
   const refused = h("div", { class: "refused", role: "alert", hidden: true });
-  const snapshots = h("ul", { class: "snapshots" });
-  const nothing = h("p", { class: "quiet" }, "Loading the snapshots…");
-  const name = h("input", {
-    type: "text",
-    name: "name",
-    required: true,
-    placeholder: "Name",
-    "aria-label": "Name of the snapshot",
-    autocomplete: "off",
-  });
+  const snapshots = snapshotList(change);
 
-  /** Does something with the state; says what came of it, or what was wrong. */
-  const change = (act) => () =>
-    app.does(async () => {
+  /** Does something with the state and says what came of it; a refusal stays until the next try. */
+  function change(act) {
+    return app.does(async () => {
       refused.hidden = true;
       try {
         const said = await act();
@@ -35,43 +24,7 @@ export function dataView(root, app) {
         refused.hidden = false;
       }
     });
-
-  const seedDemo = change(
-    async () => `${count((await control("POST", "seed", { data: "demo" })).added, "case")} added`,
-  );
-  const seedFile = change(async () => {
-    const file = await chosenFile();
-    const { cases } = await stateOf(file);
-    return `${count((await control("POST", "seed", { cases })).added, "case")} added`;
-  });
-  const reset = change(async () => {
-    if (!(await confirmed("All cases go, and those that were there at the start come back.", "Reset")))
-      return "";
-    await control("POST", "reset");
-    return "Reset";
-  });
-  const exported = change(async () => {
-    download("cases.json", await controlText("GET", "state"));
-    return "Exported";
-  });
-  const imported = change(async () => {
-    const file = await chosenFile();
-    if (!(await confirmed(`The cases of ${file.name} take the place of all others.`, "Import"))) return "";
-    await controlText(
-      "PUT",
-      "state",
-      await file.text(),
-      YAML.test(file.name) ? "application/yaml" : "application/json",
-    );
-    return "Imported";
-  });
-  const save = change(async () => {
-    const wanted = name.value.trim();
-    if (!wanted) return "";
-    await control("PUT", `snapshots/${encodeURIComponent(wanted)}`);
-    name.value = "";
-    return `Saved ${wanted}`;
-  });
+  }
 
   root.replaceChildren(
     h(
@@ -84,95 +37,143 @@ export function dataView(root, app) {
         { class: "cards" },
         card(
           "Cases",
-          total,
-          h("p", { class: "quiet" }, `In the ${app.settings.store} store.`),
-          h("div", { class: "row" }, button("Reset", reset, { class: "danger" })),
+          [total, quiet(`In the ${app.settings.store} store.`)],
+          [button("Reset", () => change(reset), { class: "danger" })],
         ),
-        card(
-          "Seed",
-          h(
-            "p",
-            { class: "quiet" },
-            "Adds cases to those that are there: thirty invented ones, or your own from a file.",
-          ),
-          h("div", { class: "row" }, button("Demo data", seedDemo), button("From a file…", seedFile)),
-        ),
+        card("Seed", quiet("Adds cases to those that are there: thirty invented ones, or your own."), [
+          button("Demo data", () => change(() => seed({ data: "demo" }))),
+          fileButton("From a file…", (file) => change(async () => seed({ cases: await casesOf(file) }))),
+        ]),
         card(
           "Export and import",
-          h("p", { class: "quiet" }, "The whole state as one JSON file. An import replaces all cases."),
-          h("div", { class: "row" }, button("Export", exported), button("Import a file…", imported)),
-        ),
-        h(
-          "section",
-          { class: "card wide" },
-          h("h2", {}, "Snapshots"),
-          h(
-            "form",
-            { class: "row", submit: (event) => (event.preventDefault(), save()) },
-            name,
-            h("button", {}, "Save"),
-          ),
-          snapshots,
-          nothing,
+          quiet("All cases as one JSON file. An import takes the place of what is there."),
+          [
+            button("Export", () => change(exportState)),
+            fileButton("Import a file…", (file) => change(() => importState(file))),
+          ],
         ),
       ),
+      snapshots.element,
     ),
   );
-
-  function snapshot({ name: known, cases }) {
-    const place = `snapshots/${encodeURIComponent(known)}`;
-    const restore = change(async () => {
-      if (!(await confirmed(`The cases of “${known}” take the place of all others.`, "Restore"))) return "";
-      await control("POST", `${place}/restore`);
-      return `Restored ${known}`;
-    });
-    const fetched = change(async () => {
-      download(`${known.replace(/[^\w.-]+/g, "-")}.json`, await controlText("GET", place));
-      return `Exported ${known}`;
-    });
-    const remove = change(async () => {
-      if (!(await confirmed(`The snapshot “${known}” is deleted.`, "Delete"))) return "";
-      await control("DELETE", place);
-      return `Deleted ${known}`;
-    });
-    return h(
-      "li",
-      { "data-name": known },
-      h("span", { class: "what" }, known),
-      h("span", { class: "quiet" }, count(cases, "case")),
-      h(
-        "span",
-        { class: "row" },
-        button("Restore", restore),
-        button("Download", fetched),
-        button("Delete", remove),
-      ),
-    );
-  }
 
   return {
     update() {},
     async refresh() {
-      const [{ total: now }, { snapshots: known }] = await Promise.all([
-        control("GET", "cases?limit=1"),
-        control("GET", "snapshots"),
-      ]);
+      const [{ total: now }] = await Promise.all([control("GET", "cases?limit=1"), snapshots.refresh()]);
       redraw(total, now, () => count(now, "case"));
-      follow(snapshots, known, (one) => one.name, snapshot);
-      nothing.textContent = known.length
-        ? ""
-        : "None yet. A snapshot keeps all cases as they are now, to come back to.";
     },
     keys: {},
   };
 }
 
-function card(name, ...children) {
-  return h("section", { class: "card", "data-card": name }, h("h2", {}, name), children);
+function card(name, about, controls) {
+  return h("section", { class: "card" }, h("h2", {}, name), about, h("div", { class: "row" }, controls));
 }
 
-/** The cases of a file as the control API takes them; only the mock reads YAML. */
-async function stateOf(file) {
+function quiet(text) {
+  return h("p", { class: "quiet" }, text);
+}
+
+async function reset() {
+  const question =
+    "The mock becomes what it was at its start: cases, behaviour, an empty journal. Snapshots stay.";
+  if (!(await confirmed(question, "Reset"))) return "";
+  await control("POST", "reset");
+  return "Reset";
+}
+
+async function seed(what) {
+  return `${count((await control("POST", "seed", what)).added, "case")} added`;
+}
+
+async function exportState() {
+  download("cases.json", await controlText("GET", "state"));
+  return "Exported";
+}
+
+async function importState(file) {
+  if (!(await confirmed(`The cases of “${file.name}” take the place of all others.`, "Import"))) return "";
+  await controlText("PUT", "state", await file.text());
+  return "Imported";
+}
+
+/** The cases of a state file, or of a bare list. */
+async function casesOf(file) {
   const value = JSON.parse(await file.text());
-  return Array.isArray(value) ? { cases: value } : value;
+  return Array.isArray(value) ? value : value?.cases;
+}
+
+function snapshotList(change) {
+  const list = h("ul", { class: "snapshots" });
+  const nothing = quiet("Loading the snapshots…");
+  const name = h("input", {
+    type: "text",
+    required: true,
+    pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}",
+    title: "Letters, digits, dots, hyphens and underscores",
+    placeholder: "Name",
+    "aria-label": "Name of the snapshot",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const submit = (event) => {
+    event.preventDefault();
+    change(async () => {
+      await control("PUT", place(name.value));
+      const said = `Saved ${name.value}`;
+      name.value = "";
+      return said;
+    });
+  };
+  const form = h("form", { class: "row", submit }, name, h("button", {}, "Save"));
+  return {
+    element: h("section", { class: "card" }, h("h2", {}, "Snapshots"), form, list, nothing),
+    async refresh() {
+      const { snapshots } = await control("GET", "snapshots");
+      follow(
+        list,
+        snapshots,
+        (one) => one.name,
+        (one) => snapshotRow(one, change),
+      );
+      nothing.textContent = snapshots.length
+        ? ""
+        : "None yet. A snapshot keeps all cases as they are now, to come back to.";
+    },
+  };
+}
+
+function snapshotRow({ name, cases }, change) {
+  const restore = async () => {
+    if (!(await confirmed(`The cases of “${name}” take the place of all others.`, "Restore"))) return "";
+    await control("POST", `${place(name)}/restore`);
+    return `Restored ${name}`;
+  };
+  const fetched = async () => {
+    download(`${name}.json`, await controlText("GET", place(name)));
+    return `Exported ${name}`;
+  };
+  const forget = async () => {
+    if (!(await confirmed(`The snapshot “${name}” is deleted.`, "Delete"))) return "";
+    await control("DELETE", place(name));
+    return `Deleted ${name}`;
+  };
+  return h(
+    "li",
+    { "data-name": name },
+    h("span", { class: "what" }, name),
+    h("span", { class: "quiet" }, cases === null ? "not readable" : count(cases, "case")),
+    h(
+      "span",
+      { class: "row" },
+      button("Restore", () => change(restore)),
+      button("Download", () => change(fetched)),
+      button("Delete", () => change(forget)),
+    ),
+  );
+}
+
+function place(name) {
+  return `snapshots/${encodeURIComponent(name)}`;
 }

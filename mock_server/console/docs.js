@@ -1,36 +1,34 @@
 // The API reference: Swagger UI over the mock's own documents, pointed at this mock and let in.
 
-import { control, credentials, controlToken, takeToken } from "./api.js";
+import { control, controlToken, credentials, takeToken, WrongToken } from "./api.js";
 
-/** The document that the address names: where it lies, its server, and what lets a request in. */
+/** By the address's query: the document, and the header fields that let a request in. */
 const DOCUMENTS = {
-  "": async () => {
-    const settings = await control("GET", "settings");
-    return { url: "openapi.yaml", server: settings.prefix || "/", headers: await credentials(settings) };
-  },
-  "?control": async () => ({
-    url: "control.yaml",
-    server: "/_mock",
-    headers: { Authorization: `Bearer ${controlToken()}` },
-  }),
+  "": ["openapi.yaml", async () => credentials(await control("GET", "settings"))],
+  "?control": ["control.yaml", async () => ({ Authorization: `Bearer ${controlToken()}` })],
 };
-const WITHOUT_TOKEN = { url: "openapi.yaml", server: "/", headers: {} };
 
-async function described() {
+/** The first server of a document is this mock; the others are tenants, and out of reach. */
+const ONLY_HERE = {
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        updateJsonSpec: (next) => (document) => next({ ...document, servers: document.servers?.slice(0, 1) }),
+      },
+    },
+  },
+};
+
+async function entry(find) {
   try {
-    return await (DOCUMENTS[location.search] ?? DOCUMENTS[""])();
+    if (!controlToken()) throw new WrongToken("The control token is missing.");
+    return await find();
   } catch (error) {
     const note = document.getElementById("note");
-    note.textContent = `${error.message} The reference is here all the same; “Try it out” needs the console's link.`;
+    note.textContent = `${error.message} To be let in where you try a call, come here from the console.`;
     note.hidden = false;
-    return WITHOUT_TOKEN;
+    return {};
   }
-}
-
-/** Names this mock as the one server; the document has those of tenants too. */
-function served(server) {
-  const here = (next) => (spec) => next({ ...spec, servers: [{ url: server, description: "This mock" }] });
-  return { statePlugins: { spec: { wrapActions: { updateJsonSpec: here } } } };
 }
 
 function letIn(ui, headers) {
@@ -41,7 +39,8 @@ function letIn(ui, headers) {
 }
 
 async function show() {
-  const { url, server, headers } = await described();
+  const [url, find] = DOCUMENTS[location.search] ?? DOCUMENTS[""];
+  const headers = await entry(find);
   const { Authorization: _, ...others } = headers;
   const ui = SwaggerUIBundle({
     url,
@@ -50,7 +49,7 @@ async function show() {
     tryItOutEnabled: true,
     displayRequestDuration: true,
     validatorUrl: null,
-    plugins: [served(server)],
+    plugins: [ONLY_HERE],
     requestInterceptor: (request) => {
       Object.assign(request.headers, others);
       return request;

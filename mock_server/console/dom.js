@@ -33,15 +33,15 @@ export function button(label, click, attributes = {}) {
 
 /**
  * Makes the children of `parent` follow `rows`: what did not change keeps its element, and with it selection and
- * place; a row that held the focus holds it still. `make` gives the element of a row.
+ * place; a row that held the focus holds it still. `make` gives the element of a row, `textOf` what it depends on.
  */
-export function follow(parent, rows, keyOf, make) {
+export function follow(parent, rows, keyOf, make, textOf = JSON.stringify) {
   const before = parent.followed ?? new Map();
   const after = new Map();
   const focused = focusedKey(parent, before);
   for (const row of rows) {
     const known = before.get(keyOf(row));
-    const text = JSON.stringify(row);
+    const text = textOf(row);
     after.set(keyOf(row), known?.text === text ? known : { text, element: make(row) });
   }
   for (const [key, row] of before) if (after.get(key) !== row) row.element.remove();
@@ -131,13 +131,16 @@ export function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-/** Lets the user choose a file; resolves to the file. */
-export function chosenFile() {
-  return new Promise((resolve) => {
-    const change = () => resolve(field.files[0]);
-    const field = h("input", { type: "file", accept: ".json,.yaml,.yml", change });
-    field.click();
-  });
+/** A button that lets the user choose a JSON file, and hands it on. */
+export function fileButton(label, take) {
+  const change = async () => {
+    const [file] = field.files;
+    if (file) await take(file);
+    field.value = ""; // so that the same file can be chosen again
+  };
+  const field = h("input", { type: "file", accept: ".json", class: "offscreen", tabindex: "-1", change });
+  field.setAttribute("aria-label", label);
+  return [button(label, () => field.click()), field];
 }
 
 /** "1 case", "2 cases", "12,345 cases" */

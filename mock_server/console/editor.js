@@ -1,7 +1,7 @@
 // Writes a case: the text is sent as it stands, and what the mock answers is shown beside it.
 // A text that was not saved stays as a draft in this tab.
 
-import { call, control, refusal } from "./api.js";
+import { call, records, refusal } from "./api.js";
 import { button, h, redraw, say } from "./dom.js";
 import { locate, parse, pretty } from "./json.js";
 
@@ -123,7 +123,7 @@ export function editorPane(parent, app, id) {
     if (id === null) base = { text: pretty(template(settings.required)) };
     else
       base = kept?.base ?? {
-        text: pretty(own((await control("GET", `cases/${encodeURIComponent(id)}`)).case, settings)),
+        text: pretty(own((await records(`cases/${encodeURIComponent(id)}`)).case, settings)),
       };
     start(kept?.text ?? base.text);
   }

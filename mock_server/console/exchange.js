@@ -6,6 +6,7 @@ import { findings } from "./parts.js";
 import { SNIPPETS } from "./snippets.js";
 
 const LONG = 13; // characters of a part of a path that a line shows whole
+const LONGEST = 16384; // characters of a body that the journal keeps, as its document says
 
 let headersOpen = false;
 
@@ -54,6 +55,7 @@ function half(name, first, { headers, body }, ...result) {
     h("h3", {}, name, " ", result),
     first && h("pre", { class: "first" }, first),
     folded(Object.entries(headers)),
+    body.length >= LONGEST ? h("p", { class: "quiet" }, "Long: only its first part is kept.") : null,
     body
       ? h("pre", { class: "json", tabindex: "0", "aria-label": label }, coloured(tidy(body)))
       : h("p", { class: "quiet" }, "No body"),

@@ -5,7 +5,7 @@ import { button, count, follow, h, redraw, say } from "./dom.js";
 import { line, whole } from "./exchange.js";
 import { step } from "./parts.js";
 
-let kept = [];
+const MOST = 1000; // exchanges that the mock keeps
 const filter = { words: "", refused: false, paused: false };
 
 /** The view at #/journal and #/journal/NUMBER. */
@@ -40,6 +40,7 @@ export function journalView(root, app) {
   );
   root.replaceChildren(panes);
   let open;
+  let kept = null;
 
   function narrow(change) {
     Object.assign(filter, change);
@@ -55,17 +56,9 @@ export function journalView(root, app) {
   }
 
   function draw() {
+    if (!kept) return;
     const rows = kept.filter(matches).reverse();
-    follow(
-      list,
-      rows.map((one) => [one.number, one.time]),
-      ([number]) => number,
-      ([number]) =>
-        item(
-          rows.find((one) => one.number === number),
-          app.settings,
-        ),
-    );
+    follow(list, rows, numberOf, (one) => item(one, app.settings), timeOf);
     for (const link of list.querySelectorAll("a")) {
       if (link.dataset.number === open) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
@@ -84,7 +77,7 @@ export function journalView(root, app) {
       draw();
     },
     async refresh() {
-      if (!filter.paused) kept = await followed(kept);
+      if (!kept || !filter.paused) kept = await followed(kept ?? []);
       draw();
     },
     keys: {
@@ -100,20 +93,12 @@ export function journalView(root, app) {
 export function history(app, id) {
   const list = h("ol", { class: "exchanges" });
   const nothing = h("p", { class: "quiet" });
+  let exchanges = [];
   return {
     element: h("div", {}, list, nothing),
     async refresh() {
-      const { exchanges } = await control("GET", `journal?${new URLSearchParams({ case: id })}`);
-      follow(
-        list,
-        exchanges.reverse().map((one) => [one.number, one.time]),
-        ([number]) => number,
-        ([number]) =>
-          fold(
-            exchanges.find((one) => one.number === number),
-            app,
-          ),
-      );
+      exchanges = await followed(exchanges, { case: id });
+      follow(list, exchanges.toReversed(), numberOf, (one) => fold(one, app), timeOf);
       nothing.textContent = exchanges.length ? "" : "No request has touched this case yet.";
     },
   };
@@ -123,16 +108,22 @@ export function history(app, id) {
  * What is kept and what came since. The newest exchange is asked for again: if it is not the one that is kept, the
  * journal was emptied, or the mock restarted, or more came than it keeps; then all is read anew.
  */
-async function followed(exchanges) {
+async function followed(exchanges, about = {}) {
   const newest = exchanges.at(-1);
   if (newest) {
-    const since = (await control("GET", `journal?after=${newest.number - 1}`)).exchanges;
-    if (since[0]?.number === newest.number && since[0].time === newest.time) {
-      return [...exchanges, ...since.slice(1)].slice(-1000);
-    }
+    const since = await journal({ after: newest.number - 1, ...about });
+    if (since.length && timeOf(since[0]) === timeOf(newest))
+      return [...exchanges, ...since.slice(1)].slice(-MOST);
   }
-  return (await control("GET", "journal")).exchanges;
+  return journal(about);
 }
+
+async function journal(query) {
+  return (await control("GET", `journal?${new URLSearchParams({ limit: MOST, ...query })}`)).exchanges;
+}
+
+const numberOf = (exchange) => exchange.number;
+const timeOf = (exchange) => `${exchange.number} ${exchange.time}`;
 
 function matches(exchange) {
   if (filter.refused && exchange.response.status < 400) return false;
@@ -145,11 +136,13 @@ function matches(exchange) {
     operation,
     problem,
     ...exchange.shaped_by,
-  ];
+  ]
+    .join(" ")
+    .toLowerCase();
   return filter.words
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => text.join(" ").toLowerCase().includes(word));
+    .every((word) => text.includes(word));
 }
 
 function toggle(label, name, click, key) {

@@ -11,7 +11,8 @@ const NOT_IN_A_PAGE = /^(cookie|keep-alive|upgrade|via|date|expect)$/; // Fetch 
 export const SNIPPETS = { curl, fetch: fetched, requests };
 
 function curl(exchange, settings) {
-  const { method, body } = exchange.request;
+  const { method } = exchange.request;
+  const body = sent(exchange, settings);
   const parts = [`curl -X ${method} ${quoted(address(exchange))}`];
   for (const [name, value] of fields(exchange, settings)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body) parts.push(`--data-raw ${quoted(body)}`);
@@ -21,7 +22,8 @@ function curl(exchange, settings) {
 }
 
 function fetched(exchange, settings) {
-  const { method, body } = exchange.request;
+  const { method } = exchange.request;
+  const body = sent(exchange, settings);
   const headers = fields(exchange, settings);
   const lines = [`  method: ${text(method)},`];
   const own = headers.filter(([name]) => !NOT_IN_A_PAGE.test(name));
@@ -33,7 +35,8 @@ function fetched(exchange, settings) {
 }
 
 function requests(exchange, settings) {
-  const { method, body } = exchange.request;
+  const { method } = exchange.request;
+  const body = sent(exchange, settings);
   const headers = fields(exchange, settings).map(([name, value]) => `        ${text(name)}: ${text(value)},`);
   const lines = [`    ${text(method)},`, `    ${text(address(exchange))},`];
   if (headers.length) lines.push("    headers={", ...headers, "    },");
@@ -51,6 +54,15 @@ function fields({ request, response }, settings) {
   return Object.entries(request.headers)
     .filter(([name]) => !BY_ITSELF.test(name))
     .map(([name, value]) => [name, name === own?.[0].toLowerCase() ? own[1] : value]);
+}
+
+/** The body; a token request has the mock's own key again, unless another one was refused. */
+function sent({ request, response }, settings) {
+  if (response.status === 401) return request.body;
+  return request.body.replace(
+    /(client_secret"?\s*[:=]\s*"?)•••/,
+    (_, name) => name + settings.auth.client_secret,
+  );
 }
 
 const CREDENTIALS = {
