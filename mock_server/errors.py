@@ -46,6 +46,19 @@ class Problem(Enum):
     INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
     INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
 
+    FOREIGN_HOST = Row(
+        403, "The control API does not answer at {host}, only at {hosts}; --control-host adds a name."
+    )
+    FOREIGN_ORIGIN = Row(403, "The control API does not answer pages of other sites.")
+    INVALID_PARAMETER = Row(422, "A parameter does not fit the operation: {first}.")
+    INVALID_STATE = Row(422, "The state cannot be taken over: {first}.")
+    UNKNOWN_FAULT = Row(422, "There is no fault {name}; GET /_mock/faults lists all.")
+    UNKNOWN_OPERATION = Row(422, "The contract has no operation {name}; it has {operations}.")
+    UNKNOWN_SNAPSHOT = Row(404, "There is no snapshot {name}.")
+    UNWRITABLE = Row(507, "The snapshot cannot be kept: {reason}.")
+    NO_DOCS = Row(501, "Swagger UI is not installed; pip install flask-swagger-ui brings it.")
+    UNKNOWN_FILE = Row(404, "There is no such file.")
+
     BROKEN = Row(500, "The mock itself failed. This is a defect of the mock; its log shows where.")
 
 
@@ -80,15 +93,27 @@ class Refused(Exception):
 TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
     409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
+    423: "Locked",
+    428: "Precondition Required",
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+    507: "Insufficient Storage",
 }
-"""The phrases of RFC 9110 and RFC 6585, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""
+"""The phrases of RFC 9110, 6585 and 4918, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""

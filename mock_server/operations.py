@@ -38,8 +38,8 @@ class Tenant:
     settings: Settings
     store: Store
     tokens: Tokens
-    now: Callable[[], float]
-    """Seconds since the epoch."""
+    today: Callable[[], float]
+    """Seconds since the epoch, for the dates in records."""
     new_id: Callable[[], str]
     owned: frozenset[str]
     """Fields that a client cannot set; they are ignored in a body."""
@@ -48,8 +48,8 @@ class Tenant:
 class Call(NamedTuple):
     """One call of an operation."""
 
-    parameters: Mapping[str, str]
-    """Those in the path, decoded."""
+    parameters: Mapping[str, Json]
+    """Those in the path, decoded; with those of the query, where the API has some."""
     payload: Json = None
 
 
@@ -58,17 +58,12 @@ Function = Callable[[Tenant, Call], Response]
 
 def createCase(tenant: Tenant, call: Call) -> Response:
     """Store a new case (section 1 of the vendor's page). Location is from RFC 9110 section 9.3.3."""
-    case_id = _case_id(tenant)
-    workflow = tenant.settings.workflow
-    record = {
-        "id": case_id,
-        "createdDate": _date(tenant.now()),
-        "lastWorkflowId": tenant.new_id(),
-        workflow.status_field: workflow.shows(workflow.initial),
-    }
+    state = tenant.settings.workflow.initial
+    record = new_record(tenant, state)
+    case_id = record["id"]
     record.update(_details(tenant, call.payload))
     text = json_text.encode(record)
-    tenant.store.add(case_id, Stored(workflow.initial, text))
+    tenant.store.add(case_id, Stored(state, text))
     # Relative to the request's own address, so that it is right under any prefix and host.
     return Response(201, {**JSON, "location": f"case/{case_id}"}, text)
 
@@ -149,25 +144,36 @@ OPERATIONS: Mapping[str, Function] = {
 }
 
 
+def new_record(tenant: Tenant, state: str) -> dict[str, Any]:
+    """What the tenant itself says about a new case in a state."""
+    workflow = tenant.settings.workflow
+    return {
+        "id": shown_id(tenant.new_id(), tenant.settings.case.id_format),
+        "createdDate": _date(tenant.today()),
+        "lastWorkflowId": tenant.new_id(),
+        workflow.status_field: workflow.shows(state),
+    }
+
+
+def shown_id(new: str, id_format: IdFormat) -> str:
+    """A new UUID as the id of a case."""
+    if id_format is IdFormat.UUID:
+        return new
+    # A number as text, made from the UUID so that it is as unique and as repeatable.
+    return str(int(new.replace("-", ""), 16) % 10**18)
+
+
 _VERSION_4 = 4 << 76 | 2 << 62
 _RANDOM = (1 << 128) - 1 & ~(15 << 76) & ~(3 << 62)
 
 
-def uuid4() -> str:
+def uuid4(random: Callable[[int], int] = getrandbits) -> str:
     """A random UUID (RFC 9562 section 5.4), several times as fast as the standard library's.
 
     Ids are no secrets, so they need no cryptographic source; Python seeds this one anew in a forked process.
     """
-    digits = f"{getrandbits(128) & _RANDOM | _VERSION_4:032x}"
+    digits = f"{random(128) & _RANDOM | _VERSION_4:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-def _case_id(tenant: Tenant) -> str:
-    new = tenant.new_id()
-    if tenant.settings.case.id_format is IdFormat.UUID:
-        return new
-    # A number as text, made from the UUID so that it is as unique and as repeatable.
-    return str(int(new.replace("-", ""), 16) % 10**18)
 
 
 def _details(tenant: Tenant, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,38 +1,44 @@
 """handle(Request) -> Response: route, authenticate, validate, operate.
 
 Credentials are checked before the body or the store is looked at, so that a stranger learns nothing.
-This is the one place where a problem becomes a response.
+This is the one place where a problem becomes a response. Which document and which functions it serves is
+told from outside: the API of cases and the mock's control API are both pipelines.
 """
 
 import logging
+import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from mock_server import contract, json_text
 from mock_server.contract import Body, Contract, Operation, Place
 from mock_server.credentials import Doorkeeper
-from mock_server.errors import TITLES, Problem, Refused
+from mock_server.errors import TITLES, Finding, Problem, Refused
 from mock_server.explain import explain
 from mock_server.json_text import Json
 from mock_server.messages import Handle, Request, Response
 from mock_server.operations import DEMANDING, OPERATIONS, Call, Tenant, uuid4
 from mock_server.rate import Rate
-from mock_server.settings import Settings
+from mock_server.settings import TOKEN_PATH, Settings
 from mock_server.store import MemoryStore, Store
 from mock_server.tokens import Tokens
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 PROBLEM = {"content-type": "application/problem+json"}
+SERVER_FAULT = 500
 
 SELF_VALIDATING = frozenset({"issueToken"})
 """Operations with an order of errors of their own: OAuth tells an unknown grant from a malformed request."""
 
 CORS = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Allow, Location, Retry-After, WWW-Authenticate",
+    "access-control-expose-headers": "Allow, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
+    "X-Mock-Shaped-By",
 }
 
 _log = logging.getLogger(__name__)
@@ -50,59 +56,135 @@ def build(
     `now` gives seconds since the epoch, `new_id` a new UUID. Raises RuntimeError if the contract's
     operationIds and the functions of operations.py do not match one to one.
     """
-    settings = settings or Settings()
-    document = contract.load()
-    _check_operations({operation.id for operation in document.operations()})
-    document = document.demanding(settings.case.required, DEMANDING)
+    return serving(tenant_of(settings or Settings(), store or MemoryStore(), now=now, new_id=new_id), now)
+
+
+def tenant_of(
+    settings: Settings,
+    store: Store,
+    *,
+    now: Callable[[], float],
+    new_id: Callable[[], str],
+    today: Callable[[], float] | None = None,
+) -> Tenant:
+    """The tenant in `settings`; `today` gives the dates in records where they do not follow `now`."""
     tokens = Tokens(settings.auth.client_id, settings.auth.client_secrets, now)
     identity = {"id", "createdDate", "lastWorkflowId", "caseStatus", settings.workflow.status_field}
-    tenant = Tenant(
-        settings, store or MemoryStore(), tokens, now, new_id, owned=document.read_only | identity
-    )
-    return under(settings.prefix, Pipeline(document, tenant))
+    owned = contract.load().read_only | identity
+    return Tenant(settings, store, tokens, today or now, new_id, owned)
 
 
-def _check_operations(documented: set[str]) -> None:
-    if documented != set(OPERATIONS):
-        odd = ", ".join(sorted(documented ^ set(OPERATIONS)))
-        raise RuntimeError(f"the contract's operationIds and the mock's functions do not match: {odd}")
+def serving(tenant: Tenant, now: Callable[[], float]) -> Handle:
+    """The API of a tenant; `now` in seconds is what its rate is counted by."""
+    settings = tenant.settings
+    document = contract.load().demanding(settings.case.required, DEMANDING)
+    admit = Doorkeeper(settings.auth, tenant.tokens)
+    rate = settings.limits.rate
+    count = Rate(rate, now) if rate else None
+    rules = Rules(admit, settings.limits.body, settings.limits.nesting, count)
+    handle = Pipeline(document, OPERATIONS, tenant, rules)
+    if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
+        return handle
+    return _moved(address(settings), handle)
+
+
+def address(settings: Settings) -> Callable[[str], str]:
+    """From the path of a request to the path in the contract; "" where the tenant has nothing."""
+    prefix, token_path = settings.prefix, settings.auth.token_path
+    return lambda path: TOKEN_PATH if path == token_path else _below(prefix, path)
 
 
 def under(prefix: str, handle: Handle) -> Handle:
     """The handle, moved under a path prefix; the token endpoint answers at the root as well."""
-    if not prefix:
-        return handle
-
-    def moved(request: Request) -> Response:
-        path = request.path
-        if path.startswith(prefix + "/"):
-            path = path[len(prefix) :]
-        elif not path.startswith("/auth/"):
-            path = ""
-        return handle(replace(request, path=path))
-
-    return moved
+    return _moved(partial(_below, prefix), handle) if prefix else handle
 
 
-class Pipeline:
-    """The handle of one mock."""
+def _moved(to: Callable[[str], str], handle: Handle) -> Handle:
+    return lambda request: handle(replace(request, path=to(request.path)))
 
-    def __init__(self, document: Contract, tenant: Tenant) -> None:
+
+def _below(prefix: str, path: str) -> str:
+    if path.startswith(prefix + "/"):
+        return path[len(prefix) :]
+    return path if path.startswith("/auth/") else ""
+
+
+Locate = Callable[[Request], tuple[Operation | None, Mapping[str, str]]]
+"""The operation that a request names, if there is one, and its path parameters."""
+
+
+def locating(settings: Settings) -> Locate:
+    """Where requests go with these settings."""
+    document, to = contract.load(), address(settings)
+
+    def locate(request: Request) -> tuple[Operation | None, Mapping[str, str]]:
+        try:
+            place, parameters = document.find(to(request.path))
+        except Refused:
+            return None, {}
+        return place.operations.get(request.method), parameters
+
+    return locate
+
+
+def completed(request: Request, response: Response, *, cors: bool = True) -> Response:
+    """The response as it answers this request: to HEAD, and to a page of another site where that is let in."""
+    if request.method == "HEAD" and response.body:
+        # RFC 9110 section 9.3.2: the fields of a GET, the length included, and no content.
+        length = {"content-length": str(len(response.body))}
+        response = replace(response, headers={**response.headers, **length}, body=b"")
+    if cors and "origin" in request.headers:
+        # Fetch standard, section 3.2.
+        response = replace(response, headers={**response.headers, **CORS})
+    return response
+
+
+Subject = TypeVar("Subject")
+"""What a pipeline's functions work on, besides the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a pipeline asks of every request."""
+
+    admit: Callable[[Request], None]
+    """Raises Refused for credentials that do not let in."""
+    body: int
+    """Bytes of a body at most."""
+    nesting: int
+    """Levels of a body at most."""
+    count: Callable[[], None] | None = None
+    """Called first, to refuse what is too much."""
+    cors: bool = True
+    """Pages of other sites may call it."""
+    strict: bool = False
+    """Parameters have to fit the document; those of the query come with those of the path."""
+
+
+class Pipeline(Generic[Subject]):
+    """The handle of one API. Raises RuntimeError if operationIds and functions do not match one to one."""
+
+    def __init__(
+        self,
+        document: Contract,
+        functions: Mapping[str, Callable[[Subject, Call], Response]],
+        subject: Subject,
+        rules: Rules,
+    ) -> None:
+        documented = {operation.id for operation in document.operations()}
+        if documented != set(functions):
+            odd = ", ".join(sorted(documented ^ set(functions)))
+            raise RuntimeError(f"the contract's operationIds and the mock's functions do not match: {odd}")
         self._contract = document
-        self._tenant = tenant
-        self._limits = tenant.settings.limits
-        self._admit = Doorkeeper(tenant.settings.auth, tenant.tokens)
-        rate = self._limits.rate
-        self._count = Rate(rate, tenant.now) if rate else None
+        self._functions = functions
+        self._subject = subject
+        self._rules = rules
+        self._admit, self._count = rules.admit, rules.count
 
     def __call__(self, request: Request) -> Response:
         response = self._answer(request)
-        if request.method == "HEAD":
-            # RFC 9110 section 9.3.2: the fields of a GET, the length included, and no content.
-            length = {"content-length": str(len(response.body))}
-            response = replace(response, headers={**response.headers, **length}, body=b"")
-        if "origin" in request.headers:
-            response = replace(response, headers={**response.headers, **CORS})
+        if request.method == "HEAD" or "origin" in request.headers:
+            return completed(request, response, cors=self._rules.cors)
         return response
 
     def _answer(self, request: Request) -> Response:
@@ -110,9 +192,9 @@ class Pipeline:
         try:
             if self._count is not None:
                 self._count()
-            place, parameters = self._contract.find(request.path)
+            place, found = self._contract.find(request.path)
             if request.method == "OPTIONS":
-                return _options(request, place)
+                return _options(request, place, cors=self._rules.cors)
             operation = place.operations.get(request.method)
             if operation is None:
                 raise Refused(
@@ -123,8 +205,9 @@ class Pipeline:
                 )
             if operation.secured:
                 self._admit(request)
+            parameters = _parameters(request, operation, found) if self._rules.strict else found
             payload = self._payload(request, operation) if operation.bodies else None
-            return OPERATIONS[operation.id](self._tenant, Call(parameters, payload))
+            return self._functions[operation.id](self._subject, Call(parameters, payload))
         except Refused as refused:
             return refusal(refused, oauth=operation is not None and operation.oauth_errors)
         except Exception:
@@ -133,17 +216,42 @@ class Pipeline:
             return refusal(Refused(Problem.BROKEN))
 
     def _payload(self, request: Request, operation: Operation) -> Json:
-        if len(request.body) > self._limits.body:
-            raise Refused(Problem.BODY_TOO_LARGE, limit=self._limits.body)
+        if len(request.body) > self._rules.body:
+            raise Refused(Problem.BODY_TOO_LARGE, limit=self._rules.body)
         kind, body = _body(request, operation)
         if not request.body:
             raise Refused(Problem.NO_BODY)
-        payload = _form(request.body) if kind == FORM else json_text.parse(request.body, self._limits.nesting)
+        payload = _form(request.body) if kind == FORM else json_text.parse(request.body, self._rules.nesting)
         if operation.id not in SELF_VALIDATING and not body.validator.is_valid(payload):
-            findings = explain(body.schema, payload)
-            first = f"{findings[0].pointer or 'the body'} {findings[0].message}"
-            raise Refused(Problem.INVALID, first=first, findings=findings)
+            raise refused(Problem.INVALID, explain(body.schema, payload), "the body")
         return payload
+
+
+def refused(problem: Problem, findings: Sequence[Finding], whole: str) -> Refused:
+    """The refusal for findings, of which the detail repeats the first; `whole` is what they are about."""
+    first = f"{findings[0].pointer or whole} {findings[0].message}"
+    return Refused(problem, first=first, findings=findings)
+
+
+def _parameters(request: Request, operation: Operation, path: Mapping[str, str]) -> Mapping[str, Json]:
+    """Path and query parameters as the document's types; of a repeated name the last wins."""
+    if operation.parameters is None:
+        return path
+    types = {name: schema.get("type") for name, schema in operation.parameters.schema["properties"].items()}
+    try:
+        query = dict(parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=100))
+    except ValueError:
+        raise refused(Problem.INVALID_PARAMETER, [Finding("", "is not readable")], "the query") from None
+    given = {name: _number(text) if types.get(name) == "integer" else text for name, text in query.items()}
+    parameters = {**given, **path}
+    if not operation.parameters.validator.is_valid(parameters):
+        findings = explain(operation.parameters.schema, parameters)
+        raise refused(Problem.INVALID_PARAMETER, findings, "the query")
+    return parameters
+
+
+def _number(text: str) -> int | str:
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else text
 
 
 def _body(request: Request, operation: Operation) -> tuple[str, Body]:
@@ -172,10 +280,10 @@ def _form(body: bytes) -> dict[str, str]:
     return form
 
 
-def _options(request: Request, place: Place) -> Response:
+def _options(request: Request, place: Place, *, cors: bool) -> Response:
     """What the place allows; to a preflight also in the words of CORS (Fetch standard, section 3.2)."""
     headers = {"allow": place.allow}
-    if "access-control-request-method" in request.headers:
+    if cors and "access-control-request-method" in request.headers:
         wanted = request.headers.get("access-control-request-headers", "")
         headers |= {
             "access-control-allow-methods": place.allow,
@@ -193,16 +301,18 @@ def refusal(refused: Refused, *, oauth: bool = False) -> Response:
     if code:
         detail = {"error_description": refused.detail} if refused.detail else {}
         return Response(status, _with(JSON, refused.headers), json_text.encode({"error": code} | detail))
-    content: dict[str, Json] = {
-        "type": "about:blank",
-        "title": TITLES[status],
-        "status": status,
-        "detail": refused.detail,
-        "code": refused.problem.name.lower().replace("_", "-"),
-    }
+    code = refused.problem.name.lower().replace("_", "-")
+    content: dict[str, Json] = {"detail": refused.detail, "code": code}
     if refused.findings:
         content["errors"] = [{"pointer": f.pointer, "message": f.message} for f in refused.findings]
-    return Response(status, {**PROBLEM, **refused.headers}, json_text.encode(content))
+    return problem(status, content, refused.headers)
+
+
+def problem(status: int, content: Mapping[str, Json], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem detail (RFC 9457) of the usual type."""
+    title = TITLES.get(status, "Refused" if status < SERVER_FAULT else "Server Error")
+    kind: dict[str, Json] = {"type": "about:blank", "title": title, "status": status}
+    return Response(status, {**PROBLEM, **(headers or {})}, json_text.encode(kind | dict(content)))
 
 
 def _with(kind: str, headers: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ function to the write; a function that raises leaves the store as it was. Any st
 behind these five methods will do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import NamedTuple, Protocol
 
@@ -32,8 +32,8 @@ class Store(Protocol):
     def items(self) -> Iterator[tuple[str, Stored]]:
         """All cases, oldest first, as they were at some moment of the call."""
 
-    def clear(self) -> None:
-        """Forget all cases."""
+    def restore(self, cases: Iterable[tuple[str, Stored]]) -> None:
+        """Put these in place of all cases, in this order, atomically; of none, forget all."""
 
 
 class MemoryStore:
@@ -69,6 +69,7 @@ class MemoryStore:
             cases = list(self._cases.items())
         return ((case_id, Stored(*case)) for case_id, case in cases)
 
-    def clear(self) -> None:
+    def restore(self, cases: Iterable[tuple[str, Stored]]) -> None:
+        restored = {case_id: (case.state, case.text) for case_id, case in cases}
         with self._lock:
-            self._cases.clear()
+            self._cases = restored

@@ -2,7 +2,8 @@
 
 Rules it keeps: answers go out in the order of the requests; what is no HTTP gets an answer in JSON, and the
 connection closes; a head and a body take bounded memory, whatever comes; a client that does not read its
-answers is not read from. A handle that waits runs in threads, one request of a connection at a time.
+answers is not read from. A handle that waits runs in threads, one request of a connection at a time, and so do
+answers that are to be held back.
 
 It takes the place of uvicorn's own protocol, and uses uvicorn's list of connections and its Date field.
 """
@@ -11,6 +12,7 @@ import asyncio
 import logging
 import re
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -43,8 +45,10 @@ class Service:
     handle: Handle
     limits: Limits
     state: ServerState
-    executor: Executor | None = None
-    """Where the handle runs if it waits; None if it never does."""
+    executor: Executor
+    """Where the handle runs while it waits."""
+    blocking: Callable[[], bool]
+    """Whether the handle waits; asked at each request."""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class _Incoming:
     size: int = 0
     """Bytes of the fields that the parser has read."""
     body: bytearray = field(default_factory=bytearray)
+    limit: int = 0
+    """Bytes of the body that are kept."""
 
 
 class Connection(asyncio.Protocol):
@@ -141,15 +147,16 @@ class Connection(asyncio.Protocol):
         incoming = self._incoming
         self._check_head(incoming.size)
         incoming.in_head = False
+        incoming.limit = self._service.limits.body_at(incoming.target.decode("latin-1"))
         if incoming.headers.get("expect", "").lower() == "100-continue" and not self._transport.is_closing():
             self._transport.write(_CONTINUE)
 
     def on_body(self, piece: bytes) -> None:
         # Beyond the limit nothing is kept, and the core refuses what was. The rest is read all the same: a client
         # that is cut off while it sends would never see the answer.
-        body = self._incoming.body
-        if len(body) <= self._service.limits.body:
-            body += piece
+        incoming = self._incoming
+        if len(incoming.body) <= incoming.limit:
+            incoming.body += piece
 
     def on_message_complete(self) -> None:
         self._between = True
@@ -161,13 +168,19 @@ class Connection(asyncio.Protocol):
             parser.get_method().decode("latin-1"), path, incoming.headers, bytes(incoming.body), query
         )
         keep = parser.should_keep_alive() and parser.get_http_version() == "1.1"
-        if self._service.executor is None:
-            self._send(self._answer(request), keep)
+        if self._waiting or self._service.blocking():
+            self._waiting.append((request, keep))
+            if len(self._waiting) == 1:
+                self._next()
+            self._read_or_not()
             return
-        self._waiting.append((request, keep))
-        if len(self._waiting) == 1:
-            self._next()
-        self._read_or_not()
+        response = self._answer(request)
+        if response.delay:
+            self._waiting.append((request, keep))
+            self._hold(response)
+            self._read_or_not()
+            return
+        self._send(response, keep)
 
     # Answers
 
@@ -181,12 +194,15 @@ class Connection(asyncio.Protocol):
     def _next(self) -> None:
         request, _ = self._waiting[0]
         future = self._loop.run_in_executor(self._service.executor, self._answer, request)
-        future.add_done_callback(self._done)
+        future.add_done_callback(lambda done: self._hold(None if done.cancelled() else done.result()))
 
-    def _done(self, future: asyncio.Future[Response]) -> None:
+    def _hold(self, response: Response | None) -> None:
+        self._loop.call_later(response.delay if response else 0, self._done, response)
+
+    def _done(self, response: Response | None) -> None:
         _, keep = self._waiting.popleft()
-        if not (future.cancelled() or self._transport.is_closing()):
-            self._send(future.result(), keep)
+        if not (response is None or self._transport.is_closing()):
+            self._send(response, keep)
         if self._transport.is_closing():
             # What nobody will hear the answer to is not done either.
             self._waiting.clear()

@@ -42,12 +42,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    handle: Handle, listener: socket.socket, limits: Limits, announce: Callable[[], None], *, blocking: bool
+    handle: Handle,
+    listener: socket.socket,
+    limits: Limits,
+    announce: Callable[[], None],
+    *,
+    blocking: Callable[[], bool],
 ) -> None:
     """Serve until a signal comes; `announce` is called once connections are accepted.
 
-    A handle that is `blocking` runs in threads. SIGINT ends it with KeyboardInterrupt, after the requests in flight
-    were answered.
+    While the handle is `blocking`, it runs in threads. SIGINT ends it with KeyboardInterrupt, after the requests
+    in flight were answered.
     """
     config = uvicorn.Config(
         application(handle),
@@ -60,8 +65,7 @@ def serve(
         timeout_graceful_shutdown=GRACE,
     )
     server = _Server(config, announce)
-    executor = ThreadPoolExecutor(THREADS) if blocking else None
-    service = Service(handle, limits, server.server_state, executor)
+    service = Service(handle, limits, server.server_state, ThreadPoolExecutor(THREADS), blocking)
     config.load()
     config.http_protocol_class = lambda **_: Connection(service)  # type: ignore[assignment]
     server.run(sockets=[listener])

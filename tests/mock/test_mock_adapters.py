@@ -13,7 +13,7 @@ import pytest
 import requests
 from mock_clients import Client
 
-from mock_server import Handle, Request, Response, Settings, build
+from mock_server import Handle, Limits, Request, Response, Settings, build
 from mock_server.adapters.asgi import application
 from mock_server.adapters.intercept import intercept, register
 from mock_server.adapters.session import MockAdapter
@@ -25,7 +25,7 @@ CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
 
 def by_asgi(handle: Handle, *, blocking: bool = False, chunks: int = 1) -> Handle:
     """A handle that goes through the ASGI application, its body in so many pieces."""
-    serve = application(handle, blocking=blocking)
+    serve = application(handle, blocking=lambda: blocking)
 
     def send_and_receive(request: Request) -> Response:
         size = max(1, -(-len(request.body) // chunks))
@@ -246,7 +246,7 @@ def test_asgi_stops_reading_a_body_beyond_the_limit() -> None:
         sizes.append(len(request.body))
         return Response(413)
 
-    asyncio.run(application(handle, body_limit=100)(scope, receive, collect([])))
+    asyncio.run(application(handle, limits=Limits(body=100))(scope, receive, collect([])))
     assert (read, sizes) == (3, [120])
 
 

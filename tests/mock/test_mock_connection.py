@@ -55,8 +55,9 @@ class Talk:
     ) -> None:
         self.state = ServerState()
         self.transport = Transport()
-        executor = ThreadPoolExecutor(4) if threads else None
-        self.connection = Connection(Service(handle or build(), limits or Limits(), self.state, executor))
+        executor = ThreadPoolExecutor(4)
+        service = Service(handle or build(), limits or Limits(), self.state, executor, lambda: threads)
+        self.connection = Connection(service)
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
 
     def say(self, *pieces: bytes) -> "Talk":

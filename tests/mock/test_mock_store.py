@@ -56,7 +56,7 @@ def test_items_are_a_snapshot_in_the_order_of_creation(store: Store) -> None:
         ("a", Stored("Open", b"a")),
         ("c", Stored("Open", b"c")),
     ]
-    store.clear()
+    store.restore(())
     assert list(store.items()) == []
 
 
