@@ -21,7 +21,7 @@ from mock_server.journal import Journal
 from mock_server.json_text import Json
 from mock_server.messages import Handle, Request, Response
 from mock_server.operations import JSON, Call
-from mock_server.pipeline import Pipeline, Rules, refused
+from mock_server.pipeline import Pipeline, Rules, owned, refused
 from mock_server.settings import CONTROL, Settings
 from mock_server.snapshots import Snapshots
 from mock_server.store import Store, Stored
@@ -112,12 +112,18 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
                 "status_field": workflow.status_field,
             },
             "required": sorted(case.required),
+            "owned": sorted(owned(settings)),
+            "operations": sorted(_operation_ids()),
             "id_format": case.id_format,
             "update_response": case.update_response,
             "store": mock.store_name,
             "version": _version(),
         }
     )
+
+
+def _operation_ids() -> set[str]:
+    return {operation.id for operation in contract.load().operations()}
 
 
 # Cases and state
@@ -289,9 +295,9 @@ def listFailures(mock: Controlled, _call: Call) -> Response:
 @_operation
 def addFailure(mock: Controlled, call: Call) -> Response:
     wanted = asdict(Failure()) | call.payload
-    known = sorted(operation.id for operation in contract.load().operations())
+    known = sorted(_operation_ids())
     if wanted["operation"] not in (None, *known):
-        finding = Finding("/operation", f"must be one of {sorted(set(known))}")
+        finding = Finding("/operation", f"must be one of {known}")
         name = repr(wanted["operation"][:60])
         raise Refused(Problem.UNKNOWN_OPERATION, name=name, operations=", ".join(known), findings=[finding])
     mock.fail_next(
