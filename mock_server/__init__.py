@@ -8,10 +8,10 @@
 What is imported here is the public interface; the other modules are not.
 """
 
+from mock_server.api import build
 from mock_server.behaviour import Behaviour
 from mock_server.messages import Fault, Handle, Request, Response
 from mock_server.mock import Mock
-from mock_server.pipeline import build
 from mock_server.settings import Auth, CaseRules, IdFormat, Limits, Scheme, Settings, UpdateResponse
 from mock_server.workflow import Workflow
 

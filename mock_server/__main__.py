@@ -18,9 +18,10 @@ from mock_server.errors import Refused
 from mock_server.journal import Readable, line
 from mock_server.json_text import Json
 from mock_server.mock import DEMO, Mock
-from mock_server.options import GROUPS, Options, checked
+from mock_server.options import GROUPS, MEMORY, Options, checked
 from mock_server.settings import CONTROL, Auth, Scheme
 from mock_server.snapshots import FolderSnapshots
+from mock_server.store import MemoryStore, Store
 
 if TYPE_CHECKING:
     from mock_server.faults.row import FaultRow
@@ -65,8 +66,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except ValueError as error:
         parser.error(str(error))
     except Refused as wrong:
-        rows = [f"{options.seed_data}: {one.pointer} {one.message}\n" for one in wrong.findings]
-        parser.exit(2, "".join(rows) or f"{options.seed_data}: {wrong}\n")
+        rows = [f"{options.seed_data}: {one.pointer or 'the file'} {one.message}\n" for one in wrong.findings]
+        parser.exit(2, "".join(rows) or f"{PROGRAM}: {wrong.detail}\n")
     return _serve(options, mock)
 
 
@@ -74,6 +75,8 @@ def _mock(options: Options) -> Mock:
     now, folder = options.now, options.snapshot_dir
     return Mock(
         options.settings,
+        store=_store(options),
+        store_name=options.store.partition(":")[0],
         seed_data=_seed_data(options.seed_data),
         behaviour=options.behaviour,
         seed=options.seed,
@@ -83,6 +86,14 @@ def _mock(options: Options) -> Mock:
         hosts=options.control_hosts,
         tell=_tell if options.log else None,
     )
+
+
+def _store(options: Options) -> Store:
+    if options.store == MEMORY:
+        return MemoryStore()
+    from mock_server.sql import open_store  # noqa: PLC0415 - SQLAlchemy takes as long as the rest of the start
+
+    return open_store(options.store, durable=options.durable)
 
 
 def _seed_data(name: str | None) -> Json:

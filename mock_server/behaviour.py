@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from threading import Lock, local
 
 from mock_server import json_text
+from mock_server.api import Locate
 from mock_server.contract import Operation
 from mock_server.errors import Refused
 from mock_server.messages import Fault, Handle, Request, Response
-from mock_server.pipeline import Locate, completed, problem
+from mock_server.pipeline import completed, problem
 from mock_server.prefer import wishes
 from mock_server.settings import DEEPEST, MAX_TTL, Settings
 
@@ -94,6 +95,9 @@ class Failures:
         with self._lock:
             return list(self._queue)
 
+    def __len__(self) -> int:
+        return len(self._queue)
+
     def take(self, operation: str | None) -> Failure | None:
         """The failure that a request of this operation meets, if there is one; it is then used up once."""
         with self._lock:
@@ -125,7 +129,7 @@ def shaping(
     chain = preferring(handle, locate)
     if behaviour.outage:
         chain = _outage
-    if failures.list():
+    if failures:
         chain = _failing(chain, failures, locate)
     if behaviour.latency is not None:
         chain = _late(chain, behaviour.latency, uniform)
@@ -185,6 +189,8 @@ def _late(handle: Handle, latency: tuple[float, float], uniform: Callable[[float
 
 def _failing(handle: Handle, failures: Failures, locate: Locate) -> Handle:
     def fail(request: Request) -> Response:
+        if not failures:
+            return handle(request)
         operation = locate(request)[0]
         failure = failures.take(operation.id if operation else None)
         if failure is None:

@@ -46,6 +46,12 @@ class Problem(Enum):
     INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
     INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
 
+    STORE_UNAVAILABLE = Row(503, "The store cannot be used now: {reason}. Nothing was changed; try again.")
+    STORE_UNCONFIRMED = Row(
+        503,
+        "The store was lost before it confirmed the write: {reason}. Read the case before you send it again.",
+    )
+
     FOREIGN_HOST = Row(
         403, "The control API does not answer at {host}, only at {hosts}; --control-host adds a name."
     )
@@ -87,7 +93,14 @@ class Refused(Exception):
         self.detail = problem.value.text.format(**evidence).encode("utf-8", "replace").decode("utf-8")
         self.findings = findings
         self.headers = headers or {}
+        self.evidence = evidence
         super().__init__(self.detail)
+
+
+def refused_for(problem: Problem, findings: Sequence[Finding], whole: str) -> Refused:
+    """The refusal for findings, of which the detail repeats the first; `whole` is what they are about."""
+    first = f"{findings[0].pointer or whole} {findings[0].message}"
+    return Refused(problem, first=first, findings=findings)
 
 
 TITLES = {

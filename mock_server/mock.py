@@ -18,13 +18,13 @@ from threading import RLock
 from typing import Any
 
 from mock_server import state
+from mock_server.api import locating, serving, tenant_of
 from mock_server.behaviour import Behaviour, Failure, Failures, shaping, with_faults
 from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
 from mock_server.masks import Mask
 from mock_server.messages import Handle, Request, Response
 from mock_server.operations import shown_id, uuid4
-from mock_server.pipeline import locating, serving, tenant_of
 from mock_server.settings import CONTROL, Settings, credential
 from mock_server.snapshots import MemorySnapshots, Snapshots
 from mock_server.store import MemoryStore, Store
@@ -75,15 +75,13 @@ class Mock:
         secrets = [auth.token, *auth.client_secrets, self.control_token]
         self.journal = Journal(self._locate, Mask(secrets, auth.header), tell)
         self._control: Handle | None = None
-        self._blocks = not isinstance(self.store, MemoryStore)
         self._first = behaviour or Behaviour()
         if self._first.rate is None:
             self._first = replace(self._first, rate=self.settings.limits.rate)
         self._behaviour = self._first
         self._seed_data = seed_data
         self._begin()
-        if seed_data and next(iter(self.store.items()), None) is None:
-            self.store.restore(self._rows(seed_data))
+        self.store.restore(self._rows(seed_data), if_empty=True)
 
     def handle(self, request: Request) -> Response:
         """Answer a request: the handle for adapters."""
@@ -97,7 +95,7 @@ class Mock:
     @property
     def blocking(self) -> bool:
         """Whether an answer may take a while now, so that an adapter had better get it in a thread."""
-        return self._blocks or bool(self._behaviour.faults)
+        return self.store.waits or bool(self._behaviour.faults)
 
     @property
     def behaviour(self) -> Behaviour:

@@ -16,6 +16,7 @@ from mock_server.deployment import load
 from mock_server.settings import Auth, Limits, Scheme, Settings, credential
 
 HIGHEST_PORT = 65535
+MEMORY = "memory"
 
 _START: Mapping[str, Mapping[str, Any]] = {
     "--host": {"default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
@@ -52,6 +53,16 @@ _TENANT: Mapping[str, Mapping[str, Any]] = {
     },
 }
 _DATA: Mapping[str, Mapping[str, Any]] = {
+    "--store": {
+        "metavar": "URL",
+        "default": MEMORY,
+        "help": "where cases live: memory, sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE (%(default)s)",
+    },
+    "--durability": {
+        "choices": ("full", "relaxed"),
+        "default": "full",
+        "help": "what a crash of the machine may take: nothing, or the last writes, which are faster (%(default)s)",
+    },
     "--seed-data": {
         "metavar": "demo|FILE",
         "help": "cases to start with: invented ones, or a JSON or YAML file",
@@ -96,6 +107,9 @@ class Options:
     log: bool
     control_token: str | None
     control_hosts: tuple[str, ...]
+    store: str
+    """Its URL, or "memory"."""
+    durable: bool
     seed_data: str | None
     """"demo", or the path of a file."""
     seed: int | None
@@ -117,6 +131,8 @@ def checked(given: argparse.Namespace) -> Options:
         log=given.log,
         control_token=given.control_token and credential(given.control_token),
         control_hosts=(given.host, *given.control_host),
+        store=given.store,
+        durable=given.durability == "full",
         seed_data=given.seed_data,
         seed=None if given.seed is None else _whole("--seed", given.seed),
         now=None if given.now is None else _time(given.now),

@@ -12,11 +12,10 @@ from typing import Any
 
 from mock_server import contract, json_text
 from mock_server.contract import Body
-from mock_server.errors import Finding, Problem
+from mock_server.errors import Finding, Problem, Refused, refused_for
 from mock_server.explain import explain
 from mock_server.json_text import Json
 from mock_server.operations import Tenant, new_record
-from mock_server.pipeline import refused
 from mock_server.settings import DEEPEST
 from mock_server.store import Stored
 from mock_server.workflow import Workflow
@@ -53,17 +52,20 @@ def rows(state: Json, tenant: Tenant, taken: Callable[[str], bool] = lambda _: F
         places[case_id] = place
         found.append((case_id, case))
     if findings:
-        raise refused(Problem.INVALID_STATE, findings, "it")
+        raise refused_for(Problem.INVALID_STATE, findings, "it")
     return found
 
 
 def parse(text: bytes) -> Json:
-    """The value of a state file, in JSON or YAML. Raises Refused or ValueError, in one line."""
-    if text.lstrip()[:1] in (b"{", b"["):
-        return json_text.parse(text, NESTING)
-    from mock_server.yaml_text import parse as parse_yaml  # noqa: PLC0415 - most runs need none
+    """The value of a state file, in JSON or YAML. Raises ValueError, in one line."""
+    if text.lstrip()[:1] not in (b"{", b"["):
+        from mock_server.yaml_text import as_json  # noqa: PLC0415 - most runs need none
 
-    return json_text.parse(json_text.encode(parse_yaml(text)), NESTING)
+        text = as_json(text)
+    try:
+        return json_text.parse(text, NESTING)
+    except Refused as refused:
+        raise ValueError(str(refused.evidence["reason"])) from None
 
 
 def demo(workflow: Workflow) -> Json:
@@ -81,7 +83,7 @@ def _rows(state: Json) -> Iterator[tuple[str, Json]]:
         version = state.get("version", VERSION)
         if version != VERSION:
             message = f"is {json_text.encode(version)[:20].decode('utf-8', 'replace')} and must be {VERSION}"
-            raise refused(Problem.INVALID_STATE, [Finding("/version", message)], "it")
+            raise refused_for(Problem.INVALID_STATE, [Finding("/version", message)], "it")
         place, state = "/cases", state.get("cases")
     if not isinstance(state, list):
         message = (
@@ -89,7 +91,7 @@ def _rows(state: Json) -> Iterator[tuple[str, Json]]:
             if place
             else "must be a list of cases, or an object with the list cases"
         )
-        raise refused(Problem.INVALID_STATE, [Finding(place, message)], "it")
+        raise refused_for(Problem.INVALID_STATE, [Finding(place, message)], "it")
     for index, row in enumerate(state):
         yield f"{place}/{index}", row
 

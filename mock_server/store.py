@@ -20,6 +20,10 @@ class Stored(NamedTuple):
 class Store(Protocol):
     """Five methods, each safe to call from several threads."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether a call may wait for a disk or a network, so that it had better be made in a thread."""
+
     def add(self, case_id: str, case: Stored) -> None:
         """Keep a new case. The id is new: the caller made it."""
 
@@ -32,8 +36,8 @@ class Store(Protocol):
     def items(self) -> Iterator[tuple[str, Stored]]:
         """All cases, oldest first, as they were at some moment of the call."""
 
-    def restore(self, cases: Iterable[tuple[str, Stored]]) -> None:
-        """Put these in place of all cases, in this order, atomically; of none, forget all."""
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
+        """Put these in place of all cases, in this order, atomically; `if_empty`, only where there are none."""
 
 
 class MemoryStore:
@@ -42,6 +46,8 @@ class MemoryStore:
     Its values are plain tuples of text, which the garbage collector soon stops looking at: a million cases do not
     slow it down. A read needs no lock, since one look into a dictionary is atomic.
     """
+
+    waits = False
 
     def __init__(self) -> None:
         self._cases: dict[str, tuple[str, bytes]] = {}
@@ -69,7 +75,8 @@ class MemoryStore:
             cases = list(self._cases.items())
         return ((case_id, Stored(*case)) for case_id, case in cases)
 
-    def restore(self, cases: Iterable[tuple[str, Stored]]) -> None:
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
         restored = {case_id: (case.state, case.text) for case_id, case in cases}
         with self._lock:
-            self._cases = restored
+            if not (if_empty and self._cases):
+                self._cases = restored

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 
 import yaml
 
+from mock_server import json_text
+
 # Libyaml is ten times faster; a PyYAML built without it has only the other.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -30,18 +32,20 @@ for _name, (_first, _pattern) in _SCALARS.items():
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 
 
-def parse(text: bytes) -> Any:
-    """The value of a YAML text. Raises ValueError, in one line, for what is no YAML or no JSON value."""
+def as_json(text: bytes) -> bytes:
+    """The JSON text for a YAML text. Raises ValueError, in one line, for what is no YAML or no JSON value."""
     try:
         value = yaml.load(text, Loader=_Loader)
+        _check(value, "")
+        return json_text.encode(value)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1} column {mark.column + 1}" if mark else ""
         raise ValueError(f"{error.problem}{place}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise ValueError(" ".join(str(error).split())) from None
-    _check(value, "")
-    return value
 
 
 def _check(value: Any, place: str) -> None:

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from mock_server.api import build
 from mock_server.messages import Handle, Request, Response
-from mock_server.pipeline import build
 from mock_server.settings import Limits
 
 Scope = MutableMapping[str, Any]

@@ -32,7 +32,7 @@ HEADERS: Mapping[str, str] = {
     "cache-control": "no-cache",
 }
 
-CONSOLE = Path(__file__).with_name("console")
+CONSOLE = Path(__file__).parents[1] / "console"
 
 
 def console(name: str) -> Response:
