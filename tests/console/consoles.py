@@ -84,9 +84,9 @@ class Console:
 
     def open(self, view: str = "#/cases", *, token: str | None = CONTROL_TOKEN) -> Console:
         """A fresh page at a view, with the control token as the mock's greeting hands it over."""
+        if self.driver.current_url.startswith(self.mock.root):
+            self.script("sessionStorage.clear()")
         self.driver.get("about:blank")
-        self.driver.get(f"{self.mock.root}/_mock/console/icon.svg")
-        self.script("sessionStorage.clear()")
         self.driver.get(f"{self.mock.root}/_mock/" + (f"#token={token}" if token else ""))
         if view != "#/cases":
             self.go(view)
@@ -120,7 +120,9 @@ class Console:
         return found[0]  # type: ignore[no-any-return]
 
     def press(self, selector: str, text: str = "") -> None:
-        self.find(selector, text).click()
+        """Clicks on the first of its kind whose whole text this is."""
+        fitting = lambda: [one for one in self.all(selector, text) if text in ("", one.text)]  # noqa: E731
+        self.until(fitting, f"{selector} {text!r} is shown")[0].click()
 
     def write(self, selector: str, text: str) -> None:
         """Replaces the text of a field, as a person does."""
@@ -140,7 +142,9 @@ class Console:
 
     def titles(self) -> list[str]:
         """The cases in the list, in order."""
-        return list(self.script("return [...document.querySelectorAll('.cases .title')].map((e) => e.textContent)"))
+        return list(
+            self.script("return [...document.querySelectorAll('.cases .title')].map((e) => e.textContent)")
+        )
 
     def clipboard(self) -> str:
         return str(self.awaited("return navigator.clipboard.readText()"))

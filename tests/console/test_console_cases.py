@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from consoles import Console, Mock
 from selenium.webdriver.common.keys import Keys
 
@@ -47,7 +46,9 @@ def test_a_click_on_a_heading_sorts_and_another_turns_the_order(console: Console
     console.until(lambda: console.titles() == sorted(console.titles(), key=str.casefold), "from A to Z")
     assert console.find("th.what").get_attribute("aria-sort") == "ascending"
     console.press("th.what button")
-    console.until(lambda: console.titles() == sorted(console.titles(), key=str.casefold, reverse=True), "from Z to A")
+    console.until(
+        lambda: console.titles() == sorted(console.titles(), key=str.casefold, reverse=True), "from Z to A"
+    )
     assert console.find("th.what").get_attribute("aria-sort") == "descending"
     assert console.find("th.created").get_attribute("aria-sort") == "none"
 
@@ -73,7 +74,7 @@ def test_an_empty_mock_says_what_to_do(console: Console, mock: Mock) -> None:
 
 
 def test_a_case_shows_its_record_to_the_last_digit(console: Console, mock: Mock) -> None:
-    case = mock.create(summary="Exact", whole=2**70, half=1.0, small=1e-7, text="ü\u2028\ud83d\ude00 \\ \"")
+    case = mock.create(summary="Exact", whole=2**70, half=1.0, small=1e-7, text='ü\u2028\ud83d\ude00 \\ "')
     on(console, case)
     shown = str(console.find("pre.json").get_property("textContent"))
     assert f'"whole": {2**70}' in shown
@@ -118,8 +119,10 @@ def test_what_the_mock_refuses_stands_beside_the_text_and_leads_into_it(console:
     console.press("button", "Create")
     console.find(".verdict li", "/owner is an integer and must be a string or null")
     console.press(".verdict button", "/canceled")
-    marked = "const area = document.querySelector('textarea');" \
+    marked = (
+        "const area = document.querySelector('textarea');"
         "return area.value.slice(area.selectionStart, area.selectionEnd)"
+    )
     assert console.script(marked) == '"perhaps"'
     console.write("textarea", '{"summary": ')
     console.press("button", "Create")
@@ -137,7 +140,9 @@ def test_an_edit_patches_only_what_was_changed(console: Console, mock: Mock) -> 
     console.find(".note", "Sends summary.")
     console.press("button", "Save with PATCH")
     console.find("h1", "After")
-    assert json.loads(mock.control("GET", "journal")["exchanges"][-1]["request"]["body"]) == {"summary": "After"}
+    assert json.loads(mock.control("GET", "journal")["exchanges"][-1]["request"]["body"]) == {
+        "summary": "After"
+    }
     assert mock.call("GET", f"/case/{case['id']}").json() == case | {"summary": "After", "owner": "u-2"}
 
 
@@ -147,7 +152,7 @@ def test_an_edit_can_replace_the_whole_and_shows_what_is_refused(console: Consol
     console.find("textarea")
     console.write("textarea", '{"summary": 1, "owner": 2}')
     console.find(".note", "PATCH cannot remove goes; PUT can.")
-    console.press("label", "PUT")
+    console.press("input[value=PUT]")
     console.press("button", "Save with PUT")
     console.find(".verdict li", "/owner is an integer and must be a string or null")
     console.write("textarea", '{"summary": "Replaced"}')
@@ -176,11 +181,15 @@ def test_each_legal_move_is_a_button_and_each_is_drawn(console: Console, mock: M
     for move, legal in (("Close", ["Reopen"]), ("Reopen", ["Close"]), ("Close", ["Reopen"])):
         console.write("#reason", f"Because of {move}")
         console.press("button.move", move)
-        console.until(lambda state=move: console.text(".workflow .current") == state, f"{move} is marked")
+        console.until(
+            lambda state=move: console.text(".workflow .current text") == state, f"{move} is marked"
+        )
         assert [one.text for one in console.all("button.move")] == legal
         arrows = "return [...document.querySelectorAll('.workflow .move.legal')].map((e) => e.dataset.to)"
         assert console.script(arrows) == legal
-        sent = json.loads(mock.control("GET", f"journal?case={case['id']}")["exchanges"][-1]["request"]["body"])
+        sent = json.loads(
+            mock.control("GET", f"journal?case={case['id']}")["exchanges"][-1]["request"]["body"]
+        )
         assert (sent["caseStatus"], sent["reason"]) == (move, f"Because of {move}")
     assert mock.call("GET", f"/case/{case['id']}").json()["caseStatus"] == "Close"
     assert "Close to Reopen" in str(console.find(".workflow").get_attribute("aria-label"))
@@ -207,20 +216,13 @@ def test_the_history_of_a_case_opens_in_place_and_is_live(console: Console, mock
     console.until(lambda: record(console) == case, "what was refused changed nothing")
 
 
-@pytest.mark.parametrize(
-    ("pointer", "found"),
-    [
-        ("/a", '"x,}"'),
-        ("/b/1/c", "[2]"),
-        ("/b/0", "1"),
-        ("/b/1", '{"c": [2]}'),
-        ("/d~1e~0", "null"),
-        ("/missing", None),
-        ("", None),
-    ],
-)
-def test_a_pointer_is_located_in_the_text(console: Console, pointer: str, found: str | None) -> None:
+def test_a_pointer_is_located_in_the_text(console: Console) -> None:
     text = ' {"a": "x,}", "b": [1, {"c": [2]}], "d/e~": null} '
-    locate = "const { locate } = await import('/_mock/console/json.js'); return locate(arguments[0], arguments[1])"
-    start, end = console.awaited(locate, text, pointer)
-    assert text[start:end] == (found or text.strip())
+    places = {"/a": '"x,}"', "/b/1/c": "[2]", "/b/0": "1", "/b/1": '{"c": [2]}', "/d~1e~0": "null"}
+    places |= {"/missing": text.strip(), "": text.strip(), "/b/7": '[1, {"c": [2]}]'}
+    locate = (
+        "const { locate } = await import('/_mock/console/json.js'); return locate(arguments[0], arguments[1])"
+    )
+    for pointer, found in places.items():
+        start, end = console.awaited(locate, text, pointer)
+        assert text[start:end] == found, pointer

@@ -24,7 +24,9 @@ def downloaded(console: Console, name: str) -> Any:
 
 
 def choose(console: Console, label: str, file: Path) -> None:
-    console.driver.find_element("css selector", f"input[type=file][aria-label='{label}']").send_keys(str(file))
+    console.driver.find_element("css selector", f"input[type=file][aria-label='{label}']").send_keys(
+        str(file)
+    )
 
 
 def test_latency(console: Console, mock: Mock) -> None:
