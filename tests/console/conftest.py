@@ -6,18 +6,16 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from consoles import DESKTOP, Console, Mock, running
+from selenium import webdriver
 
 from contract_tests.report.picture import FLAGS
 
-if TYPE_CHECKING:
-    from consoles import Console, Mock
-
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 PREFIX = "/api-public/1.0"
-DESKTOP = (1366, 860)
 
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
 """What Chromium notes for each refused request; there is no way to have a refusal without it."""
@@ -27,7 +25,6 @@ REFUSED = re.compile(r"Failed to load resource: the server responded with a stat
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     if not (BROWSER.exists() and DRIVER.exists()):
         pytest.skip("needs Debian's chromium and chromium-driver")
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
     folder = tmp_path_factory.mktemp("browser")
     options = webdriver.ChromeOptions()
     options.binary_location = str(BROWSER)
@@ -46,8 +43,6 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def shared_mock(driver: Any) -> Iterator[Mock]:
-    from consoles import running
-
     with running("--seed-data", "demo", "--prefix", PREFIX, prefix=PREFIX) as mock:
         yield mock
 
@@ -61,8 +56,6 @@ def mock(shared_mock: Mock) -> Mock:
 @pytest.fixture
 def console(driver: Any, mock: Mock) -> Iterator[Console]:
     """The console at the list of cases. Afterwards: no error in the browser's log, and no request to another host."""
-    from consoles import Console
-
     console = Console(driver, mock)
     console.resize(*DESKTOP)
     console.prefer("light")

@@ -18,6 +18,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 CONTROL_TOKEN = "console-tests"
+DESKTOP = (1366, 860)
 PATIENCE = 10  # seconds for what takes a tenth of one
 SHOWN = """return [...document.querySelectorAll(arguments[0])].filter((element) =>
   element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&

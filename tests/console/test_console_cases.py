@@ -56,11 +56,11 @@ def test_a_click_on_a_heading_sorts_and_another_turns_the_order(console: Console
 def test_a_long_list_is_paged(console: Console, mock: Mock) -> None:
     mock.control("PUT", "state", [{"summary": f"Case {number:03}"} for number in range(120)])
     console.press("th.what button")
-    console.find(".pager", "1–50 of 120 cases")
+    console.find(".pager", "1\N{EN DASH}50 of 120 cases")
     console.press("button[aria-label='Next page']")
     console.until(lambda: console.titles()[:1] == ["Case 050"], "the second page")
     console.press("button[aria-label='Next page']")
-    console.find(".pager", "101–120 of 120 cases")
+    console.find(".pager", "101\N{EN DASH}120 of 120 cases")
     assert not console.find("button[aria-label='Next page']").is_enabled()
     mock.control("PUT", "state", [{"summary": "The only one"}])
     console.until(lambda: console.titles() == ["The only one"], "a page that is gone gives way to the last")

@@ -34,7 +34,7 @@ def test_latency(console: Console, mock: Mock) -> None:
     console.write(setting("Latency", "input[aria-label*=from]"), "20")
     console.write(setting("Latency", "input[aria-label*=to]"), "40")
     console.press(setting("Latency", "button"), "Apply")
-    console.find("#unusual", "latency 20–40 ms")
+    console.find("#unusual", "latency 20\N{EN DASH}40 ms")
     assert mock.control("GET", "behaviour")["latency"] == {"min": 20, "max": 40}
     assert "latency" in mock.call("GET", "/case/1").headers["x-mock-shaped-by"]
     console.press(setting("Latency", "button"), "Off")

@@ -139,7 +139,7 @@ def test_copy_as_fetch(console: Console, mock: Mock, odd: dict[str, object]) -> 
 def test_copy_as_requests(console: Console, mock: Mock, odd: dict[str, object]) -> None:
     text = copied(console, "requests")
     names: dict[str, requests.Response] = {}
-    exec(text, names)  # noqa: S102 - what was copied is Python
+    exec(text, names)
     assert names["response"].status_code == 201
     assert resent(mock, odd)
 

@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import DESKTOP
-from consoles import CONTROL_TOKEN, Console, Mock, free_port, running
+from consoles import CONTROL_TOKEN, DESKTOP, Console, Mock, free_port, running
 from selenium.webdriver.common.keys import Keys
 
 VIEWS = [
