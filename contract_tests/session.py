@@ -7,17 +7,19 @@ Knows the ledger; knows no requirement.
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Final
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.exchange import Exchange
 from contract_tests.ledger import Ledger
@@ -38,6 +40,7 @@ READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
 UNKNOWN: Final = "unknown: the create was not answered"
 TOKEN_PATH: Final = "/token"
+UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
 
@@ -186,6 +189,14 @@ class RecordingSession(requests.Session):
             self.watch(exchange)
         return exchange
 
+    def tls(self) -> ssl.SSLContext:
+        """What trusts the certificates that this session trusts, for a connection beside it."""
+        trusted = self.verify if isinstance(self.verify, str) else DEFAULT_CA_BUNDLE_PATH
+        folder = Path(trusted).is_dir()
+        return ssl.create_default_context(
+            cafile=None if folder else trusted, capath=trusted if folder else None
+        )
+
     def new_story(self) -> None:
         """Forget the trace: what follows is what a failure will be told by."""
         with self._lock:
@@ -219,7 +230,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS failed: {_innermost(error)}"
+        text = f"TLS failed: {_innermost(error)}"
+        return text + UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in text else text
     if isinstance(error, requests.ConnectionError):
         return f"connection failed: {_innermost(error)}"
     return f"{type(error).__name__}: {error}"

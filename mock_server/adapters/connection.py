@@ -77,6 +77,7 @@ class Connection(asyncio.Protocol):
         self._between = True
         self._incoming = _Incoming()
         self._waiting: deque[tuple[Request, bool]] = deque()
+        self._running: asyncio.Future[Response] | None = None
         self._active = True
         self._choked = False
         self._stopping = False
@@ -86,7 +87,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods of asyncio's, but not its class.
         self._transport = cast(asyncio.Transport, transport)
-        self._service.state.connections.add(self)  # type: ignore[arg-type]  # all it uses is shutdown()
+        self._service.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn asks nothing of it
         self._watch()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -119,10 +120,22 @@ class Connection(asyncio.Protocol):
         self._read_or_not()
 
     def shutdown(self) -> None:
-        """The server stops: close, but not before the answer to what has arrived in part."""
+        """The server stops: close, but not before the answer to what has arrived, if only in part."""
         self._stopping = True
         if self._between and not self._waiting:
             self._transport.close()
+
+    @property
+    def owes_an_answer(self) -> bool:
+        """Whether a request has arrived, in part or whole, whose answer has not left."""
+        unanswered = not self._transport.is_closing() and (not self._between or bool(self._waiting))
+        return unanswered or self._transport.get_write_buffer_size() > 0
+
+    def abort(self) -> None:
+        """End at once, whatever is unanswered."""
+        if self._running is not None:
+            self._running.cancel()
+        self._transport.abort()
 
     # Events of the parser
 
@@ -193,13 +206,14 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         request, _ = self._waiting[0]
-        future = self._loop.run_in_executor(self._service.executor, self._answer, request)
-        future.add_done_callback(lambda done: self._hold(None if done.cancelled() else done.result()))
+        self._running = self._loop.run_in_executor(self._service.executor, self._answer, request)
+        self._running.add_done_callback(lambda done: self._hold(None if done.cancelled() else done.result()))
 
     def _hold(self, response: Response | None) -> None:
         self._loop.call_later(response.delay if response else 0, self._done, response)
 
     def _done(self, response: Response | None) -> None:
+        self._running = None
         _, keep = self._waiting.popleft()
         if not (response is None or self._transport.is_closing()):
             self._send(response, keep)
