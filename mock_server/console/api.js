@@ -24,8 +24,16 @@ export class Refusal extends Error {
 export function takeToken() {
   const match = /^#token=(.+)$/.exec(location.hash);
   if (!match) return;
-  keepToken(decodeURIComponent(match[1]));
+  keepToken(decoded(match[1]));
   history.replaceState(null, "", location.pathname);
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // an address written by hand
+  }
 }
 
 export function keepToken(token) {

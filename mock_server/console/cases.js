@@ -4,7 +4,7 @@ import { records } from "./api.js";
 import { casePane } from "./case.js";
 import { button, count, follow, h, redraw } from "./dom.js";
 import { editorPane } from "./editor.js";
-import { badge, step } from "./parts.js";
+import { badge, markOpen, panes, searchField, step } from "./parts.js";
 import { brief, moment, title } from "./record.js";
 import { welcomePane } from "./welcome.js";
 
@@ -20,79 +20,62 @@ const query = { search: "", sort: "-createdDate", offset: 0 };
 
 /** The view at #/cases, #/cases/ID, #/cases/ID/edit and #/new. */
 export function casesView(root, app) {
-  const workflow = app.settings.workflow;
-  const search = h("input", {
-    type: "search",
-    id: "search",
-    placeholder: "Search the cases",
-    "aria-label": "Search the cases",
-    "aria-keyshortcuts": "/",
-    autocomplete: "off",
-    spellcheck: "false",
-    input: () => look({ search: search.value, offset: 0 }),
-  });
+  const look = (change) => {
+    Object.assign(query, change);
+    app.poke();
+  };
+  const search = searchField("Search the cases", (text) => look({ search: text, offset: 0 }));
   search.value = query.search;
-  const heads = COLUMNS.map(([label, field, kind]) => head(label, field, kind, look));
-  const rows = h("tbody");
-  const table = h("table", { class: "cases" }, h("thead", {}, h("tr", {}, heads)), rows);
-  const nothing = h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Loading the cases…"));
-  const pager = h("div", { class: "pager" });
-  const detail = h("section", { class: "detail", "aria-label": "The case" });
-  const panes = h(
-    "div",
-    { class: "panes" },
-    h(
-      "section",
-      { class: "list", "aria-label": "Cases" },
-      h("div", { class: "bar" }, search, h("a", { class: "button primary", href: "#/new" }, "New case")),
-      h("div", { class: "scroll" }, table, nothing),
-      pager,
-    ),
-    detail,
-  );
-  root.replaceChildren(panes);
+  const create = h("a", { class: "button primary", href: "#/new" }, "New case");
+  const list = caseList(app.settings.workflow, look);
+  const both = panes("Cases", [search, create], list.scroll, list.pager.element);
+  root.replaceChildren(both.element);
   let pane;
   let open;
 
-  function look(change) {
-    Object.assign(query, change);
-    app.poke();
-  }
-
-  async function refreshList() {
-    const asked = new URLSearchParams({ ...query, limit: PAGE });
-    const { total, cases } = await records(`cases?${asked}`);
-    if (total && query.offset >= total) return look({ offset: Math.floor((total - 1) / PAGE) * PAGE });
-    for (const one of heads) one.setAttribute("aria-sort", direction(one.dataset.field));
-    follow(rows, cases, (one) => one.case.id, row(workflow));
-    mark(rows, open);
-    table.hidden = !cases.length;
-    redraw(nothing, [total, query.search], () => (total ? [] : empty(query.search)));
-    redraw(pager, [total, query.offset, cases.length], () => paging(total, cases.length, look));
-  }
-
   return {
-    update(parts) {
-      const [view, id, action] = parts;
+    update([view, id, action]) {
       open = id;
-      panes.dataset.open = view === "new" || id !== undefined ? "detail" : "list";
-      mark(rows, open);
-      detail.scrollTop = 0;
-      if (view === "new") pane = editorPane(detail, app, null);
-      else if (id === undefined) pane = welcomePane(detail, app);
-      else if (action === "edit") pane = editorPane(detail, app, id);
-      else pane = casePane(detail, app, id);
+      both.show(view === "new" || id !== undefined);
+      markOpen(list.rows, open);
+      if (view === "new") pane = editorPane(both.detail, app, null);
+      else if (id === undefined) pane = welcomePane(both.detail, app);
+      else if (action === "edit") pane = editorPane(both.detail, app, id);
+      else pane = casePane(both.detail, app, id);
     },
     async refresh() {
-      const shownPane = pane;
-      await Promise.all([refreshList(), shownPane.refresh()]);
+      await Promise.all([list.refresh(() => open), pane.refresh()]);
     },
     keys: {
       "/": () => search.focus(),
       n: () => app.go("#/new"),
       e: () => open !== undefined && app.go(`#/cases/${encodeURIComponent(open)}/edit`),
-      j: () => step(rows, 1),
-      k: () => step(rows, -1),
+      j: () => step(list.rows, 1),
+      k: () => step(list.rows, -1),
+    },
+  };
+}
+
+function caseList(workflow, look) {
+  const heads = COLUMNS.map(([label, field, kind]) => head(label, field, kind, look));
+  const rows = h("tbody");
+  const table = h("table", { class: "cases" }, h("thead", {}, h("tr", {}, heads)), rows);
+  const nothing = h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Loading the cases…"));
+  const pager = pagerBar(look);
+  return {
+    rows,
+    pager,
+    scroll: [table, nothing],
+    /** `open` tells the id of the case that is open. */
+    async refresh(open) {
+      const { total, cases } = await records(`cases?${new URLSearchParams({ ...query, limit: PAGE })}`);
+      if (total && query.offset >= total) return look({ offset: total - 1 - ((total - 1) % PAGE) });
+      for (const one of heads) one.setAttribute("aria-sort", direction(one.dataset.field));
+      follow(rows, cases, (one) => one.case.id, row(workflow));
+      markOpen(rows, open());
+      table.hidden = !cases.length;
+      redraw(nothing, [total, query.search], () => (total ? [] : empty(query.search)));
+      pager.show(total, cases.length);
     },
   };
 }
@@ -113,14 +96,15 @@ function direction(field) {
 const row = (workflow) => (one) => {
   const record = one.case;
   const [day, hour] = moment(record.createdDate);
+  const href = `#/cases/${encodeURIComponent(record.id)}`;
   return h(
     "tr",
-    { "data-id": record.id },
+    {},
     h("td", { class: "status" }, badge(workflow, one.state)),
     h(
       "td",
       { class: "what" },
-      h("a", { class: "title", href: `#/cases/${encodeURIComponent(record.id)}` }, title(record)),
+      h("a", { class: "title", href, "data-open": record.id }, title(record)),
       h("span", { class: "id" }, brief(record.caseNumber) || record.id),
     ),
     h("td", { class: "owner" }, brief(record.owner__name) || brief(record.owner)),
@@ -142,22 +126,23 @@ function empty(search) {
   ];
 }
 
-function paging(total, here, look) {
-  const from = query.offset;
-  const where = total > PAGE ? `${from + 1}–${from + here} of ${count(total, "case")}` : count(total, "case");
-  const turn = (label, name, offset, off) =>
-    button(label, () => look({ offset }), { "aria-label": name, disabled: off, class: "turn" });
-  return [
-    h("span", {}, where),
-    turn("‹", "Previous page", Math.max(0, from - PAGE), from === 0),
-    turn("›", "Next page", from + PAGE, from + here >= total),
-  ];
-}
-
-function mark(rows, id) {
-  for (const one of rows.children) {
-    const link = one.querySelector("a");
-    if (one.dataset.id === id) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
-  }
+function pagerBar(look) {
+  const turn = (label, name, by) =>
+    button(label, () => look({ offset: Math.max(0, query.offset + by) }), {
+      "aria-label": name,
+      class: "turn",
+    });
+  const where = h("span");
+  const back = turn("‹", "Previous page", -PAGE);
+  const on = turn("›", "Next page", PAGE);
+  return {
+    element: [where, back, on],
+    show(total, here) {
+      const from = query.offset;
+      const range = total > PAGE ? `${from + 1}–${from + here} of ` : "";
+      where.textContent = range + count(total, "case");
+      back.disabled = from === 0;
+      on.disabled = from + here >= total;
+    },
+  };
 }

@@ -3,6 +3,7 @@
 
 import { control, controlText } from "./api.js";
 import { button, confirmed, count, download, fileButton, follow, h, redraw, say } from "./dom.js";
+import { parse } from "./json.js";
 import { findings } from "./parts.js";
 
 /** The view at #/data. */
@@ -20,7 +21,7 @@ export function dataView(root, app) {
         if (said) say(said);
       } catch (error) {
         if (!error.findings) throw error;
-        refused.replaceChildren(h("p", {}, error.message), findings(error) ?? "");
+        refused.replaceChildren(h("p", {}, error.message), findings(error));
         refused.hidden = false;
       }
     });
@@ -100,7 +101,7 @@ async function importState(file) {
 
 /** The cases of a state file, or of a bare list. */
 async function casesOf(file) {
-  const value = JSON.parse(await file.text());
+  const value = parse(await file.text());
   return Array.isArray(value) ? value : value?.cases;
 }
 

@@ -2,20 +2,13 @@
 
 import { control } from "./api.js";
 import { button, count, follow, h } from "./dom.js";
+import { searchField } from "./parts.js";
 
 let all = null; // they stay the same for as long as the mock runs
 
 /** The card; `change` takes the part of the behaviour that shall be other. */
 export function faultsCard(change) {
-  const search = h("input", {
-    type: "search",
-    id: "search",
-    placeholder: "Search the faults",
-    "aria-label": "Search the faults",
-    "aria-keyshortcuts": "/",
-    autocomplete: "off",
-    input: draw,
-  });
+  const search = searchField("Search the faults", () => draw());
   const list = h("ul", { class: "faults" });
   const tally = h("span", { class: "quiet" });
   const allOff = button("All off", () => change({ faults: [] }));

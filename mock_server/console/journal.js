@@ -3,77 +3,45 @@
 import { control } from "./api.js";
 import { button, count, follow, h, redraw, say } from "./dom.js";
 import { line, whole } from "./exchange.js";
-import { step } from "./parts.js";
+import { markOpen, panes, searchField, step } from "./parts.js";
 
 const MOST = 1000; // exchanges that the mock keeps
 const filter = { words: "", refused: false, paused: false };
 
 /** The view at #/journal and #/journal/NUMBER. */
 export function journalView(root, app) {
-  const search = h("input", {
-    type: "search",
-    id: "search",
-    placeholder: "Filter by path, status, words",
-    "aria-label": "Filter the exchanges",
-    "aria-keyshortcuts": "/",
-    autocomplete: "off",
-    input: () => narrow({ words: search.value }),
-  });
+  const narrow = (change) => {
+    Object.assign(filter, change);
+    app.poke();
+  };
+  const search = searchField("Filter by path, status, words", (text) => narrow({ words: text }));
   search.value = filter.words;
-  const refused = toggle("Refused", "refused", () => narrow({ refused: !filter.refused }));
-  const pause = toggle("Pause", "paused", () => narrow({ paused: !filter.paused }), "p");
+  const refused = toggle("Refused", "refused", narrow);
+  const pause = toggle("Pause", "paused", narrow, "p");
   const list = h("ol", { class: "exchanges" });
   const nothing = h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Loading the journal…"));
   const tally = h("span");
-  const detail = h("section", { class: "detail", "aria-label": "The exchange" });
-  const panes = h(
-    "div",
-    { class: "panes" },
-    h(
-      "section",
-      { class: "list", "aria-label": "Exchanges" },
-      h("div", { class: "bar" }, search, refused, pause),
-      h("div", { class: "scroll" }, list, nothing),
-      h("div", { class: "pager" }, tally, button("Clear", clear)),
-    ),
-    detail,
-  );
-  root.replaceChildren(panes);
+  const clear = button("Clear", () => app.does(clearJournal));
+  const both = panes("Exchanges", [search, refused, pause], [list, nothing], [tally, clear]);
+  root.replaceChildren(both.element);
   let open;
   let kept = null;
 
-  function narrow(change) {
-    Object.assign(filter, change);
-    for (const one of [refused, pause]) one.setAttribute("aria-pressed", filter[one.dataset.filter]);
-    app.poke();
-  }
-
-  async function clear() {
-    await app.does(async () => {
-      await control("DELETE", "journal");
-      say("The journal is empty");
-    });
-  }
-
   function draw() {
     if (!kept) return;
-    const rows = kept.filter(matches).reverse();
-    follow(list, rows, numberOf, (one) => item(one, app.settings), timeOf);
-    for (const link of list.querySelectorAll("a")) {
-      if (link.dataset.number === open) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
+    const rows = kept.filter(fits).reverse();
+    follow(list, rows, numberOf, (one) => item(one, app.settings), momentOf);
+    markOpen(list, open);
     redraw(nothing, [rows.length > 0, kept.length > 0], () => (rows.length ? [] : empty(kept.length)));
     tally.textContent = filter.paused ? "Paused" : count(rows.length, "exchange");
-    const shown = kept.find((one) => String(one.number) === open);
-    redraw(detail, [open, shown?.time], () => pane(shown, open, app));
+    const found = kept.find((one) => String(one.number) === open);
+    redraw(both.detail, [open, found && momentOf(found)], () => pane(found, open, app));
   }
 
   return {
     update([, number]) {
       open = number;
-      panes.dataset.open = number === undefined ? "list" : "detail";
-      detail.scrollTop = 0;
+      both.show(number !== undefined);
       draw();
     },
     async refresh() {
@@ -98,7 +66,7 @@ export function history(app, id) {
     element: h("div", {}, list, nothing),
     async refresh() {
       exchanges = await followed(exchanges, { case: id });
-      follow(list, exchanges.toReversed(), numberOf, (one) => fold(one, app), timeOf);
+      follow(list, exchanges.toReversed(), numberOf, (one) => fold(one, app), momentOf);
       nothing.textContent = exchanges.length ? "" : "No request has touched this case yet.";
     },
   };
@@ -112,8 +80,9 @@ async function followed(exchanges, about = {}) {
   const newest = exchanges.at(-1);
   if (newest) {
     const since = await journal({ after: newest.number - 1, ...about });
-    if (since.length && timeOf(since[0]) === timeOf(newest))
+    if (since.length && momentOf(since[0]) === momentOf(newest)) {
       return [...exchanges, ...since.slice(1)].slice(-MOST);
+    }
   }
   return journal(about);
 }
@@ -122,66 +91,55 @@ async function journal(query) {
   return (await control("GET", `journal?${new URLSearchParams({ limit: MOST, ...query })}`)).exchanges;
 }
 
-const numberOf = (exchange) => exchange.number;
-const timeOf = (exchange) => `${exchange.number} ${exchange.time}`;
-
-function matches(exchange) {
-  if (filter.refused && exchange.response.status < 400) return false;
-  const { request, response, operation, problem } = exchange;
-  const text = [
-    request.method,
-    request.path,
-    request.query,
-    response.status,
-    operation,
-    problem,
-    ...exchange.shaped_by,
-  ]
-    .join(" ")
-    .toLowerCase();
-  return filter.words
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+async function clearJournal() {
+  await control("DELETE", "journal");
+  say("The journal is empty");
 }
 
-function toggle(label, name, click, key) {
-  return button(label, click, {
-    class: "toggle",
-    "aria-pressed": String(filter[name]),
-    "data-filter": name,
-    "aria-keyshortcuts": key ?? null,
-  });
+const numberOf = (exchange) => exchange.number;
+
+/** An exchange never changes; another one may have its number after a restart. */
+const momentOf = (exchange) => `${exchange.number} ${exchange.time}`;
+
+function fits(exchange) {
+  if (filter.refused && exchange.response.status < 400) return false;
+  const { request, response, operation, problem, shaped_by: shapers } = exchange;
+  const text = [request.method, request.path, request.query, response.status, operation, problem, ...shapers]
+    .join(" ")
+    .toLowerCase();
+  const words = filter.words.toLowerCase().split(/\s+/);
+  return words.every((word) => text.includes(word));
+}
+
+function toggle(label, name, narrow, key = null) {
+  const click = () => {
+    narrow({ [name]: !filter[name] });
+    element.setAttribute("aria-pressed", filter[name]);
+  };
+  const attributes = { class: "toggle", "aria-pressed": String(filter[name]), "aria-keyshortcuts": key };
+  const element = button(label, click, attributes);
+  return element;
 }
 
 function item(exchange, settings) {
   const href = `#/journal/${exchange.number}`;
-  return h(
-    "li",
-    {},
-    h("a", { class: "line", href, "data-number": exchange.number }, line(exchange, settings)),
-  );
+  const link = h("a", { class: "line", href, "data-open": exchange.number }, line(exchange, settings));
+  return h("li", {}, link);
 }
 
 function fold(exchange, app) {
-  const details = h("details", {
-    toggle: () => details.open && details.children.length === 1 && details.append(whole(exchange, app)),
-  });
-  details.append(h("summary", { class: "line" }, line(exchange, app.settings)));
+  const toggle = () => {
+    if (details.open && details.children.length === 1) details.append(whole(exchange, app));
+  };
+  const summary = h("summary", { class: "line" }, line(exchange, app.settings));
+  const details = h("details", { toggle }, summary);
   return h("li", {}, details);
 }
 
 function pane(exchange, number, app) {
-  if (number === undefined)
-    return h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Choose an exchange to see all of it."));
   const back = h("a", { class: "back", href: "#/journal" }, "‹ Journal");
-  if (!exchange)
-    return h(
-      "div",
-      { class: "nothing" },
-      back,
-      h("p", { class: "quiet" }, "This exchange is not kept any more."),
-    );
+  if (number === undefined) return note("Choose an exchange to see all of it.");
+  if (!exchange) return [back, note("This exchange is not kept any more.")];
   const { request, operation } = exchange;
   return [
     h(
@@ -189,19 +147,20 @@ function pane(exchange, number, app) {
       { class: "head" },
       back,
       h("h1", {}, operation ?? `${request.method} ${request.path}`),
-      h(
-        "p",
-        { class: "row facts quiet" },
-        `Exchange ${exchange.number}`,
-        h("span", {}, exchange.time),
-        h("span", {}, `${exchange.milliseconds} ms`),
-        exchange.case === null
-          ? null
-          : h("a", { href: `#/cases/${encodeURIComponent(exchange.case)}` }, "The case"),
-      ),
+      facts(exchange),
     ),
     whole(exchange, app),
   ];
+}
+
+function facts({ number, time, milliseconds, case: id }) {
+  const link = id === null ? null : h("a", { href: `#/cases/${encodeURIComponent(id)}` }, "The case");
+  const texts = [`Exchange ${number}`, time, `${milliseconds} ms`].map((text) => h("span", {}, text));
+  return h("p", { class: "row facts quiet" }, texts, link);
+}
+
+function note(text) {
+  return h("div", { class: "nothing" }, h("p", { class: "quiet" }, text));
 }
 
 function empty(any) {

@@ -19,7 +19,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 CONTROL_TOKEN = "console-tests"
 DESKTOP = (1366, 860)
-PATIENCE = 10  # seconds for what takes a tenth of one
+PATIENCE = 20  # seconds for what takes a tenth of one
 SHOWN = """return [...document.querySelectorAll(arguments[0])].filter((element) =>
   element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
   (element.innerText ?? element.textContent).includes(arguments[1]))"""
@@ -158,3 +158,11 @@ class Console:
         """`light` or `dark`."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+@contextmanager
+def visiting(console: Console, *options: str) -> Iterator[Console]:
+    """The console of another mock, in the same browser, which then comes back."""
+    with running(*options) as mock:
+        yield Console(console.driver, mock).open()
+        console.driver.get(f"{console.mock.root}/_mock/")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from consoles import Console, Mock
+from consoles import Console, Mock, visiting
 from selenium.webdriver.common.keys import Keys
 
 
@@ -128,6 +129,36 @@ def test_what_the_mock_refuses_stands_beside_the_text_and_leads_into_it(console:
     console.press("button", "Create")
     console.find(".verdict", "400: The body is not a JSON text")
     assert mock.total() == 30
+
+
+def test_a_case_is_created_whatever_lets_a_client_in(console: Console, tmp_path: Path) -> None:
+    told = {
+        "oauth2": "Authorization: Bearer TOKEN",
+        "header": "X-Api-Key: dev-token",
+        "cookie": "Cookie: session=dev-token",
+        "none": "Base URL",
+    }
+    file = tmp_path / "tenant.toml"
+    for scheme, words in told.items():
+        file.write_text(f'[auth]\nscheme = "{scheme}"\n')
+        with visiting(console, "--deployment", str(file)) as other:
+            other.find(".welcome", words)
+            other.go("#/new")
+            other.find("textarea")
+            other.write("textarea", f'{{"summary": "By {scheme}"}}')
+            other.press("button", "Create")
+            other.find(".case h1", f"By {scheme}")
+
+
+def test_a_created_case_without_an_answer_is_in_the_list(console: Console, mock: Mock) -> None:
+    mock.control("PATCH", "behaviour", {"faults": ["create-answers-202"]})
+    console.go("#/new")
+    console.find("textarea")
+    console.write("textarea", '{"summary": "Taken, and no more said"}')
+    console.press("button", "Create")
+    console.says("Case created")
+    console.find(".welcome")
+    console.until(lambda: console.titles()[0] == "Taken, and no more said", "it is there")
 
 
 def test_an_edit_patches_only_what_was_changed(console: Console, mock: Mock) -> None:

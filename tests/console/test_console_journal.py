@@ -11,9 +11,7 @@ from consoles import Console, Mock
 
 
 def numbers(console: Console) -> list[int]:
-    listed = (
-        "return [...document.querySelectorAll('.list .exchanges a')].map((e) => Number(e.dataset.number))"
-    )
+    listed = "return [...document.querySelectorAll('.list .exchanges a')].map((e) => Number(e.dataset.open))"
     return list(console.script(listed))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from consoles import CONTROL_TOKEN, DESKTOP, Console, Mock, free_port, running
+from consoles import CONTROL_TOKEN, DESKTOP, Console, Mock, free_port, running, visiting
 from selenium.webdriver.common.keys import Keys
 
 VIEWS = [
@@ -260,17 +260,15 @@ def test_script_in_searches_and_addresses_never_runs(console: Console) -> None:
         console.go("#/cases")
 
 
-def test_script_in_the_names_of_a_workflow_never_runs(console: Console, driver: Any, tmp_path: Path) -> None:
+def test_script_in_the_names_of_a_workflow_never_runs(console: Console, tmp_path: Path) -> None:
     name = "<img src=x onerror='window.ran=1'>"
     file = tmp_path / "tenant.toml"
     file.write_text(f'[workflow]\nmoves = {{ Open = ["{name}"], "{name}" = ["Open"] }}\n')
-    with running("--deployment", str(file)) as mock:
-        other = Console(driver, mock).open()
-        other.go(f"#/cases/{mock.create(summary='Odd')['id']}")
+    with visiting(console, "--deployment", str(file)) as other:
+        other.go(f"#/cases/{other.mock.create(summary='Odd')['id']}")
         other.press("button.move", name)
         other.find(".cases .badge", name)
         harmless(other, name)
-        driver.get(f"{console.mock.root}/_mock/")
 
 
 def test_the_reference_lists_the_operations_and_tries_them(console: Console, mock: Mock) -> None:
