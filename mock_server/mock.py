@@ -117,7 +117,7 @@ class Mock:
 
         Raises ValueError for a status, number or delay that cannot be, Refused (UNKNOWN_OPERATION) for an operation.
         """
-        known = sorted({operation.id for operation in contract.load().operations()})
+        known = sorted(contract.load().operation_ids())
         if operation is not None and operation not in known:
             finding = Finding("/operation", f"must be one of {known}")
             name = repr(operation[:60])

@@ -99,7 +99,6 @@ class SqlStore:
                 )
 
     def close(self) -> None:
-        """Give the connections back."""
         self._engine.dispose()
 
     def add(self, case_id: str, case: Stored) -> None:

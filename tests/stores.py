@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from mock_server.databases import named
-from mock_server.sql import SqlStore, open_store
+from mock_server.sql import open_store
 from mock_server.store import MemoryStore, Store, Stored
 
 SERVER = os.environ.get("CASEIQ_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -40,10 +40,7 @@ def empty(kind: str, folder: Path) -> Iterator[str]:
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
     """The store at a URL."""
-    if url == "memory":
-        yield MemoryStore()
-        return
-    store = open_store(url)
+    store = MemoryStore() if url == "memory" else open_store(url)
     try:
         yield store
     finally:
@@ -86,7 +83,7 @@ def count(store: Store, case_id: str, times: int) -> None:
 
 def start_and_count(url: str, times: int) -> None:
     """What a process of its own does: open the store, add the one case unless it is there, and count in it."""
-    store: SqlStore = open_store(url)
+    store = open_store(url)
     store.restore([("1", Stored("Open", b"0"))], if_empty=True)
     count(store, "1", times)
     store.close()

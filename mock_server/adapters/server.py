@@ -33,7 +33,7 @@ LINGER = 0.3
 
 
 class Server(uvicorn.Server):
-    """A server of one handle; `announce` is called once connections are accepted.
+    """A server of one handle; `announce` is called once connections are accepted, `finish` when none is left.
 
     While the handle is `blocking`, it runs in threads.
     """
@@ -44,6 +44,7 @@ class Server(uvicorn.Server):
         limits: Limits,
         announce: Callable[[], None],
         *,
+        finish: Callable[[], None] = lambda: None,
         blocking: Callable[[], bool],
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -58,7 +59,7 @@ class Server(uvicorn.Server):
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._finish = announce, finish
         self._executor = ThreadPoolExecutor(THREADS)
         service = Service(handle, limits, self.server_state, self._executor, blocking)
         config.load()
@@ -87,6 +88,8 @@ class Server(uvicorn.Server):
         for connection in list(connections):
             connection.abort()
         self._executor.shutdown(wait=False, cancel_futures=True)
+        # Here, since a signal that ended it is raised again, and then nothing else is done.
+        self._finish()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -130,6 +133,7 @@ def serve(
     limits: Limits,
     announce: Callable[[], None],
     *,
+    finish: Callable[[], None] = lambda: None,
     blocking: Callable[[], bool],
     tls: ssl.SSLContext | None = None,
 ) -> None:
@@ -140,4 +144,4 @@ def serve(
         gc.freeze()
         announce()
 
-    Server(handle, limits, ready, blocking=blocking, tls=tls).run(sockets=[listener])
+    Server(handle, limits, ready, finish=finish, blocking=blocking, tls=tls).run(sockets=[listener])

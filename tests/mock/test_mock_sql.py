@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from mock_clients import Client, content
+from running import mock
 from stores import DATABASES, ask, empty, interrupt, opened, serve, start_and_count
 
 from mock_server import databases
@@ -68,6 +69,14 @@ def test_cases_outlive_the_store(url: str) -> None:
     with opened(url) as store:
         store.add("c", CASE)
         assert [case_id for case_id, _ in store.items()] == ["b", "a", "c"]
+
+
+def test_a_mock_that_is_ended_leaves_one_file_with_all_cases(tmp_path: Path) -> None:
+    with empty("sqlite", tmp_path) as url, mock("--store", url, "--seed-data", "demo"):
+        assert (tmp_path / "cases.db-wal").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.db"]
+    with opened(url) as store:
+        assert len(list(store.items())) == 30
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
