@@ -85,7 +85,7 @@ class Pipeline(Generic[Subject]):
         subject: Subject,
         rules: Rules,
     ) -> None:
-        documented = {operation.id for operation in document.operations()}
+        documented = document.operation_ids()
         if documented != set(functions):
             odd = ", ".join(sorted(documented ^ set(functions)))
             raise RuntimeError(f"the contract's operationIds and the mock's functions do not match: {odd}")

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_clients import Client, Clock, content
 
@@ -190,7 +190,7 @@ def story(ask: Client) -> None:
         ask(method, path, payload)
 
 
-@pytest.mark.parametrize("name", [*FAULTS][::7])
+@pytest.mark.parametrize("name", list(FAULTS))
 def test_the_mark_changes_nothing_that_a_fault_does(name: str) -> None:
     """The same story, with the fault put on by hand and by the behaviour, has the same answers but for the mark."""
 
@@ -201,7 +201,8 @@ def test_the_mark_changes_nothing_that_a_fault_does(name: str) -> None:
         def handle(request: Request) -> Response:
             response = wrapped(request)
             headers = {name: text for name, text in response.headers.items() if name != SHAPED}
-            heard.append((response.status, headers, response.body))
+            # Some faults date a case by the wall clock.
+            heard.append((response.status, headers, re.sub(rb"T[0-9:.]+Z", b"", response.body)))
             return response
 
         story(Client(handle))
@@ -336,6 +337,7 @@ def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | No
     assert wishes(field) == wanted
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
 def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
     code, delay = wishes(field)

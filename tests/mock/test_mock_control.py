@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_clients import Client
 from mock_control import CONTROL_TOKEN, HERE, Control
@@ -186,6 +186,7 @@ SEGMENTS = st.sampled_from(
 ) | st.text(alphabet="abc.%2F00~-", max_size=8)
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X"]),
     segments=st.lists(SEGMENTS, max_size=3),

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mock_clients import Client, Clock, content
 
@@ -212,6 +212,7 @@ PLACES = st.sampled_from(["path", "query", "header", "header name", "body", "met
 AROUND = st.text(alphabet=st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=12)
 
 
+@settings(deadline=None)
 @given(
     place=PLACES,
     secret=st.sampled_from([SECRET, "other-key", "third-key", CONTROL_TOKEN]),

@@ -41,7 +41,7 @@ def findings(mock: Mock, cases: Any) -> list[str]:
     return [f"{one.pointer} {one.message}" for one in refused.value.findings]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(DETAILS, DETAILS, st.sampled_from(["", "Close"])), max_size=4))
 def test_an_export_is_restored_to_the_very_same_state(stories: list[tuple[Any, Any, str]]) -> None:
     mock = Mock()
