@@ -111,6 +111,8 @@ def test_nothing_is_left_to_the_next_test(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize("turn", [1, 2])
 def test_as_new(caseiq_mock, turn):
     assert caseiq_mock.cases == caseiq_mock.journal == []
+    assert caseiq_mock._mock.snapshots.names() == []
+    caseiq_mock._mock.snapshots.save("before", b"[]")
     with pytest.raises(requests.ConnectionError):
         call("GET", BASE)
     assert call("GET", caseiq_mock.url + "/case/1").status_code == 404
