@@ -138,6 +138,7 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         listener,
         mock.settings.limits,
         lambda: print(greeting, flush=True),
+        finish=mock.store.close,
         blocking=lambda: mock.blocking,
         tls=tls,
     )

@@ -31,7 +31,7 @@ class Database:
     options: Mapping[str, str]
     """Of a connection, where the URL names no others."""
     setup: Mapping[bool, Sequence[str]]
-    """Said on each new connection, by whether an acknowledged write survives a crash of the machine."""
+    """Said on each new connection, by whether an acknowledged write survives a crash of machine or database."""
     begin: str
     """Begins a transaction that may write."""
     first: Sequence[str]
@@ -51,7 +51,7 @@ SQLITE = Database(
     options={"timeout": str(PATIENCE)},
     setup={
         True: ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
-        # A crash of the machine may take the last writes, but breaks no file, as OFF would.
+        # A crash of the machine may take the last writes, but does not break the file, as OFF would let it.
         False: ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"),
     },
     begin="BEGIN IMMEDIATE",
@@ -82,14 +82,16 @@ DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
 """By the scheme of a URL."""
 
 REMEDIES = {
+    "of the tables": "use the caseiq-mock that made them, or name another database",
     "unable to open": "name a file in a folder that exists and can be read",
     "not a database": "name another file",
     "readonly": "make the file and its folder writable",
+    "read-only": "name a database that can be written",
     "is locked": "end the program that holds it",
     "authentication": "correct the user or the password",
     "no password": "put the password into the URL or into PGPASSWORD",
     "does not exist": "create it, or name another",
-    "permission denied": "grant the user CREATE, or name another schema by ?options=-csearch_path%3DNAME",
+    "permission denied": "grant it, or name a schema of the user's by ?options=-csearch_path%3DNAME",
     "connection option": "take it out of the URL",
     "": "see that the server runs and can be reached from here",
 }
@@ -105,7 +107,7 @@ def named(text: str) -> tuple[URL, Database]:
     database = DATABASES.get(url.drivername)
     if database is None:
         raise ValueError(f"{masked(text)} is no store that the mock knows; use {FORMS}")
-    if database is SQLITE and (url.host or url.database in (None, "", ":memory:") or url.query):
+    if database.driver == "sqlite" and (url.host or url.database in (None, "", ":memory:") or url.query):
         raise ValueError(
             f"{masked(text)} names no file; write sqlite:///cases.db, or sqlite:////tmp/cases.db"
         )

@@ -63,7 +63,7 @@ _DATA: Mapping[str, Mapping[str, Any]] = {
     "--durability": {
         "choices": ("full", "relaxed"),
         "default": "full",
-        "help": "what a crash of the machine may take: nothing, or the last writes, which are faster (%(default)s)",
+        "help": "what a crash of machine or database may take: nothing, or the last writes, then faster (%(default)s)",
     },
     "--seed-data": {
         "metavar": "demo|FILE",

@@ -1,7 +1,7 @@
 """uvicorn, set up for the mock: how it listens, starts and stops, and what it logs.
 
 A stop refuses new connections, closes idle ones at once, and gives what is in flight a few seconds. A second
-signal of the same kind ends the process where it stands.
+signal ends the process where it stands.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from types import FrameType
 from typing import cast
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from mock_server.adapters.asgi import THREADS, application
 from mock_server.adapters.connection import Connection, Service
@@ -32,7 +33,7 @@ LINGER = 0.3
 
 
 class Server(uvicorn.Server):
-    """A server of one handle; `announce` is called once connections are accepted.
+    """A server of one handle; `announce` is called once connections are accepted, `finish` when none is left.
 
     While the handle is `blocking`, it runs in threads.
     """
@@ -43,6 +44,7 @@ class Server(uvicorn.Server):
         limits: Limits,
         announce: Callable[[], None],
         *,
+        finish: Callable[[], None] = lambda: None,
         blocking: Callable[[], bool],
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -57,7 +59,7 @@ class Server(uvicorn.Server):
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._finish = announce, finish
         self._executor = ThreadPoolExecutor(THREADS)
         service = Service(handle, limits, self.server_state, self._executor, blocking)
         config.load()
@@ -86,11 +88,14 @@ class Server(uvicorn.Server):
         for connection in list(connections):
             connection.abort()
         self._executor.shutdown(wait=False, cancel_futures=True)
+        # Here, since a signal that ended it is raised again, and then nothing else is done.
+        self._finish()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         # Whoever asks again does not want to wait.
-        signal.signal(sig, signal.SIG_DFL)
+        for one in HANDLED_SIGNALS:
+            signal.signal(one, signal.SIG_DFL)
 
 
 async def _until(reached: Callable[[], bool], longest: float) -> None:
@@ -128,6 +133,7 @@ def serve(
     limits: Limits,
     announce: Callable[[], None],
     *,
+    finish: Callable[[], None] = lambda: None,
     blocking: Callable[[], bool],
     tls: ssl.SSLContext | None = None,
 ) -> None:
@@ -138,4 +144,4 @@ def serve(
         gc.freeze()
         announce()
 
-    Server(handle, limits, ready, blocking=blocking, tls=tls).run(sockets=[listener])
+    Server(handle, limits, ready, finish=finish, blocking=blocking, tls=tls).run(sockets=[listener])
