@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -137,13 +137,9 @@ class CaseiqMock:
 
         Raises ValueError with a line for each field that the contract does not allow.
         """
-        from mock_server.errors import Refused  # noqa: PLC0415
-
         before = len(self.cases)
-        try:
+        with _told_as_value_error():
             self._mock.seed(data if isinstance(data, str) else [dict(case) for case in data])
-        except Refused as refused:
-            raise ValueError("\n".join(f"{one.pointer} {one.message}" for one in refused.findings)) from None
         return self.cases[before:]
 
     def fail_next(
@@ -151,9 +147,10 @@ class CaseiqMock:
     ) -> None:
         """Let the next requests fail, each after `delay` seconds; `operation`, an operationId, picks them.
 
-        Raises ValueError for a status below 400, and for what is no operationId of the contract.
+        Raises ValueError for a status that is none of a failure, and for an operation that the contract has not.
         """
-        self._mock.fail_next(status, times=times, operation=operation, delay=delay)
+        with _told_as_value_error():
+            self._mock.fail_next(status, times=times, operation=operation, delay=delay)
 
     def behave(self, **changes: Unpack[Changes]) -> None:
         """Behave differently for the rest of the test. Raises ValueError for what cannot be."""
@@ -174,6 +171,17 @@ class CaseiqMock:
         """Let `requests` connect again."""
         self._test.close()
         self._bases.clear()
+
+
+@contextmanager
+def _told_as_value_error() -> Iterator[None]:
+    """A refusal of the mock in the words of a library: a line for each finding."""
+    from mock_server.errors import Refused  # noqa: PLC0415
+
+    try:
+        yield
+    except Refused as refused:
+        raise ValueError("\n".join(f"{one.pointer} {one.message}" for one in refused.findings)) from None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

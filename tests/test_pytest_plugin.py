@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import mock_server
+
 pytest_plugins = ["pytester"]
 
 COMMON = """
@@ -109,6 +111,8 @@ def test_nothing_is_left_to_the_next_test(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize("turn", [1, 2])
 def test_as_new(caseiq_mock, turn):
     assert caseiq_mock.cases == caseiq_mock.journal == []
+    assert caseiq_mock._mock.snapshots.names() == []
+    caseiq_mock._mock.snapshots.save("before", b"[]")
     with pytest.raises(requests.ConnectionError):
         call("GET", BASE)
     assert call("GET", caseiq_mock.url + "/case/1").status_code == 404
@@ -243,6 +247,12 @@ def test_unused():
     assert threading.active_count() == 1
 """,
     )
+
+
+def test_each_public_name_is_there() -> None:
+    assert all(getattr(mock_server, name) for name in mock_server.__all__)
+    with pytest.raises(AttributeError, match="Mok"):
+        _ = mock_server.Mok  # type: ignore[attr-defined]
 
 
 def test_only_what_is_used_is_started(pytester: pytest.Pytester) -> None:

@@ -1,7 +1,8 @@
 """What the README shows works as it stands: each block of Python is run by pytest in a folder of its own, each of
-JavaScript without foreign imports by node against a mock; TOML is read, and every option that is named exists.
+JavaScript without foreign imports by node against a mock, of curl lines by bash; TOML is read, and every option that is
+named exists.
 
-A block whose first line is a comment with a file name is written to that file.
+A block of Python whose first line is a comment with a file name is written to that file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from running import mock
@@ -29,8 +30,9 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FILE_NAME = re.compile(r"(?:#|//) ([\w.-]+\.\w+)\n")
+FILE_NAME = re.compile(r"# ([\w.-]+\.py)\n")
 FOREIGN = re.compile(r"""^import .*["'](?!node:)[^"'.]""", re.MULTILINE)
+CALLS = re.compile(r"export MOCK=.*\n(curl .*\n)+")
 OPTION = re.compile(r"--[a-z][a-z-]*")
 LOCAL = "http://127.0.0.1:8000"
 CONTROL = "local"
@@ -49,15 +51,8 @@ class Block(NamedTuple):
     language: str
     text: str
 
-    def written(self, folder: Path, otherwise: str) -> Path:
-        """Its file, named as its first line says."""
-        named = FILE_NAME.match(self.text)
-        path = folder / (named.group(1) if named else otherwise)
-        path.write_text(self.text, encoding="utf-8")
-        return path
 
-
-def blocks(*languages: str) -> list[object]:
+def blocks(*languages: str) -> list[Any]:
     """The README's blocks in these languages, as parameters named by their line."""
     found = [
         Block(README[: match.start()].count("\n") + 1, match.group(1), match.group(2))
@@ -72,9 +67,8 @@ def environment() -> dict[str, str]:
 
 @pytest.mark.parametrize("block", blocks("python"))
 def test_python_runs(block: Block, tmp_path: Path) -> None:
-    block.written(tmp_path, "test_readme_block.py")
-    for name in re.findall(r"[\w-]+\.toml", block.text):
-        (tmp_path / name).write_text("")
+    named = FILE_NAME.match(block.text)
+    (tmp_path / (named.group(1) if named else "test_block.py")).write_text(block.text, encoding="utf-8")
     command = [*COMMANDS["pytest"], "-q", "-W", "error", "-p", "no:cacheprovider"]
     done = subprocess.run(
         command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60, check=False
@@ -88,11 +82,25 @@ def test_javascript_runs(block: Block, tmp_path: Path) -> None:
     if node is None:
         pytest.skip("needs node")
     with mock("--control-token", CONTROL) as address:
-        path = block.written(tmp_path, "block.mjs").rename(tmp_path / "block.mjs")
+        path = tmp_path / "block.mjs"
         path.write_text(block.text.replace(LOCAL, address), encoding="utf-8")
         # What imports packages is only read: installing them is a matter of npm.
         command = [node, "--check", str(path)] if FOREIGN.search(block.text) else [node, str(path)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", [one for one in blocks("sh") if CALLS.fullmatch(one.values[0].text)])
+def test_calls_of_curl_are_answered(block: Block, tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("needs curl")
+    with mock("--control-token", CONTROL) as address:
+        script = block.text.replace(LOCAL, address).replace(
+            "\ncurl", "\ncurl --fail-with-body --no-progress-meter"
+        )
+        done = subprocess.run(
+            ["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -102,8 +110,9 @@ def test_toml_says_what_its_readers_know(block: Block, tmp_path: Path, pytestcon
         for name in content["tool"]["pytest"]["ini_options"]:
             pytestconfig.getini(name)
         return
-    path = block.written(tmp_path, "tenant.toml")
-    assert judged(path) == judged(path)
+    path = tmp_path / "tenant.toml"
+    path.write_text(block.text, encoding="utf-8")
+    judged(path)
     played(path, Settings())
 
 

@@ -1,7 +1,7 @@
 """uvicorn, set up for the mock: how it listens, starts and stops, and what it logs.
 
 A stop refuses new connections, closes idle ones at once, and gives what is in flight a few seconds. A second
-signal of the same kind ends the process where it stands.
+signal ends the process where it stands.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from types import FrameType
 from typing import cast
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from mock_server.adapters.asgi import THREADS, application
 from mock_server.adapters.connection import Connection, Service
@@ -93,7 +94,8 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         # Whoever asks again does not want to wait.
-        signal.signal(sig, signal.SIG_DFL)
+        for one in HANDLED_SIGNALS:
+            signal.signal(one, signal.SIG_DFL)
 
 
 async def _until(reached: Callable[[], bool], longest: float) -> None:

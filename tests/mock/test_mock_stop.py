@@ -82,10 +82,11 @@ def test_what_is_in_flight_is_answered_and_nobody_new_gets_in(number: signal.Sig
         assert mock.ends() == (status, "")
 
 
-def test_a_second_ctrl_c_ends_it_at_once() -> None:
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(first: signal.Signals) -> None:
     with running() as mock, mock.connect() as busy:
         busy.sendall(HEAD)
-        mock.process.send_signal(signal.SIGINT)
+        mock.process.send_signal(first)
         assert refuses(mock.port)
         assert mock.process.poll() is None
         mock.process.send_signal(signal.SIGINT)
