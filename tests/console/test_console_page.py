@@ -39,6 +39,13 @@ def test_the_token_leaves_the_address_and_stays_in_the_tab(console: Console, moc
     assert CONTROL_TOKEN not in str(console.script("return JSON.stringify([history.state, document.cookie])"))
 
 
+def test_the_address_may_name_a_view_behind_the_token(console: Console) -> None:
+    console.driver.get("about:blank")
+    console.driver.get(f"{console.mock.root}/_mock/#token={CONTROL_TOKEN}/data")
+    console.find(".figure", "30 cases")
+    assert console.driver.current_url == f"{console.mock.root}/_mock/#/data"
+
+
 def test_without_a_token_the_console_asks_for_one(console: Console) -> None:
     console.open(token=None)
     console.find("h1", "Control token")
@@ -269,6 +276,17 @@ def test_script_in_the_names_of_a_workflow_never_runs(console: Console, tmp_path
         other.press("button.move", name)
         other.find(".cases .badge", name)
         harmless(other, name)
+
+
+def test_the_policy_stops_what_would_get_in_all_the_same(console: Console, driver: Any) -> None:
+    plant = "document.body.insertAdjacentHTML('beforeend', `<img src='data:,' onerror='window.ran = 1'>`)"
+    console.script(plant)
+
+    def stopped() -> bool:
+        return any("Content Security Policy" in one["message"] for one in driver.get_log("browser"))
+
+    console.until(stopped, "the browser refuses")
+    assert console.script("return window.ran === undefined")
 
 
 def test_the_reference_lists_the_operations_and_tries_them(console: Console, mock: Mock) -> None:

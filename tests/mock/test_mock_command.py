@@ -73,6 +73,12 @@ def test_it_greets_with_what_a_client_needs() -> None:
         assert requests.post(endpoint, json=grant, timeout=5).status_code == 200
 
 
+def test_the_link_to_the_console_carries_any_control_token() -> None:
+    with running("--control-token", "a/b%2Fc#d") as (process, _):
+        assert process.stdout
+        assert process.stdout.readline().rstrip().endswith("/_mock/#token=a%2Fb%252Fc%23d")
+
+
 def test_options_reach_the_mock() -> None:
     with running("--client-id", "me", "--client-secret", "k0", "--client-secret", "k1") as (_, lines):
         for secret in ("k0", "k1"):
