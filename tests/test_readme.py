@@ -1,5 +1,6 @@
 """What the README shows works as it stands: each block of Python is run by pytest in a folder of its own, each of
-JavaScript without foreign imports by node against a mock; TOML is read, and every option that is named exists.
+JavaScript without foreign imports by node against a mock, of curl lines by bash; TOML is read, and every option that is
+named exists.
 
 A block of Python whose first line is a comment with a file name is written to that file.
 """
@@ -16,7 +17,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from running import mock
@@ -31,6 +32,7 @@ FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FILE_NAME = re.compile(r"# ([\w.-]+\.py)\n")
 FOREIGN = re.compile(r"""^import .*["'](?!node:)[^"'.]""", re.MULTILINE)
+CALLS = re.compile(r"export MOCK=.*\n(curl .*\n)+")
 OPTION = re.compile(r"--[a-z][a-z-]*")
 LOCAL = "http://127.0.0.1:8000"
 CONTROL = "local"
@@ -50,7 +52,7 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks(*languages: str) -> list[object]:
+def blocks(*languages: str) -> list[Any]:
     """The README's blocks in these languages, as parameters named by their line."""
     found = [
         Block(README[: match.start()].count("\n") + 1, match.group(1), match.group(2))
@@ -85,6 +87,20 @@ def test_javascript_runs(block: Block, tmp_path: Path) -> None:
         # What imports packages is only read: installing them is a matter of npm.
         command = [node, "--check", str(path)] if FOREIGN.search(block.text) else [node, str(path)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", [one for one in blocks("sh") if CALLS.fullmatch(one.values[0].text)])
+def test_calls_of_curl_are_answered(block: Block, tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("needs curl")
+    with mock("--control-token", CONTROL) as address:
+        script = block.text.replace(LOCAL, address).replace(
+            "\ncurl", "\ncurl --fail-with-body --no-progress-meter"
+        )
+        done = subprocess.run(
+            ["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
