@@ -13,7 +13,7 @@ from contract_tests import model
 from contract_tests.api import CaseApi, Payload
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange, shorten
-from contract_tests.payloads import ORDINARY, UNUSUAL
+from contract_tests.payloads import ORDINARY
 from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
@@ -153,14 +153,14 @@ def as_new(case: Case) -> Case | None:
     return case if case.status(record) == status else None
 
 
-def keep_unusual(case: Case) -> bool:
-    """Put unusual values into the case; False where a deployment refuses them.
+def keep_unusual(case: Case, unusual: Payload) -> bool:
+    """Put unusual values, or fields of unusual names, into the case; False where a deployment refuses them.
 
     What an update does to them is for the ROUND-TRIP rows: the case has to go on showing what it shows now.
     """
-    if case.api.replace(case.id, UNUSUAL).refused:
+    if case.api.replace(case.id, unusual).refused:
         return False
-    sent = case.api.complete(UNUSUAL)
+    sent = case.api.complete(unusual)
     case.fields = {name: value for name, value in case.read().items() if name in sent}
     return True
 
@@ -204,3 +204,17 @@ def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: 
     found = model.fields_difference(expected, answer.object) or model.still_there(gone, answer.object)
     if found:
         raise Violation("the returned record to show the update", found)
+
+
+def must_show_state_if_record(answer: Exchange, case: Case, record: Mapping[str, Any]) -> None:
+    """An answer that carries the record shows the status and the `lastWorkflowId` of `record`, the GET after it."""
+    if not answer.carries_record:
+        return
+    returned = answer.object
+    pairs = {
+        "lastWorkflowId": (returned.get("lastWorkflowId"), record.get("lastWorkflowId")),
+        "the status": (case.status(returned), case.status(record)),
+    }
+    for what, (told, shown) in pairs.items():
+        if told is not None and told != shown:
+            raise Violation(f"{what} in the returned record to be {model.show(shown)}", model.show(told))
