@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID, uuid1
 
 from contract_tests import model
-from contract_tests.api import CaseApi, Payload
+from contract_tests.api import CaseApi, Payload, unknown_id
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import ORDINARY
@@ -18,6 +20,7 @@ from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
 OK: Final = 200
+HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,31 @@ def strangers(case: Case) -> list[str]:
     if case.api.deployment.case.id_format is IdFormat.UUID:
         return [case.id[:-1], case.id + "0"]
     return [f"{case.id}~no-such-case", f"no-such-case~{case.id}"]
+
+
+def odd_strangers(case: Case) -> list[str]:
+    """Ids of other makes than the case's, or in another letter case, that no case has; none where any text is an id."""
+    if case.api.deployment.case.id_format is not IdFormat.UUID:
+        return []
+    return [str(UUID(int=0)), str(UUID(int=2**128 - 1)), str(uuid1()), unknown_id().upper(), "new"]
+
+
+def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
+    """Payloads that wish for a createdDate, as clients would write it, each with the instant that it means."""
+    past, recent = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime.now(UTC).replace(microsecond=0) - HOUR
+    seconds = int(past.timestamp())
+    forms: list[tuple[Any, datetime]] = [
+        ("2001-02-03T04:05:06Z", past),
+        ("2001-02-03T04:05:06.000+00:00", past),
+        ("2001-02-03T06:05:06+02:00", past),
+        ("2001-02-03", datetime(2001, 2, 3, tzinfo=UTC)),
+        (seconds, past),
+        (seconds * 1000, past),
+        (f"{recent:%Y-%m-%dT%H:%M:%SZ}", recent),
+        ("2099-01-01T00:00:00Z", datetime(2099, 1, 1, tzinfo=UTC)),
+    ]
+    spelt = [({name: forms[0][0]}, past) for name in ("CreatedDate", "createddate", "created_date")]
+    return [({"createdDate": form}, moment) for form, moment in forms] + spelt
 
 
 def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:

@@ -14,17 +14,19 @@ from contract_tests.api import JSON, CaseApi, case_path, unknown_id
 from contract_tests.changes import ARRAYS, OBJECTS, PAIRS, PATCHES, WAYS_IN
 from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
-from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, UNUSUAL, letters
+from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT, UNUSUAL, letters
 from contract_tests.steps import (
     OK,
     Case,
     as_new,
     case_of,
+    chosen_dates,
     keep_unusual,
     must_be_ok,
     must_be_refused,
     must_not_exist,
     must_show_if_record,
+    odd_strangers,
     strangers,
 )
 from contract_tests.verdicts import Unsupported, Violation
@@ -339,12 +341,9 @@ def test_an_answer_shows_what_get_shows(case: Case) -> None:
 def _identities(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
     strange = str(uuid.uuid4())
     yield from ({"id": strange}, {"id": other.id}, {"id": None}, {"id": ""}, {"id": 7}, {"id": case.id})
-    yield from (
-        {"createdDate": "2001-02-03T04:05:06Z"},
-        {"createdDate": None},
-        {"createdDate": ""},
-        {"createdDate": 0},
-    )
+    yield from ({"ID": strange}, {"Id": strange}, {"_id": strange})
+    yield from ({"createdDate": None}, {"createdDate": ""}, {"createdDate": 0})
+    yield from (wish for wish, _ in chosen_dates())
     yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "testSummary": "both"}
     yield {"id": strange, "testSummary": "one"}
     yield {"createdDate": "2099-12-31T23:59:59Z", "testSummary": "other"}
@@ -406,10 +405,11 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
 def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
     api: CaseApi, case: Case, method: str
 ) -> None:
-    for case_id in (unknown_id(), *strangers(case), "null", unknown_id()):
+    for case_id in (unknown_id(), *strangers(case), *odd_strangers(case), "null", unknown_id()):
         api.session.new_story()
         payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to nobody"}
-        must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
+        for _ in range(2):
+            must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
         must_not_exist(api, case_id, f"which only a refused {method} named")
     case.shows()
 
@@ -423,6 +423,29 @@ def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(case: Case
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
         must_be_refused(answer, f"the body {body!r}")
         case.unchanged_since(before)
+    for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
+        case.move(status)
+        for body in NOT_OBJECTS[::5]:
+            answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+            must_be_refused(answer, f"the body {body!r}, once the case has moved,")
+
+
+@requirement("UPDATE-REFUSED-INERT")
+@both
+def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, method: str) -> None:
+    before = case.snapshot()
+    refused = 0
+    for payload in (*_identities(case, new_case()), *HOSTILE):
+        case.api.session.new_story()
+        around = {"testSummary": "half done", **payload, "testHalf": "done"}
+        if WRITES[method](case, around).refused:
+            refused += 1
+            case.unchanged_since(before, gone={"testHalf"})
+        else:
+            case.replace(ORDINARY)
+            before = case.snapshot()
+    if not refused:
+        raise Unsupported("no payload is refused")
 
 
 @requirement("UPDATE-ISOLATED")

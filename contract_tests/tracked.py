@@ -75,7 +75,7 @@ class Tracked:
         """The answer, a 200; None for a refusal, of a value or by a closed case, which must do nothing."""
         if not answer.refused:
             return must_be_ok(answer, method)
-        with About("UPDATE-VALIDATES"):
+        with About("UPDATE-REFUSED-INERT"):
             self.agrees()
         return None
 
