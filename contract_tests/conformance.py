@@ -7,7 +7,7 @@ properties of test reports. Knows pytest; how a verdict is found, it leaves to r
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,11 +17,13 @@ from _pytest.runner import runtestprotocol  # what pytest offers for running a t
 from contract_tests import testreports
 from contract_tests.api import CaseApi, unknown_id
 from contract_tests.exchange import Exchange
-from contract_tests.options import Options, must_allow_writes, options_of, reach_of, target_of
+from contract_tests.options import must_allow_writes, options_of, reach_of, share, target_of
+from contract_tests.order import ordered, requirements_of
 from contract_tests.outcome import Counted, Outcome, counted
 from contract_tests.progress import Progress
 from contract_tests.report import terminal
 from contract_tests.run import Run, find, verdicts
+from contract_tests.scale import scale_of
 from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
 from contract_tests.verdicts import Finding, TargetError, Violation
 
@@ -41,20 +43,15 @@ class Conformance:
         self.config = config
         self.outcome = Outcome()
         self.progress = Progress(config)
-        self._options: Options | None = None
+        self.options = options_of(config)
         self._target: Target | None = None
         self._reach: Reach | None = None
         self._keeper: Keeper | None = None
         self._unanswered = False
         self._learnt: list[str] = []
+        self._mask: Callable[[str], str] = str
 
     # -- before the first check
-
-    @property
-    def options(self) -> Options:
-        if self._options is None:
-            self._options = options_of(self.config)
-        return self._options
 
     @property
     def findings(self) -> list[Finding]:
@@ -68,9 +65,16 @@ class Conformance:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not requirements_of(item) or self._wanted(item)]
         dropped = [item for item in items if item not in kept]
-        items[:] = sorted(kept, key=_turn)
+        scale = scale_of(self.options.profile, seeded=False, budget=self._budget)
+        items[:] = ordered(kept, frugal=scale.frugal)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
+
+    @property
+    def _budget(self) -> int | None:
+        """The cases that this process may create, as far as that is known before there is a target."""
+        given = getattr(self.config, "workerinput", {}).get(WORKER)
+        return self.options.max_cases if given is None else given["budget"]
 
     def _wanted(self, item: pytest.Item) -> bool:
         reads = item.get_closest_marker("read_only") is not None
@@ -142,13 +146,13 @@ class Conformance:
         """In the controller: tell a worker what to judge, and its share of the budget."""
         target, reach = self._aim()
         must_allow_writes(self.options, target)
-        workers = len(node.config.getoption("tx"))
+        workers, worker = len(node.nodemanager.specs), node.nodemanager.specs.index(node.gateway.spec)
         node.workerinput[WORKER] = {
             "base_url": target.base_url,
             "environment": {k: v for k, v in target.environment.items() if k.startswith("CASEIQ_")},
             "embedded": target.embedded,
             "run_id": reach.run_id,
-            "budget": None if reach.budget is None else max(1, reach.budget // workers),
+            "budget": share(reach.budget, workers, worker),
         }
 
     @pytest.hookimpl(optionalhook=True)
@@ -209,11 +213,11 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.progress.stop()
+        if self.run is not None:
+            self.run.end()
+            self.outcome.add(counted(self.run))
         if self._keeper is not None:
             self._keeper.close()
-        if self.run is not None:
-            self.outcome.add(counted(self.run))
         if self._worker:
             self.config.workeroutput[OUTPUT] = {  # type: ignore[attr-defined]
                 "counted": self.outcome.total.to_json(),
@@ -223,26 +227,29 @@ class Conformance:
             self.outcome.target = self._aim()[0].base_url
             self.outcome.repeat = "pytest " + shlex.join(map(str, self.config.invocation_params.args))
             self._publish(session, self._client())
+        self.progress.stop()
 
     def _client(self) -> CaseApi:
-        """The run's client; where other processes judged, one that knows their secrets."""
+        """The run's client; where other processes judged, one that knows their secrets and what they created."""
         if self.run is not None:
             return self.run.api
+        self.outcome.spread = True
         target, reach = self._aim()
-        api = connect(target, replace(reach, ledger=None))
+        left = None if reach.budget is None else max(0, reach.budget - self.outcome.total.created)
+        api = connect(target, replace(reach, budget=left))
         api.session.secrets.keep(*self._learnt)
         return api
 
     def _publish(self, session: pytest.Session, api: CaseApi) -> None:
-        self.outcome.mask(api.session.secrets.mask)
+        self._mask = api.session.secrets.mask
+        self.outcome.mask(self._mask)
         if self.options.compare is None and self.options.report_dir is None:
             return
-        from contract_tests.report.document import UnreadableDocument  # noqa: PLC0415 - as above
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
         try:
             publish(self.outcome, self.options, api)
-        except (UnreadableDocument, OSError) as error:
+        except OSError as error:
             raise pytest.UsageError(str(error)) from None
         if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
             broken = self.outcome.newly_failing
@@ -255,25 +262,10 @@ class Conformance:
             return (yield)
         listed = {kind: terminalreporter.stats.get(kind, []) for kind in testreports.LISTED}
         for kind, reports in listed.items():
-            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports)
+            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports, self._mask)
         try:
             return (yield)
         finally:
             terminalreporter.stats |= listed
             judged = verdicts(self.findings, self.options.deployment.disabled)
             terminal.write(terminalreporter, judged, self.options.level, self.outcome)
-
-
-# Checks collected last, in this order: random sequences of what the others have looked at one by one, what needs
-# time to have passed, generated requests, and what a server may not survive.
-_LATE: Final = ("test_lifecycle.py", "test_whole_run.py", "test_schema.py", "test_robustness.py")
-
-
-def _turn(item: pytest.Item) -> int:
-    return _LATE.index(item.path.name) + 1 if item.path.name in _LATE else 0
-
-
-def requirements_of(item: pytest.Item) -> tuple[str, ...]:
-    """The requirements that a check verifies; none for any other test."""
-    marker = item.get_closest_marker("requirement")
-    return marker.args if marker else ()

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from contract_tests.api import CaseApi
-from contract_tests.conformance import RUN, requirements_of
+from contract_tests.conformance import RUN
 from contract_tests.credentials import TokenEndpoint
+from contract_tests.order import requirements_of
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of

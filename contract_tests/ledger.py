@@ -43,7 +43,7 @@ class Ledger:
         """Room for one create while its request is under way. Raises BudgetSpent where there is none."""
         with self._lock:
             if self.budget is not None and self.ids.total() + self._under_way >= self.budget:
-                raise BudgetSpent(f"the run's budget of {self.budget} cases is spent")
+                raise BudgetSpent(f"the budget of cases ({self.budget}) is spent")
             self._under_way += 1
         try:
             yield
@@ -74,6 +74,11 @@ class Ledger:
     def created(self) -> int:
         """How many creates were answered with an id."""
         return self.ids.total()
+
+    @property
+    def left(self) -> int | None:
+        """How many more cases the run may create; None for no bound."""
+        return None if self.budget is None else max(0, self.budget - self.created)
 
     def repeated(self) -> list[str]:
         """Ids that the target gave to more than one create."""

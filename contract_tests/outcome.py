@@ -45,7 +45,10 @@ def counted(run: Run) -> Counted:
 
 @dataclass
 class Outcome:
-    """A session's findings, with what its processes counted, and what became of the reports."""
+    """A session's findings, with what its processes counted, and what became of the reports.
+
+    `spread`: over several processes; `stories`: why a broken requirement has no script, empty where it has one.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     total: Counted = field(default_factory=Counted)
@@ -56,6 +59,8 @@ class Outcome:
     written: list[Path] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     newly_failing: bool = False
+    stories: dict[str, str] = field(default_factory=dict)
+    spread: bool = False
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""

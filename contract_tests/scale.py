@@ -5,10 +5,13 @@ The deterministic corpus is always sent in full. Knows Hypothesis; knows no HTTP
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
+
+T = TypeVar("T")
 
 # Cases that a run creates beside what a Scale governs, and for the corpus in batches of 24. A test holds the sum
 # against a run.
@@ -20,6 +23,7 @@ CORPUS_CASES: Final = 57
 class Scale:
     """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
     check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case.
+    `bounded`: cut down for a budget; `frugal`: and even so the budget may not last for all.
     """
 
     examples: int
@@ -32,6 +36,11 @@ class Scale:
     batch: int = 24
     seeded: bool = False
     bounded: bool = False
+    frugal: bool = False
+
+    def some(self, payloads: Sequence[T], few: int = 1) -> Sequence[T]:
+        """The payloads to create cases with: all, or where cases are dear the first `few`."""
+        return payloads[:few] if self.frugal else payloads
 
     @property
     def cases(self) -> int:
@@ -45,7 +54,7 @@ class Scale:
         scale = self
         while budget is not None and scale.cases > budget and scale != scale._smaller():
             scale = scale._smaller()
-        return scale
+        return scale if budget is None or scale.cases <= budget else replace(scale, frugal=True)
 
     def _smaller(self) -> Scale:
         return replace(

@@ -13,6 +13,7 @@ from contract_tests import model
 from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
 from contract_tests.deployment import IdFormat
 from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.scale import Scale
 from contract_tests.steps import OK, Case, must_be_refused, odd_strangers, strangers
 from contract_tests.verdicts import TargetError, Unsupported, Violation
 
@@ -24,13 +25,9 @@ NOTICEABLE: Final = 1.0  # seconds by which a date may differ where a store roun
 
 
 @requirement("GET-SAME")
-def test_get_shows_what_create_answered(new_case: Callable[..., Case]) -> None:
-    cases = [
-        new_case(ORDINARY),
-        new_case(REPLACEMENT),
-        new_case(ORDINARY),
-        new_case({"testSummary": "The last one"}),
-    ]
+def test_get_shows_what_create_answered(new_case: Callable[..., Case], scale: Scale) -> None:
+    payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
+    cases = [new_case(payload) for payload in scale.some(payloads)]
     for case in (*cases, *reversed(cases), *cases[:1] * 6):
         record = case.shows()
         for field in ("id", "lastWorkflowId"):

@@ -65,8 +65,11 @@ def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
     return None
 
 
-def in_need_of_pytest(reports: Sequence[Any]) -> list[Any]:
-    """The failed reports that pytest has to show: those of no check, and those of a check that broke."""
+def in_need_of_pytest(reports: Sequence[Any], mask: Callable[[str], str]) -> list[Any]:
+    """The failed reports that pytest has to show: those of no check, and, masked once more, of a check that broke."""
+    for one in reports:
+        if isinstance(one.longrepr, str):
+            one.longrepr = mask(one.longrepr)
     return [
         one for one in reports if getattr(one, "caseiq_traceback", False) or not isinstance(one.longrepr, str)
     ]
