@@ -70,6 +70,17 @@ class Case:
         shown = self.read() if record is None else record
         return model.status_of(shown, self.api.deployment.status_field)
 
+    def told_status(self, answer: Exchange, record: Mapping[str, Any]) -> Any:
+        """The status that a move's `answer` tells, where it carries the record; else the one that `record` shows.
+
+        A status object may have a `status` of its own, such as "updated": what counts is the name that `record`
+        has for it.
+        """
+        name = model.status_name(record, self.api.deployment.status_field)
+        if name is None or not is_record(answer, (*self.fields, name)):
+            return self.status(record)
+        return answer.object.get(name)
+
     def workflow_id(self) -> Any:
         """`lastWorkflowId` as GET shows it now."""
         return self.read().get("lastWorkflowId")
@@ -193,13 +204,18 @@ def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
         raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())
 
 
-def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
-    """An update's answer that carries the record must show the update.
+def is_record(answer: Exchange, fields: Iterable[str]) -> bool:
+    """Whether an update's answer is the record, which has at least one of `fields`.
 
-    One with none of the fields at stake is a status object, even if it names the case and its date.
+    One with none of them is a status object, even if it names the case and its date.
     """
+    return answer.carries_record and any(name in answer.object for name in fields)
+
+
+def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
+    """An update's answer that carries the record must show the update."""
     gone = tuple(gone)
-    if not answer.carries_record or not any(name in answer.object for name in (*expected, *gone)):
+    if not is_record(answer, (*expected, *gone)):
         return
     found = model.fields_difference(expected, answer.object) or model.still_there(gone, answer.object)
     if found:
