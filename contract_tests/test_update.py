@@ -383,7 +383,7 @@ def _identities(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
 def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, method: str) -> None:
     other = new_case(REPLACEMENT)
     theirs = other.snapshot()
-    created = model.instant(case.read().get("createdDate"))
+    created = case.read().get("createdDate")
     for payload in _identities(case, other):
         case.api.session.new_story()
         answer = WRITES[method](case, payload)
@@ -394,13 +394,16 @@ def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, method: 
 
 
 def keeps_identity(case: Case, answer: Exchange, created: Any) -> None:
-    """The case still has its id and the instant `created`, by GET and in an answer that carries the record."""
-    shown = [case.read(), *([answer.object] if answer.carries_record else [])]
-    for record in shown:
-        if record.get("id") != case.id:
-            raise Violation(f"the id to stay {case.id}", model.show(record.get("id")))
-        if model.instant(record.get("createdDate")) != created:
-            raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
+    """The case still has its id and the date that GET showed, by GET and in an answer that carries the record."""
+    record = case.read()
+    shown = [record, *([answer.object] if answer.carries_record else [])]
+    for one in shown:
+        if one.get("id") != case.id:
+            raise Violation(f"the id to stay {case.id}", model.show(one.get("id")))
+        if not model.same_date(created, one.get("createdDate")):
+            raise Violation(f"createdDate to stay {created}", model.show(one.get("createdDate")))
+    if model.instant(record.get("createdDate")) != model.instant(created):
+        raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
