@@ -40,7 +40,7 @@ class Observer:
         self._sizes(exchange)
         if exchange.status in _REFUSED:
             self._refusal(exchange)
-        if not exchange.ok:
+        if not exchange.ok or (match["move"] and exchange.method != "POST"):
             return
         case_id = unquote(match["id"] or "") or exchange.object.get("id")
         if not isinstance(case_id, str):

@@ -22,6 +22,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from contract_tests.exchange import Exchange
 from contract_tests.interim import FinalAnswersAdapter
 from contract_tests.ledger import Ledger
+from contract_tests.masking import Secrets
 from contract_tests.repeating import asked_wait
 from contract_tests.verdicts import Disabled, TargetError
 
@@ -51,10 +52,13 @@ class RecordingSession(requests.Session):
     - Cookies are not kept: one would let a request in that is sent without credentials on purpose.
     """
 
-    def __init__(self, base_url: str, ledger: Ledger, *, timeout: float, rate: float | None = None) -> None:
+    def __init__(
+        self, base_url: str, ledger: Ledger, secrets: Secrets, *, timeout: float, rate: float | None = None
+    ) -> None:
         super().__init__()
         self.base_url = base_url.rstrip("/")
         self.ledger = ledger
+        self.secrets = secrets
         self.timeout = timeout
         self.requests_sent = 0
         self.has_sockets = True
@@ -70,6 +74,8 @@ class RecordingSession(requests.Session):
         # Read once: requests would otherwise look at the environment for each request, and let a netrc
         # entry replace the credentials under test.
         self.proxies.update(get_environ_proxies(self.base_url))
+        for proxy in self.proxies.values():
+            secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
         adapter = FinalAnswersAdapter(pool_connections=POOL, pool_maxsize=POOL)
@@ -174,6 +180,7 @@ class RecordingSession(requests.Session):
             started=started,
             elapsed=time.time() - started,
         )
+        self._learn(exchange)
         if exchange.method == "POST" and exchange.ok and self._cases_path.fullmatch(exchange.url):
             case_id = exchange.object.get("id")
             if isinstance(case_id, str):
@@ -192,6 +199,12 @@ class RecordingSession(requests.Session):
         return ssl.create_default_context(
             cafile=None if folder else trusted, capath=trusted if folder else None
         )
+
+    def _learn(self, exchange: Exchange) -> None:
+        """Whatever this exchange shows of credentials is secret from now on."""
+        asked = exchange.request_body.decode("utf-8", "replace")
+        answered = exchange.body.decode("utf-8", "replace")
+        self.secrets.learn(exchange.request_headers, asked, exchange.headers, answered)
 
     def new_story(self) -> None:
         """Forget the trace: what follows is what a failure will be told by."""

@@ -11,7 +11,7 @@ from contract_tests.api import CaseApi, case_path, unknown_id, unknown_like
 from contract_tests.deployment import IdFormat, Scheme
 from contract_tests.run import Run
 from contract_tests.steps import Case
-from contract_tests.test_authentication import invalid_credentials, must_look_alike
+from contract_tests.strangers import invalid_credentials, must_look_alike
 from contract_tests.test_create import is_uuid
 from contract_tests.test_retrieve import head_answers_as_get, must_match_no_case
 from contract_tests.verdicts import Disabled, Violation

@@ -11,9 +11,9 @@ from contract_tests import model
 from contract_tests.api import CaseApi
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
-from contract_tests.steps import must_be_ok
+from contract_tests.steps import must_be_ok, must_keep_identity
 from contract_tests.test_retrieve import must_keep_date
-from contract_tests.test_update import WRITES, keeps_identity
+from contract_tests.test_update import WRITES
 from contract_tests.tokens import ShortLived, works
 from contract_tests.verdicts import Violation
 
@@ -58,7 +58,7 @@ def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
     _let_it_age(run)
     created = case.read().get("createdDate")
     answer = must_be_ok(WRITES[method](case, ORDINARY), method)
-    keeps_identity(case, answer, created)
+    must_keep_identity(case, created, case.read(), answer)
 
 
 @requirement("TOKEN-EXPIRY")

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
 from mock_server import state
 from mock_server.errors import Refused
@@ -184,7 +185,8 @@ def _greeting(origin: str, mock: Mock, trusting: Sequence[str]) -> str:
         account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
         lines.append(f"Tokens that expire: POST {origin}{mock.settings.token_path} with {account}")
     # In the fragment, which a browser keeps to itself.
-    lines.append(f"Console: {origin}{CONTROL}/#token={mock.control_token}")
+    token = quote(mock.control_token, safe="")
+    lines.append(f"Console: {origin}{CONTROL}/#token={token}")
     return "\n".join(lines)
 
 

@@ -20,7 +20,7 @@ CONNECTIONS = 16
 """At most, of one mock: several fit into the hundred that PostgreSQL allows by default."""
 PATIENCE = 10
 """Seconds to wait for a lock, or for a free connection."""
-FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE (an @ in a password is %40)"
+FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,13 @@ SQLITE = Database(
 
 POSTGRESQL = Database(
     driver="postgresql+psycopg",
-    options={"connect_timeout": "5", "application_name": "caseiq-mock"},
+    options={
+        "application_name": "caseiq-mock",
+        "connect_timeout": "5",
+        # A network that is cut must not hold requests for the hours that TCP would wait.
+        "tcp_user_timeout": f"{PATIENCE * 1000}",
+        "keepalives_idle": f"{PATIENCE}",
+    },
     setup={
         True: (f"SET lock_timeout = '{PATIENCE}s'", "SET synchronous_commit = on"),
         False: (f"SET lock_timeout = '{PATIENCE}s'", "SET synchronous_commit = off"),
@@ -93,20 +99,23 @@ REMEDIES = {
     "does not exist": "create it, or name another",
     "permission denied": "grant it, or name a schema of the user's by ?options=-csearch_path%3DNAME",
     "connection option": "take it out of the URL",
-    "": "see that the server runs and can be reached from here",
+    "malformed": "bring a copy back, or name another file",
+    "is full": "make room",
+    "": "see that the database runs and can be reached from here",
 }
 """What helps, by words of the complaint; the first that fits."""
 
 
 def named(text: str) -> tuple[URL, Database]:
     """What a URL names. Raises ValueError for one that names no database that cases can be kept in."""
+    if not text.startswith("sqlite:") and re.search(r"[@?].*@", text):
+        # Half of the password would pass for a host, and be told as one.
+        raise ValueError(f"{masked(text)} has an @ too many; write one in a password as %40")
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError):
+        database = DATABASES[url.drivername]
+    except (ArgumentError, ValueError, KeyError):
         raise ValueError(f"{masked(text)} is no store that the mock knows; use {FORMS}") from None
-    database = DATABASES.get(url.drivername)
-    if database is None:
-        raise ValueError(f"{masked(text)} is no store that the mock knows; use {FORMS}")
     if database.driver == "sqlite" and (url.host or url.database in (None, "", ":memory:") or url.query):
         raise ValueError(
             f"{masked(text)} names no file; write sqlite:///cases.db, or sqlite:////tmp/cases.db"
@@ -160,5 +169,5 @@ def remedy(reason: str) -> str:
 
 def masked(url: str) -> str:
     """A URL, or what was meant as one, without its password."""
-    url = re.sub(r"(?<=//)([^:/?]*):.*@", r"\1:***@", url)
-    return re.sub(r"(?<=password=)[^&]*", "***", url)
+    url = re.sub(r"(?<=password=)[^&]*", "***", url)
+    return re.sub(r"(?<=//)([^:/?]*):.*@", r"\1:***@", url)

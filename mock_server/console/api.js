@@ -20,12 +20,16 @@ export class Refusal extends Error {
   }
 }
 
-/** Takes the control token out of the address: it stays in this tab, and in no history, bookmark or screenshot. */
+/**
+ * Takes the control token out of the address, which is #token=TOKEN or, to begin at another view, #token=TOKEN/VIEW.
+ * It stays in this tab, and in no history, bookmark or screenshot.
+ */
 export function takeToken() {
-  const match = /^#token=(.+)$/.exec(location.hash);
+  const match = /^#token=([^/]+)(\/.*)?$/.exec(location.hash);
   if (!match) return;
-  keepToken(decoded(match[1]));
-  history.replaceState(null, "", location.pathname);
+  const [, token, view] = match;
+  keepToken(decoded(token));
+  history.replaceState(null, "", location.pathname + location.search + (view ? `#${view}` : ""));
 }
 
 function decoded(text) {

@@ -73,6 +73,11 @@ def test_it_greets_with_what_a_client_needs() -> None:
         assert requests.post(endpoint, json=grant, timeout=5).status_code == 200
 
 
+def test_the_link_to_the_console_carries_any_control_token() -> None:
+    with running("--control-token", "a/b%2Fc#d") as (_, lines):
+        assert lines[-1].endswith("/_mock/#token=a%2Fb%252Fc%23d")
+
+
 def test_options_reach_the_mock() -> None:
     with running("--client-id", "me", "--client-secret", "k0", "--client-secret", "k1") as (_, lines):
         for secret in ("k0", "k1"):
@@ -135,6 +140,9 @@ def test_a_host_of_somebody_else_is_told_in_one_line() -> None:
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
         (["--token", ""], "visible ASCII"),
         (["--prefix", "api"], "a prefix is a path"),
+        (["--store", "mysql://me:secret@h/x"], "mysql://me:***@h/x is no store that the mock knows"),
+        (["--store", "sqlite:////no/such/folder/cases.db"], "name a file in a folder that exists"),
+        (["--durability", "none"], "invalid choice: 'none'"),
         (["--fault", "no-such"], "there is no fault 'no-such'"),
         (["extra"], "unrecognized arguments: extra"),
         (["--prefix", "/_mock"], "a prefix does not begin with /_mock"),

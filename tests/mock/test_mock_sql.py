@@ -212,7 +212,12 @@ def test_a_locked_file_is_read_but_not_written(tmp_path: Path, monkeypatch: pyte
         ("", "is no store that the mock knows; use memory, sqlite:///cases.db or postgresql://"),
         ("cases.db", "cases.db is no store that the mock knows"),
         ("mysql://root:secret@localhost/x", "mysql://root:***@localhost/x is no store that the mock knows"),
-        ("postgresql://me:se:cr@et@h:port/x", "postgresql://me:***@h:port/x is no store that the mock knows"),
+        ("postgresql://me:secret@h:port/x", "postgresql://me:***@h:port/x is no store that the mock knows"),
+        (
+            "postgresql://me:p@secret@h/x",
+            "postgresql://me:***@h/x has an @ too many; write one in a password as",
+        ),
+        ("postgresql://h/x?password=p@secret", "postgresql://h/x?password=*** has an @ too many"),
         ("sqlite://", "sqlite:// names no file; write sqlite:///cases.db"),
         ("sqlite://cases.db", "names no file"),
         ("sqlite:///:memory:", "names no file"),
