@@ -129,12 +129,12 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
             status, case.status(record)
         ):
             raise Violation(f"the case to have moved to {status}", model.show(case.status(record)))
-        contradicts = api.deployment.workflow.contradicts
-        for answer in answers:
-            if answer.ok and answer.carries_record and contradicts(status, case.status(answer.object)):
-                shown = model.show(case.status(answer.object))
-                raise Violation(f"each accepted answer to say {status}", shown)
-        moved_to = {one.object.get("lastWorkflowId") for one in answers if one.ok and one.carries_record}
+        accepted = [answer for answer in answers if answer.ok and answer.carries_record]
+        for answer in accepted:
+            told = case.told_status(answer, record)
+            if api.deployment.workflow.contradicts(status, told):
+                raise Violation(f"each accepted answer to say {status}", model.show(told))
+        moved_to = {one.object["lastWorkflowId"] for one in accepted if "lastWorkflowId" in one.object}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
             raise Violation(
                 "one move", f"several: the answers name the workflows {sorted(map(str, moved_to))}"
@@ -172,7 +172,7 @@ def _shown_names(api: CaseApi) -> dict[str, Any]:
     names = {workflow.initial: _plain(case.status())}
     for _, status in workflow.walk(3):
         case.move(status)
-        names[status] = _plain(case.status())
+        names.setdefault(status, _plain(case.status()))  # a later visit may be counted in the name
     return names
 
 
