@@ -30,17 +30,17 @@ FIRST_SERVER_ERROR: Final = 500
 
 _TRACES = (
     re.compile(r"Traceback \(most recent call last\)"),
-    re.compile(r"^\s+File \"[^\"]+\", line \d+", re.MULTILINE),
-    re.compile(r"^\s+at (?:async )?[\w$.<>\[\] ]+\s?\(.+[:.]\w+:?\d*:?\d*\)", re.MULTILINE),
-    re.compile(r"^\s+at [\w$./<>]+:\d+", re.MULTILINE),
+    re.compile(r"^[ \t]+File \"[^\"]+\", line \d+", re.MULTILINE),
+    re.compile(r"^[ \t]+at (?:async )?[\w$.<>\[\] ]+\s?\(.+[:.]\w+:?\d*:?\d*\)", re.MULTILINE),
+    re.compile(r"^[ \t]+at [\w$./<>]+:\d+", re.MULTILINE),
     re.compile(r"\bat [\w$.]+\.[\w$<>]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"),
     re.compile(r"Exception in thread|^Caused by: [\w.]+", re.MULTILINE),
     re.compile(r"Stack ?trace:\s*(?:#0|\n)", re.IGNORECASE),
     re.compile(r"#\d+ [/\w.\\:-]+\.php\(\d+\)"),
     re.compile(r"goroutine \d+ \[\w+\]"),
     re.compile(r"/node_modules/|node:internal/"),
-    re.compile(r"[\w/.-]+\.rb:\d+:in [`']"),
-    re.compile(r"[\w/\\.-]+\.py\"?, line \d+"),
+    re.compile(r"[\w/.-]{1,60}\.rb:\d+:in [`']"),  # bounded, or long texts would take for ever
+    re.compile(r"[\w/\\.-]{1,60}\.py\"?, line \d+"),
     re.compile(r"\bat [\w.`]+\(.*\) in [\w:\\/.-]+\.(?:cs|vb|fs):line \d+"),
     re.compile(r"thread '[^']+' panicked at"),
 )

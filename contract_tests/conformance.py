@@ -6,31 +6,31 @@ properties of test reports. Knows pytest; how a verdict is found, it leaves to r
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from _pytest.runner import runtestprotocol  # what pytest offers for running a test again
 
+from contract_tests import testreports
 from contract_tests.api import CaseApi, unknown_id
+from contract_tests.exchange import Exchange
 from contract_tests.options import Options, must_allow_writes, options_of, reach_of, target_of
 from contract_tests.outcome import Counted, Outcome, counted
 from contract_tests.progress import Progress
 from contract_tests.report import terminal
-from contract_tests.requirements import catalogue
-from contract_tests.run import BROKEN, Run, find, verdicts
+from contract_tests.run import Run, find, verdicts
 from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
-from contract_tests.verdicts import Finding, TargetError, Verdict, Violation
+from contract_tests.verdicts import Finding, TargetError, Violation
 
 if TYPE_CHECKING:
     from contract_tests.report.publish import Keeper
 
-PROPERTY: Final = "caseiq"
 RUN: Final = pytest.StashKey[Run]()
 WORKER: Final = "caseiq_target"
+OUTPUT: Final = "caseiq_outcome"
 TURNS: Final = 3
 
 
@@ -46,6 +46,7 @@ class Conformance:
         self._reach: Reach | None = None
         self._keeper: Keeper | None = None
         self._unanswered = False
+        self._learnt: list[str] = []
 
     # -- before the first check
 
@@ -85,15 +86,12 @@ class Conformance:
         target, reach = self._aim()
         try:
             api = connect(target, reach)
-            self.outcome.target = api.session.base_url
-            if self.options.read_only:
-                first = must_exist(api, self.options.read_only)
-            else:
-                must_answer(api, unknown_id())
-                must_allow_writes(self.options, target)
-                first = first_case(api)
         except TargetError as error:
             raise pytest.UsageError(str(error)) from None
+        try:
+            first = self._first(api, target)
+        except TargetError as error:
+            raise pytest.UsageError(api.session.secrets.mask(str(error))) from None
         run = Run(api, first, self.options.deployment.disabled)
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
@@ -102,6 +100,14 @@ class Conformance:
             run.listeners.append(self._keeper)
         self.config.stash[RUN] = run
         self.progress.start(api, self._requirements(session.items))
+
+    def _first(self, api: CaseApi, target: Target) -> Exchange:
+        """The run's first exchange that concerns a case."""
+        if self.options.read_only:
+            return must_exist(api, self.options.read_only)
+        must_answer(api, unknown_id())
+        must_allow_writes(self.options, target)
+        return first_case(api)
 
     def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
         return {id_ for item in items for id_ in requirements_of(item)}
@@ -148,9 +154,10 @@ class Conformance:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """In the controller: a worker is done; add what it counted."""
-        output = getattr(node, "workeroutput", {}).get(PROPERTY)
+        output = getattr(node, "workeroutput", {}).get(OUTPUT)
         if output is not None:
-            self.outcome.add(Counted(**output))
+            self.outcome.add(Counted(**output["counted"]))
+            self._learnt += output["secrets"]
 
     # -- each check
 
@@ -188,47 +195,14 @@ class Conformance:
             return report
         self._unanswered = find(error, TargetError) is not None and find(error, Violation) is None
         findings = self.run.conclude(item.nodeid, requirements, error)
-        report.user_properties.append((PROPERTY, json.dumps([finding.to_json() for finding in findings])))
-        self._reshape(report, findings)
+        testreports.tell(report, findings, self.options.level, self.run.mask)
         return report
 
-    def _reshape(self, report: pytest.TestReport, findings: Sequence[Finding]) -> None:
-        """Give the report the outcome and the words of its findings."""
-        level = self.options.level
-        words = {terminal.word(one.verdict, catalogue()[one.requirement].level, level) for one in findings}
-        if words & {"failed", "error"}:
-            report.outcome = "failed"
-            broken = [one for one in findings if one.verdict in (Verdict.FAILED, Verdict.ERROR)]
-            if not any(one.reason.startswith(BROKEN) for one in broken):
-                report.longrepr = "\n".join(terminal.failure(one) for one in broken)
-        elif words and words <= {"unsupported", "disabled"}:
-            report.outcome = "skipped"
-            reason = next(one.reason for one in findings)
-            report.longrepr = (report.location[0], report.location[1] or 0, reason)
-        else:
-            report.outcome = "passed"
-            report.longrepr = None
-            report.caseiq_warning = "warning" in words  # type: ignore[attr-defined]
-
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        if report.when != "call":
-            return None
-        if getattr(report, "caseiq_warning", False):
-            return "below the bar", "w", ("WARNING", {"yellow": True})
-        if (
-            self.progress.shown
-            and report.passed
-            and any(name == PROPERTY for name, _ in report.user_properties)
-        ):
-            return "passed", "", ("PASSED", {"green": True})
-        return None
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> testreports.Status | None:
+        return testreports.status(report, letters=not self.progress.shown)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name, value in report.user_properties:
-            if name == PROPERTY and report.when in ("setup", "call"):
-                self.findings.extend(map(Finding.from_json, json.loads(str(value))))
+        self.findings.extend(testreports.told(report))
         self.progress.concluded(self.findings)
 
     # -- at the end
@@ -241,20 +215,31 @@ class Conformance:
         if self.run is not None:
             self.outcome.add(counted(self.run))
         if self._worker:
-            self.config.workeroutput[PROPERTY] = self.outcome.total.to_json()  # type: ignore[attr-defined]
+            self.config.workeroutput[OUTPUT] = {  # type: ignore[attr-defined]
+                "counted": self.outcome.total.to_json(),
+                "secrets": self.run.api.session.secrets.values if self.run else [],
+            }
         elif self.findings:
             self.outcome.target = self._aim()[0].base_url
             self.outcome.repeat = "pytest " + shlex.join(map(str, self.config.invocation_params.args))
-            self._publish(session)
+            self._publish(session, self._client())
 
-    def _publish(self, session: pytest.Session) -> None:
+    def _client(self) -> CaseApi:
+        """The run's client; where other processes judged, one that knows their secrets."""
+        if self.run is not None:
+            return self.run.api
+        target, reach = self._aim()
+        api = connect(target, replace(reach, ledger=None))
+        api.session.secrets.keep(*self._learnt)
+        return api
+
+    def _publish(self, session: pytest.Session, api: CaseApi) -> None:
+        self.outcome.mask(api.session.secrets.mask)
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.report.document import UnreadableDocument  # noqa: PLC0415 - as above
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
-        target, reach = self._aim()
-        api: CaseApi = self.run.api if self.run else connect(target, replace(reach, ledger=None))
         try:
             publish(self.outcome, self.options, api)
         except (UnreadableDocument, OSError) as error:
@@ -268,12 +253,13 @@ class Conformance:
         """The table last; failures by requirement, so pytest's list of failed tests is kept out."""
         if not self.findings:
             return (yield)
-        failed = terminalreporter.stats.get("failed", [])
-        terminalreporter.stats["failed"] = [one for one in failed if not isinstance(one.longrepr, str)]
+        listed = {kind: terminalreporter.stats.get(kind, []) for kind in testreports.LISTED}
+        for kind, reports in listed.items():
+            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports)
         try:
             return (yield)
         finally:
-            terminalreporter.stats["failed"] = failed
+            terminalreporter.stats |= listed
             judged = verdicts(self.findings, self.options.deployment.disabled)
             terminal.write(terminalreporter, judged, self.options.level, self.outcome)
 

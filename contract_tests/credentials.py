@@ -24,15 +24,13 @@ OK: Final = 200
 
 
 class Credentials(Protocol):
-    """Headers that authenticate a request, and the secrets to keep out of every output."""
+    """Headers that authenticate a request."""
 
     def token(self) -> str:
         """The credential in force; empty where there is none."""
 
     def present(self, token: str) -> Mapping[str, str]:
         """The headers that carry `token`, as this deployment wants it."""
-
-    def secrets(self) -> tuple[str, ...]: ...
 
     def renew(self, refused: str) -> bool:
         """Get a new credential after the target refused `refused`; False where there is none to get."""
@@ -46,9 +44,6 @@ class NoCredentials:
 
     def present(self, token: str) -> Mapping[str, str]:
         return bearer(token) if token else {}
-
-    def secrets(self) -> tuple[str, ...]:
-        return ()
 
     def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         return False
@@ -83,9 +78,6 @@ class FixedToken:
     def present(self, token: str) -> Mapping[str, str]:
         return CARRIERS[self.scheme](self._auth, token)
 
-    def secrets(self) -> tuple[str, ...]:
-        return (self._token,)
-
     def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         return False
 
@@ -97,6 +89,8 @@ class TokenEndpoint:
         self.url = urljoin(session.base_url + "/", auth.token_url)
         self.client_id = client_id
         self.client_secret = client_secret
+        self.secrets = session.secrets
+        self.secrets.add(client_secret, f"{client_id}:{client_secret}")
         self._session = session
 
     def post(self, **changes: Any) -> Exchange:
@@ -122,7 +116,6 @@ class ClientCredentials:
         self._lock = threading.Lock()
         self._token = ""
         self._renew_at = 0.0
-        self._seen: list[str] = []
 
     def token(self) -> str:
         with self._lock:
@@ -132,9 +125,6 @@ class ClientCredentials:
 
     def present(self, token: str) -> Mapping[str, str]:
         return bearer(token)
-
-    def secrets(self) -> tuple[str, ...]:
-        return (*self._seen, self.endpoint.client_secret)
 
     def renew(self, refused: str) -> bool:
         with self._lock:
@@ -154,7 +144,7 @@ class ClientCredentials:
         lifetime = answer.object.get("expires_in")
         seconds = float(lifetime) if isinstance(lifetime, (int, float)) and lifetime > 0 else 60.0
         self._token = token
-        self._seen.append(token)
+        self.endpoint.secrets.add(token, own=True)
         # A fifth of the lifetime, or half a minute, is left for the request under way.
         self._renew_at = asked_at + seconds - min(seconds / 5, 30.0)
 
@@ -169,6 +159,7 @@ def from_environment(environment: Mapping[str, str], auth: Auth, session: Record
     if scheme is not Scheme.OAUTH2:
         if not token:
             raise TargetError(f"{TOKEN} is not set in the environment; the scheme {scheme} needs it")
+        session.secrets.add(token, own=True)
         return FixedToken(auth, token)
     if not client_id or not client_secret:
         missing = CLIENT_SECRET if client_id else CLIENT_ID

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from contract_tests.masking import MASK, Secrets
+
 TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
-MASK: Final = "***"
 SHOWN_CHARACTERS: Final = 400
-KEPT_BYTES: Final = 20_000
+KEPT_CHARACTERS: Final = 20_000
 
 # Headers that a client library adds by itself; they explain nothing in a story.
 _NOISE = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
-_SECRET_FIELDS = re.compile(r'("?(?:client_secret|access_token|refresh_token)"?\s*[:=]\s*"?)[^"&\s,}]+')
 
 
 class _NotJson:
@@ -32,20 +32,6 @@ class _NotJson:
 
 
 NOT_JSON: Final = _NotJson()
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """What must never be shown: header names that carry credentials, and the secret values themselves."""
-
-    headers: frozenset[str] = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
-    values: tuple[str, ...] = ()
-
-    def mask(self, text: str) -> str:
-        text = _SECRET_FIELDS.sub(rf"\g<1>{MASK}", text)
-        for value in self.values:
-            text = text.replace(value, MASK)
-        return text
 
 
 @dataclass(frozen=True)
@@ -99,7 +85,11 @@ class Exchange:
         return "id" in self.object and "createdDate" in self.object
 
     def summary(self) -> str:
-        return f"{self.status} {shorten(self.body.decode('utf-8', 'replace'))}".rstrip()
+        return _summary(self.status, self.body.decode("utf-8", "replace"))
+
+
+def _summary(status: int, body: str) -> str:
+    return f"{status} {shorten(body)}".rstrip()
 
 
 def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
@@ -123,7 +113,7 @@ def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | No
         parts += ["-X", exchange.method]
     path = exchange.url.removeprefix(base_url.rstrip("/"))
     target = BASE_VARIABLE + path if path != exchange.url else exchange.url
-    parts.append('"' + re.sub(r'([`"\\])', r"\\\1", target) + '"')
+    parts.append('"' + re.sub(r'([`"\\])', r"\\\1", secrets.mask(target)) + '"')
     for name, value in exchange.request_headers.items():
         if name.lower() in _NOISE:
             continue
@@ -135,7 +125,7 @@ def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | No
 
 
 def _header(name: str, value: str, secrets: Secrets) -> str:
-    for secret in secrets.values:
+    for secret in secrets.own:
         before, found, after = value.partition(secret)
         if found and not after:
             return f'"{name}: {before}{TOKEN_VARIABLE}"'
@@ -150,24 +140,26 @@ def evidence(exchange: Exchange, base_url: str, secrets: Secrets) -> dict[str, A
 
     `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Times in seconds.
     """
+    # Masked before it is cut: half a secret would be no secret to look for.
+    answer = secrets.mask(exchange.body.decode("utf-8", "replace"))
     return {
         "method": exchange.method,
         "url": secrets.mask(exchange.url),
         "request_headers": _shown_headers(exchange.request_headers, secrets),
         "request_body": secrets.mask(exchange.request_body.decode("utf-8", "backslashreplace")),
         "status": exchange.status,
-        "reason": exchange.reason,
+        "reason": secrets.mask(exchange.reason),
         "response_headers": _shown_headers(exchange.headers, secrets),
-        "response_body": secrets.mask(exchange.body[:KEPT_BYTES].decode("utf-8", "replace")),
+        "response_body": answer[:KEPT_CHARACTERS],
         "started": exchange.started,
         "elapsed": exchange.elapsed,
         "curl": curl(exchange, base_url, secrets, limit=SHOWN_CHARACTERS),
-        "answer": secrets.mask(exchange.summary()),
+        "answer": _summary(exchange.status, answer),
     }
 
 
 def _shown_headers(headers: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
     return {
-        name: MASK if name.lower() in secrets.headers else secrets.mask(value)
+        secrets.mask(name): MASK if name.lower() in secrets.headers else secrets.mask(value)
         for name, value in headers.items()
     }

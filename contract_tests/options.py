@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -60,8 +61,8 @@ def options_of(config: pytest.Config) -> Options:
     if rate is not None and rate <= 0:
         raise pytest.UsageError(f"--rate-limit {rate:g}: a rate is more than 0 requests a second")
     bundle = get("--ca-bundle")
-    if bundle is not None and not bundle.is_file():
-        raise pytest.UsageError(f"--ca-bundle {bundle}: no such file")
+    if bundle is not None:
+        _must_hold_certificates(bundle)
     if get("--fail-on") == "new" and get("--compare") is None:
         raise pytest.UsageError("--fail-on new: needs --compare OLD.json to know what is new")
     return Options(
@@ -79,6 +80,17 @@ def options_of(config: pytest.Config) -> Options:
         only_new=get("--fail-on") == "new",
         profile=get("--hypothesis-profile", None) or "default",
     )
+
+
+def _must_hold_certificates(bundle: Path) -> None:
+    try:
+        ssl.create_default_context(cafile=bundle)
+    except ssl.SSLError:
+        raise pytest.UsageError(
+            f"--ca-bundle {bundle}: no certificates to be read in it; give them in PEM form"
+        ) from None
+    except OSError as error:
+        raise pytest.UsageError(f"--ca-bundle {bundle}: {error.strerror}; give a PEM file") from None
 
 
 def _known(ids: list[str]) -> frozenset[str]:

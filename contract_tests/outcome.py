@@ -5,6 +5,7 @@ Plain data on its way to the summary and the reports. Knows no pytest and no for
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,7 @@ def counted(run: Run) -> Counted:
         requests=session.requests_sent,
         created=session.ledger.created,
         budget=session.ledger.budget,
-        observations=run.observer.observations(),
+        observations=_masked(run.observer.observations(), run.mask),
         ledger=session.ledger.entries,
         reduced=sorted(run.reduced),
     )
@@ -55,6 +56,12 @@ class Outcome:
     written: list[Path] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     newly_failing: bool = False
+
+    def mask(self, mask: Callable[[str], str]) -> None:
+        """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""
+        self.findings[:] = [finding.masked(mask) for finding in self.findings]
+        self.total.observations = _masked(self.total.observations, mask)
+        self.repeat = mask(self.repeat)
 
     def add(self, part: Counted) -> None:
         """Add what one process counted."""
@@ -75,3 +82,7 @@ class Outcome:
 def _both(one: str, other: str) -> str:
     """What two processes observed of the same thing."""
     return "; ".join(sorted({*one.split("; "), *other.split("; ")}))
+
+
+def _masked(observations: dict[str, dict[str, str]], mask: Callable[[str], str]) -> dict[str, dict[str, str]]:
+    return {id_: {**one, "text": mask(one["text"])} for id_, one in observations.items()}

@@ -17,7 +17,6 @@ from contract_tests.observations import Observer
 from contract_tests.payloads import ORDINARY
 from contract_tests.requirements import catalogue
 from contract_tests.steps import Case, case_of
-from contract_tests.target import secrets_of
 from contract_tests.verdicts import Disabled, Finding, TargetError, Unsupported, Verdict, Violation
 
 E = TypeVar("E", bound=BaseException)
@@ -91,7 +90,7 @@ class Run:
         failed = {finding.requirement for finding in findings}
         story = self._story(trace)[0] if verdict is Verdict.ERROR else ()
         return findings + [
-            Finding(id_, verdict, test, reason=self._mask(reason), story=story)
+            Finding(id_, verdict, test, reason=self.mask(reason), story=story)
             for id_ in requirements
             if id_ not in failed
         ]
@@ -109,8 +108,8 @@ class Run:
             id_,
             Verdict.FAILED,
             test,
-            expected=violation.expected,
-            actual=self._mask(violation.actual),
+            expected=self.mask(violation.expected),
+            actual=self.mask(violation.actual),
             story=told,
             left_out=left_out,
             timeline=violation.timeline,
@@ -121,11 +120,12 @@ class Run:
         head, tail = _STORY_ENDS
         left_out = len(trace) - head - tail if len(trace) > _LONGEST_STORY else 0
         shown = [*trace[:head], *trace[-tail:]] if left_out else trace
-        base_url, secrets = self.api.session.base_url, secrets_of(self.api)
+        base_url, secrets = self.api.session.base_url, self.api.session.secrets
         return tuple(evidence(exchange, base_url, secrets) for exchange in shown), left_out
 
-    def _mask(self, text: str) -> str:
-        return secrets_of(self.api).mask(text)
+    def mask(self, text: str) -> str:
+        """The text without what the run knows of secrets."""
+        return self.api.session.secrets.mask(text)
 
     def _watch(self, exchange: Exchange) -> None:
         with self._lock:

@@ -7,20 +7,23 @@ Knows the ledger; knows no requirement.
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Final
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.exchange import Exchange
 from contract_tests.ledger import Ledger
+from contract_tests.masking import Secrets
 from contract_tests.verdicts import Disabled, TargetError
 
 POOL: Final = 32
@@ -38,6 +41,7 @@ READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
 UNKNOWN: Final = "unknown: the create was not answered"
 TOKEN_PATH: Final = "/token"
+UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
 
@@ -52,10 +56,13 @@ class RecordingSession(requests.Session):
     - Cookies are not kept: one would let a request in that is sent without credentials on purpose.
     """
 
-    def __init__(self, base_url: str, ledger: Ledger, *, timeout: float, rate: float | None = None) -> None:
+    def __init__(
+        self, base_url: str, ledger: Ledger, secrets: Secrets, *, timeout: float, rate: float | None = None
+    ) -> None:
         super().__init__()
         self.base_url = base_url.rstrip("/")
         self.ledger = ledger
+        self.secrets = secrets
         self.timeout = timeout
         self.requests_sent = 0
         self.has_sockets = True
@@ -71,6 +78,8 @@ class RecordingSession(requests.Session):
         # Read once: requests would otherwise look at the environment for each request, and let a netrc
         # entry replace the credentials under test.
         self.proxies.update(get_environ_proxies(self.base_url))
+        for proxy in self.proxies.values():
+            secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
         adapter = HTTPAdapter(pool_connections=POOL, pool_maxsize=POOL)
@@ -175,6 +184,7 @@ class RecordingSession(requests.Session):
             started=started,
             elapsed=time.time() - started,
         )
+        self._learn(exchange)
         if exchange.method == "POST" and exchange.ok and self._cases_path.fullmatch(exchange.url):
             case_id = exchange.object.get("id")
             if isinstance(case_id, str):
@@ -185,6 +195,20 @@ class RecordingSession(requests.Session):
         if self.watch is not None:
             self.watch(exchange)
         return exchange
+
+    def tls(self) -> ssl.SSLContext:
+        """What trusts the certificates that this session trusts, for a connection beside it."""
+        trusted = self.verify if isinstance(self.verify, str) else DEFAULT_CA_BUNDLE_PATH
+        folder = Path(trusted).is_dir()
+        return ssl.create_default_context(
+            cafile=None if folder else trusted, capath=trusted if folder else None
+        )
+
+    def _learn(self, exchange: Exchange) -> None:
+        """Whatever this exchange shows of credentials is secret from now on."""
+        asked = exchange.request_body.decode("utf-8", "replace")
+        answered = exchange.body.decode("utf-8", "replace")
+        self.secrets.learn(exchange.request_headers, asked, exchange.headers, answered)
 
     def new_story(self) -> None:
         """Forget the trace: what follows is what a failure will be told by."""
@@ -219,7 +243,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS failed: {_innermost(error)}"
+        text = f"TLS failed: {_innermost(error)}"
+        return text + UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in text else text
     if isinstance(error, requests.ConnectionError):
         return f"connection failed: {_innermost(error)}"
     return f"{type(error).__name__}: {error}"

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from contract_tests.api import CaseApi, unknown_id
 from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN, from_environment
 from contract_tests.deployment import Deployment
-from contract_tests.exchange import Exchange, Secrets
+from contract_tests.exchange import Exchange
 from contract_tests.ledger import Ledger
+from contract_tests.masking import Secrets
 from contract_tests.payloads import ORDINARY
 from contract_tests.session import RecordingSession
 from contract_tests.verdicts import TargetError
@@ -64,7 +65,8 @@ def connect(target: Target, reach: Reach) -> CaseApi:
             f"{target.base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0"
         )
     ledger = Ledger(reach.run_id, reach.ledger, reach.budget, durable=reach.durable)
-    session = RecordingSession(target.base_url, ledger, timeout=reach.timeout, rate=reach.rate)
+    secrets = Secrets(headers=[target.deployment.auth.header])
+    session = RecordingSession(target.base_url, ledger, secrets, timeout=reach.timeout, rate=reach.rate)
     session.read_only = reach.read_only
     if reach.ca_bundle is not None:
         session.verify = str(reach.ca_bundle)
@@ -73,12 +75,6 @@ def connect(target: Target, reach: Reach) -> CaseApi:
         session.has_sockets = False
     credentials = from_environment(target.environment, target.deployment.auth, session)
     return CaseApi(session, credentials, target.deployment)
-
-
-def secrets_of(api: CaseApi) -> Secrets:
-    """What no output may show."""
-    known = Secrets(values=api.credentials.secrets())
-    return Secrets(known.headers | {api.deployment.auth.header.lower()}, known.values)
 
 
 def must_answer(api: CaseApi, case_id: str) -> Exchange:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -186,7 +185,7 @@ def _bytes_after_head(api: CaseApi, path: str) -> bytes:
         with socket.create_connection((url.hostname or "", port), timeout=api.session.timeout) as plain:
             connection = plain
             if url.scheme == "https":
-                connection = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname)
+                connection = api.session.tls().wrap_socket(plain, server_hostname=url.hostname)
             connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
             received = b"".join(iter(lambda: connection.recv(65536), b""))
     except OSError as error:

@@ -5,7 +5,8 @@ Owns the five outcomes and the evidence that a violation carries. Knows no HTTP 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -77,6 +78,17 @@ class Finding:
     left_out: int = 0
     timeline: tuple[dict[str, Any], ...] | None = None
 
+    def masked(self, mask: Callable[[str], str]) -> Finding:
+        """The same, with `mask` applied to all that the target or the suite said."""
+        return replace(
+            self,
+            expected=mask(self.expected),
+            actual=mask(self.actual),
+            reason=mask(self.reason),
+            story=tuple(each_text(self.story, mask)),
+            timeline=None if self.timeline is None else tuple(each_text(self.timeline, mask)),
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {
             **self.__dict__,
@@ -96,3 +108,16 @@ class Finding:
                 "timeline": None if timeline is None else tuple(timeline),
             }
         )
+
+
+def each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """Plain data with `change` applied to each of its strings; names of members stay."""
+    match value:
+        case str():
+            return change(value)
+        case Mapping():
+            return {name: each_text(one, change) for name, one in value.items()}
+        case list() | tuple():
+            return [each_text(one, change) for one in value]
+        case _:
+            return value

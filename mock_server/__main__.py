@@ -8,10 +8,12 @@ wrong option, 130 for Ctrl-C.
 import argparse
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
 from mock_server import state
 from mock_server.errors import Refused
@@ -24,6 +26,8 @@ from mock_server.snapshots import FolderSnapshots
 from mock_server.store import MemoryStore, Store
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from mock_server.faults.row import FaultRow
 
 PROGRAM = "caseiq-mock"
@@ -43,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
+        # Threads may still end what they are at; whoever does not want to wait asks again.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain about the rest at its exit.
@@ -62,13 +68,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0
     try:
         options = checked(given)
-        mock = _mock(options)
+        tls, mock = _tls(options), _mock(options)
     except ValueError as error:
         parser.error(str(error))
     except Refused as wrong:
         rows = [f"{options.seed_data}: {one.pointer or 'the file'} {one.message}\n" for one in wrong.findings]
         parser.exit(2, "".join(rows) or f"{PROGRAM}: {wrong.detail}\n")
-    return _serve(options, mock)
+    return _serve(options, mock, tls)
 
 
 def _mock(options: Options) -> Mock:
@@ -107,9 +113,17 @@ def _seed_data(name: str | None) -> Json:
         raise ValueError(f"{name}: {error}") from None
 
 
-def _serve(options: Options, mock: Mock) -> int:
+def _tls(options: Options) -> "SSLContext | None":
+    if options.tls_cert is None or options.tls_key is None:
+        return None
+    from mock_server.adapters.tls import context  # noqa: PLC0415 - most runs speak plain HTTP
+
+    return context(options.tls_cert, options.tls_key)
+
+
+def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
     # Imported when the options are known to be right: it takes most of the time to start.
-    from mock_server.adapters.server import listen, serve  # noqa: PLC0415
+    from mock_server.adapters.server import listen, origin, serve  # noqa: PLC0415
 
     host, port = options.host, options.port
     try:
@@ -117,13 +131,16 @@ def _serve(options: Options, mock: Mock) -> int:
     except OSError as error:
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {error.strerror or error}", file=sys.stderr)
         return 1
-    greeting = _greeting(_origin(host, listener.getsockname()[1]), mock)
+    trusting = ["--cacert", str(options.tls_cert)] if tls else []
+    greeting = _greeting(origin(host, listener, tls=tls is not None), mock, trusting)
     serve(
         mock.handle,
         listener,
         mock.settings.limits,
         lambda: print(greeting, flush=True),
+        finish=mock.store.close,
         blocking=lambda: mock.blocking,
+        tls=tls,
     )
     return 0
 
@@ -147,12 +164,6 @@ def _faults() -> "Mapping[str, FaultRow]":
     return FAULTS
 
 
-def _origin(host: str, port: int) -> str:
-    # An address that means "all" cannot be connected to everywhere.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
 HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
     Scheme.BEARER: lambda auth: ["-H", f"Authorization: Bearer {auth.token}"],
     Scheme.OAUTH2: lambda _: ["-H", "Authorization: Bearer TOKEN"],
@@ -163,18 +174,19 @@ HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
 """How a curl line authenticates, by scheme."""
 
 
-def _greeting(origin: str, mock: Mock) -> str:
+def _greeting(origin: str, mock: Mock, trusting: Sequence[str]) -> str:
     auth, base_url = mock.settings.auth, origin + mock.settings.prefix
     body = ["-H", "Content-Type: application/json", "-d", '{"summary": "First case"}']
     lines = [
         f"Case IQ mock at {base_url} (Ctrl-C ends it)",
-        shlex.join(["curl", f"{base_url}/case", *HEADERS[auth.scheme](auth), *body]),
+        shlex.join(["curl", *trusting, f"{base_url}/case", *HEADERS[auth.scheme](auth), *body]),
     ]
     if auth.scheme in (Scheme.BEARER, Scheme.OAUTH2):
         account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
         lines.append(f"Tokens that expire: POST {origin}{mock.settings.token_path} with {account}")
     # In the fragment, which a browser keeps to itself.
-    lines.append(f"Console: {origin}{CONTROL}/#token={mock.control_token}")
+    token = quote(mock.control_token, safe="")
+    lines.append(f"Console: {origin}{CONTROL}/#token={token}")
     return "\n".join(lines)
 
 

@@ -43,9 +43,13 @@ def tenant_of(
 ) -> Tenant:
     """The tenant in `settings`; `today` gives the dates in records where they do not follow `now`."""
     tokens = Tokens(settings.auth.client_id, settings.auth.client_secrets, now)
+    return Tenant(settings, store, tokens, today or now, new_id, owned(settings))
+
+
+def owned(settings: Settings) -> frozenset[str]:
+    """The fields of a record that only the server sets."""
     identity = {"id", "createdDate", "lastWorkflowId", "caseStatus", settings.workflow.status_field}
-    owned = contract.load().read_only | identity
-    return Tenant(settings, store, tokens, today or now, new_id, owned)
+    return contract.load().read_only | identity
 
 
 def serving(tenant: Tenant, now: Callable[[], float]) -> Handle:

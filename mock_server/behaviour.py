@@ -4,29 +4,24 @@ A behaviour is a value, and a handle is built for each: what is switched off cos
 what an undisturbed mock would have given says so in a header. Nothing here sleeps: an answer carries its delay.
 """
 
-import random
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock, local
+from threading import local
 
 from mock_server import json_text
 from mock_server.api import Locate
 from mock_server.contract import Operation
 from mock_server.errors import Refused
+from mock_server.failures import LONGEST_DELAY, UNAVAILABLE, Failures
 from mock_server.messages import Fault, Handle, Request, Response
-from mock_server.pipeline import completed, problem
+from mock_server.pipeline import completed, problem, with_cors
 from mock_server.prefer import wishes
 from mock_server.settings import DEEPEST, MAX_TTL, Settings
 
 SHAPED_BY = "x-mock-shaped-by"
 """The header that lists what made an answer differ."""
 
-LONGEST_DELAY = 60.0
-"""Seconds that an answer may be held back, by one cause."""
-
 FIRST_REFUSAL = 400
-UNAVAILABLE = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,56 +56,6 @@ class Behaviour:
         return replace(settings, limits=limits, auth=replace(settings.auth, longest_life=life))
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What the next requests get in place of an answer."""
-
-    status: int = UNAVAILABLE
-    times: int = 1
-    operation: str | None = None
-    """The operationId of the requests that it meets; None is all."""
-    delay: float = 0.0
-    """Seconds."""
-
-
-class Failures:
-    """A queue of failures: each request takes the first that fits it."""
-
-    def __init__(self) -> None:
-        self._queue: deque[Failure] = deque()
-        self._lock = Lock()
-
-    def add(self, failure: Failure) -> None:
-        """Put it behind the others."""
-        with self._lock:
-            self._queue.append(failure)
-
-    def clear(self) -> None:
-        """Forget all."""
-        with self._lock:
-            self._queue.clear()
-
-    def list(self) -> Sequence[Failure]:
-        """Those that are still to come, with the times that are left."""
-        with self._lock:
-            return list(self._queue)
-
-    def __len__(self) -> int:
-        return len(self._queue)
-
-    def take(self, operation: str | None) -> Failure | None:
-        """The failure that a request of this operation meets, if there is one; it is then used up once."""
-        with self._lock:
-            for index, failure in enumerate(self._queue):
-                if failure.operation in (None, operation):
-                    if failure.times > 1:
-                        self._queue[index] = replace(failure, times=failure.times - 1)
-                    else:
-                        del self._queue[index]
-                    return failure
-        return None
-
-
 def with_faults(handle: Handle, names: Sequence[str]) -> Handle:
     """The handle, gone wrong in these ways, each answer marked with the faults that shaped it."""
     for name in names:
@@ -119,24 +64,29 @@ def with_faults(handle: Handle, names: Sequence[str]) -> Handle:
 
 
 def shaping(
-    handle: Handle,
+    plain: Handle,
+    faulty: Handle,
     behaviour: Behaviour,
     failures: Failures,
+    *,
     locate: Locate,
-    uniform: Callable[[float, float], float] = random.uniform,
+    uniform: Callable[[float, float], float],
 ) -> Handle:
-    """The handle under a behaviour and a queue of failures; requests may also ask for what they get."""
-    chain = preferring(handle, locate)
+    """The handle under a behaviour and a queue of failures; requests may also ask for what they get.
+
+    `faulty` is the `plain` handle with the behaviour's faults.
+    """
+    usual = chain = preferring(faulty, locate)
     if behaviour.outage:
         chain = _outage
     if failures:
         chain = _failing(chain, failures, locate)
     if behaviour.latency is not None:
         chain = _late(chain, behaviour.latency, uniform)
-    # A preflight is the browser's own question: a page cannot see what became of it.
-    return (
-        chain if chain is handle else lambda request: (handle if _is_preflight(request) else chain)(request)
-    )
+    if chain is usual and faulty is plain:
+        return usual
+    # A preflight stays as it is: what becomes of one, a browser tells nobody.
+    return lambda request: (plain if _is_preflight(request) else chain)(request)
 
 
 def preferring(handle: Handle, locate: Locate) -> Handle:
@@ -234,7 +184,7 @@ def _traced(name: str, fault: Fault, handle: Handle) -> Handle:
         heard.exchanges = []
         response = broken(request)
         honest = any(_alike(response, given) and _same(request, asked) for asked, given in heard.exchanges)
-        return response if honest else _shaped(completed(request, response), f"fault {name}")
+        return response if honest else _shaped(with_cors(request, response), f"fault {name}")
 
     return answer
 

@@ -120,8 +120,12 @@ class Contract:
         raise Refused(Problem.UNKNOWN_PATH)
 
     def operations(self) -> Iterator[Operation]:
-        """All operations."""
+        """All operations; one that answers to several methods comes several times."""
         return (operation for place in self.places for operation in place.operations.values())
+
+    def operation_ids(self) -> set[str]:
+        """The operationIds."""
+        return {operation.id for operation in self.operations()}
 
     def demanding(self, fields: frozenset[str], of: frozenset[str]) -> "Contract":
         """This contract, where the bodies of the operations `of` must also name `fields`."""

@@ -20,7 +20,7 @@ CONNECTIONS = 16
 """At most, of one mock: several fit into the hundred that PostgreSQL allows by default."""
 PATIENCE = 10
 """Seconds to wait for a lock, or for a free connection."""
-FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE (an @ in a password is %40)"
+FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Database:
     options: Mapping[str, str]
     """Of a connection, where the URL names no others."""
     setup: Mapping[bool, Sequence[str]]
-    """Said on each new connection, by whether an acknowledged write survives a crash of the machine."""
+    """Said on each new connection, by whether an acknowledged write survives a crash of machine or database."""
     begin: str
     """Begins a transaction that may write."""
     first: Sequence[str]
@@ -51,7 +51,7 @@ SQLITE = Database(
     options={"timeout": str(PATIENCE)},
     setup={
         True: ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
-        # A crash of the machine may take the last writes, but breaks no file, as OFF would.
+        # A crash of the machine may take the last writes, but does not break the file, as OFF would let it.
         False: ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"),
     },
     begin="BEGIN IMMEDIATE",
@@ -65,7 +65,13 @@ SQLITE = Database(
 
 POSTGRESQL = Database(
     driver="postgresql+psycopg",
-    options={"connect_timeout": "5", "application_name": "caseiq-mock"},
+    options={
+        "application_name": "caseiq-mock",
+        "connect_timeout": "5",
+        # A network that is cut must not hold requests for the hours that TCP would wait.
+        "tcp_user_timeout": f"{PATIENCE * 1000}",
+        "keepalives_idle": f"{PATIENCE}",
+    },
     setup={
         True: (f"SET lock_timeout = '{PATIENCE}s'", "SET synchronous_commit = on"),
         False: (f"SET lock_timeout = '{PATIENCE}s'", "SET synchronous_commit = off"),
@@ -82,30 +88,35 @@ DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
 """By the scheme of a URL."""
 
 REMEDIES = {
+    "of the tables": "use the caseiq-mock that made them, or name another database",
     "unable to open": "name a file in a folder that exists and can be read",
     "not a database": "name another file",
     "readonly": "make the file and its folder writable",
+    "read-only": "name a database that can be written",
     "is locked": "end the program that holds it",
     "authentication": "correct the user or the password",
     "no password": "put the password into the URL or into PGPASSWORD",
     "does not exist": "create it, or name another",
-    "permission denied": "grant the user CREATE, or name another schema by ?options=-csearch_path%3DNAME",
+    "permission denied": "grant it, or name a schema of the user's by ?options=-csearch_path%3DNAME",
     "connection option": "take it out of the URL",
-    "": "see that the server runs and can be reached from here",
+    "malformed": "bring a copy back, or name another file",
+    "is full": "make room",
+    "": "see that the database runs and can be reached from here",
 }
 """What helps, by words of the complaint; the first that fits."""
 
 
 def named(text: str) -> tuple[URL, Database]:
     """What a URL names. Raises ValueError for one that names no database that cases can be kept in."""
+    if not text.startswith("sqlite:") and re.search(r"[@?].*@", text):
+        # Half of the password would pass for a host, and be told as one.
+        raise ValueError(f"{masked(text)} has an @ too many; write one in a password as %40")
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError):
+        database = DATABASES[url.drivername]
+    except (ArgumentError, ValueError, KeyError):
         raise ValueError(f"{masked(text)} is no store that the mock knows; use {FORMS}") from None
-    database = DATABASES.get(url.drivername)
-    if database is None:
-        raise ValueError(f"{masked(text)} is no store that the mock knows; use {FORMS}")
-    if database is SQLITE and (url.host or url.database in (None, "", ":memory:") or url.query):
+    if database.driver == "sqlite" and (url.host or url.database in (None, "", ":memory:") or url.query):
         raise ValueError(
             f"{masked(text)} names no file; write sqlite:///cases.db, or sqlite:////tmp/cases.db"
         )
@@ -158,5 +169,5 @@ def remedy(reason: str) -> str:
 
 def masked(url: str) -> str:
     """A URL, or what was meant as one, without its password."""
-    url = re.sub(r"(?<=//)([^:/?]*):.*@", r"\1:***@", url)
-    return re.sub(r"(?<=password=)[^&]*", "***", url)
+    url = re.sub(r"(?<=password=)[^&]*", "***", url)
+    return re.sub(r"(?<=//)([^:/?]*):.*@", r"\1:***@", url)

@@ -29,6 +29,7 @@ class Problem(Enum):
     UNKNOWN_CASE = Row(404, "No case has this id.")
 
     NOT_HTTP = Row(400, "The message is not HTTP/1.1: {reason}.")
+    TOO_SLOW = Row(408, "The request did not arrive within {seconds:g} seconds.")
     HEAD_TOO_LARGE = Row(431, "The header fields take more than {limit} bytes.")
     BODY_TOO_LARGE = Row(413, "The body is larger than {limit} bytes.")
     MEDIA_TYPE = Row(415, "The body is sent as {sent}; send it as {accepted}.")

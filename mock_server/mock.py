@@ -17,9 +17,11 @@ from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from mock_server import state
+from mock_server import contract, state
 from mock_server.api import locating, serving, tenant_of
-from mock_server.behaviour import Behaviour, Failure, Failures, shaping, with_faults
+from mock_server.behaviour import Behaviour, shaping, with_faults
+from mock_server.errors import Finding, Problem, Refused
+from mock_server.failures import Failure, Failures
 from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
 from mock_server.masks import Mask
@@ -111,7 +113,17 @@ class Mock:
     def fail_next(
         self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
     ) -> None:
-        """Let the next requests (of an operation) fail with a status, each after a delay in seconds."""
+        """Let the next requests (of an operation) fail with a status, each after a delay in seconds.
+
+        Raises ValueError for a status, number or delay that cannot be, Refused (UNKNOWN_OPERATION) for an operation.
+        """
+        known = sorted(contract.load().operation_ids())
+        if operation is not None and operation not in known:
+            finding = Finding("/operation", f"must be one of {known}")
+            name = repr(operation[:60])
+            raise Refused(
+                Problem.UNKNOWN_OPERATION, name=name, operations=", ".join(known), findings=[finding]
+            )
         with self._lock:
             self.failures.add(Failure(status, times, operation, delay))
             self._rebuild()
@@ -187,6 +199,14 @@ class Mock:
         if parts != self._built:
             # Only then: a fault may remember what it has seen, and a rate what it let through.
             tenant = replace(self._tenant, settings=behaviour.applied(self.settings))
-            self._inner = with_faults(serving(tenant, self._now), behaviour.faults)
+            self._plain = serving(tenant, self._now)
+            self._faulty = with_faults(self._plain, behaviour.faults)
             self._built = parts
-        self._api = shaping(self._inner, behaviour, self.failures, self._locate, self._uniform)
+        self._api = shaping(
+            self._plain,
+            self._faulty,
+            behaviour,
+            self.failures,
+            locate=self._locate,
+            uniform=self._uniform,
+        )

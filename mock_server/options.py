@@ -21,6 +21,8 @@ MEMORY = "memory"
 _START: Mapping[str, Mapping[str, Any]] = {
     "--host": {"default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
     "--port": {"default": "8000", "help": "port to listen on; 0 picks a free one (%(default)s)"},
+    "--tls-cert": {"metavar": "FILE", "help": "speak TLS: PEM file with the certificate and its chain"},
+    "--tls-key": {"metavar": "FILE", "help": "PEM file with the certificate's private key, unencrypted"},
     "--log": {"action": "store_true", "help": "print a line for each exchange, with what was wrong"},
     "--control-token": {"metavar": "T", "help": "token of the control API at /_mock/ (a random one)"},
     "--control-host": {
@@ -61,7 +63,7 @@ _DATA: Mapping[str, Mapping[str, Any]] = {
     "--durability": {
         "choices": ("full", "relaxed"),
         "default": "full",
-        "help": "what a crash of the machine may take: nothing, or the last writes, which are faster (%(default)s)",
+        "help": "what a crash of machine or database may take: nothing, or the last writes, then faster (%(default)s)",
     },
     "--seed-data": {
         "metavar": "demo|FILE",
@@ -102,6 +104,9 @@ class Options:
 
     host: str
     port: int
+    tls_cert: Path | None
+    tls_key: Path | None
+    """Both, or none for plain HTTP."""
     settings: Settings
     behaviour: Behaviour
     log: bool
@@ -123,9 +128,13 @@ def checked(given: argparse.Namespace) -> Options:
     settings = _settings(given)
     if given.deployment:
         settings = load(Path(given.deployment), settings)
+    if bool(given.tls_cert) != bool(given.tls_key):
+        raise ValueError("--tls-cert and --tls-key go together: one names the certificate, the other its key")
     return Options(
         host=given.host,
         port=_port(given.port),
+        tls_cert=Path(given.tls_cert) if given.tls_cert else None,
+        tls_key=Path(given.tls_key) if given.tls_key else None,
         settings=settings,
         behaviour=_behaviour(given),
         log=given.log,

@@ -43,10 +43,14 @@ def completed(request: Request, response: Response, *, cors: bool = True) -> Res
         # RFC 9110 section 9.3.2: the fields of a GET, the length included, and no content.
         length = {"content-length": str(len(response.body))}
         response = replace(response, headers={**response.headers, **length}, body=b"")
-    if cors and "origin" in request.headers:
-        # Fetch standard, section 3.2.
-        response = replace(response, headers={**response.headers, **CORS})
-    return response
+    return with_cors(request, response) if cors else response
+
+
+def with_cors(request: Request, response: Response) -> Response:
+    """The response as a page of another site may read it (Fetch standard, section 3.2)."""
+    if "origin" not in request.headers:
+        return response
+    return replace(response, headers={**response.headers, **CORS})
 
 
 Subject = TypeVar("Subject")
@@ -81,7 +85,7 @@ class Pipeline(Generic[Subject]):
         subject: Subject,
         rules: Rules,
     ) -> None:
-        documented = {operation.id for operation in document.operations()}
+        documented = document.operation_ids()
         if documented != set(functions):
             odd = ", ".join(sorted(documented ^ set(functions)))
             raise RuntimeError(f"the contract's operationIds and the mock's functions do not match: {odd}")
@@ -100,7 +104,8 @@ class Pipeline(Generic[Subject]):
     def _answer(self, request: Request) -> Response:
         operation = None
         try:
-            if self._count is not None:
+            # Not to a preflight: what becomes of one, a browser tells nobody.
+            if self._count is not None and request.method != "OPTIONS":
                 self._count()
             place, found = self._contract.find(request.path)
             if request.method == "OPTIONS":
@@ -144,13 +149,17 @@ def _parameters(request: Request, operation: Operation, path: Mapping[str, str])
     types = {name: schema.get("type") for name, schema in operation.parameters.schema["properties"].items()}
     try:
         query = dict(parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=100))
+        given = {
+            name: _number(text) if types.get(name) == "integer" else text for name, text in query.items()
+        }
+        parameters = {**given, **path}
+        valid = operation.parameters.validator.is_valid(parameters)
     except ValueError:
-        raise refused_for(Problem.INVALID_PARAMETER, [Finding("", "is not readable")], "the query") from None
-    given = {name: _number(text) if types.get(name) == "integer" else text for name, text in query.items()}
-    parameters = {**given, **path}
-    if not operation.parameters.validator.is_valid(parameters):
+        # What was percent-encoded is no UTF-8.
+        raise refused_for(Problem.INVALID_PARAMETER, [Finding("", "is not readable")], "it") from None
+    if not valid:
         findings = explain(operation.parameters.schema, parameters)
-        raise refused_for(Problem.INVALID_PARAMETER, findings, "the query")
+        raise refused_for(Problem.INVALID_PARAMETER, findings, "it")
     return parameters
 
 

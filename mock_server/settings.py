@@ -108,13 +108,16 @@ class Limits:
     """Bytes of a request body of the control API, which takes whole states."""
     nesting: int = 100
     """Levels of objects and arrays inside each other."""
+    patience: float = 60
+    """Seconds that a request has to arrive, and a client to take its answers or send the next; at most twice as many
+    pass before it loses the connection."""
     rate: float | None = None
     """Requests a second, over all clients; None is no limit."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.nesting <= DEEPEST:
             raise ValueError(f"the nesting limit lies between 1 and {DEEPEST}")
-        if self.head < 1 or self.body < 1 or (self.rate is not None and self.rate <= 0):
+        if min(self.head, self.body) < 1 or self.patience <= 0 or (self.rate is not None and self.rate <= 0):
             raise ValueError("limits are greater than 0")
 
     def body_at(self, path: str) -> int:

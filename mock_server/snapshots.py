@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
 
 class Snapshots(Protocol):
@@ -63,7 +62,7 @@ class FolderSnapshots:
     def save(self, name: str, text: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         # Written beside it first: a name always has the whole text, the old one or the new.
-        written = self._folder / f".{uuid4()}.tmp"
+        written = self._folder / f".{os.urandom(8).hex()}.tmp"
         try:
             written.write_bytes(text)
             os.replace(written, self._path(name))

@@ -6,8 +6,7 @@ with. All text is kept as bytes, since PostgreSQL's has no NUL. What differs bet
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import (
     BigInteger,
@@ -62,18 +61,15 @@ def open_store(url: str, *, durable: bool = True) -> "SqlStore":
     Raises ValueError, in one line that names the URL, its password masked, and what helps.
     """
     place, database = named(url)
-    try:
-        store = SqlStore(place, database, durable=durable)
-        version = store.prepare()
-    except (Refused, SQLAlchemyError, ValueError) as error:
-        reason = complaint(error.__cause__ or error)
-        raise ValueError(f"cannot open {masked(url)}: {reason}; {remedy(reason)}") from None
-    if version != SCHEMA_VERSION:
-        store.close()
-        raise ValueError(
-            f"{masked(url)} has version {version} of the tables, and this mock knows version {SCHEMA_VERSION}; "
-            "use the caseiq-mock that made them, or name another database"
-        )
+    with ExitStack() as undo:
+        try:
+            store = SqlStore(place, database, durable=durable)
+            undo.callback(store.close)
+            store.prepare()
+        except (Refused, SQLAlchemyError, ValueError) as error:
+            reason = complaint(error.__cause__ or error)
+            raise ValueError(f"cannot open {masked(url)}: {reason}; {remedy(reason)}") from None
+        undo.pop_all()
     return store
 
 
@@ -86,21 +82,23 @@ class SqlStore:
         self._in_turn = database.in_turn()
         self.waits = durable or database.waits_if_relaxed
 
-    def prepare(self) -> int:
-        """Make the tables where there are none; the version of those that there are."""
+    def prepare(self) -> None:
+        """Make the tables where there are none. Raises ValueError where they are of another version."""
         with self._transaction() as connection:
             for statement in self._database.first:
                 connection.exec_driver_sql(statement)
             SCHEMA.create(connection, checkfirst=True)
-            version = connection.scalar(select(SCHEMA.c.version))
-            if version is not None:
-                return int(version)
-            TABLES.create_all(connection)
-            connection.execute(insert(SCHEMA), {"version": SCHEMA_VERSION})
-        return SCHEMA_VERSION
+            # For update, so that a database that only reads is found out now.
+            version = connection.scalar(select(SCHEMA.c.version).with_for_update())
+            if version is None:
+                TABLES.create_all(connection)
+                connection.execute(insert(SCHEMA), {"version": SCHEMA_VERSION})
+            elif version != SCHEMA_VERSION:
+                raise ValueError(
+                    f"it has version {version} of the tables, and this mock knows {SCHEMA_VERSION}"
+                )
 
     def close(self) -> None:
-        """Give the connections back."""
         self._engine.dispose()
 
     def add(self, case_id: str, case: Stored) -> None:
@@ -123,11 +121,10 @@ class SqlStore:
         return changed
 
     def items(self) -> Iterator[tuple[str, Stored]]:
-        # Asked now, so that what is added from here on is not among them.
-        with _told():
-            connection = self._engine.connect()
-            connection.exec_driver_sql("BEGIN")
-            return _streamed(connection, connection.execute(_ALL, execution_options={"yield_per": STREAMED}))
+        rows = self._rows()
+        # Ask now: what is added later is not among them. And what has begun ends where nobody reads on.
+        next(rows)
+        return rows
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in dict(cases).items()]
@@ -139,6 +136,15 @@ class SqlStore:
             connection.execute(delete(CASES))
             if rows:
                 connection.execute(_ADD, rows)
+
+    def _rows(self) -> Iterator[tuple[str, Stored]]:
+        """Nothing, once the question is asked, and then all cases."""
+        with self._connection() as connection:
+            connection.exec_driver_sql("BEGIN")
+            with connection.execute(_ALL, execution_options={"yield_per": STREAMED}) as rows:
+                yield "", Stored("", b"")
+                for case_id, state, text in rows:
+                    yield _text(case_id), _stored(state, text)
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -174,12 +180,6 @@ def _committing() -> Iterator[None]:
         if getattr(error, "connection_invalidated", False):
             raise Refused(Problem.STORE_UNCONFIRMED, reason=complaint(error)) from error
         raise
-
-
-def _streamed(connection: Connection, rows: Iterable[Any]) -> Iterator[tuple[str, Stored]]:
-    with _told(), connection:
-        for case_id, state, text in rows:
-            yield _text(case_id), _stored(state, text)
 
 
 def _columns(case: Stored) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ class Stored(NamedTuple):
 
 
 class Store(Protocol):
-    """Five methods, each safe to call from several threads."""
+    """Five methods about cases, each safe to call from several threads."""
 
     @property
     def waits(self) -> bool:
@@ -38,6 +38,9 @@ class Store(Protocol):
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
         """Put these in place of all cases, in this order, atomically; `if_empty`, only where there are none."""
+
+    def close(self) -> None:
+        """Let go of files and connections; the store is not used after."""
 
 
 class MemoryStore:
@@ -80,3 +83,6 @@ class MemoryStore:
         with self._lock:
             if not (if_empty and self._cases):
                 self._cases = restored
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -7,7 +7,7 @@ document can break a writer. Knows no form of report.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
@@ -16,7 +16,7 @@ import jsonschema
 
 from contract_tests.report.terminal import word
 from contract_tests.requirements import SPEC, catalogue
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.verdicts import Finding, Level, Verdict, each_text
 
 VERSION: Final = "caseiq-conformance/1"
 
@@ -142,12 +142,8 @@ def build(
     counts: Counts,
     observations: Iterable[Observation] = (),
     ledger: Iterable[LedgerLine] = (),
-    mask: Callable[[str], str] = str,
 ) -> Document:
-    """The document of a run: `verdicts` as run.verdicts gives them, `run["level"]` the bar for warnings.
-
-    `mask` is applied to every text once more, so that a secret learnt late is masked in what was told early.
-    """
+    """The document of a run: `verdicts` as run.verdicts gives them, `run["level"]` the bar for warnings."""
     bar = Level(run["level"])
     document: Document = {
         "schema": VERSION,
@@ -157,7 +153,7 @@ def build(
         "observations": list(observations),
         "ledger": list(ledger),
     }
-    return cast(Document, _each_text(document, lambda text: mask(_encodable(text))))
+    return cast(Document, each_text(document, _encodable))
 
 
 def _requirement(id_: str, verdict: Verdict, findings: Sequence[Finding], bar: Level) -> RequirementEntry:
@@ -192,18 +188,6 @@ def _finding(finding: Finding) -> FindingEntry:
 def _encodable(text: str) -> str:
     """A server can send half of a surrogate pair (JSON "\\ud800"), which no UTF-8 file can hold."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    match value:
-        case str():
-            return change(value)
-        case Mapping():
-            return {name: _each_text(one, change) for name, one in value.items()}
-        case list() | tuple():
-            return [_each_text(one, change) for one in value]
-        case _:
-            return value
 
 
 def text(document: Document) -> str:

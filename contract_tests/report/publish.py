@@ -22,7 +22,7 @@ from contract_tests.outcome import Outcome
 from contract_tests.report import compare, document, stories
 from contract_tests.report.write import write
 from contract_tests.run import verdicts
-from contract_tests.target import secrets_of
+from contract_tests.verdicts import each_text
 
 SHOWN_VERSIONS: Final = ("caseiq-contract-suite", "schemathesis", "hypothesis", "pytest", "requests")
 PART: Final = ".exchanges-{}.ndjson"
@@ -37,7 +37,7 @@ class Keeper:
         self._part: IO[str] = (folder / PART.format(process)).open("w", encoding="utf-8")
 
     def __call__(self, exchange: Exchange) -> None:
-        told = evidence(exchange, self._api.session.base_url, secrets_of(self._api))
+        told = evidence(exchange, self._api.session.base_url, self._api.session.secrets)
         self._part.write(json.dumps(told) + "\n")
 
     def close(self) -> None:
@@ -50,14 +50,15 @@ def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
     Raises document.UnreadableDocument for an earlier report that cannot be read, OSError where the folder cannot
     be written.
     """
-    made = _document(outcome, options, secrets_of(api).mask)
+    made = _document(outcome, options, api.session.secrets.mask)
     if options.compare is not None:
         comparison = compare.compare(document.load(options.compare), made)
         outcome.changes = list(compare.lines(comparison))
         outcome.newly_failing = bool(comparison.newly_failing)
     if options.report_dir is not None:
         scripts = _stories(made, options, api)
-        outcome.written = write(made, options.report_dir, _exchanges(options.report_dir), scripts)
+        exchanges = _exchanges(options.report_dir, api.session.secrets.mask)
+        outcome.written = write(made, options.report_dir, exchanges, scripts)
 
 
 def _stories(made: document.Document, options: Options, api: CaseApi) -> Mapping[str, str]:
@@ -91,7 +92,7 @@ def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) ->
             "repeat": outcome.repeat,
             "versions": {name: version(name) for name in SHOWN_VERSIONS},
             "environment": {"python": platform.python_version(), "platform": sys.platform},
-            "deployment": {"file": str(options.deployment_file), "content": deployment}
+            "deployment": {"file": str(options.deployment_file), "content": mask(deployment)}
             if deployment
             else None,
             "read_only": options.read_only is not None,
@@ -105,13 +106,12 @@ def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) ->
             {"run": one["run"], "time": one["time"], "test": one["test"], "id": one["id"], "url": one["url"]}
             for one in outcome.total.ledger
         ],
-        mask=mask,
     )
 
 
-def _exchanges(folder: Path) -> Iterator[dict[str, Any]]:
-    """All exchanges that the run's processes kept; their parts are gone afterwards."""
+def _exchanges(folder: Path, mask: Callable[[str], str]) -> Iterator[dict[str, Any]]:
+    """All exchanges that the run's processes kept, masked once more; their parts are gone afterwards."""
     for part in sorted(folder.glob(PART.format("*"))):
         with part.open(encoding="utf-8") as lines:
-            yield from map(json.loads, lines)
+            yield from (each_text(json.loads(line), mask) for line in lines)
         part.unlink()

@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from contract_tests.exchange import BASE_VARIABLE, MASK, TOKEN_VARIABLE
+from contract_tests.exchange import BASE_VARIABLE, TOKEN_VARIABLE
+from contract_tests.masking import MASK
 from contract_tests.report.document import Told
 
 Variables = Mapping[str, str]

@@ -18,7 +18,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
-from contract_tests.exchange import MASK, TOKEN_VARIABLE
+from contract_tests.exchange import TOKEN_VARIABLE
+from contract_tests.masking import MASK
 from contract_tests.report.document import Document, FindingEntry, RequirementEntry, Told
 from contract_tests.report.shell import ask, body_of, ids_in, path_of, show, visible
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from mock_server import json_text
-from mock_server.behaviour import Behaviour, Failures
+from mock_server.behaviour import Behaviour
+from mock_server.failures import Failures
 from mock_server.journal import Journal
 from mock_server.json_text import Json
 from mock_server.messages import Response

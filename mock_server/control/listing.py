@@ -1,9 +1,8 @@
 """A page out of all cases: searched, sorted, cut. It parses no record unless a page is sorted by a field in it."""
 
 import heapq
-import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mock_server import json_text
@@ -14,8 +13,10 @@ Item = tuple[str, Stored]
 BY_STATE = "state"
 BY_DATE = "createdDate"
 
-_DATE = re.compile(rb'\{"id":"(?:[^"\\]|\\.)*","createdDate":"([^"\\]*)"')
-"""The head of every record that a mock wrote."""
+_DATE = b'","createdDate":"'
+"""Stands behind the id of every record that a mock wrote; within a text, it would have backslashes."""
+_OWN = len("2025-03-04T09:15:30.250")
+"""Characters of a date as the mock writes it; a Z follows."""
 
 
 def page(
@@ -43,13 +44,18 @@ def _found(items: Iterable[Item], search: str) -> Iterable[Item]:
     return (item for item in items if wanted in item[1].text.decode().casefold())
 
 
-def _date(item: Item) -> float:
-    head = _DATE.match(item[1].text)
-    text = head[1].decode() if head else json_text.load(item[1].text).get(BY_DATE)
+def _date(item: Item) -> bytes:
+    """The time of creation as a text to sort by; most are cut out of the record, since to parse it takes longer."""
+    record = item[1].text
+    begin = record.find(_DATE) + len(_DATE)
+    end = begin + _OWN
+    if begin >= len(_DATE) and record[end : end + 2] == b'Z"':
+        return record[begin:end]
     try:
-        return datetime.fromisoformat(text).timestamp()
-    except (TypeError, ValueError):
-        return 0.0
+        date = datetime.fromisoformat(json_text.load(record)[BY_DATE])
+    except ValueError:
+        return b""
+    return date.astimezone(UTC).isoformat(timespec="microseconds").encode()
 
 
 _KEYS: dict[str, Callable[[Item], Any]] = {BY_DATE: _date, BY_STATE: lambda item: item[1].state}

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from mock_server import contract
+from mock_server.api import owned
 from mock_server.control import static
 from mock_server.control.controlled import Controlled, answer
 from mock_server.messages import Response
@@ -42,6 +43,8 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
                 "status_field": workflow.status_field,
             },
             "required": sorted(case.required),
+            "owned": sorted(owned(settings)),
+            "operations": sorted(contract.load().operation_ids()),
             "id_format": case.id_format,
             "update_response": case.update_response,
             "store": mock.store_name,

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mock_server import contract
-from mock_server.behaviour import Failure
 from mock_server.control.controlled import Controlled, answer
 from mock_server.errors import Finding, Problem, Refused, refused_for
+from mock_server.failures import Failure
 from mock_server.messages import Response
 from mock_server.operations import Call
 
@@ -53,11 +52,6 @@ def listFailures(mock: Controlled, _call: Call) -> Response:
 
 def addFailure(mock: Controlled, call: Call) -> Response:
     wanted = asdict(Failure()) | call.payload
-    known = sorted(operation.id for operation in contract.load().operations())
-    if wanted["operation"] not in (None, *known):
-        finding = Finding("/operation", f"must be one of {sorted(set(known))}")
-        name = repr(wanted["operation"][:60])
-        raise Refused(Problem.UNKNOWN_OPERATION, name=name, operations=", ".join(known), findings=[finding])
     mock.fail_next(
         # To JSON Schema, 503.0 is an integer.
         int(wanted["status"]),

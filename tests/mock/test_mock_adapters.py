@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -335,3 +336,11 @@ def collect(sent: list[Any]) -> Callable[[Any], Awaitable[None]]:
 def test_content_is_json_all_the_way() -> None:
     with mounted() as session:
         assert json.loads(session.get(f"{BASE}/nowhere").content)["status"] == 404
+
+
+@pytest.mark.parametrize("name", list(ADAPTERS))
+def test_an_adapter_holds_an_answer_back(name: str) -> None:
+    handle = ADAPTERS[name](lambda request: Response(200, {}, b"", delay=0.05))
+    began = time.perf_counter()
+    assert handle(Request("GET", "/case/1")).status == 200
+    assert time.perf_counter() - began >= 0.05

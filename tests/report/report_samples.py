@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract_tests.exchange import Exchange, Secrets, evidence
+from contract_tests.exchange import Exchange, evidence
+from contract_tests.masking import Secrets
 from contract_tests.report.document import Document, build
 from contract_tests.requirements import catalogue
 from contract_tests.verdicts import Finding, Level, Verdict
 
 BASE = "https://tenant.example/api-public/1.0"
 TOKEN = "planted-s3cret"
-SECRETS = Secrets(values=(TOKEN,))
+SECRETS = Secrets()
+SECRETS.add(TOKEN, own=True)
 HOSTILE = "</script><script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
 CASE = "0b7e0f3c-5a51-4f7e-9d2e-0d6f3a9b6d11"
 WORKFLOW = "c29baeec-4f71-4530-ad78-43b2ca75f0a2"

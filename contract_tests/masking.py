@@ -1,0 +1,129 @@
+"""Credentials kept out of sight: what is secret, and its mask in every text that a run shows or writes.
+
+A run adds what it learns while it goes on. Rather masks too much than too little. How a secret may look in a text is
+for disguises, how it is found for needles. Knows no HTTP client and no report.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from contract_tests.disguises import in_base64, of_basic, places, plain
+from contract_tests.needles import SHORTEST_HALF, Needles
+
+MASK: Final = "***"
+# Headers that carry credentials, whatever the deployment.
+CARRYING: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+SHORTEST_LEARNT: Final = 8  # characters; a shorter value met on the way is as likely a word
+
+_NAMES: Final = "client_secret|access_token|refresh_token|id_token"
+# A member of a JSON text, of a JSON text inside another, or of a form.
+_NAMED: Final = re.compile(
+    rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)[^&\s"\\]*)', re.DOTALL
+)
+_ISSUED: Final = ("access_token", "refresh_token", "id_token")
+# The value of each cookie in a Set-Cookie header, which may be several joined by commas; none of its attributes.
+_COOKIE: Final = re.compile(r'(?:^|,\s*)[^=;,\s]+="?([^;,"]*)')
+
+
+class Secrets:
+    """What no output may show: `headers`, by their names in lower case, and values.
+
+    `own` are the credentials by which the run itself is let in, so that a story can name them as a variable.
+    """
+
+    def __init__(self, values: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
+        self.headers = CARRYING | {name.lower() for name in headers}
+        self.own: tuple[str, ...] = ()
+        self._needles = Needles()
+        self._looked_at: set[str] = set()
+        self.add(*values)
+
+    @property
+    def values(self) -> list[str]:
+        """All that is masked, as it is looked for: unescaped, in lower case."""
+        return list(self._needles)
+
+    def add(self, *values: str, own: bool = False) -> None:
+        """Keep these secret from now on, and what base64 and `Basic` make of them."""
+        for value in filter(None, values):
+            self.keep(value, value.replace(" ", "+"), *in_base64(value), *of_basic(value))
+            if own and value not in self.own:
+                self.own = (value, *self.own)
+
+    def add_userinfo(self, url: str) -> None:
+        """Keep the password of a URL secret, as of a proxy's."""
+        password = urlsplit(url).password
+        if password:
+            self.add(password, unquote(password))
+
+    def keep(self, *values: str) -> None:
+        """Keep these secret as they are; `values` of another process are such."""
+        self._needles.add(map(plain, values))
+
+    def learn(self, sent: Mapping[str, str], asked: str, received: Mapping[str, str], answered: str) -> None:
+        """Keep secret what one exchange shows: tokens and cookies that it issued, and a credential of ours, damaged."""
+        issued = [value for name, value in _named(answered) if name in _ISSUED]
+        issued += _COOKIE.findall(received.get("set-cookie", ""))
+        self.add(*(value for value in issued if len(value) >= SHORTEST_LEARNT))
+        tried = [value for name, value in _named(asked) if name == "client_secret"]
+        tried += [
+            re.split(r"[ =]", value, maxsplit=1)[-1]
+            for name, value in sent.items()
+            if name.lower() in self.headers
+        ]
+        for value in {*tried} - self._looked_at:
+            self._looked_at.add(value)
+            if len(value) >= SHORTEST_LEARNT and any(_akin(plain(value), one) for one in self._needles):
+                self.keep(value)
+
+    def mask(self, text: str) -> str:
+        """The text without secrets."""
+        text = _NAMED.sub(rf"\g<1>{MASK}", text)
+        found = self._needles.find(plain(text))
+        if not found:
+            return text
+        place = places(text)
+        return _without(text, [(place[start][0], place[end - 1][1]) for start, end in found])
+
+
+def _without(text: str, found: Iterable[tuple[int, int]]) -> str:
+    """The text with a mask in place of each part that was found; parts may overlap."""
+    pieces: list[str] = []
+    end = 0
+    for start, stop in sorted(found):
+        if start >= end:
+            pieces += (text[end:start], MASK)
+        end = max(end, stop)
+    return "".join([*pieces, text[end:]])
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """The members of a JSON text or a form whose name says that they are secret."""
+    for found in _NAMED.finditer(text):
+        name = re.match(_NAMES, found[1])
+        assert name is not None
+        yield name.group(), _unescaped(found[2])
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether a text is like a secret for half of it: a credential that was cut or changed a little."""
+    common = _alike(one, other) + _alike(one[::-1], other[::-1])
+    return common >= max(SHORTEST_HALF + 1, len(other) // 2)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common before they differ."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -1,0 +1,72 @@
+"""The reports that pytest makes of the checks, in the words of their findings: outcome, text, letter.
+
+Knows pytest's reports and findings; knows no target and decides no verdict.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+import pytest
+
+from contract_tests.report import terminal
+from contract_tests.requirements import catalogue
+from contract_tests.run import BROKEN
+from contract_tests.verdicts import Finding, Level, Verdict
+
+PROPERTY: Final = "caseiq"
+LISTED: Final = ("failed", "error")  # what pytest shows in full at the end; "error" is a failure in a fixture
+Status: TypeAlias = tuple[str, str, tuple[str, dict[str, bool]]]
+
+
+def tell(
+    report: pytest.TestReport, findings: Sequence[Finding], level: Level, mask: Callable[[str], str]
+) -> None:
+    """Give the report its findings, their outcome and their words."""
+    report.user_properties.append((PROPERTY, json.dumps([finding.to_json() for finding in findings])))
+    report.sections = [(title, mask(text)) for title, text in report.sections]
+    words = {terminal.word(one.verdict, catalogue()[one.requirement].level, level) for one in findings}
+    if words & {"failed", "error"}:
+        report.outcome = "failed"
+        broken = [one for one in findings if one.verdict in (Verdict.FAILED, Verdict.ERROR)]
+        if any(one.reason.startswith(BROKEN) for one in broken):
+            report.caseiq_traceback = True  # type: ignore[attr-defined]
+            report.longrepr = mask(report.longreprtext)
+        else:
+            report.longrepr = "\n".join(terminal.failure(one) for one in broken)
+    elif words and words <= {"unsupported", "disabled"}:
+        report.outcome = "skipped"
+        reason = next(one.reason for one in findings)
+        report.longrepr = (report.location[0], report.location[1] or 0, reason)
+    else:
+        report.outcome = "passed"
+        report.longrepr = None
+        report.caseiq_warning = "warning" in words  # type: ignore[attr-defined]
+
+
+def told(report: pytest.TestReport) -> list[Finding]:
+    """The findings that a report carries, also one from another process."""
+    if report.when not in ("setup", "call"):
+        return []
+    carried = [value for name, value in report.user_properties if name == PROPERTY]
+    return [Finding.from_json(one) for value in carried for one in json.loads(str(value))]
+
+
+def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
+    """How pytest lists a report while it goes on: a warning as such, a pass without its dot unless `letters`."""
+    if report.when != "call":
+        return None
+    if getattr(report, "caseiq_warning", False):
+        return "below the bar", "w", ("WARNING", {"yellow": True})
+    if not letters and report.passed and any(name == PROPERTY for name, _ in report.user_properties):
+        return "passed", "", ("PASSED", {"green": True})
+    return None
+
+
+def in_need_of_pytest(reports: Sequence[Any]) -> list[Any]:
+    """The failed reports that pytest has to show: those of no check, and those of a check that broke."""
+    return [
+        one for one in reports if getattr(one, "caseiq_traceback", False) or not isinstance(one.longrepr, str)
+    ]
