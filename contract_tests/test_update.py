@@ -31,6 +31,7 @@ from contract_tests.steps import (
     odd_strangers,
     strangers,
 )
+from contract_tests.tracked import Aged
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -348,6 +349,11 @@ def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None
 
 
 @requirement("UPDATE-VISIBLE")
+def test_a_case_shows_what_it_was_left_with(aged: Aged) -> None:
+    aged.tracked.agrees()  # and again at the end of the run
+
+
+@requirement("UPDATE-VISIBLE")
 def test_an_answer_shows_what_get_shows(case: Case) -> None:
     for answer in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
         if answer.carries_record and answer.object["id"] != case.id:
@@ -452,6 +458,40 @@ def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, method:
             before = case.snapshot()
     if not refused:
         raise Unsupported("no payload is refused")
+
+
+@requirement("UPDATE-VISIBLE")
+def test_a_conditional_get_after_an_update_shows_it(case: Case) -> None:
+    tag = case.api.get(case.id).headers.get("etag")
+    if not tag:
+        raise Unsupported("GET answers without an ETag")
+    for write in (case.update, case.replace):
+        write({"testSummary": f"since {tag}"})
+        answer = case.api.raw("GET", case_path(case.id), None, {"If-None-Match": tag})
+        found = model.fields_difference(case.fields, answer.object)
+        if found:
+            raise Violation("GET with the ETag from before an update to show the update", answer.summary())
+        tag = answer.headers.get("etag", tag)
+
+
+@requirement("UPDATE-ISOLATED")
+def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
+    full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
+    theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
+    found = model.still_there(theirs, bare.answered)
+    if found:
+        raise Violation("a new case to show nothing that only another was sent", found)
+    writes: list[Callable[[], Any]] = [
+        full.read,
+        lambda: full.replace(REPLACEMENT),
+        lambda: bare.replace({"testSummary": "bare still"}),
+        lambda: full.update({"testHeadcount": 9}),
+        lambda: bare.update({"testSummary": "bare again"}),
+    ]
+    for write in writes:
+        write()
+        full.shows()
+        bare.shows(gone=theirs)
 
 
 @requirement("UPDATE-ISOLATED")
