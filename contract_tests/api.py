@@ -6,6 +6,7 @@ Adds what every request of the run needs (credentials, the run's tag, required f
 from __future__ import annotations
 
 import json
+import secrets
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ from contract_tests.session import RecordingSession
 JSON: Final = "application/json"
 UNAUTHORIZED: Final = 401
 READING: Final = ("GET", "HEAD")
+REDRAWN: Final = 12  # characters of an id: the last group of a UUID
+ALPHABETS: Final = ("0123456789", "abcdef", "ABCDEF")
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -128,5 +131,18 @@ def transition_path(case_id: str) -> str:
 
 
 def unknown_id() -> str:
-    """A well-formed id that no case has."""
+    """A UUID that no case has; a server whose ids have another form may take it for malformed."""
     return str(uuid.uuid4())
+
+
+def unknown_like(case_id: str) -> str:
+    """An id of the same form as a case's that no case has: its last digits and letters are drawn anew.
+
+    What comes first stays, since it may say the version of a UUID; a letter becomes one that hexadecimal has.
+    """
+    kept, drawn = case_id[:-REDRAWN], case_id[-REDRAWN:]
+    return kept + "".join(secrets.choice(_alphabet(character)) for character in drawn)
+
+
+def _alphabet(character: str) -> str:
+    return next((one for one in ALPHABETS if character in one), character)

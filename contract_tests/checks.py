@@ -34,7 +34,7 @@ _TRACES = (
     re.compile(r"^[ \t]+at (?:async )?[\w$.<>\[\] ]+\s?\(.+[:.]\w+:?\d*:?\d*\)", re.MULTILINE),
     re.compile(r"^[ \t]+at [\w$./<>]+:\d+", re.MULTILINE),
     re.compile(r"\bat [\w$.]+\.[\w$<>]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"),
-    re.compile(r"Exception in thread|^Caused by: [\w.]+", re.MULTILINE),
+    re.compile(r"Exception in thread|^Caused by: [\w$]+\.[\w.$]+", re.MULTILINE),
     re.compile(r"Stack ?trace:\s*(?:#0|\n)", re.IGNORECASE),
     re.compile(r"#\d+ [/\w.\\:-]+\.php\(\d+\)"),
     re.compile(r"goroutine \d+ \[\w+\]"),

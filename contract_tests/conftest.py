@@ -5,6 +5,7 @@ Knows the run; judges nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,11 +15,12 @@ from contract_tests.api import CaseApi
 from contract_tests.conformance import RUN
 from contract_tests.credentials import TokenEndpoint
 from contract_tests.order import requirements_of
-from contract_tests.payloads import ORDINARY
+from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
 from contract_tests.steps import Case, as_new, created
 from contract_tests.tokens import ShortLived, endpoint_of, shortest
+from contract_tests.tracked import Aged, Tracked
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +76,16 @@ def case(new_case: Callable[..., Case], scale: Scale, spare: list[Case]) -> Iter
     yield one
     if scale.bounded:
         spare[:] = [one]
+
+
+@pytest.fixture(scope="session")
+def aged(api: CaseApi) -> Aged:
+    """A case that was replaced, patched and moved early in the run."""
+    tracked = Tracked(created(api))
+    tracked.replace(REPLACEMENT)
+    tracked.update({"testSummary": "Patched early", "testAssessor": "Dee", "testTags": []})
+    tracked.move_on()
+    return Aged(tracked, tracked.case.workflow_id(), time.time())
 
 
 @pytest.fixture(scope="session")

@@ -222,6 +222,7 @@ def _workflow_problems(content: Mapping[str, Any]) -> Iterator[str]:
     for state in workflow.shown:
         if state not in states:
             yield f"[workflow.shown] {state}: no such state; there are {', '.join(states)}"
-    names = [workflow.shown.get(state, state) for state in states]
-    if len(set(names)) < len(names):
-        yield "[workflow.shown]: two states show the same name"
+    for state, move in workflow.neighbours():
+        name = workflow.shown.get(state, state)
+        if state != move and name == workflow.shown.get(move, move):
+            yield f"[workflow.shown] {state} and {move}: both show {name}; a move between them must change the status"

@@ -5,7 +5,6 @@ Watches, and judges nothing. Knows exchanges; knows no requirement.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -41,7 +40,7 @@ class Observer:
         self._sizes(exchange)
         if exchange.status in _REFUSED:
             self._refusal(exchange)
-        if not exchange.ok:
+        if not exchange.ok or (match["move"] and exchange.method != "POST"):
             return
         case_id = unquote(match["id"] or "") or exchange.object.get("id")
         if not isinstance(case_id, str):
@@ -51,7 +50,7 @@ class Observer:
         if exchange.method == "GET":
             self._after_write(case_id, exchange.object)
         elif exchange.method in _UPDATES and not match["move"]:
-            self._written[case_id] = (exchange.method, _sent(exchange))
+            self._written[case_id] = (exchange.method, exchange.sent)
         elif exchange.carries_record:
             self._record(case_id, exchange.object)
 
@@ -129,11 +128,3 @@ TITLES: Final[Mapping[str, str]] = {
 
 def _joined(texts: Iterable[str]) -> str:
     return "; ".join(sorted(texts))
-
-
-def _sent(exchange: Exchange) -> Mapping[str, Any]:
-    try:
-        body = json.loads(exchange.request_body)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

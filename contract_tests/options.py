@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,11 +50,23 @@ class Options:
     profile: str
 
 
+def _holds_certificates(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        return False
+    return True
+
+
 # option, whether its value is wrong, what is wrong and the remedy
 _WRONG: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     ("--max-cases", lambda n: n < 1, "a run creates at least 1; to create none, use --read-only CASE_ID"),
     ("--rate-limit", lambda rate: not rate > 0, "a rate is more than 0 requests a second"),
-    ("--ca-bundle", lambda file: not file.is_file(), "no such file; it takes certificates as PEM"),
+    (
+        "--ca-bundle",
+        lambda file: not _holds_certificates(file),
+        "no certificates can be read there; give a PEM file",
+    ),
     ("--report-dir", lambda path: path.exists() and not path.is_dir(), "is no folder; name another"),
     ("--read-only", lambda case_id: not case_id.strip(), "names no case; give the id of one that exists"),
 )

@@ -29,10 +29,11 @@ ORDINARY: Final[Mapping[str, Any]] = {
     "testWitnesses": [{"name": "Ana", "heard": True}, {"name": "Ben", "heard": False}],
 }
 
-# What takes its place: a field changed in type or value, one new, several gone, an object and an array shorter.
+# What takes its place: fields changed in value, one new, several gone, an object and an array shorter. None changes
+# its type, which a deployment may refuse.
 REPLACEMENT: Final[Mapping[str, Any]] = {
     "testSummary": "Laptop found in the archive",
-    "testAmount": "none",
+    "testAmount": 80.5,
     "testHeadcount": 0,
     "testConfirmed": False,
     "testTags": ["audit"],
@@ -54,18 +55,36 @@ def _of_length(length: int, unit: str = _LONG) -> str:
     return (unit * (length // len(unit) + 1))[: length - 1] + "§"
 
 
+# Lines as people paste them, with white space at both ends: what happens to long texts alone shows in many of them.
+_PROSE: Final = ' “Zażółć”  said "it\'s 100 %" \\ 2/3;\r\n\t– line two:\tnaïve 🙂 e\u0301\u00a0…  \n\n'
+
+# Characters that nobody sees, and white space: each between letters, so that one that is lost tells its neighbours apart.
+_FORMAT: Final = (
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\ufe00\ufeff\ufff9\ufffa\ufffb\ufffc\U000e0001\U000e0067\U000e007f\U000e0100\U000f0000\U0010fffd"
+)
+_SPACES: Final = "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+def _between(characters: str) -> str:
+    return "".join(f"x{character}" for character in characters) + "x"
+
+
 TEXTS: Final[Sequence[str]] = (
     # lengths at which columns and buffers cut; the last character tells
     *(_of_length(length) for length in (33, 51, 65, 101, 129, 201, 256, 257, 501, 513, 1001, 1025)),
     *(_of_length(length) for length in (2001, 2049, 4001, 4097, 8001, 8193, 10_240)),
     *(_of_length(length, "長い話") for length in (86, 256, 1400, 3000)),
     _of_length(300, "🙂"),
+    *(_PROSE * times for times in (1, 2, 4, 8, 16, 60, 110)),
     # white space
     " leading", "trailing ", "  both  ", "\tleading tab", "trailing tab\t", "two  inner   spaces", "tab\tinside",
     "line\nfeed", "carriage\r\nreturn", "bare\rreturn", "ends in line feed\n", "\n\nblank lines\n\n\nkept", " ",
     "   ", "\n", "\t", "no\u00a0break", "\u00a0wrapped\u00a0", "ideographic\u3000space", "thin\u2009space",
     "line\u2028separator", "paragraph\u2029separator", "next\u0085line", "\ufeffmark first", "zero\u200bwidth",
-    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner",
+    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner", _between(_FORMAT), _between(_SPACES), f"{_SPACES}both ends{_SPACES}", f"{_FORMAT}both ends{_FORMAT}",
+    "line  \nbreak", "line\n\rorder", "line\n\tindented", "\nfirst line empty", "two.  Sentences.", "page\x0cbreak", "vertical\x0btab", "escape\x1b[0m", "bell\x07", "delete\x7f",
+    "\x80\x92\x9f c1",
     # scripts, planes, normal forms, case
     "Zażółć gęślą jaźń", "Ελληνικά", "Русский текст", "עברית", "العربية", "हिन्दी", "ไทย", "日本語テキスト", "中文字符",
     "한국어", "አማርኛ", "e\u0301 combining", "\u00e9 composed", "\u1e9b\u0323 marks", "\u212b angstrom", "\u2126 ohm",
@@ -73,21 +92,27 @@ TEXTS: Final[Sequence[str]] = (
     "\U0001f469\u200d\U0001f469\u200d\U0001f467 family", "\U0001f1f5\U0001f1f9 flag", "\U00020bb7 astral han",
     "\U0001d54f math", "👍🏽", "❤\ufe0f heart", "☎\ufe0e text style", "1\ufe0f\u20e3 keycap", "İstanbul ı", "STRASSE ß ẞ", "ΣΑΣ σας", "\u202eright to left\u202c", "\u200flrm\u200e",
     "Ünïcödé", "naïve café", "Dvořák", "“curly” ‘quotes’", "em — dash – en", "ellipsis…", "€ £ ¥ ₹", "™ © ®", "\ue000 private",
+    "«guillemets» ‹x› „low“ ‚y‘", "• bullet", "3 × 4 ÷ 2 − 1", "6′ 2″", "non‑breaking ‐ hyphens", "№ 5 ‰ ª º",
     "\ufffd replaced", "MiXeD CaSe", "ALL CAPS TEXT", "all lower text", "camelCase and snake_case", "first letter low",
     # quotes, escapes, separators
     "'", '"', "''", "it's", 'say "hi"', "'quoted'", '"quoted"', "`tick`", "back\\slash", "C:\\new\\table", "\\", "\\\\",
     "\\n", "\\u0041", "\\x41", "\\'", "a/b", "//", "a|b", "a;b", "a,b", '"a","b"', "a=b", "#tag", "@name", "~", "^", "!", "?",
     "*", "50 % off", "100%", "%20", "%41", "a+b", "a%2Fb", "-", "--", "—", ".", "..", "../up", ":", "()", "[]", "[1, 2]",
-    "(a)", "_", "__", "$5", "$", "€5",
+    "(a)", "_", "__", "$5", "$", "€5", "$&", "$1", "$$", "\\1", "\\N", "%2f%5C", "%u0041", "=3D=20", "=?utf-8?q?word?=", "@name first", "a:name", "ends in comma,", "A sentence.",
+    "!!!", "wait...", "a" * 40, "---", "1 234 567", "50%", "1/2", "$1,234.50", "EUR 5",
     # looks like something else
     "0", "1", "-1", "007", "1.0", "1.50", "+1", "1e5", "1E400", "0x1F", "0b1", "1_000", "1,000", "1.000,00", "12345678901234567890",
     ".5", "5.", "-0", "NaN", "Infinity", "-Infinity", "true", "false", "True", "FALSE", "yes", "no", "on", "off", "y", "n", "null", "NULL",
     "None", "nil", "undefined", "void", "N/A", "n/a", "empty", "2026-01-02", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05.678+02:00", "2026-01-02T03:04:05+02:00", "2026-01-02T03:04+05:30",
     "2026-01-02T03:04:05.000Z", "2026-01-02 03:04:05", "Fri, 02 Jan 2026 03:04:05 GMT",
+    "2026-01-02T03:04:05.678901Z", "2026-01-02T03:04:05.123456789Z", "2026-01-02t03:04:05z", "2016-12-31T23:59:60Z", "2026-01-02T03:04:05+00:00", "2026-01-02T03:04:05-00:00",
+    "2026-01", "2026-1-2", "2026-001", "2026-W02-1", "1767323045", "1767323045000", "/Date(1767323045000)/", "24:00", "12:30:00.250", "PT60M", "PT90S", "P7D",
     "02/01/2026", "01.02.2026", "20260102", "12:30", "12:30:00", "1 Jan 2026", "today", "now", "2026-02-30", "0000-00-00",
     "Ada.Lovelace@Example.COM", "mailto:a@b.example", "http://example.com", "HTTP://Example.com:80/A/../b/?q=1#f", "www.example.com/",
     "https://example.com/a%20b", "010.000.000.001", "::1", "+44 20 7946 0958", "(555) 010-9999", "4111 1111 1111 1111", "078-05-1120",
-    "{0}", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "dGVzdA==", "data:text/plain,hi", "password", "secret", "[object Object]",
+    "https://example.com/", "https://example.com:443/a", "http://müller.example/ü", "2001:db8:0:0:0:0:0:1",
+    "4111111111111111", "GB29 NWBK 6016 1331 9268 19", "password=hunter2", "token: abc123", "Authorization: Bearer abc123", "eyJhbGciOiJub25lIn0.e30.c2ln", "damn it to hell", "Scunthorpe",
+    "6ba7b8109dad11d180b400c04fd430c8", "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}", "{0}", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "dGVzdA==", "data:text/plain,hi", "password", "secret", "[object Object]",
     '"text"', "'text'", "file.txt", "/etc/hosts", "a:b", "key: value", "- item", "1.", "12 Main St., Apt. 4",
 )  # fmt: skip
 
@@ -99,12 +124,15 @@ MARKUP: Final[Sequence[str]] = (
     "' OR '1'='1", "'; DROP TABLE cases; --", "1; SELECT 1", "UNION SELECT NULL", "\" OR \"\"=\"", "admin'--", "/* note */", "SELECT * FROM cases",
     "*bold* _it_", "# heading", "[link](http://example.com)", "> quote", "**x**", "~~x~~", "|a|b|", ":smile:", "(c) (tm) --> <-- ...",
     "=1+1", "@SUM(A1)", "=cmd|' /C calc'!A0", "-2+3", '{"a": 1}', "[1,2]", '{"$ne": null}', "$where", "<<EOF", "]]>", "\\0",
+    "Hello {name}", "$name", "$HOME", ":name", "a<!-- b -->c", "<B>BOLD</B>", "<p>para</p>", "<style>p{}</style>", "<svg onload=x>", "<iframe src=x></iframe>", "&#x27;", "&#60;", "&lt", "<!--#exec cmd='x'-->",
+    "expression(1)", "vbscript:x", "data:text/html,x", "<%# x %>", "<#if x>", "#set($x=1)", "[b]x[/b]", "[[Page]]", "```code```", "x'#", "exec xp_cmdshell", "..\\..\\x", "\t=1+1", "+1+1",
 )  # fmt: skip
 
 NUMBERS: Final[Sequence[int | float]] = (
     0, 1, -1, 7, 10, 42, 100, 127, 128, 255, 256, -128, -129, 32767, 32768, -32768, -32769, 65535, 65536, 99999, 100000, 16777216, 16777217,
     1234567, 2147483647, 2147483648, -2147483648, -2147483649, 4294967295, 4294967296, 9999999999, 123456789012, 1099511627776, 999999999999999,
     9007199254740991, -9007199254740991, 9007199254740990, 4503599627370497,
+    2026, 9999, -9999, 1234567890, 1767323045, 1767323045000, 4.35, 0.57, 1.15, 16.08,
     0.5, -0.5, 0.1, 0.2, 0.25, 1.5, 2.5, 3.14, 9.99, 19.999, 0.001, 0.125, 1.005, 2.675, 100.01, 1250.755, 1.23456, 0.333333333333333,
     3.14159265358979, -2.71828182845904, 123456789.123456, 123456.789012345, 1234567890.12345, 99999999.9999999, 16777217.25, 0.1234567,
     1e-5, 1e-7, 1.5e-7, 1e-10, 2.5e-15, 1e-30, 1e-100, -1e-9, 5e-300, 1e15, 1e16, 1e20, 1e21, 1.5e21, 1e22, 1e25, 1.7e38, 3.5e38, 1e50, 1e100,
@@ -113,9 +141,18 @@ NUMBERS: Final[Sequence[int | float]] = (
 
 _DEEP_LIST: Any = "leaf"
 _DEEP_OBJECT: Any = "leaf"
-for _ in range(9):
+_DEEP_BOTH: Any = "leaf"
+for _level in range(9):
     _DEEP_LIST = [_DEEP_LIST]
     _DEEP_OBJECT = {"in": _DEEP_OBJECT}
+    _DEEP_BOTH = [_DEEP_BOTH] if _level % 2 else {"in": _DEEP_BOTH}
+
+# Names that mean something to some server as a field, and nothing as a member of a client's object.
+_WORDS: Final = (
+    "id", "_id", "createdDate", "lastWorkflowId", "caseStatus", "status", "type", "@type", "$type", "__typename", "_class", "__v", "_rev", "version", "updatedAt", "owner", "email", "phone", "count", "total", "date",
+    "password", "secret", "token", "apiKey", "authorization", "ssn", "data", "meta", "errors", "error", "message", "links", "_links", "_embedded", "fields", "filter", "sort", "page", "limit", "offset", "include",
+    "action", "controller", "format", "callback", "method", "_method", "body", "query", "params", "path", "headers", "uuid", "deleted", "name", "value", "tags", "xml:lang", "odata.type", "@odata.id",
+)  # fmt: skip
 
 SHAPES: Final[Sequence[Any]] = (
     True, False, None, 0, "", [], {}, [None], [[]], [{}], [""], [0], [False], [True], [1], ["one"], [None, 1, None], [1, None], [None, None],
@@ -125,7 +162,10 @@ SHAPES: Final[Sequence[Any]] = (
     {"0": "a", "1": "b"}, {"10": 1, "9": 2}, {"a": {"b": {"c": {"d": 1}}}}, {"a": [{"b": [{"c": [1, 2]}]}]}, {"x": 1, "y": {"x": 2, "y": {"x": 3}}},
     {"a.b": 1, "a": {"b": 2}}, {"A": 1, "a": 2}, {"b": 1, "a": 2, "c": 3}, {"type": "Point", "coordinates": [1.5, 2]}, {"value": 1}, {"id": "x", "name": "y"},
     {"$ref": "#/x"}, {"key": "k", "value": "v"}, [["k", "v"]], list(range(150)), [f"item {i}" for i in range(150, 0, -1)], [{"n": i} for i in range(101)],
-    {f"k{i:02}": i for i in range(40)}, ["", ""], [0, 0, 0], ["a", None, ""], {"a": False, "b": 0, "c": "", "d": None, "e": [], "f": {}}, _DEEP_LIST, _DEEP_OBJECT,
+    {f"k{i:02}": i for i in range(40)}, ["", ""], [0, 0, 0], ["a", None, ""], {"a": False, "b": 0, "c": "", "d": None, "e": [], "f": {}}, _DEEP_LIST, _DEEP_OBJECT, _DEEP_BOTH,
+    dict.fromkeys(_WORDS, 7), dict.fromkeys(_WORDS, "007"), dict.fromkeys(_WORDS, "Ann (B) C"), [{"id": 1, "n": "a"}, {"id": 1, "n": "b"}], [{"name": "x", "n": 1}, {"name": "x", "n": 2}], [["a", 1], ["b", 2]], [["a", "b"], ["c", "d"]],
+    {"1": "a", "2": "b", "3": "c"}, {"$date": "2026-01-02T03:04:05Z"}, {"$oid": "507f1f77bcf86cd799439011"}, {"$numberLong": "5"}, {"$inc": 1}, {"$set": 1}, {"set": "x"}, {"add": ["x"]}, {"delete": True}, [[{"a": 1}]], [{"a": [{"b": 1}, {"b": 2}]}],
+    [True, True, False, False], ["1", 2, 3.5], [{"n": i} for i in range(150)], [f"{_LONG}{_LONG}{_LONG}{i}" for i in range(12)], [None, None, 1], {"a": [], "b": [[]], "c": [{}]},
 )  # fmt: skip
 
 NAMES: Final[Sequence[str]] = (
@@ -137,6 +177,8 @@ NAMES: Final[Sequence[str]] = (
     "order", "group", "table", "default", "public", "private", "static", "new", "this", "self", "super", "void", "int", "if", "else", "for", "in", "is", "not", "and", "or", "with", "yield", "lambda",
     "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "length", "__init__", "__class__", "__dict__", "__name", "name__", "_private", "_", "__", "keys", "items", "values", "get", "then",
     "toJSON", "hashCode", "getClass", "equals", "is_active", "isActive", "XMLHttpRequest", "userID", "user_i_d", "iOS", "note", "Note", "NOTE",
+    "testPassword", "testSecret", "test_token", "testApiKey", "testEmail", "testPhone", "testZipCode", "testCount", "testTotal", "testStartDate", "test_date", "testSentAt", "testTime", "isTest", "hasTest", "testUserId", "test_id", "testUuid",
+    "testUrl", "testJson", "testHtml", "test__two", "test___three", "xml:test", "odata.test", "@odata.test", "no\u00a0break", "zero\u200bwidth", "👩\u200d👧", "ß", "SS", "ss", "ı", "\ufb01", "\u212b", "\u00c5", "ü" * 70, "p" * 60 + "1", "p" * 60 + "2",
 )  # fmt: skip
 
 # Texts and values that no deployment needs to keep, but none may fall over (NO-SERVER-ERROR).
@@ -207,16 +249,6 @@ def placed(values: Sequence[Any]) -> dict[str, Any]:
     return {name: value for place in PLACEMENTS for name, value in place(values).items()}
 
 
-# Some of everything, for what has to leave a case's fields alone.
-UNUSUAL: Final[Mapping[str, Any]] = {
-    **ORDINARY,
-    **placed([*TEXTS[20:60:3], *SHAPES[:12], 0, 1.5, 9007199254740991, "0", "false", "2026-01-02"]),
-    "testTexts": [*TEXTS[60:260:6], *MARKUP[::3]],
-    "testNumbers": list(NUMBERS[::4]),
-    "testMarkup": "R&D &amp; <b>'bold'</b> \\n \"quoted\" {{x}} %41",
-}
-
-
 def named_fields(names: Sequence[str]) -> dict[str, Any]:
     """A payload whose fields bear the names."""
     return {name: i for i, name in enumerate(names)}
@@ -224,7 +256,18 @@ def named_fields(names: Sequence[str]) -> dict[str, Any]:
 
 def named_members(names: Sequence[str]) -> dict[str, Any]:
     """A payload with objects whose members bear the names, inside an object and inside an array."""
-    return {"nested": named_fields(names), "rows": [{"inner": named_fields(names)}]}
+    # A text that looks like a number, and one that any tidying changes: a name may say what type its value has.
+    return {"nested": dict.fromkeys(names, "007"), "rows": [{"inner": dict.fromkeys(names, "Ann (B) 1")}]}
+
+
+# Some of everything, for what has to leave a case's fields alone; none larger than a server with a small limit takes.
+UNUSUAL: Final[Sequence[Mapping[str, Any]]] = (
+    {**ORDINARY, "testTexts": [text for text in TEXTS if len(text) < 60], "testMarkup": list(MARKUP)},
+    {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [_of_length(10_240), _PROSE * 20]},
+    {**ORDINARY, **as_fields(SHAPES)},
+    {**ORDINARY, **as_fields(NUMBERS), "testNumbers": list(NUMBERS)},
+    {**ORDINARY, **named_fields(NAMES)},
+)  # fmt: skip
 
 
 # Random data. Characters that sanitisers and templates touch are left to the corpus, where they have a row of their own.

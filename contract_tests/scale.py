@@ -47,7 +47,7 @@ class Scale:
         """About how many cases a run at this scale creates."""
         random = 7 * self.examples + 2 * self.lifecycles + self.walks
         corpus = CORPUS_CASES * 24 // self.batch
-        return FIXED_CASES + corpus + random + 8 * self.rounds + 3 * self.repeats
+        return FIXED_CASES + corpus + random + 11 * self.rounds + 3 * self.repeats
 
     def within(self, budget: int | None) -> Scale:
         """The largest scale below this one whose cases fit the budget, or the smallest of all."""

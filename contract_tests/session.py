@@ -7,29 +7,27 @@ Knows the ledger; knows no requirement.
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Final
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.exchange import Exchange
+from contract_tests.interim import FinalAnswersAdapter
 from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
+from contract_tests.repeating import asked_wait
 from contract_tests.verdicts import Disabled, TargetError
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
-LONGEST_WAIT: Final = 60.0
-FIRST_BACKOFF: Final = 0.25
-TOO_MANY_REQUESTS: Final = 429
-SERVICE_UNAVAILABLE: Final = 503
 COMMON_HEADERS: Final = {
     "User-Agent": "caseiq-contract-suite",
     "Accept": "application/json",
@@ -39,14 +37,15 @@ READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
 UNKNOWN: Final = "unknown: the create was not answered"
 TOKEN_PATH: Final = "/token"
+UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 
 
 class RecordingSession(requests.Session):
     """A session bound to one target.
 
-    - 429, and 503 with Retry-After, are waited for and sent again (RFC 9110 section 10.2.3), up to ATTEMPTS
-      times; then TargetError.
+    - What an answer asks to be sent again is sent again, after the wait that it asks for, up to ATTEMPTS times;
+      then TargetError.
     - A connection that fails raises TargetError: no verdict can rest on it. A read is safe to repeat and is
       tried again first (RFC 9110 section 9.2.2). A create without an answer is entered in the ledger all the same.
     - A redirect is an answer like any other, and is not followed.
@@ -79,7 +78,7 @@ class RecordingSession(requests.Session):
             secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
-        adapter = HTTPAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        adapter = FinalAnswersAdapter(pool_connections=POOL, pool_maxsize=POOL)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
@@ -124,7 +123,7 @@ class RecordingSession(requests.Session):
         for attempt in range(ATTEMPTS):
             response, content, started = self._transfer(request)
             exchange = self._record(request, response, content, started)
-            wait = _asked_wait(response, attempt)
+            wait = asked_wait(response, attempt)
             if wait is None:
                 return response, exchange
             self.waits_for = f"{wait:.0f} s, as the target asks ({response.status_code})"
@@ -193,6 +192,14 @@ class RecordingSession(requests.Session):
             self.watch(exchange)
         return exchange
 
+    def tls(self) -> ssl.SSLContext:
+        """What trusts the certificates that this session trusts, for a connection beside it."""
+        trusted = self.verify if isinstance(self.verify, str) else DEFAULT_CA_BUNDLE_PATH
+        folder = Path(trusted).is_dir()
+        return ssl.create_default_context(
+            cafile=None if folder else trusted, capath=trusted if folder else None
+        )
+
     def _learn(self, exchange: Exchange) -> None:
         """Whatever this exchange shows of credentials is secret from now on."""
         asked = exchange.request_body.decode("utf-8", "replace")
@@ -205,34 +212,13 @@ class RecordingSession(requests.Session):
             self.trace.clear()
 
 
-def _asked_wait(response: requests.Response, attempt: int) -> float | None:
-    """Seconds to wait before sending again, or None where the answer stands."""
-    asked = response.headers.get("Retry-After")
-    if response.status_code == TOO_MANY_REQUESTS:
-        return _seconds(asked, FIRST_BACKOFF * 2**attempt)
-    if response.status_code == SERVICE_UNAVAILABLE and asked:
-        return _seconds(asked, FIRST_BACKOFF * 2**attempt)
-    return None
-
-
-def _seconds(asked: str | None, otherwise: float) -> float:
-    """Retry-After as seconds: a number, or an HTTP date (RFC 9110 section 10.2.3)."""
-    try:
-        wait = float(asked or otherwise)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(asked or "").timestamp() - time.time()
-        except (TypeError, ValueError):
-            wait = otherwise
-    return min(max(wait, 0.01), LONGEST_WAIT)
-
-
 def _reason(error: Exception) -> str:
     """A failed connection in words, without the library's nesting."""
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS failed: {_innermost(error)}"
+        text = f"TLS failed: {_innermost(error)}"
+        return text + UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in text else text
     if isinstance(error, requests.ConnectionError):
         return f"connection failed: {_innermost(error)}"
     return f"{type(error).__name__}: {error}"

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID, uuid1
 
 from contract_tests import model
-from contract_tests.api import CaseApi, Payload
+from contract_tests.api import CaseApi, Payload, unknown_id
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange, shorten
-from contract_tests.payloads import ORDINARY, UNUSUAL
+from contract_tests.payloads import ORDINARY
 from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
 OK: Final = 200
+HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,17 @@ class Case:
         shown = self.read() if record is None else record
         return model.status_of(shown, self.api.deployment.status_field)
 
+    def told_status(self, answer: Exchange, record: Mapping[str, Any]) -> Any:
+        """The status that an update's `answer` tells, where it is the record; else the one that `record` shows.
+
+        A status object may have a `status` of its own, such as "updated": what counts is the name that `record`
+        has for it.
+        """
+        name = model.status_name(record, self.api.deployment.status_field)
+        if name is None or not is_record(answer, (*self.fields, name)):
+            return self.status(record)
+        return answer.object.get(name)
+
     def workflow_id(self) -> Any:
         """`lastWorkflowId` as GET shows it now."""
         return self.read().get("lastWorkflowId")
@@ -113,7 +127,17 @@ class Case:
 
     def update(self, payload: Payload) -> Exchange:
         """PATCH, which must be answered 200."""
-        answer = must_be_ok(self.api.update(self.id, payload), "PATCH")
+        return self._patched(self.api.update(self.id, payload), payload)
+
+    def may_update(self, payload: Payload) -> bool:
+        """The same, with values that may be refused, such as a number for a text; whether they were taken."""
+        answer = self.api.update(self.id, payload)
+        if not answer.refused:
+            self._patched(answer, payload)
+        return not answer.refused
+
+    def _patched(self, answer: Exchange, payload: Payload) -> Exchange:
+        must_be_ok(answer, "PATCH")
         self.fields = {**self.fields, **model.stored_fields(payload)}
         return answer
 
@@ -172,14 +196,14 @@ def _moved_on(case: Case) -> bool:
     return False
 
 
-def keep_unusual(case: Case) -> bool:
-    """Put unusual values into the case; False where a deployment refuses them.
+def keep_unusual(case: Case, unusual: Payload) -> bool:
+    """Put unusual values, or fields of unusual names, into the case; False where a deployment refuses them.
 
     What an update does to them is for the ROUND-TRIP rows: the case has to go on showing what it shows now.
     """
-    if case.api.replace(case.id, UNUSUAL).refused:
+    if case.api.replace(case.id, unusual).refused:
         return False
-    sent = case.api.complete(UNUSUAL)
+    sent = case.api.complete(unusual)
     case.fields = {name: value for name, value in case.read().items() if name in sent}
     return True
 
@@ -205,6 +229,42 @@ def strangers(case: Case) -> list[str]:
     return [f"{case.id}~no-such-case", f"no-such-case~{case.id}"]
 
 
+def odd_strangers(case: Case) -> list[str]:
+    """Ids of other makes than the case's, or in another letter case, that no case has; none where any text is an id."""
+    if case.api.deployment.case.id_format is not IdFormat.UUID:
+        return []
+    return [str(UUID(int=0)), str(UUID(int=2**128 - 1)), str(uuid1()), unknown_id().upper(), "new"]
+
+
+def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
+    """Payloads that wish for a createdDate, as clients would write it, each with the instant that it means."""
+    past, recent = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime.now(UTC).replace(microsecond=0) - HOUR
+    seconds = int(past.timestamp())
+    forms: list[tuple[Any, datetime]] = [
+        ("2001-02-03T04:05:06Z", past),
+        ("2001-02-03T04:05:06.000+00:00", past),
+        ("2001-02-03T06:05:06+02:00", past),
+        ("2001-02-03", datetime(2001, 2, 3, tzinfo=UTC)),
+        (seconds, past),
+        (seconds * 1000, past),
+        (f"{recent:%Y-%m-%dT%H:%M:%SZ}", recent),
+        ("2099-01-01T00:00:00Z", datetime(2099, 1, 1, tzinfo=UTC)),
+    ]
+    spelt = [({name: forms[0][0]}, past) for name in ("CreatedDate", "createddate", "created_date")]
+    return [({"createdDate": form}, moment) for form, moment in forms] + spelt
+
+
+def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
+    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
+    if model.instant(record.get("createdDate")) != model.instant(created):
+        raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
+    for one in (record, *([answer.object] if answer.carries_record else [])):
+        if one.get("id") != case.id:
+            raise Violation(f"the id to stay {case.id}", model.show(one.get("id")))
+        if not model.same_date(created, one.get("createdDate")):
+            raise Violation(f"createdDate to stay {created}", model.show(one.get("createdDate")))
+
+
 def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
     """No case may answer under `case_id`."""
     answer = api.get(case_id)
@@ -212,14 +272,38 @@ def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
         raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())
 
 
+def is_record(answer: Exchange, fields: Iterable[str]) -> bool:
+    """Whether an update's answer is the record, which has at least one of `fields`.
+
+    One with none of them is a status object, even if it names the case and its date.
+    """
+    return answer.carries_record and any(name in answer.object for name in fields)
+
+
 def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
     """An update's answer that carries the record must show the update.
 
-    One with none of the fields at stake is a status object, even if it names the case and its date.
+    A PATCH may be answered with what it changed alone, beside the case's identity.
     """
     gone = tuple(gone)
-    if not answer.carries_record or not any(name in answer.object for name in (*expected, *gone)):
+    if not is_record(answer, (*expected, *gone)):
         return
+    shown = expected.keys() & answer.object.keys()
+    if answer.method == "PATCH" and shown <= answer.sent.keys():
+        expected = {name: value for name, value in expected.items() if name in answer.sent}
     found = model.fields_difference(expected, answer.object) or model.still_there(gone, answer.object)
     if found:
         raise Violation("the returned record to show the update", found)
+
+
+def must_show_state_if_record(answer: Exchange, case: Case, record: Mapping[str, Any]) -> None:
+    """An answer that carries the record shows the status and the `lastWorkflowId` of `record`, the GET after it."""
+    if not answer.carries_record:
+        return
+    pairs = {
+        "lastWorkflowId": (answer.object.get("lastWorkflowId"), record.get("lastWorkflowId")),
+        "the status": (case.told_status(answer, record), case.status(record)),
+    }
+    for what, (told, shown) in pairs.items():
+        if told is not None and told != shown:
+            raise Violation(f"{what} in the returned record to be {model.show(shown)}", model.show(told))

@@ -1,12 +1,14 @@
-"""How the operations work together (section 5): random sequences on several cases, compared with the model.
+"""How the operations work together (section 5): sequences on several cases, compared with the model.
 
-Ordinary values only, so that a violation is about the operations; unusual values have rows of their own.
+Every short row of operations first, random ones second. Ordinary values only, so that a violation is about the
+operations; unusual values have rows of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any, Final, TypeAlias, TypeVar
 
 import pytest
 from hypothesis import strategies as st
@@ -19,66 +21,112 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from contract_tests import model
-from contract_tests.api import CaseApi, unknown_id
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY, plain_payloads
+from contract_tests.api import CaseApi
+from contract_tests.payloads import ORDINARY, REPLACEMENT, plain_payloads
 from contract_tests.run import Run
 from contract_tests.scale import Scale
-from contract_tests.steps import Case, case_of, must_be_ok, must_be_refused, must_show_if_record
-from contract_tests.verdicts import Violation
+from contract_tests.steps import case_of, created, must_show_if_record
+from contract_tests.tracked import About, Tracked
+from contract_tests.verdicts import BudgetSpent, Violation
 
 requirement = pytest.mark.requirement
+
+T = TypeVar("T")
 
 COVERED = (
     "CREATE-STORES",
     "GET-SAFE",
     "PUT-REPLACES",
     "PATCH-PARTIAL",
+    "PATCH-EMPTY",
     "UPDATE-VISIBLE",
+    "UPDATE-REFUSED-INERT",
     "UPDATE-ISOLATED",
+    "UPDATE-WORKFLOW-KEPT",
     "TRANSITION-MOVES",
+    "TRANSITION-CYCLE",
     "TRANSITION-ONLY-STATUS",
     "TRANSITION-REFUSED-INERT",
 )
 FEW = 3
+LONGEST_REPLAY: Final = 6
 
 
-class _About:
-    """Names the requirement of every violation raised inside."""
-
-    def __init__(self, requirement: str) -> None:
-        self._requirement = requirement
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Violation) and error.requirement is None:
-            error.requirement = self._requirement
+# -- every short row
 
 
-class Tracked:
-    """A case of the random walk: its state in the workflow, and every field that it ever had."""
+Action: TypeAlias = Callable[[Tracked], None]
 
-    def __init__(self, case: Case, initial: str) -> None:
-        self.case = case
-        self.state = initial
-        self.shown = case.status()
-        self.ever = set(case.fields)
 
-    def now_has(self, fields: Mapping[str, Any]) -> None:
-        """An update was carried out, after which the case has these fields."""
-        self.case.fields = dict(fields)
-        self.ever |= set(fields)
+def _without_effect(one: Tracked) -> None:
+    one.update({})
+    one.refused_move()
+    one.read()
 
-    @property
-    def gone(self) -> set[str]:
-        return self.ever - set(self.case.fields)
+
+ACTIONS: Final[Sequence[Action]] = (
+    _without_effect,
+    lambda one: one.replace(ORDINARY),
+    lambda one: one.replace(REPLACEMENT),
+    lambda one: one.update({"testSummary": "Patched", "testAssessor": "Dee", "testTags": [], "testUrgent": True}),
+    lambda one: one.update({"testSummary": ORDINARY["testSummary"], "testHeadcount": 0, "testRemark": ""}),
+    Tracked.move_on,
+)  # fmt: skip
+
+
+def rows(symbols: Sequence[T], length: int) -> list[T]:
+    """A shortest sequence in which every row of `length` (2 or more) symbols occurs: de Bruijn's, by Martin's rule."""
+    sequence = [0] * (length - 1)
+    seen: set[tuple[int, ...]] = set()
+    while True:
+        begun = tuple(sequence[1 - length :])
+        row = next(((*begun, i) for i in reversed(range(len(symbols))) if (*begun, i) not in seen), None)
+        if row is None:
+            return [symbols[index] for index in sequence]
+        seen.add(row)
+        sequence.append(row[-1])
+
+
+def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) -> None:
+    """The steps, each an action on the case of that number; where one fails, its last few again on new cases.
+
+    After each step every other case must be as before.
+    """
+    api.session.new_story()
+    tracked = [Tracked(created(api)) for _ in range(cases)]
+    for done, (number, action) in enumerate(steps, 1):
+        try:
+            action(tracked[number])
+            with About("UPDATE-ISOLATED"):
+                for other in tracked:
+                    if other is not tracked[number]:
+                        other.agrees()
+        except Violation:
+            trace = list(api.session.trace)
+            for length in range(1, min(done, LONGEST_REPLAY + 1)):
+                try:
+                    _carried_out(api, cases, steps[done - length : done])
+                except BudgetSpent:
+                    break
+            api.session.trace[:] = trace
+            raise
+
+
+@requirement(*COVERED)
+def test_every_three_operations_in_a_row(api: CaseApi, scale: Scale) -> None:
+    _carried_out(api, 1, [(0, action) for action in rows(ACTIONS, 2 if scale.bounded else 3)])
+
+
+@requirement(*COVERED)
+def test_every_two_operations_on_two_cases(api: CaseApi) -> None:
+    _carried_out(api, 2, rows(list(product(range(2), ACTIONS)), 2))
+
+
+# -- random rows
 
 
 def lifecycle(api: CaseApi) -> type[RuleBasedStateMachine]:
     """The state machine for one target."""
-    workflow = api.deployment.workflow
 
     class Lifecycle(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -97,14 +145,14 @@ def lifecycle(api: CaseApi) -> type[RuleBasedStateMachine]:
             self._create(payload)
 
         def _create(self, payload: dict[str, Any]) -> None:
-            with _About("CREATE-STORES"):
+            with About("CREATE-STORES"):
                 answer = api.create(payload)
                 if answer.refused:  # a value may be refused
                     answer, payload = api.create(ORDINARY), dict(ORDINARY)
                 case = case_of(api, answer, payload)
                 must_show_if_record(answer, case.fields)
                 case.shows()
-            self.touched = Tracked(case, workflow.initial)
+            self.touched = Tracked(case)
             self.tracked.append(self.touched)
 
         def _pick(self, data: Any) -> Tracked:
@@ -113,84 +161,35 @@ def lifecycle(api: CaseApi) -> type[RuleBasedStateMachine]:
 
         @rule(data=st.data(), payload=plain_payloads)
         def replace(self, data: Any, payload: dict[str, Any]) -> None:
-            one = self._pick(data)
-            with _About("PUT-REPLACES"):
-                answer = self._accepted(one, "PUT", api.replace(one.case.id, payload))
-                if answer is None:
-                    return
-                one.now_has(model.stored_fields(api.complete(payload)))
-                one.case.shows(gone=one.gone)
-            with _About("UPDATE-VISIBLE"):
-                must_show_if_record(answer, one.case.fields, gone=one.gone)
+            self._pick(data).replace(payload)
 
         @rule(data=st.data(), payload=plain_payloads)
         def update(self, data: Any, payload: dict[str, Any]) -> None:
-            one = self._pick(data)
             # Whether an object merges is open; PATCH-OBJECTS sees to it.
             patch = {name: value for name, value in payload.items() if not isinstance(value, dict)}
-            with _About("PATCH-PARTIAL"):
-                answer = self._accepted(one, "PATCH", api.update(one.case.id, patch))
-                if answer is None:
-                    return
-                one.now_has({**one.case.fields, **model.stored_fields(patch)})
-                one.case.shows(gone=one.gone)
-            with _About("UPDATE-VISIBLE"):
-                must_show_if_record(answer, one.case.fields, gone=one.gone)
-
-        def _accepted(self, one: Tracked, method: str, answer: Exchange) -> Exchange | None:
-            """The answer, a 200; None for a refusal, of a value or by a closed case, which must do nothing."""
-            if not answer.refused:
-                return must_be_ok(answer, method)
-            with _About("UPDATE-VALIDATES"):
-                if one.case.status(one.case.shows(gone=one.gone)) != one.shown:
-                    raise Violation(
-                        f"the refused {method} to leave the status", model.show(one.case.status())
-                    )
-            return None
+            self._pick(data).update(patch)
 
         @rule(data=st.data())
         def move(self, data: Any) -> None:
             one = self._pick(data)
-            legal = workflow.legal(one.state)
-            if not legal:
-                return
-            status = data.draw(st.sampled_from(legal))
-            with _About("TRANSITION-MOVES"):
-                one.case.move(status)
-                now = one.case.status()
-                if now is None or now == one.shown or workflow.contradicts(status, now):
-                    raise Violation(f"{status} to change the status {model.show(one.shown)}", model.show(now))
-            one.state, one.shown = status, now
-            with _About("TRANSITION-ONLY-STATUS"):
-                one.case.shows(gone=one.gone)
+            legal = one.workflow.legal(one.state)
+            if legal:
+                one.move(data.draw(st.sampled_from(legal)))
 
         @rule(data=st.data())
         def refused_move(self, data: Any) -> None:
-            one = self._pick(data)
-            before = one.case.snapshot()
-            with _About("TRANSITION-STATUS-KNOWN"):
-                must_be_refused(
-                    api.transition(one.case.id, "NoSuchStatus", before.workflow_id), "an unknown status"
-                )
-            with _About("TRANSITION-REFUSED-INERT"):
-                one.case.unchanged_since(before)
+            self._pick(data).refused_move()
 
         @rule(data=st.data())
         def read(self, data: Any) -> None:
-            one = self._pick(data)
-            with _About("GET-SAFE"):
-                api.get(unknown_id())
-                one.case.shows(gone=one.gone)
+            self._pick(data).read()
 
         @invariant()
         def others_are_untouched(self) -> None:
-            with _About("UPDATE-ISOLATED"):
+            with About("UPDATE-ISOLATED"):
                 for one in self.tracked:
-                    if one is self.touched:
-                        continue
-                    record = one.case.shows(gone=one.gone)
-                    if one.case.status(record) != one.shown:
-                        raise Violation("another case's status to stay", model.show(one.case.status(record)))
+                    if one is not self.touched:
+                        one.agrees()
 
     return Lifecycle
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 from typing import Final
 
 import pytest
@@ -21,6 +22,7 @@ requirement = pytest.mark.requirement
 
 NewCase = Callable[..., Case]
 METHOD_NOT_ALLOWED: Final = 405
+OVERRIDES: Final = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 NOT_IMPLEMENTED: Final = 501
 
 
@@ -72,7 +74,7 @@ def _undocumented(case: Case) -> Iterator[tuple[str, str]]:
         ("PATCH", transition_path(case.id)),
         ("DELETE", transition_path(case.id)),
     )
-    yield from (("PUT", "/case"), ("PATCH", "/case"), ("DELETE", "/case"))
+    yield from (("PUT", "/case"), ("PATCH", "/case"), ("DELETE", "/case"), ("PURGE", path))
 
 
 @requirement("METHOD-UNKNOWN")
@@ -91,10 +93,36 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
         case.unchanged_since(before)
 
 
+@requirement("METHOD-UNKNOWN")
+def test_a_method_in_disguise_does_nothing(case: Case) -> None:
+    before = case.snapshot()
+    path = case_path(case.id)
+    disguises = [(path, {name: "DELETE"}) for name in OVERRIDES]
+    for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]:
+        case.api.session.new_story()
+        answer = case.api.raw("POST", where, b"{}", {"Content-Type": JSON, **headers})
+        if not answer.refused and answer.status != NOT_IMPLEMENTED:
+            raise Violation("a POST that asks for DELETE to be refused, as DELETE is", answer.summary())
+        case.unchanged_since(before)
+
+
 @requirement("METHOD-ALLOW")
 def test_a_405_names_the_allowed_methods(case: Case) -> None:
-    answers = [case.api.call(method, path) for method, path in _undocumented(case)]
-    if not any(answer.status == METHOD_NOT_ALLOWED for answer in answers):
+    documented = {
+        case_path(case.id): {"GET", "PUT", "PATCH"},
+        transition_path(case.id): {"POST"},
+        "/case": {"POST"},
+    }
+    refused = False
+    for method, path in _undocumented(case):
+        answer = case.api.call(method, path)
+        if answer.status == METHOD_NOT_ALLOWED:
+            refused = True
+            allow = answer.headers.get("allow", "")
+            missing = documented[path] - {name.strip().upper() for name in allow.split(",")}
+            if missing:
+                raise Violation(f"Allow to name {', '.join(sorted(missing))}", f"Allow: {allow}")
+    if not refused:
         raise Unsupported("no method is answered 405")
 
 
@@ -103,12 +131,13 @@ def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
     api, before = case.api, case.snapshot()
     move = next(iter(api.deployment.workflow.walk(1)))[1]
     transition = {"caseStatus": move, "workflowId": before.workflow_id, "reason": "as text"}
-    for method, path, payload in (
+    requests = (
         ("POST", "/case", api.complete(ORDINARY)),
         ("PUT", case_path(case.id), api.complete(REPLACEMENT)),
         ("PATCH", case_path(case.id), {"testSummary": "as text"}),
         ("POST", transition_path(case.id), transition),
-    ):
-        answer = api.raw(method, path, encode(payload), {"Content-Type": "text/plain"})
-        must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as text/plain")
+    )
+    for kind, (method, path, payload) in product(("text/plain", "text/plain; charset=utf-8"), requests):
+        answer = api.raw(method, path, encode(payload), {"Content-Type": kind})
+        must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
     case.unchanged_since(before, gone=["testClosing"])

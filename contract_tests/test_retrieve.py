@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
+import re
 import socket
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from contract_tests import model
-from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id, unknown_like
 from contract_tests.deployment import IdFormat
 from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.scale import Scale
-from contract_tests.steps import OK, Case, must_be_refused, strangers
+from contract_tests.steps import OK, Case, must_be_refused, odd_strangers, strangers
 from contract_tests.verdicts import TargetError, Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
 NOT_FOUND: Final = 404
 NO_HEAD: Final = (404, 405, 501)
-NOTICEABLE: Final = 1.0  # seconds by which a date may differ where a store rounds it
+INTERIM: Final = re.compile(rb"HTTP/1\.1 1\d\d")
 
 
 @requirement("GET-SAME")
 def test_get_shows_what_create_answered(new_case: Callable[..., Case], scale: Scale) -> None:
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
     cases = [new_case(payload) for payload in scale.some(payloads)]
-    for case in (*cases, *reversed(cases)):
+    for case in (*cases, *reversed(cases), *cases[:1] * 6):
         record = case.shows()
         for field in ("id", "lastWorkflowId"):
             if record.get(field) != case.answered.get(field):
                 expected, actual = case.answered.get(field), record.get(field)
                 raise Violation(f"GET to show the created {field} {model.show(expected)}", model.show(actual))
-        _same_date(case.answered, record)
+        must_keep_date(case, record)
 
 
-def _same_date(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    dates = [model.instant(record.get("createdDate")) for record in (before, after)]
-    if dates[0] is None or dates[1] is None or abs((dates[0] - dates[1]).total_seconds()) >= NOTICEABLE:
-        raise Violation(
-            f"createdDate to stay {model.show(before.get('createdDate'))}",
-            model.show(after.get("createdDate")),
-        )
+def must_keep_date(case: Case, record: Mapping[str, Any]) -> None:
+    """The record shows the date that the case's create answered."""
+    created, shown = case.answered.get("createdDate"), record.get("createdDate")
+    if not model.same_date(created, shown):
+        raise Violation(f"createdDate to stay {model.show(created)}", model.show(shown))
 
 
 @requirement("GET-SAFE")
@@ -64,22 +62,53 @@ def test_reading_changes_nothing(api: CaseApi, case: Case, new_case: Callable[..
             )
 
 
+def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:
+    """Requests by safe methods (RFC 9110 section 9.2.1) that a careless server takes for a write."""
+    path, move = case_path(case.id), transition_path(case.id)
+    status = next(iter(case.api.deployment.workflow.walk(1)))[1]
+    transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "by GET"}
+    yield from (("HEAD", path, None, {}), ("OPTIONS", path, None, {}), ("TRACE", path, None, {}))
+    yield from ((method, move, None, {}) for method in ("GET", "HEAD", "OPTIONS"))
+    yield "GET", f"{move}?{urlencode(transition)}", None, {}
+    yield "GET", move, encode(transition), {"Content-Type": JSON}
+    yield "GET", f"{path}?testSummary=by+GET&_method=DELETE", None, {}
+    yield "GET", path, encode({"testSummary": "by GET"}), {"Content-Type": JSON}
+    for method in ("DELETE", "PUT"):
+        yield "GET", path, None, {"X-HTTP-Method-Override": method}
+
+
+@requirement("GET-SAFE")
+def test_no_safe_method_changes_anything(case: Case) -> None:
+    before = case.snapshot()
+    for method, path, body, headers in _safe_requests(case):
+        case.api.session.new_story()
+        case.api.raw(method, path, body, headers)  # whether it is answered or refused
+        case.unchanged_since(before)
+
+
 @requirement("GET-UNKNOWN")
 def test_an_unknown_id_is_not_found(case: Case) -> None:
     must_match_no_case(case)
 
 
 def must_match_no_case(case: Case) -> None:
-    """Well-formed ids that no case has are not found."""
+    """Ids that no case has are refused, and not found where they have the form of this one."""
     api = case.api
-    well_formed = api.deployment.case.id_format is IdFormat.UUID
-    # Where ids are numbers, a neighbour may well exist.
-    others = ["00000000-0000-0000-0000-000000000000", _neighbour(case.id)] if well_formed else strangers(case)
-    for case_id in (unknown_id(), unknown_id(), *others):
+    uuids = api.deployment.case.id_format is IdFormat.UUID
+    others = ["00000000-0000-0000-0000-000000000000", unknown_id()] if uuids else strangers(case)
+    for case_id in others:
         api.session.new_story()
-        answer = must_be_refused(api.get(case_id), "an id that no case has")
-        if well_formed and answer.status != NOT_FOUND:
-            raise Violation("404 for a well-formed id that no case has", answer.summary())
+        for _ in range(2):
+            must_be_refused(api.get(case_id), "an id that no case has")
+    neighbour = _neighbour(case.id)
+    for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
+        api.session.new_story()
+        for _ in range(2):
+            answer = api.get(case_id)
+            # Where ids are counted up, the neighbour is a case indeed.
+            exists = case_id == neighbour and answer.object.get("id") == neighbour
+            if answer.status != NOT_FOUND and not exists:
+                raise Violation("404 for a well-formed id that no case has", answer.summary())
 
 
 @requirement("GET-UNKNOWN")
@@ -88,6 +117,7 @@ def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     if api.deployment.case.id_format is IdFormat.UUID:
         malformed += [case.id[:-1], case.id[:8], case.id + "0", case.id * 2, "0" + case.id, "0", "-1", "1e9"]
     malformed += ["x" * 300, "%", "*", "_", "_" * len(case.id), "null", "undefined", "None", "true"]
+    malformed += [*odd_strangers(case), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
     malformed += ["[object Object]", "' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
     for case_id in malformed:
         api.session.new_story()
@@ -102,6 +132,12 @@ def _neighbour(case_id: str) -> str:
 @requirement("HEAD-SAME")
 def test_head_answers_as_get_without_a_body(case: Case) -> None:
     head_answers_as_get(case)
+    for _, status in case.api.deployment.workflow.walk(1):
+        case.move(status)
+        try:
+            head_answers_as_get(case)
+        except Unsupported as refused:
+            raise Violation("HEAD to answer once the case has moved, as before", str(refused)) from None
 
 
 def head_answers_as_get(case: Case) -> None:
@@ -114,14 +150,18 @@ def head_answers_as_get(case: Case) -> None:
     if answer.status != OK:
         raise Violation("HEAD to answer 200, as GET does", str(answer.status))
     got = api.get(case.id)
+    lengths = [_lengths(case, closing) for _ in range(3)]
+    if all(before and before == after and told not in (None, before) for before, told, after in lengths):
+        expected, told, _ = lengths[0]
+        raise Violation(f"HEAD to declare Content-Length {expected}, as GET does, or none", str(told))
     if answer.media_type != got.media_type:
         raise Violation(
             f"HEAD to declare {got.media_type}, as GET does", answer.media_type or "no Content-Type"
         )
     unknown = unknown_id()
-    absent, expected = api.raw("HEAD", case_path(unknown), None, closing), api.get(unknown)
-    if absent.status != expected.status:
-        raise Violation(f"HEAD of an unknown id to answer {expected.status}, as GET does", str(absent.status))
+    absent, refused = api.raw("HEAD", case_path(unknown), None, closing), api.get(unknown)
+    if absent.status != refused.status:
+        raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
     if not api.is_open:
         bare = api.unauthenticated("HEAD", case_path(case.id), None, closing)
         if not bare.refused:
@@ -129,6 +169,13 @@ def head_answers_as_get(case: Case) -> None:
     body = answer.body or _bytes_after_head(api, case_path(case.id))
     if body:
         raise Violation("HEAD without a body", f"{len(body)} bytes of body")
+
+
+def _lengths(case: Case, headers: Mapping[str, str]) -> list[str | None]:
+    """The Content-Length (RFC 9110 section 8.6) of a GET, a HEAD and a GET: a record may grow by itself."""
+    path = case_path(case.id)
+    answers = [case.api.raw(method, path, None, headers) for method in ("GET", "HEAD", "GET")]
+    return [answer.headers.get("content-length") for answer in answers]
 
 
 def _bytes_after_head(api: CaseApi, path: str) -> bytes:
@@ -147,9 +194,12 @@ def _bytes_after_head(api: CaseApi, path: str) -> bytes:
         with socket.create_connection((url.hostname or "", port), timeout=api.session.timeout) as plain:
             connection = plain
             if url.scheme == "https":
-                connection = ssl.create_default_context().wrap_socket(plain, server_hostname=url.hostname)
+                connection = api.session.tls().wrap_socket(plain, server_hostname=url.hostname)
             connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
             received = b"".join(iter(lambda: connection.recv(65536), b""))
     except OSError as error:
         raise TargetError(f"HEAD {path}: {error}") from error
-    return received.partition(b"\r\n\r\n")[2]
+    head, _, rest = received.partition(b"\r\n\r\n")
+    while INTERIM.match(head):
+        head, _, rest = rest.partition(b"\r\n\r\n")
+    return rest

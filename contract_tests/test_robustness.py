@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
+from contract_tests.credentials import TokenEndpoint
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import EDGE_BODIES, HOSTILE
 from contract_tests.scale import Scale
@@ -20,16 +22,25 @@ from contract_tests.verdicts import TargetError, Violation
 requirement = pytest.mark.requirement
 
 ATTEMPTS: Final = 6
+FORM: Final = "application/x-www-form-urlencoded"
 LARGE: Final = 16_000  # bytes of body that a server may stop reading by closing the connection
 
 ODD_VALUES: Final[tuple[Any, ...]] = (
     None, 0, 1.5, True, "", "x" * 10_000, [], {}, [[]], {"a": {}}, "\x00", "\ud800", 10**30, "\U0001f600",
 )  # fmt: skip
 
+ODD_REASONS: Final[tuple[Mapping[str, Any], ...]] = (
+    *({"reason": value} for value in ODD_VALUES),
+    *({"reason": text} for text in (" ", "x" * 300, "Größe 理由 🙂", "it's \"quoted\" \\ <b>&", "line\nbreak")),
+    {}, {"reason": "x", "comment": "x", "testSummary": 1}, {"reason": "x", "reasonId": None, "fields": {}},
+)  # fmt: skip
+
 ODD_PATHS: Final = (
     "/case/%00", "/case/%20", "/case/%7B%7D", "/case/%27%22%3B--", "/case/%F0%9F%99%82", "/case/a%2Fb", "/case/.",
     "/case/..%2f..%2fetc", "/case/1/2/3", "/case/x/transition/y", "/case/" + "x" * 2000, "/case?x=%00&x[]=1",
-    "/case/%0d%0a", "/nothing-here", "/case/%", "/case/%zz", "/case/%ff%fe",
+    "/case/%0d%0a", "/nothing-here", "/case/%", "/case/%zz", "/case/%ff%fe", "/case/{id}?x=%ff&[]=&=%", "/case/{id}?%",
+    "/case/{id}?fields=testSummary&expand=*&limit=-1", "/case/{id}?id=1&id=2", "/case/{id}?$select=a&$filter='",
+    "/case/00000000-0000-1000-8000-000000000000", "/case/ffffffff-ffff-ffff-ffff-ffffffffffff",
 )  # fmt: skip
 
 ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
@@ -45,6 +56,36 @@ ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
     {"Content-Type": JSON, "If-Modified-Since": "yesterday"},
     {"Content-Type": JSON, "Range": "bytes=9-1"},
     {"Content-Type": JSON, "X-Forwarded-For": "'\"<>"},
+    {"Content-Type": f"{JSON}; charset=utf-8"},
+    {"Content-Type": f"{JSON}; charset=utf-16"},
+    {"Content-Type": JSON, "Accept": "*/*"},
+    {"Content-Type": JSON, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
+    {"Content-Type": JSON, "Accept-Encoding": "br;q=1.0, gzip;q=0.8, *;q=0.1"},
+    {"Content-Type": JSON, "Accept-Charset": "utf-8, iso-8859-1;q=0.5"},
+    {"Content-Type": JSON, "If-None-Match": "*"},
+    {"Content-Type": JSON, "If-None-Match": 'W/"nothing", "x'},
+    {"Content-Type": JSON, "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    {"Content-Type": JSON, "Cookie": "=; ;;a"},
+    {"Content-Type": JSON, "Cookie": "nothing"},
+    {"Content-Type": JSON, "Origin": "null"},
+    {"Content-Type": JSON, "Origin": "https://elsewhere.example", "Referer": "not a URL"},
+    {"Content-Type": JSON, "Prefer": "return=minimal, wait=x"},
+    {"Content-Type": JSON, "Traceparent": "00-x-y-z"},
+)
+
+# Credentials that a parser may stumble over; nobody's.
+ODD_CREDENTIALS: Final = (
+    "", "Bearer", "Bearer " + "x" * 5000, "Bearer tökén", "Bearer a.b.c", "Bearer eyJ.eyJ.x", "Bearer a b",
+    "Bearer ' OR '1'='1", "Basic", "Basic x", "Basic bm9jb2xvbg==",
+    "Basic " + "6" * 5000, "Digest username=\"x", "Negotiate", ",", "=",
+)  # fmt: skip
+
+# Methods that ask about a case, or that no page documents; each on a case, and on an id that no case has.
+ASKING: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
+    ("HEAD", {}),
+    ("OPTIONS", {}),
+    ("OPTIONS", {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PATCH"}),
+    ("TRACE", {}),
 )
 
 
@@ -118,11 +159,28 @@ def test_wrong_types_in_a_transition_meet_no_server_error(case: Case) -> None:
 
 
 @requirement("NO-SERVER-ERROR")
+def test_an_odd_reason_of_a_legal_move_meets_no_server_error(case: Case) -> None:
+    # What comes after the reason was looked at shows only where the move is legal.
+    workflow = case.api.deployment.workflow
+    state = workflow.initial
+    for more in ODD_REASONS:
+        legal = workflow.legal(state)
+        if not legal:
+            return
+        body = {"caseStatus": legal[0], "workflowId": case.workflow_id(), **more}
+        answer = _sent(case, "POST", transition_path(case.id), body)
+        if answer and answer.ok:
+            state = legal[0]
+    case.read()
+
+
+@requirement("NO-SERVER-ERROR")
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH"])
 def test_odd_paths_meet_no_server_error(case: Case, method: str) -> None:
     body = None if method == "GET" else b'{"testSummary": "x"}'
     for path in ODD_PATHS:
-        answered(case, method, path, body, {"Content-Type": JSON} if body else {})
+        there = path.replace("{id}", quote(case.id, safe=""))
+        answered(case, method, there, body, {"Content-Type": JSON} if body else {})
 
 
 @requirement("NO-SERVER-ERROR")
@@ -132,3 +190,37 @@ def test_odd_headers_meet_no_server_error(case: Case, method: str) -> None:
         answered(
             case, method, case_path(case.id), None if method == "GET" else b'{"testSummary": "x"}', headers
         )
+
+
+@requirement("NO-SERVER-ERROR")
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_odd_credentials_meet_no_server_error(case: Case, method: str) -> None:
+    body = None if method == "GET" else {"testSummary": "x"}
+    for odd in ODD_CREDENTIALS:
+        case.api.session.new_story()
+        case.api.unauthenticated(
+            method, case_path(case.id), body, {"Authorization": odd.encode().decode("latin-1")}
+        )
+
+
+@requirement("NO-SERVER-ERROR")
+def test_questions_about_a_case_meet_no_server_error(case: Case) -> None:
+    for method, headers in ASKING:
+        for path in (case_path(case.id), case_path(unknown_id()), transition_path(case.id), "/case"):
+            answered(case, method, path, None, headers)
+
+
+@requirement("NO-SERVER-ERROR")
+def test_odd_token_requests_meet_no_server_error(endpoint: TokenEndpoint, case: Case) -> None:
+    proper = {
+        "grant_type": "client_credentials",
+        "client_id": "nobody",
+        "client_secret": "nothing",
+        "ttl": 60,
+    }
+    odd = [{**proper, name: value} for name in (*proper, "scope") for value in ODD_VALUES]
+    odd += [{name: value for name, value in proper.items() if name != missing} for missing in proper]
+    for body in (*EDGE_BODIES, *map(encode, odd)):
+        for kind in (JSON, FORM):
+            case.api.session.new_story()
+            case.api.session.exchange_at("POST", endpoint.url, headers={"Content-Type": kind}, body=body)

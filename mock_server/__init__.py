@@ -5,26 +5,44 @@
     handle = build()
     response = handle(Request("POST", "/case", {"authorization": "Bearer dev-token"}, b"{}"))
 
-What is imported here is the public interface; the other modules are not.
+The names here are the public interface; the modules are not. Each is imported when it is first asked for, since
+pytest imports this package in every run (pytest_plugin.py).
 """
 
-from mock_server.messages import Fault, Handle, Request, Response
-from mock_server.pipeline import build
-from mock_server.settings import Auth, CaseRules, IdFormat, Limits, Scheme, Settings, UpdateResponse
-from mock_server.workflow import Workflow
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Auth",
-    "CaseRules",
-    "Fault",
-    "Handle",
-    "IdFormat",
-    "Limits",
-    "Request",
-    "Response",
-    "Scheme",
-    "Settings",
-    "UpdateResponse",
-    "Workflow",
-    "build",
-]
+if TYPE_CHECKING:
+    from mock_server.api import build as build
+    from mock_server.behaviour import Behaviour as Behaviour
+    from mock_server.messages import Fault as Fault
+    from mock_server.messages import Handle as Handle
+    from mock_server.messages import Request as Request
+    from mock_server.messages import Response as Response
+    from mock_server.mock import Mock as Mock
+    from mock_server.settings import Auth as Auth
+    from mock_server.settings import CaseRules as CaseRules
+    from mock_server.settings import IdFormat as IdFormat
+    from mock_server.settings import Limits as Limits
+    from mock_server.settings import Scheme as Scheme
+    from mock_server.settings import Settings as Settings
+    from mock_server.settings import UpdateResponse as UpdateResponse
+    from mock_server.workflow import Workflow as Workflow
+
+_HOMES = {
+    "behaviour": ("Behaviour",),
+    "messages": ("Fault", "Handle", "Request", "Response"),
+    "mock": ("Mock",),
+    "api": ("build",),
+    "settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
+    "workflow": ("Workflow",),
+}
+
+__all__ = [name for names in _HOMES.values() for name in names]
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

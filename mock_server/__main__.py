@@ -1,52 +1,38 @@
 """The command `caseiq-mock`: options in, a running server out.
 
 It prints the base URL first, and only once the socket listens. Whatever goes wrong ends with one line on
-stderr and an exit status: 1 for the world's fault (a taken port), 2 for a wrong option, 130 for Ctrl-C.
+stderr (or one for each wrong row of a file) and an exit status: 1 for the world's fault (a taken port), 2 for a
+wrong option, 130 for Ctrl-C.
 """
 
 import argparse
 import os
-import re
 import shlex
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
-from mock_server.deployment import TOKEN_PATH, load, with_tokens_at
-from mock_server.messages import Handle
-from mock_server.pipeline import build
-from mock_server.settings import Auth, Scheme, Settings
+from mock_server import state
+from mock_server.errors import Refused
+from mock_server.journal import Readable, line
+from mock_server.json_text import Json
+from mock_server.mock import DEMO, Mock
+from mock_server.options import GROUPS, MEMORY, Options, checked
+from mock_server.settings import CONTROL, Auth, Scheme
+from mock_server.snapshots import FolderSnapshots
+from mock_server.store import MemoryStore, Store
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from mock_server.faults.row import FaultRow
 
 PROGRAM = "caseiq-mock"
 INTERRUPTED = 130
 """The exit status that shells give to a program ended by Ctrl-C."""
-HIGHEST_PORT = 65535
-
-OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "--host": {"default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
-    "--port": {"default": "8000", "help": "port to listen on; 0 picks a free one (%(default)s)"},
-    "--prefix": {"default": "", "help": "path in front of all others, such as /api-public/1.0"},
-    "--deployment": {"metavar": "FILE", "help": "TOML file that says which tenant to behave like"},
-    "--token": {"default": Auth().token, "help": "a bearer token that never expires (%(default)s)"},
-    "--no-auth": {"action": "store_true", "help": "let everybody in"},
-    "--client-id": {"default": Auth().client_id, "help": "id of the service account (%(default)s)"},
-    "--client-secret": {
-        "action": "append",
-        "help": f"one of its keys; may be repeated ({', '.join(Auth().client_secrets)})",
-    },
-    "--fault": {
-        "action": "append",
-        "default": [],
-        "metavar": "NAME",
-        "help": "break the contract in a named way; may be repeated",
-    },
-    "--list-faults": {"action": "store_true", "help": "list the faults and end"},
-}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -61,79 +47,121 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
+        # Threads may still end what they are at; whoever does not want to wait asks again.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain about the rest at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 1
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     parser = _Parser(prog=PROGRAM, description="A mock server of the Case IQ Case APIs.", allow_abbrev=False)
-    for name, how in OPTIONS.items():
-        parser.add_argument(name, **how)
-    options = parser.parse_args(arguments)
-    if options.list_faults:
+    for title, group in GROUPS.items():
+        section = parser.add_argument_group(title)
+        for name, how in group.items():
+            section.add_argument(name, **how)
+    given = parser.parse_args(arguments)
+    if given.list_faults:
         print("\n".join(f"{name:36} {fault.summary}" for name, fault in _faults().items()), flush=True)
         return 0
     try:
-        port, settings = _port(options.port), _settings(options)
-        token_path = TOKEN_PATH
-        if options.deployment:
-            settings, token_path = load(Path(options.deployment), settings)
+        options = checked(given)
+        tls, mock = _tls(options), _mock(options)
     except ValueError as error:
         parser.error(str(error))
-    handle = with_tokens_at(token_path, build(settings))
-    for name in options.fault:
-        fault = _faults().get(name)
-        if fault is None:
-            parser.error(f"there is no fault {name!r}, --list-faults shows all")
-        handle = fault(handle)
-    return _serve((options.host, port), settings, handle, blocking=bool(options.fault))
+    except Refused as wrong:
+        rows = [f"{options.seed_data}: {one.pointer or 'the file'} {one.message}\n" for one in wrong.findings]
+        parser.exit(2, "".join(rows) or f"{PROGRAM}: {wrong.detail}\n")
+    return _serve(options, mock, tls)
 
 
-def _serve(address: tuple[str, int], settings: Settings, handle: Handle, *, blocking: bool) -> int:
+def _mock(options: Options) -> Mock:
+    now, folder = options.now, options.snapshot_dir
+    return Mock(
+        options.settings,
+        store=_store(options),
+        store_name=options.store.partition(":")[0],
+        seed_data=_seed_data(options.seed_data),
+        behaviour=options.behaviour,
+        seed=options.seed,
+        today=None if now is None else lambda: now,
+        snapshots=None if folder is None else FolderSnapshots(folder),
+        control_token=options.control_token,
+        hosts=options.control_hosts,
+        tell=_tell if options.log else None,
+    )
+
+
+def _store(options: Options) -> Store:
+    if options.store == MEMORY:
+        return MemoryStore()
+    from mock_server.sql import open_store  # noqa: PLC0415 - SQLAlchemy takes as long as the rest of the start
+
+    return open_store(options.store, durable=options.durable)
+
+
+def _seed_data(name: str | None) -> Json:
+    if name is None or name == DEMO:
+        return name or ()
+    try:
+        return state.parse(Path(name).read_bytes())
+    except OSError as error:
+        raise ValueError(f"{name}: {error.strerror}; --seed-data takes {DEMO} or a file") from None
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _tls(options: Options) -> "SSLContext | None":
+    if options.tls_cert is None or options.tls_key is None:
+        return None
+    from mock_server.adapters.tls import context  # noqa: PLC0415 - most runs speak plain HTTP
+
+    return context(options.tls_cert, options.tls_key)
+
+
+def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
     # Imported when the options are known to be right: it takes most of the time to start.
-    from mock_server.adapters.server import listen, serve  # noqa: PLC0415
+    from mock_server.adapters.server import listen, origin, serve  # noqa: PLC0415
 
-    host, port = address
+    host, port = options.host, options.port
     try:
         listener = listen(host, port)
     except OSError as error:
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {error.strerror or error}", file=sys.stderr)
         return 1
-    greeting = _greeting(_base_url(host, listener.getsockname()[1], settings.prefix), settings.auth)
-    serve(handle, listener, settings.limits, lambda: print(greeting, flush=True), blocking=blocking)
+    trusting = ["--cacert", str(options.tls_cert)] if tls else []
+    greeting = _greeting(origin(host, listener, tls=tls is not None), mock, trusting)
+    serve(
+        mock.handle,
+        listener,
+        mock.settings.limits,
+        lambda: print(greeting, flush=True),
+        finish=mock.store.close,
+        blocking=lambda: mock.blocking,
+        tls=tls,
+    )
     return 0
 
 
-def _port(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > HIGHEST_PORT:
-        raise ValueError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text!r}")
-    return int(text)
+def _tell(exchange: Readable) -> None:
+    try:
+        sys.stdout.write(line(exchange) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        # The reader went away. The mock is there for its clients, and goes on.
+        _silence()
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    auth = Auth(
-        scheme=Scheme.NONE if options.no_auth else Scheme.BEARER,
-        token=options.token,
-        client_id=options.client_id,
-    )
-    if options.client_secret:
-        auth = replace(auth, client_secrets=tuple(options.client_secret))
-    return Settings(auth=auth, prefix=options.prefix.rstrip("/"))
+def _silence() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _faults() -> "Mapping[str, FaultRow]":
     from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
 
     return FAULTS
-
-
-def _base_url(host: str, port: int, prefix: str) -> str:
-    # An address that means "all" cannot be connected to everywhere.
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{prefix}"
 
 
 HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
@@ -146,13 +174,19 @@ HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
 """How a curl line authenticates, by scheme."""
 
 
-def _greeting(base_url: str, auth: Auth) -> str:
+def _greeting(origin: str, mock: Mock, trusting: Sequence[str]) -> str:
+    auth, base_url = mock.settings.auth, origin + mock.settings.prefix
     body = ["-H", "Content-Type: application/json", "-d", '{"summary": "First case"}']
-    curl = shlex.join(["curl", f"{base_url}/case", *HEADERS[auth.scheme](auth), *body])
-    account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
-    lines = [f"Case IQ mock at {base_url} (Ctrl-C ends it)", curl]
+    lines = [
+        f"Case IQ mock at {base_url} (Ctrl-C ends it)",
+        shlex.join(["curl", *trusting, f"{base_url}/case", *HEADERS[auth.scheme](auth), *body]),
+    ]
     if auth.scheme in (Scheme.BEARER, Scheme.OAUTH2):
-        lines.append(f"Tokens that expire: POST {base_url}/auth/oauth2/token with {account}")
+        account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
+        lines.append(f"Tokens that expire: POST {origin}{mock.settings.token_path} with {account}")
+    # In the fragment, which a browser keeps to itself.
+    token = quote(mock.control_token, safe="")
+    lines.append(f"Console: {origin}{CONTROL}/#token={token}")
     return "\n".join(lines)
 
 

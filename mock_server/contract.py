@@ -1,4 +1,4 @@
-"""The OpenAPI document, loaded once: which operation a method and a path name, and which bodies it takes.
+"""An OpenAPI document, loaded once: which operation a method and a path name, and which bodies it takes.
 
 It reads the document and nothing else: no operation, path or field is named in this file, but for the
 schema that says which fields of a case are read-only. Validators are compiled here and run on the hot
@@ -17,6 +17,8 @@ from mock_server.errors import Problem, Refused
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The fixed fields of a path item that hold operations (OpenAPI 3.1 section 4.8.9.1)."""
 
+DOCUMENT = "caseiq-openapi.yaml"
+
 Schema = Mapping[str, Any]
 
 
@@ -28,10 +30,17 @@ class Validator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One media type that an operation takes, and what a body of it must be."""
+    """What a value must be: the body of one media type that an operation takes, or its parameters."""
 
     schema: Schema
     validator: Validator
+
+    @classmethod
+    def of(cls, schema: Schema) -> "Body":
+        """The body with a schema, compiled."""
+        from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - 10 ms
+
+        return cls(schema, Draft202012Validator(dict(schema), validate_formats=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,10 @@ class Operation:
     """By media type; empty where the operation takes no body."""
     oauth_errors: bool
     """Its 400 is an OAuth error (RFC 6749 section 5.2), not a problem detail (RFC 9457)."""
+    parameters: Body | None
+    """Path and query parameters as one object; None where there are none."""
+    responses: Mapping[str, Any]
+    """By status code or range, as the document has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +93,19 @@ class Contract:
     """Those with fewer parameters first: they win (OpenAPI 3.1 section 4.8.8.2)."""
     fixed: Mapping[str, Place]
     """Those without parameters, by path."""
+    schemas: Mapping[str, Schema]
+    """The document's named schemas, references resolved."""
     read_only: frozenset[str]
     """Fields of a case that only the server sets."""
 
     @classmethod
-    def of(cls, places: Iterable[Place], read_only: frozenset[str]) -> "Contract":
+    def of(
+        cls, places: Iterable[Place], schemas: Mapping[str, Schema], read_only: frozenset[str]
+    ) -> "Contract":
         """A contract with these places."""
         ordered = tuple(sorted(places, key=lambda place: place.parameters))
         fixed = {"/".join(place.segments): place for place in ordered if not place.parameters}
-        return cls(ordered, fixed, read_only)
+        return cls(ordered, fixed, schemas, read_only)
 
     def find(self, path: str) -> tuple[Place, dict[str, str]]:
         """The place at a raw path, and the path parameters, decoded. Raises Refused (UNKNOWN_PATH)."""
@@ -103,8 +120,12 @@ class Contract:
         raise Refused(Problem.UNKNOWN_PATH)
 
     def operations(self) -> Iterator[Operation]:
-        """All operations."""
+        """All operations; one that answers to several methods comes several times."""
         return (operation for place in self.places for operation in place.operations.values())
+
+    def operation_ids(self) -> set[str]:
+        """The operationIds."""
+        return {operation.id for operation in self.operations()}
 
     def demanding(self, fields: frozenset[str], of: frozenset[str]) -> "Contract":
         """This contract, where the bodies of the operations `of` must also name `fields`."""
@@ -115,26 +136,34 @@ class Contract:
         def narrowed(operation: Operation) -> Operation:
             if operation.id not in of:
                 return operation
-            bodies = {kind: _body({"allOf": [body.schema, more]}) for kind, body in operation.bodies.items()}
+            bodies = {
+                kind: Body.of({"allOf": [body.schema, more]}) for kind, body in operation.bodies.items()
+            }
             return replace(operation, bodies=bodies)
 
         def refitted(place: Place) -> Place:
             operations = {method: narrowed(operation) for method, operation in place.operations.items()}
             return replace(place, operations=operations)
 
-        return self.of(map(refitted, self.places), self.read_only)
+        return self.of(map(refitted, self.places), self.schemas, self.read_only)
+
+
+def load() -> Contract:
+    """The contract of the Case APIs. Takes some 60 ms, once a process."""
+    return read(specification(DOCUMENT))
 
 
 @cache
-def load() -> Contract:
-    """The contract in the project's document. Takes some 60 ms, once a process."""
-    path = specification("caseiq-openapi.yaml")
+def read(path: Path) -> Contract:
+    """The contract in a file, read once a process."""
     document = _document(path)
     resolved = _resolved(document, path)
     security = resolved.get("security", [])
     places = (_place(template, item, security) for template, item in resolved["paths"].items())
     # From the unresolved document: resolving drops what stands beside a reference, such as readOnly.
-    return Contract.of(places, frozenset(_read_only(document["components"]["schemas"]["Case"])))
+    schemas = document.get("components", {}).get("schemas", {})
+    read_only = _read_only(schemas.get("Case", {}))
+    return Contract.of(places, resolved["components"]["schemas"] if schemas else {}, frozenset(read_only))
 
 
 def specification(name: str) -> Path:
@@ -165,28 +194,35 @@ def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _place(template: str, item: Mapping[str, Any], security: list[Any]) -> Place:
-    operations = {method.upper(): _operation(item[method], security) for method in METHODS if method in item}
+    operations = {
+        method.upper(): _operation(item[method], item.get("parameters", []), security)
+        for method in METHODS
+        if method in item
+    }
     if "GET" in operations:
         operations["HEAD"] = operations["GET"]  # RFC 9110 section 9.3.2
     allow = ", ".join(sorted({*operations, "OPTIONS"}))
     return Place(tuple(template.split("/")), operations, allow)
 
 
-def _operation(item: Mapping[str, Any], security: list[Any]) -> Operation:
+def _operation(item: Mapping[str, Any], parameters: list[Any], security: list[Any]) -> Operation:
     content = item.get("requestBody", {}).get("content", {})
     refusal = item["responses"].get("400", {}).get("content", {})
     return Operation(
         id=item["operationId"],
         secured=bool(item.get("security", security)),
-        bodies={kind: _body(media["schema"]) for kind, media in content.items()},
+        bodies={kind: Body.of(media["schema"]) for kind, media in content.items()},
         oauth_errors=bool(refusal) and "application/problem+json" not in refusal,
+        parameters=_parameters([*parameters, *item.get("parameters", [])]),
+        responses=item["responses"],
     )
 
 
-def _body(schema: Schema) -> Body:
-    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - 10 ms
-
-    return Body(schema, Draft202012Validator(dict(schema), validate_formats=True))
+def _parameters(parameters: list[Any]) -> Body | None:
+    """Of a parameter that the document does not have it says nothing, unless others stand in the query."""
+    named = {one["name"]: one["schema"] for one in parameters}
+    closed = any(one["in"] == "query" for one in parameters)
+    return Body.of({"properties": named, "additionalProperties": not closed}) if named else None
 
 
 def _is_parameter(segment: str) -> bool:

@@ -26,10 +26,15 @@ class Way:
     """Tokens of the token endpoint are accepted."""
 
 
-def _bearer(request: Request, _auth: Auth) -> str | None:
+def bearer(request: Request) -> str | None:
+    """The bearer token that a request shows."""
     # RFC 6750 section 2.1; the name of a scheme is case-insensitive (RFC 9110 section 11.1).
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else None
+
+
+def _bearer(request: Request, _auth: Auth) -> str | None:
+    return bearer(request)
 
 
 def _cookie(request: Request, auth: Auth) -> str | None:

@@ -12,15 +12,12 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from mock_server.contract import specification
-from mock_server.messages import Handle, Request, Response
-from mock_server.settings import Auth, CaseRules, Limits, Scheme, Settings
+from mock_server.settings import TOKEN_PATH, Auth, CaseRules, Scheme, Settings
 from mock_server.workflow import Workflow
 
-TOKEN_PATH = "/auth/oauth2/token"
 
-
-def load(path: Path, settings: Settings) -> tuple[Settings, str]:
-    """`settings` with what the file says in their place, and the path of the token endpoint.
+def load(path: Path, settings: Settings) -> Settings:
+    """`settings` with what the file says in their place.
 
     Raises ValueError, in one line that names the file, the table and the key.
     """
@@ -33,17 +30,15 @@ def load(path: Path, settings: Settings) -> tuple[Settings, str]:
     _check(path, content)
     prefix = urlsplit(content.get("base_url", "")).path.rstrip("/") or settings.prefix
     try:
-        told = Settings(
-            auth=_auth(content.get("auth", {}), settings.auth),
+        return Settings(
+            auth=_auth(content.get("auth", {}), settings.auth, prefix),
             case=_case(content.get("case", {})),
             workflow=_workflow(content.get("workflow", {})),
-            limits=Limits(rate=content.get("limits", {}).get("rate")),
+            limits=replace(settings.limits, rate=content.get("limits", {}).get("rate", settings.limits.rate)),
             prefix=prefix,
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-    token_url = content.get("auth", {}).get("token_url", TOKEN_PATH.lstrip("/"))
-    return told, urlsplit(urljoin(f"http://mock{prefix}/", token_url)).path
 
 
 def _check(path: Path, content: Mapping[str, Any]) -> None:
@@ -56,10 +51,12 @@ def _check(path: Path, content: Mapping[str, Any]) -> None:
         raise ValueError(f"{path}: {where}: {error.message}; see spec/deployment.schema.json")
 
 
-def _auth(content: Mapping[str, Any], auth: Auth) -> Auth:
+def _auth(content: Mapping[str, Any], auth: Auth, prefix: str) -> Auth:
     known = {name: content[name] for name in ("cookie", "header") if name in content}
     scheme = Scheme(content["scheme"]) if "scheme" in content else auth.scheme
-    return replace(auth, scheme=scheme, **known)
+    token_url = content.get("token_url", TOKEN_PATH.lstrip("/"))
+    token_path = urlsplit(urljoin(f"http://mock{prefix}/", token_url)).path
+    return replace(auth, scheme=scheme, token_path=token_path, **known)
 
 
 def _case(content: Mapping[str, Any]) -> CaseRules:
@@ -79,14 +76,3 @@ def _workflow(content: Mapping[str, Any]) -> Workflow:
     if not workflow.moves.get(workflow.initial):
         raise ValueError(f"workflow.initial: {workflow.initial!r} has no row in workflow.moves")
     return workflow
-
-
-def with_tokens_at(path: str, handle: Handle) -> Handle:
-    """The handle, its token endpoint also answering at `path`."""
-    if path.endswith(TOKEN_PATH):
-        return handle
-
-    def moved(request: Request) -> Response:
-        return handle(replace(request, path=TOKEN_PATH) if request.path == path else request)
-
-    return moved

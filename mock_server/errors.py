@@ -29,6 +29,7 @@ class Problem(Enum):
     UNKNOWN_CASE = Row(404, "No case has this id.")
 
     NOT_HTTP = Row(400, "The message is not HTTP/1.1: {reason}.")
+    TOO_SLOW = Row(408, "The request did not arrive within {seconds:g} seconds.")
     HEAD_TOO_LARGE = Row(431, "The header fields take more than {limit} bytes.")
     BODY_TOO_LARGE = Row(413, "The body is larger than {limit} bytes.")
     MEDIA_TYPE = Row(415, "The body is sent as {sent}; send it as {accepted}.")
@@ -45,6 +46,25 @@ class Problem(Enum):
     UNSUPPORTED_GRANT = Row(501, "", "unsupported_grant_type")
     INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
     INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
+
+    STORE_UNAVAILABLE = Row(503, "The store cannot be used now: {reason}. Nothing was changed; try again.")
+    STORE_UNCONFIRMED = Row(
+        503,
+        "The store was lost before it confirmed the write: {reason}. Read the case before you send it again.",
+    )
+
+    FOREIGN_HOST = Row(
+        403, "The control API does not answer at {host}, only at {hosts}; --control-host adds a name."
+    )
+    FOREIGN_ORIGIN = Row(403, "The control API does not answer pages of other sites.")
+    INVALID_PARAMETER = Row(422, "A parameter does not fit the operation: {first}.")
+    INVALID_STATE = Row(422, "The state cannot be taken over: {first}.")
+    UNKNOWN_FAULT = Row(422, "There is no fault {name}; GET /_mock/faults lists all.")
+    UNKNOWN_OPERATION = Row(422, "The contract has no operation {name}; it has {operations}.")
+    UNKNOWN_SNAPSHOT = Row(404, "There is no snapshot {name}.")
+    UNWRITABLE = Row(507, "The snapshot cannot be kept: {reason}.")
+    NO_DOCS = Row(501, "Swagger UI is not installed; pip install flask-swagger-ui brings it.")
+    UNKNOWN_FILE = Row(404, "There is no such file.")
 
     BROKEN = Row(500, "The mock itself failed. This is a defect of the mock; its log shows where.")
 
@@ -74,21 +94,40 @@ class Refused(Exception):
         self.detail = problem.value.text.format(**evidence).encode("utf-8", "replace").decode("utf-8")
         self.findings = findings
         self.headers = headers or {}
+        self.evidence = evidence
         super().__init__(self.detail)
+
+
+def refused_for(problem: Problem, findings: Sequence[Finding], whole: str) -> Refused:
+    """The refusal for findings, of which the detail repeats the first; `whole` is what they are about."""
+    first = f"{findings[0].pointer or whole} {findings[0].message}"
+    return Refused(problem, first=first, findings=findings)
 
 
 TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
     409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     422: "Unprocessable Content",
+    423: "Locked",
+    428: "Precondition Required",
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+    507: "Insufficient Storage",
 }
-"""The phrases of RFC 9110 and RFC 6585, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""
+"""The phrases of RFC 9110, 6585 and 4918, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""

@@ -50,8 +50,11 @@ WORDS: Mapping[str, Callable[["ValidationError"], str]] = {
     "format": lambda error: f"must be a {error.validator_value}",
     "enum": lambda error: f"must be one of {error.validator_value}",
     "const": lambda error: f"must be {error.validator_value!r}",
+    "pattern": lambda error: f"must match {error.validator_value}",
     "minimum": lambda error: f"must be at least {error.validator_value}",
     "maximum": lambda error: f"must be at most {error.validator_value}",
+    "minProperties": lambda error: f"must have at least {error.validator_value} member(s)",
+    "maxItems": lambda error: f"must have at most {error.validator_value} items",
     "exclusiveMinimum": lambda error: f"must be greater than {error.validator_value}",
 }
 """By schema keyword."""
@@ -78,6 +81,10 @@ def _findings(error: "ValidationError") -> list[Finding]:
         required: Any = error.validator_value
         given: Any = error.instance
         return [Finding(pointer([*path, name]), "is missing") for name in required if name not in given]
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = sorted(error.schema.get("properties", {}))  # type: ignore[union-attr]
+        unknown = [name for name in error.instance if name not in known]
+        return [Finding(pointer([*path, name]), f"is not one of {known}") for name in unknown]
     return [Finding(pointer(path), WORDS.get(str(error.validator), _other)(error))]
 
 

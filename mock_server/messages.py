@@ -33,6 +33,8 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""
+    delay: float = 0.0
+    """Seconds that an adapter waits before it sends this."""
 
     def fields(self) -> Mapping[str, str]:
         """The header fields as they go out: with Content-Length, where there can be content."""

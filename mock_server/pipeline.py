@@ -1,118 +1,115 @@
 """handle(Request) -> Response: route, authenticate, validate, operate.
 
 Credentials are checked before the body or the store is looked at, so that a stranger learns nothing.
-This is the one place where a problem becomes a response.
+This is the one place where a problem becomes a response. Which document and which functions it serves is
+told from outside: the API of cases and the mock's control API are both pipelines.
 """
 
 import logging
-import time
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
-from mock_server import contract, json_text
+from mock_server import json_text
 from mock_server.contract import Body, Contract, Operation, Place
-from mock_server.credentials import Doorkeeper
-from mock_server.errors import TITLES, Problem, Refused
+from mock_server.errors import TITLES, Finding, Problem, Refused, refused_for
 from mock_server.explain import explain
 from mock_server.json_text import Json
-from mock_server.messages import Handle, Request, Response
-from mock_server.operations import DEMANDING, OPERATIONS, Call, Tenant, uuid4
-from mock_server.rate import Rate
-from mock_server.settings import Settings
-from mock_server.store import MemoryStore, Store
-from mock_server.tokens import Tokens
+from mock_server.messages import Request, Response
+from mock_server.operations import Call
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 PROBLEM = {"content-type": "application/problem+json"}
+SERVER_FAULT = 500
 
 SELF_VALIDATING = frozenset({"issueToken"})
 """Operations with an order of errors of their own: OAuth tells an unknown grant from a malformed request."""
 
 CORS = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Allow, Location, Retry-After, WWW-Authenticate",
+    "access-control-expose-headers": "Allow, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
+    "X-Mock-Shaped-By",
 }
 
 _log = logging.getLogger(__name__)
 
 
-def build(
-    settings: Settings | None = None,
-    *,
-    store: Store | None = None,
-    now: Callable[[], float] = time.time,
-    new_id: Callable[[], str] = uuid4,
-) -> Handle:
-    """A mock of the tenant in `settings`, with an empty store of its own unless one is given.
-
-    `now` gives seconds since the epoch, `new_id` a new UUID. Raises RuntimeError if the contract's
-    operationIds and the functions of operations.py do not match one to one.
-    """
-    settings = settings or Settings()
-    document = contract.load()
-    _check_operations({operation.id for operation in document.operations()})
-    document = document.demanding(settings.case.required, DEMANDING)
-    tokens = Tokens(settings.auth.client_id, settings.auth.client_secrets, now)
-    identity = {"id", "createdDate", "lastWorkflowId", "caseStatus", settings.workflow.status_field}
-    tenant = Tenant(
-        settings, store or MemoryStore(), tokens, now, new_id, owned=document.read_only | identity
-    )
-    return under(settings.prefix, Pipeline(document, tenant))
+def completed(request: Request, response: Response, *, cors: bool = True) -> Response:
+    """The response as it answers this request: to HEAD, and to a page of another site where that is let in."""
+    if request.method == "HEAD" and response.body:
+        # RFC 9110 section 9.3.2: the fields of a GET, the length included, and no content.
+        length = {"content-length": str(len(response.body))}
+        response = replace(response, headers={**response.headers, **length}, body=b"")
+    return with_cors(request, response) if cors else response
 
 
-def _check_operations(documented: set[str]) -> None:
-    if documented != set(OPERATIONS):
-        odd = ", ".join(sorted(documented ^ set(OPERATIONS)))
-        raise RuntimeError(f"the contract's operationIds and the mock's functions do not match: {odd}")
+def with_cors(request: Request, response: Response) -> Response:
+    """The response as a page of another site may read it (Fetch standard, section 3.2)."""
+    if "origin" not in request.headers:
+        return response
+    return replace(response, headers={**response.headers, **CORS})
 
 
-def under(prefix: str, handle: Handle) -> Handle:
-    """The handle, moved under a path prefix; the token endpoint answers at the root as well."""
-    if not prefix:
-        return handle
-
-    def moved(request: Request) -> Response:
-        path = request.path
-        if path.startswith(prefix + "/"):
-            path = path[len(prefix) :]
-        elif not path.startswith("/auth/"):
-            path = ""
-        return handle(replace(request, path=path))
-
-    return moved
+Subject = TypeVar("Subject")
+"""What a pipeline's functions work on, besides the call."""
 
 
-class Pipeline:
-    """The handle of one mock."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a pipeline asks of every request."""
 
-    def __init__(self, document: Contract, tenant: Tenant) -> None:
+    admit: Callable[[Request], None]
+    """Raises Refused for credentials that do not let in."""
+    body: int
+    """Bytes of a body at most."""
+    nesting: int
+    """Levels of a body at most."""
+    count: Callable[[], None] | None = None
+    """Called first, to refuse what is too much."""
+    cors: bool = True
+    """Pages of other sites may call it."""
+    strict: bool = False
+    """Parameters have to fit the document; those of the query come with those of the path."""
+
+
+class Pipeline(Generic[Subject]):
+    """The handle of one API. Raises RuntimeError if operationIds and functions do not match one to one."""
+
+    def __init__(
+        self,
+        document: Contract,
+        functions: Mapping[str, Callable[[Subject, Call], Response]],
+        subject: Subject,
+        rules: Rules,
+    ) -> None:
+        documented = document.operation_ids()
+        if documented != set(functions):
+            odd = ", ".join(sorted(documented ^ set(functions)))
+            raise RuntimeError(f"the contract's operationIds and the mock's functions do not match: {odd}")
         self._contract = document
-        self._tenant = tenant
-        self._limits = tenant.settings.limits
-        self._admit = Doorkeeper(tenant.settings.auth, tenant.tokens)
-        rate = self._limits.rate
-        self._count = Rate(rate, tenant.now) if rate else None
+        self._functions = functions
+        self._subject = subject
+        self._rules = rules
+        self._admit, self._count = rules.admit, rules.count
 
     def __call__(self, request: Request) -> Response:
         response = self._answer(request)
-        if request.method == "HEAD":
-            # RFC 9110 section 9.3.2: the fields of a GET, the length included, and no content.
-            length = {"content-length": str(len(response.body))}
-            response = replace(response, headers={**response.headers, **length}, body=b"")
-        if "origin" in request.headers:
-            response = replace(response, headers={**response.headers, **CORS})
+        if request.method == "HEAD" or "origin" in request.headers:
+            return completed(request, response, cors=self._rules.cors)
         return response
 
     def _answer(self, request: Request) -> Response:
         operation = None
         try:
-            if self._count is not None:
+            # Not to a preflight: what becomes of one, a browser tells nobody.
+            if self._count is not None and request.method != "OPTIONS":
                 self._count()
-            place, parameters = self._contract.find(request.path)
+            place, found = self._contract.find(request.path)
             if request.method == "OPTIONS":
-                return _options(request, place)
+                return _options(request, place, cors=self._rules.cors)
             operation = place.operations.get(request.method)
             if operation is None:
                 raise Refused(
@@ -123,8 +120,9 @@ class Pipeline:
                 )
             if operation.secured:
                 self._admit(request)
+            parameters = _parameters(request, operation, found) if self._rules.strict else found
             payload = self._payload(request, operation) if operation.bodies else None
-            return OPERATIONS[operation.id](self._tenant, Call(parameters, payload))
+            return self._functions[operation.id](self._subject, Call(parameters, payload))
         except Refused as refused:
             return refusal(refused, oauth=operation is not None and operation.oauth_errors)
         except Exception:
@@ -133,17 +131,40 @@ class Pipeline:
             return refusal(Refused(Problem.BROKEN))
 
     def _payload(self, request: Request, operation: Operation) -> Json:
-        if len(request.body) > self._limits.body:
-            raise Refused(Problem.BODY_TOO_LARGE, limit=self._limits.body)
+        if len(request.body) > self._rules.body:
+            raise Refused(Problem.BODY_TOO_LARGE, limit=self._rules.body)
         kind, body = _body(request, operation)
         if not request.body:
             raise Refused(Problem.NO_BODY)
-        payload = _form(request.body) if kind == FORM else json_text.parse(request.body, self._limits.nesting)
+        payload = _form(request.body) if kind == FORM else json_text.parse(request.body, self._rules.nesting)
         if operation.id not in SELF_VALIDATING and not body.validator.is_valid(payload):
-            findings = explain(body.schema, payload)
-            first = f"{findings[0].pointer or 'the body'} {findings[0].message}"
-            raise Refused(Problem.INVALID, first=first, findings=findings)
+            raise refused_for(Problem.INVALID, explain(body.schema, payload), "the body")
         return payload
+
+
+def _parameters(request: Request, operation: Operation, path: Mapping[str, str]) -> Mapping[str, Json]:
+    """Path and query parameters as the document's types; of a repeated name the last wins."""
+    if operation.parameters is None:
+        return path
+    types = {name: schema.get("type") for name, schema in operation.parameters.schema["properties"].items()}
+    try:
+        query = dict(parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=100))
+        given = {
+            name: _number(text) if types.get(name) == "integer" else text for name, text in query.items()
+        }
+        parameters = {**given, **path}
+        valid = operation.parameters.validator.is_valid(parameters)
+    except ValueError:
+        # What was percent-encoded is no UTF-8.
+        raise refused_for(Problem.INVALID_PARAMETER, [Finding("", "is not readable")], "it") from None
+    if not valid:
+        findings = explain(operation.parameters.schema, parameters)
+        raise refused_for(Problem.INVALID_PARAMETER, findings, "it")
+    return parameters
+
+
+def _number(text: str) -> int | str:
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else text
 
 
 def _body(request: Request, operation: Operation) -> tuple[str, Body]:
@@ -172,10 +193,10 @@ def _form(body: bytes) -> dict[str, str]:
     return form
 
 
-def _options(request: Request, place: Place) -> Response:
+def _options(request: Request, place: Place, *, cors: bool) -> Response:
     """What the place allows; to a preflight also in the words of CORS (Fetch standard, section 3.2)."""
     headers = {"allow": place.allow}
-    if "access-control-request-method" in request.headers:
+    if cors and "access-control-request-method" in request.headers:
         wanted = request.headers.get("access-control-request-headers", "")
         headers |= {
             "access-control-allow-methods": place.allow,
@@ -193,16 +214,18 @@ def refusal(refused: Refused, *, oauth: bool = False) -> Response:
     if code:
         detail = {"error_description": refused.detail} if refused.detail else {}
         return Response(status, _with(JSON, refused.headers), json_text.encode({"error": code} | detail))
-    content: dict[str, Json] = {
-        "type": "about:blank",
-        "title": TITLES[status],
-        "status": status,
-        "detail": refused.detail,
-        "code": refused.problem.name.lower().replace("_", "-"),
-    }
+    code = refused.problem.name.lower().replace("_", "-")
+    content: dict[str, Json] = {"detail": refused.detail, "code": code}
     if refused.findings:
         content["errors"] = [{"pointer": f.pointer, "message": f.message} for f in refused.findings]
-    return Response(status, {**PROBLEM, **refused.headers}, json_text.encode(content))
+    return problem(status, content, refused.headers)
+
+
+def problem(status: int, content: Mapping[str, Json], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem detail (RFC 9457) of the usual type."""
+    title = TITLES.get(status, "Refused" if status < SERVER_FAULT else "Server Error")
+    kind: dict[str, Json] = {"type": "about:blank", "title": title, "status": status}
+    return Response(status, {**PROBLEM, **(headers or {})}, json_text.encode(kind | dict(content)))
 
 
 def _with(kind: str, headers: Mapping[str, str]) -> dict[str, str]:

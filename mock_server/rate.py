@@ -10,6 +10,9 @@ from threading import Lock
 
 from mock_server.errors import Problem, Refused
 
+LONGEST_WAIT = 86_400
+"""Seconds that a client is told to wait at most."""
+
 
 class Rate:
     """Call it once a request. Raises TOO_MANY_REQUESTS, with Retry-After, where the bucket is empty."""
@@ -32,6 +35,6 @@ class Rate:
             if self._left >= 1:
                 self._left -= 1
                 return
-            wait = math.ceil((1 - self._left) / self._rate)
+            wait = math.ceil(min((1 - self._left) / self._rate, LONGEST_WAIT))
         headers = {"retry-after": str(wait)}
         raise Refused(Problem.TOO_MANY_REQUESTS, rate=self._rate, wait=wait, headers=headers)

@@ -16,6 +16,12 @@ MAX_TTL = 3600
 DEEPEST = 200
 """Levels of nesting that can be allowed: the JSON parser and the validators recurse."""
 
+TOKEN_PATH = "/auth/oauth2/token"
+"""Where the contract has the token endpoint."""
+
+CONTROL = "/_mock"
+"""Path of the mock's own control API, at the root whatever the prefix."""
+
 
 class Scheme(StrEnum):
     """How a client authenticates."""
@@ -41,6 +47,13 @@ class UpdateResponse(StrEnum):
     STATUS = "status"
 
 
+def credential(text: str) -> str:
+    """The text, if a header field can carry it as a credential. Raises ValueError."""
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise ValueError("a token, client id or secret is visible ASCII text without spaces")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Auth:
     """Who gets in, and how."""
@@ -57,12 +70,13 @@ class Auth:
     """Seconds that a token lives at most, whatever was asked; `expires_in` says what it got."""
     cookie: str = "session"
     header: str = "X-Api-Key"
+    token_path: str = TOKEN_PATH
+    """Where else the token endpoint lies, from the host's root; it always answers at the contract's, too."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scheme", Scheme(self.scheme))
         for secret in (self.token, self.client_id, *self.client_secrets):
-            if not re.fullmatch(r"[\x21-\x7e]+", secret):
-                raise ValueError("a token, client id or secret is visible ASCII text without spaces")
+            credential(secret)
         if not (0 < self.ttl <= MAX_TTL and 0 < self.longest_life <= MAX_TTL):
             raise ValueError(f"a token lives more than 0 and at most {MAX_TTL} seconds")
 
@@ -90,16 +104,25 @@ class Limits:
     """Bytes of a request's header fields, where a socket is involved."""
     body: int = 1024 * 1024
     """Bytes of a request body."""
+    control_body: int = 32 * 1024 * 1024
+    """Bytes of a request body of the control API, which takes whole states."""
     nesting: int = 100
     """Levels of objects and arrays inside each other."""
+    patience: float = 60
+    """Seconds that a request has to arrive, and a client to take its answers or send the next; at most twice as many
+    pass before it loses the connection."""
     rate: float | None = None
     """Requests a second, over all clients; None is no limit."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.nesting <= DEEPEST:
             raise ValueError(f"the nesting limit lies between 1 and {DEEPEST}")
-        if self.head < 1 or self.body < 1 or (self.rate is not None and self.rate <= 0):
+        if min(self.head, self.body) < 1 or self.patience <= 0 or (self.rate is not None and self.rate <= 0):
             raise ValueError("limits are greater than 0")
+
+    def body_at(self, path: str) -> int:
+        """Bytes that the body of a request with this path (or target) may have."""
+        return self.control_body if path.startswith(CONTROL) else self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +139,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.prefix and not re.fullmatch(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+", self.prefix):
             raise ValueError(f"a prefix is a path such as /api-public/1.0, not {self.prefix!r}")
+        if self.prefix.startswith(CONTROL):
+            raise ValueError(f"a prefix does not begin with {CONTROL}, which is the mock's own")
+
+    @property
+    def token_path(self) -> str:
+        """The path of the token endpoint, from the host's root."""
+        moved = self.auth.token_path != TOKEN_PATH
+        return self.auth.token_path if moved else self.prefix + TOKEN_PATH

@@ -5,7 +5,7 @@ function to the write; a function that raises leaves the store as it was. Any st
 behind these five methods will do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import NamedTuple, Protocol
 
@@ -18,7 +18,11 @@ class Stored(NamedTuple):
 
 
 class Store(Protocol):
-    """Five methods, each safe to call from several threads."""
+    """Five methods about cases, each safe to call from several threads."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a call may wait for a disk or a network, so that it had better be made in a thread."""
 
     def add(self, case_id: str, case: Stored) -> None:
         """Keep a new case. The id is new: the caller made it."""
@@ -32,8 +36,11 @@ class Store(Protocol):
     def items(self) -> Iterator[tuple[str, Stored]]:
         """All cases, oldest first, as they were at some moment of the call."""
 
-    def clear(self) -> None:
-        """Forget all cases."""
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
+        """Put these in place of all cases, in this order, atomically; `if_empty`, only where there are none."""
+
+    def close(self) -> None:
+        """Let go of files and connections; the store is not used after."""
 
 
 class MemoryStore:
@@ -42,6 +49,8 @@ class MemoryStore:
     Its values are plain tuples of text, which the garbage collector soon stops looking at: a million cases do not
     slow it down. A read needs no lock, since one look into a dictionary is atomic.
     """
+
+    waits = False
 
     def __init__(self) -> None:
         self._cases: dict[str, tuple[str, bytes]] = {}
@@ -69,6 +78,11 @@ class MemoryStore:
             cases = list(self._cases.items())
         return ((case_id, Stored(*case)) for case_id, case in cases)
 
-    def clear(self) -> None:
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
+        restored = {case_id: (case.state, case.text) for case_id, case in cases}
         with self._lock:
-            self._cases.clear()
+            if not (if_empty and self._cases):
+                self._cases = restored
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

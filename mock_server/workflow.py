@@ -29,6 +29,13 @@ class Workflow:
     status_field: str = "caseStatus"
     """The field of a record that shows the status."""
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """All states, the initial one first."""
+        return tuple(
+            dict.fromkeys([self.initial, *self.moves, *(one for row in self.moves.values() for one in row)])
+        )
+
     def shows(self, state: str) -> str:
         """What a record in this state shows in its status field."""
         return self.shown.get(state, state)

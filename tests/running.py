@@ -48,6 +48,13 @@ def suite(*arguments: str, cwd: Path, token: str | None = TOKEN, timeout: float 
 @contextmanager
 def mock(*options: str) -> Iterator[str]:
     """`caseiq-mock` on a free port; yields its base URL."""
+    with mock_process(*options) as (_, base_url):
+        yield base_url
+
+
+@contextmanager
+def mock_process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`caseiq-mock` on a free port; yields its process and its base URL."""
     command: Sequence[str] = [sys.executable, "-m", "mock_server", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
@@ -55,7 +62,7 @@ def mock(*options: str) -> Iterator[str]:
         line = process.stdout.readline()
         address = re.search(r"https?://\S+", line)
         assert address is not None, line + process.stdout.read()
-        yield address.group()
+        yield process, address.group()
     finally:
         process.terminate()
         process.communicate(timeout=10)

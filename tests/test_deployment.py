@@ -16,7 +16,6 @@ from contract_tests.verdicts import Verdict
 from mock_server import Settings, build
 from mock_server.adapters.session import MockAdapter
 from mock_server.deployment import load as play
-from mock_server.deployment import with_tokens_at
 
 WHOLE = """
 base_url = "https://tenant.example/api-public/1.0"
@@ -86,7 +85,7 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
         ("[workflow]\ninitial = 'Nowhere'", ["[workflow]", "initial", "Nowhere"]),
         ("[workflow]\nmoves = { Open = ['Open'] }", ["moves", "Open", "itself"]),
         ("[workflow]\nshown = { Gone = 'x' }", ["shown", "Gone", "Close"]),
-        ("[workflow]\nshown = { Close = 'Open' }", ["shown", "same name"]),
+        ("[workflow]\nshown = { Close = 'Open' }", ["[workflow.shown]", "Open and Close", "both show Open"]),
         ("[workflow]\nmoves = { Open = 'Close' }", ["workflow.moves", "Open"]),
         ("[case]\nrequired = { id = '1' }", ["required.id"]),
         ("[case]\nrequired = { since = 2026-01-01 }", ["required.since", "date"]),
@@ -193,13 +192,13 @@ def generated(count: int) -> list[dict[str, dict[str, Any]]]:
 def test_one_file_makes_the_mock_behave_and_tells_the_judge(tmp_path: Path) -> None:
     for tables in generated(20):
         path = written(tmp_path, toml(tables))
-        played, token_path = play(path, Settings())
+        played = play(path, Settings())
         environment = {"CASEIQ_TOKEN": "dev-token"}
         if tables["auth"]["scheme"] == "oauth2":
             environment = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
         judged = judge(
             "http://mock.invalid",
-            adapter=MockAdapter(with_tokens_at(token_path, build(played))),
+            adapter=MockAdapter(build(played)),
             environment=environment,
             deployment=load(path),
             requirements=(*JUDGED, *MOVED, *GUARDED),

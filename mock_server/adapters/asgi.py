@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from mock_server.api import build
 from mock_server.messages import Handle, Request, Response
-from mock_server.pipeline import build
 from mock_server.settings import Limits
 
 Scope = MutableMapping[str, Any]
@@ -20,17 +20,20 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+DEFAULTS = Limits()
 THREADS = 64
 """Requests that may wait inside a blocking handle at the same time."""
 
 
-def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bool = False) -> Application:
+def application(
+    handle: Handle, *, limits: Limits = DEFAULTS, blocking: Callable[[], bool] = lambda: False
+) -> Application:
     """The ASGI application around a handle.
 
-    `body_limit` is in bytes. A handle that is `blocking`, one that sleeps or waits for a database, runs in
-    threads, so that it does not hold up other requests; the mock itself is faster without.
+    While the handle is `blocking`, because it sleeps or waits for a database, it runs in threads, so that it does
+    not hold up other requests; the mock itself is faster without.
     """
-    answer = _in_threads(handle) if blocking else None
+    answer = _in_threads(handle)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,14 +41,16 @@ def application(handle: Handle, *, body_limit: int = Limits().body, blocking: bo
         headers = _headers(scope["headers"])
         # Without either field there is no body (RFC 9112 section 6.3), and nothing to wait for.
         framed = "content-length" in headers or "transfer-encoding" in headers
-        body = await _body(receive, body_limit) if framed else b""
+        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+        body = await _body(receive, limits.body_at(raw.decode("latin-1"))) if framed else b""
         if body is None:
             return None
-        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
         request = Request(
             scope["method"], raw.decode("latin-1"), headers, body, scope["query_string"].decode("latin-1")
         )
-        response = handle(request) if answer is None else await answer(request)
+        response = await answer(request) if blocking() else handle(request)
+        if response.delay:
+            await asyncio.sleep(response.delay)
         await send({"type": "http.response.start", "status": response.status, "headers": _fields(response)})
         return await send({"type": "http.response.body", "body": response.body})
 

@@ -1,37 +1,35 @@
-"""One HTTP/1.1 connection: from the parser to the handle and back, with no task in between.
+"""One HTTP/1.1 connection: from the transport to the handle and back, with no task in between.
 
 Rules it keeps: answers go out in the order of the requests; what is no HTTP gets an answer in JSON, and the
-connection closes; a head and a body take bounded memory, whatever comes; a client that does not read its
-answers is not read from. A handle that waits runs in threads, one request of a connection at a time.
+connection closes; a client that does not read its answers is not read from, nor is anything done for it; one that is
+silent, or dribbles, or does not read, loses the connection after a while. A handle that waits runs in threads, one
+request of a connection at a time; an answer that is to be held back holds back those after it.
 
 It takes the place of uvicorn's own protocol, and uses uvicorn's list of connections and its Date field.
 """
 
 import asyncio
 import logging
-import re
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import cast
 
-import httptools
 from uvicorn.server import ServerState
 
+from mock_server.adapters.incoming import Incoming
 from mock_server.errors import Problem, Refused
 from mock_server.messages import Handle, Request, Response
 from mock_server.pipeline import refusal
 from mock_server.settings import Limits
 
-IDLE = 60
-"""Seconds of silence after which a connection may be closed; after twice as many it is."""
-
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
-_UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -43,66 +41,67 @@ class Service:
     handle: Handle
     limits: Limits
     state: ServerState
-    executor: Executor | None = None
-    """Where the handle runs if it waits; None if it never does."""
-
-
-@dataclass(slots=True)
-class _Incoming:
-    """A request of which a part has arrived."""
-
-    target: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-    in_head: bool = True
-    unparsed: int = 0
-    """Bytes that arrived for the head since its first piece; the parser keeps an unfinished field to itself."""
-    size: int = 0
-    """Bytes of the fields that the parser has read."""
-    body: bytearray = field(default_factory=bytearray)
+    executor: Executor
+    """Where the handle runs while it waits."""
+    blocking: Callable[[], bool]
+    """Whether the handle waits; asked at each request."""
 
 
 class Connection(asyncio.Protocol):
-    """A protocol for asyncio, and the receiver of the parser's events."""
+    """A protocol for asyncio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._parser = httptools.HttpRequestParser(self)
+        self._incoming = Incoming(service.limits, self._arrived, self._go_on)
         self._loop = asyncio.get_running_loop()
-        self._between = True
-        self._incoming = _Incoming()
         self._waiting: deque[tuple[Request, bool]] = deque()
-        self._active = True
+        """Requests in their turn, each with whether the connection stays open after it."""
+        self._running: asyncio.Future[Response] | None = None
+        """The handle's work in a thread."""
+        self._busy = False
+        """The handle has a request, or its answer is held back."""
         self._choked = False
+        """The client does not read."""
         self._stopping = False
+        """The next answer is the last."""
+        self._over = False
+        """The last answer is out."""
+        self._answered = 0
+        self._progress = (-1, -1)
 
     # Events of the transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods of asyncio's, but not its class.
         self._transport = cast(asyncio.Transport, transport)
-        self._service.state.connections.add(self)  # type: ignore[arg-type]  # all it uses is shutdown()
+        self._service.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn asks nothing of it
         self._watch()
 
     def connection_lost(self, _error: Exception | None) -> None:
+        # What nobody will hear the answer to is not done either.
+        self._over = True
+        self._waiting.clear()
         self._service.state.connections.discard(self)
         self._watcher.cancel()
 
     def data_received(self, data: bytes) -> None:
-        self._active = True
-        before = self._incoming
-        if self._between and b"h2c" in data:
-            data = _without_upgrade(data)
+        if self._over:
+            return
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Answered as if it had not asked (RFC 9110 section 7.8), but what follows may be no HTTP.
-            self._transport.close()
-        except httptools.HttpParserError as error:
-            self._refuse(Refused(Problem.NOT_HTTP, reason=error))
+            if not self._incoming.feed(data):
+                self._end()
+        except Refused as refused:
+            self._refuse(refused)
+
+    def eof_received(self) -> bool:
+        """The client sends no more, but may listen; returns whether the transport is to stay open for that."""
+        if self._over:
+            return False
+        if self._incoming.partial:
+            self._refuse(Refused(Problem.NOT_HTTP, reason="it ends in the middle of a request"))
         else:
-            if before is self._incoming and before.in_head and not self._between:
-                before.unparsed += len(data)
-                self._check_head(before.unparsed)
+            self._end()
+        return self._busy or bool(self._waiting)
 
     def pause_writing(self) -> None:
         self._choked = True
@@ -110,66 +109,56 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._choked = False
+        self._next()
         self._read_or_not()
 
     def shutdown(self) -> None:
-        """The server stops: close, but not before the answer to what has arrived in part."""
+        """The server stops: close, but not before the answer to what has arrived, if only in part."""
         self._stopping = True
-        if self._between and not self._waiting:
+        if self._over or not (self._incoming.partial or self._busy or self._waiting):
+            self._over = True
             self._transport.close()
 
-    # Events of the parser
+    @property
+    def owes_an_answer(self) -> bool:
+        """Whether a request has arrived, in part or whole, whose answer has not left."""
+        unanswered = not self._over and (self._incoming.partial or self._busy or bool(self._waiting))
+        return unanswered or self._transport.get_write_buffer_size() > 0
 
-    def on_message_begin(self) -> None:
-        self._between = False
-        self._incoming = _Incoming()
+    def abort(self) -> None:
+        """End at once, whatever is unanswered."""
+        if self._running is not None:
+            self._running.cancel()
+        self._transport.abort()
 
-    def on_url(self, part: bytes) -> None:
-        self._incoming.target += part
+    # Requests
 
-    def on_header(self, raw_name: bytes, raw_value: bytes) -> None:
-        incoming = self._incoming
-        incoming.size += len(raw_name) + len(raw_value) + 4  # with a colon, a space and the line's end
-        if incoming.size > self._service.limits.head:
-            return
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers = incoming.headers
-        # RFC 9110 section 5.2: the values of a repeated name are one list.
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-
-    def on_headers_complete(self) -> None:
-        incoming = self._incoming
-        self._check_head(incoming.size)
-        incoming.in_head = False
-        if incoming.headers.get("expect", "").lower() == "100-continue" and not self._transport.is_closing():
+    def _go_on(self) -> None:
+        if not self._over:
             self._transport.write(_CONTINUE)
 
-    def on_body(self, piece: bytes) -> None:
-        # Beyond the limit nothing is kept, and the core refuses what was. The rest is read all the same: a client
-        # that is cut off while it sends would never see the answer.
-        body = self._incoming.body
-        if len(body) <= self._service.limits.body:
-            body += piece
-
-    def on_message_complete(self) -> None:
-        self._between = True
-        if self._transport.is_closing():
-            return
-        parser, incoming = self._parser, self._incoming
-        path, query = _path_and_query(incoming.target.decode("latin-1"))
-        request = Request(
-            parser.get_method().decode("latin-1"), path, incoming.headers, bytes(incoming.body), query
-        )
-        keep = parser.should_keep_alive() and parser.get_http_version() == "1.1"
-        if self._service.executor is None:
-            self._send(self._answer(request), keep)
+    def _arrived(self, request: Request, keep: bool) -> None:
+        if self._over:
             return
         self._waiting.append((request, keep))
-        if len(self._waiting) == 1:
-            self._next()
-        self._read_or_not()
+        self._next()
+        if self._waiting or self._busy:
+            self._read_or_not()
 
-    # Answers
+    def _next(self) -> None:
+        """Have answered what waits, as far as its turn has come and the client reads."""
+        while self._waiting and not (self._busy or self._choked):
+            request, keep = self._waiting.popleft()
+            if self._service.blocking():
+                self._busy = True
+                self._running = self._loop.run_in_executor(self._service.executor, self._answer, request)
+                self._running.add_done_callback(partial(self._ran, keep))
+                continue
+            response = self._answer(request)
+            if response.delay:
+                self._hold(keep, response)
+            else:
+                self._send(response, keep)
 
     def _answer(self, request: Request) -> Response:
         try:
@@ -178,24 +167,27 @@ class Connection(asyncio.Protocol):
             _log.exception("%s %s failed outside the core", request.method, request.path)
             return refusal(Refused(Problem.BROKEN))
 
-    def _next(self) -> None:
-        request, _ = self._waiting[0]
-        future = self._loop.run_in_executor(self._service.executor, self._answer, request)
-        future.add_done_callback(self._done)
+    def _ran(self, keep: bool, running: asyncio.Future[Response]) -> None:
+        self._running = None
+        if not running.cancelled():
+            self._hold(keep, running.result())
 
-    def _done(self, future: asyncio.Future[Response]) -> None:
-        _, keep = self._waiting.popleft()
-        if not (future.cancelled() or self._transport.is_closing()):
-            self._send(future.result(), keep)
-        if self._transport.is_closing():
-            # What nobody will hear the answer to is not done either.
-            self._waiting.clear()
-        if self._waiting:
-            self._next()
+    def _hold(self, keep: bool, response: Response) -> None:
+        self._busy = True
+        self._loop.call_later(response.delay, self._release, keep, response)
+
+    def _release(self, keep: bool, response: Response) -> None:
+        self._busy = False
+        if not self._over:
+            self._send(response, keep)
+        self._next()
         self._read_or_not()
+
+    # Answers
 
     def _send(self, response: Response, keep: bool) -> None:
         keep = keep and not self._stopping
+        self._answered += 1
         head = "".join([f"{name}: {value}\r\n" for name, value in response.fields().items()])
         if not keep:
             head += "connection: close\r\n"
@@ -205,50 +197,51 @@ class Connection(asyncio.Protocol):
         pieces += (head.encode("latin-1", "replace"), b"\r\n", response.body)
         self._transport.write(b"".join(pieces))
         if not keep:
-            self._transport.close()
+            self._close()
 
     def _refuse(self, refused: Refused) -> None:
         # An answer that is still to come goes out first, and is then the last.
         self._stopping = True
-        if not (self._waiting or self._transport.is_closing()):
+        if not (self._over or self._busy or self._waiting):
             self._send(refusal(refused), keep=False)
 
-    def _check_head(self, size: int) -> None:
-        limit = self._service.limits.head
-        if size > limit:
-            self._refuse(Refused(Problem.HEAD_TOO_LARGE, limit=limit))
+    def _end(self) -> None:
+        """Close after the answers to what has arrived."""
+        if self._waiting:
+            self._waiting[-1] = (self._waiting[-1][0], False)
+        elif self._busy:
+            self._stopping = True
+        else:
+            self._close()
 
-    # The rest
+    def _close(self) -> None:
+        if self._over:
+            return
+        self._over = True
+        self._waiting.clear()
+        if self._transport.can_write_eof():
+            # RFC 9112 section 9.6: a client that still sends is heard out, or a reset would take the answer from it.
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def _read_or_not(self) -> None:
         if self._transport.is_closing():
             return
-        if self._choked or self._waiting:
+        if self._choked or self._busy or self._waiting:
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
 
     def _watch(self) -> None:
-        if not self._active and not self._waiting:
-            self._transport.close()
-            return
-        self._active = False
-        self._watcher = self._loop.call_later(IDLE, self._watch)
-
-
-def _without_upgrade(data: bytes) -> bytes:
-    """The first piece of a request, without its offer to go on in HTTP/2.
-
-    Some clients make it by default (Java's does). A server may ignore it (RFC 9110 section 7.8), but the parser
-    stops there and loses the body.
-    """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE_TO_HTTP2.sub(b"", head + end, count=1) + rest
-
-
-def _path_and_query(target: str) -> tuple[str, str]:
-    """The two parts of a request target (RFC 9112 section 3.2)."""
-    if not target.startswith("/") and "://" in target:
-        target = "/" + target.partition("://")[2].partition("/")[2]
-    path, _, query = target.partition("?")
-    return path, query
+        """Look now and then whether the connection has got on, unless the handle is what it waits for."""
+        progress = (self._incoming.begun, self._answered)
+        if progress == self._progress and not self._busy:
+            if self._over or self._choked:
+                self._transport.abort()
+            elif self._incoming.partial:
+                self._refuse(Refused(Problem.TOO_SLOW, seconds=self._service.limits.patience))
+            else:
+                self._close()
+        self._progress = progress
+        self._watcher = self._loop.call_later(self._service.limits.patience, self._watch)

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from mock_server.adapters.session import request_from
+from mock_server.adapters.session import request_from, waited
+from mock_server.api import under
 from mock_server.messages import Handle
-from mock_server.pipeline import under
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
@@ -36,7 +36,7 @@ def register(interceptor: RequestsMock, handle: Handle, base_url: str) -> None:
     moved = under(urlsplit(base_url).path, handle)
 
     def answer(prepared: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        response = moved(request_from(prepared))
+        response = waited(moved(request_from(prepared)))
         return response.status, dict(response.fields()), response.body
 
     addresses = re.compile(re.escape(base_url) + r"(?:[/?#].*)?$", re.DOTALL)

@@ -7,6 +7,7 @@ A response is built the way `requests` builds its own, so code under test sees n
 """
 
 import http.client
+import time
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -16,8 +17,8 @@ from requests import Response as RequestsResponse
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from mock_server.messages import Handle, Request
-from mock_server.pipeline import under
+from mock_server.api import under
+from mock_server.messages import Handle, Request, Response
 
 
 class MockAdapter(HTTPAdapter):
@@ -37,7 +38,7 @@ class MockAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002
     ) -> RequestsResponse:
         """Answer a prepared request."""
-        response = self._handle(request_from(request))
+        response = waited(self._handle(request_from(request)))
         raw = HTTPResponse(
             body=BytesIO(response.body),
             headers=HTTPHeaderDict(response.fields()),
@@ -56,6 +57,13 @@ def request_from(prepared: PreparedRequest) -> Request:
     path, _, query = prepared.path_url.partition("?")
     headers = {_text(name).lower(): _text(value) for name, value in prepared.headers.items()}
     return Request(prepared.method or "GET", path, headers, _body(prepared.body), query)
+
+
+def waited(response: Response) -> Response:
+    """The response, after its delay."""
+    if response.delay:
+        time.sleep(response.delay)
+    return response
 
 
 def _text(value: str | bytes) -> str:

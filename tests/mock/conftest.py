@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from mock_clients import Client, Clock
+from mock_control import CONTROL_TOKEN, Control
 
-from mock_server import build
+from mock_server import Mock, build
 
 
 @pytest.fixture
@@ -23,3 +24,18 @@ def client(clock: Clock) -> Client:
 def client_of(clock: Clock) -> Callable[..., Client]:
     """Makes a client of a mock with other settings."""
     return lambda settings, **more: Client(build(settings, now=clock, **more))
+
+
+@pytest.fixture
+def mock() -> Mock:
+    return Mock(control_token=CONTROL_TOKEN)
+
+
+@pytest.fixture
+def steer(mock: Mock) -> Control:
+    return Control(mock)
+
+
+@pytest.fixture
+def ask(mock: Mock) -> Client:
+    return Client(mock.handle)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 import requests
 from mock_clients import Client
 
-from mock_server import Handle, Request, Response, Settings, build
+from mock_server import Handle, Limits, Request, Response, Settings, build
 from mock_server.adapters.asgi import application
 from mock_server.adapters.intercept import intercept, register
 from mock_server.adapters.session import MockAdapter
@@ -25,7 +26,7 @@ CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
 
 def by_asgi(handle: Handle, *, blocking: bool = False, chunks: int = 1) -> Handle:
     """A handle that goes through the ASGI application, its body in so many pieces."""
-    serve = application(handle, blocking=blocking)
+    serve = application(handle, blocking=lambda: blocking)
 
     def send_and_receive(request: Request) -> Response:
         size = max(1, -(-len(request.body) // chunks))
@@ -246,7 +247,7 @@ def test_asgi_stops_reading_a_body_beyond_the_limit() -> None:
         sizes.append(len(request.body))
         return Response(413)
 
-    asyncio.run(application(handle, body_limit=100)(scope, receive, collect([])))
+    asyncio.run(application(handle, limits=Limits(body=100))(scope, receive, collect([])))
     assert (read, sizes) == (3, [120])
 
 
@@ -335,3 +336,11 @@ def collect(sent: list[Any]) -> Callable[[Any], Awaitable[None]]:
 def test_content_is_json_all_the_way() -> None:
     with mounted() as session:
         assert json.loads(session.get(f"{BASE}/nowhere").content)["status"] == 404
+
+
+@pytest.mark.parametrize("name", list(ADAPTERS))
+def test_an_adapter_holds_an_answer_back(name: str) -> None:
+    handle = ADAPTERS[name](lambda request: Response(200, {}, b"", delay=0.05))
+    began = time.perf_counter()
+    assert handle(Request("GET", "/case/1")).status == 200
+    assert time.perf_counter() - began >= 0.05

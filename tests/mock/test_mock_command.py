@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -29,7 +30,7 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     assert process.stdout
     try:
         lines = [process.stdout.readline().rstrip()]
-        lines += [process.stdout.readline().rstrip() for _ in range(1 if "--no-auth" in options else 2)]
+        lines += [process.stdout.readline().rstrip() for _ in range(2 if "--no-auth" in options else 3)]
         yield process, lines
     finally:
         process.kill()
@@ -40,6 +41,14 @@ def base_url(lines: list[str]) -> str:
     found = re.search(r"https?://\S+", lines[0])
     assert found, lines
     return found.group()
+
+
+def control_url(lines: list[str], path: str) -> str:
+    return lines[-1].removeprefix("Console: ").partition("/#")[0] + path
+
+
+def control_token(lines: list[str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {lines[-1].partition('#token=')[2]}"}
 
 
 def ends(*options: str) -> tuple[int, str, str]:
@@ -62,6 +71,11 @@ def test_it_greets_with_what_a_client_needs() -> None:
         )[0]
         grant = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
         assert requests.post(endpoint, json=grant, timeout=5).status_code == 200
+
+
+def test_the_link_to_the_console_carries_any_control_token() -> None:
+    with running("--control-token", "a/b%2Fc#d") as (_, lines):
+        assert lines[-1].endswith("/_mock/#token=a%2Fb%252Fc%23d")
 
 
 def test_options_reach_the_mock() -> None:
@@ -126,8 +140,32 @@ def test_a_host_of_somebody_else_is_told_in_one_line() -> None:
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
         (["--token", ""], "visible ASCII"),
         (["--prefix", "api"], "a prefix is a path"),
+        (["--store", "mysql://me:secret@h/x"], "mysql://me:***@h/x is no store that the mock knows"),
+        (["--store", "sqlite:////no/such/folder/cases.db"], "name a file in a folder that exists"),
+        (["--durability", "none"], "invalid choice: 'none'"),
         (["--fault", "no-such"], "there is no fault 'no-such'"),
         (["extra"], "unrecognized arguments: extra"),
+        (["--prefix", "/_mock"], "a prefix does not begin with /_mock"),
+        (["--control-token", "a b"], "visible ASCII"),
+        (
+            ["--latency", "fast"],
+            "--latency takes milliseconds such as 200 or a range such as 200-800, not 'fast'",
+        ),
+        (["--latency", "800-200"], "a latency lies between 0 and 60 s, the lower end first"),
+        (["--rate-limit", "0"], "a rate limit is greater than 0"),
+        (["--rate-limit", "-1"], "--rate-limit takes a number, not '-1'"),
+        (["--token-life", "3601"], "a token lives more than 0 and at most 3600 seconds"),
+        (["--seed", "x"], "--seed takes a whole number, not 'x'"),
+        (["--now", "today"], "--now takes a time such as 2025-03-04T09:15:30Z (RFC 3339), not 'today'"),
+        (["--now", "2025-02-30T00:00:00Z"], "not '2025-02-30T00:00:00Z'"),
+        (["--now", "2025-03-04T09:15:30"], "not '2025-03-04T09:15:30'"),
+        (["--body-limit", "1MB"], "--body-limit takes a whole number, not '1MB'"),
+        (["--nesting-limit", "1000"], "the nesting limit lies between 1 and 200"),
+        (["--head-limit", "0"], "limits are greater than 0"),
+        (
+            ["--seed-data", "no-such.yaml"],
+            "no-such.yaml: No such file or directory; --seed-data takes demo or a file",
+        ),
     ],
 )
 def test_a_wrong_option_is_told_in_one_line(options: list[str], words: str) -> None:
@@ -135,6 +173,161 @@ def test_a_wrong_option_is_told_in_one_line(options: list[str], words: str) -> N
     assert (status, out) == (2, "")
     assert err.count("\n") == 1
     assert words in err
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_every_wrong_row_of_a_seed_file_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "cases.yaml", "- {}\n- canceled: maybe\n- state: Lost\n  case: {}\n- 7\n")
+    assert ends("--seed-data", path) == (
+        2,
+        "",
+        f"{path}: /1/canceled is a string and must be a boolean or null\n"
+        f"{path}: /2/state must be one of ['Open', 'Close', 'Reopen']\n"
+        f"{path}: /3 must be an object\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[1, ", "Expecting value, line 1 column 5"),
+        ("a: [", "line 2 column 1"),
+        ("just a word", "the file must be a list of cases, or an object with the list cases"),
+        ("{}", "/cases must be a list of cases"),
+    ],
+)
+def test_a_seed_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    path = written(tmp_path, "cases", text)
+    status, out, err = ends("--seed-data", path)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert path in err
+    assert words in err
+
+
+def story(*options: str) -> list[bytes]:
+    """What a run of the mock answers to some requests."""
+    with running(*options) as (_, lines), requests.Session() as session:
+        session.headers.update(TOKEN)
+        url = base_url(lines)
+        case = session.post(f"{url}/case", json={"summary": "ü"})
+        place = f"{url}/case/{case.json()['id']}"
+        move = {"caseStatus": "Close", "workflowId": case.json()["lastWorkflowId"]}
+        moved = session.post(f"{place}/transition", json=move)
+        state = session.get(control_url(lines, "/state"), headers=control_token(lines))
+        return [case.content, moved.content, state.content]
+
+
+def test_a_seed_and_a_time_make_two_runs_the_same() -> None:
+    options = ("--seed", "7", "--now", "2025-03-04T10:15:30.5+01:00", "--seed-data", "demo")
+    first = story(*options)
+    assert story(*options) == first
+    assert json.loads(first[0])["createdDate"] == "2025-03-04T09:15:30.500Z"
+    assert len(json.loads(first[2])["cases"]) == 31
+    assert story("--seed", "8")[0] != story("--seed", "7")[0]
+
+
+def test_an_export_is_a_seed_file(tmp_path: Path) -> None:
+    exported = story("--seed-data", "demo")[2].decode()
+    path = written(tmp_path, "export.json", exported)
+    with running("--seed-data", path) as (_, lines):
+        assert (
+            requests.get(control_url(lines, "/state"), headers=control_token(lines), timeout=5).text
+            == exported
+        )
+
+
+def test_the_greeting_leads_to_the_console() -> None:
+    with running("--control-token", "steer-me", "--prefix", "/api") as (_, lines):
+        assert lines[3].startswith("Console: http://127.0.0.1:")
+        assert lines[3].endswith("/_mock/#token=steer-me")
+        page = requests.get(control_url(lines, "/"), timeout=5)
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert requests.get(control_url(lines, "/settings"), timeout=5).status_code == 401
+        assert requests.get(control_url(lines, "/settings"), headers=control_token(lines), timeout=5).ok
+        wrong = requests.get(control_url(lines, "/health"), headers={"Host": "evil.example"}, timeout=5)
+        assert (wrong.status_code, wrong.json()["code"]) == (403, "foreign-host")
+    with running() as (_, lines), running("--control-host", "mock.test") as (_, other):
+        assert control_token(lines) != control_token(other)
+        assert requests.get(control_url(other, "/health"), headers={"Host": "mock.test:80"}, timeout=5).ok
+
+
+def test_trouble_can_be_ordered_at_the_start_and_ended_later() -> None:
+    trouble = (
+        "--outage",
+        "--latency",
+        "50-60",
+        "--rate-limit",
+        "5.5",
+        "--token-life",
+        "2",
+        "--fault",
+        "text-trimmed",
+    )
+    with running(*trouble) as (_, lines):
+        url, token = control_url(lines, "/behaviour"), control_token(lines)
+        assert requests.get(url, headers=token, timeout=5).json() == {
+            "latency": {"min": 50, "max": 60},
+            "faults": ["text-trimmed"],
+            "rate": 5.5,
+            "token_life": 2,
+            "outage": True,
+        }
+        answer = requests.get(f"{base_url(lines)}/case/1", headers=TOKEN, timeout=5)
+        assert answer.status_code == 503
+        assert answer.headers["X-Mock-Shaped-By"] == "outage, latency"
+        assert answer.elapsed.total_seconds() >= 0.05
+        requests.patch(url, json={"outage": None, "latency": None}, headers=token, timeout=5)
+        assert requests.get(f"{base_url(lines)}/case/1", headers=TOKEN, timeout=5).status_code == 404
+
+
+def test_limits_can_be_set() -> None:
+    with running("--body-limit", "100", "--head-limit", "500", "--nesting-limit", "3") as (_, lines):
+        url = f"{base_url(lines)}/case"
+        sent = [{"a": "x" * 100}, {"a": [[[]]]}, {"a": [[]]}]
+        assert [requests.post(url, json=one, headers=TOKEN, timeout=5).status_code for one in sent] == [
+            413,
+            400,
+            201,
+        ]
+        assert requests.get(url, headers={"X": "x" * 600}, timeout=5).status_code == 431
+
+
+def test_snapshots_can_be_kept_as_files(tmp_path: Path) -> None:
+    with running("--snapshot-dir", str(tmp_path / "new"), "--seed-data", "demo") as (_, lines):
+        assert requests.put(control_url(lines, "/snapshots/a"), headers=control_token(lines), timeout=5).ok
+    assert len(json.loads((tmp_path / "new" / "a.json").read_bytes())["cases"]) == 30
+
+
+def test_it_logs_readable_lines() -> None:
+    with running("--log") as (process, lines):
+        url = base_url(lines)
+        requests.post(f"{url}/case", json={"canceled": "x"}, headers=TOKEN, timeout=5)
+        requests.get(f"{url}/case/1?token=dev-token", headers=TOKEN | {"Prefer": "code=500"}, timeout=5)
+        assert process.stdout
+        assert re.fullmatch(
+            r"\d\d:\d\d:\d\d POST /case 422 \d+ ms  /canceled is a string and must be a boolean or null\n",
+            process.stdout.readline(),
+        )
+        second = process.stdout.readline()
+        assert "GET /case/1?token=••• 500 " in second
+        assert second.endswith("[prefer code]\n")
+
+
+def test_a_log_that_nobody_reads_any_more_stops_no_mock() -> None:
+    with running("--log") as (process, lines):
+        assert process.stdout
+        process.stdout.close()
+        for _ in range(3):
+            answer = requests.get(f"{base_url(lines)}/case/1", headers=TOKEN, timeout=5)
+            assert answer.status_code == 404
+        process.terminate()
+        assert process.stderr
+        assert process.stderr.read() == ""
 
 
 def test_it_lists_its_faults() -> None:

@@ -3,82 +3,11 @@
 import asyncio
 import re
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from uvicorn.server import ServerState
+from mock_wire import AUTHORIZED, GET, POST, Talk, answers, run
 
-from mock_server import Handle, Limits, Request, Response, build
-from mock_server.adapters import connection
-from mock_server.adapters.connection import Connection, Service
-
-AUTHORIZED = b"Authorization: Bearer dev-token\r\nContent-Type: application/json\r\n"
-POST = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\r\n\r\n{}"
-GET = b"GET /case/1 HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"\r\n"
-
-
-class Transport:
-    """What a connection does to its transport."""
-
-    def __init__(self) -> None:
-        self.written = b""
-        self.closed = False
-        self.reading = True
-
-    def write(self, data: bytes) -> None:
-        assert not self.closed
-        self.written += data
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        self.reading = False
-
-    def resume_reading(self) -> None:
-        self.reading = True
-
-    def statuses(self) -> list[int]:
-        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", self.written)]
-
-
-class Talk:
-    """A connection to a handle, inside a running loop."""
-
-    def __init__(
-        self, handle: Handle | None = None, limits: Limits | None = None, threads: bool = False
-    ) -> None:
-        self.state = ServerState()
-        self.transport = Transport()
-        executor = ThreadPoolExecutor(4) if threads else None
-        self.connection = Connection(Service(handle or build(), limits or Limits(), self.state, executor))
-        self.connection.connection_made(self.transport)  # type: ignore[arg-type]
-
-    def say(self, *pieces: bytes) -> "Talk":
-        for piece in pieces:
-            self.connection.data_received(piece)
-        return self
-
-
-def run(story: Callable[[], Any]) -> Any:
-    """The outcome of a story that needs a loop."""
-
-    async def told() -> Any:
-        outcome = story()
-        return await outcome if asyncio.iscoroutine(outcome) else outcome
-
-    return asyncio.run(told())
-
-
-def answers(*pieces: bytes, **how: Any) -> Transport:
-    transport = run(lambda: Talk(**how).say(*pieces).transport)
-    assert isinstance(transport, Transport)
-    return transport
+from mock_server import Limits, Request, Response
 
 
 def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
@@ -86,7 +15,7 @@ def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
     head, _, body = transport.written.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert f"content-length: {len(body)}".encode() in head
-    assert not transport.closed
+    assert not transport.ended
 
 
 def test_requests_may_come_in_any_pieces() -> None:
@@ -125,21 +54,19 @@ def test_what_is_no_http_gets_json_and_ends_the_connection(message: bytes) -> No
     assert transport.statuses() == [400]
     assert b'"code":"not-http"' in transport.written
     assert b"application/problem+json" in transport.written
-    assert transport.closed
+    assert transport.ended
 
 
 def test_nothing_is_answered_after_the_end() -> None:
     transport = answers(GET.replace(b"Host: x", b"Connection: close") + GET, GET, b"\x00")
     assert transport.statuses() == [404]
     assert b"connection: close\r\n" in transport.written
-    assert transport.closed
+    assert transport.ended
 
 
 def test_http_1_0_ends_the_connection() -> None:
-    assert answers(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).closed
-    assert answers(
-        GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")
-    ).closed
+    assert answers(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).ended
+    assert answers(GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")).ended
 
 
 @pytest.mark.parametrize(
@@ -194,7 +121,7 @@ def test_an_offer_of_http2_is_passed_over() -> None:
 def test_another_upgrade_is_answered_and_ends_the_connection() -> None:
     transport = answers(GET.replace(b"Host: x", b"Connection: upgrade\r\nUpgrade: websocket") + b"\x81\x00")
     assert transport.statuses() == [404]
-    assert transport.closed
+    assert transport.ended
 
 
 def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
@@ -208,7 +135,7 @@ def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
     transport = answers(head, *[b"x" * 1000] * 100, GET, handle=handle, limits=Limits(body=5000))
     assert transport.statuses() == [413, 413]
     assert sizes == [6000, 0]
-    assert not transport.closed
+    assert not transport.ended
 
 
 @pytest.mark.parametrize(
@@ -224,7 +151,7 @@ def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
 def test_a_head_beyond_the_limit_is_refused(pieces: tuple[bytes, ...]) -> None:
     transport = answers(*pieces, limits=Limits(head=1000))
     assert transport.statuses() == [431]
-    assert transport.closed
+    assert transport.ended
 
 
 def test_many_requests_in_one_piece_are_no_long_head() -> None:
@@ -252,18 +179,6 @@ def test_a_client_that_does_not_read_is_not_read_from() -> None:
     run(story)
 
 
-def test_a_silent_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "IDLE", 0)
-
-    async def story() -> None:
-        talk = Talk()
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert talk.transport.closed
-
-    run(story)
-
-
 def test_a_lost_connection_is_forgotten() -> None:
     def story() -> None:
         talk = Talk()
@@ -278,13 +193,13 @@ def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
     def story() -> None:
         idle = Talk().say(GET)
         idle.connection.shutdown()
-        assert idle.transport.closed
+        assert idle.transport.ended
         busy = Talk().say(POST[:-1])
         busy.connection.shutdown()
-        assert not busy.transport.closed
+        assert not busy.transport.ended
         busy.say(POST[-1:])
         assert busy.transport.statuses() == [201]
-        assert busy.transport.closed
+        assert busy.transport.ended
 
     run(story)
 
@@ -306,9 +221,9 @@ def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> No
             await asyncio.sleep(0.001)
         assert slow.transport.written == b""
         slow.connection.shutdown()
-        assert not slow.transport.closed
+        assert not slow.transport.ended
         released.set()
-        while not slow.transport.closed:
+        while not slow.transport.ended:
             await asyncio.sleep(0.001)
         assert slow.transport.written.endswith(b"/slow")
         assert quick.transport.reading
@@ -347,10 +262,95 @@ def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
         talk = Talk(handle, threads=True)
         talk.say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
         released.set()
-        while not talk.transport.closed:
+        while not talk.transport.ended:
             await asyncio.sleep(0.001)
         assert talk.transport.statuses() == [200]
         assert seen == ["/1"]
         talk.connection.resume_writing()
 
     run(story)
+
+
+def held(request: Request) -> Response:
+    """An answer with the path, held back where the path says so."""
+    return Response(200, {}, request.path.encode(), delay=0.05 if request.path.startswith("/held") else 0)
+
+
+def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> None:
+    async def story() -> None:
+        slow, quick = Talk(held), Talk(held)
+        slow.say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
+        assert slow.transport.written == b""
+        assert not slow.transport.reading
+        assert quick.say(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
+        while len(slow.transport.statuses()) < 3:
+            await asyncio.sleep(0.001)
+        assert re.findall(rb"/[a-z-]+$|/[a-z-]+(?=HTTP)", slow.transport.written) == [
+            b"/held",
+            b"/next",
+            b"/held-too",
+        ]
+        assert slow.transport.reading
+
+    run(story)
+
+
+def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None:
+    async def story() -> None:
+        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\n")
+        talk.connection.shutdown()
+        assert not talk.transport.ended
+        while not talk.transport.ended:
+            await asyncio.sleep(0.001)
+        assert talk.transport.statuses() == [200]
+
+    run(story)
+
+
+def test_a_client_that_does_not_wait_is_forgotten() -> None:
+    async def story() -> None:
+        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        talk.transport.close()
+        talk.connection.connection_lost(None)
+        while talk.connection._busy:
+            await asyncio.sleep(0.001)
+        assert talk.transport.written == b""
+
+    run(story)
+
+
+def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
+    waits = False
+    threads: list[str] = []
+
+    def handle(request: Request) -> Response:
+        threads.append(threading.current_thread().name)
+        return Response(200)
+
+    async def story() -> None:
+        nonlocal waits
+        talk = Talk(handle, threads=lambda: waits)
+        for now in (False, True, False):
+            waits = now
+            talk.say(GET)
+            while len(talk.transport.statuses()) < len(threads) or talk.connection._busy:
+                await asyncio.sleep(0.001)
+
+    run(story)
+    main = threading.current_thread().name
+    assert [name == main for name in threads] == [True, False, True]
+
+
+def test_the_control_api_takes_larger_bodies() -> None:
+    sizes: dict[str, int] = {}
+
+    def handle(request: Request) -> Response:
+        sizes[request.path] = len(request.body)
+        return Response(200)
+
+    def post(path: bytes) -> bytes:
+        return b"POST %s HTTP/1.1\r\nContent-Length: 5000\r\n\r\n" % path
+
+    for path in (b"/case", b"/_mock/state"):
+        answers(post(path), *[b"x" * 500] * 10, handle=handle, limits=Limits(body=1000, control_body=3000))
+    assert sizes == {"/case": 1500, "/_mock/state": 3500}

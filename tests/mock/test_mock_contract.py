@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mock_server import contract, operations, pipeline
+from mock_server import api, contract, operations
 from mock_server.explain import explain
 
 
@@ -22,9 +22,9 @@ def test_start_up_fails_if_they_do_not_match(monkeypatch: pytest.MonkeyPatch, ch
         functions["deleteCase"] = functions["getCase"]
     else:
         del functions["issueToken"]
-    monkeypatch.setattr(pipeline, "OPERATIONS", functions)
+    monkeypatch.setattr(api, "OPERATIONS", functions)
     with pytest.raises(RuntimeError, match="deleteCase" if change == "more" else "issueToken"):
-        pipeline.build()
+        api.build()
 
 
 def test_only_the_token_endpoint_is_open() -> None:

@@ -1,19 +1,34 @@
 """What every store has to keep, tried on each."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from stores import KINDS, count, empty, opened
 
-from mock_server.store import MemoryStore, Store, Stored
+from mock_server.databases import CONNECTIONS
+from mock_server.store import Store, Stored
 
-STORES: list[Callable[[], Store]] = [MemoryStore]
+
+@pytest.fixture(scope="module", params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with empty(request.param, tmp_path_factory.mktemp("store")) as url:
+        yield url
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest) -> Store:
-    made: Store = request.param()
-    return made
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with opened(url) as store:
+        store.restore(())
+        yield store
+
+
+def together(*tasks: Callable[[], object]) -> None:
+    """Run tasks at the same time; what one of them raises is raised."""
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        for future in [pool.submit(task) for task in tasks]:
+            future.result()
 
 
 def test_a_store_gives_back_what_it_was_given(store: Store) -> None:
@@ -45,6 +60,27 @@ def test_a_failed_update_changes_nothing(store: Store) -> None:
     assert store.update("1", lambda case: Stored("Open", b"2")) is not None
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", "\0", "a\0b", "'\"\\%s:x?", "\r\n\t\x7f\x85", "\ufffe\uffff\U0001f600", "e\u0301", "x" * 2**20],
+)
+def test_all_text_survives(store: Store, text: str) -> None:
+    case = Stored(text, text.encode())
+    store.add("1", case)
+    assert store.get("1") == case
+    assert list(store.items()) == [("1", case)]
+    assert store.update("1", lambda case: Stored(case.state * 2, case.text * 2)) is not None
+    assert store.get("1") == Stored(text * 2, text.encode() * 2)
+
+
+def test_ids_are_told_apart_to_the_last_bit(store: Store) -> None:
+    ids = ["a", "A", "a ", "a\0", "\u00e9", "e\u0301", "1", "01", "\udcff", "%"]
+    for number, case_id in enumerate(ids):
+        store.add(case_id, Stored("Open", b"%d" % number))
+    assert [case_id for case_id, _ in store.items()] == ids
+    assert [store.get(case_id) for case_id in ids] == [Stored("Open", b"%d" % n) for n in range(len(ids))]
+
+
 def test_items_are_a_snapshot_in_the_order_of_creation(store: Store) -> None:
     for name in "bac":
         store.add(name, Stored("Open", name.encode()))
@@ -56,22 +92,86 @@ def test_items_are_a_snapshot_in_the_order_of_creation(store: Store) -> None:
         ("a", Stored("Open", b"a")),
         ("c", Stored("Open", b"c")),
     ]
-    store.clear()
+    store.restore(())
     assert list(store.items()) == []
+
+
+def test_items_that_nobody_reads_take_nothing_with_them(store: Store) -> None:
+    store.restore((str(n), Stored("Open", b"")) for n in range(2000))
+    for _ in range(2 * CONNECTIONS):
+        store.items()
+        next(store.items())
+    store.add("new", Stored("Open", b""))
+    assert store.get("new") is not None
+
+
+def test_restored_cases_take_the_place_of_all_others(store: Store) -> None:
+    store.add("old", Stored("Open", b""))
+    rows = [(name, Stored("Close", name.encode())) for name in "cab"]
+    store.restore(iter(rows))
+    assert list(store.items()) == rows
+    store.restore(store.items())
+    assert list(store.items()) == rows
+    store.add("new", Stored("Open", b""))
+    assert list(store.items()) == [*rows, ("new", Stored("Open", b""))]
+
+
+def test_cases_that_cannot_be_had_replace_none(store: Store) -> None:
+    def broken() -> Iterator[tuple[str, Stored]]:
+        yield "1", Stored("Open", b"new")
+        raise LookupError
+
+    store.add("1", Stored("Open", b"old"))
+    with pytest.raises(LookupError):
+        store.restore(broken())
+    assert list(store.items()) == [("1", Stored("Open", b"old"))]
+
+
+def test_cases_restored_if_empty_leave_others_alone(store: Store) -> None:
+    sets = [[(f"{mark}{n}", Stored(mark, b"")) for n in range(50)] for mark in "abcd"]
+    together(*[lambda rows=rows: store.restore(rows, if_empty=True) for rows in sets])  # type: ignore[misc]
+    assert list(store.items()) in sets
+
+
+def test_nobody_sees_a_restore_in_part(store: Store) -> None:
+    sets = [[(str(n), Stored(mark, mark.encode())) for n in range(100)] for mark in "ab"]
+    store.restore(sets[0])
+    done = threading.Event()
+
+    def restore() -> None:
+        try:
+            for turn in range(20):
+                store.restore(sets[turn % 2])
+        finally:
+            done.set()
+
+    def read() -> None:
+        while not done.is_set():
+            found = list(store.items())
+            assert [case_id for case_id, _ in found] == [str(n) for n in range(100)]
+            assert len({case.state for _, case in found}) == 1
+            assert store.get("7") is not None
+
+    def write() -> None:
+        while not done.is_set():
+            assert store.update("7", lambda case: case) is not None
+
+    together(restore, read, write)
 
 
 def test_parallel_updates_are_all_kept(store: Store) -> None:
     store.add("1", Stored("Open", b"0"))
-    start = threading.Barrier(8)
+    together(*[lambda: count(store, "1", 50)] * 8)
+    assert store.get("1") == Stored("Open", b"400")
 
-    def count() -> None:
-        start.wait()
-        for _ in range(200):
-            store.update("1", lambda case: Stored(case.state, str(int(case.text) + 1).encode()))
 
-    threads = [threading.Thread(target=count) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert store.get("1") == Stored("Open", b"1600")
+def test_parallel_cases_are_all_kept(store: Store) -> None:
+    def add(worker: int) -> None:
+        for n in range(25):
+            store.add(f"{worker}-{n}", Stored("Open", b""))
+
+    together(*[lambda worker=worker: add(worker) for worker in range(8)])  # type: ignore[misc]
+    found = [case_id for case_id, _ in store.items()]
+    assert sorted(found) == sorted(f"{worker}-{n}" for worker in range(8) for n in range(25))
+    for worker in range(8):
+        assert [one for one in found if one.startswith(f"{worker}-")] == [f"{worker}-{n}" for n in range(25)]

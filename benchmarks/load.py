@@ -1,0 +1,94 @@
+"""Load on one server: each operation by wrk, over a pool of cases. It knows no server by name, and no table."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+SCRIPT = Path(__file__).with_name("load.lua")
+OPERATIONS = ("GET", "PATCH", "transition", "POST")
+"""POST comes last: it fills the server's memory, and its peak is of interest before that."""
+CONNECTIONS = 16
+POOL = 64
+"""Cases that are read, updated and moved: more than there are connections, so that one is always free."""
+
+HEADERS = {"Authorization": "Bearer dev-token", "Content-Type": "application/json"}
+CASE = {"summary": "Invoices split to stay under the approval limit", "locations": ["Porto", "Graz"]}
+
+PATIENCE = 20
+"""Seconds that a server may take for one answer."""
+
+
+class CannotDo(Exception):
+    """The server has no such operation, or refused some of the requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of one turn: requests a second, and the latency in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+def answers(port: int) -> bool:
+    """Whether the server answers anything yet."""
+    try:
+        _ask(port, "GET", "/case/1")
+    except OSError:
+        return False
+    return True
+
+
+def load(port: int, operation: str, seconds: int) -> Load:
+    """One turn of an operation. Raises CannotDo with a sentence."""
+    cases = [_new_case(port) for _ in range(POOL)]
+    _try(port, operation, _new_case(port))
+    pool = [f"{case_id}:{workflow}" for case_id, workflow in cases]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(SCRIPT)]
+    command += ["-H", f"Authorization: {HEADERS['Authorization']}", f"http://127.0.0.1:{port}"]
+    said = subprocess.run([*command, "--", operation, *pool], capture_output=True, text=True, check=True)
+    counted = json.loads(said.stdout.splitlines()[-1])
+    if counted["failed"] or not counted["requests"]:
+        raise CannotDo(f"{counted['failed']:,} of {counted['requests']:,} requests failed")
+    return Load(counted["requests"] / counted["seconds"], counted["p50"], counted["p99"])
+
+
+def _try(port: int, operation: str, case: tuple[str, str]) -> None:
+    case_id, workflow = case
+    how: Mapping[str, tuple[str, str, Any]] = {
+        "GET": ("GET", f"/case/{case_id}", None),
+        "PATCH": ("PATCH", f"/case/{case_id}", {"locations": []}),
+        "transition": (
+            "POST",
+            f"/case/{case_id}/transition",
+            {"caseStatus": "Close", "workflowId": workflow},
+        ),
+        "POST": ("POST", "/case", CASE),
+    }
+    status, _ = _ask(port, *how[operation])
+    if status not in (200, 201):
+        raise CannotDo(f"it answers {status}")
+
+
+def _new_case(port: int) -> tuple[str, str]:
+    """The id and the workflow id of a new case; a server without such things gets some that lead somewhere."""
+    _, body = _ask(port, "POST", "/case", CASE)
+    case = json.loads(body)
+    return str(case.get("id") or 1), str(case.get("lastWorkflowId") or 1)
+
+
+def _ask(port: int, method: str, path: str, payload: Any = None) -> tuple[int, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request(method, path, None if payload is None else json.dumps(payload), HEADERS)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()

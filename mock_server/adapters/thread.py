@@ -1,0 +1,51 @@
+"""A handle behind a socket of its own, in a thread beside the program that uses it.
+
+    with serving(build()) as address:
+        requests.get(f"{address}/case/1")
+
+It touches no signal handler: Ctrl-C stays the program's own.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mock_server.adapters.server import Server, listen, origin
+from mock_server.messages import Handle
+from mock_server.settings import Limits
+
+
+@contextmanager
+def serving(
+    handle: Handle,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    limits: Limits | None = None,
+    blocking: Callable[[], bool] = lambda: False,
+) -> Iterator[str]:
+    """Serve as long as the context lasts; yields the address, such as "http://127.0.0.1:49321".
+
+    Port 0 picks a free one. While the handle is `blocking`, it runs in threads. Raises OSError if the address cannot
+    be had.
+    """
+    listener = listen(host, port)
+    ready = threading.Event()
+    server = Server(handle, limits or Limits(), ready.set, blocking=blocking)
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, name="caseiq-mock", daemon=True)
+    thread.start()
+    try:
+        ready.wait()
+        if not server.started:
+            raise RuntimeError("the server in the thread did not start; what it raised is on stderr")
+        yield origin(host, listener)
+    finally:
+        server.should_exit = True
+        thread.join()

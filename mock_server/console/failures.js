@@ -1,0 +1,65 @@
+// Failures on order: the next requests fail in a given way, as often as was asked.
+
+import { control } from "./api.js";
+import { button, count, h, redraw, say } from "./dom.js";
+
+/** The card: a form that orders failures, and the queue of those to come. */
+export function failuresCard(app) {
+  const queue = h("ul", { class: "queue" });
+  const operations = ["", ...app.settings.operations].map((name) =>
+    h("option", { value: name }, name || "any operation"),
+  );
+  const submit = (event) => {
+    event.preventDefault();
+    const { operation, ...numbers } = Object.fromEntries(new FormData(form));
+    const wanted = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
+    app.does(async () => {
+      await control("POST", "failures", { ...Object.fromEntries(wanted), operation: operation || null });
+      say("The next requests will fail");
+    });
+  };
+  const form = h(
+    "form",
+    { class: "row", submit },
+    number("times", 1, "the next", { min: 1 }),
+    h("select", { name: "operation", "aria-label": "Operation" }, operations),
+    number("status", 503, "with", { min: 400, max: 599 }),
+    number("delay", 0, "after", { min: 0 }),
+    h("span", { class: "quiet" }, "ms"),
+    h("button", {}, "Fail"),
+  );
+  const forget = () =>
+    app.does(async () => {
+      await control("DELETE", "failures");
+      say("No failures to come");
+    });
+  return {
+    element: h(
+      "section",
+      { class: "card", "data-card": "failures" },
+      h(
+        "header",
+        {},
+        h("h2", {}, "Fail the next requests"),
+        button("Forget all", forget, { class: "small" }),
+      ),
+      form,
+      queue,
+    ),
+    async refresh() {
+      const { failures } = await control("GET", "failures");
+      redraw(queue, failures, () => failures.map(item));
+    },
+  };
+}
+
+function number(name, value, label, limits) {
+  const field = h("input", { type: "number", name, value, required: true, ...limits });
+  return h("label", {}, h("span", { class: "quiet" }, label), field);
+}
+
+function item({ status, times, operation, delay }) {
+  const which = operation ? ` of ${operation}` : "";
+  const after = delay ? `, after ${delay} ms` : "";
+  return h("li", {}, `The next ${count(times, "request")}${which}: `, h("b", {}, String(status)), after);
+}

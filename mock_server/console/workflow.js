@@ -1,0 +1,187 @@
+// A workflow as a picture: states as nodes in the order in which a case can reach them, moves as arrows.
+// Pure geometry and SVG; it knows no case but the state that it marks.
+
+import { s } from "./dom.js";
+import { hue, shown, states } from "./record.js";
+
+const [HEIGHT, GAP, ROW, MARGIN] = [34, 64, 74, 8]; // pixels: of a node, between columns, from row to row, around all
+const LONGEST = 22; // characters of a name in a node
+const CHARACTER = 7.4; // pixels
+const APART = 7; // pixels from the middle: an arrow that has another beside it, the other way
+const TIP = 2; // pixels between an arrow and its node
+
+/** The picture, with `current` marked and the moves that it allows. */
+export function workflowPicture(workflow, current) {
+  const nodes = placed(workflow);
+  const boxes = [...nodes.values()];
+  const pairs = Object.entries(workflow.moves).flatMap(([from, moves]) => moves.map((to) => [from, to]));
+  const lines = pairs.map(([from, to]) => {
+    const back = pairs.some(([other, way]) => other === to && way === from);
+    return { from, to, points: route(nodes.get(from), nodes.get(to), back ? APART : 0, boxes) };
+  });
+  const frame = around([
+    ...boxes.flatMap(({ x, y, width }) => [
+      [x, y],
+      [x + width, y + HEIGHT],
+    ]),
+    ...lines.flatMap((line) => extremes(line.points)),
+  ]);
+  return s(
+    "svg",
+    { class: "workflow", ...frame, role: "img", "aria-label": inWords(workflow, current) },
+    s("defs", {}, ["plain", "legal"].map(arrowHead)),
+    lines.map((line) => arrow(line, line.from === current)),
+    [...nodes].map(([state, node]) => box(workflow, state, node, current)),
+  );
+}
+
+/** Scrolls a box that is narrower than its picture to the current state. */
+export function centre(box) {
+  const [node, frame] = [box.querySelector(".current"), box].map((one) => one?.getBoundingClientRect());
+  if (node) box.scrollLeft += node.left + node.width / 2 - (frame.left + frame.width / 2);
+}
+
+function inWords(workflow, current) {
+  const rows = Object.entries(workflow.moves).map(
+    ([from, moves]) => `${from} to ${moves.join(" or ") || "nothing"}`,
+  );
+  return `The workflow: ${rows.join("; ")}. The case is in ${current}.`;
+}
+
+/** Columns by the fewest moves from the first state; what cannot be reached comes last. */
+function columns(workflow) {
+  const depth = new Map([[workflow.initial, 0]]);
+  for (const [state, at] of depth) {
+    for (const next of workflow.moves[state] ?? []) if (!depth.has(next)) depth.set(next, at + 1);
+  }
+  const last = Math.max(...depth.values()) + 1;
+  const found = [];
+  for (const state of states(workflow)) (found[depth.get(state) ?? last] ??= []).push(state);
+  return found.filter(Boolean);
+}
+
+/** The nodes by state: {x, y, width, column, row}. */
+function placed(workflow) {
+  const grid = columns(workflow);
+  const tallest = Math.max(...grid.map((column) => column.length));
+  const nodes = new Map();
+  let x = 0;
+  grid.forEach((states, column) => {
+    const width = Math.max(64, ...states.map((state) => name(workflow, state).length * CHARACTER + 28));
+    const top = ((tallest - states.length) * ROW) / 2;
+    states.forEach((state, row) => nodes.set(state, { x, y: top + row * ROW, width, column, row }));
+    x += width + GAP;
+  });
+  return nodes;
+}
+
+function name(workflow, state) {
+  const full = shown(workflow, state);
+  return full.length > LONGEST ? `${full.slice(0, LONGEST - 1)}…` : full;
+}
+
+/** The four points of a cubic from one node to another: straight to a neighbour, around whatever lies between. */
+function route(a, b, apart, boxes) {
+  const [columns, rows] = [b.column - a.column, b.row - a.row];
+  const middle = (node) => node.x + node.width / 2;
+  if (a === b) return bent([middle(a) - 14, a.y], [middle(a) + 14, a.y - TIP], a.y - 30);
+  if (Math.abs(columns) === 1) {
+    const way = Math.sign(columns);
+    const [start, end] = way > 0 ? [a.x + a.width, b.x - TIP] : [a.x, b.x + b.width + TIP];
+    const [from, to] = [a.y + HEIGHT / 2 - apart * way, b.y + HEIGHT / 2 - apart * way];
+    const half = (start + end) / 2;
+    return [
+      [start, from],
+      [half, from],
+      [half, to],
+      [end, to],
+    ];
+  }
+  if (columns === 0 && Math.abs(rows) === 1) {
+    const x = middle(a) + apart * rows;
+    const [start, end] = rows > 0 ? [a.y + HEIGHT, b.y - TIP] : [a.y, b.y + HEIGHT + TIP];
+    return [
+      [x, start],
+      [x, start],
+      [x, end],
+      [x, end],
+    ];
+  }
+  if (columns === 0) {
+    const x = a.x + a.width;
+    const far = x + 14 + 10 * Math.abs(rows);
+    return [
+      [x, a.y + HEIGHT / 2 + 4],
+      [far, a.y + HEIGHT / 2],
+      [far, b.y + HEIGHT / 2],
+      [x + TIP, b.y + HEIGHT / 2 - 4],
+    ];
+  }
+  const away = 20 + 12 * Math.abs(columns);
+  if (columns > 0) return bent([middle(a) + 8, a.y], [middle(b) - 8, b.y - TIP], -away);
+  const bottom = Math.max(...boxes.map((node) => node.y)) + HEIGHT;
+  return bent([middle(a) - 8, a.y + HEIGHT], [middle(b) + 8, b.y + HEIGHT + TIP], bottom + away);
+}
+
+function bent(start, end, y) {
+  return [start, [start[0], y], [end[0], y], end];
+}
+
+/** Points that enclose a cubic: it goes at most three quarters of the way to its two control points. */
+function extremes([start, ...others]) {
+  const end = others[2];
+  const toward = (from, to) => from + ((to - from) * 3) / 4;
+  return [
+    start,
+    end,
+    ...others
+      .slice(0, 2)
+      .map(([x, y]) => [toward((start[0] + end[0]) / 2, x), toward((start[1] + end[1]) / 2, y)]),
+  ];
+}
+
+function around(points) {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  const [left, top] = [Math.min(...xs) - MARGIN, Math.min(...ys) - MARGIN];
+  const [width, height] = [Math.max(...xs) + MARGIN - left, Math.max(...ys) + MARGIN - top];
+  return { viewBox: [left, top, width, height].join(" "), width, height };
+}
+
+function arrowHead(kind) {
+  const size = { viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8 };
+  return s(
+    "marker",
+    { id: `head-${kind}`, class: kind, ...size, orient: "auto", markerUnits: "userSpaceOnUse" },
+    s("path", { d: "M0 0 L8 4 L0 8 z" }),
+  );
+}
+
+function arrow({ from, to, points }, legal) {
+  const kind = legal ? "legal" : "plain";
+  const [start, ...others] = points.map((point) => point.join(" "));
+  return s(
+    "path",
+    {
+      class: `move ${kind}`,
+      d: `M${start} C${others.join(" ")}`,
+      "marker-end": `url(#head-${kind})`,
+      "data-from": from,
+      "data-to": to,
+    },
+    s("title", {}, `${from} → ${to}`),
+  );
+}
+
+function box(workflow, state, node, current) {
+  const reachable = (workflow.moves[current] ?? []).includes(state);
+  const kind = state === current ? "current" : reachable ? "reachable" : "other";
+  const label = shown(workflow, state);
+  const { x, y, width } = node;
+  return s(
+    "g",
+    { class: `state ${kind} ${hue(workflow, state)}`, "data-state": state },
+    s("title", {}, label === state ? state : `${label} (after the move ${state})`),
+    s("rect", { x, y, width, height: HEIGHT, rx: HEIGHT / 2 }),
+    s("text", { x: x + width / 2, y: y + HEIGHT / 2 + 4.5, "text-anchor": "middle" }, name(workflow, state)),
+  );
+}

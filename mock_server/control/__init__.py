@@ -1,0 +1,38 @@
+"""The control API: one function for each operationId of control.yaml, and who may call them.
+
+Rules: a token of its own; no page of another site gets through, by its own address (Origin) or by a name that
+leads here (Host); no CORS headers, ever. It steers a mock through what `Controlled` names, and knows no server.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from mock_server import contract, state
+from mock_server.control import cases, pages, trouble
+from mock_server.control.controlled import Controlled, Function
+from mock_server.control.hosts import guarded
+from mock_server.credentials import bearer
+from mock_server.errors import Problem, Refused
+from mock_server.messages import Handle, Request
+from mock_server.pipeline import Pipeline, Rules
+from mock_server.tokens import same
+
+FUNCTIONS: Mapping[str, Function] = {
+    function.__name__: function for module in (cases, trouble, pages) for function in module.FUNCTIONS
+}
+"""By operationId."""
+
+
+def control(mock: Controlled, token: str, hosts: Sequence[str]) -> Handle:
+    """The handle of the control API; `hosts` are names it may be called by, besides those of this machine."""
+    secret = token.encode()
+
+    def admit(request: Request) -> None:
+        how = "send Authorization: Bearer TOKEN with the control token, which the mock printed at its start"
+        given = bearer(request)
+        if not given or not same(given, secret):
+            row = Problem.BAD_CREDENTIALS if given else Problem.NO_CREDENTIALS
+            raise Refused(row, how=how, headers={"www-authenticate": 'Bearer realm="control"'})
+
+    limits = mock.settings.limits
+    rules = Rules(admit, limits.control_body, state.NESTING, cors=False, strict=True)
+    return guarded(Pipeline(contract.read(pages.DOCUMENT), FUNCTIONS, mock, rules), hosts)

@@ -1,0 +1,123 @@
+# ruff: noqa: N802 - each function bears the operationId of control.yaml that it carries out
+"""Cases, the whole state, and snapshots of it, over the control API."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mock_server import json_text, state
+from mock_server.control import listing
+from mock_server.control.controlled import FRESH, Controlled, answer
+from mock_server.errors import Finding, Problem, Refused, refused_for
+from mock_server.messages import Response
+from mock_server.operations import Call
+from mock_server.store import Stored
+
+
+def listCases(mock: Controlled, call: Call) -> Response:
+    total, page = listing.page(mock.store.items(), **call.parameters)
+    cases = b",".join(_in_state(mock, case) for _, case in page)
+    return Response(200, FRESH, b'{"total":%d,"cases":[%s]}' % (total, cases))
+
+
+def readCase(mock: Controlled, call: Call) -> Response:
+    case = mock.store.get(call.parameters["id"])
+    if case is None:
+        raise Refused(Problem.UNKNOWN_CASE)
+    return Response(200, FRESH, _in_state(mock, case))
+
+
+def _in_state(mock: Controlled, case: Stored) -> bytes:
+    moves = json_text.encode(list(mock.settings.workflow.moves.get(case.state, ())))
+    return b'{"state":%s,"moves":%s,"case":%s}' % (json_text.encode(case.state), moves, case.text)
+
+
+def reset(mock: Controlled, _call: Call) -> Response:
+    mock.reset()
+    return Response(204)
+
+
+def seed(mock: Controlled, call: Call) -> Response:
+    added = 0
+    if "cases" in call.payload:
+        added += mock.seed({"cases": call.payload["cases"]})
+    if "data" in call.payload:
+        added += mock.seed(call.payload["data"])
+    return answer({"added": added}, 201)
+
+
+def getState(mock: Controlled, _call: Call) -> Response:
+    return Response(200, FRESH, mock.export())
+
+
+def putState(mock: Controlled, call: Call) -> Response:
+    mock.restore(call.payload)
+    return Response(204)
+
+
+def listSnapshots(mock: Controlled, _call: Call) -> Response:
+    names = _kept(mock.snapshots.names)
+    return answer({"snapshots": [{"name": name, "cases": _count(mock, name)} for name in names]})
+
+
+def _count(mock: Controlled, name: str) -> int | None:
+    try:
+        value = state.parse(_snapshot(mock, name))
+    except ValueError:
+        return None
+    cases = value.get("cases") if isinstance(value, dict) else value
+    return len(cases) if isinstance(cases, list) else None
+
+
+def getSnapshot(mock: Controlled, call: Call) -> Response:
+    return Response(200, FRESH, _snapshot(mock, call.parameters["name"]))
+
+
+def saveSnapshot(mock: Controlled, call: Call) -> Response:
+    _kept(lambda: mock.snapshots.save(call.parameters["name"], mock.export()))
+    return Response(204)
+
+
+def restoreSnapshot(mock: Controlled, call: Call) -> Response:
+    text = _snapshot(mock, call.parameters["name"])
+    try:
+        cases = state.parse(text)
+    except ValueError as error:
+        raise refused_for(Problem.INVALID_STATE, [Finding("", f"is not readable: {error}")], "it") from None
+    mock.restore(cases)
+    return Response(204)
+
+
+def deleteSnapshot(mock: Controlled, call: Call) -> Response:
+    name = call.parameters["name"]
+    if not _kept(lambda: mock.snapshots.delete(name)):
+        raise Refused(Problem.UNKNOWN_SNAPSHOT, name=name)
+    return Response(204)
+
+
+def _snapshot(mock: Controlled, name: str) -> bytes:
+    text: bytes | None = _kept(lambda: mock.snapshots.get(name))
+    if text is None:
+        raise Refused(Problem.UNKNOWN_SNAPSHOT, name=name)
+    return text
+
+
+def _kept(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except OSError as error:
+        raise Refused(Problem.UNWRITABLE, reason=error.strerror or error) from None
+
+
+FUNCTIONS = (
+    listCases,
+    readCase,
+    reset,
+    seed,
+    getState,
+    putState,
+    listSnapshots,
+    getSnapshot,
+    saveSnapshot,
+    restoreSnapshot,
+    deleteSnapshot,
+)

@@ -1,0 +1,47 @@
+"""What the control API sees of a mock, and the form of its functions and answers."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mock_server import json_text
+from mock_server.behaviour import Behaviour
+from mock_server.failures import Failures
+from mock_server.journal import Journal
+from mock_server.json_text import Json
+from mock_server.messages import Response
+from mock_server.operations import JSON, Call
+from mock_server.settings import Settings
+from mock_server.snapshots import Snapshots
+from mock_server.store import Store
+
+FRESH = JSON | {"cache-control": "no-store"}
+
+
+class Controlled(Protocol):
+    """What the control API sees of a mock."""
+
+    settings: Settings
+    store: Store
+    store_name: str
+    journal: Journal
+    snapshots: Snapshots
+    failures: Failures
+
+    @property
+    def behaviour(self) -> Behaviour: ...
+    def behave(self, **changes: Any) -> None: ...
+    def fail_next(
+        self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
+    ) -> None: ...
+    def reset(self) -> None: ...
+    def seed(self, cases: Json) -> int: ...
+    def export(self) -> bytes: ...
+    def restore(self, cases: Json) -> None: ...
+
+
+Function = Callable[[Controlled, Call], Response]
+
+
+def answer(value: Json, status: int = 200) -> Response:
+    """The value, as JSON that no cache keeps."""
+    return Response(status, FRESH, json_text.encode(value))

@@ -1,0 +1,108 @@
+# ruff: noqa: N802 - each function bears the operationId of control.yaml that it carries out
+"""The mock itself, its documents and its pages, over the control API."""
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from mock_server import contract
+from mock_server.api import owned
+from mock_server.control import static
+from mock_server.control.controlled import Controlled, answer
+from mock_server.messages import Response
+from mock_server.operations import Call
+from mock_server.settings import CONTROL
+
+DOCUMENT = Path(__file__).with_name("control.yaml")
+DISTRIBUTION = "caseiq-contract-suite"
+
+
+def getHealth(mock: Controlled, _call: Call) -> Response:
+    return answer({"status": "ok", "store": mock.store_name, "version": _version()})
+
+
+def getSettings(mock: Controlled, _call: Call) -> Response:
+    settings = mock.settings
+    auth, case, workflow = settings.auth, settings.case, settings.workflow
+    return answer(
+        {
+            "prefix": settings.prefix,
+            "auth": {
+                "scheme": auth.scheme,
+                "token": auth.token,
+                "cookie": auth.cookie,
+                "header": auth.header,
+                "client_id": auth.client_id,
+                "client_secret": auth.client_secrets[0],
+                "token_path": settings.token_path,
+            },
+            "workflow": {
+                "initial": workflow.initial,
+                "moves": {name: list(moves) for name, moves in workflow.moves.items()},
+                "shown": dict(workflow.shown),
+                "status_field": workflow.status_field,
+            },
+            "required": sorted(case.required),
+            "owned": sorted(owned(settings)),
+            "operations": sorted(contract.load().operation_ids()),
+            "id_format": case.id_format,
+            "update_response": case.update_response,
+            "store": mock.store_name,
+            "version": _version(),
+        }
+    )
+
+
+def getOpenApi(mock: Controlled, _call: Call) -> Response:
+    text = contract.specification(contract.DOCUMENT).read_text(encoding="utf-8")
+    here = "servers:\n  - url: "
+    return _yaml(text.replace(f"{here}/\n", f"{here}{mock.settings.prefix or '/'}\n"))
+
+
+def getControlDocument(_mock: Controlled, _call: Call) -> Response:
+    return _yaml(DOCUMENT.read_text(encoding="utf-8"))
+
+
+def goToConsole(_mock: Controlled, _call: Call) -> Response:
+    return Response(308, {"location": f"{CONTROL}/"})
+
+
+def getConsole(_mock: Controlled, _call: Call) -> Response:
+    return static.console("index.html")
+
+
+def getConsoleFile(_mock: Controlled, call: Call) -> Response:
+    return static.console(call.parameters["name"])
+
+
+def getDocs(_mock: Controlled, _call: Call) -> Response:
+    return static.console("docs.html")
+
+
+def getDocsFile(_mock: Controlled, call: Call) -> Response:
+    return static.swagger_ui(call.parameters["name"])
+
+
+@cache
+def _version() -> str:
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _yaml(text: str) -> Response:
+    return Response(200, {"content-type": "application/yaml", "cache-control": "no-cache"}, text.encode())
+
+
+FUNCTIONS = (
+    getHealth,
+    getSettings,
+    getOpenApi,
+    getControlDocument,
+    goToConsole,
+    getConsole,
+    getConsoleFile,
+    getDocs,
+    getDocsFile,
+)

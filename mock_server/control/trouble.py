@@ -1,0 +1,109 @@
+# ruff: noqa: N802 - each function bears the operationId of control.yaml that it carries out
+"""Behaviour, failures and the journal, over the control API."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from mock_server.control.controlled import Controlled, answer
+from mock_server.errors import Finding, Problem, Refused, refused_for
+from mock_server.failures import Failure
+from mock_server.messages import Response
+from mock_server.operations import Call
+
+MILLISECONDS = 1000
+
+
+def getBehaviour(mock: Controlled, _call: Call) -> Response:
+    now = mock.behaviour
+    latency = now.latency and {
+        name: round(seconds * MILLISECONDS, 3)
+        for name, seconds in zip(("min", "max"), now.latency, strict=True)
+    }
+    return answer(asdict(now) | {"latency": latency})
+
+
+def changeBehaviour(mock: Controlled, call: Call) -> Response:
+    changes: dict[str, Any] = {
+        name: _OFF.get(name) if value is None else value for name, value in call.payload.items()
+    }
+    for index, name in enumerate(changes.get("faults", ())):
+        if name not in _faults():
+            finding = Finding(f"/faults/{index}", "is not among GET /_mock/faults")
+            raise Refused(Problem.UNKNOWN_FAULT, name=repr(name[:60]), findings=[finding])
+    latency = changes.get("latency")
+    if latency is not None:
+        if latency["min"] > latency["max"]:
+            raise refused_for(Problem.INVALID, [Finding("/latency/min", "must be at most max")], "the body")
+        changes["latency"] = latency["min"] / MILLISECONDS, latency["max"] / MILLISECONDS
+    if "faults" in changes:
+        changes["faults"] = tuple(changes["faults"])
+    mock.behave(**changes)
+    return getBehaviour(mock, call)
+
+
+_OFF: Mapping[str, Any] = {"faults": (), "outage": False}
+"""What null means, where that is not None."""
+
+
+def listFailures(mock: Controlled, _call: Call) -> Response:
+    return _failures(mock, 200)
+
+
+def addFailure(mock: Controlled, call: Call) -> Response:
+    wanted = asdict(Failure()) | call.payload
+    mock.fail_next(
+        # To JSON Schema, 503.0 is an integer.
+        int(wanted["status"]),
+        times=int(wanted["times"]),
+        operation=wanted["operation"],
+        delay=wanted["delay"] / MILLISECONDS,
+    )
+    return _failures(mock, 201)
+
+
+def clearFailures(mock: Controlled, _call: Call) -> Response:
+    mock.failures.clear()
+    return Response(204)
+
+
+def _failures(mock: Controlled, status: int) -> Response:
+    queue = mock.failures.list()
+    rows = [asdict(one) | {"delay": round(one.delay * MILLISECONDS, 3)} for one in queue]
+    return answer({"failures": rows}, status)
+
+
+def listFaults(_mock: Controlled, _call: Call) -> Response:
+    rows = [
+        {"name": row.name, "summary": row.summary, "requirements": list(row.requirements)}
+        for row in _faults().values()
+    ]
+    return answer({"faults": rows})
+
+
+def _faults() -> Mapping[str, Any]:
+    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
+
+    return FAULTS
+
+
+def getJournal(mock: Controlled, call: Call) -> Response:
+    wanted = {"limit": 50, **call.parameters}
+    return answer({"last": mock.journal.last, "exchanges": mock.journal.read(**wanted)})
+
+
+def clearJournal(mock: Controlled, _call: Call) -> Response:
+    mock.journal.clear()
+    return Response(204)
+
+
+FUNCTIONS = (
+    getBehaviour,
+    changeBehaviour,
+    listFailures,
+    addFailure,
+    clearFailures,
+    listFaults,
+    getJournal,
+    clearJournal,
+)

@@ -1,0 +1,193 @@
+"""Behaviour and data: each control of the console does to the mock what it says, and shows what is in force."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from consoles import Console, Mock
+
+
+def setting(name: str, what: str) -> str:
+    return f"[data-setting='{name}'] {what}"
+
+
+def downloaded(console: Console, name: str) -> Any:
+    """A file that the browser has saved, and that is then gone."""
+    file: Path = console.driver.downloads / name  # type: ignore[attr-defined]
+    console.until(file.exists, f"{name} is saved")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    file.unlink()
+    return content
+
+
+def choose(console: Console, label: str, file: Path) -> None:
+    console.driver.find_element("css selector", f"input[type=file][aria-label='{label}']").send_keys(
+        str(file)
+    )
+
+
+def test_latency(console: Console, mock: Mock) -> None:
+    console.press("nav a", "Behaviour")
+    console.write(setting("Latency", "input[aria-label*=from]"), "20")
+    console.write(setting("Latency", "input[aria-label*=to]"), "40")
+    console.press(setting("Latency", "button"), "Apply")
+    console.find("#unusual", "latency 20\N{EN DASH}40 ms")
+    assert mock.control("GET", "behaviour")["latency"] == {"min": 20, "max": 40}
+    assert "latency" in mock.call("GET", "/case/1").headers["x-mock-shaped-by"]
+    console.press(setting("Latency", "button"), "Off")
+    console.until(lambda: not console.text("#unusual"), "nothing unusual any more")
+    assert mock.control("GET", "behaviour")["latency"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "chip"),
+    [("Rate limit", "rate", "7 requests a second"), ("Token life", "token_life", "tokens live 7 s")],
+)
+def test_an_amount(console: Console, mock: Mock, name: str, field: str, chip: str) -> None:
+    console.go("#/behaviour")
+    console.write(setting(name, "input"), "7")
+    console.press(setting(name, "button"), "Apply")
+    console.find("#unusual", chip)
+    assert mock.control("GET", "behaviour")[field] == 7
+    console.press(setting(name, "button"), "Off")
+    console.until(lambda: mock.control("GET", "behaviour")[field] is None, "it is off")
+
+
+def test_a_wrong_amount_is_told_with_its_place(console: Console) -> None:
+    console.go("#/behaviour")
+    console.write(setting("Token life", "input"), "999999")
+    console.press(setting("Token life", "button"), "Apply")
+    console.says("/token_life must be at most 3600")
+
+
+def test_outage(console: Console, mock: Mock) -> None:
+    console.go("#/behaviour")
+    console.press("#outage")
+    console.find("#unusual", "outage")
+    assert mock.call("GET", "/case/1").status_code == 503
+    console.press("#outage")
+    console.until(lambda: mock.call("GET", "/case/1").status_code == 404, "it is over")
+
+
+def test_faults_are_found_and_turned_on_and_off(console: Console, mock: Mock) -> None:
+    console.go("#/behaviour")
+    console.find(".faults li")
+    console.write("#search", "create answers-202")
+    console.until(lambda: len(console.all(".faults li")) == 1, "one fault fits")
+    console.press(".faults input")
+    console.find("#unusual", "1 fault")
+    assert mock.control("GET", "behaviour")["faults"] == ["create-answers-202"]
+    answer = mock.call("POST", "/case", {})
+    assert (answer.status_code, answer.headers["x-mock-shaped-by"]) == (202, "fault create-answers-202")
+    console.write("#search", "")
+    assert console.find(".faults li:first-child").text.startswith("create-answers-202")
+    console.press("button", "All off")
+    console.until(lambda: mock.control("GET", "behaviour")["faults"] == [], "no fault is on")
+
+
+def test_failures_to_come(console: Console, mock: Mock) -> None:
+    console.go("#/behaviour")
+    console.write("input[name=times]", "2")
+    console.write("input[name=status]", "502")
+    console.find("select[name=operation]").send_keys("getCase")
+    console.press("button", "Fail")
+    console.find(".queue li", "The next 2 requests of getCase: 502")
+    assert mock.call("POST", "/case", {}).status_code == 201
+    assert mock.call("GET", "/case/1").status_code == 502
+    console.find(".queue li", "The next 1 request of getCase: 502")
+    console.press("button", "Forget all")
+    console.until(lambda: not console.all(".queue li"), "none is left")
+    assert mock.call("GET", "/case/1").status_code == 404
+
+
+def test_demo_data_is_added(console: Console, mock: Mock) -> None:
+    mock.control("PUT", "state", [])
+    console.press("nav a", "Data")
+    console.find(".figure", "0 cases")
+    console.press("button", "Demo data")
+    console.says("30 cases added")
+    console.find(".figure", "30 cases")
+    assert mock.total() == 30
+
+
+def test_cases_of_a_file_are_added_or_each_wrong_row_is_named(
+    console: Console, mock: Mock, tmp_path: Path
+) -> None:
+    console.go("#/data")
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps([{"summary": "Own"}, {"state": "Close", "case": {"summary": "Own, closed"}}]))
+    choose(console, "From a file…", file)
+    console.says("2 cases added")
+    assert mock.total() == 32
+    file.write_text(json.dumps([{"owner": 1}, {}, {"canceled": "no"}]))
+    choose(console, "From a file…", file)
+    refused = console.find(".refused").text
+    assert "/cases/0/owner" in refused
+    assert "/cases/2/canceled" in refused
+    assert mock.total() == 32
+
+
+def test_reset_asks_first(console: Console, mock: Mock) -> None:
+    mock.create(summary="Goes")
+    mock.control("PATCH", "behaviour", {"rate": 1000})
+    console.go("#/data")
+    console.press(".card button", "Reset")
+    console.press("dialog button", "Cancel")
+    assert mock.total() == 31
+    console.press(".card button", "Reset")
+    console.press("dialog button", "Reset")
+    console.says("Reset")
+    assert mock.total() == 30
+    assert mock.control("GET", "behaviour")["rate"] is None
+
+
+def test_snapshots_are_saved_restored_downloaded_and_deleted(console: Console, mock: Mock) -> None:
+    console.go("#/data")
+    console.write("input[aria-label='Name of the snapshot']", "before-lunch")
+    console.press("button", "Save")
+    console.says("Saved before-lunch")
+    console.find(".snapshots li", "30 cases")
+    mock.create(summary="After lunch")
+    console.press(".snapshots button", "Restore")
+    console.press("dialog button", "Restore")
+    console.says("Restored before-lunch")
+    assert mock.total() == 30
+    console.press(".snapshots button", "Download")
+    assert len(downloaded(console, "before-lunch.json")["cases"]) == 30
+    console.press(".snapshots button", "Delete")
+    console.press("dialog button", "Delete")
+    console.find("p", "None yet.")
+    assert mock.control("GET", "snapshots")["snapshots"] == []
+
+
+def test_an_export_can_be_imported(console: Console, mock: Mock, tmp_path: Path) -> None:
+    mock.control("PUT", "state", [{"state": "Close", "case": {"summary": "Exported", "big": 2**70}}])
+    console.go("#/data")
+    console.press("button", "Export")
+    state = downloaded(console, "cases.json")
+    assert state == mock.control("GET", "state")
+    mock.control("POST", "reset")
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps(state))
+    choose(console, "Import a file…", file)
+    console.find("dialog", "“cases.json”")
+    console.press("dialog button", "Import")
+    console.says("Imported")
+    assert mock.control("GET", "state") == state
+
+
+def test_a_wrong_file_changes_nothing_and_is_explained(console: Console, mock: Mock, tmp_path: Path) -> None:
+    console.go("#/data")
+    file = tmp_path / "wrong.json"
+    file.write_text('{"version": 1, "cases": [{"state": "Nowhere", "case": {}}]}')
+    choose(console, "Import a file…", file)
+    console.press("dialog button", "Import")
+    console.find(".refused li", "/cases/0/state must be one of")
+    file.write_text("no JSON at all")
+    choose(console, "Import a file…", file)
+    console.press("dialog button", "Import")
+    console.find(".refused", "The body is not a JSON text")
+    assert mock.total() == 30

@@ -1,0 +1,346 @@
+"""Behaviour on demand: what it does, and that each answer says what shaped it."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mock_clients import Client, Clock, content
+
+from mock_server import Behaviour, Fault, Limits, Mock, Request, Response, Settings
+from mock_server.faults import FAULTS
+from mock_server.prefer import CODES, LONGEST_FIELD, preferences, wishes
+
+SHAPED = "x-mock-shaped-by"
+PREFLIGHT = {
+    "origin": "https://app.example",
+    "access_control_request_method": "POST",
+    "access_control_request_headers": "authorization, prefer",
+}
+
+
+def client(**how: Any) -> tuple[Mock, Client]:
+    mock = Mock(**how)
+    return mock, Client(mock.handle)
+
+
+def shaped(response: Response) -> list[str]:
+    return response.headers[SHAPED].split(", ") if SHAPED in response.headers else []
+
+
+def test_by_default_it_behaves() -> None:
+    _, ask = client()
+    response = ask("POST", "/case", {"a": 1})
+    assert (response.status, shaped(response), response.delay) == (201, [], 0)
+
+
+def test_an_outage_ends_when_it_is_ended() -> None:
+    mock, ask = client(behaviour=Behaviour(outage=True))
+    down = ask("GET", "/case/1")
+    assert (down.status, shaped(down)) == (503, ["outage"])
+    assert content(down)["status"] == 503
+    mock.behave(outage=False)
+    assert ask("GET", "/case/1").status == 404
+
+
+def test_latency_holds_every_answer_back() -> None:
+    mock, ask = client(behaviour=Behaviour(latency=(0.2, 0.8)))
+    delays = [ask("GET", "/case/1").delay for _ in range(50)]
+    assert all(0.2 <= delay <= 0.8 for delay in delays)
+    assert len(set(delays)) > 1
+    assert shaped(ask("POST", "/auth/oauth2/token", {})) == ["latency"]
+    mock.behave(latency=None)
+    assert ask("GET", "/case/1").delay == 0
+
+
+def test_latency_of_a_seeded_mock_is_the_same_each_time() -> None:
+    runs = [
+        [client(behaviour=Behaviour(latency=(0, 1)), seed=seed)[1]("GET", "/case/1").delay for _ in range(2)]
+        for seed in (7, 7, 8)
+    ]
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_a_rate_can_be_set_and_lifted() -> None:
+    clock = Clock()
+    mock, ask = client(behaviour=Behaviour(rate=2), now=clock)
+    assert [ask("GET", "/case/1").status for _ in range(3)] == [404, 404, 429]
+    assert ask("OPTIONS", "/case", **PREFLIGHT).status == 204
+    mock.behave(rate=None)
+    assert ask("GET", "/case/1").status == 404
+
+
+def test_the_rate_of_the_deployment_is_the_one_at_the_start() -> None:
+    mock, ask = client(settings=Settings(limits=Limits(rate=1)), now=Clock())
+    assert mock.behaviour.rate == 1
+    assert [ask("GET", "/case/1").status for _ in range(2)] == [404, 429]
+
+
+def test_a_change_elsewhere_leaves_the_rate_and_the_faults_what_they_have_seen() -> None:
+    clock = Clock()
+    mock, ask = client(behaviour=Behaviour(rate=1), now=clock)
+    assert ask("GET", "/case/1").status == 404
+    mock.behave(latency=(0.1, 0.1))
+    assert ask("GET", "/case/1").status == 429
+
+
+def test_tokens_can_be_made_to_live_shortly() -> None:
+    clock = Clock()
+    mock, ask = client(behaviour=Behaviour(token_life=2), now=clock)
+    grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
+    token = content(ask("POST", "/auth/oauth2/token", grant))
+    assert token["expires_in"] == 2
+    holder = Client(mock.handle, token["access_token"])
+    assert holder("GET", "/case/1").status == 404
+    clock.seconds += 2
+    assert holder("GET", "/case/1").status == 401
+    mock.behave(token_life=None)
+    assert content(ask("POST", "/auth/oauth2/token", grant))["expires_in"] == 600
+
+
+def test_frozen_dates_stop_no_other_clock() -> None:
+    clock = Clock()
+    _, ask = client(now=clock, today=lambda: 0.0, behaviour=Behaviour(rate=1))
+    assert ask.create()["createdDate"] == "1970-01-01T00:00:00.000Z"
+    assert ask("GET", "/case/1").status == 429
+    clock.seconds += 1
+    assert ask.create()["createdDate"] == "1970-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"latency": (0.5, 0.1)},
+        {"latency": (-1, 0)},
+        {"latency": (0, 61)},
+        {"latency": (float("nan"), 1)},
+        {"rate": 0},
+        {"rate": float("nan")},
+        {"token_life": 0},
+        {"token_life": 3601},
+        {"faults": ("no-such",)},
+    ],
+)
+def test_a_wrong_behaviour_is_refused_and_changes_nothing(how: dict[str, Any]) -> None:
+    mock, _ = client()
+    with pytest.raises(ValueError, match=r"latency|rate|token|no-such"):
+        mock.behave(**how)
+    assert mock.behaviour == Behaviour()
+
+
+# Faults
+
+
+def test_a_fault_marks_what_it_shaped_and_nothing_else() -> None:
+    mock, ask = client(behaviour=Behaviour(faults=("text-trimmed",)))
+    trimmed = ask("POST", "/case", {"summary": " spaces "})
+    assert content(trimmed)["summary"] == "spaces"
+    assert shaped(trimmed) == ["fault text-trimmed"]
+    plain = ask("POST", "/case", body=b'{ "summary" : "none",   "n": 1.0 }')
+    assert (plain.status, shaped(plain)) == (201, [])
+    assert shaped(ask("GET", f"/case/{content(trimmed)['id']}")) == []
+    mock.behave(faults=())
+    assert content(ask("POST", "/case", {"summary": " spaces "}))["summary"] == " spaces "
+
+
+def test_several_faults_are_all_told() -> None:
+    _, ask = client(behaviour=Behaviour(faults=("text-trimmed", "create-answers-200")))
+    response = ask("POST", "/case", {"summary": " spaces "})
+    assert response.status == 200
+    assert shaped(response) == ["fault text-trimmed", "fault create-answers-200"]
+
+
+def test_a_page_of_another_site_can_read_what_was_shaped() -> None:
+    for behaviour in (
+        Behaviour(outage=True),
+        Behaviour(faults=("get-answers-203",)),
+        Behaviour(latency=(0, 0)),
+    ):
+        mock, ask = client(behaviour=behaviour)
+        mock.seed([{"id": "1"}])
+        response = ask("GET", "/case/1", origin="https://app.example")
+        assert shaped(response)
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert "X-Mock-Shaped-By" in response.headers["access-control-expose-headers"]
+
+
+def test_a_preflight_is_never_shaped() -> None:
+    mock, ask = client(behaviour=Behaviour(outage=True, latency=(1, 1), faults=("text-trimmed",)))
+    mock.fail_next(500)
+    response = ask("OPTIONS", "/case", **PREFLIGHT)
+    assert (response.status, shaped(response), response.delay) == (204, [], 0)
+    assert ask("GET", "/case/1").status == 500
+
+
+def story(ask: Client) -> None:
+    """A bit of everything."""
+    case = ask("POST", "/case", {"summary": " a ", "n": None, "list": [1, 1.5, {"b": ""}]})
+    found = re.search(rb'"([0-9a-f-]{36})"', case.body)
+    case_id = found[1].decode() if found else "1"
+    for method, path, payload in [
+        ("GET", f"/case/{case_id}", None),
+        ("HEAD", f"/case/{case_id}", None),
+        ("PATCH", f"/case/{case_id}", {"summary": "b"}),
+        ("PUT", f"/case/{case_id}", {"other": "ü"}),
+        ("POST", f"/case/{case_id}/transition", {"caseStatus": "Close", "workflowId": "x"}),
+        ("GET", "/case/none", None),
+        ("POST", "/case", [1]),
+    ]:
+        ask(method, path, payload)
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_the_mark_changes_nothing_that_a_fault_does(name: str) -> None:
+    """The same story, with the fault put on by hand and by the behaviour, has the same answers but for the mark."""
+
+    def answers(wrap: Fault, **how: Any) -> list[Any]:
+        wrapped = wrap(Mock(seed=1, now=Clock(), **how).handle)
+        heard: list[Any] = []
+
+        def handle(request: Request) -> Response:
+            response = wrapped(request)
+            headers = {name: text for name, text in response.headers.items() if name != SHAPED}
+            # Some faults date a case by the wall clock.
+            heard.append((response.status, headers, re.sub(rb"T[0-9:.]+Z", b"", response.body)))
+            return response
+
+        story(Client(handle))
+        return heard
+
+    assert answers(FAULTS[name]) == answers(lambda handle: handle, behaviour=Behaviour(faults=(name,)))
+
+
+def test_only_faults_wait_within_the_handle() -> None:
+    mock, _ = client()
+    assert not mock.blocking
+    mock.behave(faults=("put-torn",))
+    assert mock.blocking
+    mock.behave(faults=(), latency=(1, 1))
+    assert not mock.blocking
+
+
+# Failures of the next requests
+
+
+def test_the_next_requests_fail_as_often_as_told() -> None:
+    mock, ask = client()
+    mock.fail_next(502, times=2, delay=0.1)
+    answers = [ask("GET", "/case/1") for _ in range(3)]
+    assert [answer.status for answer in answers] == [502, 502, 404]
+    assert [shaped(answer) for answer in answers] == [["failure"], ["failure"], []]
+    assert [answer.delay for answer in answers] == [0.1, 0.1, 0]
+
+
+def test_failures_wait_for_their_operation() -> None:
+    mock, ask = client()
+    mock.fail_next(500, operation="createCase")
+    mock.fail_next(429, operation="getCase")
+    assert ask("PATCH", "/case/1", {}).status == 404
+    assert [ask("GET", "/case/1").status for _ in range(2)] == [429, 404]
+    assert [ask("POST", "/case", {}).status for _ in range(2)] == [500, 201]
+
+
+def test_a_failed_request_has_done_nothing() -> None:
+    mock, ask = client()
+    mock.fail_next(500)
+    ask("POST", "/case", {"a": 1})
+    assert list(mock.store.items()) == []
+
+
+def test_failures_find_their_operation_under_a_prefix() -> None:
+    mock, ask = client(settings=Settings(prefix="/api"))
+    mock.fail_next(500, operation="createCase")
+    assert [ask("POST", "/api/case", {}).status for _ in range(2)] == [500, 201]
+
+
+# Prefer
+
+
+def test_a_request_can_ask_for_a_status_of_the_contract() -> None:
+    mock, ask = client()
+    response = ask("GET", "/case/1", prefer="code=200")
+    assert content(response)["caseNumber"] == "2025-000417"
+    assert shaped(response) == ["prefer code"]
+    assert response.headers["preference-applied"] == "code=200"
+    limited = ask("GET", "/case/1", prefer="code=429")
+    assert (limited.status, limited.headers["retry-after"]) == (429, "30")
+    assert content(limited)["title"] == "Too Many Requests"
+    assert content(ask("POST", "/auth/oauth2/token", {}, prefer="code=401")) == {"error": "invalid_client"}
+    assert list(mock.store.items()) == []
+
+
+def test_a_status_that_the_contract_does_not_have_is_a_problem() -> None:
+    _, ask = client()
+    for code, title in ((503, "Service Unavailable"), (418, "Refused"), (599, "Server Error")):
+        response = ask("POST", "/case", {}, prefer=f"code={code}")
+        assert response.status == code
+        assert content(response)["title"] == title
+
+
+def test_success_without_an_example_is_no_preference_to_meet() -> None:
+    _, ask = client()
+    response = ask("GET", "/case/1", prefer="code=204")
+    assert (response.status, shaped(response)) == (404, [])
+    assert "preference-applied" not in response.headers
+
+
+def test_a_request_can_ask_to_wait() -> None:
+    _, ask = client()
+    response = ask("POST", "/case", {}, prefer="delay=200")
+    assert (response.status, response.delay, shaped(response)) == (201, 0.2, ["prefer delay"])
+    assert response.headers["preference-applied"] == "delay=200"
+    both = ask("HEAD", "/case/1", prefer="code=503, delay=1")
+    assert (both.status, both.delay, both.body) == (503, 0.001, b"")
+    assert int(both.headers["content-length"]) > 0
+    assert both.headers["preference-applied"] == "code=503, delay=1"
+
+
+def test_a_preference_adds_to_latency_and_yields_to_an_outage() -> None:
+    mock, ask = client(behaviour=Behaviour(latency=(1, 1)))
+    assert ask("GET", "/case/1", prefer="delay=500").delay == 1.5
+    mock.behave(outage=True)
+    assert ask("GET", "/case/1", prefer="code=200").status == 503
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        ("code=503", (503, None)),
+        ("delay=200", (None, 200)),
+        ("code=503, delay=200", (503, 200)),
+        ("respond-async, wait=10, code=404", (404, None)),
+        ('code="503"', (503, None)),
+        ('code="5\\03"', (503, None)),
+        ("Code = 503", (503, None)),
+        ("code=503; foo; bar=1", (503, None)),
+        ('foo="a, code=500", code=404', (404, None)),
+        ('foo=""; bar="; code=500", code=404', (404, None)),
+        ("code=404, code=500", (404, None)),
+        ("code", (None, None)),
+        ("code=", (None, None)),
+        ("code=199", (None, None)),
+        ("code=600", (None, None)),
+        ("code=5xx, delay=1", (None, 1)),
+        ("code=-1", (None, None)),
+        ("delay=60000", (None, 60000)),
+        ("delay=60001", (None, None)),
+        ("delay=1.5", (None, None)),
+        ("", (None, None)),
+        (",,, ,", (None, None)),
+        ('code="503', (None, None)),
+        ("code=503 404", (None, None)),
+        ("x" * LONGEST_FIELD + ", code=503", (None, None)),
+    ],
+)
+def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | None, int | None]) -> None:
+    assert wishes(field) == wanted
+
+
+@settings(deadline=None)
+@given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
+def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
+    code, delay = wishes(field)
+    assert code is None or code in CODES
+    assert delay is None or 0 <= delay <= 60_000
+    assert all(name == name.lower() for name in preferences(field))

@@ -1,0 +1,191 @@
+"""The control API's calls on the mock itself, its journal, its behaviour, and its pages."""
+
+from typing import Any
+
+import pytest
+import yaml
+from mock_clients import Client
+from mock_control import CONTROL_TOKEN, HERE, Control
+
+from mock_server import Auth, Mock, Request, Settings
+from mock_server.control import pages, static
+from mock_server.faults import FAULTS
+
+# The mock
+
+
+def test_health(steer: Control) -> None:
+    assert Control(steer.mock, None).get("/health") | {"version": ""} == {
+        "status": "ok",
+        "store": "memory",
+        "version": "",
+    }
+
+
+def test_settings_say_what_the_console_needs() -> None:
+    steer = Control(Mock(Settings(prefix="/api", auth=Auth(token="mine")), control_token=CONTROL_TOKEN))
+    settings = steer.get("/settings")
+    assert settings["prefix"] == "/api"
+    assert settings["auth"]["token"] == "mine"
+    assert settings["auth"]["token_path"] == "/api/auth/oauth2/token"
+    assert settings["workflow"]["moves"] == {"Open": ["Close"], "Close": ["Reopen"], "Reopen": ["Close"]}
+
+
+def test_it_lives_at_the_root_whatever_the_prefix() -> None:
+    mock = Mock(Settings(prefix="/api"), control_token=CONTROL_TOKEN)
+    assert Control(mock).get("/health")["status"] == "ok"
+    assert mock.handle(Request("GET", "/api/_mock/health", {"host": HERE})).status == 404
+    with pytest.raises(ValueError, match="/_mock"):
+        Settings(prefix="/_mock/api")
+
+
+# Journal
+
+
+def test_the_journal_is_followed_by_number(steer: Control, ask: Client) -> None:
+    case = ask.create()
+    ask("PATCH", f"/case/{case['id']}", {"canceled": "x"})
+    ask("GET", "/case/1", prefer="code=503")
+    journal = steer.get("/journal")
+    assert journal["last"] == 3
+    assert [one["response"]["status"] for one in journal["exchanges"]] == [201, 422, 503]
+    assert journal["exchanges"][1]["findings"][0]["pointer"] == "/canceled"
+    assert journal["exchanges"][2]["shaped_by"] == ["prefer code"]
+    assert [one["number"] for one in steer.get("/journal?after=1&limit=1")["exchanges"]] == [2]
+    history = steer.get(f"/journal?case={case['id']}")["exchanges"]
+    assert [one["operation"] for one in history] == ["createCase", "updateCase"]
+    steer.done("DELETE", "/journal")
+    assert steer.get("/journal") == {"last": 0, "exchanges": []}
+
+
+# Behaviour
+
+
+def test_behaviour_is_changed_in_part(steer: Control, ask: Client) -> None:
+    well = {"latency": None, "faults": [], "rate": None, "token_life": None, "outage": False}
+    assert steer.get("/behaviour") == well
+    slow = well | {"latency": {"min": 200, "max": 800.5}}
+    assert steer.done("PATCH", "/behaviour", {"latency": {"min": 200, "max": 800.5}}) == slow
+    assert 0.2 <= ask("GET", "/case/1").delay <= 0.8005
+    broken = slow | {"faults": ["text-trimmed"], "rate": 50, "token_life": 2.5, "outage": True}
+    change = {name: broken[name] for name in ("faults", "rate", "token_life", "outage")}
+    assert steer.done("PATCH", "/behaviour", change) == broken
+    assert ask("GET", "/case/1").status == 503
+    assert steer("PATCH", "/behaviour", {}, content_type="application/merge-patch+json").status == 200
+    assert steer.get("/behaviour") == broken
+    assert steer.done("PATCH", "/behaviour", dict.fromkeys(well)) == well
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "finding"),
+    [
+        (
+            {"faults": ["text-trimmed", "no-such"]},
+            "unknown-fault",
+            "/faults/1 is not among GET /_mock/faults",
+        ),
+        ({"latency": {"min": 2, "max": 1}}, "invalid", "/latency/min must be at most max"),
+        ({"latency": {"min": 2}}, "invalid", "/latency/max is missing"),
+        ({"latency": {"min": 0, "max": 60001}}, "invalid", "/latency/max must be at most 60000"),
+        ({"latency": 200}, "invalid", "/latency is an integer and must be an object or null"),
+        ({"rate": 0}, "invalid", "/rate must be greater than 0"),
+        ({"token_life": 3601}, "invalid", "/token_life must be at most 3600"),
+        ({"outage": 1}, "invalid", "/outage is an integer and must be a boolean or null"),
+        (
+            {"later": 1},
+            "invalid",
+            "/later is not one of ['faults', 'latency', 'outage', 'rate', 'token_life']",
+        ),
+    ],
+)
+def test_a_wrong_behaviour_is_told(steer: Control, change: Any, code: str, finding: str) -> None:
+    before = steer.get("/behaviour")
+    assert steer.refused("PATCH", "/behaviour", {"outage": True} | change) == (422, code, [finding])
+    assert steer.get("/behaviour") == before
+
+
+def test_failures_are_queued(steer: Control, ask: Client) -> None:
+    once = {"status": 503, "times": 1, "operation": None, "delay": 0}
+    assert steer.done("POST", "/failures", {}) == {"failures": [once]}
+    more = {"status": 500, "times": 2, "operation": "createCase", "delay": 20}
+    assert steer.done("POST", "/failures", more) == {"failures": [once, more]}
+    assert [ask("POST", "/case", {}).status for _ in range(2)] == [503, 500]
+    assert steer.get("/failures") == {"failures": [more | {"times": 1}]}
+    steer.done("DELETE", "/failures")
+    assert ask("POST", "/case", {}).status == 201
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "start"),
+    [
+        ({"operation": "deleteCase"}, "unknown-operation", "/operation must be one of ['createCase', "),
+        ({"status": 200}, "invalid", "/status must be at least 400"),
+        ({"status": 503.5}, "invalid", "/status is a number and must be an integer"),
+        ({"times": 0}, "invalid", "/times must be at least 1"),
+    ],
+)
+def test_a_wrong_failure_is_told(steer: Control, failure: Any, code: str, start: str) -> None:
+    status, told, findings = steer.refused("POST", "/failures", failure)
+    assert (status, told) == (422, code)
+    assert findings[0].startswith(start)
+
+
+def test_a_whole_number_may_be_written_with_a_fraction(steer: Control, ask: Client) -> None:
+    steer.done("POST", "/failures", {"status": 502.0, "times": 1.0})
+    assert ask("GET", "/case/1").status == 502
+
+
+def test_faults_are_listed(steer: Control) -> None:
+    faults = steer.get("/faults")["faults"]
+    assert [fault["name"] for fault in faults] == list(FAULTS)
+
+
+# Pages
+
+
+def test_pages_hold_no_data_and_let_in_no_script(steer: Control) -> None:
+    stranger = Control(steer.mock, None)
+    for path in ("/", "/docs", "/console/index.html", "/docs/swagger-ui.css"):
+        page = stranger("GET", path)
+        assert page.status == 200
+        assert page.headers["x-content-type-options"] == "nosniff"
+        policy = page.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; script-src 'self'; ")
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert CONTROL_TOKEN.encode() not in page.body
+    assert stranger("GET", "").headers["location"] == "/_mock/"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("swagger-ui.css", "text/css; charset=utf-8"),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_files_have_their_media_type(steer: Control, name: str, kind: str) -> None:
+    assert steer("GET", f"/docs/{name}").headers["content-type"] == kind
+
+
+@pytest.mark.parametrize(
+    "name", ["none.js", "..", "..%2Fcontrol.yaml", "%2Fetc%2Fpasswd", "LICENSE", "a%00.js"]
+)
+@pytest.mark.parametrize("folder", ["console", "docs"])
+def test_only_files_of_the_folder_are_shown(steer: Control, folder: str, name: str) -> None:
+    assert steer.refused("GET", f"/{folder}/{name}") == (404, "unknown-file", [])
+
+
+def test_a_missing_swagger_ui_is_told(steer: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(static, "find_spec", lambda name: None)
+    status, code, _ = steer.refused("GET", "/docs/swagger-ui.css")
+    assert (status, code) == (501, "no-docs")
+    assert steer("GET", "/docs").status == 200
+
+
+def test_documents_are_served() -> None:
+    steer = Control(Mock(Settings(prefix="/api")), None)
+    document = yaml.safe_load(steer("GET", "/openapi.yaml").body)
+    assert document["servers"][0]["url"] == "/api"
+    assert len(document["paths"]) == 4
+    assert steer("GET", "/control.yaml").body == pages.DOCUMENT.read_bytes()

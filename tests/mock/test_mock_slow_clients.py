@@ -1,0 +1,260 @@
+"""Clients that dribble, fall silent, end too early, do not read, or come in crowds."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import pytest
+from mock_wire import AUTHORIZED, GET, POST, Talk, answers, run
+from uvicorn.server import ServerState
+
+from mock_server import Handle, Limits, Request, Response, build
+from mock_server.adapters.connection import Connection, Service
+
+SHORT = 0.05
+"""Seconds of patience, where it is to end within a test."""
+CHUNKED = b"POST /case HTTP/1.1\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+def echo(request: Request) -> Response:
+    return Response(200, {}, request.path.encode())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(SHORT / 10)
+
+
+# Too slow
+
+
+@pytest.mark.parametrize(
+    ("start", "more"),
+    [
+        (b"GET /case/1 HTTP/1.1\r\nX: ", b"x"),
+        (b"GET /case/1 HTTP/1.1\r\n", b"X: y\r\n"),
+        (POST[:-2].replace(b"Length: 2", b"Length: 999999"), b" "),
+        (CHUNKED, b"1\r\n \r\n"),
+        (CHUNKED + b"0\r\n", b"X: y\r\n"),
+    ],
+)
+def test_a_request_that_dribbles_is_refused_in_the_end(start: bytes, more: bytes) -> None:
+    async def story() -> None:
+        talk = Talk(limits=Limits(patience=SHORT)).say(start)
+
+        def dribble() -> bool:
+            talk.say(more)
+            return talk.transport.ended
+
+        await until(dribble)
+        assert talk.transport.statuses() == [408]
+        assert b'"code":"too-slow"' in talk.transport.written
+
+    run(story)
+
+
+@pytest.mark.parametrize("noise", [b"", b"\r\n"])
+def test_a_connection_that_asks_nothing_is_closed(noise: bytes) -> None:
+    async def story() -> None:
+        talk = Talk(limits=Limits(patience=SHORT)).say(GET)
+
+        def wait() -> bool:
+            talk.say(noise)
+            return talk.transport.ended
+
+        await until(wait)
+        assert talk.transport.statuses() == [404]
+
+    run(story)
+
+
+def test_a_slow_connection_that_gets_on_is_kept() -> None:
+    async def story() -> None:
+        talk = Talk(limits=Limits(patience=0.3))
+        for _ in range(5):
+            talk.say(POST[:40])
+            await asyncio.sleep(0.1)
+            talk.say(POST[40:])
+        assert talk.transport.statuses() == [201] * 5
+
+    run(story)
+
+
+def test_a_client_waits_for_a_slow_handle_as_long_as_it_takes() -> None:
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        assert released.wait(10)
+        return Response(200)
+
+    async def story() -> None:
+        talk = Talk(handle, Limits(patience=SHORT), threads=True).say(GET)
+        await asyncio.sleep(SHORT * 3)
+        released.set()
+        await until(lambda: talk.transport.statuses() == [200])
+
+    run(story)
+
+
+def test_a_client_that_does_not_read_is_dropped() -> None:
+    async def story() -> None:
+        talk = Talk(echo, Limits(patience=SHORT))
+        talk.connection.pause_writing()
+        talk.say(GET)
+        await until(lambda: talk.transport.ended)
+        assert talk.transport.written == b""
+
+    run(story)
+
+
+# Too much
+
+
+@pytest.mark.parametrize(
+    "dribble",
+    [b"1\r\n \r\n0\r\nX: " + b"x" * 900, b"1;" + b"x" * 900, b"1\r\n \r\n0\r\n" + b"X: y\r\n" * 150],
+)
+@pytest.mark.parametrize("size", [1, 7, 10**6])
+def test_what_goes_with_a_chunked_body_is_bounded_too(dribble: bytes, size: int) -> None:
+    endless = dribble + b"x" * 1000
+    pieces = [endless[at : at + size] for at in range(0, len(endless), size)]
+    transport = answers(CHUNKED, *pieces, b"x" * 501, limits=Limits(head=500))
+    assert transport.statuses() == [431]
+    assert transport.ended
+
+
+def test_a_trailer_is_no_header() -> None:
+    seen: list[Request] = []
+
+    def handle(request: Request) -> Response:
+        seen.append(request)
+        return Response(200)
+
+    message = (
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: Bearer dev-token\r\n\r\n"
+    )
+    answers(message + b"GET / HTTP/1.1\r\nX: y\r\n\r\n", handle=handle)
+    assert [request.headers for request in seen] == [{"transfer-encoding": "chunked"}, {"x": "y"}]
+
+
+def test_nothing_is_done_for_a_client_that_does_not_read() -> None:
+    seen: list[str] = []
+
+    def handle(request: Request) -> Response:
+        seen.append(request.path)
+        if request.path == "/2":
+            talk.connection.pause_writing()
+        return echo(request)
+
+    def story() -> None:
+        talk.say(b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % n for n in range(1, 6)))
+        assert seen == ["/1", "/2"]
+        assert not talk.transport.reading
+        talk.connection.resume_writing()
+        assert seen == ["/1", "/2", "/3", "/4", "/5"]
+        assert talk.transport.statuses() == [200] * 5
+        assert talk.transport.reading
+
+    async def told() -> None:
+        nonlocal talk
+        talk = Talk(handle)
+        story()
+
+    talk: Talk
+    run(told)
+
+
+# Too early
+
+
+def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        assert released.wait(10)
+        return echo(request)
+
+    async def story() -> None:
+        talk = Talk(handle, threads=True).say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+        assert talk.connection.eof_received()
+        released.set()
+        await until(lambda: talk.transport.ended)
+        assert talk.transport.statuses() == [200, 200]
+        assert b"/1" in talk.transport.written
+        assert talk.transport.written.endswith(b"connection: close\r\n\r\n/2")
+
+    run(story)
+
+
+def test_an_end_between_requests_is_the_end() -> None:
+    def story() -> None:
+        talk = Talk().say(GET)
+        assert not talk.connection.eof_received()
+        assert talk.transport.ended
+
+    run(story)
+
+
+@pytest.mark.parametrize("part", [GET[:-1], POST[:-1], CHUNKED])
+def test_half_a_request_is_told_so(part: bytes) -> None:
+    def story() -> None:
+        talk = Talk().say(part)
+        assert not talk.connection.eof_received()
+        assert talk.transport.statuses() == [400]
+        assert b"it ends in the middle of a request" in talk.transport.written
+
+    run(story)
+
+
+# Over sockets
+
+
+@asynccontextmanager
+async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[str, int], ServerState]]:
+    """A mock on a port of its own, in this process: its address, and what it knows of its connections."""
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    service = Service(handle, limits, state, ThreadPoolExecutor(1), lambda: False)
+    server = await loop.create_server(lambda: Connection(service), "127.0.0.1", backlog=1000)
+    try:
+        yield server.sockets[0].getsockname(), state
+    finally:
+        server.close()
+        await until(lambda: not state.connections)
+
+
+def test_an_answer_reaches_a_client_that_still_sends() -> None:
+    async def story() -> None:
+        async with served(build(), Limits()) as (address, _):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(b"GET / HTTP/1.1\r\nX: " + b"x" * 4_000_000)
+            assert b"431" in await reader.readline()
+            writer.close()
+
+    run(story)
+
+
+def test_those_who_ask_nothing_or_read_nothing_are_dropped_and_no_burden_before() -> None:
+    large = b"x" * 100_000
+
+    async def story() -> None:
+        async with served(lambda _: Response(200, {}, large), Limits(patience=0.5)) as (address, state):
+            silent = [await asyncio.open_connection(*address) for _ in range(200)]
+            deaf = [socket.create_connection(address) for _ in range(20)]
+            for one in deaf:
+                one.sendall(GET * 200)
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(GET)
+            assert b"200" in await reader.readline()
+            assert len(state.connections) == 221
+            await until(lambda: not state.connections)
+            for _, one_writer in [*silent, (reader, writer)]:
+                one_writer.close()
+            for one in deaf:
+                one.close()
+
+    run(story)

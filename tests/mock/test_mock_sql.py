@@ -1,0 +1,286 @@
+"""What stores in a database have to keep besides: across processes and restarts, and when the database fails."""
+
+import multiprocessing
+import os
+import re
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mock_clients import Client, content
+from running import mock
+from stores import DATABASES, ask, empty, interrupt, opened, serve, start_and_count
+
+from mock_server import databases
+from mock_server.api import build
+from mock_server.databases import CONNECTIONS, SQLITE, connected, named
+from mock_server.errors import Problem, Refused
+from mock_server.sql import SCHEMA_VERSION, open_store
+from mock_server.store import Stored
+
+CASE = Stored("Open", b"{}")
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with empty(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[str]:
+    with empty("postgresql", tmp_path) as url:
+        yield url
+
+
+def test_processes_that_start_and_write_at_once_are_one_store(url: str) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=spawn) as pool:
+        for future in [pool.submit(start_and_count, url, 150) for _ in range(2)]:
+            future.result()
+    with opened(url) as store:
+        assert list(store.items()) == [("1", Stored("Open", b"300"))]
+
+
+def test_stores_opened_at_once_are_one(url: str) -> None:
+    start = threading.Barrier(6)
+
+    def add(name: str) -> None:
+        start.wait()
+        with opened(url) as store:
+            store.add(name, CASE)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(add, "abcdef"))
+    with opened(url) as store:
+        assert sorted(case_id for case_id, _ in store.items()) == list("abcdef")
+
+
+def test_cases_outlive_the_store(url: str) -> None:
+    with opened(url) as store:
+        for name in "ba":
+            store.add(name, Stored("Open", name.encode()))
+    with opened(url) as store:
+        store.add("c", CASE)
+        assert [case_id for case_id, _ in store.items()] == ["b", "a", "c"]
+
+
+def test_a_mock_that_is_ended_leaves_one_file_with_all_cases(tmp_path: Path) -> None:
+    with empty("sqlite", tmp_path) as url, mock("--store", url, "--seed-data", "demo"):
+        assert (tmp_path / "cases.db-wal").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["cases.db"]
+    with opened(url) as store:
+        assert len(list(store.items())) == 30
+
+
+@pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
+def test_other_versions_of_the_tables_are_refused_and_left_alone(url: str, version: int) -> None:
+    with opened(url) as store:
+        store.add("1", CASE)
+    ask(url, f"UPDATE caseiq_mock_schema SET version = {version}")
+    told = f"has version {version} of the tables, and this mock knows {SCHEMA_VERSION}; use the caseiq-mock"
+    with pytest.raises(ValueError, match=re.escape(told)):
+        open_store(url)
+    assert ask(url, "SELECT count(*) FROM caseiq_mock_cases") == [(1,)]
+
+
+def test_tables_of_others_are_left_alone(url: str) -> None:
+    ask(url, "CREATE TABLE cases (id INTEGER)", "INSERT INTO cases VALUES (7)")
+    with opened(url) as store:
+        store.restore([("1", CASE)])
+    assert ask(url, "SELECT id FROM cases") == [(7,)]
+
+
+@pytest.mark.parametrize("durable", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "question", "answers"),
+    [
+        ("sqlite", "PRAGMA synchronous", {True: 2, False: 1}),
+        ("sqlite", "PRAGMA journal_mode", {True: "wal", False: "wal"}),
+        ("postgresql", "SHOW synchronous_commit", {True: "on", False: "off"}),
+    ],
+)
+def test_durability_is_what_was_asked_for(
+    kind: str, question: str, answers: dict[bool, object], durable: bool, tmp_path: Path
+) -> None:
+    with empty(kind, tmp_path) as url:
+        engine = connected(*named(url), durable=durable)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql(question).scalar() == answers[durable]
+        engine.dispose()
+
+
+def test_one_mock_takes_few_connections(postgresql: str) -> None:
+    with opened(postgresql) as store, ThreadPoolExecutor(64) as pool:
+        list(pool.map(store.get, map(str, range(500))))
+        told = ask(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+    assert told[0][0] <= CONNECTIONS + 1  # with the one that asks
+
+
+def test_a_restart_of_the_database_goes_unnoticed(postgresql: str) -> None:
+    with opened(postgresql) as store:
+        store.add("1", CASE)
+        for use in (
+            lambda: store.get("1"),
+            lambda: store.add("2", CASE),
+            lambda: store.update("1", lambda case: case),
+            lambda: list(store.items()),
+            lambda: store.restore(()),
+        ):
+            interrupt(postgresql)
+            use()
+
+
+def test_a_database_that_is_away_is_a_problem_to_try_again_after(postgresql: str) -> None:
+    database = named(postgresql)[0].database
+    with opened(postgresql) as store:
+        client = Client(build(store=store))
+        case = client.create({"n": 1})
+        serve(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
+        interrupt(postgresql)
+        for answer in (
+            client("GET", f"/case/{case['id']}"),
+            client("POST", "/case", {}),
+            client("PATCH", f"/case/{case['id']}", {"n": 2}),
+            client.move(case, "Close"),
+        ):
+            assert answer.status == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert content(answer)["code"] == "store-unavailable"
+            assert "is not currently accepting connections" in content(answer)["detail"]
+        serve(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+        assert client.read(case["id"]) == case
+        assert len(list(store.items())) == 1
+
+
+@pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
+def test_a_write_whose_commit_was_not_confirmed_is_told_as_that(postgresql: str, event: str) -> None:
+    with opened(postgresql) as store:
+        store.add("1", CASE)
+        ask(
+            postgresql,
+            "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END'",
+            f"CREATE CONSTRAINT TRIGGER dies AFTER {event} ON caseiq_mock_cases DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION die()",
+        )
+        with pytest.raises(Refused) as refused:
+            store.add("2", CASE) if event == "INSERT" else store.update("1", lambda case: case)
+        assert refused.value.problem is Problem.STORE_UNCONFIRMED
+        assert "retry-after" not in refused.value.headers
+        assert store.get("1") == CASE
+
+
+def test_a_connection_lost_before_the_commit_has_changed_nothing(postgresql: str) -> None:
+    def changed(_: Stored) -> Stored:
+        interrupt(postgresql)
+        return Stored("Close", b"")
+
+    with opened(postgresql) as store:
+        store.add("1", CASE)
+        with pytest.raises(Refused) as refused:
+            store.update("1", changed)
+        assert refused.value.problem is Problem.STORE_UNAVAILABLE
+        assert store.get("1") == CASE
+
+
+def test_a_locked_file_is_read_but_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasty = replace(SQLITE, options={"timeout": "0.1"})
+    monkeypatch.setitem(databases.DATABASES, "sqlite", hasty)
+    with empty("sqlite", tmp_path) as url, opened(url) as store:
+        store.add("1", CASE)
+        with closing(sqlite3.connect(tmp_path / "cases.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert store.get("1") == CASE
+            assert list(store.items()) == [("1", CASE)]
+            for write in (lambda: store.add("2", CASE), lambda: store.update("1", lambda case: case)):
+                with pytest.raises(Refused, match="database is locked") as refused:
+                    write()
+                assert refused.value.problem is Problem.STORE_UNAVAILABLE
+        store.add("2", CASE)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("", "is no store that the mock knows; use memory, sqlite:///cases.db or postgresql://"),
+        ("cases.db", "cases.db is no store that the mock knows"),
+        ("mysql://root:secret@localhost/x", "mysql://root:***@localhost/x is no store that the mock knows"),
+        ("postgresql://me:secret@h:port/x", "postgresql://me:***@h:port/x is no store that the mock knows"),
+        (
+            "postgresql://me:p@secret@h/x",
+            "postgresql://me:***@h/x has an @ too many; write one in a password as",
+        ),
+        ("postgresql://h/x?password=p@secret", "postgresql://h/x?password=*** has an @ too many"),
+        ("sqlite://", "sqlite:// names no file; write sqlite:///cases.db"),
+        ("sqlite://cases.db", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:///cases.db?mode=ro", "names no file"),
+        ("sqlite:////no/such/folder/cases.db", "unable to open database file; name a file in a folder"),
+        ("sqlite:////tmp", "unable to open database file"),
+        ("postgresql://me:secret@127.0.0.1:1/x", "postgresql://me:***@127.0.0.1:1/x: connection failed: "),
+        ("postgresql://127.0.0.1:1/x?password=secret&a=b", 'connection option "a"; take it out of the URL'),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_told_in_one_line(url: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)) as told:
+        open_store(url)
+    assert "\n" not in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_a_database_that_does_not_exist_is_told(postgresql: str) -> None:
+    with pytest.raises(ValueError, match="does not exist; create it, or name another"):
+        open_store(postgresql + "_not")
+
+
+def test_a_database_that_only_reads_is_told(postgresql: str) -> None:
+    reading = f"{postgresql}?options=-cdefault_transaction_read_only%3Don"
+    for _ in range(2):
+        with pytest.raises(ValueError, match="read-only transaction; name a database that can be written"):
+            open_store(reading)
+        open_store(postgresql).close()  # makes the tables, for the second turn
+
+
+def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "cases.db"
+    path.write_text("These are my notes. " * 100, encoding="utf-8")
+    with pytest.raises(ValueError, match="file is not a database; name another file"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_text(encoding="utf-8") == "These are my notes. " * 100
+
+
+@contextmanager
+def as_anybody() -> Iterator[None]:
+    """Without the rights of root, to whom no file is read-only."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
+def test_a_file_that_cannot_be_written_is_told() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/cases.db"
+        open_store(url).close()
+        Path(folder, "cases.db").chmod(0o444)
+        Path(folder).chmod(0o555)
+        try:
+            with (
+                as_anybody(),
+                pytest.raises(ValueError, match="readonly database; make the file and its folder"),
+            ):
+                open_store(url)
+        finally:
+            Path(folder).chmod(0o755)

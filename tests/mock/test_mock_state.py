@@ -1,0 +1,338 @@
+"""The state as a file: what is filled in, what is refused and how, and that nothing is lost on the way."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mock_clients import Client, Clock, content
+
+from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow, state
+from mock_server.errors import Refused
+from mock_server.snapshots import FolderSnapshots, MemorySnapshots, Snapshots
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
+    max_leaves=5,
+)
+NAMES = st.text().filter(lambda name: name not in state.contract.load().schemas["CaseDetails"]["properties"])
+DETAILS = st.dictionaries(NAMES, JSON, max_size=4)
+
+
+def records(mock: Mock) -> list[dict[str, Any]]:
+    return [json.loads(case.text) for _, case in mock.store.items()]
+
+
+def states(mock: Mock) -> list[str]:
+    return [case.state for _, case in mock.store.items()]
+
+
+def findings(mock: Mock, cases: Any) -> list[str]:
+    """What is wrong with cases that are refused as a state."""
+    before = list(mock.store.items())
+    with pytest.raises(Refused) as refused:
+        mock.restore(cases)
+    assert list(mock.store.items()) == before
+    return [f"{one.pointer} {one.message}" for one in refused.value.findings]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(DETAILS, DETAILS, st.sampled_from(["", "Close"])), max_size=4))
+def test_an_export_is_restored_to_the_very_same_state(stories: list[tuple[Any, Any, str]]) -> None:
+    mock = Mock()
+    ask = Client(mock.handle)
+    for details, changes, move in stories:
+        case = ask.create(details)
+        assert ask("PATCH", f"/case/{case['id']}", changes).status == 200
+        if move:
+            assert ask.move(case, move).status == 200
+    other = Mock()
+    other.restore(state.parse(mock.export()))
+    assert list(other.store.items()) == list(mock.store.items())
+    assert other.export() == mock.export()
+    assert json.loads(mock.export())["version"] == 1
+
+
+def test_the_deepest_case_that_is_taken_is_exported_and_restored() -> None:
+    mock = Mock(Settings())
+    deep: Any = 1
+    for _ in range(99):
+        deep = [deep]
+    Client(mock.handle).create({"deep": deep})
+    mock.restore(state.parse(mock.export()))
+    assert records(mock)[0]["deep"] == deep
+
+
+def test_what_a_case_does_not_say_is_filled_in() -> None:
+    mock = Mock(now=Clock(), seed=1)
+    mock.restore([{"summary": "a"}, {"id": "7", "createdDate": "2020-01-01T00:00:00Z"}])
+    first, second = records(mock)
+    assert first["summary"] == "a"
+    assert first["createdDate"] == "2025-03-04T09:15:30.250Z"
+    assert first["caseStatus"] == "Open"
+    assert len(first["id"]) == len(first["lastWorkflowId"]) == 36
+    assert (second["id"], second["createdDate"]) == ("7", "2020-01-01T00:00:00Z")
+    assert states(mock) == ["Open", "Open"]
+    assert Client(mock.handle).move(first, "Close").status == 200
+
+
+def test_ids_are_filled_in_as_the_tenant_has_them() -> None:
+    mock = Mock(Settings(case=CaseRules(id_format=IdFormat.ANY)))
+    mock.restore([{}])
+    assert records(mock)[0]["id"].isdigit()
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"cases": rows}])
+def test_rows_are_cases_or_cases_in_a_state(wrap: Any) -> None:
+    workflow = Workflow(shown={"Close": "Closed"})
+    mock = Mock(Settings(workflow=workflow))
+    rows = [
+        {"a": 1},
+        {"state": "Close", "case": {}},
+        {"case": {"b": 2}},
+        {"caseStatus": "Closed"},
+        {"case": 1, "c": 2},
+    ]
+    mock.restore(wrap(rows))
+    assert states(mock) == ["Open", "Close", "Open", "Close", "Open"]
+    assert [record["caseStatus"] for record in records(mock)] == ["Open", "Closed", "Open", "Closed", "Open"]
+    assert records(mock)[4]["case"] == 1
+
+
+def test_every_wrong_row_is_named() -> None:
+    mock = Mock(seed_data=[{"id": "kept"}])
+    wrong = [
+        {"canceled": "yes", "owner": 1},
+        7,
+        {"state": "Lost", "case": {}},
+        {"state": "Close", "case": {"caseStatus": "Open"}},
+        {"id": "1"},
+        {"id": "1"},
+        {"createdDate": "yesterday"},
+        {"id": ""},
+        {"caseStatus": "Frozen"},
+        {"state": ["Open"], "case": {}},
+        {"state": "Open", "case": {"owner__name": 1}},
+    ]
+    assert findings(mock, wrong) == [
+        "/0/canceled is a string and must be a boolean or null",
+        "/0/owner is an integer and must be a string or null",
+        "/1 must be an object",
+        "/2/state must be one of ['Open', 'Close', 'Reopen']",
+        "/3/case/caseStatus must be 'Close' in the state Close",
+        "/5 has the id of /4",
+        "/6/createdDate must be a date-time",
+        "/7/id must have at least 1 character(s)",
+        "/8/caseStatus must be 'Open' in the state Open",
+        "/9/state must be one of ['Open', 'Close', 'Reopen']",
+        "/10/case/owner__name is an integer and must be a string or null",
+    ]
+    assert findings(mock, {"version": 1, "cases": [{"case": {"canceled": 1}}]}) == [
+        "/cases/0/case/canceled is an integer and must be a boolean or null"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cases", "finding"),
+    [
+        ({}, "/cases must be a list of cases"),
+        ("x", " must be a list of cases, or an object with the list cases"),
+        ({"cases": {}}, "/cases must be a list of cases"),
+        ({"version": 2, "cases": []}, "/version is 2 and must be 1"),
+        ({"version": "one", "cases": []}, '/version is "one" and must be 1'),
+    ],
+)
+def test_what_is_no_state_is_told(cases: Any, finding: str) -> None:
+    assert findings(Mock(), cases) == [finding]
+
+
+def test_cases_are_not_added_over_others() -> None:
+    mock = Mock(seed_data=[{"id": "1"}])
+    with pytest.raises(Refused) as refused:
+        mock.seed([{"id": "2"}, {"id": "1"}])
+    assert [one.pointer for one in refused.value.findings] == ["/1"]
+    assert [record["id"] for record in records(mock)] == ["1"]
+    assert mock.seed([{"id": "2"}]) == 1
+
+
+# Files
+
+
+def test_yaml_is_read_as_who_writes_it_means_it() -> None:
+    text = b"""
+- summary: No # a comment
+  country: NO
+  when: 2025-03-04
+  at: 12:30:45
+  octal: 010
+  n: -12
+  f: 1.50
+  e: 1e3
+  yes: yes
+  b: true
+  nothing:
+  tilde: ~
+  "null": null
+  quoted: "1"
+  list: [1, two]
+"""
+    assert state.parse(text) == [
+        {
+            "summary": "No",
+            "country": "NO",
+            "when": "2025-03-04",
+            "at": "12:30:45",
+            "octal": "010",
+            "n": -12,
+            "f": 1.5,
+            "e": 1000.0,
+            "yes": "yes",
+            "b": True,
+            "nothing": None,
+            "tilde": None,
+            "null": None,
+            "quoted": "1",
+            "list": [1, "two"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"[1,", "Expecting value, line 1 column 4"),
+        (b'{"a": 1e999}', "out of range"),
+        (b"a: [", "line 2 column 1"),
+        (b"- !!python/object:os.system {}", "line 1 column 3"),
+        (b"- !!binary aGk=", "/0 is a bytes"),
+        (b"- 1: 2", "/0 has the name 1; put it in quotes"),
+        (b"- &a [*a]", "nested too deeply"),
+        (b"- 1e999", "JSON compliant"),
+        (b"\xff\xfe\x00", ""),
+        (b'- "\\ud800"', "Unicode"),
+        (b"[" * 300 + b"]" * 300, "nested more than"),
+        (b"- " * 3000 + b"x", "nesting"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_one_line(text: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=r"\w") as error:
+        state.parse(text)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+# Demo data
+
+
+@pytest.mark.parametrize(
+    "workflow", [Workflow(), Workflow(initial="New", moves={"New": ("Triage",), "Triage": ("Done",)})]
+)
+def test_the_demo_has_thirty_cases_in_all_states(workflow: Workflow) -> None:
+    mock = Mock(Settings(workflow=workflow), seed_data="demo")
+    assert len(records(mock)) == 30
+    assert set(states(mock)) == set(workflow.states)
+    dates = [record["createdDate"] for record in records(mock)]
+    assert dates == sorted(dates)
+    numbers = {record["caseNumber"] for record in records(mock)}
+    assert len(numbers) == 30
+
+
+def test_demo_data_can_be_added_again() -> None:
+    mock = Mock(seed_data="demo")
+    assert mock.seed("demo") == 30
+    assert len(records(mock)) == 60
+
+
+# Determinism
+
+
+def test_the_same_seed_and_requests_give_the_same_bytes() -> None:
+    def run(seed: int) -> list[bytes]:
+        mock = Mock(seed=seed, today=lambda: 1.5, seed_data="demo")
+        ask = Client(mock.handle)
+        case = ask.create({"a": 1})
+        moved = ask.move(case, "Close")
+        return [json.dumps(case).encode(), moved.body, mock.export()]
+
+    assert run(7) == run(7)
+    assert run(7)[0] != run(8)[0]
+
+
+def test_a_reset_starts_from_the_beginning() -> None:
+    mock = Mock(seed=7, today=lambda: 1.5, seed_data=[{"a": 1}])
+    ask = Client(mock.handle)
+    start = mock.export()
+    first = ask.create()
+    mock.behave(outage=True)
+    mock.fail_next()
+    mock.reset()
+    assert mock.export() == start
+    assert mock.journal.read() == []
+    assert ask.create() == first
+
+
+def test_a_seed_does_not_make_an_id_again_that_is_there() -> None:
+    first = Mock(seed=7)
+    case = Client(first.handle).create({"kept": True})
+    for rules in (CaseRules(), CaseRules(id_format=IdFormat.ANY)):
+        second = Mock(Settings(case=rules), seed=7, seed_data=state.parse(first.export()))
+        other = Client(second.handle).create()
+        assert other["id"] != case["id"]
+        assert len(records(second)) == 2
+
+
+def test_seed_data_goes_into_an_empty_store_only() -> None:
+    first = Mock(seed_data=[{"id": "1"}])
+    Client(first.handle)("PATCH", "/case/1", {"changed": True})
+    second = Mock(store=first.store, seed_data=[{"id": "1"}])
+    assert content(Client(second.handle)("GET", "/case/1"))["changed"] is True
+    second.reset()
+    assert "changed" not in content(Client(second.handle)("GET", "/case/1"))
+    with pytest.raises(Refused):
+        Mock(store=first.store, seed_data=[7])
+
+
+# Snapshots
+
+
+@pytest.fixture(params=["memory", "folder"])
+def snapshots(request: pytest.FixtureRequest, tmp_path: Path) -> Snapshots:
+    return MemorySnapshots() if request.param == "memory" else FolderSnapshots(tmp_path / "new" / "folder")
+
+
+def test_snapshots_are_kept_by_name(snapshots: Snapshots) -> None:
+    assert snapshots.names() == []
+    assert snapshots.get("a") is None
+    assert not snapshots.delete("a")
+    snapshots.save("b", b"1")
+    snapshots.save("a", b"2")
+    snapshots.save("b", b"3")
+    assert snapshots.names() == ["a", "b"]
+    assert snapshots.get("b") == b"3"
+    assert snapshots.delete("b")
+    assert snapshots.names() == ["a"]
+
+
+def test_a_folder_shows_only_what_is_a_snapshot(tmp_path: Path) -> None:
+    for name in ("a.json", ".hidden.json", "b.txt", "c.json.tmp"):
+        (tmp_path / name).write_bytes(b"{}")
+    assert FolderSnapshots(tmp_path).names() == ["a"]
+
+
+def test_a_save_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots = FolderSnapshots(tmp_path)
+    snapshots.save("a", b"old")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        snapshots.save("a", b"new")
+    assert snapshots.get("a") == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]

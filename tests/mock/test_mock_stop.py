@@ -1,0 +1,167 @@
+"""How the mock stops: what is in flight is answered, the rest is let go, and nothing is said about it."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from mock_server import Request, Response, build
+from mock_server.adapters import server
+from mock_server.adapters.thread import serving
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+AUTHORIZED = b"Authorization: Bearer dev-token\r\nContent-Type: application/json\r\n"
+HEAD = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\r\n\r\n"
+
+
+@dataclass
+class Mock:
+    """A process that serves."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def ends(self) -> tuple[int, str]:
+        """Exit status and stderr."""
+        _, stderr = self.process.communicate(timeout=10)
+        return self.process.returncode, stderr
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Mock]:
+    command = [sys.executable, "-m", "mock_server", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        found = re.search(r":(\d+)", process.stdout.readline())
+        assert found
+        yield Mock(process, int(found.group(1)))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def refuses(port: int) -> bool:
+    """Whether a new connection is refused, at the latest in a second."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except ConnectionRefusedError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_what_is_in_flight_is_answered_and_nobody_new_gets_in(number: signal.Signals, status: int) -> None:
+    with running() as mock, mock.connect() as idle, mock.connect() as busy:
+        idle.sendall(HEAD + b"{}")
+        assert b" 201 " in idle.recv(65536)
+        busy.sendall(HEAD + b"{")
+        mock.process.send_signal(number)
+        assert idle.recv(1) == b""
+        assert refuses(mock.port)
+        assert mock.process.poll() is None
+        busy.sendall(b"}")
+        answer = b"".join(iter(lambda: busy.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 201 ")
+        assert b"connection: close\r\n" in answer
+        assert mock.ends() == (status, "")
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_it_at_once(first: signal.Signals) -> None:
+    with running() as mock, mock.connect() as busy:
+        busy.sendall(HEAD)
+        mock.process.send_signal(first)
+        assert refuses(mock.port)
+        assert mock.process.poll() is None
+        mock.process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        assert mock.ends() == (-signal.SIGINT, "")
+        assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("options", [(), ("--fault", "text-trimmed")])
+def test_answers_that_are_held_back_are_in_flight_too(options: tuple[str, ...]) -> None:
+    """With a fault, the mock answers from threads."""
+    late = HEAD.replace(b"Host: x", b"Host: x\r\nPrefer: delay=400") + b"{}"
+    with running(*options) as mock, mock.connect() as one, mock.connect() as other:
+        one.sendall(late)
+        other.sendall(late + HEAD)
+        mock.process.send_signal(signal.SIGTERM)
+        for client in (one, other):
+            answer = b"".join(iter(lambda client=client: client.recv(65536), b""))
+            assert answer.count(b"HTTP/1.1 201 ") == 1
+            assert b"connection: close\r\n" in answer
+        assert mock.ends() == (-signal.SIGTERM, "")
+
+
+def test_what_takes_longer_than_the_grace_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "GRACE", 0.2)
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        released.wait(10)
+        return Response(204)
+
+    with serving(handle, blocking=lambda: True) as address:
+        connections = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in "ab"]
+        connections[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connections[1].sendall(HEAD)
+        time.sleep(0.1)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 2
+    for connection in connections:
+        with connection:
+            assert connection.recv(1) == b""
+    released.set()
+    assert capfd.readouterr() == ("", "")
+    assert not caplog.records
+
+
+def test_a_client_that_reads_slowly_gets_all_of_its_answer() -> None:
+    large = b"x" * 20_000_000
+    pieces: list[bytes] = []
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+        def read() -> None:
+            time.sleep(0.3)
+            pieces.extend(iter(lambda: client.recv(1_000_000), b""))
+
+        with serving(lambda request: Response(200, {}, large)) as address:
+            client.connect(("127.0.0.1", int(address.rpartition(":")[2])))
+            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            time.sleep(0.1)
+            reader = threading.Thread(target=read)
+            reader.start()
+        reader.join()
+    assert b"".join(pieces).partition(b"\r\n\r\n")[2] == large
+
+
+def test_a_mock_in_a_thread_leaves_nothing_behind() -> None:
+    before = threading.active_count()
+    for _ in range(3):
+        with serving(build()) as address:
+            port = int(address.rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(HEAD + b"{}")
+                assert b" 201 " in client.recv(65536)
+        assert refuses(port)
+    assert threading.active_count() == before
