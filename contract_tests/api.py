@@ -31,7 +31,8 @@ Payload: TypeAlias = Mapping[str, Any]
 class CaseApi:
     """The five operations, as the run's authenticated client or, with `credentials`, as another.
 
-    Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it.
+    Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it. `moved`: the
+    caseStatus that was last accepted for a case.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class CaseApi:
         self.session = session
         self.credentials = credentials
         self.deployment = deployment
+        self.moved: dict[str, str] = {}
         self._written = 0.0
 
     def create(self, payload: Payload) -> Exchange:
@@ -64,7 +66,10 @@ class CaseApi:
     def transition(self, case_id: str, status: Any, workflow_id: Any, **more: Any) -> Exchange:
         """POST /case/{id}/transition (section 4)."""
         body = {"caseStatus": status, "workflowId": workflow_id, "reason": "Contract test", **more}
-        return self.call("POST", transition_path(case_id), body)
+        answer = self.call("POST", transition_path(case_id), body)
+        if answer.ok and isinstance(status, str):
+            self.moved[case_id] = status
+        return answer
 
     def complete(self, payload: Payload) -> dict[str, Any]:
         """`payload` with the run's tag, and what this deployment requires of a whole record."""

@@ -16,9 +16,10 @@ from contract_tests.conformance import RUN
 from contract_tests.credentials import TokenEndpoint
 from contract_tests.order import requirements_of
 from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
-from contract_tests.steps import Case, as_new, created
+from contract_tests.steps import Case, created
 from contract_tests.tokens import ShortLived, endpoint_of, shortest
 from contract_tests.tracked import Aged, Tracked
 

@@ -47,7 +47,6 @@ class Case:
         self.id = case_id
         self.fields = dict(fields or {})
         self.answered = dict(answered or {})
-        self.state = api.deployment.workflow.initial
 
     # -- reading
 
@@ -144,7 +143,6 @@ class Case:
     def move(self, status: str) -> Exchange:
         """A transition with the lastWorkflowId read last, which must be answered 200."""
         answer = self.api.transition(self.id, status, self.workflow_id())
-        self.state = status
         return must_be_ok(answer, f"the transition to {status}")
 
     def try_move(self, status: str) -> Exchange:
@@ -166,34 +164,6 @@ def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
     if answer.status != CREATED or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
         raise Violation("POST /case to answer 201 with an id", answer.summary())
     return Case(api, answer.object["id"], model.stored_fields(api.complete(payload)), answer.object)
-
-
-def as_new(case: Case) -> Case | None:
-    """The case, put back to what a new ordinary one shows, in a state where it can go the same ways.
-
-    None where that does not work.
-    """
-    had, status = set(case.fields), model.status_of(case.answered, case.api.deployment.status_field)
-    try:
-        if case.status() != status and not _moved_on(case):
-            return None
-        case.replace(ORDINARY)
-        case.shows(gone=had - set(case.fields))
-    except Violation:
-        return None
-    return case
-
-
-def _moved_on(case: Case) -> bool:
-    """Move the case to where it accepts what a new one does; whether that was possible."""
-    workflow = case.api.deployment.workflow
-    for _ in workflow.states():
-        if set(workflow.legal(case.state)) == set(workflow.legal(workflow.initial)):
-            return case.state != workflow.initial
-        if not workflow.legal(case.state):
-            return False
-        case.move(workflow.legal(case.state)[0])
-    return False
 
 
 def keep_unusual(case: Case, unusual: Payload) -> bool:

@@ -15,11 +15,11 @@ from contract_tests.changes import ARRAYS, OBJECTS, OTHER_ARRAYS, OTHER_TYPES, P
 from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT, UNUSUAL, letters
+from contract_tests.reuse import as_new
 from contract_tests.scale import Scale
 from contract_tests.steps import (
     OK,
     Case,
-    as_new,
     case_of,
     chosen_dates,
     keep_unusual,
