@@ -202,8 +202,8 @@ class Conformance:
         except OSError as error:
             raise pytest.UsageError(str(error)) from None
         if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
-            broken = self.outcome.newly_failing
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED if broken else pytest.ExitCode.OK
+            worse = self.outcome.worse
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if worse else pytest.ExitCode.OK
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from contract_tests.exchange import NOT_JSON, Exchange
-from contract_tests.model import OWNED, status_of
+from contract_tests.model import OWNED, instant, status_of
 
 _PATH: Final = re.compile(r".*/case(?:/(?P<id>[^/?]+)(?P<move>/transition)?)?$")
 _UPDATES: Final = ("PUT", "PATCH")
@@ -65,7 +65,11 @@ class Observer:
             self._note("last-workflow-id", "stays when a case moves" if same else "changes when a case moves")
         if not isinstance(status, (dict, list)):
             self._note("status-names", "no status before the first move" if status is None else f'"{status}"')
-        self._note("created-date", re.sub(r"\d", "9", str(record.get("createdDate"))))
+        date = record.get("createdDate")
+        proper = instant(date) is not None
+        self._note(
+            "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"
+        )
         self._records[case_id] = record
 
     def _status(self, record: Mapping[str, Any]) -> Any:

@@ -60,7 +60,7 @@ class Outcome:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     written: list[Path] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
-    newly_failing: bool = False
+    worse: bool = False
     stories: dict[str, str] = field(default_factory=dict)
     spread: bool = False
 

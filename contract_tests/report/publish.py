@@ -52,7 +52,7 @@ def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
     if options.compare is not None:
         comparison = compare.compare(options.compare, made)
         outcome.changes = list(compare.lines(comparison))
-        outcome.newly_failing = bool(comparison.newly_failing)
+        outcome.worse = comparison.worse
     if options.report_dir is not None:
         written = _stories(made, outcome, api)
         again = api.session.secrets.mask if outcome.spread else str
