@@ -7,7 +7,7 @@ properties of test reports. Knows pytest; how a verdict is found, it leaves to r
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -19,8 +19,9 @@ from contract_tests.api import CaseApi
 from contract_tests.options import options_of
 from contract_tests.order import ordered, requirements_of
 from contract_tests.outcome import Counted, Outcome, counted, of_session
-from contract_tests.progress import Progress
+from contract_tests.progress import Progress, counts_of
 from contract_tests.report import terminal
+from contract_tests.requirements import catalogue
 from contract_tests.run import Run, find, verdicts
 from contract_tests.scale import scale_of
 from contract_tests.verdicts import Finding, TargetError, Violation
@@ -85,10 +86,16 @@ class Conformance:
             self._keeper = Keeper(api, self.options.report_dir, self.aim.worker or "main")
             run.listeners.append(self._keeper)
         self.config.stash[RUN] = run
-        self.progress.start(api, self._requirements(session.items))
+        self._show_progress(self._requirements(session.items), api)
 
     def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
         return {id_ for item in items for id_ in requirements_of(item)}
+
+    def _show_progress(self, requirements: Collection[str], api: CaseApi | None = None) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if self.progress.shown and reporter is not None:
+            reporter.showfspath = False  # what pytest writes as it goes on would stand in the bar's line
+        self.progress.start(requirements, self.aim.reach.budget, api.session if api else None)
 
     # -- spread over processes (pytest-xdist)
 
@@ -97,6 +104,8 @@ class Conformance:
         """In the controller, before there are workers: one of them could not say why the run cannot start."""
         api, _ = self.aim.begin()
         self.outcome.add(of_session(api.session))
+        self.progress.heard("main", counts_of(api.session))
+        self._show_progress(self.options.requirements or catalogue().keys())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -150,6 +159,8 @@ class Conformance:
         self._unanswered = find(error, TargetError) is not None and find(error, Violation) is None
         findings = self.run.conclude(item.nodeid, requirements, error)
         testreports.tell(report, findings, self.options.level, self.run.mask)
+        if self.aim.worker:
+            testreports.count(report, self.aim.worker, counts_of(self.run.api.session))
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> testreports.Status | None:
@@ -157,6 +168,8 @@ class Conformance:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.findings.extend(testreports.told(report))
+        for process, counts in testreports.counted(report):
+            self.progress.heard(process, counts)
         self.progress.concluded(self.findings)
 
     # -- at the end
