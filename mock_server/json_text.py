@@ -74,7 +74,8 @@ def parse(body: bytes, nesting: int) -> Json:
 def encode(value: Json) -> bytes:
     """The compact JSON text of a value that `parse` gave, or that was built of such values."""
     try:
-        return orjson.dumps(value)
+        # A copy, since orjson leaves the text at the head of a buffer of some kilobytes, for as long as it is kept.
+        return bytes(memoryview(orjson.dumps(value)))
     except orjson.JSONEncodeError:
         return _encode(value).encode("utf-8")
 
