@@ -160,9 +160,10 @@ def test_a_scope_is_refused(endpoint: TokenEndpoint) -> None:
 def test_a_token_works_until_it_expires(
     api: CaseApi, endpoint: TokenEndpoint, short_lived: Lived, long_lived: Lived
 ) -> None:
-    for what in ("", " again", " once more", " a fourth time", " after another was granted"):
+    for what in ("", " again", " once more", " a fourth time", " after others were granted"):
         if what.endswith("granted"):
-            granted(endpoint.post())
+            for _ in range(5):
+                granted(endpoint.post())
         if not works(api, short_lived.token) and time.time() < short_lived.expires:
             raise Violation(f"a token to work{what} before it expires", "401 or 403")
     for use in range(USES):
