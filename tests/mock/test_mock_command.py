@@ -122,7 +122,10 @@ def test_a_taken_port_is_told_in_one_line() -> None:
         port = taken.getsockname()[1]
         status, out, err = ends("--port", str(port))
     assert (status, out) == (1, "")
-    assert err == f"caseiq-mock: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    assert (
+        err
+        == f"caseiq-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; name others by --host and --port\n"
+    )
 
 
 def test_a_host_of_somebody_else_is_told_in_one_line() -> None:
@@ -134,34 +137,37 @@ def test_a_host_of_somebody_else_is_told_in_one_line() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--port", "99999"], "a port is a number from 0 to 65535, not '99999'"),
+        (["--port", "99999"], "--port: a port is a number from 0 to 65535, not '99999'"),
         (["--port", "http"], "not 'http'"),
         (["--port", "-1"], "not '-1'"),
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
-        (["--token", ""], "visible ASCII"),
-        (["--prefix", "api"], "a prefix is a path"),
+        (["--token", ""], "caseiq-mock: --token: a token, client id or secret is visible ASCII"),
+        (["--client-secret", "a", "--client-secret", "b c"], "--client-secret: a token"),
+        (["--prefix", "api"], "--prefix: a prefix is a path"),
         (["--store", "mysql://me:secret@h/x"], "mysql://me:***@h/x is no store that the mock knows"),
         (["--store", "sqlite:////no/such/folder/cases.db"], "name a file in a folder that exists"),
         (["--durability", "none"], "invalid choice: 'none'"),
-        (["--fault", "no-such"], "there is no fault 'no-such'"),
+        (["--fault", "no-such"], "--fault: there is no fault 'no-such'"),
         (["extra"], "unrecognized arguments: extra"),
         (["--prefix", "/_mock"], "a prefix does not begin with /_mock"),
-        (["--control-token", "a b"], "visible ASCII"),
+        (["--control-token", "a b"], "--control-token: a token"),
+        (["--control-token", ""], "--control-token: a token"),
         (
             ["--latency", "fast"],
-            "--latency takes milliseconds such as 200 or a range such as 200-800, not 'fast'",
+            "--latency: takes milliseconds such as 200 or a range such as 200-800, not 'fast'",
         ),
-        (["--latency", "800-200"], "a latency lies between 0 and 60 s, the lower end first"),
-        (["--rate-limit", "0"], "a rate limit is greater than 0"),
-        (["--rate-limit", "-1"], "--rate-limit takes a number, not '-1'"),
-        (["--token-life", "3601"], "a token lives more than 0 and at most 3600 seconds"),
-        (["--seed", "x"], "--seed takes a whole number, not 'x'"),
-        (["--now", "today"], "--now takes a time such as 2025-03-04T09:15:30Z (RFC 3339), not 'today'"),
+        (["--latency", "800-200"], "--latency: a latency lies between 0 and 60 s, the lower end first"),
+        (["--rate-limit", "0"], "--rate-limit: a rate limit is greater than 0"),
+        (["--rate-limit", "-1"], "--rate-limit: takes a number, not '-1'"),
+        (["--token-life", "3601"], "--token-life: a token lives more than 0 and at most 3600 seconds"),
+        (["--seed", "x"], "--seed: takes a whole number, not 'x'"),
+        (["--now", "today"], "--now: takes a time such as 2025-03-04T09:15:30Z (RFC 3339), not 'today'"),
         (["--now", "2025-02-30T00:00:00Z"], "not '2025-02-30T00:00:00Z'"),
+        (["--now", "0001-01-01T00:00:00+14:00"], "not '0001-01-01T00:00:00+14:00'"),
         (["--now", "2025-03-04T09:15:30"], "not '2025-03-04T09:15:30'"),
-        (["--body-limit", "1MB"], "--body-limit takes a whole number, not '1MB'"),
-        (["--nesting-limit", "1000"], "the nesting limit lies between 1 and 200"),
-        (["--head-limit", "0"], "limits are greater than 0"),
+        (["--body-limit", "1MB"], "--body-limit: takes a whole number, not '1MB'"),
+        (["--nesting-limit", "1000"], "--nesting-limit: the nesting limit lies between 1 and 200"),
+        (["--head-limit", "0"], "--head-limit: limits are greater than 0"),
         (
             ["--seed-data", "no-such.yaml"],
             "no-such.yaml: No such file or directory; --seed-data takes demo or a file",
