@@ -206,6 +206,7 @@ class Conformance:
         if self.run is not None:
             return self.run.api
         self.outcome.spread = True
+        self.outcome.total.requests = max(self.outcome.total.requests, self.progress.counts().requests)
         if self.aim.reach.ledger is not None:
             # A worker that was interrupted has told nothing, but what it created stands there.
             self.outcome.total.ledger = written(self.aim.reach.ledger, self.aim.reach.run_id)
