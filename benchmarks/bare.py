@@ -22,7 +22,7 @@ async def app(
     scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
 ) -> None:
     """One fixed answer to everything."""
-    if scope["method"] == "POST":
+    if scope["method"] != "GET":
         await receive()
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     await send({"type": "http.response.body", "body": CASE})

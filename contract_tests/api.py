@@ -6,6 +6,7 @@ Adds what every request of the run needs (credentials, the run's tag, required f
 from __future__ import annotations
 
 import json
+import secrets
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -19,8 +20,12 @@ from contract_tests.exchange import Exchange
 from contract_tests.session import RecordingSession
 
 JSON: Final = "application/json"
+JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", "Application/JSON")
+"""JSON's media type, written otherwise: RFC 9110 section 8.3.1; RFC 8259 section 11 gives a charset no meaning."""
 UNAUTHORIZED: Final = 401
 READING: Final = ("GET", "HEAD")
+REDRAWN: Final = 12  # characters of an id: the last group of a UUID
+ALPHABETS: Final = ("0123456789", "abcdef", "ABCDEF")
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -28,7 +33,8 @@ Payload: TypeAlias = Mapping[str, Any]
 class CaseApi:
     """The five operations, as the run's authenticated client or, with `credentials`, as another.
 
-    Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it.
+    Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it. `moved`: the
+    caseStatus that was last accepted for a case.
     """
 
     def __init__(
@@ -40,6 +46,7 @@ class CaseApi:
         self.session = session
         self.credentials = credentials
         self.deployment = deployment
+        self.moved: dict[str, str] = {}
         self._written = 0.0
 
     def create(self, payload: Payload) -> Exchange:
@@ -61,7 +68,10 @@ class CaseApi:
     def transition(self, case_id: str, status: Any, workflow_id: Any, **more: Any) -> Exchange:
         """POST /case/{id}/transition (section 4)."""
         body = {"caseStatus": status, "workflowId": workflow_id, "reason": "Contract test", **more}
-        return self.call("POST", transition_path(case_id), body)
+        answer = self.call("POST", transition_path(case_id), body)
+        if answer.ok and isinstance(status, str):
+            self.moved[case_id] = status
+        return answer
 
     def complete(self, payload: Payload) -> dict[str, Any]:
         """`payload` with the run's tag, and what this deployment requires of a whole record."""
@@ -128,5 +138,18 @@ def transition_path(case_id: str) -> str:
 
 
 def unknown_id() -> str:
-    """A well-formed id that no case has."""
+    """A UUID that no case has; a server whose ids have another form may take it for malformed."""
     return str(uuid.uuid4())
+
+
+def unknown_like(case_id: str) -> str:
+    """An id of the same form as a case's that no case has: its last digits and letters are drawn anew.
+
+    What comes first stays, since it may say the version of a UUID; a letter becomes one that hexadecimal has.
+    """
+    kept, drawn = case_id[:-REDRAWN], case_id[-REDRAWN:]
+    return kept + "".join(secrets.choice(_alphabet(character)) for character in drawn)
+
+
+def _alphabet(character: str) -> str:
+    return next((one for one in ALPHABETS if character in one), character)

@@ -27,11 +27,29 @@ PATCHES: Final[Sequence[Mapping[str, Any]]] = (
     {"testRemark": ""},
     {"testRemarks": []},
     {"testSummary": ORDINARY["testSummary"]},
+    {
+        "testSummary": "patched",
+        "testCategory": "patched",
+        "testAmount": 0.5,
+        "testHeadcount": 5,
+        "testConfirmed": False,
+        "testUrgent": True,
+        "testTags": ["patched"],
+        "testWitnesses": [],
+    },
+    {f"testExtra{letter}": index for index, letter in enumerate("abcdefghij")},
+)
+
+# Values of another type than the ordinary case has there: a deployment may refuse them.
+OTHER_TYPES: Final[Sequence[Mapping[str, Any]]] = (
+    {"testSummary": 7},
+    {"testAmount": [1]},
     {"testHeadcount": "four"},
     {"testCategory": 12},
     {"testTags": "none"},
-    {name: "patched" for name in ORDINARY if name not in ("testLocation",)},
-    {f"testExtra{letter}": index for index, letter in enumerate("abcdefghij")},
+    {"testTags": {"now": "an object"}},
+    {"testLocation": "now a text"},
+    dict.fromkeys(ORDINARY, "patched"),
 )
 
 # A value of each kind; every one has to take the place of every other.
@@ -62,7 +80,7 @@ WAYS_IN: Final[Sequence[tuple[str, Any]]] = (
     ("$push", {"testTags": "x"}), ("op", [{"op": "remove", "path": "/testSummary"}]),
 )  # fmt: skip
 
-# What one array field is patched to, one after the other.
+# What an array of texts is patched to, one after the other.
 ARRAYS: Final[Sequence[list[Any]]] = (
     ["new"],
     ["theft", "hardware", "audit", "more"],
@@ -70,6 +88,16 @@ ARRAYS: Final[Sequence[list[Any]]] = (
     ["hardware", "audit"],
     [],
     ["again"],
+    ["x", "x"],
+    ["x"],
+    ["b", "a", "c"],
+    ["a", "b", "c"],
+    ["A", "b", "c"],
+    [],
+)
+
+# The same with items of other types, which a deployment may refuse.
+OTHER_ARRAYS: Final[Sequence[list[Any]]] = (
     [{"id": 1, "name": "Ana"}, {"id": 2, "name": "Ben"}],
     [{"id": 2, "role": "lead"}],
     [{"id": 1}, {"id": 2}, {"id": 3}],
@@ -77,11 +105,6 @@ ARRAYS: Final[Sequence[list[Any]]] = (
     [[1, 2], [3]],
     [[9]],
     [None],
-    ["x", "x"],
-    ["x"],
-    ["b", "a", "c"],
-    ["a", "b", "c"],
-    ["A", "b", "c"],
     [True, 0],
     [1, False],
     [{"key": "a", "n": 1}, {"key": "b", "n": 2}],

@@ -7,29 +7,30 @@ properties of test reports. Knows pytest; how a verdict is found, it leaves to r
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from _pytest.runner import runtestprotocol  # what pytest offers for running a test again
 
 from contract_tests import testreports
-from contract_tests.api import CaseApi, unknown_id
-from contract_tests.exchange import Exchange
-from contract_tests.options import Options, must_allow_writes, options_of, reach_of, target_of
-from contract_tests.outcome import Counted, Outcome, counted
-from contract_tests.progress import Progress
+from contract_tests.aim import INPUT, Aim
+from contract_tests.api import CaseApi
+from contract_tests.ledger import written
+from contract_tests.options import options_of
+from contract_tests.order import ordered, requirements_of
+from contract_tests.outcome import Counted, Outcome, counted, of_session
+from contract_tests.progress import Progress, counts_of
 from contract_tests.report import terminal
+from contract_tests.requirements import catalogue
 from contract_tests.run import Run, find, verdicts
-from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
+from contract_tests.scale import scale_of
 from contract_tests.verdicts import Finding, TargetError, Violation
 
 if TYPE_CHECKING:
     from contract_tests.report.publish import Keeper
 
 RUN: Final = pytest.StashKey[Run]()
-WORKER: Final = "caseiq_target"
 OUTPUT: Final = "caseiq_outcome"
 TURNS: Final = 3
 
@@ -41,20 +42,14 @@ class Conformance:
         self.config = config
         self.outcome = Outcome()
         self.progress = Progress(config)
-        self._options: Options | None = None
-        self._target: Target | None = None
-        self._reach: Reach | None = None
+        self.options = options_of(config)
+        self.aim = Aim(config, self.options)
         self._keeper: Keeper | None = None
         self._unanswered = False
         self._learnt: list[str] = []
+        self._mask: Callable[[str], str] = str
 
     # -- before the first check
-
-    @property
-    def options(self) -> Options:
-        if self._options is None:
-            self._options = options_of(self.config)
-        return self._options
 
     @property
     def findings(self) -> list[Finding]:
@@ -68,7 +63,8 @@ class Conformance:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not requirements_of(item) or self._wanted(item)]
         dropped = [item for item in items if item not in kept]
-        items[:] = sorted(kept, key=_turn)
+        scale = scale_of(self.options.profile, seeded=False, budget=self.aim.budget)
+        items[:] = ordered(kept, frugal=scale.frugal)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
 
@@ -83,73 +79,47 @@ class Conformance:
         """Before the first check: is the target there, do the credentials work, may the run write?"""
         if self.config.option.collectonly or not any(requirements_of(item) for item in session.items):
             return
-        target, reach = self._aim()
-        try:
-            api = connect(target, reach)
-        except TargetError as error:
-            raise pytest.UsageError(str(error)) from None
-        try:
-            first = self._first(api, target)
-        except TargetError as error:
-            raise pytest.UsageError(api.session.secrets.mask(str(error))) from None
+        api, first = self.aim.begin()
         run = Run(api, first, self.options.deployment.disabled)
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
 
-            self._keeper = Keeper(api, self.options.report_dir, self._worker or "main")
+            if not self.aim.worker:
+                Keeper.forget(self.options.report_dir)
+            self._keeper = Keeper(api, self.options.report_dir, self.aim.worker or "main")
             run.listeners.append(self._keeper)
         self.config.stash[RUN] = run
-        self.progress.start(api, self._requirements(session.items))
-
-    def _first(self, api: CaseApi, target: Target) -> Exchange:
-        """The run's first exchange that concerns a case."""
-        if self.options.read_only:
-            return must_exist(api, self.options.read_only)
-        must_answer(api, unknown_id())
-        must_allow_writes(self.options, target)
-        return first_case(api)
+        self._show_progress(self._requirements(session.items), api)
 
     def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
         return {id_ for item in items for id_ in requirements_of(item)}
 
-    def _aim(self) -> tuple[Target, Reach]:
-        """The target and the bounds; in a worker, those that the controller chose."""
-        if self._target is None or self._reach is None:
-            given = getattr(self.config, "workerinput", {}).get(WORKER)
-            if given is None:
-                self._target = target_of(self.config, self.options)
-                self._reach = reach_of(self.options, self._target, self.config.invocation_params.dir)
-                self.outcome.run_id = self._reach.run_id
-            else:
-                self._target = Target(
-                    given["base_url"],
-                    given["environment"],
-                    self.options.deployment,
-                    embedded=given["embedded"],
-                )
-                reach = reach_of(self.options, self._target, self.config.invocation_params.dir)
-                self._reach = replace(reach, run_id=given["run_id"], budget=given["budget"])
-        return self._target, self._reach
+    def _show_progress(self, requirements: Collection[str], api: CaseApi | None = None) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if self.progress.shown and reporter is not None:
+            reporter.showfspath = False  # what pytest writes as it goes on would stand in the bar's line
+        self.progress.start(requirements, self.aim.reach.budget, api.session if api else None)
 
     # -- spread over processes (pytest-xdist)
 
-    @property
-    def _worker(self) -> str:
-        return str(getattr(self.config, "workerinput", {}).get("workerid", ""))
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self) -> None:
+        """In the controller, before there are workers: one of them could not say why the run cannot start."""
+        api, _ = self.aim.begin()
+        self.outcome.add(of_session(api.session))
+        if self.options.report_dir is not None:
+            from contract_tests.report.publish import Keeper  # noqa: PLC0415 - as above
+
+            Keeper.forget(self.options.report_dir)
+        self.progress.heard("main", counts_of(api.session))
+        self._show_progress(self.options.requirements or catalogue().keys())
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """In the controller: tell a worker what to judge, and its share of the budget."""
-        target, reach = self._aim()
-        must_allow_writes(self.options, target)
-        workers = len(node.config.getoption("tx"))
-        node.workerinput[WORKER] = {
-            "base_url": target.base_url,
-            "environment": {k: v for k, v in target.environment.items() if k.startswith("CASEIQ_")},
-            "embedded": target.embedded,
-            "run_id": reach.run_id,
-            "budget": None if reach.budget is None else max(1, reach.budget // workers),
-        }
+        specs = node.nodemanager.specs
+        place = next(place for place, spec in enumerate(specs) if spec is node.gateway.spec)
+        node.workerinput[INPUT] = self.aim.for_worker(place, len(specs), self.outcome.total.created)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -196,6 +166,8 @@ class Conformance:
         self._unanswered = find(error, TargetError) is not None and find(error, Violation) is None
         findings = self.run.conclude(item.nodeid, requirements, error)
         testreports.tell(report, findings, self.options.level, self.run.mask)
+        if self.aim.worker:
+            testreports.count(report, self.aim.worker, counts_of(self.run.api.session))
         return report
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> testreports.Status | None:
@@ -203,50 +175,62 @@ class Conformance:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.findings.extend(testreports.told(report))
+        for process, counts in testreports.counted(report):
+            self.progress.heard(process, counts)
         self.progress.concluded(self.findings)
 
     # -- at the end
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.progress.stop()
+        if self.run is not None:
+            self.run.end()
+            self.outcome.add(counted(self.run))
         if self._keeper is not None:
             self._keeper.close()
-        if self.run is not None:
-            self.outcome.add(counted(self.run))
-        if self._worker:
+        if self.aim.worker:
             self.config.workeroutput[OUTPUT] = {  # type: ignore[attr-defined]
                 "counted": self.outcome.total.to_json(),
                 "secrets": self.run.api.session.secrets.values if self.run else [],
             }
         elif self.findings:
-            self.outcome.target = self._aim()[0].base_url
+            self.outcome.target = self.aim.target.base_url
+            self.outcome.run_id, self.outcome.budget = self.aim.reach.run_id, self.aim.reach.budget
             self.outcome.repeat = "pytest " + shlex.join(map(str, self.config.invocation_params.args))
             self._publish(session, self._client())
+        self.progress.stop()
+        self.aim.close()
 
     def _client(self) -> CaseApi:
-        """The run's client; where other processes judged, one that knows their secrets."""
+        """The run's client; where other processes judged, one that knows their secrets and what they created."""
         if self.run is not None:
             return self.run.api
-        target, reach = self._aim()
-        api = connect(target, replace(reach, ledger=None))
+        self.outcome.spread = True
+        self.outcome.total.requests = max(self.outcome.total.requests, self.progress.counts().requests)
+        if self.aim.reach.ledger is not None:
+            # A worker that was interrupted has told nothing, but what it created stands there.
+            self.outcome.total.ledger = written(self.aim.reach.ledger, self.aim.reach.run_id)
+            self.outcome.total.created = len(self.outcome.total.ledger)
+        api = self.aim.client(spent=self.outcome.total.created)
         api.session.secrets.keep(*self._learnt)
         return api
 
     def _publish(self, session: pytest.Session, api: CaseApi) -> None:
-        self.outcome.mask(api.session.secrets.mask)
+        self._mask = api.session.secrets.mask
+        self.outcome.mask(self._mask)
         if self.options.compare is None and self.options.report_dir is None:
             return
-        from contract_tests.report.document import UnreadableDocument  # noqa: PLC0415 - as above
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
         try:
-            publish(self.outcome, self.options, api)
-        except (UnreadableDocument, OSError) as error:
+            publish(
+                self.outcome, self.options, api, replays=session.exitstatus != pytest.ExitCode.INTERRUPTED
+            )
+        except OSError as error:
             raise pytest.UsageError(str(error)) from None
         if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
-            broken = self.outcome.newly_failing
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED if broken else pytest.ExitCode.OK
+            worse = self.outcome.worse
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED if worse else pytest.ExitCode.OK
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
@@ -255,25 +239,10 @@ class Conformance:
             return (yield)
         listed = {kind: terminalreporter.stats.get(kind, []) for kind in testreports.LISTED}
         for kind, reports in listed.items():
-            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports)
+            terminalreporter.stats[kind] = testreports.in_need_of_pytest(reports, self._mask)
         try:
             return (yield)
         finally:
             terminalreporter.stats |= listed
             judged = verdicts(self.findings, self.options.deployment.disabled)
             terminal.write(terminalreporter, judged, self.options.level, self.outcome)
-
-
-# Checks collected last, in this order: random sequences of what the others have looked at one by one, what needs
-# time to have passed, generated requests, and what a server may not survive.
-_LATE: Final = ("test_lifecycle.py", "test_whole_run.py", "test_schema.py", "test_robustness.py")
-
-
-def _turn(item: pytest.Item) -> int:
-    return _LATE.index(item.path.name) + 1 if item.path.name in _LATE else 0
-
-
-def requirements_of(item: pytest.Item) -> tuple[str, ...]:
-    """The requirements that a check verifies; none for any other test."""
-    marker = item.get_closest_marker("requirement")
-    return marker.args if marker else ()

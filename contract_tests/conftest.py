@@ -5,19 +5,23 @@ Knows the run; judges nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from contract_tests.api import CaseApi
-from contract_tests.conformance import RUN, requirements_of
+from contract_tests.conformance import RUN
 from contract_tests.credentials import TokenEndpoint
-from contract_tests.payloads import ORDINARY
+from contract_tests.order import requirements_of
+from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
-from contract_tests.steps import Case, as_new, created
-from contract_tests.tokens import ShortLived, endpoint_of, shortest
+from contract_tests.steps import Case, created
+from contract_tests.tokens import Lived, endpoint_of, longest, shortest
+from contract_tests.tracked import Aged, Tracked
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +80,28 @@ def case(new_case: Callable[..., Case], scale: Scale, spare: list[Case]) -> Iter
 
 
 @pytest.fixture(scope="session")
+def aged(api: CaseApi) -> Aged:
+    """A case that was replaced, patched and moved early in the run."""
+    tracked = Tracked(created(api))
+    tracked.replace(REPLACEMENT)
+    tracked.update({"testSummary": "Patched early", "testAssessor": "Dee", "testTags": []})
+    tracked.move_on()
+    return Aged(tracked, tracked.case.workflow_id(), time.time())
+
+
+@pytest.fixture(scope="session")
 def endpoint(api: CaseApi) -> TokenEndpoint:
     """The target's token endpoint."""
     return endpoint_of(api)
 
 
 @pytest.fixture(scope="session")
-def short_lived(endpoint: TokenEndpoint) -> ShortLived:
+def short_lived(endpoint: TokenEndpoint) -> Lived:
     """A token that expires while the other checks run."""
     return shortest(endpoint)
+
+
+@pytest.fixture(scope="session")
+def long_lived(endpoint: TokenEndpoint) -> Lived:
+    """A token that outlives them."""
+    return longest(endpoint)

@@ -7,6 +7,7 @@ accepts. Secrets are never in it. Knows no HTTP.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -17,6 +18,10 @@ from typing import Any, Final
 from contract_tests.requirements import SPEC, catalogue
 from contract_tests.workflow import STATUS_FIELDS, Workflow
 
+NO_PASSWORD: Final = (
+    "a password does not belong in a URL, which is shown and kept; take it out, and set CASEIQ_TOKEN. For HTTP Basic: "
+    'scheme = "header" and header = "Authorization" under [auth], and CASEIQ_TOKEN="Basic …"'
+)
 OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 
 
@@ -137,6 +142,7 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
 
     schema = json.loads((SPEC / "deployment.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
+    yield from _password_problems(content)
     for error in sorted(validator.iter_errors(content), key=lambda one: list(map(str, one.absolute_path))):
         yield _in_words(error)
     yield from _required_problems(content)
@@ -144,6 +150,20 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     for id_ in content.get("disabled", {}):
         if id_ not in catalogue():
             yield f'[disabled] "{id_}": no such requirement; see spec/requirements.yaml'
+
+
+def _password_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    # First of all, since the other problems are told with the value.
+    if has_password(str(content.get("base_url", ""))):
+        yield f"top level base_url: {NO_PASSWORD}"
+    auth = content.get("auth", {})
+    if isinstance(auth, dict) and has_password(str(auth.get("token_url", ""))):
+        yield f"[auth] token_url: {NO_PASSWORD}"
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL carries credentials (RFC 3986 section 3.2.1), even one that is no proper URL."""
+    return "@" in url.partition("//")[2].partition("/")[0] or bool(re.match(r"[^/?#]*:[^/?#]*@", url))
 
 
 def _in_words(error: Any) -> str:
@@ -202,6 +222,7 @@ def _workflow_problems(content: Mapping[str, Any]) -> Iterator[str]:
     for state in workflow.shown:
         if state not in states:
             yield f"[workflow.shown] {state}: no such state; there are {', '.join(states)}"
-    names = [workflow.shown.get(state, state) for state in states]
-    if len(set(names)) < len(names):
-        yield "[workflow.shown]: two states show the same name"
+    for state, move in workflow.neighbours():
+        name = workflow.shown.get(state, state)
+        if state != move and name == workflow.shown.get(move, move):
+            yield f"[workflow.shown] {state} and {move}: both show {name}; a move between them must change the status"

@@ -80,6 +80,15 @@ class Exchange:
         return self.json if isinstance(self.json, dict) else {}
 
     @property
+    def sent(self) -> Mapping[str, Any]:
+        """The request's body where it is a JSON object, else an empty one."""
+        try:
+            body = json.loads(self.request_body)
+        except (ValueError, RecursionError):
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    @property
     def carries_record(self) -> bool:
         """Whether the answer is the case's record, not a mere status object."""
         return "id" in self.object and "createdDate" in self.object

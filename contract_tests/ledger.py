@@ -43,7 +43,7 @@ class Ledger:
         """Room for one create while its request is under way. Raises BudgetSpent where there is none."""
         with self._lock:
             if self.budget is not None and self.ids.total() + self._under_way >= self.budget:
-                raise BudgetSpent(f"the run's budget of {self.budget} cases is spent")
+                raise BudgetSpent(f"the budget of cases ({self.budget}) is spent")
             self._under_way += 1
         try:
             yield
@@ -75,6 +75,11 @@ class Ledger:
         """How many creates were answered with an id."""
         return self.ids.total()
 
+    @property
+    def left(self) -> int | None:
+        """How many more cases the run may create; None for no bound."""
+        return None if self.budget is None else max(0, self.budget - self.created)
+
     def repeated(self) -> list[str]:
         """Ids that the target gave to more than one create."""
         return [case_id for case_id, count in self.ids.items() if count > 1 and " " not in case_id]
@@ -87,3 +92,9 @@ class Ledger:
 def _opened(path: Path) -> IO[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("a", encoding="utf-8")
+
+
+def written(path: Path, run: str) -> list[dict[str, str]]:
+    """What all processes of a run have entered in a file, whatever became of them."""
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line["run"] == run]

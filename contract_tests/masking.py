@@ -52,7 +52,8 @@ class Secrets:
     def add(self, *values: str, own: bool = False) -> None:
         """Keep these secret from now on, and what base64 and `Basic` make of them."""
         for value in filter(None, values):
-            self.keep(value, value.replace(" ", "+"), *in_base64(value), *of_basic(value))
+            for form in (value, *of_basic(value)):
+                self.keep(form, form.replace(" ", "+"), *in_base64(form))
             if own and value not in self.own:
                 self.own = (value, *self.own)
 

@@ -16,6 +16,8 @@ from contract_tests.workflow import STATUS_FIELDS
 # Fields that the server owns (Case APIs, sections 1 and 4).
 OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 
+NOTICEABLE: Final = 1.0  # seconds by which an answer's date may differ from one that a store has rounded
+
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|[+-]00:00)", re.ASCII)
 
 
@@ -133,8 +135,20 @@ def instant(text: Any) -> datetime | None:
     return moment.astimezone(UTC) + timedelta(seconds=float(f"0.{fraction or 0}"))
 
 
-def status_of(record: Mapping[str, Any], status_field: str | None) -> Any:
-    """The status that a record shows: under the deployment's name for it, or any known one; None if absent."""
+def same_date(one: Any, other: Any) -> bool:
+    """Whether two texts are the same instant, or one of them was rounded to its second by a store."""
+    before, after = instant(one), instant(other)
+    return before is not None and after is not None and abs((after - before).total_seconds()) < NOTICEABLE
+
+
+def status_name(record: Mapping[str, Any], status_field: str | None) -> str | None:
+    """The field in which a record shows its status: the deployment's, or the first known one; None for none."""
     if status_field is not None:
-        return record.get(status_field)
-    return next((record[name] for name in STATUS_FIELDS if record.get(name) is not None), None)
+        return status_field
+    return next((name for name in STATUS_FIELDS if record.get(name) is not None), None)
+
+
+def status_of(record: Mapping[str, Any], status_field: str | None) -> Any:
+    """The status that a record shows; None if absent."""
+    name = status_name(record, status_field)
+    return None if name is None else record.get(name)

@@ -5,7 +5,6 @@ Watches, and judges nothing. Knows exchanges; knows no requirement.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from contract_tests.exchange import NOT_JSON, Exchange
-from contract_tests.model import OWNED, status_of
+from contract_tests.model import OWNED, instant, status_of
 
 _PATH: Final = re.compile(r".*/case(?:/(?P<id>[^/?]+)(?P<move>/transition)?)?$")
 _UPDATES: Final = ("PUT", "PATCH")
@@ -51,7 +50,7 @@ class Observer:
         if exchange.method == "GET":
             self._after_write(case_id, exchange.object)
         elif exchange.method in _UPDATES and not match["move"]:
-            self._written[case_id] = (exchange.method, _sent(exchange))
+            self._written[case_id] = (exchange.method, exchange.sent)
         elif exchange.carries_record:
             self._record(case_id, exchange.object)
 
@@ -66,7 +65,11 @@ class Observer:
             self._note("last-workflow-id", "stays when a case moves" if same else "changes when a case moves")
         if not isinstance(status, (dict, list)):
             self._note("status-names", "no status before the first move" if status is None else f'"{status}"')
-        self._note("created-date", re.sub(r"\d", "9", str(record.get("createdDate"))))
+        date = record.get("createdDate")
+        proper = instant(date) is not None
+        self._note(
+            "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"
+        )
         self._records[case_id] = record
 
     def _status(self, record: Mapping[str, Any]) -> Any:
@@ -129,11 +132,3 @@ TITLES: Final[Mapping[str, str]] = {
 
 def _joined(texts: Iterable[str]) -> str:
     return "; ".join(sorted(texts))
-
-
-def _sent(exchange: Exchange) -> Mapping[str, Any]:
-    try:
-        body = json.loads(exchange.request_body)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -8,27 +8,33 @@ from __future__ import annotations
 import ipaddress
 import os
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import pytest
 
-from contract_tests.deployment import Deployment, DeploymentError, load
+from contract_tests.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
 from contract_tests.requirements import catalogue
-from contract_tests.target import Reach, Target
+from contract_tests.target import NO_BASE_URL, Reach, Target, is_base_url
 from contract_tests.verdicts import Level
 
+if TYPE_CHECKING:
+    from contract_tests.report.document import Document
+
 BUDGET_BEYOND_LOOPBACK: Final = 200
-SMALLEST_BUDGET: Final = 20
 LEDGER: Final = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
 class Options:
-    """The run's options. `report_dir`, `compare`, `ca_bundle`: paths or None; `rate`: requests a second."""
+    """The run's options. `report_dir`, `ca_bundle`: paths or None; `compare`: an earlier report, as it was read
+    before this run could write in its place; `rate`: requests a second.
+    """
 
+    base_url: str | None
     level: Level
     requirements: frozenset[str]
     deployment: Deployment
@@ -39,58 +45,82 @@ class Options:
     rate: float | None
     ca_bundle: Path | None
     report_dir: Path | None
-    compare: Path | None
+    compare: Document | None
     only_new: bool
     profile: str
+
+
+def _holds_certificates(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        return False
+    return True
+
+
+# option, whether its value is wrong, what is wrong and the remedy
+_WRONG: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
+    ("--max-cases", lambda n: n < 1, "a run creates at least 1; to create none, use --read-only CASE_ID"),
+    ("--rate-limit", lambda rate: not rate > 0, "a rate is more than 0 requests a second"),
+    (
+        "--ca-bundle",
+        lambda file: not _holds_certificates(file),
+        "no certificates can be read there; give a PEM file",
+    ),
+    ("--report-dir", lambda path: path.exists() and not path.is_dir(), "is no folder; name another"),
+    ("--read-only", lambda case_id: not case_id.strip(), "names no case; give the id of one that exists"),
+)
 
 
 def options_of(config: pytest.Config) -> Options:
     """The options, each checked. Raises pytest.UsageError naming the option and the remedy."""
     get = config.getoption
-    file = get("--deployment")
-    try:
-        deployment = load(file) if file else Deployment()
-    except DeploymentError as error:
-        raise pytest.UsageError(f"--deployment {error}") from None
-    max_cases = get("--max-cases") or deployment.limits.max_cases
-    if max_cases is not None and max_cases < SMALLEST_BUDGET:
-        raise pytest.UsageError(
-            f"--max-cases {max_cases}: a run needs at least {SMALLEST_BUDGET}; to create none, use --read-only CASE_ID"
-        )
-    rate = get("--rate-limit")
-    if rate is not None and rate <= 0:
-        raise pytest.UsageError(f"--rate-limit {rate:g}: a rate is more than 0 requests a second")
-    bundle = get("--ca-bundle")
-    if bundle is not None:
-        _must_hold_certificates(bundle)
+    for option, wrong, remedy in _WRONG:
+        if get(option) is not None and wrong(get(option)):
+            raise pytest.UsageError(f"{option} {get(option)}: {remedy}")
     if get("--fail-on") == "new" and get("--compare") is None:
         raise pytest.UsageError("--fail-on new: needs --compare OLD.json to know what is new")
+    deployment = _deployment(get("--deployment"))
+    base_url = config.getoption("base_url", None) or config.getini("base_url") or deployment.base_url
+    if base_url and has_password(base_url):
+        raise pytest.UsageError(f"--base-url: {NO_PASSWORD}")
+    if base_url and not is_base_url(base_url):
+        raise pytest.UsageError(f"--base-url {base_url}: {NO_BASE_URL}")
     return Options(
+        base_url=base_url or None,
         level=Level(get("--conformance-level").upper()),
         requirements=_known(get("--requirement")),
         deployment=deployment,
-        deployment_file=file,
+        deployment_file=get("--deployment"),
         allow_writes=get("--allow-writes"),
-        max_cases=max_cases,
+        max_cases=get("--max-cases") or deployment.limits.max_cases,
         read_only=get("--read-only"),
-        rate=rate or deployment.limits.rate,
-        ca_bundle=bundle,
+        rate=get("--rate-limit") or deployment.limits.rate,
+        ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
-        compare=get("--compare"),
+        compare=_earlier(get("--compare")),
         only_new=get("--fail-on") == "new",
         profile=get("--hypothesis-profile", None) or "default",
     )
 
 
-def _must_hold_certificates(bundle: Path) -> None:
+def _deployment(file: Path | None) -> Deployment:
     try:
-        ssl.create_default_context(cafile=bundle)
-    except ssl.SSLError:
-        raise pytest.UsageError(
-            f"--ca-bundle {bundle}: no certificates to be read in it; give them in PEM form"
-        ) from None
-    except OSError as error:
-        raise pytest.UsageError(f"--ca-bundle {bundle}: {error.strerror}; give a PEM file") from None
+        return load(file) if file else Deployment()
+    except DeploymentError as error:
+        raise pytest.UsageError(f"--deployment {error}") from None
+
+
+def _earlier(file: Path | None) -> Document | None:
+    """The report to compare with."""
+    if file is None:
+        return None
+    from contract_tests.report import document  # noqa: PLC0415 - only where asked for
+
+    try:
+        return document.load(file)
+    except document.UnreadableDocument as error:
+        raise pytest.UsageError(f"--compare {error}") from None
 
 
 def _known(ids: list[str]) -> frozenset[str]:
@@ -102,9 +132,8 @@ def _known(ids: list[str]) -> frozenset[str]:
 
 def target_of(config: pytest.Config, options: Options) -> Target:
     """The target: --base-url, else the deployment file's, else the one that an embedding project offers."""
-    base_url = config.getoption("base_url", None) or config.getini("base_url") or options.deployment.base_url
-    if base_url:
-        return Target(base_url, os.environ, options.deployment)
+    if options.base_url:
+        return Target(options.base_url, os.environ, options.deployment)
     target: Target | None = config.hook.pytest_caseiq_target(config=config)
     if target is None:
         raise pytest.UsageError(
@@ -118,6 +147,18 @@ def budget_of(options: Options, target: Target) -> int | None:
     if options.max_cases is None and not is_loopback(target):
         return BUDGET_BEYOND_LOOPBACK
     return options.max_cases
+
+
+def share(budget: int | None, processes: int, process: int) -> int | None:
+    """One process' part of a budget; none may do without, since each creates a case to begin with."""
+    if budget is None:
+        return None
+    if budget < processes:
+        raise pytest.UsageError(
+            f"--max-cases: too few for {processes} processes, of which each creates a case to begin with; "
+            "say less with -n, or leave it out"
+        )
+    return budget // processes + (process < budget % processes)
 
 
 def is_loopback(target: Target) -> bool:

@@ -6,12 +6,13 @@ Plain data on its way to the summary and the reports. Knows no pytest and no for
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from contract_tests.run import Run
+from contract_tests.session import RecordingSession
 from contract_tests.verdicts import Finding
 
 
@@ -21,7 +22,6 @@ class Counted:
 
     requests: int = 0
     created: int = 0
-    budget: int | None = None
     observations: dict[str, dict[str, str]] = field(default_factory=dict)
     ledger: list[dict[str, str]] = field(default_factory=list)
     reduced: list[str] = field(default_factory=list)
@@ -32,30 +32,37 @@ class Counted:
 
 def counted(run: Run) -> Counted:
     """What a run has counted so far."""
-    session = run.api.session
-    return Counted(
-        requests=session.requests_sent,
-        created=session.ledger.created,
-        budget=session.ledger.budget,
+    return replace(
+        of_session(run.api.session),
         observations=_masked(run.observer.observations(), run.mask),
-        ledger=session.ledger.entries,
         reduced=sorted(run.reduced),
     )
 
 
+def of_session(session: RecordingSession) -> Counted:
+    """What a client has sent and created."""
+    return Counted(session.requests_sent, session.ledger.created, ledger=list(session.ledger.entries))
+
+
 @dataclass
 class Outcome:
-    """A session's findings, with what its processes counted, and what became of the reports."""
+    """A session's findings, with what its processes counted, and what became of the reports.
+
+    `spread`: over several processes; `stories`: why a broken requirement has no script, empty where it has one.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     total: Counted = field(default_factory=Counted)
     target: str = ""
     run_id: str = ""
+    budget: int | None = None
     repeat: str = ""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     written: list[Path] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
-    newly_failing: bool = False
+    worse: bool = False
+    stories: dict[str, str] = field(default_factory=dict)
+    spread: bool = False
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""
@@ -75,8 +82,6 @@ class Outcome:
             )
         total.ledger += part.ledger
         total.reduced = sorted({*total.reduced, *part.reduced})
-        if part.budget is not None:
-            total.budget = (total.budget or 0) + part.budget
 
 
 def _both(one: str, other: str) -> str:

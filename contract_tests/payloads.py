@@ -29,10 +29,11 @@ ORDINARY: Final[Mapping[str, Any]] = {
     "testWitnesses": [{"name": "Ana", "heard": True}, {"name": "Ben", "heard": False}],
 }
 
-# What takes its place: a field changed in type or value, one new, several gone, an object and an array shorter.
+# What takes its place: fields changed in value, one new, several gone, an object and an array shorter. None changes
+# its type, which a deployment may refuse.
 REPLACEMENT: Final[Mapping[str, Any]] = {
     "testSummary": "Laptop found in the archive",
-    "testAmount": "none",
+    "testAmount": 80.5,
     "testHeadcount": 0,
     "testConfirmed": False,
     "testTags": ["audit"],

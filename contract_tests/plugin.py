@@ -6,6 +6,7 @@ the contract is collected; what happens then is in conformance.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,6 +70,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("caseiq", "Case APIs conformance")
     for name, arguments in OPTIONS:
         group.addoption(name, **arguments)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Begin again where pytest took an option's path for a place of tests.
+
+    It looks for its ini file before it knows this plugin's options: in `--report-dir /tmp/report` it sees the folder
+    alone, and takes that one's surroundings for the project.
+    """
+    given = [str(argument) for argument in config.invocation_params.args]
+    joined = _joined(given)
+    found, here = config.inipath, config.invocation_params.dir
+    if joined == given or (found is not None and found.parent in (here, *here.parents)):
+        return None
+    return int(pytest.main(joined, plugins=config.invocation_params.plugins))
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """The arguments, each option of this plugin in one word with its value."""
+    valued = {name for name, how in OPTIONS if "action" not in how or how["action"] == "append"}
+    joined: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        value = next(words, None) if word in valued else None
+        joined.append(word if value is None else f"{word}={value}")
+    return joined
 
 
 @pytest.hookimpl(tryfirst=True)

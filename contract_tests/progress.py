@@ -1,22 +1,38 @@
-"""A line on the terminal while a run is under way: requests, cases, requirements done, and what it waits for.
+"""A bar on the terminal while a run is under way: requirements done, requests, cases, and what it waits for.
 
-Shows nothing where standard error is no terminal. Decides nothing.
+Shows nothing where standard error is no terminal. Where the run is spread over processes, it adds up what they
+tell. Decides nothing.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import threading
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Callable, Collection, Iterable
+from typing import IO, Final, NamedTuple
 
 import pytest
 
-from contract_tests.api import CaseApi
+from contract_tests.session import RecordingSession
 from contract_tests.verdicts import Finding
 
 EVERY: Final = 0.2  # seconds
 CLEAR: Final = "\r\x1b[K"
+WIDTH: Final = 20
+
+
+class Counts(NamedTuple):
+    """What a process has done so far."""
+
+    requests: int
+    cases: int
+    waits_for: str = ""
+
+
+def counts_of(session: RecordingSession) -> Counts:
+    return Counts(session.requests_sent, session.ledger.created, session.waits_for)
 
 
 class Progress:
@@ -24,19 +40,35 @@ class Progress:
 
     def __init__(self, config: pytest.Config) -> None:
         in_worker = hasattr(config, "workerinput")
-        self.shown = sys.stderr.isatty() and not in_worker and config.getoption("verbose", 0) <= 0
-        self._api: CaseApi | None = None
+        told = config.getoption("verbose", 0) <= 0 and os.environ.get("TERM") != "dumb"
+        self.shown = sys.stderr.isatty() and not in_worker and told
+        # pytest captures what goes to standard error while a check runs; this door stays open.
+        self._stream: IO[str] | None = os.fdopen(os.dup(sys.stderr.fileno()), "w") if self.shown else None
+        self.counts: Callable[[], Counts] = self._added_up
+        self._heard: dict[str, Counts] = {}
+        self._budget: int | None = None
         self._wanted: Collection[str] = ()
         self._done: set[str] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._redraw, daemon=True)
-        self._stream = sys.__stderr__
 
-    def start(self, api: CaseApi, wanted: Collection[str]) -> None:
-        """The run begins; `wanted` are the requirements that its checks verify."""
-        self._api, self._wanted = api, wanted
+    def start(
+        self, wanted: Collection[str], budget: int | None, session: RecordingSession | None = None
+    ) -> None:
+        """The run begins; `wanted`: the requirements to be judged; without a `session` other processes judge."""
+        self._wanted, self._budget = wanted, budget
+        if session is not None:
+            self.counts = lambda: counts_of(session)
         if self.shown:
             self._thread.start()
+
+    def heard(self, process: str, counts: Counts) -> None:
+        """What another process has done so far."""
+        self._heard[process] = counts
+
+    def _added_up(self) -> Counts:
+        heard = list(self._heard.values())
+        return Counts(sum(one.requests for one in heard), sum(one.cases for one in heard))
 
     def concluded(self, findings: Iterable[Finding]) -> None:
         """What has been found so far."""
@@ -51,20 +83,20 @@ class Progress:
 
     def _redraw(self) -> None:
         while not self._stopped.wait(EVERY):
-            self._write(CLEAR + self.line())
+            self._write(CLEAR + self.line()[: shutil.get_terminal_size().columns - 1])
 
     def line(self) -> str:
         """The line as it reads now."""
-        assert self._api is not None
-        session = self._api.session
-        budget = "" if session.ledger.budget is None else f" of at most {session.ledger.budget}"
-        waits = f", waiting {session.waits_for}" if session.waits_for else ""
+        counts, done, wanted = self.counts(), len(self._done), max(1, len(self._wanted))
+        full = WIDTH * min(done, wanted) // wanted
+        budget = "" if self._budget is None else f" of at most {self._budget}"
+        waits = f", waiting {counts.waits_for}" if counts.waits_for else ""
         return (
-            f"{session.requests_sent} requests, {session.ledger.created} cases{budget}, "
-            f"{len(self._done)}/{len(self._wanted)} requirements{waits}"
+            f"[{'#' * full}{'.' * (WIDTH - full)}] {done}/{len(self._wanted)} requirements, "
+            f"{counts.requests} requests, {counts.cases} cases{budget}{waits}"
         )
 
     def _write(self, text: str) -> None:
-        if self._stream is not None:
-            self._stream.write(text)
-            self._stream.flush()
+        assert self._stream is not None
+        self._stream.write(text)
+        self._stream.flush()

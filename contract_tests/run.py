@@ -66,6 +66,11 @@ class Run:
         """The case made when the run began, so the oldest it has."""
         return case_of(self.api, self.first, ORDINARY)
 
+    def end(self) -> None:
+        """What the client does from now on belongs to no test."""
+        self.api.session.watch = None
+        self.begin("")
+
     def begin(self, test: str) -> None:
         """A test starts: a new story, told in its name."""
         self.api.session.ledger.test = test

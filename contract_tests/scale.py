@@ -5,14 +5,17 @@ The deterministic corpus is always sent in full. Knows Hypothesis; knows no HTTP
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
 
+T = TypeVar("T")
+
 # Cases that a run creates beside what a Scale governs, and for the corpus in batches of 24. A test holds the sum
 # against a run.
-FIXED_CASES: Final = 140
+FIXED_CASES: Final = 150
 CORPUS_CASES: Final = 57
 
 
@@ -20,6 +23,7 @@ CORPUS_CASES: Final = 57
 class Scale:
     """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
     check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case.
+    `bounded`: cut down for a budget; `frugal`: and even so the budget may not last for all.
     """
 
     examples: int
@@ -32,20 +36,25 @@ class Scale:
     batch: int = 24
     seeded: bool = False
     bounded: bool = False
+    frugal: bool = False
+
+    def some(self, payloads: Sequence[T], few: int = 1) -> Sequence[T]:
+        """The payloads to create cases with: all, or where cases are dear the first `few`."""
+        return payloads[:few] if self.frugal else payloads
 
     @property
     def cases(self) -> int:
         """About how many cases a run at this scale creates."""
         random = 7 * self.examples + 2 * self.lifecycles + self.walks
         corpus = CORPUS_CASES * 24 // self.batch
-        return FIXED_CASES + corpus + random + 8 * self.rounds + 3 * self.repeats
+        return FIXED_CASES + corpus + random + 11 * self.rounds + 3 * self.repeats
 
     def within(self, budget: int | None) -> Scale:
         """The largest scale below this one whose cases fit the budget, or the smallest of all."""
         scale = self
         while budget is not None and scale.cases > budget and scale != scale._smaller():
             scale = scale._smaller()
-        return scale
+        return scale if budget is None or scale.cases <= budget else replace(scale, frugal=True)
 
     def _smaller(self) -> Scale:
         return replace(

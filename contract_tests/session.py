@@ -11,27 +11,24 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.exchange import Exchange
+from contract_tests.interim import FinalAnswersAdapter
 from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
+from contract_tests.repeating import asked_wait
 from contract_tests.verdicts import Disabled, TargetError
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
-LONGEST_WAIT: Final = 60.0
-FIRST_BACKOFF: Final = 0.25
-TOO_MANY_REQUESTS: Final = 429
-SERVICE_UNAVAILABLE: Final = 503
 COMMON_HEADERS: Final = {
     "User-Agent": "caseiq-contract-suite",
     "Accept": "application/json",
@@ -39,7 +36,8 @@ COMMON_HEADERS: Final = {
 }
 READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
-UNKNOWN: Final = "unknown: the create was not answered"
+UNKNOWN: Final = "unknown: the create was"
+GATEWAY_FAILED: Final = (502, 504)
 TOKEN_PATH: Final = "/token"
 UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
@@ -48,8 +46,8 @@ NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 class RecordingSession(requests.Session):
     """A session bound to one target.
 
-    - 429, and 503 with Retry-After, are waited for and sent again (RFC 9110 section 10.2.3), up to ATTEMPTS
-      times; then TargetError.
+    - What an answer asks to be sent again is sent again, after the wait that it asks for, up to ATTEMPTS times;
+      then TargetError.
     - A connection that fails raises TargetError: no verdict can rest on it. A read is safe to repeat and is
       tried again first (RFC 9110 section 9.2.2). A create without an answer is entered in the ledger all the same.
     - A redirect is an answer like any other, and is not followed.
@@ -82,7 +80,7 @@ class RecordingSession(requests.Session):
             secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
-        adapter = HTTPAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        adapter = FinalAnswersAdapter(pool_connections=POOL, pool_maxsize=POOL)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
@@ -119,15 +117,15 @@ class RecordingSession(requests.Session):
         with self.ledger.reserved():
             try:
                 return self._attempt(request)
-            except TargetError:
-                self.ledger.enter(UNKNOWN, request.url or "")
+            except BaseException:  # Ctrl-C, too, comes while the target may be creating
+                self.ledger.enter(f"{UNKNOWN} not answered", request.url or "")
                 raise
 
     def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
         for attempt in range(ATTEMPTS):
             response, content, started = self._transfer(request)
             exchange = self._record(request, response, content, started)
-            wait = _asked_wait(response, attempt)
+            wait = asked_wait(response, attempt)
             if wait is None:
                 return response, exchange
             self.waits_for = f"{wait:.0f} s, as the target asks ({response.status_code})"
@@ -185,10 +183,8 @@ class RecordingSession(requests.Session):
             elapsed=time.time() - started,
         )
         self._learn(exchange)
-        if exchange.method == "POST" and exchange.ok and self._cases_path.fullmatch(exchange.url):
-            case_id = exchange.object.get("id")
-            if isinstance(case_id, str):
-                self.ledger.enter(case_id, f"{self.base_url}/case/{case_id}")
+        if exchange.method == "POST" and self._cases_path.fullmatch(exchange.url):
+            self._enter(exchange)
         with self._lock:
             self.requests_sent += 1
             self.trace.append(exchange)
@@ -204,6 +200,14 @@ class RecordingSession(requests.Session):
             cafile=None if folder else trusted, capath=trusted if folder else None
         )
 
+    def _enter(self, create: Exchange) -> None:
+        """Into the ledger with what a create made, or may have made."""
+        case_id = create.object.get("id")
+        if create.ok and case_id and isinstance(case_id, (str, int)):
+            self.ledger.enter(str(case_id), f"{self.base_url}/case/{quote(str(case_id), safe='')}")
+        elif create.ok or create.status in GATEWAY_FAILED:
+            self.ledger.enter(f"{UNKNOWN} answered {create.status} without an id", create.url)
+
     def _learn(self, exchange: Exchange) -> None:
         """Whatever this exchange shows of credentials is secret from now on."""
         asked = exchange.request_body.decode("utf-8", "replace")
@@ -214,28 +218,6 @@ class RecordingSession(requests.Session):
         """Forget the trace: what follows is what a failure will be told by."""
         with self._lock:
             self.trace.clear()
-
-
-def _asked_wait(response: requests.Response, attempt: int) -> float | None:
-    """Seconds to wait before sending again, or None where the answer stands."""
-    asked = response.headers.get("Retry-After")
-    if response.status_code == TOO_MANY_REQUESTS:
-        return _seconds(asked, FIRST_BACKOFF * 2**attempt)
-    if response.status_code == SERVICE_UNAVAILABLE and asked:
-        return _seconds(asked, FIRST_BACKOFF * 2**attempt)
-    return None
-
-
-def _seconds(asked: str | None, otherwise: float) -> float:
-    """Retry-After as seconds: a number, or an HTTP date (RFC 9110 section 10.2.3)."""
-    try:
-        wait = float(asked or otherwise)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(asked or "").timestamp() - time.time()
-        except (TypeError, ValueError):
-            wait = otherwise
-    return min(max(wait, 0.01), LONGEST_WAIT)
 
 
 def _reason(error: Exception) -> str:

@@ -73,6 +73,17 @@ class Case:
         shown = self.read() if record is None else record
         return model.status_of(shown, self.api.deployment.status_field)
 
+    def told_status(self, answer: Exchange, record: Mapping[str, Any]) -> Any:
+        """The status that an update's `answer` tells, where it is the record; else the one that `record` shows.
+
+        A status object may have a `status` of its own, such as "updated": what counts is the name that `record`
+        has for it.
+        """
+        name = model.status_name(record, self.api.deployment.status_field)
+        if name is None or not is_record(answer, (*self.fields, name)):
+            return self.status(record)
+        return answer.object.get(name)
+
     def workflow_id(self) -> Any:
         """`lastWorkflowId` as GET shows it now."""
         return self.read().get("lastWorkflowId")
@@ -115,7 +126,17 @@ class Case:
 
     def update(self, payload: Payload) -> Exchange:
         """PATCH, which must be answered 200."""
-        answer = must_be_ok(self.api.update(self.id, payload), "PATCH")
+        return self._patched(self.api.update(self.id, payload), payload)
+
+    def may_update(self, payload: Payload) -> bool:
+        """The same, with values that may be refused, such as a number for a text; whether they were taken."""
+        answer = self.api.update(self.id, payload)
+        if not answer.refused:
+            self._patched(answer, payload)
+        return not answer.refused
+
+    def _patched(self, answer: Exchange, payload: Payload) -> Exchange:
+        must_be_ok(answer, "PATCH")
         self.fields = {**self.fields, **model.stored_fields(payload)}
         return answer
 
@@ -143,17 +164,6 @@ def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
     if answer.status != CREATED or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
         raise Violation("POST /case to answer 201 with an id", answer.summary())
     return Case(api, answer.object["id"], model.stored_fields(api.complete(payload)), answer.object)
-
-
-def as_new(case: Case) -> Case | None:
-    """The case, put back to what a new ordinary one shows; None where that does not work."""
-    had, status = set(case.fields), model.status_of(case.answered, case.api.deployment.status_field)
-    try:
-        case.replace(ORDINARY)
-        record = case.shows(gone=had - set(case.fields))
-    except Violation:
-        return None
-    return case if case.status(record) == status else None
 
 
 def keep_unusual(case: Case, unusual: Payload) -> bool:
@@ -214,6 +224,17 @@ def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
     return [({"createdDate": form}, moment) for form, moment in forms] + spelt
 
 
+def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
+    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
+    if model.instant(record.get("createdDate")) != model.instant(created):
+        raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
+    for one in (record, *([answer.object] if answer.carries_record else [])):
+        if one.get("id") != case.id:
+            raise Violation(f"the id to stay {case.id}", model.show(one.get("id")))
+        if not model.same_date(created, one.get("createdDate")):
+            raise Violation(f"createdDate to stay {created}", model.show(one.get("createdDate")))
+
+
 def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
     """No case may answer under `case_id`."""
     answer = api.get(case_id)
@@ -221,14 +242,25 @@ def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
         raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())
 
 
+def is_record(answer: Exchange, fields: Iterable[str]) -> bool:
+    """Whether an update's answer is the record, which has at least one of `fields`.
+
+    One with none of them is a status object, even if it names the case and its date.
+    """
+    return answer.carries_record and any(name in answer.object for name in fields)
+
+
 def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
     """An update's answer that carries the record must show the update.
 
-    One with none of the fields at stake is a status object, even if it names the case and its date.
+    A PATCH may be answered with what it changed alone, beside the case's identity.
     """
     gone = tuple(gone)
-    if not answer.carries_record or not any(name in answer.object for name in (*expected, *gone)):
+    if not is_record(answer, (*expected, *gone)):
         return
+    shown = expected.keys() & answer.object.keys()
+    if answer.method == "PATCH" and shown <= answer.sent.keys():
+        expected = {name: value for name, value in expected.items() if name in answer.sent}
     found = model.fields_difference(expected, answer.object) or model.still_there(gone, answer.object)
     if found:
         raise Violation("the returned record to show the update", found)
@@ -238,10 +270,9 @@ def must_show_state_if_record(answer: Exchange, case: Case, record: Mapping[str,
     """An answer that carries the record shows the status and the `lastWorkflowId` of `record`, the GET after it."""
     if not answer.carries_record:
         return
-    returned = answer.object
     pairs = {
-        "lastWorkflowId": (returned.get("lastWorkflowId"), record.get("lastWorkflowId")),
-        "the status": (case.status(returned), case.status(record)),
+        "lastWorkflowId": (answer.object.get("lastWorkflowId"), record.get("lastWorkflowId")),
+        "the status": (case.told_status(answer, record), case.status(record)),
     }
     for what, (told, shown) in pairs.items():
         if told is not None and told != shown:

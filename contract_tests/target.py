@@ -5,6 +5,7 @@ Knows the credentials and the session; knows no requirement.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from contract_tests.verdicts import TargetError
 
 NO_CASE_API: Final = (404, 405, 501)
 REDIRECTS: Final = range(300, 400)
+NO_BASE_URL: Final = "is no base URL; give one such as https://tenant.example/api-public/1.0"
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,21 @@ class Reach:
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
 
 
+def is_base_url(text: str) -> bool:
+    """Whether the text can be a base URL: of HTTP, with a host, and with neither query nor fragment."""
+    try:
+        parts = urlsplit(text)
+        port_is_proper = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    proper = parts.scheme in ("http", "https") and parts.hostname and port_is_proper
+    return bool(proper) and not re.search(r"[\s?#]", text)
+
+
 def connect(target: Target, reach: Reach) -> CaseApi:
     """A client for the target; TargetError where the URL or the credentials cannot be used."""
-    parts = urlsplit(target.base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise TargetError(
-            f"{target.base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0"
-        )
+    if not is_base_url(target.base_url):
+        raise TargetError(f"{target.base_url!r} {NO_BASE_URL}")
     ledger = Ledger(reach.run_id, reach.ledger, reach.budget, durable=reach.durable)
     secrets = Secrets(headers=[target.deployment.auth.header])
     session = RecordingSession(target.base_url, ledger, secrets, timeout=reach.timeout, rate=reach.rate)

@@ -7,17 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 import pytest
 
 from contract_tests import model
-from contract_tests.api import CaseApi
+from contract_tests.api import CaseApi, case_path
 from contract_tests.exchange import Exchange
 from contract_tests.linearizability import Kind, Operation, Seen, Specification, State
 from contract_tests.payloads import letters
 from contract_tests.scale import Scale
-from contract_tests.steps import OK, Case, created
+from contract_tests.steps import OK, Case, created, must_show_if_record
 from contract_tests.verdicts import Disabled, Violation
 
 requirement = pytest.mark.requirement
@@ -44,11 +45,13 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T]:
 def test_parallel_creates_get_ids_of_their_own(api: CaseApi, scale: Scale) -> None:
     for _ in range(max(1, scale.rounds // 2)):
         api.session.new_story()
-        payloads = [{"testSummary": f"parallel {i}", "testNumber": i} for i in range(THREADS)]
+        payloads = [
+            {"testSummary": f"parallel {i}", "testNumber": i} for i in scale.some(range(THREADS), few=2)
+        ]
         cases = together([partial(created, api, payload) for payload in payloads])
         ids = [case.id for case in cases]
         if len(set(ids)) != len(ids):
-            raise Violation(f"{THREADS} ids for {THREADS} parallel creates", f"{len(set(ids))}")
+            raise Violation(f"{len(ids)} ids for as many parallel creates", f"{len(set(ids))}")
         for case in cases:
             case.shows()
 
@@ -127,18 +130,68 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
             status, case.status(record)
         ):
             raise Violation(f"the case to have moved to {status}", model.show(case.status(record)))
-        contradicts = api.deployment.workflow.contradicts
-        for answer in answers:
-            if answer.ok and answer.carries_record and contradicts(status, case.status(answer.object)):
-                shown = model.show(case.status(answer.object))
-                raise Violation(f"each accepted answer to say {status}", shown)
-        moved_to = {one.object.get("lastWorkflowId") for one in answers if one.ok and one.carries_record}
+        accepted = [answer for answer in answers if answer.ok and answer.carries_record]
+        for answer in accepted:
+            told = case.told_status(answer, record)
+            if api.deployment.workflow.contradicts(status, told):
+                raise Violation(f"each accepted answer to say {status}", model.show(told))
+        moved_to = {one.object["lastWorkflowId"] for one in accepted if "lastWorkflowId" in one.object}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
             raise Violation(
                 "one move", f"several: the answers name the workflows {sorted(map(str, moved_to))}"
             )
         if len(walk) > 1:
             case.move(walk[1][1])
+
+
+@requirement("UPDATE-ISOLATED")
+def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, scale: Scale) -> None:
+    for _ in range(max(1, scale.rounds // 3)):
+        api.session.new_story()
+        cases = [created(api, {"testOnly": i, f"testOnly{letters(i)}": i}) for i in range(THREADS)]
+        together([partial(_works_alone, case, i) for i, case in enumerate(cases)])
+
+
+def _works_alone(case: Case, number: int) -> None:
+    """Reads, updates and moves of one case, which must show its own values and nobody else's all the time."""
+    others = [f"testOnly{letters(i)}" for i in range(THREADS) if i != number]
+    for turn, (_, status) in enumerate(case.api.deployment.workflow.walk(2)):
+        patch = {"testOnly": f"{number} in turn {turn}"}
+        answers = [case.api.update(case.id, patch)]
+        if not answers[0].refused:  # turned away, or refused by a closed case
+            case.fields |= patch
+        answers.append(case.move(status))
+        for answer in answers:
+            must_show_if_record(answer, case.fields, gone=others)
+        for _ in range(2):
+            record = case.shows(gone=others)
+            if record.get("id") != case.id:
+                raise Violation(f"GET of {case.id} to show it", f"the case {model.show(record.get('id'))}")
+    whole = {"testOnly": "replaced", f"testOnly{letters(number)}": number}
+    if case.api.replace(case.id, whole).ok:
+        case.fields |= whole
+    case.shows(gone=others)
+
+
+@requirement("AUTH-REQUIRED")
+def test_a_stranger_is_refused_beside_a_client(case: Case) -> None:
+    api = case.api
+    if api.is_open:
+        raise Disabled("the deployment asks for no credentials")
+
+    def stranger() -> list[Exchange]:
+        answers = []
+        for payload in (None, {"testSummary": "by a stranger"}) * 4:
+            method = "GET" if payload is None else "PATCH"
+            answers.append(api.unauthenticated(method, case_path(case.id), payload, {}))
+        return answers
+
+    def client() -> list[Exchange]:
+        return [api.get(case.id) for _ in range(8)]
+
+    for answer in chain.from_iterable(together([stranger, client] * (THREADS // 2))[::2]):
+        if not answer.unauthorized:
+            raise Violation("a stranger to be refused while a client is at work", answer.summary())
 
 
 CLIENTS: Final = 5
@@ -170,7 +223,7 @@ def _shown_names(api: CaseApi) -> dict[str, Any]:
     names = {workflow.initial: _plain(case.status())}
     for _, status in workflow.walk(3):
         case.move(status)
-        names[status] = _plain(case.status())
+        names.setdefault(status, _plain(case.status()))  # a later visit may be counted in the name
     return names
 
 

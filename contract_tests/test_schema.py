@@ -21,9 +21,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from contract_tests.api import CaseApi, unknown_id
+from contract_tests.api import JSON, CaseApi, unknown_id
 from contract_tests.credentials import ClientCredentials
-from contract_tests.model import instant
+from contract_tests.model import same_date
 from contract_tests.requirements import SPEC
 from contract_tests.run import Run
 from contract_tests.scale import Scale
@@ -81,9 +81,9 @@ def _prepare(api: CaseApi, case: Any, case_id: str) -> None:
 
 
 def _send(api: CaseApi, case: Any, base_url: str) -> Response:
-    headers = (
-        dict(api.credentials.present(api.credentials.token())) if base_url == api.session.base_url else {}
-    )
+    headers = {"Accept": JSON}
+    if base_url == api.session.base_url:
+        headers |= api.credentials.present(api.credentials.token())
     with api.paced(case.method):
         response: Response = case.call(base_url=base_url, session=api.session, headers=headers)
     return response
@@ -151,11 +151,10 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
                 raise Violation("GET to find the created case", answer.summary(), "CREATE-READ-YOUR-WRITE")
             if not answer.ok or not answer.carries_record:
                 return
-            now = instant(record["createdDate"])
-            date = self.dates.setdefault(record["id"], now)
+            date = self.dates.setdefault(record["id"], record["createdDate"])
             if case_id is not None and record["id"] != case_id:
                 raise Violation(f"the record of {case_id}", str(record["id"]), "UPDATE-IDENTITY")
-            if now is None or date is None or abs((now - date).total_seconds()) >= 1:
+            if not same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
     run_state_machine_as_test(Walk, settings=scale.settings(scale.walks, shrink=not run.broken & set(WALKED)))

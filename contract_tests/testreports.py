@@ -6,19 +6,21 @@ Knows pytest's reports and findings; knows no target and decides no verdict.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import pytest
 
+from contract_tests.progress import Counts
 from contract_tests.report import terminal
 from contract_tests.requirements import catalogue
 from contract_tests.run import BROKEN
 from contract_tests.verdicts import Finding, Level, Verdict
 
 PROPERTY: Final = "caseiq"
+COUNTS: Final = "caseiq_counts"
 LISTED: Final = ("failed", "error")  # what pytest shows in full at the end; "error" is a failure in a fixture
-Status: TypeAlias = tuple[str, str, tuple[str, dict[str, bool]]]
+Status: TypeAlias = tuple[str, str, str | tuple[str, dict[str, bool]]]
 
 
 def tell(
@@ -46,6 +48,19 @@ def tell(
         report.caseiq_warning = "warning" in words  # type: ignore[attr-defined]
 
 
+def count(report: pytest.TestReport, process: str, counts: Counts) -> None:
+    """Let the report tell what its process has done so far."""
+    report.user_properties.append((COUNTS, json.dumps([process, *counts])))
+
+
+def counted(report: pytest.TestReport) -> Iterator[tuple[str, Counts]]:
+    """What a process has done so far, by its report."""
+    for name, value in report.user_properties:
+        if name == COUNTS:
+            process, *counts = json.loads(str(value))
+            yield process, Counts(*counts)
+
+
 def told(report: pytest.TestReport) -> list[Finding]:
     """The findings that a report carries, also one from another process."""
     if report.when not in ("setup", "call"):
@@ -55,18 +70,21 @@ def told(report: pytest.TestReport) -> list[Finding]:
 
 
 def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
-    """How pytest lists a report while it goes on: a warning as such, a pass without its dot unless `letters`."""
-    if report.when != "call":
+    """How pytest lists a report while it goes on: a warning as such, and unless `letters` only in its sums."""
+    if not any(name == PROPERTY for name, _ in report.user_properties):
         return None
     if getattr(report, "caseiq_warning", False):
-        return "below the bar", "w", ("WARNING", {"yellow": True})
-    if not letters and report.passed and any(name == PROPERTY for name, _ in report.user_properties):
-        return "passed", "", ("PASSED", {"green": True})
-    return None
+        return "below the bar", "w" * letters, ("WARNING" * letters, {"yellow": True})
+    if letters:
+        return None
+    return "error" if report.failed and report.when == "setup" else report.outcome, "", ""
 
 
-def in_need_of_pytest(reports: Sequence[Any]) -> list[Any]:
-    """The failed reports that pytest has to show: those of no check, and those of a check that broke."""
+def in_need_of_pytest(reports: Sequence[Any], mask: Callable[[str], str]) -> list[Any]:
+    """The failed reports that pytest has to show: those of no check, and, masked once more, of a check that broke."""
+    for one in reports:
+        if isinstance(one.longrepr, str):
+            one.longrepr = mask(one.longrepr)
     return [
         one for one in reports if getattr(one, "caseiq_traceback", False) or not isinstance(one.longrepr, str)
     ]

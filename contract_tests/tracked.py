@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contract_tests import model
@@ -122,3 +123,12 @@ class Tracked:
         with About("GET-SAFE"):
             self.api.get(unknown_id())
             self.agrees()
+
+
+@dataclass(frozen=True)
+class Aged:
+    """A case as it was left, with its `lastWorkflowId` then; `since` in seconds since the epoch."""
+
+    tracked: Tracked
+    workflow_id: Any
+    since: float

@@ -69,12 +69,17 @@ class Workflow:
             yield state, move
             state = move
 
+    def neighbours(self) -> Iterator[tuple[str, str]]:
+        """Each pair of states with a move from one to the other; these two must show different names."""
+        return ((state, move) for state, moves in self.moves.items() for move in moves)
+
     def contradicts(self, state: str, shown: object) -> bool:
         """Whether a record in `state` shows a name that can only mean another state."""
         if state in self.shown:
             return shown != self.shown[state]
         if self.moves != BASIC_MOVES:
-            return shown != state and shown in self.states()
+            # A case that comes back may show the initial state's name again.
+            return shown not in (state, self.initial) and shown in self.states()
         if not isinstance(shown, str):
             return False
         name = shown.strip().casefold()

@@ -62,10 +62,10 @@ class Leaky:
                 self._cookie = f"{self._random.getrandbits(96):024x}"
             self._answers += 1
             cookie = self._cookie
-            self._remember(answer.body)
             secrets = [*self._shown(request), cookie, *sorted(self.given)[:3]]
             self.given.add(cookie)
             body, status = self._garnished(request.body, answer.body, answer.status, secrets)
+            self._remember(body)
         told = {name: value for name, value in answer.headers.items() if name != "content-length"}
         told |= {f"X-Echo-{name}": form(secrets[0])[:4000] for name, form in FORMS.items()}
         told |= {"Set-Cookie": f"trace={cookie}; Path=/", "X-Old-Cookie": min(self.given)}

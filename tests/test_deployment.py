@@ -85,7 +85,7 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
         ("[workflow]\ninitial = 'Nowhere'", ["[workflow]", "initial", "Nowhere"]),
         ("[workflow]\nmoves = { Open = ['Open'] }", ["moves", "Open", "itself"]),
         ("[workflow]\nshown = { Gone = 'x' }", ["shown", "Gone", "Close"]),
-        ("[workflow]\nshown = { Close = 'Open' }", ["shown", "same name"]),
+        ("[workflow]\nshown = { Close = 'Open' }", ["[workflow.shown]", "Open and Close", "both show Open"]),
         ("[workflow]\nmoves = { Open = 'Close' }", ["workflow.moves", "Open"]),
         ("[case]\nrequired = { id = '1' }", ["required.id"]),
         ("[case]\nrequired = { since = 2026-01-01 }", ["required.since", "date"]),

@@ -86,7 +86,6 @@ def run(folder: Path, environment: dict[str, str], *options: str) -> str:
         "pytest",
         "-rA",
         "-l",
-        "--junitxml=own.xml",
         "--pyargs",
         "contract_tests",
     ]

@@ -26,9 +26,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The changes from an earlier run. `newly_failing` alone is a reason to fail: it fails the bar, and did not."""
+    """The changes from an earlier run.
+
+    `newly_failing` is a reason to fail: it fails the bar, and did not. So is `in_error`: there is no verdict any more.
+    """
 
     newly_failing: tuple[Change, ...]
+    in_error: tuple[Change, ...]
     newly_passing: tuple[Change, ...]
     other: tuple[Change, ...]
     observations: tuple[Change, ...]
@@ -37,7 +41,12 @@ class Comparison:
     @property
     def empty(self) -> bool:
         """Whether nothing changed."""
-        return not (self.newly_failing or self.newly_passing or self.other or self.observations)
+        return not any(part(self) for _, part in _PARTS)
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is a reason to fail."""
+        return bool(self.newly_failing or self.in_error)
 
 
 def compare(old: Document, new: Document) -> Comparison:
@@ -46,13 +55,15 @@ def compare(old: Document, new: Document) -> Comparison:
     changed = [id_ for id_ in {**after, **before} if _shown(before, id_) != _shown(after, id_)]
     failing = [id_ for id_ in changed if _shown(after, id_) == "failed" and _verdict(before, id_) != "failed"]
     passing = [id_ for id_ in changed if _shown(after, id_) == "passed" and _shown(before, id_) in _FAILING]
-    others = [id_ for id_ in changed if id_ not in failing and id_ not in passing]
+    broken = [id_ for id_ in changed if _shown(after, id_) == "error"]
+    others = [id_ for id_ in changed if id_ not in (*failing, *passing, *broken)]
 
     def changes(ids: list[str]) -> tuple[Change, ...]:
         return tuple(Change(id_, _shown(before, id_), _shown(after, id_)) for id_ in ids)
 
     return Comparison(
         newly_failing=changes(failing),
+        in_error=changes(broken),
         newly_passing=changes(passing),
         other=changes(others),
         observations=tuple(_observations(old, new)),
@@ -83,6 +94,7 @@ def _observations(old: Document, new: Document) -> Iterator[Change]:
 
 _PARTS: Final[tuple[tuple[str, Callable[[Comparison], tuple[Change, ...]]], ...]] = (
     ("newly failing", lambda comparison: comparison.newly_failing),
+    ("no verdict any more", lambda comparison: comparison.in_error),
     ("newly passing", lambda comparison: comparison.newly_passing),
     ("other changes", lambda comparison: comparison.other),
     ("observed anew", lambda comparison: comparison.observations),

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypedDict, cast
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 import jsonschema
 
@@ -64,7 +64,11 @@ class FindingEntry(TypedDict):
 
 
 class RequirementEntry(TypedDict):
-    """One requirement with its verdict; `shown` is "warning" for a broken SHOULD below the run's level."""
+    """One requirement with its verdict; `shown` is "warning" for a broken SHOULD below the run's level.
+
+    `script`: the file that replays its story, or empty; `no_script` then says why. A report of an earlier version of
+    this suite has neither.
+    """
 
     id: str
     section: str
@@ -76,6 +80,8 @@ class RequirementEntry(TypedDict):
     shown: str
     note: str
     findings: list[FindingEntry]
+    script: NotRequired[str]
+    no_script: NotRequired[str]
 
 
 class RunEntry(TypedDict):
@@ -170,6 +176,8 @@ def _requirement(id_: str, verdict: Verdict, findings: Sequence[Finding], bar: L
         "verdict": verdict.value,
         "shown": word(verdict, known.level, bar),
         "note": min(reasons, default=""),
+        "script": "",
+        "no_script": "",
         "findings": [_finding(finding) for finding in told],
     }
 

@@ -96,11 +96,20 @@ def _findings(entry: RequirementEntry, target: str) -> Markup:
     """The finding that tells it best, and the others behind it."""
     deciding = [one for one in entry["findings"] if one["verdict"] == entry["verdict"]]
     first, others = deciding[:1], deciding[1:]
-    told = Markup().join(_finding(one, target) for one in first)
+    told = Markup().join(_finding(one, target) for one in first) + _script(entry)
     if not others:
         return told
     count = f"{len(others)} more {'test came' if len(others) == 1 else 'tests came'} to the same verdict"
     return told + _OTHERS.format(count=count, findings=Markup().join(_finding(one, target) for one in others))
+
+
+def _script(entry: RequirementEntry) -> Markup:
+    """How to replay the story, or why there is no script for it."""
+    if file := entry.get("script"):
+        return Markup('<p class="replay">Replay it: <code>sh {}</code></p>').format(file)
+    if reason := entry.get("no_script"):
+        return Markup('<p class="replay">No script replays it: {}.</p>').format(shown(reason))
+    return Markup()
 
 
 def _finding(finding: FindingEntry, target: str) -> Markup:

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from contract_tests.api import CaseApi
-from contract_tests.credentials import bearer
 from contract_tests.exchange import Exchange, evidence
 from contract_tests.options import Options
-from contract_tests.outcome import Outcome
-from contract_tests.report import compare, document, stories
-from contract_tests.report.write import write
+from contract_tests.outcome import Counted, Outcome
+from contract_tests.report import compare, document, replay, stories
+from contract_tests.report.write import STORIES, write
 from contract_tests.run import verdicts
 from contract_tests.verdicts import each_text
 
@@ -43,37 +42,62 @@ class Keeper:
     def close(self) -> None:
         self._part.close()
 
+    @staticmethod
+    def forget(folder: Path) -> None:
+        """Remove what the processes of a run left behind that was killed."""
+        for part in folder.glob(PART.format("*")):
+            part.unlink()
 
-def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
-    """Compare with an earlier report and write this one, as the options ask.
 
-    Raises document.UnreadableDocument for an earlier report that cannot be read, OSError where the folder cannot
-    be written.
+def publish(outcome: Outcome, options: Options, api: CaseApi, *, replays: bool = True) -> None:
+    """Compare with an earlier report and write this one, as the options ask; `replays`: with stories, each replayed.
+
+    Raises OSError where the folder cannot be written.
     """
     made = _document(outcome, options, api.session.secrets.mask)
     if options.compare is not None:
-        comparison = compare.compare(document.load(options.compare), made)
+        comparison = compare.compare(options.compare, made)
         outcome.changes = list(compare.lines(comparison))
-        outcome.newly_failing = bool(comparison.newly_failing)
+        outcome.worse = comparison.worse
     if options.report_dir is not None:
-        scripts = _stories(made, options, api)
-        exchanges = _exchanges(options.report_dir, api.session.secrets.mask)
-        outcome.written = write(made, options.report_dir, exchanges, scripts)
+        written = _stories(made, outcome, api) if replays else {}
+        again = api.session.secrets.mask if outcome.spread else str
+        exchanges = _exchanges(options.report_dir, again)
+        outcome.written = write(made, options.report_dir, exchanges, written)
 
 
-def _stories(made: document.Document, options: Options, api: CaseApi) -> Mapping[str, str]:
-    """The scripts that tell what failed again, each replayed before it is written.
-
-    A replay creates cases that stand in no ledger, so beyond loopback, or under a budget, no story is replayed, and
-    none is written. A story is told with a bearer token.
-    """
-    token = api.credentials.token()
-    beyond = options.allow_writes or options.max_cases is not None or options.read_only is not None
-    if beyond or not token or api.credentials.present(token) != bearer(token) or not api.session.has_sockets:
-        return {}
-    return stories.proven(
-        made, api.session.base_url, token, str(options.ca_bundle) if options.ca_bundle else None
+def _stories(made: document.Document, outcome: Outcome, api: CaseApi) -> Mapping[str, str]:
+    """The scripts that tell again what failed; the document says of each whether there is one, and what it cost."""
+    session = api.session
+    requests, created = session.requests_sent, session.ledger.created
+    entries = len(session.ledger.entries)
+    told = replay.replays(stories.scripts(made), api)
+    outcome.add(
+        Counted(
+            requests=session.requests_sent - requests,
+            created=session.ledger.created - created,
+            ledger=session.ledger.entries[entries:],
+        )
     )
+    outcome.stories = {id_: one.reason for id_, one in told.items()}
+    for requirement in made["requirements"]:
+        one = told.get(requirement["id"], replay.Replay())
+        requirement["script"] = f"{STORIES}/{requirement['id']}.sh" if one.text else ""
+        requirement["no_script"] = one.reason
+    made["counts"] = _counts(outcome)
+    made["ledger"] = _ledger(outcome)
+    return {id_: one.text for id_, one in told.items() if one.text}
+
+
+def _counts(outcome: Outcome) -> document.Counts:
+    return {"requests": outcome.total.requests, "cases": outcome.total.created}
+
+
+def _ledger(outcome: Outcome) -> list[document.LedgerLine]:
+    return [
+        {"run": one["run"], "time": one["time"], "test": one["test"], "id": one["id"], "url": one["url"]}
+        for one in outcome.total.ledger
+    ]
 
 
 def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) -> document.Document:
@@ -97,15 +121,12 @@ def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) ->
             else None,
             "read_only": options.read_only is not None,
         },
-        counts={"requests": outcome.total.requests, "cases": outcome.total.created},
+        counts=_counts(outcome),
         observations=[
             {"id": id_, "title": one["title"], "text": one["text"]}
             for id_, one in sorted(outcome.total.observations.items())
         ],
-        ledger=[
-            {"run": one["run"], "time": one["time"], "test": one["test"], "id": one["id"], "url": one["url"]}
-            for one in outcome.total.ledger
-        ],
+        ledger=_ledger(outcome),
     )
 
 

@@ -8,13 +8,10 @@ Owns the order of a script; what one request looks like in it belongs to `shell`
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from shlex import quote
 from typing import Final
 
@@ -23,61 +20,42 @@ from contract_tests.masking import MASK
 from contract_tests.report.document import Document, FindingEntry, RequirementEntry, Told
 from contract_tests.report.shell import ask, body_of, ids_in, path_of, show, visible
 
-REPLAY_TIMEOUT: Final = 120.0  # seconds for one script
 _BROKEN: Final = ("failed", "warning")
 # Members whose values a later request may need, and what the variables that hold them are called.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "case", "lastWorkflowId": "workflow"}
 _FUNCTIONS: Final = files(__package__).joinpath("story.sh").read_text(encoding="utf-8")
 
 
-def scripts(document: Document) -> dict[str, str]:
-    """A script for each broken requirement whose story can be replayed, by the requirement's id.
+@dataclass(frozen=True)
+class Script:
+    """A story as a script that makes `creates` cases, or the reason why it cannot be one."""
 
-    None for a story that holds no request, or one whose body is not known byte for byte, such as a masked one.
-    """
+    text: str = ""
+    creates: int = 0
+    reason: str = ""
+
+
+def scripts(document: Document) -> dict[str, Script]:
+    """A script for each broken requirement, by its id."""
     target = document["run"]["target"].rstrip("/")
     created = {line["id"] for line in document["ledger"]}
     create = _create(document, target)
-    found = {}
-    for requirement in document["requirements"]:
-        story = requirement["findings"][0]["story"] if requirement["shown"] in _BROKEN else []
-        if story and all(body_of(told) is not None for told in story):
-            found[requirement["id"]] = _script(requirement, _whole(story, create, created), target)
-    return found
-
-
-def replayed(script: str, base_url: str, token: str, ca_bundle: str | None = None) -> bool:
-    """Run the script against a target; whether it came to its end, with an answer to each request.
-
-    It creates cases there, which stand in no ledger: the caller knows whether that is welcome.
-    """
-    environment = {**os.environ, "BASE_URL": base_url, "CASEIQ_TOKEN": token}
-    if ca_bundle:
-        environment["CURL_CA_BUNDLE"] = ca_bundle
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "story.sh")
-        file.write_text(script, encoding="utf-8", newline="\n")
-        try:
-            ended = subprocess.run(
-                ["sh", str(file)],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=REPLAY_TIMEOUT,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-    return ended.returncode == 0 and not ended.stderr
-
-
-def proven(document: Document, base_url: str, token: str, ca_bundle: str | None = None) -> dict[str, str]:
-    """Those of `scripts` that were replayed against a target and came to their end there."""
     return {
-        id_: script
-        for id_, script in scripts(document).items()
-        if replayed(script, base_url, token, ca_bundle)
+        requirement["id"]: _script_of(requirement, target, create, created)
+        for requirement in document["requirements"]
+        if requirement["shown"] in _BROKEN
     }
+
+
+def _script_of(requirement: RequirementEntry, target: str, create: Told | None, created: Set[str]) -> Script:
+    story = requirement["findings"][0]["story"]
+    if not story:
+        return Script(reason="no single story shows it")
+    if any(body_of(told) is None for told in story):
+        return Script(reason="a body in its story holds a credential, which is not recorded")
+    whole = _whole(story, create, created)
+    creates = sum(told["method"] == "POST" and path_of(told["url"], target) == "/case" for told in whole)
+    return Script(_script(requirement, whole, target), creates)
 
 
 def _create(document: Document, target: str) -> Told | None:

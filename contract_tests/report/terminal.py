@@ -63,7 +63,7 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
     _table(terminal, judged, bar)
     _observed(terminal, outcome)
     total = outcome.total
-    budget = "" if total.budget is None else f" (of at most {total.budget})"
+    budget = "" if outcome.budget is None else f" (of at most {outcome.budget})"
     terminal.line(
         f"target {outcome.target}: {total.requests} requests, {total.created} cases created{budget}"
     )
@@ -73,7 +73,21 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
         terminal.line(line)
     for path in outcome.written[:1]:
         terminal.line(f"reports: {path.parent}")
+    _stories(terminal, outcome)
     terminal.line(f"repeat with: {outcome.repeat}")
+
+
+def _stories(terminal: Any, outcome: Outcome) -> None:
+    """Which failures have a script that replays them, and why the others have none."""
+    without: dict[str, list[str]] = {}
+    for id_, reason in outcome.stories.items():
+        without.setdefault(reason, []).append(id_)
+    if replayed := without.pop("", []):
+        terminal.line(
+            f"stories: {len(replayed)} of {len(outcome.stories)} failures as scripts, each replayed once"
+        )
+    for reason, ids in without.items():
+        terminal.line(f"no story for {', '.join(ids)}: {reason}")
 
 
 def _table(terminal: Any, judged: Judged, bar: Level) -> None:

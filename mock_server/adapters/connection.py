@@ -95,7 +95,9 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more, but may listen; returns whether the transport is to stay open for that."""
-        if self._incoming.partial and not self._over:
+        if self._over:
+            return False
+        if self._incoming.partial:
             self._refuse(Refused(Problem.NOT_HTTP, reason="it ends in the middle of a request"))
         else:
             self._end()
@@ -113,10 +115,9 @@ class Connection(asyncio.Protocol):
     def shutdown(self) -> None:
         """The server stops: close, but not before the answer to what has arrived, if only in part."""
         self._stopping = True
-        if self._over:
+        if self._over or not (self._incoming.partial or self._busy or self._waiting):
+            self._over = True
             self._transport.close()
-        elif not (self._incoming.partial or self._busy or self._waiting):
-            self._close()
 
     @property
     def owes_an_answer(self) -> bool:
@@ -214,9 +215,11 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def _close(self) -> None:
+        if self._over:
+            return
         self._over = True
         self._waiting.clear()
-        if self._incoming.partial and self._transport.can_write_eof():
+        if self._transport.can_write_eof():
             # RFC 9112 section 9.6: a client that still sends is heard out, or a reset would take the answer from it.
             self._transport.write_eof()
         else:

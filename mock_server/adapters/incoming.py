@@ -26,8 +26,8 @@ class Incoming:
     _target: bytes
     _headers: dict[str, str]
     _size: int
-    """Bytes of the fields that the parser has read."""
-    _body: bytearray
+    """Bytes of the target and the fields that the parser has read."""
+    _body: bytes | bytearray
     _body_limit: int
 
     def __init__(self, limits: Limits, deliver: Deliver, go_on: Callable[[], None]) -> None:
@@ -72,16 +72,17 @@ class Incoming:
         self._target = b""
         self._headers = {}
         self._size = 0
-        self._body = bytearray()
+        self._body = b""
 
     def on_url(self, part: bytes) -> None:
         self._target += part
+        self._grow(len(part))
 
     def on_header(self, raw_name: bytes, raw_value: bytes) -> None:
-        self._size += len(raw_name) + len(raw_value) + 4  # with a colon, a space and the line's end
-        if self._size > self._limits.head:
-            self._too_large = True
-        elif self._in_head:  # RFC 9110 section 6.5.1: trailers are no headers; here they are of no use
+        self._grow(len(raw_name) + len(raw_value) + 4)  # with a colon, a space and the line's end
+        if (
+            self._in_head and not self._too_large
+        ):  # RFC 9110 section 6.5.1: trailers are no headers; here they are of no use
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
             headers = self._headers
             # RFC 9110 section 5.2: the values of a repeated name are one list.
@@ -97,19 +98,29 @@ class Incoming:
         # Beyond the limit nothing is kept, and the core refuses what was. The rest is read all the same: a client
         # that is cut off while it sends would never see the answer.
         self._heard = True
-        if len(self._body) <= self._body_limit:
-            self._body += piece
+        body = self._body
+        if not body:
+            self._body = piece
+        elif len(body) <= self._body_limit:
+            if isinstance(body, bytes):
+                # Most bodies come in one piece, and this one does not.
+                body = self._body = bytearray(body)
+            body += piece
 
     def on_message_complete(self) -> None:
         self.partial = False
         if self._too_large:
             return
-        parser = self._parser
+        parser, body = self._parser, bytes(self._body)
+        self._body = b""
         path, query = _path_and_query(self._target.decode("latin-1"))
-        request = Request(
-            parser.get_method().decode("latin-1"), path, self._headers, bytes(self._body), query
-        )
+        request = Request(parser.get_method().decode("latin-1"), path, self._headers, body, query)
         self._deliver(request, parser.should_keep_alive() and parser.get_http_version() == "1.1")
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > self._limits.head:
+            self._too_large = True
 
 
 def _without_upgrade(data: bytes) -> bytes:

@@ -9,6 +9,7 @@ import gc
 import signal
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
@@ -24,6 +25,9 @@ from mock_server.settings import Limits
 
 GRACE = 3.0
 """Seconds that requests in flight have to finish when the server stops."""
+
+CONNECTIONS = 10_000
+"""Those that may be open at once, where the system lets them."""
 
 LOOK = 0.02
 """Seconds between two looks at what is still open, when the server stops."""
@@ -144,4 +148,17 @@ def serve(
         gc.freeze()
         announce()
 
+    _allow_many_connections()
     Server(handle, limits, ready, finish=finish, blocking=blocking, tls=tls).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    """Ask for more open files than the usual thousand: that limit is there for programs that use select(2)."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - Windows has none
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS if most == resource.RLIM_INFINITY else min(CONNECTIONS, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

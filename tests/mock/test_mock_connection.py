@@ -15,7 +15,7 @@ def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
     head, _, body = transport.written.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert f"content-length: {len(body)}".encode() in head
-    assert not transport.closed
+    assert not transport.ended
 
 
 def test_requests_may_come_in_any_pieces() -> None:
@@ -61,14 +61,12 @@ def test_nothing_is_answered_after_the_end() -> None:
     transport = answers(GET.replace(b"Host: x", b"Connection: close") + GET, GET, b"\x00")
     assert transport.statuses() == [404]
     assert b"connection: close\r\n" in transport.written
-    assert transport.closed
+    assert transport.ended
 
 
 def test_http_1_0_ends_the_connection() -> None:
-    assert answers(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).closed
-    assert answers(
-        GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")
-    ).closed
+    assert answers(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).ended
+    assert answers(GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")).ended
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ def test_an_offer_of_http2_is_passed_over() -> None:
 def test_another_upgrade_is_answered_and_ends_the_connection() -> None:
     transport = answers(GET.replace(b"Host: x", b"Connection: upgrade\r\nUpgrade: websocket") + b"\x81\x00")
     assert transport.statuses() == [404]
-    assert transport.closed
+    assert transport.ended
 
 
 def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
@@ -137,7 +135,7 @@ def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
     transport = answers(head, *[b"x" * 1000] * 100, GET, handle=handle, limits=Limits(body=5000))
     assert transport.statuses() == [413, 413]
     assert sizes == [6000, 0]
-    assert not transport.closed
+    assert not transport.ended
 
 
 @pytest.mark.parametrize(
@@ -195,13 +193,13 @@ def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
     def story() -> None:
         idle = Talk().say(GET)
         idle.connection.shutdown()
-        assert idle.transport.closed
+        assert idle.transport.ended
         busy = Talk().say(POST[:-1])
         busy.connection.shutdown()
-        assert not busy.transport.closed
+        assert not busy.transport.ended
         busy.say(POST[-1:])
         assert busy.transport.statuses() == [201]
-        assert busy.transport.closed
+        assert busy.transport.ended
 
     run(story)
 
@@ -223,9 +221,9 @@ def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> No
             await asyncio.sleep(0.001)
         assert slow.transport.written == b""
         slow.connection.shutdown()
-        assert not slow.transport.closed
+        assert not slow.transport.ended
         released.set()
-        while not slow.transport.closed:
+        while not slow.transport.ended:
             await asyncio.sleep(0.001)
         assert slow.transport.written.endswith(b"/slow")
         assert quick.transport.reading
@@ -301,8 +299,8 @@ def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None
     async def story() -> None:
         talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\n")
         talk.connection.shutdown()
-        assert not talk.transport.closed
-        while not talk.transport.closed:
+        assert not talk.transport.ended
+        while not talk.transport.ended:
             await asyncio.sleep(0.001)
         assert talk.transport.statuses() == [200]
 

@@ -48,7 +48,7 @@ def test_a_request_that_dribbles_is_refused_in_the_end(start: bytes, more: bytes
 
         def dribble() -> bool:
             talk.say(more)
-            return talk.transport.closed
+            return talk.transport.ended
 
         await until(dribble)
         assert talk.transport.statuses() == [408]
@@ -64,7 +64,7 @@ def test_a_connection_that_asks_nothing_is_closed(noise: bytes) -> None:
 
         def wait() -> bool:
             talk.say(noise)
-            return talk.transport.closed
+            return talk.transport.ended
 
         await until(wait)
         assert talk.transport.statuses() == [404]
@@ -105,7 +105,7 @@ def test_a_client_that_does_not_read_is_dropped() -> None:
         talk = Talk(echo, Limits(patience=SHORT))
         talk.connection.pause_writing()
         talk.say(GET)
-        await until(lambda: talk.transport.closed)
+        await until(lambda: talk.transport.ended)
         assert talk.transport.written == b""
 
     run(story)
@@ -182,7 +182,7 @@ def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
         talk = Talk(handle, threads=True).say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
         assert talk.connection.eof_received()
         released.set()
-        await until(lambda: talk.transport.closed)
+        await until(lambda: talk.transport.ended)
         assert talk.transport.statuses() == [200, 200]
         assert b"/1" in talk.transport.written
         assert talk.transport.written.endswith(b"connection: close\r\n\r\n/2")
@@ -194,7 +194,7 @@ def test_an_end_between_requests_is_the_end() -> None:
     def story() -> None:
         talk = Talk().say(GET)
         assert not talk.connection.eof_received()
-        assert talk.transport.closed
+        assert talk.transport.ended
 
     run(story)
 

@@ -30,13 +30,15 @@ def with_verdict(verdict: Verdict | None) -> list[Finding]:
         (Verdict.DISABLED, Verdict.FAILED, "newly_failing"),
         (Verdict.FAILED, Verdict.PASSED, "newly_passing"),
         (Verdict.ERROR, Verdict.PASSED, "other"),
-        (Verdict.PASSED, Verdict.ERROR, "other"),
+        (Verdict.PASSED, Verdict.ERROR, "in_error"),
         (Verdict.PASSED, Verdict.UNSUPPORTED, "other"),
     ],
 )
 def test_a_change_stands_where_it_belongs(before: Verdict, after: Verdict, part: str) -> None:
     comparison = compare(samples.document(with_verdict(before)), samples.document(with_verdict(after)))
-    parts = {name: getattr(comparison, name) for name in ("newly_failing", "newly_passing", "other")}
+    parts = {
+        name: getattr(comparison, name) for name in ("newly_failing", "in_error", "newly_passing", "other")
+    }
     assert parts.pop(part) == (Change("SCHEMA", before.value, after.value),)
     assert not any(parts.values())
 

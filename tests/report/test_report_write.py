@@ -11,8 +11,12 @@ import report_samples as samples
 from contract_tests.report import __main__ as command
 from contract_tests.report import picture, stories
 from contract_tests.report import write as writing
-from contract_tests.report.document import load
+from contract_tests.report.document import Document, load
 from contract_tests.report.write import write
+
+
+def texts(document: Document) -> dict[str, str]:
+    return {id_: script.text for id_, script in stories.scripts(document).items()}
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder that is not there yet, written into."""
     path = tmp_path / "deep" / "report"
     document = samples.document()
-    write(document, path, samples.STORY, stories.scripts(document))
+    write(document, path, samples.STORY, texts(document))
     return path
 
 
@@ -56,7 +60,7 @@ def test_no_report_holds_a_secret(folder: Path) -> None:
 
 def test_a_later_run_replaces_all_and_removes_old_stories(folder: Path) -> None:
     document = samples.document([samples.failed("SCHEMA")])
-    write(document, folder, [], stories.scripts(document))
+    write(document, folder, [], texts(document))
     assert [path.name for path in (folder / "stories").iterdir()] == ["SCHEMA.sh"]
     assert load(folder / "conformance.json") == document
 
@@ -65,7 +69,7 @@ def test_modes_follow_the_umask(tmp_path: Path) -> None:
     document = samples.document([samples.failed("SCHEMA")])
     before = os.umask(0o027)
     try:
-        write(document, tmp_path, [], stories.scripts(document))
+        write(document, tmp_path, [], texts(document))
     finally:
         os.umask(before)
     assert (tmp_path / "conformance.html").stat().st_mode & 0o777 == 0o640

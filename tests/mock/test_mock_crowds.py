@@ -1,0 +1,89 @@
+"""Many clients at once: those who only hold a connection, and those who all want something."""
+
+import asyncio
+import json
+import resource
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from fuzz_client import Answer, answers
+from fuzz_requests import CASE, message
+from running import mock_process
+
+IDLE, BUSY, ROUNDS = 5000, 500, 5
+SPARE = 200
+"""Files that the test needs for itself."""
+EACH = 12 * 1024
+"""Bytes that an idle connection may take in the mock."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def ask(streams: Streams, request: bytes) -> Answer:
+    reader, writer = streams
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    (answer,) = answers(head + await reader.readexactly(length))
+    return answer
+
+
+async def end(streams: Streams) -> None:
+    streams[1].close()
+    await streams[1].wait_closed()
+
+
+async def stories(url: str) -> Counter[int]:
+    """The statuses of some cases' lives, all at the same time, each over a connection of its own."""
+    statuses: Counter[int] = Counter()
+    address = urlsplit(url)
+
+    async def story() -> None:
+        streams = await asyncio.open_connection(address.hostname, address.port)
+        for _ in range(ROUNDS):
+            created = await ask(streams, message(b"POST", b"/case", CASE))
+            case = json.loads(created.body)
+            path = b"/case/" + case["id"].encode()
+            move = {"caseStatus": "Close", "workflowId": case["lastWorkflowId"]}
+            patched = await ask(streams, message(b"PATCH", path, b'{"owner":"u-1"}'))
+            moved = await ask(streams, message(b"POST", path + b"/transition", json.dumps(move).encode()))
+            read = await ask(streams, message(b"GET", path))
+            assert read.body == moved.body
+            statuses.update(answer.status for answer in (created, patched, moved, read))
+        await end(streams)
+
+    await asyncio.gather(*(story() for _ in range(BUSY)))
+    return statuses
+
+
+@pytest.mark.parametrize("store", ["memory", "sqlite:///{}/cases.db"])
+def test_of_many_who_come_at_once_none_is_refused(store: str, tmp_path: Path) -> None:
+    with mock_process("--store", store.format(tmp_path), "--durability", "relaxed") as (_, url):
+        assert asyncio.run(stories(url)) == {201: BUSY * ROUNDS, 200: 3 * BUSY * ROUNDS}
+
+
+def test_thousands_of_idle_connections_do_not_stop_the_service() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    idle = min(IDLE, most - SPARE) if most != resource.RLIM_INFINITY else IDLE
+
+    def resident(pid: int) -> int:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+    async def crowd(url: str, pid: int) -> None:
+        address = urlsplit(url)
+        before = resident(pid)
+        held = [await asyncio.open_connection(address.hostname, address.port) for _ in range(idle)]
+        streams = await asyncio.open_connection(address.hostname, address.port)
+        async with asyncio.timeout(10):
+            for _ in range(100):
+                assert (await ask(streams, message(b"POST", b"/case", CASE))).status == 201
+            for one in held[::100]:
+                assert (await ask(one, message(b"GET", b"/case/x"))).status == 404
+        assert resident(pid) - before < idle * EACH
+        await asyncio.gather(*map(end, [*held, streams]))
+
+    with mock_process() as (process, url):
+        asyncio.run(crowd(url, process.pid))

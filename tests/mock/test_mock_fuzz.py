@@ -1,0 +1,140 @@
+"""Fifty thousand requests that no client should send, and what is left of the mock after them."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+import pytest
+from fuzz_client import Ending, answers, said
+from fuzz_messages import LOOSE, controls
+from fuzz_requests import CASE, SOUND, VICTIM, message
+from running import mock_process
+
+SEED = 20250304
+REQUESTS = 50_000
+TOGETHER, ALONE = 25, 10
+"""Sound requests that go over one connection, all at once; and how many others follow, each over its own."""
+WORKERS = 50
+"""Connections at once."""
+DRIBBLERS = 50
+"""Connections that send a case little by little all the while."""
+MOST = 96
+"""MB that the mock may ever take, with some ten thousand cases and a full journal."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What goes over one connection."""
+
+    pieces: Sequence[bytes]
+    answers: int | None = None
+    """How many must come, if that is known."""
+    ending: Ending = Ending.LISTEN
+    pause: float = 0
+    """Seconds between the pieces."""
+
+
+@dataclass
+class Aftermath:
+    """What the fuzz found."""
+
+    sent: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    cases: dict[str, bytes] = field(default_factory=dict)
+    """What each create was answered with, by id."""
+    reread: dict[str, bytes] = field(default_factory=dict)
+    """What a read of each gave in the end."""
+    peak: float = 0
+    """MB."""
+    log: str = ""
+
+
+@pytest.fixture(scope="module")
+def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
+    found, data = Aftermath(), tmp_path_factory.mktemp("fuzz") / "victim.json"
+    data.write_text(json.dumps([{"id": VICTIM.decode(), "lastWorkflowId": VICTIM.decode()}]))
+    with mock_process("--control-token", "dev-token", "--seed-data", str(data)) as (process, url):
+        where = urlsplit(url)
+        assert where.hostname is not None
+        assert where.port is not None
+        asyncio.run(_fuzz((where.hostname, where.port), found))
+        status = Path(f"/proc/{process.pid}/status")
+        if status.exists():
+            found.peak = int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1024
+        process.terminate()
+        found.log = process.communicate(timeout=10)[0]
+    return found
+
+
+def _talks(random: Random) -> Iterator[Talk]:
+    for pieces in controls():
+        yield Talk(pieces)
+    for _ in range(REQUESTS // (TOGETHER + ALONE)):
+        kinds = random.choices(list(SOUND), list(SOUND.values()), k=TOGETHER)
+        yield Talk([b"".join(kind(random) for kind in kinds)], answers=TOGETHER)
+        for kind in random.choices(list(LOOSE), list(LOOSE.values()), k=ALONE):
+            yield Talk(kind(random), ending=random.choices(list(Ending), (9, 1))[0])
+
+
+async def _fuzz(address: tuple[str, int], found: Aftermath) -> None:
+    create = message(b"POST", b"/case", CASE)
+    await _tell(address, Talk([create] * 200, answers=200), found)
+    slow = Talk([create[at : at + 6] for at in range(0, len(create), 6)], answers=1, pause=0.1)
+    dribblers = [asyncio.create_task(_tell(address, slow, found)) for _ in range(DRIBBLERS)]
+    talks = _talks(Random(SEED))
+
+    async def work() -> None:
+        for talk in talks:
+            await _tell(address, talk, found)
+
+    await asyncio.gather(*(work() for _ in range(WORKERS)), *dribblers)
+    ids = list(found.cases)
+    for at in range(0, len(ids), 100):
+        reads = [message(b"GET", b"/case/" + case_id.encode()) for case_id in ids[at : at + 100]]
+        again = list(answers(await said(address, reads)))
+        found.reread |= {case_id: one.body for case_id, one in zip(ids[at:], again, strict=False)}
+
+
+async def _tell(address: tuple[str, int], talk: Talk, found: Aftermath) -> None:
+    found.sent += talk.answers or 1
+    try:
+        came = list(answers(await said(address, talk.pieces, talk.ending, talk.pause)))
+    except (OSError, ValueError, KeyError, TimeoutError) as error:
+        found.wrong.append(f"{error!r} after {[piece[:300] for piece in talk.pieces[:30]]}")
+        return
+    if talk.answers is not None and len(came) != talk.answers:
+        found.wrong.append(f"{len(came)} answers, not {talk.answers}, to {talk.pieces}")
+    for answer in came:
+        found.statuses[answer.status] += 1
+        if answer.location:
+            found.cases[json.loads(answer.body)["id"]] = answer.body
+
+
+def test_every_answer_is_http_and_json_and_none_is_missing(aftermath: Aftermath) -> None:
+    assert aftermath.wrong == []
+    assert aftermath.sent >= REQUESTS
+
+
+def test_no_case_is_lost_or_altered(aftermath: Aftermath) -> None:
+    assert len(aftermath.cases) > 2000
+    assert aftermath.reread == aftermath.cases
+
+
+def test_the_mock_never_fails_itself(aftermath: Aftermath) -> None:
+    # 501 is what OAuth has for a grant that is not known.
+    assert not [status for status in aftermath.statuses if status >= 500 and status != 501]
+    assert aftermath.log.count("\n") < 10
+
+
+def test_memory_is_bounded(aftermath: Aftermath) -> None:
+    assert aftermath.peak < MOST
+
+
+def test_the_requests_are_of_all_kinds(aftermath: Aftermath) -> None:
+    assert {200, 201, 204, 400, 401, 404, 405, 409, 413, 415, 422, 431} <= set(aftermath.statuses)
