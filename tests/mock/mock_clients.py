@@ -10,6 +10,8 @@ from mock_server import Handle, Mock, Request, Response
 NOW = 1_741_079_730.25
 """2025-03-04T09:15:30.250Z"""
 
+SHAPED = "x-mock-shaped-by"
+
 
 class Clock:
     """Seconds since the epoch, moved by hand."""
@@ -66,6 +68,11 @@ def content(response: Response) -> dict[str, Any]:
     value = json.loads(response.body)
     assert isinstance(value, dict)
     return value
+
+
+def shaped(response: Response) -> list[str]:
+    """What made an answer differ, as its header says."""
+    return response.headers[SHAPED].split(", ") if SHAPED in response.headers else []
 
 
 def records(mock: Mock) -> list[dict[str, Any]]:
