@@ -181,7 +181,7 @@ def uuid4(random: Callable[[int], int] = _ids.getrandbits) -> str:
     Ids are no secrets, so they need no cryptographic source. This one is their own, since tests seed the common one,
     and Hypothesis does before each example: the same ids would come again.
     """
-    digits = f"{random(128) & _RANDOM | _VERSION_4:032x}"
+    digits = (random(128) & _RANDOM | _VERSION_4).to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -50,12 +50,15 @@ class Served:
                 else:
                     super().write(request, response)
 
+            def frame(self, response: Response) -> None:
+                """The mock tells the length."""
+
         self.handler = Breaking
 
     def respond(self, request: Request) -> Response:
         path, _, query = request.target.partition("?")
         answer = self.handle(MockRequest(request.method, path, request.headers, request.body, query))
-        return Response(answer.status, answer.body, dict(answer.headers))
+        return Response(answer.status, answer.body, dict(answer.fields()))
 
 
 @pytest.fixture
