@@ -16,6 +16,7 @@ from _pytest.runner import runtestprotocol  # what pytest offers for running a t
 from contract_tests import testreports
 from contract_tests.aim import INPUT, Aim
 from contract_tests.api import CaseApi
+from contract_tests.ledger import written
 from contract_tests.options import options_of
 from contract_tests.order import ordered, requirements_of
 from contract_tests.outcome import Counted, Outcome, counted, of_session
@@ -83,6 +84,8 @@ class Conformance:
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
 
+            if not self.aim.worker:
+                Keeper.forget(self.options.report_dir)
             self._keeper = Keeper(api, self.options.report_dir, self.aim.worker or "main")
             run.listeners.append(self._keeper)
         self.config.stash[RUN] = run
@@ -104,6 +107,10 @@ class Conformance:
         """In the controller, before there are workers: one of them could not say why the run cannot start."""
         api, _ = self.aim.begin()
         self.outcome.add(of_session(api.session))
+        if self.options.report_dir is not None:
+            from contract_tests.report.publish import Keeper  # noqa: PLC0415 - as above
+
+            Keeper.forget(self.options.report_dir)
         self.progress.heard("main", counts_of(api.session))
         self._show_progress(self.options.requirements or catalogue().keys())
 
@@ -199,6 +206,11 @@ class Conformance:
         if self.run is not None:
             return self.run.api
         self.outcome.spread = True
+        self.outcome.total.requests = max(self.outcome.total.requests, self.progress.counts().requests)
+        if self.aim.reach.ledger is not None:
+            # A worker that was interrupted has told nothing, but what it created stands there.
+            self.outcome.total.ledger = written(self.aim.reach.ledger, self.aim.reach.run_id)
+            self.outcome.total.created = len(self.outcome.total.ledger)
         api = self.aim.client(spent=self.outcome.total.created)
         api.session.secrets.keep(*self._learnt)
         return api
@@ -211,7 +223,9 @@ class Conformance:
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
         try:
-            publish(self.outcome, self.options, api)
+            publish(
+                self.outcome, self.options, api, replays=session.exitstatus != pytest.ExitCode.INTERRUPTED
+            )
         except OSError as error:
             raise pytest.UsageError(str(error)) from None
         if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:

@@ -92,3 +92,9 @@ class Ledger:
 def _opened(path: Path) -> IO[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("a", encoding="utf-8")
+
+
+def written(path: Path, run: str) -> list[dict[str, str]]:
+    """What all processes of a run have entered in a file, whatever became of them."""
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line["run"] == run]

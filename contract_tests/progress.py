@@ -44,7 +44,7 @@ class Progress:
         self.shown = sys.stderr.isatty() and not in_worker and told
         # pytest captures what goes to standard error while a check runs; this door stays open.
         self._stream: IO[str] | None = os.fdopen(os.dup(sys.stderr.fileno()), "w") if self.shown else None
-        self._counts: Callable[[], Counts] = self._added_up
+        self.counts: Callable[[], Counts] = self._added_up
         self._heard: dict[str, Counts] = {}
         self._budget: int | None = None
         self._wanted: Collection[str] = ()
@@ -58,7 +58,7 @@ class Progress:
         """The run begins; `wanted`: the requirements to be judged; without a `session` other processes judge."""
         self._wanted, self._budget = wanted, budget
         if session is not None:
-            self._counts = lambda: counts_of(session)
+            self.counts = lambda: counts_of(session)
         if self.shown:
             self._thread.start()
 
@@ -87,7 +87,7 @@ class Progress:
 
     def line(self) -> str:
         """The line as it reads now."""
-        counts, done, wanted = self._counts(), len(self._done), max(1, len(self._wanted))
+        counts, done, wanted = self.counts(), len(self._done), max(1, len(self._wanted))
         full = WIDTH * min(done, wanted) // wanted
         budget = "" if self._budget is None else f" of at most {self._budget}"
         waits = f", waiting {counts.waits_for}" if counts.waits_for else ""

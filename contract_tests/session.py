@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import requests
 import urllib3
@@ -35,7 +36,8 @@ COMMON_HEADERS: Final = {
 }
 READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
-UNKNOWN: Final = "unknown: the create was not answered"
+UNKNOWN: Final = "unknown: the create was"
+GATEWAY_FAILED: Final = (502, 504)
 TOKEN_PATH: Final = "/token"
 UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
@@ -115,8 +117,8 @@ class RecordingSession(requests.Session):
         with self.ledger.reserved():
             try:
                 return self._attempt(request)
-            except TargetError:
-                self.ledger.enter(UNKNOWN, request.url or "")
+            except BaseException:  # Ctrl-C, too, comes while the target may be creating
+                self.ledger.enter(f"{UNKNOWN} not answered", request.url or "")
                 raise
 
     def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
@@ -181,10 +183,8 @@ class RecordingSession(requests.Session):
             elapsed=time.time() - started,
         )
         self._learn(exchange)
-        if exchange.method == "POST" and exchange.ok and self._cases_path.fullmatch(exchange.url):
-            case_id = exchange.object.get("id")
-            if isinstance(case_id, str):
-                self.ledger.enter(case_id, f"{self.base_url}/case/{case_id}")
+        if exchange.method == "POST" and self._cases_path.fullmatch(exchange.url):
+            self._enter(exchange)
         with self._lock:
             self.requests_sent += 1
             self.trace.append(exchange)
@@ -199,6 +199,14 @@ class RecordingSession(requests.Session):
         return ssl.create_default_context(
             cafile=None if folder else trusted, capath=trusted if folder else None
         )
+
+    def _enter(self, create: Exchange) -> None:
+        """Into the ledger with what a create made, or may have made."""
+        case_id = create.object.get("id")
+        if create.ok and case_id and isinstance(case_id, (str, int)):
+            self.ledger.enter(str(case_id), f"{self.base_url}/case/{quote(str(case_id), safe='')}")
+        elif create.ok or create.status in GATEWAY_FAILED:
+            self.ledger.enter(f"{UNKNOWN} answered {create.status} without an id", create.url)
 
     def _learn(self, exchange: Exchange) -> None:
         """Whatever this exchange shows of credentials is secret from now on."""

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi, case_path, unknown_id
+from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode, unknown_id
 from contract_tests.changes import ARRAYS, OBJECTS, OTHER_ARRAYS, OTHER_TYPES, PAIRS, PATCHES, WAYS_IN
 from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
@@ -62,6 +62,20 @@ def test_update_answers_200_with_json(api: CaseApi, case: Case, method: str) -> 
             raise Violation(f"{method} to answer with the record", answer.summary())
         if pinned is UpdateResponse.STATUS and answer.carries_record:
             raise Violation(f"{method} to answer with a status object", answer.summary())
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param("PUT", marks=requirement("PUT-STATUS")),
+        pytest.param("PATCH", marks=requirement("PATCH-STATUS")),
+    ],
+)
+def test_update_takes_json_however_it_is_declared(case: Case, method: str) -> None:
+    for kind in JSON_TYPES:
+        body = encode(case.api.complete(REPLACEMENT))
+        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": kind})
+        must_be_ok(answer, f"{method} declared as {kind}")
 
 
 @requirement("PUT-REPLACES")

@@ -64,7 +64,7 @@ def createCase(tenant: Tenant, call: Call) -> Response:
     case_id = record["id"]
     record.update(_details(tenant, call.payload))
     text = json_text.encode(record)
-    tenant.store.add(case_id, Stored(state, text))
+    tenant.store.add((case_id, Stored(state, text)))
     # Relative to the request's own address, so that it is right under any prefix and host.
     return Response(201, {**JSON, "location": f"case/{case_id}"}, text)
 

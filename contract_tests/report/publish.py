@@ -42,9 +42,15 @@ class Keeper:
     def close(self) -> None:
         self._part.close()
 
+    @staticmethod
+    def forget(folder: Path) -> None:
+        """Remove what the processes of a run left behind that was killed."""
+        for part in folder.glob(PART.format("*")):
+            part.unlink()
 
-def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
-    """Compare with an earlier report and write this one, as the options ask.
+
+def publish(outcome: Outcome, options: Options, api: CaseApi, *, replays: bool = True) -> None:
+    """Compare with an earlier report and write this one, as the options ask; `replays`: with stories, each replayed.
 
     Raises OSError where the folder cannot be written.
     """
@@ -54,7 +60,7 @@ def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
         outcome.changes = list(compare.lines(comparison))
         outcome.worse = comparison.worse
     if options.report_dir is not None:
-        written = _stories(made, outcome, api)
+        written = _stories(made, outcome, api) if replays else {}
         again = api.session.secrets.mask if outcome.spread else str
         exchanges = _exchanges(options.report_dir, again)
         outcome.written = write(made, options.report_dir, exchanges, written)
