@@ -25,7 +25,7 @@ WORKERS = 50
 """Connections at once."""
 DRIBBLERS = 50
 """Connections that send a case little by little all the while."""
-MOST = 96
+MOST = 128
 """MB that the mock may ever take, with some ten thousand cases and a full journal."""
 
 
