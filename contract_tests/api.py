@@ -20,6 +20,8 @@ from contract_tests.exchange import Exchange
 from contract_tests.session import RecordingSession
 
 JSON: Final = "application/json"
+JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", "Application/JSON")
+"""JSON's media type, written otherwise: RFC 9110 section 8.3.1; RFC 8259 section 11 gives a charset no meaning."""
 UNAUTHORIZED: Final = 401
 READING: Final = ("GET", "HEAD")
 REDRAWN: Final = 12  # characters of an id: the last group of a UUID

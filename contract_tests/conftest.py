@@ -20,7 +20,7 @@ from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
 from contract_tests.steps import Case, created
-from contract_tests.tokens import ShortLived, endpoint_of, shortest
+from contract_tests.tokens import Lived, endpoint_of, longest, shortest
 from contract_tests.tracked import Aged, Tracked
 
 
@@ -96,6 +96,12 @@ def endpoint(api: CaseApi) -> TokenEndpoint:
 
 
 @pytest.fixture(scope="session")
-def short_lived(endpoint: TokenEndpoint) -> ShortLived:
+def short_lived(endpoint: TokenEndpoint) -> Lived:
     """A token that expires while the other checks run."""
     return shortest(endpoint)
+
+
+@pytest.fixture(scope="session")
+def long_lived(endpoint: TokenEndpoint) -> Lived:
+    """A token that outlives them."""
+    return longest(endpoint)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from contract_tests.deployment import Auth, Scheme
 from contract_tests.exchange import Exchange
@@ -21,6 +21,8 @@ TOKEN: Final = "CASEIQ_TOKEN"
 CLIENT_ID: Final = "CASEIQ_CLIENT_ID"
 CLIENT_SECRET: Final = "CASEIQ_CLIENT_SECRET"
 OK: Final = 200
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
 
 
 class Credentials(Protocol):
@@ -93,18 +95,25 @@ class TokenEndpoint:
         self.secrets.add(client_secret, f"{client_id}:{client_secret}")
         self._session = session
 
-    def post(self, **changes: Any) -> Exchange:
-        """Ask for a token; `changes` replace fields of the proper request, None removes one."""
+    def post(
+        self,
+        kind: str = JSON,
+        *,
+        headers: Mapping[str, str] | None = None,
+        without: Sequence[str] = (),
+        **changes: Any,
+    ) -> Exchange:
+        """Ask for a token, by a body of the media type `kind`; `changes` replace fields of the proper request."""
         fields = {
             "grant_type": "client_credentials",
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             **changes,
         }
-        body = json.dumps({name: value for name, value in fields.items() if value is not None}).encode()
-        return self._session.exchange_at(
-            "POST", self.url, headers={"Content-Type": "application/json"}, body=body
-        )
+        fields = {name: value for name, value in fields.items() if name not in without}
+        body = json.dumps(fields) if kind == JSON else urlencode(fields)
+        every = {"Content-Type": kind, **(headers or {})}
+        return self._session.exchange_at("POST", self.url, headers=every, body=body.encode())
 
 
 class ClientCredentials:
@@ -135,7 +144,8 @@ class ClientCredentials:
 
     def _fetch(self) -> None:
         asked_at = time.monotonic()
-        answer = self.endpoint.post(**({"ttl": self._ttl} if self._ttl is not None else {}))
+        wanted: dict[str, Any] = {} if self._ttl is None else {"ttl": self._ttl}
+        answer = self.endpoint.post(**wanted)
         token = answer.object.get("access_token")
         if answer.status != OK or not isinstance(token, str) or not token:
             raise TargetError(

@@ -1,18 +1,57 @@
-"""Strangers to the target: credentials that name nobody, and what the answers to them may tell. Knows no pytest."""
+"""What somebody without valid credentials tries, and what they can tell from the answers. Knows no pytest."""
 
 from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from contract_tests.api import CaseApi
 from contract_tests.credentials import bearer
-from contract_tests.exchange import Exchange
-from contract_tests.verdicts import Violation
+from contract_tests.exchange import Exchange, shorten
 
 Headers: TypeAlias = Mapping[str, str]
+Parts: TypeAlias = Mapping[str, str | int]
+
+# Whether to ask about the known id, in an order in which nothing that changes by itself (a date, a counter, the name
+# of one of several hosts in turn) is one thing for the known and another for the unknown id.
+MIXED: Final = (True, False, False, True, True, False)
+
+# Headers that a proxy in front may set, and that a server may trust; an empty value stands for the case's path.
+STAND_INS: Final = (
+    ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
+    ("X-Original-URL", ""), ("X-Rewrite-URL", ""), ("X-User", "admin"), ("X-User-Id", "1"), ("X-Remote-User", "admin"),
+    ("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Tenant", "1"), ("X-Api-Key", "made-up"),
+    ("X-Auth-Token", "made-up"), ("X-Internal", "true"), ("Cookie", "session=made-up; token=made-up"),
+    ("Origin", "http://localhost"), ("X-Requested-With", "XMLHttpRequest"), ("User-Agent", "ELB-HealthChecker/2.0"),
+    ("User-Agent", "kube-probe/1.30"), ("Content-Type", "multipart/form-data"),
+)  # fmt: skip
+
+# Tokens over which a check may stumble, and then let in.
+ODD_TOKENS: Final = (
+    "x" * 5000,
+    "tökén",
+    "' OR '1'='1",
+    '" OR ""="',
+    "   ",
+    "a b",
+    "{}",
+    "../x",
+    "a.b.c",
+    "\\",
+    "%00",
+    "x,x",
+)
+
+
+def spellings(path: str) -> Iterator[str]:
+    """Other spellings of a case's path, which a router may understand and the guard before it may not."""
+    yield from (f"{path}/", f"/{path}", f"{path}.json", f"{path};x=1", f"{path}%20")
+    for start in ("/case//", "/CASE/", "/Case/", "/%63ase/", "/./case/", "/x/../case/"):
+        yield path.replace("/case/", start)
+    for query in ("x=1", "access_token=made-up", "token=made-up", "public=true"):
+        yield f"{path}?{query}"
 
 
 def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
@@ -20,13 +59,17 @@ def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
     present, token = api.credentials.present, api.credentials.token()
     made_up = base64.b64encode(b"somebody:guess").decode()
     yield "a made-up token", present(str(uuid.uuid4()))
-    yield "a well-known guess", present("test")
-    yield "the token null", present("null")
-    yield "the token undefined", present("undefined")
+    for guess in ("test", "admin", "null", "undefined", "None", "false", "0", "*", "%", "x" * 600):
+        yield f"the token {shorten(guess, 20)}", present(guess)
     yield "an unsigned JWT", present(_unsigned_jwt())
+    yield "a JWT that nobody signed", present(_unsigned_jwt() + base64.urlsafe_b64encode(b"signed").decode())
     yield "no token after the scheme", {"Authorization": "Bearer"}
     yield "an empty token", {"Authorization": "Bearer "}
     yield "Basic credentials", {"Authorization": f"Basic {made_up}"}
+    for pair in (b"admin:admin", b"admin:", b":"):
+        yield "guessed Basic credentials", {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+    for scheme in ("Digest username=admin", "Negotiate made-up", "ApiKey made-up"):
+        yield f"the scheme {scheme.partition(' ')[0]}", {"Authorization": scheme}
     if not token:
         return
     yield "the token under Basic", {"Authorization": f"Basic {token}"}
@@ -53,28 +96,29 @@ def _unsigned_jwt() -> str:
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 
-def must_look_alike(operation: str, one: Exchange, same: Exchange, other: Exchange) -> None:
-    """What a stranger is told of a known id, asked for twice, and of an unknown one, tells nothing."""
-    if (
-        _visible(one) == _visible(other)
-        and _words(one).items() & _words(same).items() <= _words(other).items()
-    ):
-        return
-    raise Violation(
-        f"{operation} to answer alike for a known and an unknown id",
-        f"{one.summary()} for the known, {other.summary()} for the unknown one",
-    )
+def visible(answer: Exchange, case_id: str) -> Parts:
+    """What a stranger can tell by, as JSON pointers and header names with their values; the id asked for is no news."""
+
+    def told(value: Any) -> str:
+        return str(value).replace(case_id, "{id}")
+
+    parts: dict[str, str | int] = {"status": answer.status}
+    parts |= {f"header {name.lower()}": told(value) for name, value in answer.headers.items()}
+    pending: list[tuple[str, Any]] = [("", answer.json)]
+    while pending:
+        where, value = pending.pop()
+        if isinstance(value, (dict, list)):
+            members = value.items() if isinstance(value, dict) else enumerate(value)
+            pending += [(f"{where}/{name}", member) for name, member in members]
+        else:
+            parts[where or "body"] = told(value)
+    return parts
 
 
-def _visible(answer: Exchange) -> tuple[int, str, list[str]]:
-    """What a stranger can tell by: status, media type and names in the body."""
-    return answer.status, answer.media_type, sorted(answer.object)
-
-
-def _words(answer: Exchange) -> dict[str, str]:
-    """Texts in the body by which a stranger can tell, unless they change by themselves; no ids, no dates."""
-    return {
-        name: value
-        for name, value in answer.object.items()
-        if isinstance(value, str) and not any(c.isdigit() for c in value)
-    }
+def told_apart(known: Sequence[Parts], unknown: Sequence[Parts]) -> str | None:
+    """The first part that is one thing in all answers about a known id, and another in all about an unknown one."""
+    for part in sorted({*known[0], *unknown[0]}):
+        ones, others = ({answer.get(part) for answer in answers} for answers in (known, unknown))
+        if len(ones) == len(others) == 1 and ones != others:
+            return f"{part}: {ones.pop()!r} for the known, {others.pop()!r} for the unknown id"
+    return None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi
+from contract_tests.api import JSON, JSON_TYPES, CaseApi, encode
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
@@ -37,6 +37,15 @@ def test_create_answers_201_and_the_case(api: CaseApi, scale: Scale) -> None:
         answer = api.create(payload)
         if answer.status != CREATED or not isinstance(answer.json, dict):
             raise Violation("201 with the case as a JSON object", answer.summary())
+
+
+@requirement("CREATE-STATUS")
+def test_create_takes_json_however_it_is_declared(api: CaseApi) -> None:
+    for kind in JSON_TYPES:
+        api.session.new_story()
+        answer = api.raw("POST", "/case", encode(api.complete(ORDINARY)), {"Content-Type": kind})
+        if answer.status != CREATED:
+            raise Violation(f"201 for a create declared as {kind}", answer.summary())
 
 
 @requirement("CREATE-ID")
@@ -176,6 +185,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
         must_not_exist(api, str(chosen), "which a client asked for")
     for wish, moment in scale.some(chosen_dates()):
         api.session.new_story()
+        rest = {} if rest else ORDINARY
         answer = api.create({**rest, **wish})
         if answer.refused:
             continue

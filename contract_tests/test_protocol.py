@@ -37,6 +37,9 @@ def test_a_tour_of_answers_and_refusals(api: CaseApi, case: Case) -> None:
     for _, status in api.deployment.workflow.walk(3):
         case.move(status)
         case.read()
+    for accept in ("*/*", "application/json, text/plain, */*"):  # what common clients send
+        for path in (case_path(case.id), case_path(unknown_id())):
+            api.raw("GET", path, None, {"Accept": accept})
     for refused in _refusals(api, case):
         api.session.new_story()
         refused()
@@ -141,3 +144,8 @@ def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
         answer = api.raw(method, path, encode(payload), {"Content-Type": kind})
         must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
     case.unchanged_since(before, gone=["testClosing"])
+    case.move(move)
+    answer = api.raw(
+        "PATCH", case_path(case.id), encode({"testSummary": "as text"}), {"Content-Type": "text/plain"}
+    )
+    must_be_refused(answer, "PATCH with JSON declared as text/plain, once the case has moved,")

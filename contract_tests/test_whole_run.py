@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from contract_tests import model
-from contract_tests.api import CaseApi
+from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.credentials import bearer
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
 from contract_tests.steps import must_be_ok, must_keep_identity
 from contract_tests.test_retrieve import must_keep_date
 from contract_tests.test_update import WRITES
-from contract_tests.tokens import ShortLived, works
+from contract_tests.tokens import Lived, works
 from contract_tests.tracked import Aged
-from contract_tests.verdicts import Violation
+from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
+# What a GET tells of a record's version, and the header that asks whether it is still that one.
+CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 AGE: Final = 2.2  # seconds after which dates must differ, whole seconds being legal
 GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
 
@@ -77,6 +80,23 @@ def test_a_move_is_still_there_later(aged: Aged) -> None:
         raise Violation(f"lastWorkflowId to stay {model.show(aged.workflow_id)}", model.show(workflow_id))
 
 
+@requirement("UPDATE-VISIBLE")
+def test_a_conditional_get_after_an_update_shows_it(run: Run) -> None:
+    # After a while, since a date tells whole seconds (RFC 9110 section 8.8.2).
+    case = run.first_case()
+    _let_it_age(run.first.started)
+    told = case.api.get(case.id).headers
+    conditions = {CONDITIONS[name]: told[name] for name in CONDITIONS if told.get(name)}
+    if not conditions:
+        raise Unsupported("GET answers without ETag and Last-Modified")
+    case.update({"testSummary": "since then"})
+    for name, value in conditions.items():
+        answer = case.api.raw("GET", case_path(case.id), None, {name: value})
+        if answer.object.get("testSummary") != "since then":
+            raise Violation(f"GET with {name} from before an update to show the update", answer.summary())
+    case.replace(ORDINARY)
+
+
 @requirement("TRANSITION-ONLY-STATUS")
 def test_a_move_is_no_new_creation(aged: Aged) -> None:
     case = aged.tracked.case
@@ -88,10 +108,28 @@ def test_a_move_is_no_new_creation(aged: Aged) -> None:
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_is_refused_once_it_has_expired(api: CaseApi, short_lived: ShortLived) -> None:
-    time.sleep(max(0.0, short_lived.expires + GRACE - time.time()))
-    if works(api, short_lived.token):
-        raise Violation("a token to be refused once its expires_in has passed", "it still works")
+def test_a_token_is_refused_once_it_has_expired(api: CaseApi, short_lived: Lived) -> None:
+    while time.time() < short_lived.expires + GRACE:  # in use to the end, which must not make it live longer
+        works(api, short_lived.token)
+        time.sleep(0.1)
+    path = case_path(unknown_id())
+    requests: list[tuple[str, str, Any]] = [
+        ("GET", path, None),
+        ("PUT", path, api.complete(ORDINARY)),
+        ("PATCH", path, {"testSummary": "too late"}),
+        ("POST", "/case", api.complete(ORDINARY)),
+    ]
+    for method, where, payload in requests:
+        answer = api.unauthenticated(method, where, payload, bearer(short_lived.token))
+        if not answer.unauthorized:
+            raise Violation(f"{method} to refuse a token once its expires_in has passed", answer.summary())
+
+
+@requirement("TOKEN-EXPIRY")
+def test_a_token_works_as_long_as_it_was_granted_for(api: CaseApi, long_lived: Lived, run: Run) -> None:
+    _let_it_age(run.first.started)
+    if not works(api, long_lived.token) and time.time() < long_lived.expires:
+        raise Violation("a token to work until its expires_in has passed", "401 or 403")
 
 
 @requirement("UPDATE-ISOLATED")

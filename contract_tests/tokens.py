@@ -19,8 +19,8 @@ LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
 
 
 @dataclass(frozen=True)
-class ShortLived:
-    """A token with the shortest lifetime, and when it expires (seconds since the epoch)."""
+class Lived:
+    """A token, and when it expires (seconds since the epoch)."""
 
     token: str
     expires: float
@@ -55,10 +55,16 @@ def works(api: CaseApi, token: str) -> bool:
     return not api.unauthenticated("GET", case_path(unknown_id()), None, headers).unauthorized
 
 
-def shortest(endpoint: TokenEndpoint) -> ShortLived:
+def longest(endpoint: TokenEndpoint) -> Lived:
+    """A new token that lives as long as the endpoint grants."""
+    answer = granted(endpoint.post(ttl=LONGEST_TTL))
+    return Lived(answer.object["access_token"], answer.started + answer.object.get("expires_in", LONGEST_TTL))
+
+
+def shortest(endpoint: TokenEndpoint) -> Lived:
     """A new token that lives as short as the endpoint grants."""
     answer = granted(endpoint.post(ttl=SHORTEST_TTL))
     lifetime = answer.object.get("expires_in", SHORTEST_TTL)
     if lifetime > LONGEST_WAIT:
         raise Unsupported(f"the shortest lifetime that the endpoint grants is {lifetime} s")
-    return ShortLived(answer.object["access_token"], answer.started + answer.elapsed + lifetime)
+    return Lived(answer.object["access_token"], answer.started + answer.elapsed + lifetime)

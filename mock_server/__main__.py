@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{PROGRAM}: {message}; see {PROGRAM} --help\n")
+        self.exit(2, f"{PROGRAM}: {message.removeprefix('argument ')}; see {PROGRAM} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +129,8 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
     try:
         listener = listen(host, port)
     except OSError as error:
-        print(f"{PROGRAM}: cannot listen on {host} port {port}: {error.strerror or error}", file=sys.stderr)
+        reason = f"{error.strerror or error}; name others by --host and --port"
+        print(f"{PROGRAM}: cannot listen on {host} port {port}: {reason}", file=sys.stderr)
         return 1
     trusting = ["--cacert", str(options.tls_cert)] if tls else []
     greeting = _greeting(origin(host, listener, tls=tls is not None), mock, trusting)

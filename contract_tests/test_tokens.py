@@ -1,0 +1,186 @@
+"""The token endpoint (vendor: Auth API page; RFC 6749): who is granted a token, and what it is good for."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from itertools import product
+from typing import Any, Final
+
+import pytest
+
+from contract_tests.api import JSON, CaseApi
+from contract_tests.credentials import FORM, TokenEndpoint, bearer
+from contract_tests.exchange import Exchange
+from contract_tests.payloads import ORDINARY
+from contract_tests.tokens import DEFAULT_TTL, LONGEST_TTL, Lived, granted, works
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+BAD_REQUEST: Final = 400
+UNAUTHORIZED: Final = 401
+NOT_IMPLEMENTED: Final = 501
+USES: Final = 30
+
+
+def _not_granted(answer: Exchange, what: str) -> None:
+    if not answer.refused and answer.status != NOT_IMPLEMENTED:
+        raise Violation(f"no token for {what}", answer.summary())
+
+
+def _error(answer: Exchange, status: int, error: str, what: str) -> Exchange:
+    if answer.status != status or answer.object.get("error") != error:
+        raise Violation(f'{what} to be answered {status} with "error": "{error}"', answer.summary())
+    return answer
+
+
+@requirement("TOKEN-GRANT")
+def test_client_credentials_are_granted_a_token_that_works(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    tokens = [granted(endpoint.post()).object["access_token"] for _ in range(2)]
+    for token in tokens:
+        if not works(api, token):
+            raise Violation("a granted token to be accepted", "401 or 403")
+
+
+@requirement("TOKEN-GRANT")
+def test_a_token_request_may_come_as_a_form(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    # RFC 6749 section 4.4.2.
+    for kind in (FORM, f"{FORM};charset=UTF-8"):
+        answer = granted(endpoint.post(kind))
+        if not works(api, answer.object["access_token"]):
+            raise Violation("a token granted to a form to be accepted", "401 or 403")
+
+
+@requirement("TOKEN-BAD-CLIENT")
+def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
+    secret, client = endpoint.client_secret, endpoint.client_id
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("a wrong secret", {"client_secret": f"not-{uuid.uuid4()}"}),
+        ("a secret cut by a character", {"client_secret": secret[:-1]}),
+        ("a secret with a character more", {"client_secret": secret + "x"}),
+        ("the client id as secret", {"client_secret": client}),
+        ("a wrong client id", {"client_id": f"nobody-{uuid.uuid4()}"}),
+        ("both wrong", {"client_id": "nobody", "client_secret": "nothing"}),
+        ("the secret twice", {"client_secret": secret * 2}),
+        ("a long secret", {"client_secret": "x" * 2000}),
+        ("an injected secret", {"client_secret": "' OR '1'='1"}),
+        ("an injected client id", {"client_id": "' OR '1'='1' --"}),
+        ("id and secret the other way round", {"client_id": secret, "client_secret": client}),
+        ("a wrong secret and a ttl", {"client_secret": "wrong", "ttl": 60}),
+        *(
+            (f"the secret {wildcard}", {"client_secret": wildcard})
+            for wildcard in ("*", "%", "null", "undefined")
+        ),
+    ]
+    if secret.swapcase() != secret:
+        wrong.append(("the secret in the other case", {"client_secret": secret.swapcase()}))
+    for kind, (what, changes) in product((JSON, FORM), wrong):
+        _error(endpoint.post(kind, **changes), UNAUTHORIZED, "invalid_client", f"{what}, as {kind},")
+
+
+# Values that are none, or of the wrong type: refused as a malformed request, or as a wrong one.
+NONE_AT_ALL: Final[tuple[Any, ...]] = ("", None, [], {}, {"$ne": ""}, True, 0)
+
+
+@requirement("TOKEN-BAD-CLIENT")
+@pytest.mark.parametrize("name", ["client_secret", "client_id"])
+def test_a_client_without_id_or_secret_is_refused(endpoint: TokenEndpoint, name: str) -> None:
+    for value in NONE_AT_ALL:
+        _not_granted(endpoint.post(**{name: value}), f"the {name} {value!r}")
+    for kind in (JSON, FORM):
+        _not_granted(endpoint.post(kind, without=[name]), f"no {name}, as {kind},")
+    made_up = base64.b64encode(f"{endpoint.client_id}:wrong".encode()).decode()
+    headers = {"Authorization": f"Basic {made_up}"}
+    _not_granted(
+        endpoint.post(FORM, headers=headers, without=["client_id", "client_secret"]),
+        "wrong Basic credentials",
+    )
+
+
+@requirement("TOKEN-BAD-GRANT")
+def test_another_grant_is_refused(endpoint: TokenEndpoint) -> None:
+    for grant in (
+        "password",
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "implicit",
+        "client_credential",
+        "xclient_credentials",
+    ):
+        for kind in (JSON, FORM):
+            answer = endpoint.post(kind, grant_type=grant)
+            _error(answer, NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}, as {kind},")
+    for value in NONE_AT_ALL:
+        _not_granted(endpoint.post(grant_type=value), f"the grant {value!r}")
+    for kind in (JSON, FORM):
+        _not_granted(endpoint.post(kind, without=["grant_type"]), f"no grant, as {kind},")
+
+
+@requirement("TOKEN-TTL")
+def test_ttl_sets_the_lifetime_within_its_range(endpoint: TokenEndpoint) -> None:
+    # A tenant may let no token live longer than it likes.
+    longest = granted(endpoint.post(ttl=LONGEST_TTL)).object.get("expires_in") or LONGEST_TTL
+    for kind, ttl in product((JSON, FORM), (60, LONGEST_TTL, 1)):
+        lifetime = granted(endpoint.post(kind, ttl=ttl)).object.get("expires_in")
+        if not _lives(lifetime, min(ttl, longest)):
+            raise Violation(f"expires_in to be the ttl {ttl} that was asked for", repr(lifetime))
+    lifetime = granted(endpoint.post()).object.get("expires_in")
+    if not _lives(lifetime, min(DEFAULT_TTL, longest)):
+        raise Violation(f"expires_in to be {DEFAULT_TTL} where no ttl was asked for", repr(lifetime))
+
+
+def _lives(lifetime: Any, ttl: int) -> bool:
+    """Whether an `expires_in`, which may be absent, says `ttl`: in full, or without what has passed meanwhile."""
+    return lifetime is None or ttl - 1 <= lifetime <= ttl
+
+
+NO_NUMBERS: Final[tuple[Any, ...]] = ("soon", [], {}, True)
+OUT_OF_RANGE: Final = (0, -1, LONGEST_TTL + 1, LONGEST_TTL + 0.5, 86_400, 2**31, 2**32 + 60)
+
+
+@requirement("TOKEN-TTL")
+def test_a_ttl_out_of_its_range_is_refused(endpoint: TokenEndpoint) -> None:
+    for value in NO_NUMBERS:
+        _not_granted(endpoint.post(ttl=value), f"the ttl {value!r}")
+    for kind, ttl in product((JSON, FORM), OUT_OF_RANGE):
+        what = f"the ttl {ttl}, as {kind},"
+        answer = _error(endpoint.post(kind, ttl=ttl), BAD_REQUEST, "invalid_request", what)
+        description = str(answer.object.get("error_description", ""))
+        if str(ttl) not in description or str(LONGEST_TTL) not in description:
+            raise Violation(f"a description that names {ttl} and {LONGEST_TTL}", repr(description))
+
+
+@requirement("TOKEN-SCOPE")
+def test_a_scope_is_refused(endpoint: TokenEndpoint) -> None:
+    _not_granted(endpoint.post(scope=["cases"]), "a scope in an array")
+    for kind, scope in product((JSON, FORM), ("cases", "read write", "openid", "*")):
+        what = f"the scope {scope}, as {kind},"
+        answer = _error(endpoint.post(kind, scope=scope), BAD_REQUEST, "invalid_scope", what)
+        if not isinstance(answer.object.get("error_description"), str):
+            raise Violation("an error_description", answer.summary())
+
+
+@requirement("TOKEN-EXPIRY")
+def test_a_token_works_until_it_expires(
+    api: CaseApi, endpoint: TokenEndpoint, short_lived: Lived, long_lived: Lived
+) -> None:
+    for what in ("", " again", " once more", " a fourth time", " after others were granted"):
+        if what.endswith("granted"):
+            for _ in range(5):
+                granted(endpoint.post())
+        if not works(api, short_lived.token) and time.time() < short_lived.expires:
+            raise Violation(f"a token to work{what} before it expires", "401 or 403")
+    for use in range(USES):
+        if not works(api, long_lived.token) and time.time() < long_lived.expires:
+            raise Violation(f"a token to work for the {use + 1}th time before it expires", "401 or 403")
+
+
+@requirement("TOKEN-GRANT")
+def test_an_ordinary_create_takes_a_granted_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    token = granted(endpoint.post()).object["access_token"]
+    answer = api.unauthenticated("POST", "/case", api.complete(ORDINARY), bearer(token))
+    if answer.unauthorized:
+        raise Violation("a granted token to be accepted for a create", answer.summary())
