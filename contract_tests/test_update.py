@@ -480,7 +480,7 @@ def test_a_conditional_get_after_an_update_shows_it(case: Case) -> None:
     if not tag:
         raise Unsupported("GET answers without an ETag")
     for write in (case.update, case.replace):
-        write({"testSummary": f"since {tag}"})
+        write({"testSummary": f"since the tag, by {write.__name__}"})
         answer = case.api.raw("GET", case_path(case.id), None, {"If-None-Match": tag})
         found = model.fields_difference(case.fields, answer.object)
         if found:
