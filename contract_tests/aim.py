@@ -18,6 +18,7 @@ from contract_tests.target import Reach, Target, connect, first_case, must_answe
 from contract_tests.verdicts import TargetError
 
 INPUT: Final = "caseiq_target"
+SHARED: Final = ("run_id", "budget", "rate")  # of the reach: what the workers of a run have together
 
 
 class Aim:
@@ -56,7 +57,7 @@ class Aim:
     def reach(self) -> Reach:
         reach = reach_of(self._options, self.target, self._config.invocation_params.dir)
         given = self._input.get(INPUT)
-        return reach if given is None else replace(reach, run_id=given["run_id"], budget=given["budget"])
+        return reach if given is None else replace(reach, **{name: given[name] for name in SHARED})
 
     def begin(self) -> tuple[CaseApi, Exchange]:
         """A client, and the answer to the run's first request about a case: created now, or the one to be read.
@@ -88,7 +89,7 @@ class Aim:
         return api
 
     def for_worker(self, place: int, workers: int, spent: int) -> dict[str, Any]:
-        """What worker number `place` of so many has to know, with its share of what is left of the budget."""
+        """What worker number `place` of so many has to know, with its share of the rate and of the budget left."""
         must_allow_writes(self._options, self.target)
         left = None if self.reach.budget is None else self.reach.budget - spent
         return {
@@ -97,6 +98,7 @@ class Aim:
             "embedded": self.target.embedded,
             "run_id": self.reach.run_id,
             "budget": share(left, workers, place),
+            "rate": None if self.reach.rate is None else self.reach.rate / workers,
         }
 
     def close(self) -> None:

@@ -111,12 +111,26 @@ class Observer:
         told = {
             id_: {"title": TITLES[id_], "text": _joined(self._seen[id_])} for id_ in TITLES if self._seen[id_]
         }
-        limit = f"; {self._too_large:,} bytes are refused with 413" if self._too_large else ""
         if self._largest:
-            told["body-size"] = {"title": "Body size", "text": f"{self._largest:,} bytes are accepted{limit}"}
+            told[SIZE] = _size(self._largest, self._too_large)
         return told
 
 
+def merged(id_: str, one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """What two processes observed of the same thing."""
+    if id_ != SIZE:
+        return {**one, "text": _joined({*one["text"].split("; "), *other["text"].split("; ")})}
+    refused = [int(told["refused"]) for told in (one, other) if told["refused"]]
+    return _size(max(int(one["accepted"]), int(other["accepted"])), min(refused, default=None))
+
+
+def _size(accepted: int, refused: int | None) -> dict[str, str]:
+    limit = f"; {refused:,} bytes are refused with 413" if refused else ""
+    text = f"{accepted:,} bytes are accepted{limit}"
+    return {"title": "Body size", "text": text, "accepted": str(accepted), "refused": str(refused or "")}
+
+
+SIZE: Final = "body-size"
 TITLES: Final[Mapping[str, str]] = {
     "update-answer": "An update or a transition answers",
     "last-workflow-id": "lastWorkflowId",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from contract_tests.observations import merged
 from contract_tests.run import Run
 from contract_tests.session import RecordingSession
 from contract_tests.verdicts import Finding
@@ -77,16 +78,9 @@ class Outcome:
         total.created += part.created
         for id_, one in part.observations.items():
             known = total.observations.get(id_)
-            total.observations[id_] = (
-                one if known is None else {**one, "text": _both(known["text"], one["text"])}
-            )
+            total.observations[id_] = one if known is None else merged(id_, known, one)
         total.ledger += part.ledger
         total.reduced = sorted({*total.reduced, *part.reduced})
-
-
-def _both(one: str, other: str) -> str:
-    """What two processes observed of the same thing."""
-    return "; ".join(sorted({*one.split("; "), *other.split("; ")}))
 
 
 def _masked(observations: dict[str, dict[str, str]], mask: Callable[[str], str]) -> dict[str, dict[str, str]]:

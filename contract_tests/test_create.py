@@ -185,6 +185,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
         must_not_exist(api, str(chosen), "which a client asked for")
     for wish, moment in scale.some(chosen_dates()):
         api.session.new_story()
+        rest = {} if rest else ORDINARY
         answer = api.create({**rest, **wish})
         if answer.refused:
             continue

@@ -17,10 +17,12 @@ from contract_tests.test_retrieve import must_keep_date
 from contract_tests.test_update import WRITES
 from contract_tests.tokens import Lived, works
 from contract_tests.tracked import Aged
-from contract_tests.verdicts import Violation
+from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
+# What a GET tells of a record's version, and the header that asks whether it is still that one.
+CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 AGE: Final = 2.2  # seconds after which dates must differ, whole seconds being legal
 GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
 
@@ -76,6 +78,23 @@ def test_a_move_is_still_there_later(aged: Aged) -> None:
     workflow_id = aged.tracked.agrees().get("lastWorkflowId")
     if workflow_id != aged.workflow_id:
         raise Violation(f"lastWorkflowId to stay {model.show(aged.workflow_id)}", model.show(workflow_id))
+
+
+@requirement("UPDATE-VISIBLE")
+def test_a_conditional_get_after_an_update_shows_it(run: Run) -> None:
+    # After a while, since a date tells whole seconds (RFC 9110 section 8.8.2).
+    case = run.first_case()
+    _let_it_age(run.first.started)
+    told = case.api.get(case.id).headers
+    conditions = {CONDITIONS[name]: told[name] for name in CONDITIONS if told.get(name)}
+    if not conditions:
+        raise Unsupported("GET answers without ETag and Last-Modified")
+    case.update({"testSummary": "since then"})
+    for name, value in conditions.items():
+        answer = case.api.raw("GET", case_path(case.id), None, {name: value})
+        if answer.object.get("testSummary") != "since then":
+            raise Violation(f"GET with {name} from before an update to show the update", answer.summary())
+    case.replace(ORDINARY)
 
 
 @requirement("TRANSITION-ONLY-STATUS")

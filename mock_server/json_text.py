@@ -2,14 +2,16 @@
 
 Rules: RFC 8259, in UTF-8 without a byte order mark; of repeated names the last wins (section 4 leaves it
 open); numbers that no double or integer can hold, lone surrogates and deep nesting are refused, never
-altered. It uses the standard library, since faster parsers turn integers past 64 bits into floats. It
-knows nothing of HTTP.
+altered. It reads and writes with orjson, which is several times as fast as the standard library, and with that one
+what orjson would alter, an integer past 64 bits, or finds fault with. It knows nothing of HTTP.
 """
 
 import codecs
 import json
 import math
 from typing import Any, NoReturn
+
+import orjson
 
 from mock_server.errors import Problem, Refused
 
@@ -32,11 +34,14 @@ def _finite(literal: str) -> float:
     return value
 
 
-_stored = json.JSONDecoder()
-_strict = json.JSONDecoder(parse_constant=_constant, parse_float=_finite)
+_strict = json.JSONDecoder(parse_constant=_constant, parse_float=_finite).decode
 _encode = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
 ).encode
+
+_ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
+_LONG = b"0" * 19
+"""An integer past 64 bits has at least as many digits; looked for in a text whose digits are all zeros."""
 
 
 def parse(body: bytes, nesting: int) -> Json:
@@ -44,13 +49,10 @@ def parse(body: bytes, nesting: int) -> Json:
     if body.startswith(codecs.BOM_UTF8):
         raise Refused(Problem.NOT_JSON, reason="it begins with a byte order mark (RFC 8259 section 8.1)")
     try:
-        value = _value(body.decode("utf-8"))
+        value = load(body)
         # An object or array takes a bracket each, so few brackets cannot nest deeply.
         if body.count(b"{") + body.count(b"[") > nesting and _depth(value) > nesting:
             raise RecursionError
-        # Decoded UTF-8 holds no surrogates; an escape is the one way in.
-        if b"\\u" in body:
-            _encode(value).encode("utf-8")
     except RecursionError:
         reason = f"it is nested more than {nesting} levels deep"
     except UnicodeDecodeError as error:
@@ -71,21 +73,26 @@ def parse(body: bytes, nesting: int) -> Json:
 
 def encode(value: Json) -> bytes:
     """The compact JSON text of a value that `parse` gave, or that was built of such values."""
-    return _encode(value).encode("utf-8")
+    try:
+        # A copy, since orjson leaves the text at the head of a buffer of some kilobytes, for as long as it is kept.
+        return bytes(memoryview(orjson.dumps(value)))
+    except orjson.JSONEncodeError:
+        return _encode(value).encode("utf-8")
 
 
 def load(text: bytes) -> Json:
-    """The value of a text that `encode` wrote."""
-    return _stored.raw_decode(text.decode("utf-8"))[0]
-
-
-def _value(text: str) -> Json:
-    # Most texts have no white space around them, and `decode` takes a third of its time to look for it.
-    if text[:1] == "{":
-        value, end = _strict.raw_decode(text)
-        if end == len(text):
-            return value
-    return _strict.decode(text)
+    """The value of a text that `encode` wrote. Raises ValueError or RecursionError for any that is not JSON."""
+    if _LONG not in text.translate(_ANY_DIGIT):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            # What is wrong, the standard library says.
+            pass
+    value = _strict(text.decode("utf-8"))
+    # Decoded UTF-8 holds no surrogates; an escape is the one way in.
+    if b"\\u" in text:
+        _encode(value).encode("utf-8")
+    return value
 
 
 def _depth(value: Json) -> int:

@@ -14,6 +14,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import RLock
 from typing import Any
 
@@ -26,7 +27,7 @@ from mock_server.journal import Journal, Readable
 from mock_server.json_text import Json
 from mock_server.masks import Mask
 from mock_server.messages import Handle, Request, Response
-from mock_server.operations import shown_id, uuid4
+from mock_server.operations import Tenant, shown_id, uuid4
 from mock_server.settings import CONTROL, Settings, credential
 from mock_server.snapshots import MemorySnapshots, Snapshots
 from mock_server.store import MemoryStore, Store
@@ -82,8 +83,7 @@ class Mock:
             self._first = replace(self._first, rate=self.settings.limits.rate)
         self._behaviour = self._first
         self._seed_data = seed_data
-        self._begin()
-        self.store.restore(self._rows(seed_data), if_empty=True)
+        self.store.restore(self._begin(), if_empty=True)
 
     def handle(self, request: Request) -> Response:
         """Answer a request: the handle for adapters."""
@@ -132,18 +132,14 @@ class Mock:
         """Be as at the start: its cases, behaviour and ids, and an empty journal. Snapshots stay."""
         with self._lock:
             self.failures.clear()
-            # Before the cases are made again: their ids are the first.
-            self.store.restore(())
-            self._begin()
-            self.store.restore(self._rows(self._seed_data))
+            self.store.restore(self._begin())
             self.journal.clear()
 
     def seed(self, cases: Json) -> int:
         """Add cases, "demo" or a state, and return how many. Raises Refused (INVALID_STATE)."""
         with self._lock:
-            rows = self._rows(cases, lambda case_id: self.store.get(case_id) is not None)
-            for case_id, case in rows:
-                self.store.add(case_id, case)
+            rows = self._rows(cases, self._tenant, lambda case_id: self.store.get(case_id) is not None)
+            self.store.add(*rows)
         return len(rows)
 
     def export(self) -> bytes:
@@ -153,7 +149,7 @@ class Mock:
     def restore(self, cases: Json) -> None:
         """Put a state in place of all cases. Raises Refused (INVALID_STATE), and has then changed nothing."""
         with self._lock:
-            self.store.restore(self._rows(cases))
+            self.store.restore(self._rows(cases, self._tenant))
 
     def _controlling(self) -> Handle:
         if self._control is None:
@@ -164,30 +160,36 @@ class Mock:
                 self._control = self._control or control(self, self.control_token, self._hosts)
         return self._control
 
-    def _rows(self, cases: Json, taken: Callable[[str], bool] = lambda _: False) -> state.Rows:
+    def _rows(
+        self, cases: Json, tenant: Tenant, taken: Callable[[str], bool] = lambda _: False
+    ) -> state.Rows:
         if cases == DEMO:
             cases = state.demo(self.settings.workflow)
-        return state.rows(list(cases) if isinstance(cases, tuple) else cases, self._tenant, taken)
+        return state.rows(list(cases) if isinstance(cases, tuple) else cases, tenant, taken)
 
-    def _begin(self) -> None:
-        """The chain of the start, with ids from the beginning."""
-        new_id, uniform = self._new_id, random.uniform
+    def _begin(self) -> state.Rows:
+        """Put the chain of the start in place, with ids from the first on; returns the cases of the start."""
+        new_id, unused, uniform = self._new_id, self._new_id, random.uniform
         if self._seed is not None:
-            source = random.Random(self._seed)
-            new_id, uniform = self._unused(source.getrandbits), random.Random(self._seed).uniform
+            new_id = partial(uuid4, random.Random(self._seed).getrandbits)
+            unused, uniform = self._unused(new_id), random.Random(self._seed).uniform
         self._uniform = uniform
-        self._tenant = tenant_of(self.settings, self.store, now=self._now, new_id=new_id, today=self._today)
+        tenant = tenant_of(self.settings, self.store, now=self._now, new_id=new_id, today=self._today)
+        # These take the place of all others, so none of their ids is taken.
+        rows = self._rows(self._seed_data, tenant)
+        self._tenant = replace(tenant, new_id=unused)
         self._behaviour = self._first
         self._built: tuple[Any, ...] | None = None
         self._rebuild()
+        return rows
 
-    def _unused(self, source: Callable[[int], int]) -> Callable[[], str]:
+    def _unused(self, source: Callable[[], str]) -> Callable[[], str]:
         """Ids from a source that repeats itself, without those that the store has from an earlier run."""
         id_format = self.settings.case.id_format
 
         def new_id() -> str:
             while True:
-                new = uuid4(source)
+                new = source()
                 if self.store.get(shown_id(new, id_format)) is None:
                     return new
 

@@ -64,7 +64,7 @@ def createCase(tenant: Tenant, call: Call) -> Response:
     case_id = record["id"]
     record.update(_details(tenant, call.payload))
     text = json_text.encode(record)
-    tenant.store.add(case_id, Stored(state, text))
+    tenant.store.add((case_id, Stored(state, text)))
     # Relative to the request's own address, so that it is right under any prefix and host.
     return Response(201, {**JSON, "location": f"case/{case_id}"}, text)
 
@@ -181,7 +181,7 @@ def uuid4(random: Callable[[int], int] = _ids.getrandbits) -> str:
     Ids are no secrets, so they need no cryptographic source. This one is their own, since tests seed the common one,
     and Hypothesis does before each example: the same ids would come again.
     """
-    digits = f"{random(128) & _RANDOM | _VERSION_4:032x}"
+    digits = (random(128) & _RANDOM | _VERSION_4).to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

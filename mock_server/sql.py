@@ -101,9 +101,14 @@ class SqlStore:
     def close(self) -> None:
         self._engine.dispose()
 
-    def add(self, case_id: str, case: Stored) -> None:
-        with self._in_turn, self._connection() as connection, _committing():
-            connection.execute(_ADD, {"id": _bytes(case_id)} | _columns(case))
+    def add(self, *cases: tuple[str, Stored]) -> None:
+        rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in cases]
+        if len(rows) == 1:
+            with self._in_turn, self._connection() as connection, _committing():
+                connection.execute(_ADD, rows[0])
+        elif rows:
+            with self._transaction() as connection:
+                connection.execute(_ADD, rows)
 
     def get(self, case_id: str) -> Stored | None:
         with self._connection() as connection:

@@ -24,8 +24,8 @@ class Store(Protocol):
     def waits(self) -> bool:
         """Whether a call may wait for a disk or a network, so that it had better be made in a thread."""
 
-    def add(self, case_id: str, case: Stored) -> None:
-        """Keep a new case. The id is new: the caller made it."""
+    def add(self, *cases: tuple[str, Stored]) -> None:
+        """Keep new cases, all or none. The ids are new: the caller made them."""
 
     def get(self, case_id: str) -> Stored | None:
         """The case with this id, or None."""
@@ -56,9 +56,10 @@ class MemoryStore:
         self._cases: dict[str, tuple[str, bytes]] = {}
         self._lock = Lock()
 
-    def add(self, case_id: str, case: Stored) -> None:
+    def add(self, *cases: tuple[str, Stored]) -> None:
+        added = {case_id: (case.state, case.text) for case_id, case in cases}
         with self._lock:
-            self._cases[case_id] = (case.state, case.text)
+            self._cases |= added
 
     def get(self, case_id: str) -> Stored | None:
         case = self._cases.get(case_id)

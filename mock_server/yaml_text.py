@@ -4,6 +4,7 @@ So `NO`, `12:30` and `2025-03-04` are texts, as whoever writes case data means t
 seconds and a date (YAML 1.2, section 10.2, with texts where that schema has errors).
 """
 
+import math
 import re
 from typing import Any, ClassVar
 
@@ -57,5 +58,7 @@ def _check(value: Any, place: str) -> None:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check(item, f"{place}/{index}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{place} is out of range")
     elif not isinstance(value, str | int | float | None):
         raise ValueError(f"{place} is a {type(value).__name__}, which JSON does not have")

@@ -24,6 +24,8 @@ class Incoming:
 
     _in_head: bool
     _target: bytes
+    _path: str
+    _query: str
     _headers: dict[str, str]
     _size: int
     """Bytes of the target and the fields that the parser has read."""
@@ -76,13 +78,15 @@ class Incoming:
 
     def on_url(self, part: bytes) -> None:
         self._target += part
-        self._grow(len(part))
+        self._size += len(part)
+        if self._size > self._limits.head:
+            self._too_large = True
 
     def on_header(self, raw_name: bytes, raw_value: bytes) -> None:
-        self._grow(len(raw_name) + len(raw_value) + 4)  # with a colon, a space and the line's end
-        if (
-            self._in_head and not self._too_large
-        ):  # RFC 9110 section 6.5.1: trailers are no headers; here they are of no use
+        self._size += len(raw_name) + len(raw_value) + 4  # with a colon, a space and the line's end
+        if self._size > self._limits.head:
+            self._too_large = True
+        elif self._in_head:  # RFC 9110 section 6.5.1: trailers are no headers, and of no use here
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
             headers = self._headers
             # RFC 9110 section 5.2: the values of a repeated name are one list.
@@ -90,8 +94,10 @@ class Incoming:
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._body_limit = self._limits.body_at(self._target.decode("latin-1"))
-        if self._headers.get("expect", "").lower() == "100-continue" and not self._too_large:
+        self._path, self._query = _path_and_query(self._target.decode("latin-1"))
+        self._body_limit = self._limits.body_at(self._path)
+        headers = self._headers
+        if "expect" in headers and headers["expect"].lower() == "100-continue" and not self._too_large:
             self._go_on()
 
     def on_body(self, piece: bytes) -> None:
@@ -113,14 +119,12 @@ class Incoming:
             return
         parser, body = self._parser, bytes(self._body)
         self._body = b""
-        path, query = _path_and_query(self._target.decode("latin-1"))
-        request = Request(parser.get_method().decode("latin-1"), path, self._headers, body, query)
-        self._deliver(request, parser.should_keep_alive() and parser.get_http_version() == "1.1")
-
-    def _grow(self, size: int) -> None:
-        self._size += size
-        if self._size > self._limits.head:
-            self._too_large = True
+        headers, method = self._headers, parser.get_method().decode("latin-1")
+        # HTTP/1.0 needs the field to keep a connection alive, and does not get that here.
+        keep = parser.should_keep_alive() and (
+            "connection" not in headers or parser.get_http_version() == "1.1"
+        )
+        self._deliver(Request(method, self._path, headers, body, self._query), keep)
 
 
 def _without_upgrade(data: bytes) -> bytes:

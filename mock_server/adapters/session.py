@@ -39,8 +39,10 @@ class MockAdapter(HTTPAdapter):
     ) -> RequestsResponse:
         """Answer a prepared request."""
         response = waited(self._handle(request_from(request)))
+        # Whatever the handle says, a client reads no content after a HEAD (RFC 9112 section 6.3).
+        content = b"" if request.method == "HEAD" else response.body
         raw = HTTPResponse(
-            body=BytesIO(response.body),
+            body=BytesIO(content),
             headers=HTTPHeaderDict(response.fields()),
             status=response.status,
             reason=http.client.responses.get(response.status, ""),

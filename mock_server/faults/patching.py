@@ -7,7 +7,17 @@ from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any
 
-from mock_server.faults.calls import PATCH, Call, Memory, at, details, refusal, remember, stores
+from mock_server.faults.calls import (
+    PATCH,
+    Call,
+    Memory,
+    at,
+    details,
+    refusal,
+    refusals,
+    remember,
+    stores,
+)
 from mock_server.faults.row import row
 from mock_server.faults.steps import now_shown, restatus, swallowed
 from mock_server.faults.updates import _touched
@@ -97,6 +107,13 @@ def _known(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in new.items() if name in old}
 
 
+def _stores_the_rest(one: Call, answer: Response) -> Response:
+    """Of a PATCH that is refused, each field that fits by itself is stored."""
+    for name, value in (one.payload or {}).items():
+        one.ask("PATCH", {name: value})
+    return answer
+
+
 ROWS = (
     row("patch-answers-202", "PATCH-STATUS SCHEMA", "answers a PATCH with 202", restatus(PATCH, 202)),
     row("patch-answers-204", "PATCH-STATUS SCHEMA", "answers a PATCH with 204 and no body", restatus(PATCH, 204, b"")),
@@ -171,4 +188,6 @@ ROWS = (
     row("patch-of-one-field-again-ignored", "PATCH-REPEATED", "ignores a PATCH of the fields that the last one named",
         swallowed(PATCH, lambda one, memory: memory.kept.get(one.case_id) == set(one.payload or {})
                   or bool(memory.kept.update({one.case_id: set(one.payload or {})})))),
+    row("refused-patch-stores-the-rest", "UPDATE-REFUSED-INERT", "stores what fits of a PATCH that it refuses",
+        refusals(_stores_the_rest, PATCH)),
 )  # fmt: skip

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server import Handle, Request, Response
+from mock_server import Handle, Mock, Request, Response
 
 NOW = 1_741_079_730.25
 """2025-03-04T09:15:30.250Z"""
+
+SHAPED = "x-mock-shaped-by"
 
 
 class Clock:
@@ -66,3 +68,18 @@ def content(response: Response) -> dict[str, Any]:
     value = json.loads(response.body)
     assert isinstance(value, dict)
     return value
+
+
+def shaped(response: Response) -> list[str]:
+    """What made an answer differ, as its header says."""
+    return response.headers[SHAPED].split(", ") if SHAPED in response.headers else []
+
+
+def records(mock: Mock) -> list[dict[str, Any]]:
+    """The records of a mock's cases, oldest first."""
+    return [json.loads(case.text) for _, case in mock.store.items()]
+
+
+def states(mock: Mock) -> list[str]:
+    """The states of a mock's cases, oldest first."""
+    return [case.state for _, case in mock.store.items()]

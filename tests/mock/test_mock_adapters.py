@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -14,7 +14,7 @@ import pytest
 import requests
 from mock_clients import Client
 
-from mock_server import Handle, Limits, Request, Response, Settings, build
+from mock_server import Handle, Request, Response, Settings, build
 from mock_server.adapters.asgi import application
 from mock_server.adapters.intercept import intercept, register
 from mock_server.adapters.session import MockAdapter
@@ -211,81 +211,6 @@ def test_an_interceptor_can_be_the_callers_own() -> None:
         own.assert_all_requests_are_fired = False
 
 
-def test_asgi_joins_repeated_headers() -> None:
-    seen: list[Request] = []
-
-    def handle(request: Request) -> Response:
-        seen.append(request)
-        return Response(204)
-
-    fields = [(b"accept", b"a"), (b"x", b"\xff"), (b"accept", b"b")]
-    scope = {"type": "http", "method": "GET", "path": "/ü", "query_string": b"q=1", "headers": fields}
-    sent: list[Any] = []
-    asyncio.run(application(handle)(scope, never, collect(sent)))
-    assert seen == [Request("GET", "/%C3%BC", {"accept": "a, b", "x": "ÿ"}, b"", "q=1")]
-    assert sent[0] == {"type": "http.response.start", "status": 204, "headers": []}
-
-
-def test_asgi_stops_reading_a_body_beyond_the_limit() -> None:
-    read = 0
-
-    async def receive() -> dict[str, Any]:
-        nonlocal read
-        read += 1
-        return {"type": "http.request", "body": b"x" * 40, "more_body": True}
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/",
-        "query_string": b"",
-        "headers": [(b"transfer-encoding", b"chunked")],
-    }
-    sizes: list[int] = []
-
-    def handle(request: Request) -> Response:
-        sizes.append(len(request.body))
-        return Response(413)
-
-    asyncio.run(application(handle, limits=Limits(body=100))(scope, receive, collect([])))
-    assert (read, sizes) == (3, [120])
-
-
-@pytest.mark.parametrize("first", [[], [{"type": "http.request", "body": b"{", "more_body": True}]])
-def test_asgi_forgets_a_client_that_went_away(first: list[dict[str, Any]]) -> None:
-    messages = [*first, {"type": "http.disconnect"}]
-
-    async def receive() -> dict[str, Any]:
-        return messages.pop(0)
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/",
-        "query_string": b"",
-        "headers": [(b"content-length", b"9")],
-    }
-    sent: list[Any] = []
-    asyncio.run(application(lambda request: pytest.fail("was called"))(scope, receive, collect(sent)))
-    assert sent == []
-
-
-def test_asgi_takes_part_in_the_lifespan() -> None:
-    messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-
-    async def receive() -> dict[str, Any]:
-        return messages.pop(0)
-
-    sent: list[Any] = []
-    asyncio.run(application(build())({"type": "lifespan"}, receive, collect(sent)))
-    assert [message["type"] for message in sent] == [
-        "lifespan.startup.complete",
-        "lifespan.shutdown.complete",
-    ]
-    with pytest.raises(NotImplementedError, match="websocket"):
-        asyncio.run(application(build())({"type": "websocket"}, never, collect([])))
-
-
 def test_a_handle_is_safe_in_threads() -> None:
     client = Client(build(Settings()))
     case = client.create()
@@ -320,17 +245,6 @@ def test_parallel_transitions_move_a_case_once() -> None:
     for thread in threads:
         thread.join()
     assert sorted(statuses) == [200] + [409] * 7
-
-
-async def never() -> dict[str, Any]:
-    raise AssertionError("there is no body to receive")
-
-
-def collect(sent: list[Any]) -> Callable[[Any], Awaitable[None]]:
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    return send
 
 
 def test_content_is_json_all_the_way() -> None:

@@ -4,15 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from mock_clients import Client, Clock, content
+from mock_clients import SHAPED, Client, Clock, content, shaped
 
 from mock_server import Behaviour, Fault, Limits, Mock, Request, Response, Settings
 from mock_server.faults import FAULTS
-from mock_server.prefer import CODES, LONGEST_FIELD, preferences, wishes
 
-SHAPED = "x-mock-shaped-by"
 PREFLIGHT = {
     "origin": "https://app.example",
     "access_control_request_method": "POST",
@@ -23,10 +19,6 @@ PREFLIGHT = {
 def client(**how: Any) -> tuple[Mock, Client]:
     mock = Mock(**how)
     return mock, Client(mock.handle)
-
-
-def shaped(response: Response) -> list[str]:
-    return response.headers[SHAPED].split(", ") if SHAPED in response.headers else []
 
 
 def test_by_default_it_behaves() -> None:
@@ -252,95 +244,3 @@ def test_failures_find_their_operation_under_a_prefix() -> None:
     mock, ask = client(settings=Settings(prefix="/api"))
     mock.fail_next(500, operation="createCase")
     assert [ask("POST", "/api/case", {}).status for _ in range(2)] == [500, 201]
-
-
-# Prefer
-
-
-def test_a_request_can_ask_for_a_status_of_the_contract() -> None:
-    mock, ask = client()
-    response = ask("GET", "/case/1", prefer="code=200")
-    assert content(response)["caseNumber"] == "2025-000417"
-    assert shaped(response) == ["prefer code"]
-    assert response.headers["preference-applied"] == "code=200"
-    limited = ask("GET", "/case/1", prefer="code=429")
-    assert (limited.status, limited.headers["retry-after"]) == (429, "30")
-    assert content(limited)["title"] == "Too Many Requests"
-    assert content(ask("POST", "/auth/oauth2/token", {}, prefer="code=401")) == {"error": "invalid_client"}
-    assert list(mock.store.items()) == []
-
-
-def test_a_status_that_the_contract_does_not_have_is_a_problem() -> None:
-    _, ask = client()
-    for code, title in ((503, "Service Unavailable"), (418, "Refused"), (599, "Server Error")):
-        response = ask("POST", "/case", {}, prefer=f"code={code}")
-        assert response.status == code
-        assert content(response)["title"] == title
-
-
-def test_success_without_an_example_is_no_preference_to_meet() -> None:
-    _, ask = client()
-    response = ask("GET", "/case/1", prefer="code=204")
-    assert (response.status, shaped(response)) == (404, [])
-    assert "preference-applied" not in response.headers
-
-
-def test_a_request_can_ask_to_wait() -> None:
-    _, ask = client()
-    response = ask("POST", "/case", {}, prefer="delay=200")
-    assert (response.status, response.delay, shaped(response)) == (201, 0.2, ["prefer delay"])
-    assert response.headers["preference-applied"] == "delay=200"
-    both = ask("HEAD", "/case/1", prefer="code=503, delay=1")
-    assert (both.status, both.delay, both.body) == (503, 0.001, b"")
-    assert int(both.headers["content-length"]) > 0
-    assert both.headers["preference-applied"] == "code=503, delay=1"
-
-
-def test_a_preference_adds_to_latency_and_yields_to_an_outage() -> None:
-    mock, ask = client(behaviour=Behaviour(latency=(1, 1)))
-    assert ask("GET", "/case/1", prefer="delay=500").delay == 1.5
-    mock.behave(outage=True)
-    assert ask("GET", "/case/1", prefer="code=200").status == 503
-
-
-@pytest.mark.parametrize(
-    ("field", "wanted"),
-    [
-        ("code=503", (503, None)),
-        ("delay=200", (None, 200)),
-        ("code=503, delay=200", (503, 200)),
-        ("respond-async, wait=10, code=404", (404, None)),
-        ('code="503"', (503, None)),
-        ('code="5\\03"', (503, None)),
-        ("Code = 503", (503, None)),
-        ("code=503; foo; bar=1", (503, None)),
-        ('foo="a, code=500", code=404', (404, None)),
-        ('foo=""; bar="; code=500", code=404', (404, None)),
-        ("code=404, code=500", (404, None)),
-        ("code", (None, None)),
-        ("code=", (None, None)),
-        ("code=199", (None, None)),
-        ("code=600", (None, None)),
-        ("code=5xx, delay=1", (None, 1)),
-        ("code=-1", (None, None)),
-        ("delay=60000", (None, 60000)),
-        ("delay=60001", (None, None)),
-        ("delay=1.5", (None, None)),
-        ("", (None, None)),
-        (",,, ,", (None, None)),
-        ('code="503', (None, None)),
-        ("code=503 404", (None, None)),
-        ("x" * LONGEST_FIELD + ", code=503", (None, None)),
-    ],
-)
-def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | None, int | None]) -> None:
-    assert wishes(field) == wanted
-
-
-@settings(deadline=None)
-@given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
-def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
-    code, delay = wishes(field)
-    assert code is None or code in CODES
-    assert delay is None or 0 <= delay <= 60_000
-    assert all(name == name.lower() for name in preferences(field))

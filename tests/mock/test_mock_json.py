@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mock_clients import Client, content
 
-from mock_server import Limits, Settings
+from mock_server import Limits, Settings, json_text
+from mock_server.errors import Refused
 
 KEPT = [
     '{"int": 18446744073709551617, "more": -123456789012345678901234567890}',
@@ -30,6 +33,33 @@ def test_what_is_sent_comes_back(client: Client, text: str) -> None:
     read = content(client("GET", f"/case/{case['id']}"))
     assert list(read.items())[4:] == list(sent.items())
     assert json.dumps({name: read[name] for name in sent}) == json.dumps(sent)
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,22})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,3})?", fullmatch=True)
+TEXTS = st.recursive(
+    NUMBERS | st.sampled_from(["null", "true"]) | st.text().map(json.dumps),
+    lambda inner: (
+        st.lists(inner).map(lambda items: f"[{', '.join(items)}]")
+        | st.lists(st.tuples(st.text().map(json.dumps), inner)).map(
+            lambda items: f"{{{', '.join(f'{name}: {item}' for name, item in items)}}}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(TEXTS)
+def test_both_parsers_read_the_same(text: str) -> None:
+    try:
+        expected = json.dumps(json.loads(text), allow_nan=False)
+    except ValueError:
+        with pytest.raises(Refused, match="out of range"):
+            json_text.parse(text.encode(), 100)
+        return
+    value = json_text.parse(text.encode(), 100)
+    assert json.dumps(value) == expected
+    assert json.dumps(json.loads(json_text.encode(value))) == expected
+    assert json.dumps(json_text.load(json_text.encode(value))) == expected
 
 
 @pytest.mark.parametrize("depth", [1, 10, 99])

@@ -54,7 +54,7 @@ def test_stores_opened_at_once_are_one(url: str) -> None:
     def add(name: str) -> None:
         start.wait()
         with opened(url) as store:
-            store.add(name, CASE)
+            store.add((name, CASE))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(add, "abcdef"))
@@ -65,9 +65,9 @@ def test_stores_opened_at_once_are_one(url: str) -> None:
 def test_cases_outlive_the_store(url: str) -> None:
     with opened(url) as store:
         for name in "ba":
-            store.add(name, Stored("Open", name.encode()))
+            store.add((name, Stored("Open", name.encode())))
     with opened(url) as store:
-        store.add("c", CASE)
+        store.add(("c", CASE))
         assert [case_id for case_id, _ in store.items()] == ["b", "a", "c"]
 
 
@@ -82,7 +82,7 @@ def test_a_mock_that_is_ended_leaves_one_file_with_all_cases(tmp_path: Path) -> 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
 def test_other_versions_of_the_tables_are_refused_and_left_alone(url: str, version: int) -> None:
     with opened(url) as store:
-        store.add("1", CASE)
+        store.add(("1", CASE))
     ask(url, f"UPDATE caseiq_mock_schema SET version = {version}")
     told = f"has version {version} of the tables, and this mock knows {SCHEMA_VERSION}; use the caseiq-mock"
     with pytest.raises(ValueError, match=re.escape(told)):
@@ -125,10 +125,10 @@ def test_one_mock_takes_few_connections(postgresql: str) -> None:
 
 def test_a_restart_of_the_database_goes_unnoticed(postgresql: str) -> None:
     with opened(postgresql) as store:
-        store.add("1", CASE)
+        store.add(("1", CASE))
         for use in (
             lambda: store.get("1"),
-            lambda: store.add("2", CASE),
+            lambda: store.add(("2", CASE)),
             lambda: store.update("1", lambda case: case),
             lambda: list(store.items()),
             lambda: store.restore(()),
@@ -162,7 +162,7 @@ def test_a_database_that_is_away_is_a_problem_to_try_again_after(postgresql: str
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
 def test_a_write_whose_commit_was_not_confirmed_is_told_as_that(postgresql: str, event: str) -> None:
     with opened(postgresql) as store:
-        store.add("1", CASE)
+        store.add(("1", CASE))
         ask(
             postgresql,
             "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS "
@@ -171,7 +171,7 @@ def test_a_write_whose_commit_was_not_confirmed_is_told_as_that(postgresql: str,
             "FOR EACH ROW EXECUTE FUNCTION die()",
         )
         with pytest.raises(Refused) as refused:
-            store.add("2", CASE) if event == "INSERT" else store.update("1", lambda case: case)
+            store.add(("2", CASE)) if event == "INSERT" else store.update("1", lambda case: case)
         assert refused.value.problem is Problem.STORE_UNCONFIRMED
         assert "retry-after" not in refused.value.headers
         assert store.get("1") == CASE
@@ -183,7 +183,7 @@ def test_a_connection_lost_before_the_commit_has_changed_nothing(postgresql: str
         return Stored("Close", b"")
 
     with opened(postgresql) as store:
-        store.add("1", CASE)
+        store.add(("1", CASE))
         with pytest.raises(Refused) as refused:
             store.update("1", changed)
         assert refused.value.problem is Problem.STORE_UNAVAILABLE
@@ -194,16 +194,16 @@ def test_a_locked_file_is_read_but_not_written(tmp_path: Path, monkeypatch: pyte
     hasty = replace(SQLITE, options={"timeout": "0.1"})
     monkeypatch.setitem(databases.DATABASES, "sqlite", hasty)
     with empty("sqlite", tmp_path) as url, opened(url) as store:
-        store.add("1", CASE)
+        store.add(("1", CASE))
         with closing(sqlite3.connect(tmp_path / "cases.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert store.get("1") == CASE
             assert list(store.items()) == [("1", CASE)]
-            for write in (lambda: store.add("2", CASE), lambda: store.update("1", lambda case: case)):
+            for write in (lambda: store.add(("2", CASE)), lambda: store.update("1", lambda case: case)):
                 with pytest.raises(Refused, match="database is locked") as refused:
                     write()
                 assert refused.value.problem is Problem.STORE_UNAVAILABLE
-        store.add("2", CASE)
+        store.add(("2", CASE))
 
 
 @pytest.mark.parametrize(
@@ -284,3 +284,12 @@ def test_a_file_that_cannot_be_written_is_told() -> None:
                 open_store(url)
         finally:
             Path(folder).chmod(0o755)
+
+
+def test_an_id_that_is_there_keeps_all_added_with_it_away(url: str) -> None:
+    with opened(url) as store:
+        store.add(("1", CASE))
+        with pytest.raises(Refused) as refused:
+            store.add(("2", CASE), ("1", CASE))
+        assert refused.value.problem is Problem.STORE_UNAVAILABLE
+        assert [case_id for case_id, _ in store.items()] == ["1"]

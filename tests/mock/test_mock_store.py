@@ -32,13 +32,26 @@ def together(*tasks: Callable[[], object]) -> None:
 
 
 def test_a_store_gives_back_what_it_was_given(store: Store) -> None:
-    store.add("1", Stored("Open", b"{}"))
+    store.add(("1", Stored("Open", b"{}")))
     assert store.get("1") == Stored("Open", b"{}")
     assert store.get("2") is None
 
 
+def test_several_cases_are_added_in_their_order(store: Store) -> None:
+    cases = [(name, Stored("Open", name.encode())) for name in "cab"]
+    store.add(*cases)
+    store.add()
+    assert list(store.items()) == cases
+
+
+def test_several_cases_are_added_together_or_not_at_all(store: Store) -> None:
+    with pytest.raises(AttributeError):
+        store.add(("1", Stored("Open", b"1")), ("2", None))  # type: ignore[arg-type]
+    assert list(store.items()) == []
+
+
 def test_an_update_returns_what_it_made(store: Store) -> None:
-    store.add("1", Stored("Open", b"1"))
+    store.add(("1", Stored("Open", b"1")))
     assert store.update("1", lambda case: Stored("Close", case.text + b"2")) == Stored("Close", b"12")
     assert store.get("1") == Stored("Close", b"12")
 
@@ -49,7 +62,7 @@ def test_an_update_of_no_case_makes_none(store: Store) -> None:
 
 
 def test_a_failed_update_changes_nothing(store: Store) -> None:
-    store.add("1", Stored("Open", b"1"))
+    store.add(("1", Stored("Open", b"1")))
 
     def fail(case: Stored) -> Stored:
         raise LookupError
@@ -66,7 +79,7 @@ def test_a_failed_update_changes_nothing(store: Store) -> None:
 )
 def test_all_text_survives(store: Store, text: str) -> None:
     case = Stored(text, text.encode())
-    store.add("1", case)
+    store.add(("1", case))
     assert store.get("1") == case
     assert list(store.items()) == [("1", case)]
     assert store.update("1", lambda case: Stored(case.state * 2, case.text * 2)) is not None
@@ -76,17 +89,17 @@ def test_all_text_survives(store: Store, text: str) -> None:
 def test_ids_are_told_apart_to_the_last_bit(store: Store) -> None:
     ids = ["a", "A", "a ", "a\0", "\u00e9", "e\u0301", "1", "01", "\udcff", "%"]
     for number, case_id in enumerate(ids):
-        store.add(case_id, Stored("Open", b"%d" % number))
+        store.add((case_id, Stored("Open", b"%d" % number)))
     assert [case_id for case_id, _ in store.items()] == ids
     assert [store.get(case_id) for case_id in ids] == [Stored("Open", b"%d" % n) for n in range(len(ids))]
 
 
 def test_items_are_a_snapshot_in_the_order_of_creation(store: Store) -> None:
     for name in "bac":
-        store.add(name, Stored("Open", name.encode()))
+        store.add((name, Stored("Open", name.encode())))
     store.update("b", lambda case: Stored("Close", b"changed"))
     items = store.items()
-    store.add("d", Stored("Open", b"d"))
+    store.add(("d", Stored("Open", b"d")))
     assert list(items) == [
         ("b", Stored("Close", b"changed")),
         ("a", Stored("Open", b"a")),
@@ -101,18 +114,18 @@ def test_items_that_nobody_reads_take_nothing_with_them(store: Store) -> None:
     for _ in range(2 * CONNECTIONS):
         store.items()
         next(store.items())
-    store.add("new", Stored("Open", b""))
+    store.add(("new", Stored("Open", b"")))
     assert store.get("new") is not None
 
 
 def test_restored_cases_take_the_place_of_all_others(store: Store) -> None:
-    store.add("old", Stored("Open", b""))
+    store.add(("old", Stored("Open", b"")))
     rows = [(name, Stored("Close", name.encode())) for name in "cab"]
     store.restore(iter(rows))
     assert list(store.items()) == rows
     store.restore(store.items())
     assert list(store.items()) == rows
-    store.add("new", Stored("Open", b""))
+    store.add(("new", Stored("Open", b"")))
     assert list(store.items()) == [*rows, ("new", Stored("Open", b""))]
 
 
@@ -121,7 +134,7 @@ def test_cases_that_cannot_be_had_replace_none(store: Store) -> None:
         yield "1", Stored("Open", b"new")
         raise LookupError
 
-    store.add("1", Stored("Open", b"old"))
+    store.add(("1", Stored("Open", b"old")))
     with pytest.raises(LookupError):
         store.restore(broken())
     assert list(store.items()) == [("1", Stored("Open", b"old"))]
@@ -160,7 +173,7 @@ def test_nobody_sees_a_restore_in_part(store: Store) -> None:
 
 
 def test_parallel_updates_are_all_kept(store: Store) -> None:
-    store.add("1", Stored("Open", b"0"))
+    store.add(("1", Stored("Open", b"0")))
     together(*[lambda: count(store, "1", 50)] * 8)
     assert store.get("1") == Stored("Open", b"400")
 
@@ -168,7 +181,7 @@ def test_parallel_updates_are_all_kept(store: Store) -> None:
 def test_parallel_cases_are_all_kept(store: Store) -> None:
     def add(worker: int) -> None:
         for n in range(25):
-            store.add(f"{worker}-{n}", Stored("Open", b""))
+            store.add((f"{worker}-{n}", Stored("Open", b"")))
 
     together(*[lambda worker=worker: add(worker) for worker in range(8)])  # type: ignore[misc]
     found = [case_id for case_id, _ in store.items()]

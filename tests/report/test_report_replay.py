@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import pytest
 import report_samples as samples
-from second.sockets import Handler, Request, Response, running
+from second.sockets import running
+from served import Served
 
 from contract_tests.api import CaseApi
 from contract_tests.deployment import Auth as AuthRules
@@ -23,8 +24,7 @@ from contract_tests.report import replay
 from contract_tests.report.document import Document
 from contract_tests.report.stories import Script, scripts
 from contract_tests.target import Reach, Target, connect
-from mock_server import Auth, Scheme, Settings, build
-from mock_server import Request as MockRequest
+from mock_server import Auth, Scheme, Settings
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
@@ -33,34 +33,9 @@ FIXED: Final = {"CASEIQ_TOKEN": TOKEN}
 CLIENT: Final = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 
 
-class Served:
-    """The mock on a socket; `broken` answers everything with a closed connection."""
-
-    prefix = ""
-
-    def __init__(self, auth: Auth) -> None:
-        self.handle = build(Settings(auth=auth))
-        self.broken = False
-        served = self
-
-        class Breaking(Handler):
-            def write(self, request: Request, response: Response) -> None:
-                if served.broken:
-                    self.close_connection = True
-                else:
-                    super().write(request, response)
-
-        self.handler = Breaking
-
-    def respond(self, request: Request) -> Response:
-        path, _, query = request.target.partition("?")
-        answer = self.handle(MockRequest(request.method, path, request.headers, request.body, query))
-        return Response(answer.status, answer.body, dict(answer.headers))
-
-
 @pytest.fixture
 def bearer() -> Iterator[tuple[Served, str]]:
-    served = Served(Auth(token=TOKEN))
+    served = Served(Settings(auth=Auth(token=TOKEN)))
     with running(served) as url:
         yield served, url
 
@@ -106,7 +81,8 @@ def told(api: CaseApi) -> Document:
 
 @pytest.mark.parametrize("scheme", list(SchemeRule))
 def test_a_story_is_replayed_whatever_the_scheme(client: Clients, scheme: SchemeRule) -> None:
-    with running(Served(Auth(scheme=Scheme(scheme.value), token=TOKEN, longest_life=2))) as url:
+    auth = Auth(scheme=Scheme(scheme.value), token=TOKEN, longest_life=2)
+    with running(Served(Settings(auth=auth))) as url:
         api = client(url, scheme)
         script = scripts(told(api))["SCHEMA"]
         found = replay.replays({"SCHEMA": script}, api)["SCHEMA"]
@@ -150,7 +126,7 @@ def test_a_target_that_stopped_to_answer_is_asked_once(bearer: tuple[Served, str
     served, url = bearer
     api = client(url)
     script = scripts(told(api))["SCHEMA"]
-    served.broken = True
+    served.change = lambda _, answer: None
     found = replay.replays({"SCHEMA": script, "GET-SAME": script}, api)
     assert not any(one.text for one in found.values())
     assert "connection failed" in found["SCHEMA"].reason

@@ -248,3 +248,16 @@ class NamesAreIdentifiers(CaseService):
         if any(re.search("[\"'`]", name) for name in fields):
             raise Refusal(500, 'syntax error at or near "\'"')
         return super().merged(record, fields)
+
+
+@fault("UPDATE-REFUSED-INERT")
+class SetsBeforeItChecks(CaseService):
+    """Gives the record each value as it comes, and refuses null when it meets it."""
+
+    def merged(self, record: Record, fields: Fields) -> Record:
+        for name, value in fields.items():
+            if value is None:
+                raise Refusal(422, f"{name} is required")
+            record = super().merged(record, {name: value})
+            self.rows.save(record)
+        return record
