@@ -50,16 +50,24 @@ def server_error(exchange: Exchange) -> Violation | None:
 
 def success_is_json(exchange: Exchange) -> Violation | None:
     """JSON-ONLY: a successful answer's body is JSON and says so (Case APIs, sections 1 to 4)."""
-    if not exchange.ok:
+    if not exchange.ok or not _takes_json(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY")
 
 
 def error_is_json(exchange: Exchange) -> Violation | None:
     """JSON-ONLY-ERRORS: so is an error's."""
-    if exchange.status < FIRST_ERROR:
+    if exchange.status < FIRST_ERROR or not _takes_json(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _takes_json(exchange: Exchange) -> bool:
+    """Whether the request asked for JSON, or for nothing else: a browser's Accept may be answered with a page."""
+    accept = next(
+        (value for name, value in exchange.request_headers.items() if name.lower() == "accept"), "*/*"
+    )
+    return accept.startswith("*/*") or "json" in accept.lower()
 
 
 def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
@@ -96,7 +104,7 @@ def _is_strict(body: bytes) -> bool:
 def conforms_to_schema(exchange: Exchange) -> Violation | None:
     """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
     operation = _operation(exchange)
-    if operation is None or exchange.status >= FIRST_ERROR:
+    if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
         return None
     validator = _responses().get((operation, str(exchange.status)))
     if validator is None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi, transition_path, unknown_like
+from contract_tests.api import JSON, CaseApi, transition_path, unknown_id, unknown_like
 from contract_tests.deployment import IdFormat, UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import UNUSUAL
@@ -267,7 +267,8 @@ def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseA
     status, workflow_id = _first_move(case), case.workflow_id()
     before = case.snapshot()
     well_formed = api.deployment.case.id_format is IdFormat.UUID
-    plain = (unknown_like(case.id), unknown_like(case.id))
+    # Where any text is an id, one like the case's may be another client's case.
+    plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
     for case_id in (*plain, *strangers(case), *odd_strangers(case), "null"):
         api.session.new_story()
         answer = must_be_refused(
