@@ -15,6 +15,8 @@ from fuzz_messages import LOOSE, controls
 from fuzz_requests import CASE, SOUND, VICTIM, message
 from running import mock_process
 
+pytestmark = pytest.mark.xdist_group("fuzz")  # the requests are sent once, for all tests
+
 SEED = 20250304
 REQUESTS = 50_000
 TOGETHER, ALONE = 25, 10
@@ -23,7 +25,7 @@ WORKERS = 50
 """Connections at once."""
 DRIBBLERS = 50
 """Connections that send a case little by little all the while."""
-MOST = 128
+MOST = 96
 """MB that the mock may ever take, with some ten thousand cases and a full journal."""
 
 
