@@ -186,6 +186,24 @@ def _answered_early(one: Call, memory: Memory) -> Response:
     return answer
 
 
+def _one_at_a_time(operations: frozenset[str]) -> Fault:
+    """Which case is at hand stands in one place for all threads."""
+
+    def step(one: Call, memory: Memory) -> Response:
+        memory.kept["case"] = one.case_id
+        time.sleep(WINDOW)
+        return one.on(path=one.request.path.replace(one.case_id, memory.kept["case"]))
+
+    return remember(operations, step)
+
+
+def _one_body_at_a_time(one: Call, memory: Memory) -> Response:
+    """So does the body at hand."""
+    memory.kept["body"] = one.request.body
+    time.sleep(WINDOW)
+    return one.on(body=memory.kept["body"])
+
+
 ROWS = (
     row("ids-by-the-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "makes ids of the time", remember(CREATE, _ids_by_the_clock)),
     row("ids-of-the-last", "PARALLEL-CREATE", "answers a create with the newest id", remember(CREATE, _ids_of_the_last)),
@@ -206,4 +224,7 @@ ROWS = (
     row("reads-lag-behind-patches", "LINEARIZABLE", "reads from a replica while a PATCH is under way", _lagging(PATCH)),
     row("parallel-updates-dropped", "LINEARIZABLE PARALLEL-PATCH", "drops an update that meets another",
         remember(UPDATES, _answered_early)),
+    *(row(f"cases-mixed-in-{word}", "UPDATE-ISOLATED", f"takes one case for another in parallel {word}", _one_at_a_time(operations))
+      for word, operations in (("reads", GET), ("patches", PATCH), ("puts", PUT))),
+    row("bodies-mixed", "UPDATE-ISOLATED", "stores the body of another request by a parallel PATCH", remember(PATCH, _one_body_at_a_time)),
 )  # fmt: skip

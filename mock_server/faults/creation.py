@@ -150,6 +150,55 @@ def _found_with_the_next(one: Call, memory: Memory) -> Response:
     return answer
 
 
+def _date_wished(name: str, read: Callable[[Any], str | None]) -> Fault:
+    """A create's field `name` sets createdDate, where `read` makes a date of it."""
+
+    def step(one: Call, memory: Memory) -> Response:
+        answer = one.on()
+        case_id = record_of(answer).get("id", "")
+        date = read((one.payload or {}).get(name)) if one.operation in CREATE else None
+        if date and answer.status == CREATED:
+            memory.kept[case_id] = date
+        return (
+            showing(answer, set_field("createdDate", memory.kept[case_id]))
+            if case_id in memory.kept
+            else answer
+        )
+
+    return every(step)
+
+
+def _from_epoch(value: Any) -> str | None:
+    number = isinstance(value, int) and value > 10**6
+    return (
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value / 1000 if value > 10**11 else value))
+        if number
+        else None
+    )
+
+
+def _if_recent(value: Any) -> str | None:
+    age = (
+        time.time() - datetime.fromisoformat(value).timestamp()
+        if isinstance(value, str) and "T" in value
+        else -1
+    )
+    return value if 0 < age < 86_400 else None
+
+
+def _typed_by_the_first(one: Call, memory: Memory) -> Response:
+    """A field is a text for good where its first value was one."""
+    if one.payload is None:
+        return one.on()
+    first = {name: memory.kept.setdefault(name, type(value)) for name, value in one.payload.items()}
+    return one.storing(
+        {
+            n: json.dumps(v) if first[n] is str and not isinstance(v, str) else v
+            for n, v in one.payload.items()
+        }
+    )
+
+
 ROWS = (
     row("create-answers-200", "CREATE-STATUS SCHEMA", "answers a create with 200", restatus(CREATE, 200)),
     row("create-answers-202", "CREATE-STATUS", "answers a create with 202 and no body", restatus(CREATE, 202, b"")),
@@ -229,4 +278,15 @@ ROWS = (
         remember(GET, _first_read_misses)),
     row("new-case-waits-for-the-next", "CREATE-READ-YOUR-WRITE", "shows a new case once another is made",
         every(_found_with_the_next)),
+    row("date-chosen-in-seconds", "CREATE-OWNS", "takes a createdDate in seconds since 1970", _date_wished("createdDate", _from_epoch)),
+    row("date-chosen-in-pascal-case", "CREATE-OWNS", "takes CreatedDate for createdDate",
+        _date_wished("CreatedDate", lambda value: value if isinstance(value, str) else None)),
+    row("date-chosen-if-recent", "CREATE-OWNS", "takes a createdDate of the last day", _date_wished("createdDate", _if_recent)),
+    row("id-chosen-in-upper-case", "CREATE-OWNS", "takes ID for id", disguised(lambda _, one: (one.payload or {}).get("ID"))),
+    row("types-learnt-from-the-first-case", "CREATE-STORES", "stores numbers as text where a field's first value was a text",
+        remember(CREATE, _typed_by_the_first)),
+    row("workflow-missing-for-few-fields", "CREATE-WORKFLOW", "names no workflow for a case of less than three fields",
+        after(CREATE, lambda _, a: showing(a, set_field("lastWorkflowId", DROP)) if len(details(record_of(a))) < 3 else a)),
+    row("create-refuses-a-charset", "CREATE-STATUS", "answers 415 to application/json with a charset",
+        at(CREATE, lambda one: refusal(415) if "charset" in one.request.headers.get("content-type", "") else one.on())),
 )  # fmt: skip

@@ -114,6 +114,44 @@ def _stores_the_rest(one: Call, answer: Response) -> Response:
     return answer
 
 
+def _values(change: Callable[[Any, Any], Any]) -> Fault:
+    """A PATCH stores `change` of the old and the new value of each field that the case has."""
+    return patched(lambda old, new: old | {n: change(old[n], v) if n in old else v for n, v in new.items()})
+
+
+def _laid_over(old: Any, new: Any) -> Any:
+    """Merges by index and by key alike, as some libraries do."""
+    if isinstance(old, list) and isinstance(new, dict):
+        return (
+            [new.get(str(index), item) for index, item in enumerate(old)]
+            if set(new) & set(map(str, range(len(old))))
+            else old
+        )
+    if isinstance(old, dict) and isinstance(new, list):
+        return old | {str(index): item for index, item in enumerate(new)}
+    return new
+
+
+def _along_dots(old: Record, new: Record) -> Record:
+    """A name with dots is a way into an object."""
+    for name, value in new.items():
+        head, dot, rest = name.partition(".")
+        inner = old.get(head)
+        old |= {head: inner | {rest: value}} if dot and isinstance(inner, dict) else {name: value}
+    return old
+
+
+def _with_operators(old: Record, new: Record) -> Record:
+    """$set and $unset are carried out."""
+    orders = {name: new[name] for name in ("$set", "$unset") if isinstance(new.get(name), dict)}
+    done = old | {name: value for name, value in new.items() if name not in orders} | orders.get("$set", {})
+    return {name: value for name, value in done.items() if name not in orders.get("$unset", {})}
+
+
+def _same_length(old: list[Any], new: list[Any]) -> list[Any]:
+    return [merged(was, now) for was, now in zip(old, new, strict=True)] if len(old) == len(new) else new
+
+
 ROWS = (
     row("patch-answers-202", "PATCH-STATUS SCHEMA", "answers a PATCH with 202", restatus(PATCH, 202)),
     row("patch-answers-204", "PATCH-STATUS SCHEMA", "answers a PATCH with 204 and no body", restatus(PATCH, 204, b"")),
@@ -190,4 +228,23 @@ ROWS = (
                   or bool(memory.kept.update({one.case_id: set(one.payload or {})})))),
     row("refused-patch-stores-the-rest", "UPDATE-REFUSED-INERT", "stores what fits of a PATCH that it refuses",
         refusals(_stores_the_rest, PATCH)),
+    row("patch-lays-objects-over-arrays", "PATCH-PARTIAL", "merges an object into an array, and an array into an object", _values(_laid_over)),
+    row("patch-cuts-to-the-old-length", "PATCH-PARTIAL", "keeps the length of the old text",
+        _values(lambda old, new: new[: max(len(old), 20)] if isinstance(old, str) and isinstance(new, str) else new)),
+    row("patch-ignores-the-beginning-of-a-text", "PATCH-PARTIAL", "ignores a text with which the old one begins",
+        _values(lambda old, new: old if isinstance(old, str) and isinstance(new, str) and new and old.startswith(new) else new)),
+    row("patch-ignores-smaller-numbers", "PATCH-PARTIAL", "ignores a positive number below the old one",
+        _values(lambda old, new: old if type(old) is type(new) is int and 0 < new < old else new)),
+    row("patch-casts-to-the-old-type", "PATCH-PARTIAL", "stores an object as text where a text was",
+        _values(lambda old, new: str(new) if isinstance(old, str) and isinstance(new, dict) else new)),
+    row("patch-follows-dots", "PATCH-PARTIAL", "takes a name with a dot for a way into an object", patched(_along_dots)),
+    row("patch-obeys-operators", "PATCH-PARTIAL", "carries out $set and $unset", patched(_with_operators)),
+    row("patch-merges-arrays-of-one-length", "PATCH-ARRAYS", "merges the objects of arrays of the same length", _arrays(_same_length)),
+    row("patch-ignores-reordered-objects", "PATCH-ARRAYS", "ignores an array with the same objects in another order",
+        _arrays(lambda old, new: old if sorted(map(str, old)) == sorted(map(str, new)) and any(isinstance(i, dict) for i in new) else new)),
+    row("patch-keeps-the-rest-of-long-arrays", "PATCH-ARRAYS", "keeps what lies beyond the new items of an array of more than 20",
+        _arrays(lambda old, new: new + old[len(new):] if len(old) > 20 else new)),
+    row("patch-objects-empty-ignored", "PATCH-OBJECTS", "ignores {} for an object", _objects(lambda old, new: new or old)),
+    row("patch-objects-lose-false", "PATCH-OBJECTS", "merges objects, and ignores falsy members that are there already",
+        _objects(lambda old, new: old | {n: v for n, v in new.items() if v or n not in old})),
 )  # fmt: skip

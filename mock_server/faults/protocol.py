@@ -5,6 +5,7 @@ Rows and their steps; how a step meets a request, calls.py knows.
 
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 
 from mock_server.faults.calls import (
     CASES,
@@ -39,6 +40,8 @@ PYTHON = (
 JAVA = "java.lang.NullPointerException\n\tat com.cases.web.CaseController.get(CaseController.java:52)"
 NODE = "Error: not found\n    at CaseService.find (/srv/app/src/cases.js:41:11)"
 DOTNET = "at Cases.Web.CaseController.Get(Guid id) in /src/Cases/CaseController.cs:line 33"
+GO = "goroutine panic: nil map\nmain.go:52 +0x1d"
+ELIXIR = "** (KeyError) no such key\n    (cases 0.1.0) lib/cases/web.ex:52: Cases.get/1"
 PHP = "#0 /var/www/app/Cases.php(112): Cases->find()"
 
 
@@ -113,6 +116,14 @@ def _takes_text(operations: Operations) -> Fault:
     return at(operations, lambda one: one.on(headers={**one.request.headers, "content-type": JSON}))
 
 
+def _overridden(one: Call, _: Memory) -> Response:
+    """Another method stands in a header; DELETE empties."""
+    method = one.request.headers.get("x-http-method-override", "")
+    if one.place != "case" or not method:
+        return one.on()
+    return one.ask("PUT", {}) if method == "DELETE" else one.on(method=method)
+
+
 ROWS = (
     row("status-is-a-number", "SCHEMA", "shows a number as caseStatus",
         shows(lambda r: r | ({"caseStatus": len(r["caseStatus"])} if "caseStatus" in r else {}))),
@@ -177,4 +188,22 @@ ROWS = (
     row("trace-in-html", "ERRORS-QUIET JSON-ONLY-ERRORS", "shows a stack trace in HTML",
         _refused_with(lambda _, answer: replace(answer, headers={"content-type": "text/html"},
                                                 body=f"<pre>{PYTHON}</pre>".encode()), 404)),
+    row("trace-of-go", "ERRORS-QUIET", "shows a stack trace of Go in a 404", _traced(GO, 404)),
+    row("trace-of-elixir", "ERRORS-QUIET", "shows a stack trace of Elixir in a 400", _traced(ELIXIR, 400)),
+    row("trace-as-data", "ERRORS-QUIET", "lists the frames of a stack trace in a 404",
+        _refused_with(lambda _, answer: showing(answer, lambda body: body | {"trace": [{"file": "/var/www/Cases.php", "line": 12}]}), 404)),
+    row("trace-in-escaped-html", "ERRORS-QUIET JSON-ONLY-ERRORS", "shows a stack trace in HTML, escaped",
+        _refused_with(lambda _, answer: replace(answer, headers={"content-type": "text/html"}, body=f"<pre>{escape(PYTHON[35:])}</pre>".encode()), 404)),
+    row("json-with-a-mark", "JSON-ONLY", "puts a byte order mark in front of JSON", _bodies(GET, lambda body: b"\xef\xbb\xbf" + body)),
+    row("json-in-utf-16", "JSON-ONLY", "writes JSON in UTF-16", _bodies(GET, lambda body: body.decode().encode("utf-16"))),
+    row("json-with-nan", "JSON-ONLY", "writes NaN into JSON", _bodies(PUT, lambda body: body[:-1] + b',"score":NaN}')),
+    row("method-in-a-header", "METHOD-UNKNOWN", "takes the method from X-HTTP-Method-Override", every(_overridden)),
+    row("method-in-a-query", "METHOD-UNKNOWN", "empties a case when the query says _method=DELETE",
+        every(lambda one, _: one.ask("PUT", {}) if "_method=DELETE" in one.request.query and one.place == "case" else one.on())),
+    row("purge-empties", "METHOD-UNKNOWN", "empties a case when PURGE comes", _method("PURGE", "case", lambda one, _: one.ask("PUT", {}))),
+    row("method-allow-empty", "METHOD-ALLOW", "names no method in Allow", _refused_with(lambda _, a: replace(a, headers={**a.headers, "allow": ""}), NOT_ALLOWED)),
+    row("method-allow-lacks-patch", "METHOD-ALLOW", "leaves PATCH out of Allow",
+        _refused_with(lambda _, a: replace(a, headers={**a.headers, "allow": a.headers["allow"].replace(", PATCH", "")}), NOT_ALLOWED)),
+    row("text-with-a-charset-taken", "MEDIA-TYPE", "reads JSON sent as text/plain with a charset",
+        at(CASES, lambda one: one.on(headers={**one.request.headers, "content-type": JSON}) if one.request.headers.get("content-type", "").startswith("text/plain;") else one.on())),
 )  # fmt: skip

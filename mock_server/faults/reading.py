@@ -114,6 +114,24 @@ def _head_as_owner(one: Call, _: Response, memory: Memory) -> Response:
     return one.on(headers={**one.request.headers, "authorization": memory.kept.get("authorization", "")})
 
 
+def _when_asked(method: str, then: Callable[[Call], object], place: str = "case") -> Fault:
+    """A safe method is answered as it should be, and does something besides."""
+
+    def step(one: Call, _: Memory) -> Response:
+        if (one.request.method, one.place) == (method, place) and one.record():
+            then(one)
+        return one.on()
+
+    return every(step)
+
+
+def _renewed_workflow(one: Call, memory: Memory) -> Response:
+    """From the fourth read on, lastWorkflowId is another each time."""
+    answer = one.on()
+    worn = answer.status == OK and memory.count(one.case_id) > KEPT
+    return showing(answer, set_field("lastWorkflowId", f"{one.case_id}-{memory.count()}")) if worn else answer
+
+
 ROWS = (
     row("get-answers-203", "GET-SAME SCHEMA", "answers a GET with 203", restatus(GET, 203)),
     row("get-dates-by-the-minute", "GET-SAME", "shows other dates by GET than the create did",
@@ -161,4 +179,24 @@ ROWS = (
     row("head-needs-no-credentials", "HEAD-SAME", "lets everybody HEAD", _head(_head_as_owner)),
     row("head-is-html", "HEAD-SAME", "declares HTML for HEAD",
         _head(lambda _, answer, __: replace(answer, headers={**answer.headers, "content-type": "text/html"}))),
+    row("get-renews-the-workflow", "GET-SAME", "shows another lastWorkflowId from the fourth read on", remember(GET, _renewed_workflow)),
+    row("head-marks-as-seen", "GET-SAFE", "changes a field when HEAD comes", _when_asked("HEAD", lambda one: one.ask("PATCH", {"testSummary": "seen"}))),
+    row("options-empties", "GET-SAFE", "empties the case when OPTIONS comes", _when_asked("OPTIONS", lambda one: one.ask("PUT", {}))),
+    row("get-on-a-transition-closes", "GET-SAFE", "closes a case whose transition is read",
+        _when_asked("GET", lambda one: one.move("Close"), "transition")),
+    row("get-takes-a-body", "GET-SAFE", "stores what stands in the body of a GET",
+        _when_asked("GET", lambda one: one.payload and one.ask("PATCH", one.payload))),
+    row("unknown-answers-the-second-time", "GET-UNKNOWN", "answers 200 to the second GET of an unknown id",
+        remember(GET, lambda one, memory: says(OK, {"id": one.case_id, "createdDate": now_shown(), "lastWorkflowId": "none"})
+                 if (answer := one.on()).status == NOT_FOUND and memory.count(one.case_id) > 1 else answer)),
+    row("id-cut-at-nul", "GET-UNKNOWN", "reads an id up to NUL",
+        _finding(lambda wanted, ids: next((i for i in ids if wanted.partition("\0")[0] == i != wanted), None))),
+    row("id-first-of-a-list", "GET-UNKNOWN", "reads an id up to a comma",
+        _finding(lambda wanted, ids: next((i for i in ids if wanted.partition(",")[0] == i != wanted), None))),
+    row("id-of-ones-is-the-first", "GET-UNKNOWN", "finds the first case under the largest UUID",
+        _finding(lambda wanted, ids: ids[0] if wanted.startswith("ffffffff-ffff") else None)),
+    row("head-of-no-length", "HEAD-SAME", "declares an empty body for HEAD",
+        _head(lambda _, answer, __: replace(answer, headers={**answer.headers, "content-length": "0"}))),
+    row("head-of-a-moved-case-is-405", "HEAD-SAME", "has no HEAD for a case that was moved",
+        _head(lambda one, answer, _: Response(405) if one.record().get("caseStatus") == "Close" else answer)),
 )  # fmt: skip

@@ -18,13 +18,14 @@ from mock_server.faults.calls import (
     WRITES,
     Call,
     Operations,
+    after,
     at,
     every,
     refusal,
 )
 from mock_server.faults.row import row
 from mock_server.faults.values import depth
-from mock_server.messages import Fault
+from mock_server.messages import Fault, Response
 
 When = Callable[[Call], bool]
 
@@ -57,6 +58,24 @@ def _names(kind: Callable[[str], bool]) -> When:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _sent(header: str) -> When:
+    return lambda one: header in one.request.headers
+
+
+def _moved_and_failed(when: Callable[[Any], bool]) -> Fault:
+    """A legal move is carried out, and its reason then ends in 500."""
+    return after(
+        MOVE, lambda one, answer: refusal(500) if when((one.payload or {}).get("reason")) else answer
+    )
+
+
+def _stumbles(when: Callable[[str], bool]) -> Fault:
+    """500, where `when` says so of what stands in Authorization."""
+    return at(
+        CASES, lambda one: refusal(500) if when(one.request.headers.get("authorization", "")) else one.on()
+    )
 
 
 ROWS = (
@@ -123,4 +142,21 @@ ROWS = (
         every(lambda one, _: refusal(500) if not one.place else one.on())),
     row("fails-after-60-requests", "NO-SERVER-ERROR", "answers 503 to every 60th request",
         every(lambda one, memory: refusal(503) if memory.count() % 60 == 0 else one.on())),
+    row("fails-on-a-long-reason", "NO-SERVER-ERROR", "answers 500 to a legal move with a reason of 256 characters",
+        _moved_and_failed(lambda reason: isinstance(reason, str) and len(reason) > 255)),
+    row("fails-on-a-reason-in-another-script", "NO-SERVER-ERROR", "answers 500 to a legal move with a reason that is not ASCII",
+        _moved_and_failed(lambda reason: isinstance(reason, str) and not reason.isascii())),
+    row("fails-on-a-quoted-reason", "NO-SERVER-ERROR", "answers 500 to a legal move with an apostrophe in the reason",
+        _moved_and_failed(lambda reason: isinstance(reason, str) and "'" in reason)),
+    row("fails-without-a-reason", "NO-SERVER-ERROR", "answers 500 to a legal move without a reason", _moved_and_failed(lambda reason: reason is None)),
+    row("fails-on-odd-queries", "NO-SERVER-ERROR", "answers 500 to a query on a case", _fails(lambda one: bool(one.request.query), GET)),
+    row("fails-on-long-tokens", "NO-SERVER-ERROR", "answers 500 to a token of 4000 characters", _stumbles(lambda token: len(token) > 4000)),
+    row("fails-on-odd-tokens", "NO-SERVER-ERROR", "answers 500 to a token that is not ASCII", _stumbles(lambda token: not token.isascii())),
+    row("fails-on-broken-jwt", "NO-SERVER-ERROR", "answers 500 to a token with two dots", _stumbles(lambda token: token.count(".") == 2)),
+    *(row(f"fails-on-{name}", "NO-SERVER-ERROR", f"answers 500 to a GET with {header.title()}", _fails(_sent(header), GET))
+      for name, header in (("conditions", "if-none-match"), ("origins", "origin"), ("cookies", "cookie"))),
+    row("fails-on-preflight", "NO-SERVER-ERROR", "answers 500 to a preflight",
+        every(lambda one, _: refusal(500) if "access-control-request-method" in one.request.headers else one.on())),
+    row("fails-on-head-of-nobody", "NO-SERVER-ERROR", "answers 500 to HEAD of an unknown id",
+        every(lambda one, _: Response(500) if one.request.method == "HEAD" and one.place == "case" and not one.record() else one.on())),
 )  # fmt: skip

@@ -88,6 +88,11 @@ def _by_id(items: list[Any]) -> list[Any]:
     return list(merged.values())
 
 
+def _last_of_an_id(items: list[Any]) -> list[Any]:
+    named = bool(items) and all(isinstance(item, dict) and isinstance(item.get("id"), int) for item in items)
+    return list({item["id"]: item for item in items}.values()) if named else items
+
+
 def _texts_if_mixed(items: list[Any]) -> list[Any]:
     scalars = all(isinstance(item, str | int | float) for item in items)
     return [str(item) for item in items] if scalars and len({type(item) for item in items}) > 1 else items
@@ -264,4 +269,30 @@ ROWS = (
         _inner(objects(lambda _: DROP), CREATE)),
     row("create-cuts-text-at-20", "CREATE-STORES", "keeps 20 characters of a text, in a create",
         _value(texts(lambda t: t[:20]), CREATE)),
+    row("number-cents-cut", "ROUND-TRIP-NUMBER", "cuts numbers at two digits, by way of cents",
+        _value(floats(lambda n: int(n * 100) / 100 if 1 < n < 20 else n))),
+    row("number-epoch-to-date", "ROUND-TRIP-NUMBER", "takes a number for a time in seconds",
+        _value(integers(lambda n: "2026-01-02T03:04:05Z" if 1_700_000_000 < n < 1_800_000_000 else n))),
+    row("array-items-with-one-id-merged", "ROUND-TRIP-SHAPE", "keeps the last of the items that have one id", _value(arrays(_last_of_an_id))),
+    row("object-owned-names-dropped", "ROUND-TRIP-SHAPE", "drops id and createdDate from every object",
+        _inner(objects(lambda o: {n: v for n, v in o.items() if n not in OWNED}))),
+    row("object-version-keys-dropped", "ROUND-TRIP-SHAPE", "drops __v and _rev from every object",
+        _inner(objects(lambda o: {n: v for n, v in o.items() if n not in {"__v", "_rev"}}))),
+    row("object-secrets-masked", "ROUND-TRIP-SHAPE", "masks members named password or token",
+        _inner(objects(lambda o: {n: "***" if n in {"password", "token"} else v for n, v in o.items()}))),
+    row("object-extended-json-read", "ROUND-TRIP-SHAPE", "takes {$date: ...} for a date",
+        _value(objects(lambda o: o["$date"] if set(o) == {"$date"} else o))),
+    row("array-typed-by-the-first", "ROUND-TRIP-SHAPE", "turns an array into texts whose first item is one",
+        _value(arrays(lambda v: list(map(_json, v)) if v and isinstance(v[0], str) and any(type(i) in (int, float) for i in v) else v))),
+    row("name-date-typed", "ROUND-TRIP-NAMES", "stores a date in a field whose name ends in Date",
+        stores(lambda p: {n: "1970-01-01T00:00:00Z" if n.endswith("Date") and isinstance(v, int) else v for n, v in p.items()})),
+    row("name-count-typed", "ROUND-TRIP-NAMES", "stores a number in a field whose name ends in Count",
+        stores(lambda p: {n: int(v) if n.endswith("Count") and isinstance(v, str) and v.isdigit() else v for n, v in p.items()})),
+    row("name-email-lower-case", "ROUND-TRIP-NAMES", "stores lower case in a field named for mail",
+        stores(lambda p: {n: v.lower() if "Email" in n and isinstance(v, str) else v for n, v in p.items()})),
+    row("name-secret-masked", "ROUND-TRIP-NAMES", "masks fields whose names have password in them",
+        stores(lambda p: {n: "***" if "password" in n.lower() else v for n, v in p.items()})),
+    row("name-router-words-dropped", "ROUND-TRIP-NAMES", "drops fields named action, controller or format",
+        stores(lambda p: {n: v for n, v in p.items() if n not in {"action", "controller", "format"}})),
+    row("name-invisible-dropped", "ROUND-TRIP-NAMES", "drops joiners from names", stores(names(lambda n: n.replace("\u200d", "")))),
 )  # fmt: skip

@@ -91,6 +91,12 @@ def _interned() -> Fault:
 TEXTS = "ROUND-TRIP-TEXT"
 MARKUP = "ROUND-TRIP-MARKUP"
 
+
+def _if_long(change: TextChange, length: int = 200) -> TextChange:
+    """`change` of texts that are long."""
+    return lambda text: change(text) if len(text) > length else text
+
+
 ROWS = (
     # length
     row("text-cut-at-255", TEXTS, "keeps 255 characters of a text", _text(lambda t: t[:255])),
@@ -118,6 +124,16 @@ ROWS = (
         _inner_text(lambda t: t.replace("\u2028", "\n"))),
     row("text-invisible-dropped", TEXTS, "drops joiners, marks of direction and soft hyphens", _text(_without("Cf"))),
     row("text-bom-dropped", TEXTS, "drops U+FEFF in front of a text", _text(lambda t: t.removeprefix("\ufeff"))),
+    row("text-zwnj-dropped", TEXTS, "drops U+200C", _text(lambda t: t.replace("\u200c", ""))),
+    row("text-isolates-dropped", TEXTS, "drops the isolates of bidirectional text", _text(_replacing("[\u2066-\u2069]", ""))),
+    row("text-tags-dropped", TEXTS, "drops the tag characters that flags are made of", _text(_replacing("[\U000e0000-\U000e007f]", ""))),
+    row("text-wide-spaces-trimmed", TEXTS, "drops ideographic spaces around a text", _text(lambda t: t.strip("\u3000"))),
+    row("text-zero-width-trimmed", TEXTS, "drops zero-width spaces at the end of a text", _text(lambda t: t.rstrip("\u200b\ufeff"))),
+    row("text-controls-dropped", TEXTS, "drops control characters", _text(_replacing("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", ""))),
+    row("text-c1-as-windows-1252", TEXTS, "takes U+0092 for an apostrophe", _text(lambda t: t.replace("\x92", "\u2019"))),
+    row("text-long-collapsed", TEXTS, "turns white space in long texts into single spaces", _text(_if_long(_replacing(r"\s+", " ")))),
+    row("text-long-escaped", TEXTS, "escapes the quotes in long texts", _text(_if_long(lambda t: t.replace('"', '\\"')))),
+    row("text-long-trimmed", TEXTS, "drops white space around long texts", _text(_if_long(str.strip))),
     # Unicode
     row("text-composed", TEXTS, "stores text in normal form C", _text(partial(unicodedata.normalize, "NFC"))),
     row("text-compatible-in-put", TEXTS, "stores text in normal form KC, in a PUT",
@@ -144,6 +160,11 @@ ROWS = (
     row("text-percent-decoded", TEXTS, "decodes percent-encoding", _text(unquote)),
     row("text-plus-to-space", TEXTS, "turns + into a space", _inner_text(lambda t: t.replace("+", " "))),
     row("text-unquoted", TEXTS, "drops quotes around a text", _text(_replacing(r'"(.*)"', r"\1", re.DOTALL))),
+    row("text-groups-replaced", TEXTS, "takes $& for a pattern's match", _text(lambda t: t.replace("$&", ""))),
+    row("text-dollars-halved", TEXTS, "turns $$ into $", _text(lambda t: t.replace("$$", "$"))),
+    row("text-copy-null", TEXTS, "takes \\\\N for null", _text(_cast(r"\\N", lambda _: None))),
+    row("text-line-ends-trimmed", TEXTS, "drops white space at the ends of lines", _text(_replacing(r"[ \t]+(?=\n)", ""))),
+    row("text-final-comma-dropped", TEXTS, "drops a comma at the end", _text(_replacing(",$", ""))),
     # looks like something else
     row("text-to-integer", TEXTS, "stores digits as a number", _text(_cast("0|[1-9][0-9]{0,14}", int))),
     row("text-to-decimal-in-arrays", TEXTS, "stores decimals as numbers in arrays",
@@ -167,6 +188,16 @@ ROWS = (
     row("text-json-parsed", TEXTS, "stores a JSON text as what it says", _text(_cast(r'\[.*\]|"[^"]*"', _as_json))),
     row("text-password-masked", TEXTS, "masks what a log scrubber would mask",
         _text(_cast("password|secret", lambda _: "***"))),
+    row("text-credentials-masked", TEXTS, "masks what follows password= or Bearer", _text(_replacing(r"(password=|Bearer )\S+", r"\1***"))),
+    row("text-digits-masked", TEXTS, "masks sixteen digits in a row", _text(_replacing(r"\b\d{16}\b", "****"))),
+    row("text-words-masked", TEXTS, "masks words that it thinks are rude", _text(_replacing(r"\b(damn|hell)\b", "****"))),
+    row("text-micros-cut", TEXTS, "keeps three digits of a second", _text(_replacing(r"(\.\d{3})\d+Z$", r"\1Z"))),
+    row("text-zero-offset-to-z", TEXTS, "writes Z for +00:00", _text(_replacing(r"\+00:00$", "Z"))),
+    row("text-month-completed", TEXTS, "adds a day to a month", _text(_cast(r"\d{4}-\d\d", lambda t: f"{t}-01"))),
+    row("text-duration-normalised", TEXTS, "writes PT1H for PT60M", _text(_cast("PT60M", lambda _: "PT1H"))),
+    row("text-uuid-hyphens-added", TEXTS, "adds hyphens to 32 hexadecimal digits", _text(_replacing("^([0-9a-f]{8})([0-9a-f]{24})$", r"\1-\2"))),
+    row("text-money-to-number", TEXTS, "stores $1,234.50 as a number", _text(_cast(r"\$[\d,]+\.\d+", lambda t: float(re.sub("[$,]", "", t))))),
+    row("text-thousands-joined", TEXTS, "drops the spaces between thousands", _text(_cast(r"\d{1,3}( \d{3})+", lambda t: t.replace(" ", "")))),
     # markup, templates, SQL
     row("markup-escaped", MARKUP, "escapes HTML", _text(html.escape)),
     row("markup-tags-stripped", MARKUP, "drops HTML tags", _text(_replacing("<[^>]*>", ""))),
@@ -183,4 +214,8 @@ ROWS = (
         _listed_text(lambda t: t.replace("javascript:", ""))),
     row("markup-comments-dropped", MARKUP, "drops comments", _text(_replacing(r"<!--.*?-->|/\*.*?\*/", "", re.DOTALL))),
     row("markup-emphasis-rendered", MARKUP, "renders Markdown", _text(_replacing(r"\*\*(.+?)\*\*", r"<b>\1</b>"))),
+    row("markup-braces-filled", MARKUP, "fills in {name}", _text(_replacing(r"\{name\}", ""))),
+    row("markup-entities-hexadecimal", MARKUP, "decodes entities in hexadecimal", _text(_replacing("&#x27;", "'"))),
+    row("markup-bulletin-code-dropped", MARKUP, "drops [b] and [/b]", _text(_replacing(r"\[/?b\]", ""))),
+    row("markup-directives-dropped", MARKUP, "drops server-side includes", _text(_replacing("<!--#.*?-->", ""))),
 )  # fmt: skip

@@ -288,4 +288,6 @@ ROWS = (
     row("move-spreads", "UPDATE-ISOLATED", "moves the case made before as well", _spreads(_beside(-1), MOVE)),
     row("equal-cases-share-a-record", "UPDATE-ISOLATED", "keeps equal cases as one", every(_shared_content)),
     row("oldest-case-evicted", "UPDATE-ISOLATED", "keeps three cases", every(_evicts)),
+    row("update-chooses-the-date-in-seconds", "UPDATE-IDENTITY", "takes a createdDate in seconds since 1970",
+        _touched(UPDATES, lambda _: "2001-02-03T04:05:06Z", lambda one: type(date := (one.payload or {}).get("createdDate")) is int and date > 1)),
 )  # fmt: skip
