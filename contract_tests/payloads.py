@@ -253,7 +253,7 @@ def placed(values: Sequence[Any]) -> dict[str, Any]:
 
 def named_fields(names: Sequence[str]) -> dict[str, Any]:
     """A payload whose fields bear the names."""
-    return {name: i for i, name in enumerate(names)}
+    return {name: i for i, name in enumerate(names, 1)}
 
 
 def named_members(names: Sequence[str]) -> dict[str, Any]:
@@ -278,7 +278,7 @@ _TEXT_CHARACTERS = st.characters(
     exclude_categories=("Cc", "Cs", "Cn", "Co"),
     exclude_characters="<>&{}$%`'\";",
 )
-texts = st.text(_TEXT_CHARACTERS, max_size=60)
+texts = st.text(_TEXT_CHARACTERS, min_size=1, max_size=60)
 numbers = st.one_of(
     st.integers(-(2**53) + 1, 2**53 - 1),
     st.decimals(-(10**9), 10**9, places=4, allow_nan=False).map(float),
