@@ -107,6 +107,7 @@ class Conformance:
         """In the controller, before there are workers: one of them could not say why the run cannot start."""
         api, _ = self.aim.begin()
         self.outcome.add(of_session(api.session))
+        self._learnt += api.session.secrets.values
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - as above
 
