@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import time
 
-from load import CASE
-from servers import memory
+from load import Case, new_case, run
+from servers import Running, Server, memory, running
 
-from mock_server import Handle, Request, build
-
-HEADERS = {"authorization": "Bearer dev-token"}
 FEW = 1000
-TURNS = 200
+TURNS = 15
+SPREAD = 20
+"""Cases that are read of those made in a second: some of every age."""
 
 
-def many_cases(count: int) -> str:
+def many_cases(mock: Server, count: int, seconds: int) -> str:
     """A sentence about `count` small cases. Reads of few and of many take turns, and the medians count."""
-    few = _filled(FEW)
-    before = memory(os.getpid(), "VmRSS")
-    many = _filled(count)
-    each = (memory(os.getpid(), "VmRSS") - before) * 1024 * 1024 / count
-    times = [(_read(*few), _read(*many)) for _ in range(TURNS)]
-    among_few, among_many = (statistics.median(column) for column in zip(*times, strict=True))
+    with running(mock) as few, running(mock) as many:
+        some = [new_case(few.port) for _ in range(FEW)]
+        before = memory(many.pid, "VmRSS")
+        made, spread = _filled(many, count)
+        each = (memory(many.pid, "VmRSS") - before) * 1024 * 1024 / made
+        turns = [(_reads(few, some, seconds), _reads(many, spread, seconds)) for _ in range(TURNS)]
+    among_few, among_many = (statistics.median(column) for column in zip(*turns, strict=True))
     return (
-        f"{count:,} cases in memory: {each:,.0f} bytes each; a read takes {among_many:.2f} µs in the core, "
-        f"and {among_few:.2f} µs among {FEW:,} ({among_many / among_few - 1:+.0%})"
+        f"{made:,} cases in memory take {each:,.0f} bytes each. GET/s among them: {among_many:,.0f}, "
+        f"among {FEW:,}: {among_few:,.0f} ({among_many / among_few - 1:+.0%})"
     )
 
 
-def _filled(count: int) -> tuple[Handle, list[Request]]:
-    """A mock with so many cases, and requests for a thousand of them."""
-    handle = build()
-    create = Request("POST", "/case", HEADERS, json.dumps(CASE).encode())
-    step = max(1, count // FEW)
-    bodies = (handle(create).body for _ in range(count))
-    ids = [json.loads(body)["id"] for n, body in enumerate(bodies) if n % step == 0]
-    return handle, [Request("GET", f"/case/{case_id}", HEADERS) for case_id in ids]
+def _filled(server: Running, count: int) -> tuple[int, list[Case]]:
+    """How many cases were made, at least `count`; and some of them."""
+    made, some = 0, list[Case]()
+    while made < count:
+        some += [new_case(server.port) for _ in range(SPREAD)]
+        made += SPREAD + run(server.port, "POST", [], 1).requests
+    return made, some
 
 
-def _read(handle: Handle, requests: list[Request]) -> float:
-    """Microseconds of a read."""
-    started = time.perf_counter()
-    for request in requests:
-        handle(request)
-    return (time.perf_counter() - started) / len(requests) * 1e6
+def _reads(server: Running, cases: list[Case], seconds: int) -> float:
+    return run(server.port, "GET", cases, seconds).rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,6 +20,9 @@ POOL = 64
 HEADERS = {"Authorization": "Bearer dev-token", "Content-Type": "application/json"}
 CASE = {"summary": "Invoices split to stay under the approval limit", "locations": ["Porto", "Graz"]}
 
+Case = tuple[str, str]
+"""Its id, and its workflow id."""
+
 PATIENCE = 20
 """Seconds that a server may take for one answer."""
 
@@ -30,8 +33,9 @@ class CannotDo(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one turn: requests a second, and the latency in milliseconds."""
+    """What came of one turn: how many requests, how many a second, and the latency in milliseconds."""
 
+    requests: int
     rate: float
     p50: float
     p99: float
@@ -47,20 +51,26 @@ def answers(port: int) -> bool:
 
 
 def load(port: int, operation: str, seconds: int) -> Load:
-    """One turn of an operation. Raises CannotDo with a sentence."""
-    cases = [_new_case(port) for _ in range(POOL)]
-    _try(port, operation, _new_case(port))
-    pool = [f"{case_id}:{workflow}" for case_id, workflow in cases]
+    """One turn of an operation, on new cases. Raises CannotDo with a sentence."""
+    _try(port, operation, new_case(port))
+    return run(port, operation, [new_case(port) for _ in range(POOL)], seconds)
+
+
+def run(port: int, operation: str, cases: Sequence[Case], seconds: int) -> Load:
+    """One turn of an operation, on these cases. Raises CannotDo with a sentence."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(SCRIPT)]
     command += ["-H", f"Authorization: {HEADERS['Authorization']}", f"http://127.0.0.1:{port}"]
-    said = subprocess.run([*command, "--", operation, *pool], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [*command, "--", operation, *map(":".join, cases)], capture_output=True, text=True, check=True
+    )
     counted = json.loads(said.stdout.splitlines()[-1])
     if counted["failed"] or not counted["requests"]:
         raise CannotDo(f"{counted['failed']:,} of {counted['requests']:,} requests failed")
-    return Load(counted["requests"] / counted["seconds"], counted["p50"], counted["p99"])
+    rate = counted["requests"] / counted["seconds"]
+    return Load(counted["requests"], rate, counted["p50"], counted["p99"])
 
 
-def _try(port: int, operation: str, case: tuple[str, str]) -> None:
+def _try(port: int, operation: str, case: Case) -> None:
     case_id, workflow = case
     how: Mapping[str, tuple[str, str, Any]] = {
         "GET": ("GET", f"/case/{case_id}", None),
@@ -77,7 +87,7 @@ def _try(port: int, operation: str, case: tuple[str, str]) -> None:
         raise CannotDo(f"it answers {status}")
 
 
-def _new_case(port: int) -> tuple[str, str]:
+def new_case(port: int) -> Case:
     """The id and the workflow id of a new case; a server without such things gets some that lead somewhere."""
     _, body = _ask(port, "POST", "/case", CASE)
     case = json.loads(body)

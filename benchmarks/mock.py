@@ -71,7 +71,7 @@ def main() -> int:
         for operation, reason in row.lacking.items():
             print(f"{row.server.name}{operation and ', '}{operation}: {reason}")
     if options.cases:
-        print(many_cases(options.cases))
+        print(many_cases(chosen[0], options.cases, options.seconds))
     return 0
 
 

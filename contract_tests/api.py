@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import string
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,11 @@ JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", "Applica
 UNAUTHORIZED: Final = 401
 READING: Final = ("GET", "HEAD")
 REDRAWN: Final = 12  # characters of an id: the last group of a UUID
-ALPHABETS: Final = ("0123456789", "abcdef", "ABCDEF")
+REDRAWN_FROM: Final = (
+    ("0123456789", "89"),
+    (string.ascii_lowercase, "abcdef"),
+    (string.ascii_uppercase, "ABCDEF"),
+)
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -145,11 +150,15 @@ def unknown_id() -> str:
 def unknown_like(case_id: str) -> str:
     """An id of the same form as a case's that no case has: its last digits and letters are drawn anew.
 
-    What comes first stays, since it may say the version of a UUID; a letter becomes one that hexadecimal has.
+    What comes first stays, since it may say the version of a UUID; a letter becomes one that hexadecimal has. Where
+    ids are counted up, digits so high stand for a case that is yet to come.
     """
-    kept, drawn = case_id[:-REDRAWN], case_id[-REDRAWN:]
-    return kept + "".join(secrets.choice(_alphabet(character)) for character in drawn)
+    places = [place for place, character in enumerate(case_id) if _drawn_from(character)][-REDRAWN:]
+    drawn = list(case_id)
+    for place in places:
+        drawn[place] = secrets.choice(_drawn_from(case_id[place]))
+    return "".join(drawn) if "".join(drawn) != case_id else unknown_id()
 
 
-def _alphabet(character: str) -> str:
-    return next((one for one in ALPHABETS if character in one), character)
+def _drawn_from(character: str) -> str:
+    return next((drawn for known, drawn in REDRAWN_FROM if character in known), "")

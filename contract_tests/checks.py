@@ -25,6 +25,8 @@ JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
 NOT_IMPLEMENTED: Final = 501
 SERVICE_UNAVAILABLE: Final = 503
 NO_CONTENT: Final = 204
+NOT_MODIFIED: Final = 304
+CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
 METHOD_NOT_ALLOWED: Final = 405
 UNAUTHORIZED: Final = 401
 FIRST_ERROR: Final = 400
@@ -50,16 +52,26 @@ def server_error(exchange: Exchange) -> Violation | None:
 
 def success_is_json(exchange: Exchange) -> Violation | None:
     """JSON-ONLY: a successful answer's body is JSON and says so (Case APIs, sections 1 to 4)."""
-    if not exchange.ok:
+    if not exchange.ok or not _takes_json(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY")
 
 
 def error_is_json(exchange: Exchange) -> Violation | None:
     """JSON-ONLY-ERRORS: so is an error's."""
-    if exchange.status < FIRST_ERROR:
+    if exchange.status < FIRST_ERROR or not _takes_json(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _takes_json(exchange: Exchange) -> bool:
+    """Whether the request asked for JSON, or for nothing else: a browser's Accept may be answered with a page."""
+    accept = _asked(exchange).get("accept") or "*/*"
+    return accept.startswith("*/*") or "json" in accept.lower()
+
+
+def _asked(exchange: Exchange) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in exchange.request_headers.items()}
 
 
 def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
@@ -96,7 +108,9 @@ def _is_strict(body: bytes) -> bool:
 def conforms_to_schema(exchange: Exchange) -> Violation | None:
     """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
     operation = _operation(exchange)
-    if operation is None or exchange.status >= FIRST_ERROR:
+    if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
+        return None
+    if exchange.status == NOT_MODIFIED and _asked(exchange).keys() & CONDITIONS:
         return None
     validator = _responses().get((operation, str(exchange.status)))
     if validator is None:

@@ -19,9 +19,9 @@ from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Scale, scale_of
-from contract_tests.steps import Case, created
+from contract_tests.steps import Case, case_of, created
 from contract_tests.tokens import Lived, endpoint_of, longest, shortest
-from contract_tests.tracked import Aged, Tracked
+from contract_tests.tracked import About, Aged, Tracked
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,9 @@ def new_case(api: CaseApi) -> Callable[..., Case]:
     """Creates a case, an ordinary one unless told otherwise."""
 
     def create(payload: Any = ORDINARY) -> Case:
-        return created(api, payload)
+        answer = api.create(payload)
+        with About("CREATE-ID" if answer.ok else "CREATE-STATUS"):
+            return case_of(api, answer, payload)
 
     return create
 
@@ -73,7 +75,7 @@ def spare() -> list[Case]:
 def case(new_case: Callable[..., Case], scale: Scale, spare: list[Case]) -> Iterator[Case]:
     """An ordinary case of the check's own; under a budget one that an earlier check left, put back to new."""
     reused = as_new(spare.pop()) if spare else None
-    one = reused or new_case()
+    one = reused or new_case().as_shown()
     yield one
     if scale.bounded:
         spare[:] = [one]

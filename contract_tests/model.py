@@ -135,9 +135,19 @@ def instant(text: Any) -> datetime | None:
     return moment.astimezone(UTC) + timedelta(seconds=float(f"0.{fraction or 0}"))
 
 
+def moment(date: Any) -> Any:
+    """What counts of a date: its instant, or where it is none, all of it; that it is one, CREATE-DATE judges."""
+    return instant(date) or date
+
+
 def same_date(one: Any, other: Any) -> bool:
-    """Whether two texts are the same instant, or one of them was rounded to its second by a store."""
+    """Whether two dates are the same instant, or one of them was rounded to its second by a store.
+
+    What is no date has to be the very same; that it is one, CREATE-DATE judges.
+    """
     before, after = instant(one), instant(other)
+    if before is None and after is None:
+        return bool(one == other)
     return before is not None and after is not None and abs((after - before).total_seconds()) < NOTICEABLE
 
 

@@ -1,7 +1,8 @@
 """In which order the checks of a run come. Knows their names, marks and fixtures; runs none.
 
-What needs time to have passed, what repeats at random what others look at one by one, and what a server may not
-survive come last. Where cases are dear, each requirement has its first check before any has its second.
+What is written to be looked at again comes first. What needs time to have passed, what repeats at random what
+others look at one by one, and what a server may not survive come last. Where cases are dear, each requirement has
+its first check before any has its second.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 import pytest
 
+_FIRST: Final = "test_beginning.py"
 _LATE: Final = ("test_lifecycle.py", "test_whole_run.py", "test_schema.py", "test_robustness.py")
 
 
@@ -30,6 +32,8 @@ def ordered(items: Sequence[pytest.Item], *, frugal: bool) -> list[pytest.Item]:
 
 
 def _lateness(item: pytest.Item) -> int:
+    if item.path.name == _FIRST:
+        return -1
     return _LATE.index(item.path.name) + 1 if item.path.name in _LATE else 0
 
 

@@ -58,17 +58,14 @@ def _of_length(length: int, unit: str = _LONG) -> str:
 # Lines as people paste them, with white space at both ends: what happens to long texts alone shows in many of them.
 _PROSE: Final = ' “Zażółć”  said "it\'s 100 %" \\ 2/3;\r\n\t– line two:\tnaïve 🙂 e\u0301\u00a0…  \n\n'
 
-# Characters that nobody sees, and white space: each between letters, so that one that is lost tells its neighbours apart.
+# Characters that nobody sees, and white space.
 _FORMAT: Final = (
     "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
     "\u2066\u2067\u2068\u2069\ufe00\ufeff\ufff9\ufffa\ufffb\ufffc\U000e0001\U000e0067\U000e007f\U000e0100\U000f0000\U0010fffd"
 )
 _SPACES: Final = "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
-
-def _between(characters: str) -> str:
-    return "".join(f"x{character}" for character in characters) + "x"
-
+_UNSEEN: Final = _FORMAT + _SPACES
 
 TEXTS: Final[Sequence[str]] = (
     # lengths at which columns and buffers cut; the last character tells
@@ -82,7 +79,7 @@ TEXTS: Final[Sequence[str]] = (
     "line\nfeed", "carriage\r\nreturn", "bare\rreturn", "ends in line feed\n", "\n\nblank lines\n\n\nkept", " ",
     "   ", "\n", "\t", "no\u00a0break", "\u00a0wrapped\u00a0", "ideographic\u3000space", "thin\u2009space",
     "line\u2028separator", "paragraph\u2029separator", "next\u0085line", "\ufeffmark first", "zero\u200bwidth",
-    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner", _between(_FORMAT), _between(_SPACES), f"{_SPACES}both ends{_SPACES}", f"{_FORMAT}both ends{_FORMAT}",
+    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner", "x".join(_FORMAT), "x".join(_SPACES), f"{_SPACES}both ends{_SPACES}", *(f"{c}x{c}" for c in _UNSEEN),
     "line  \nbreak", "line\n\rorder", "line\n\tindented", "\nfirst line empty", "two.  Sentences.", "page\x0cbreak", "vertical\x0btab", "escape\x1b[0m", "bell\x07", "delete\x7f",
     "\x80\x92\x9f c1",
     # scripts, planes, normal forms, case
@@ -177,8 +174,13 @@ NAMES: Final[Sequence[str]] = (
     "order", "group", "table", "default", "public", "private", "static", "new", "this", "self", "super", "void", "int", "if", "else", "for", "in", "is", "not", "and", "or", "with", "yield", "lambda",
     "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "length", "__init__", "__class__", "__dict__", "__name", "name__", "_private", "_", "__", "keys", "items", "values", "get", "then",
     "toJSON", "hashCode", "getClass", "equals", "is_active", "isActive", "XMLHttpRequest", "userID", "user_i_d", "iOS", "note", "Note", "NOTE",
-    "testPassword", "testSecret", "test_token", "testApiKey", "testEmail", "testPhone", "testZipCode", "testCount", "testTotal", "testStartDate", "test_date", "testSentAt", "testTime", "isTest", "hasTest", "testUserId", "test_id", "testUuid",
-    "testUrl", "testJson", "testHtml", "test__two", "test___three", "xml:test", "odata.test", "@odata.test", "no\u00a0break", "zero\u200bwidth", "👩\u200d👧", "ß", "SS", "ss", "ı", "\ufb01", "\u212b", "\u00c5", "ü" * 70, "p" * 60 + "1", "p" * 60 + "2",
+    "action", "controller", "format", "data", "fields", "filter", "sort", "page", "limit",
+    "test__two", "test___three", "xml:test", "odata.test", "@odata.test", "no\u00a0break", "zero\u200bwidth", "👩\u200d👧", "ß", "SS", "ss", "ı", "\ufb01", "\u212b", "\u00c5", "ü" * 70, "p" * 60 + "1", "p" * 60 + "2",
+)  # fmt: skip
+
+# Names that seem to say of which type their value is, or whether it may be shown.
+TELLING_NAMES: Final[Sequence[str]] = (
+    "testPassword", "testSecret", "test_token", "testApiKey", "testEmail", "testPhone", "testZipCode", "testCount", "testTotal", "testStartDate", "test_date", "testSentAt", "testTime", "isTest", "hasTest", "testUserId", "test_id", "testUuid", "testUrl", "testJson", "testHtml",
 )  # fmt: skip
 
 # Texts and values that no deployment needs to keep, but none may fall over (NO-SERVER-ERROR).
@@ -251,7 +253,7 @@ def placed(values: Sequence[Any]) -> dict[str, Any]:
 
 def named_fields(names: Sequence[str]) -> dict[str, Any]:
     """A payload whose fields bear the names."""
-    return {name: i for i, name in enumerate(names)}
+    return {name: i for i, name in enumerate(names, 1)}
 
 
 def named_members(names: Sequence[str]) -> dict[str, Any]:
@@ -276,7 +278,7 @@ _TEXT_CHARACTERS = st.characters(
     exclude_categories=("Cc", "Cs", "Cn", "Co"),
     exclude_characters="<>&{}$%`'\";",
 )
-texts = st.text(_TEXT_CHARACTERS, max_size=60)
+texts = st.text(_TEXT_CHARACTERS, min_size=1, max_size=60)
 numbers = st.one_of(
     st.integers(-(2**53) + 1, 2**53 - 1),
     st.decimals(-(10**9), 10**9, places=4, allow_nan=False).map(float),

@@ -107,25 +107,33 @@ class Case:
         found = (
             model.fields_difference(before.fields, record)
             or model.still_there(gone, record)
-            or _changed(
-                "createdDate", model.instant(before.created), model.instant(record.get("createdDate"))
-            )
+            or _changed("createdDate", model.moment(before.created), model.moment(record.get("createdDate")))
             or _changed("the status", before.status, self.status(record))
             or (None if accepted else _changed("lastWorkflowId", before.workflow_id, workflow_id))
         )
         if found:
             raise Violation("the case to be as before", found)
 
+    def as_shown(self) -> Case:
+        """The case, of which only what it shows now must stay.
+
+        What its creation, or an update, did to the fields is for other rows than the one that asks for this.
+        """
+        answer = self.api.get(self.id)
+        if answer.status == OK and answer.object:
+            self.fields = {name: answer.object[name] for name in self.fields if name in answer.object}
+        return self
+
     # -- writing
 
     def replace(self, payload: Payload) -> Exchange:
-        """PUT, which must be answered 200."""
-        answer = must_be_ok(self.api.replace(self.id, payload), "PUT")
+        """PUT, which must be carried out."""
+        answer = must_be_taken(self.api.replace(self.id, payload), "PUT")
         self.fields = model.stored_fields(self.api.complete(payload))
         return answer
 
     def update(self, payload: Payload) -> Exchange:
-        """PATCH, which must be answered 200."""
+        """PATCH, which must be carried out."""
         return self._patched(self.api.update(self.id, payload), payload)
 
     def may_update(self, payload: Payload) -> bool:
@@ -136,14 +144,14 @@ class Case:
         return not answer.refused
 
     def _patched(self, answer: Exchange, payload: Payload) -> Exchange:
-        must_be_ok(answer, "PATCH")
+        must_be_taken(answer, "PATCH")
         self.fields = {**self.fields, **model.stored_fields(payload)}
         return answer
 
     def move(self, status: str) -> Exchange:
-        """A transition with the lastWorkflowId read last, which must be answered 200."""
+        """A transition with the lastWorkflowId read last, which must be carried out."""
         answer = self.api.transition(self.id, status, self.workflow_id())
-        return must_be_ok(answer, f"the transition to {status}")
+        return must_be_taken(answer, f"the transition to {status}")
 
     def try_move(self, status: str) -> Exchange:
         """The same, whatever the answer."""
@@ -155,13 +163,13 @@ def _changed(what: str, before: Any, after: Any) -> str | None:
 
 
 def created(api: CaseApi, payload: Payload = ORDINARY) -> Case:
-    """A new case; a create that is not answered 201 with an id is a violation."""
+    """A new case; a create that is refused, or answered without an id, is a violation."""
     return case_of(api, api.create(payload), payload)
 
 
 def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
     """The case that a create's `answer` is about."""
-    if answer.status != CREATED or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
+    if not answer.ok or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
         raise Violation("POST /case to answer 201 with an id", answer.summary())
     return Case(api, answer.object["id"], model.stored_fields(api.complete(payload)), answer.object)
 
@@ -182,6 +190,13 @@ def must_be_ok(answer: Exchange, what: str) -> Exchange:
     """The answer, which must be a 200 with a JSON object."""
     if answer.status != OK or not isinstance(answer.json, dict):
         raise Violation(f"{what} to be answered 200 with a JSON object", answer.summary())
+    return answer
+
+
+def must_be_taken(answer: Exchange, what: str) -> Exchange:
+    """The answer, which must say that the request was carried out; how it says so, the STATUS rows judge."""
+    if not answer.ok:
+        raise Violation(f"{what} to be carried out", answer.summary())
     return answer
 
 
@@ -226,7 +241,7 @@ def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
 
 def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
     """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
-    if model.instant(record.get("createdDate")) != model.instant(created):
+    if model.moment(record.get("createdDate")) != model.moment(created):
         raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
     for one in (record, *([answer.object] if answer.carries_record else [])):
         if one.get("id") != case.id:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from contract_tests.api import CaseApi
+from contract_tests.api import CaseApi, unknown_like
 from contract_tests.credentials import bearer
 from contract_tests.exchange import Exchange, shorten
+from contract_tests.verdicts import Violation
 
 Headers: TypeAlias = Mapping[str, str]
 Parts: TypeAlias = Mapping[str, str | int]
+Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Parts]]]
+"""Requests about the case of an id: what was asked, and what a stranger can tell by in the answer."""
 
 # Whether to ask about the known id, in an order in which nothing that changes by itself (a date, a counter, the name
 # of one of several hosts in turn) is one thing for the known and another for the unknown id.
@@ -74,9 +77,11 @@ def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
         return
     yield "the token under Basic", {"Authorization": f"Basic {token}"}
     yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
-    yield "the token cut by a character", present(token[:-1])
+    # By two characters: what one changes at the end of a base64 text, or behind its padding, a decoder may not see.
+    bare = token.rstrip("=")
+    yield "the token cut by two characters", present(bare[:-2])
     yield "the token's first half", present(token[: len(token) // 2])
-    yield "the token with a character more", present(f"{token}x")
+    yield "the token with two characters more", present(f"{bare}xx")
     yield "the token with a character before it", present(f"x{token}")
     yield "the token with one character changed", present(_damaged(token))
     if token.swapcase() != token:
@@ -115,8 +120,28 @@ def visible(answer: Exchange, case_id: str) -> Parts:
     return parts
 
 
-def told_apart(known: Sequence[Parts], unknown: Sequence[Parts]) -> str | None:
-    """The first part that is one thing in all answers about a known id, and another in all about an unknown one."""
+def must_look_alike(case_id: str, ask: Asking) -> None:
+    """What `ask` is told of the known id and of unknown ones is the same, but for what changes by itself.
+
+    Each unknown id is another one: what follows from an id, such as the server that it falls to, is no news. What
+    seems to tell them apart is asked for again, since it may be by chance that it did.
+    """
+    told: dict[str, tuple[list[Parts], list[Parts]]] = {}
+    difference = None
+    for turns in (1, 4):
+        for known in MIXED * turns:
+            for what, parts in ask(case_id if known else unknown_like(case_id)):
+                told.setdefault(what, ([], []))[known].append(parts)
+        found = ((what, _told_apart(seen, unknown)) for what, (unknown, seen) in told.items())
+        difference = next(((what, apart) for what, apart in found if apart), None)
+        if difference is None:
+            return
+    assert difference is not None
+    raise Violation(f"{difference[0]} to answer alike for a known and an unknown id", difference[1])
+
+
+def _told_apart(known: Sequence[Parts], unknown: Sequence[Parts]) -> str | None:
+    """The first part that is one thing in all answers about a known id, and another in all about unknown ones."""
     for part in sorted({*known[0], *unknown[0]}):
         ones, others = ({answer.get(part) for answer in answers} for answers in (known, unknown))
         if len(ones) == len(others) == 1 and ones != others:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import case_path, transition_path, unknown_like
+from contract_tests.api import case_path, transition_path
 from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
 from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import REPLACEMENT
 from contract_tests.steps import Case, must_not_exist
 from contract_tests.strangers import (
-    MIXED,
     ODD_TOKENS,
     STAND_INS,
     Headers,
     Parts,
     invalid_credentials,
+    must_look_alike,
     spellings,
-    told_apart,
     visible,
 )
 from contract_tests.verdicts import Disabled, Unsupported, Violation
@@ -187,15 +187,7 @@ def test_a_401_says_how_to_authenticate(operations: Operations) -> None:
 @requirement("AUTH-NO-ORACLE")
 def test_without_credentials_known_and_unknown_ids_look_alike(operations: Operations) -> None:
     for headers in ({}, operations.api.credentials.present("made-up")):
-        ids = (unknown_like(operations.case.id), operations.case.id)
-        told: dict[str, tuple[list[Parts], list[Parts]]] = {}
-        for known in MIXED:
-            for what, parts in _asked(operations, headers, ids[known]):
-                told.setdefault(what, ([], []))[known].append(parts)
-        for what, (unknown, seen) in told.items():
-            difference = told_apart(seen, unknown)
-            if difference:
-                raise Violation(f"{what} to answer alike for a known and an unknown id", difference)
+        must_look_alike(operations.case.id, partial(_asked, operations, headers))
 
 
 def _asked(operations: Operations, headers: Headers, case_id: str) -> Iterator[tuple[str, Parts]]:

@@ -101,7 +101,7 @@ def test_created_date_is_the_time_of_creation(api: CaseApi) -> None:
     answer = api.create(ORDINARY)
     moment = model.instant(answer.object.get("createdDate"))
     if moment is None:
-        raise Violation("createdDate to be a date-time", answer.summary())
+        raise Violation("createdDate to be a date-time", answer.summary(), "CREATE-DATE")
     off = (moment - datetime.fromtimestamp(answer.started, UTC)).total_seconds()
     skew = api.deployment.case.clock_skew
     if not -skew - model.NOTICEABLE < off <= skew + answer.elapsed:  # a date may be cut to its second

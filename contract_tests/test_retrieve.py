@@ -56,7 +56,7 @@ def test_reading_changes_nothing(api: CaseApi, case: Case, new_case: Callable[..
         record = case.shows()
         if case.status(record) != status:
             raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
-        if model.instant(record.get("createdDate")) != model.instant(first.get("createdDate")):
+        if model.moment(record.get("createdDate")) != model.moment(first.get("createdDate")):
             raise Violation(
                 f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate"))
             )

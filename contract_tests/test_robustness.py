@@ -59,6 +59,7 @@ ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
     {"Content-Type": f"{JSON}; charset=utf-8"},
     {"Content-Type": f"{JSON}; charset=utf-16"},
     {"Content-Type": JSON, "Accept": "*/*"},
+    {"Content-Type": JSON, "Accept": ""},
     {"Content-Type": JSON, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
     {"Content-Type": JSON, "Accept-Encoding": "br;q=1.0, gzip;q=0.8, *;q=0.1"},
     {"Content-Type": JSON, "Accept-Charset": "utf-8, iso-8859-1;q=0.5"},
@@ -76,7 +77,7 @@ ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
 # Credentials that a parser may stumble over; nobody's.
 ODD_CREDENTIALS: Final = (
     "", "Bearer", "Bearer " + "x" * 5000, "Bearer tökén", "Bearer a.b.c", "Bearer eyJ.eyJ.x", "Bearer a b",
-    "Bearer ' OR '1'='1", "Basic", "Basic x", "Basic bm9jb2xvbg==",
+    "Bearer ' OR '1'='1", "Basic", "Basic x", "Basic x:y", "Basic bm9jb2xvbg==",
     "Basic " + "6" * 5000, "Digest username=\"x", "Negotiate", ",", "=",
 )  # fmt: skip
 

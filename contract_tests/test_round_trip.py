@@ -17,6 +17,7 @@ from contract_tests.payloads import (
     NUMBERS,
     PLACEMENTS,
     SHAPES,
+    TELLING_NAMES,
     TEXTS,
     letters,
     named_fields,
@@ -68,6 +69,14 @@ def test_thirty_fields_come_back(api: CaseApi, method: str) -> None:
 def test_field_names_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
     harmless = [f"harmless{letters(index)}" for index in range(100)]
     Writer(api, method, scale.batch).round_trip(NAMES, (named_fields, named_members), harmless)
+
+
+@requirement("ROUND-TRIP-NAMES")
+@writers
+def test_a_name_says_nothing_about_its_value(api: CaseApi, method: str) -> None:
+    writer = Writer(api, method)
+    for value in (7, "007", "Ann (B) C", "12.50"):
+        writer.must_keep(dict.fromkeys(TELLING_NAMES, value))
 
 
 @requirement("ROUND-TRIP-TEXT")

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi, transition_path, unknown_like
+from contract_tests.api import JSON, CaseApi, transition_path, unknown_id, unknown_like
 from contract_tests.deployment import IdFormat, UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import UNUSUAL
@@ -19,6 +19,7 @@ from contract_tests.scale import Scale
 from contract_tests.steps import (
     Case,
     keep_unusual,
+    must_be_ok,
     must_be_refused,
     must_keep_identity,
     must_not_exist,
@@ -39,7 +40,7 @@ LONG_ID: Final = 8  # characters from which on no two ids that are near each oth
 def test_a_move_answers_200_with_json(case: Case) -> None:
     pinned = case.api.deployment.case.update_response
     for _, status in case.api.deployment.workflow.walk(4):
-        answer = case.move(status)
+        answer = must_be_ok(case.move(status), f"the transition to {status}")
         if pinned is UpdateResponse.RECORD and not answer.carries_record:
             raise Violation("the transition to answer with the record", answer.summary())
         if pinned is UpdateResponse.STATUS and answer.carries_record:
@@ -116,6 +117,7 @@ def test_a_move_keeps_what_was_updated_since_the_last_one(case: Case) -> None:
         update = {"testSummary": f"before move {turn}", "testTurn": turn}
         if case.api.update(case.id, update).ok:  # a closed case may refuse it
             case.fields |= update
+        case.as_shown()
         _only_status(case, first, case.move(status))
 
 
@@ -267,7 +269,8 @@ def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseA
     status, workflow_id = _first_move(case), case.workflow_id()
     before = case.snapshot()
     well_formed = api.deployment.case.id_format is IdFormat.UUID
-    plain = (unknown_like(case.id), unknown_like(case.id))
+    # Where any text is an id, one like the case's may be another client's case.
+    plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
     for case_id in (*plain, *strangers(case), *odd_strangers(case), "null"):
         api.session.new_story()
         answer = must_be_refused(

@@ -12,15 +12,18 @@ from contract_tests.api import CaseApi, case_path, unknown_id
 from contract_tests.credentials import bearer
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
-from contract_tests.steps import must_be_ok, must_keep_identity
+from contract_tests.steps import must_be_taken, must_keep_identity
 from contract_tests.test_retrieve import must_keep_date
 from contract_tests.test_update import WRITES
 from contract_tests.tokens import Lived, works
 from contract_tests.tracked import Aged
-from contract_tests.verdicts import Violation
+from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
+# What a GET tells of a record's version, and the header that asks whether it is still that one.
+CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+SECOND: Final = 1.1
 AGE: Final = 2.2  # seconds after which dates must differ, whole seconds being legal
 GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
 
@@ -35,7 +38,7 @@ def test_a_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
     answer = api.create(ORDINARY)
     first, moment = (model.instant(one.object.get("createdDate")) for one in (run.first, answer))
     if first is None or moment is None:
-        raise Violation("createdDate to be a date-time", answer.summary())
+        raise Violation("createdDate to be a date-time", answer.summary(), "CREATE-DATE")
     whole_minutes = moment.second == 0 and moment.microsecond == 0
     if moment <= first and not whole_minutes:
         later = answer.started - run.first.started
@@ -49,7 +52,7 @@ def test_a_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
 def test_reading_later_shows_the_same_date(run: Run) -> None:
     case = run.first_case()
     _let_it_age(run.first.started)
-    must_keep_date(case, case.shows())
+    must_keep_date(case, case.read())
 
 
 @requirement("UPDATE-IDENTITY")
@@ -60,7 +63,7 @@ def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
     _let_it_age(run.first.started)
     created = case.read().get("createdDate")
     case.api.update(case.id, {})
-    answer = must_be_ok(WRITES[method](case, ORDINARY), method)
+    answer = must_be_taken(WRITES[method](case, ORDINARY), method)
     must_keep_identity(case, created, case.read(), answer)
 
 
@@ -76,6 +79,23 @@ def test_a_move_is_still_there_later(aged: Aged) -> None:
     workflow_id = aged.tracked.agrees().get("lastWorkflowId")
     if workflow_id != aged.workflow_id:
         raise Violation(f"lastWorkflowId to stay {model.show(aged.workflow_id)}", model.show(workflow_id))
+
+
+@requirement("UPDATE-VISIBLE")
+def test_a_conditional_get_after_an_update_shows_it(run: Run) -> None:
+    case = run.first_case()
+    told = case.api.get(case.id).headers
+    conditions = {CONDITIONS[name]: told[name] for name in CONDITIONS if told.get(name)}
+    if not conditions:
+        raise Unsupported("GET answers without ETag and Last-Modified")
+    if told.get("Last-Modified"):
+        time.sleep(SECOND)  # a date tells no two versions of one second apart (RFC 9110 section 8.8.2)
+    case.update({"testSummary": "since then"})
+    for name, value in conditions.items():
+        answer = case.api.raw("GET", case_path(case.id), None, {name: value})
+        if answer.object.get("testSummary") != "since then":
+            raise Violation(f"GET with {name} from before an update to show the update", answer.summary())
+    case.replace(ORDINARY)
 
 
 @requirement("TRANSITION-ONLY-STATUS")

@@ -11,8 +11,8 @@ from contract_tests.api import unknown_id
 from contract_tests.exchange import Exchange
 from contract_tests.steps import (
     Case,
-    must_be_ok,
     must_be_refused,
+    must_be_taken,
     must_show_if_record,
     must_show_state_if_record,
 )
@@ -73,9 +73,9 @@ class Tracked:
                 self._updated(answer)
 
     def _accepted(self, method: str, answer: Exchange) -> Exchange | None:
-        """The answer, a 200; None for a refusal, of a value or by a closed case, which must do nothing."""
+        """The answer, a success; None for a refusal, of a value or by a closed case, which must do nothing."""
         if not answer.refused:
-            return must_be_ok(answer, method)
+            return must_be_taken(answer, method)
         with About("UPDATE-REFUSED-INERT"):
             self.agrees()
         return None

@@ -37,7 +37,14 @@ def ledger(folder: Path) -> list[dict[str, str]]:
     [
         (["--base-url", "http://127.0.0.1:9"], ["connection failed"]),
         (["--base-url", "tenant.example"], ["no base URL", "https://"]),
+        (["--base-url", "http://[::1"], ["--base-url http://[::1", "no base URL"]),
+        (["--base-url", "{url}?x=1"], ["no base URL"]),
         (["--base-url", "{url}", "--max-cases", "0"], ["--max-cases 0", "--read-only"]),
+        (["--base-url", "{url}", "--max-cases", "2", "-n", "2"], ["--max-cases", "2 processes"]),
+        (["--base-url", "http://127.0.0.1:9", "-n", "2"], ["connection failed"]),
+        (["--base-url", "http://10.255.255.1", "-n", "2"], ["--allow-writes"]),
+        (["--base-url", "{url}", "--report-dir", "/proc/report"], ["/proc/report", "--report-dir"]),
+        (["--base-url", "{url}", "--compare", "absent.json"], ["--compare absent.json", "conformance.json"]),
         (["--base-url", "{url}", "--rate-limit", "0"], ["--rate-limit 0"]),
         (["--base-url", "{url}", "--requirement", "NOPE"], ["--requirement NOPE", "requirements.yaml"]),
         (["--base-url", "{url}", "--deployment", "absent.toml"], ["absent.toml"]),
@@ -149,6 +156,19 @@ def test_spread_over_processes_it_is_one_run(tmp_path: Path, url: str) -> None:
     assert document["counts"]["cases"] == len(lines)
     assert {one["verdict"] for one in document["requirements"]} <= {"passed", "disabled", "unsupported"}
     assert not list((tmp_path / "report").glob(".exchanges*"))
+
+
+def test_a_path_after_an_option_is_no_place_of_tests(tmp_path: Path) -> None:
+    project, report = tmp_path / "project", tmp_path / "report"
+    for folder in (project / "checks", report):
+        folder.mkdir(parents=True)
+    (project / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["checks"]\n')
+    (project / "checks" / "test_one.py").write_text("def test_one(): ...\n")
+    (project / "test_other.py").write_text("def test_other(): ...\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--report-dir", str(report)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert "configfile: pyproject.toml" in done.stdout, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
 
 
 def test_a_broken_connection_is_never_a_failure(tmp_path: Path) -> None:

@@ -15,8 +15,6 @@ from fuzz_messages import LOOSE, controls
 from fuzz_requests import CASE, SOUND, VICTIM, message
 from running import mock_process
 
-pytestmark = pytest.mark.xdist_group("fuzz")  # the requests are sent once, for all tests
-
 SEED = 20250304
 REQUESTS = 50_000
 TOGETHER, ALONE = 25, 10
@@ -25,7 +23,7 @@ WORKERS = 50
 """Connections at once."""
 DRIBBLERS = 50
 """Connections that send a case little by little all the while."""
-MOST = 96
+MOST = 128
 """MB that the mock may ever take, with some ten thousand cases and a full journal."""
 
 

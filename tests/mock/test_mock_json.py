@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mock_clients import Client, content
 
@@ -48,6 +48,7 @@ TEXTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_both_parsers_read_the_same(text: str) -> None:
     try:

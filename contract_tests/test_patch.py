@@ -1,0 +1,192 @@
+"""Section 3 of the document: PATCH /case/{id} changes what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import CaseApi
+from contract_tests.changes import ARRAYS, OBJECTS, OTHER_ARRAYS, OTHER_TYPES, PAIRS, PATCHES, WAYS_IN
+from contract_tests.payloads import ORDINARY, UNUSUAL, letters
+from contract_tests.reuse import on_one_case
+from contract_tests.scale import Scale
+from contract_tests.steps import (
+    Case,
+    case_of,
+    keep_unusual,
+)
+from contract_tests.verdicts import Unsupported, Violation
+
+requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None:
+    def changes(case: Case, patch: Mapping[str, Any]) -> None:
+        before = case.snapshot()
+        if patch in OTHER_TYPES:
+            case.may_update(patch)
+        else:
+            case.update(patch)
+        record = case.shows()
+        if model.instant(record.get("createdDate")) != model.instant(before.created):
+            raise Violation(f"createdDate to stay {before.created}", model.show(record.get("createdDate")))
+
+    on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
+    kept = False
+    for unusual in UNUSUAL:
+        if keep_unusual(case, unusual):
+            kept = True
+            for patch in ({"testOther": "first"}, {"testOther": "second"}, {"testOthers": [1]}):
+                case.update(patch)
+                case.shows()
+    if not kept:
+        raise Unsupported("no unusual value is accepted")
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
+    # All in one patch; only where that is refused or differs one by one, for the shortest story.
+    together = _turned(case, PAIRS)
+    if together == "":
+        return
+    for pair in PAIRS:
+        case.api.session.new_story()
+        found = _turned(case, [pair])
+        if found:
+            raise Violation(f"{model.show(pair[0])} to become {model.show(pair[1])}", found)
+    if together is not None:
+        raise Violation("each field in a patch of many to have its new value", together)
+
+
+def _turned(case: Case, pairs: Sequence[tuple[Any, Any]]) -> str | None:
+    """Patch the pairs' old values, and then the new ones: what is different; None where a value is refused."""
+    # Beside it the new value as a field of its own: what a server does to it, the ROUND-TRIP rows judge.
+    old = {f"testPair{letters(i)}": pair[0] for i, pair in enumerate(pairs)}
+    new = {f"testPair{letters(i)}": pair[1] for i, pair in enumerate(pairs)}
+    control = {f"testControl{letters(i)}": pair[1] for i, pair in enumerate(pairs)}
+    if case.api.update(case.id, {**old, **control}).refused or case.api.update(case.id, new).refused:
+        return None
+    record = case.read()
+    expected = {name: record.get(f"testControl{name.removeprefix('testPair')}") for name in new}
+    return model.fields_difference(expected, record) or ""
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_takes_a_name_for_no_other(case: Case) -> None:
+    names = ("testName", "testNam", "testNames", "testname", "TestName", "testName2", "xtestName")
+    for name in names:
+        case.api.update(case.id, {name: name})
+    record = case.read()
+    case.fields |= {name: name for name in names if record.get(name) == name}  # a name may be refused
+    for name in [name for name in names if name in case.fields]:
+        case.update({name: "patched"})
+        case.shows()
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_takes_a_name_for_no_way_into_another_field(case: Case) -> None:
+    before = case.shows()
+    for name, value in WAYS_IN:
+        case.api.session.new_story()
+        case.api.update(
+            case.id, {name: value}
+        )  # a name may be refused, and the ROUND-TRIP rows judge its return
+        found = model.fields_difference({field: before[field] for field in ORDINARY}, case.read())
+        if found:
+            raise Violation(f"a patch of the field {name} to leave every other field as it is", found)
+
+
+@requirement("PATCH-PARTIAL")
+def test_patch_with_null_empties_the_field(case: Case) -> None:
+    for field in ("testSummary", "testHeadcount", "testTags", "testLocation", "testConfirmed"):
+        case.update({field: None})
+        case.shows(gone=[field])
+    case.update({"testSummary": "Back"})
+    case.shows()
+
+
+@requirement("PATCH-ARRAYS")
+def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
+    for array in ARRAYS:
+        case.update({"testTags": array})
+        case.shows({"testTags": array})
+    for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}, {"heard": True}], []):
+        case.update({"testWitnesses": array})
+        case.shows({"testWitnesses": array})
+    for array in OTHER_ARRAYS:
+        if case.may_update({"testTags": array}):  # a deployment may refuse a change of type
+            case.shows({"testTags": array})
+
+
+@requirement("PATCH-OBJECTS")
+def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: Scale) -> None:
+    readings = {"replace", "deep merge", "shallow merge"}
+    for turn, (old, new) in enumerate(scale.some(OBJECTS, few=2)):
+        payload = {"testDetail": old, "testSummary": "kept"}
+        answer = api.create(payload)
+        if answer.refused:
+            continue  # so deep an object may be refused
+        case = case_of(api, answer, payload)
+        for _, status in api.deployment.workflow.walk(turn % 3):  # and in every state
+            case.move(status)
+        if api.update(case.id, {"testDetail": new}).refused:
+            continue
+        shown = case.read().get("testDetail")
+        explained = model.replaced_or_merged(old, new, shown)
+        if not explained:
+            raise Violation(f"{old} patched with {new} to be replaced or merged", model.show(shown))
+        if not readings & explained:
+            raise Violation(f"every patched object to {' or '.join(readings)}, as before", model.show(shown))
+        readings &= explained
+
+
+@requirement("PATCH-EMPTY")
+@pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
+def test_an_empty_patch_changes_nothing(case: Case, moves: int) -> None:
+    for _, status in case.api.deployment.workflow.walk(moves):
+        case.move(status)
+    before = case.snapshot()
+    for _ in range(2):
+        answer = case.api.update(case.id, {})
+        if not answer.ok and not answer.refused:
+            raise Violation("200 or 4xx for an empty patch", answer.summary())
+        case.unchanged_since(before, accepted=answer.ok)
+
+
+@requirement("PATCH-REPEATED")
+def test_each_of_several_patches_is_applied(case: Case) -> None:
+    patches: list[Mapping[str, Any]] = [
+        {"testSummary": text} for text in ("one", "two", "one", "three", "three", "two")
+    ]
+    patches += [
+        {"testAmount": 1},
+        {"testAmount": 1.5},
+        {"testCategory": "x"},
+        {"testNote": "n"},
+        {"testNote": "m"},
+        {"testConfirmed": False},
+    ]
+    patches += [{"testConfirmed": True}, {"testConfirmed": False}, {"testHeadcount": 5}, {"testHeadcount": 6}]
+    for patch in patches:
+        case.update(patch)
+        case.shows(patch)
+
+
+@requirement("PATCH-REPEATED")
+def test_patches_without_a_read_between_them_are_all_applied(case: Case) -> None:
+    patches: dict[str, Any] = {}
+    for turn in range(8):
+        patch = {"testHeadcount": turn + 1, f"testTurn{'abcdefgh'[turn]}": turn + 1}
+        case.update(patch)
+        patches |= patch
+    case.shows(patches)

@@ -1,0 +1,100 @@
+"""Section 3 of the document: PUT /case/{id} replaces the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from contract_tests.api import JSON, case_path
+from contract_tests.changes import OTHER_TYPES
+from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
+from contract_tests.reuse import on_one_case
+from contract_tests.steps import (
+    Case,
+    keep_unusual,
+    must_be_taken,
+)
+
+requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
+
+
+@requirement("PUT-REPLACES")
+def test_put_replaces_the_whole_record(case: Case) -> None:
+    payloads: list[Mapping[str, Any]] = [
+        REPLACEMENT,
+        ORDINARY,
+        {"testSummary": "One field is left"},
+        {},
+        ORDINARY,
+        {
+            "testLocation": {"site": "Graz"},
+            "testTags": [],
+            "testWitnesses": [{"name": "Ana"}],
+            "testSummary": None,
+        },
+    ]
+    shown = set(case.fields)
+    for payload in payloads:
+        case.replace(payload)
+        case.shows(gone=shown - set(case.fields))
+        shown |= set(case.fields)
+
+
+@requirement("PUT-REPLACES")
+def test_put_takes_values_of_another_type_as_they_are(new_case: NewCase) -> None:
+    def takes(case: Case, change: Mapping[str, Any]) -> None:
+        if not case.api.replace(case.id, {**ORDINARY, **change}).refused:
+            case.fields |= change
+            case.shows()
+
+    on_one_case(new_case, OTHER_TYPES, takes)
+
+
+@requirement("PUT-REPLACES")
+def test_a_put_of_nothing_leaves_nothing(case: Case) -> None:
+    # Without the run's tag, so that the payload is empty indeed; the next PUT brings the tag back.
+    had = set(case.fields)
+    answer = case.api.raw("PUT", case_path(case.id), b"{}", {"Content-Type": JSON})
+    if not answer.refused:  # a deployment may demand fields
+        must_be_taken(answer, "PUT")
+        case.shows({}, gone=had)
+    case.replace(ORDINARY)
+
+
+@requirement("PUT-REPLACES")
+def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
+    def drops(case: Case, field: str) -> None:
+        case.replace({name: value for name, value in ORDINARY.items() if name != field})
+        case.shows(gone=[field])
+
+    on_one_case(new_case, ORDINARY, drops)
+
+
+@requirement("PUT-IDEMPOTENT")
+def test_the_same_put_twice_is_as_once(case: Case) -> None:
+    for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "b"]}, {}):
+        case.replace(payload)
+        once = case.snapshot()
+        shown = _sent_nothing_else(case)
+        for _ in range(2):
+            case.replace(payload)
+            case.unchanged_since(once, gone=shown, accepted=True)
+
+
+def _sent_nothing_else(case: Case) -> set[str]:
+    """Fields of the suite's payloads that the case does not show, so that they must stay away."""
+    record = case.read()
+    return {name for name in (*ORDINARY, *REPLACEMENT) if record.get(name) is None}
+
+
+@requirement("PUT-REPLACES")
+def test_put_drops_unusual_fields(case: Case) -> None:
+    for unusual in UNUSUAL:
+        if keep_unusual(case, unusual):
+            had = set(case.fields)
+            case.replace({"testSummary": "One field is left"})
+            case.shows(gone=had - set(case.fields))

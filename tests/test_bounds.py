@@ -1,0 +1,115 @@
+"""What bounds a run: a budget of cases, however small, a rate, and a target that asks to wait."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import mock, suite
+from second.sockets import Request, Response, running
+from served import Served
+
+from contract_tests.requirements import catalogue
+
+QUICK = "--hypothesis-profile=quick"
+SOME = ("--requirement=AUTH-REQUIRED", "--requirement=PATCH-EMPTY", "--requirement=CREATE-VALIDATES")
+
+
+def verdicts(folder: Path) -> dict[str, dict[str, Any]]:
+    document = json.loads((folder / "report" / "conformance.json").read_text(encoding="utf-8"))
+    assert document["counts"]["cases"] == len(document["ledger"]) == len(ledger(folder))
+    return {one["id"]: one for one in document["requirements"]}
+
+
+def ledger(folder: Path) -> list[str]:
+    return (folder / "report" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("budget", "judged"), [(2, 15), (15, 45), (60, len(catalogue()) - 6)])
+def test_with_few_cases_each_requirement_has_its_first_check_before_any_has_its_second(
+    tmp_path: Path, budget: int, judged: int
+) -> None:
+    with mock() as url:
+        ended = suite(
+            f"--base-url={url}", f"--max-cases={budget}", QUICK, "--report-dir=report", cwd=tmp_path
+        )
+    assert ended.status == 0, ended.text
+    assert "fewer examples, to stay within the budget: " in ended.text
+    found = verdicts(tmp_path)
+    assert len(ledger(tmp_path)) <= budget
+    assert sum(one["verdict"] == "passed" for one in found.values()) >= judged, ended.text
+    rest = [one for one in found.values() if one["verdict"] != "passed" and "OAuth2" not in one["note"]]
+    assert {one["note"] for one in rest} <= {f"the budget of cases ({budget}) is spent"}
+    assert {one["verdict"] for one in rest} <= {"disabled"}
+
+
+@pytest.mark.parametrize("budget", [200, 300])
+def test_what_is_planned_for_a_budget_fits_into_it(tmp_path: Path, budget: int) -> None:
+    with mock() as url:
+        ended = suite(
+            f"--base-url={url}", f"--max-cases={budget}", "--report-dir=report", "-rs", cwd=tmp_path
+        )
+    assert ended.status == 0, ended.text
+    assert "the budget of cases" not in ended.text
+    assert budget * 0.8 < len(ledger(tmp_path)) <= budget
+
+
+def test_a_small_budget_hides_no_failure(tmp_path: Path) -> None:
+    with mock("--fault", "patch-ignores-false") as url:
+        ended = suite(f"--base-url={url}", "--max-cases=20", "--report-dir=report", cwd=tmp_path)
+    assert ended.status == 1
+    assert verdicts(tmp_path)["PATCH-PARTIAL"]["verdict"] == "failed"
+    assert len(ledger(tmp_path)) <= 20
+
+
+@pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_a_rate_is_kept_by_the_run_as_a_whole(tmp_path: Path, spread: tuple[str, ...]) -> None:
+    came: list[float] = []
+
+    def note(_: Request) -> None:
+        came.append(time.monotonic())
+
+    with running(Served(before=note)) as url:
+        ended = suite(f"--base-url={url}", "--rate-limit=60", *SOME, *spread, QUICK, cwd=tmp_path)
+    assert ended.status == 0, ended.text
+    assert len(came) > 100
+    assert max(sum(start <= one < start + 1 for one in came) for start in came) <= 60 + 5
+
+
+def test_a_target_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
+    """429 and 503, with Retry-After in seconds, as a date, and without one."""
+    numbers = itertools.count(1)
+    asked = {
+        31: lambda: Response(429, b"", {"Retry-After": "0"}),
+        37: lambda: Response(503, b"busy", {"Retry-After": formatdate(time.time() + 1, usegmt=True)}),
+        41: lambda: Response(429, b"", {}),
+        53: lambda: Response(503, b"{}", {"Retry-After": "1", "Content-Type": "application/json"}),
+    }
+
+    def busy(_: Request) -> Response | None:
+        number = next(numbers)
+        return next((answer() for step, answer in asked.items() if number % step == 0), None)
+
+    with running(Served(before=busy)) as url:
+        ended = suite(f"--base-url={url}", *SOME, QUICK, "--report-dir=report", cwd=tmp_path)
+    assert ended.status == 0, ended.text
+    assert {one["verdict"] for one in verdicts(tmp_path).values()} == {"passed", "unverified"}
+    assert "Rate limit: 429, Retry-After 0; 429, Retry-After absent" in ended.text
+
+
+def test_a_target_that_only_asks_to_wait_is_an_error_in_the_end(tmp_path: Path) -> None:
+    def busy(request: Request) -> Response | None:
+        return Response(503, b"", {"Retry-After": "0"}) if request.method == "PATCH" else None
+
+    with running(Served(before=busy)) as url:
+        options = ("--requirement=PATCH-EMPTY", "--report-dir=report")
+        ended = suite(f"--base-url={url}", *options, cwd=tmp_path)
+    assert ended.status == 1
+    patched = verdicts(tmp_path)["PATCH-EMPTY"]
+    assert patched["verdict"] == "error"
+    assert "was answered 503 12 times" in patched["note"]
