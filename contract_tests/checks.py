@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import schemathesis
 
 from contract_tests.exchange import NOT_JSON, Exchange, shorten
+from contract_tests.repeating import another_time
 from contract_tests.requirements import SPEC, load_yaml
 from contract_tests.traces import trace_in
 from contract_tests.verdicts import Violation
@@ -23,7 +24,6 @@ Check: TypeAlias = Callable[[Exchange], Violation | None]
 
 JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
 NOT_IMPLEMENTED: Final = 501
-SERVICE_UNAVAILABLE: Final = 503
 NO_CONTENT: Final = 204
 NOT_MODIFIED: Final = 304
 CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
@@ -42,7 +42,7 @@ def server_error(exchange: Exchange) -> Violation | None:
     """
     if exchange.status < FIRST_SERVER_ERROR:
         return None
-    if exchange.status == SERVICE_UNAVAILABLE and exchange.headers.get("retry-after"):
+    if _another_time(exchange):
         return None
     documented = "/oauth2/token" in exchange.url or _operation(exchange) is None
     if exchange.status == NOT_IMPLEMENTED and documented:
@@ -58,10 +58,14 @@ def success_is_json(exchange: Exchange) -> Violation | None:
 
 
 def error_is_json(exchange: Exchange) -> Violation | None:
-    """JSON-ONLY-ERRORS: so is an error's."""
-    if exchange.status < FIRST_ERROR or not _takes_json(exchange):
+    """JSON-ONLY-ERRORS: so is an error's, unless it is the word of a gateway that asks to come again."""
+    if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _another_time(exchange: Exchange) -> bool:
+    return another_time(exchange.status, exchange.headers.get("retry-after"))
 
 
 def _takes_json(exchange: Exchange) -> bool:

@@ -22,14 +22,19 @@ SHORTEST_WAIT: Final = 0.02
 LONGEST_SHORT_WAIT: Final = 1.0
 
 
-def asked_wait(response: requests.Response, attempt: int) -> float | None:
-    """Seconds to wait before the request is sent again, the `attempt`-th time from 0; None where the answer stands.
+def another_time(status: int, retry_after: str | None) -> bool:
+    """Whether an answer is about the moment, and says nothing about the request.
 
     408 says that the server has given up waiting for a request on this connection, which it met half-way; 503
     stands, unless it says when to come again.
     """
+    return status in REPEATABLE and (status != SERVICE_UNAVAILABLE or bool(retry_after))
+
+
+def asked_wait(response: requests.Response, attempt: int) -> float | None:
+    """Seconds to wait before the request is sent again, the `attempt`-th time from 0; None where the answer stands."""
     status, asked = response.status_code, response.headers.get("Retry-After")
-    if status not in REPEATABLE or (status == SERVICE_UNAVAILABLE and not asked):
+    if not another_time(status, asked):
         return None
     wait = _seconds(asked, 0.0 if status == REQUEST_TIMEOUT else FIRST_BACKOFF * 2.0**attempt)
     shortest = min(SHORTEST_WAIT * 2.0**attempt, LONGEST_SHORT_WAIT)

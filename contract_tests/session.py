@@ -29,6 +29,7 @@ from contract_tests.verdicts import Disabled, TargetError
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
+FEWEST_ATTEMPTS: Final = 3
 COMMON_HEADERS: Final = {
     "User-Agent": "caseiq-contract-suite",
     "Accept": "application/json",
@@ -47,7 +48,8 @@ class RecordingSession(requests.Session):
     """A session bound to one target.
 
     - What an answer asks to be sent again is sent again, after the wait that it asks for, up to ATTEMPTS times;
-      then TargetError.
+      then TargetError, at once for what else the test sends. From then on it is sent fewer times, until one gets
+      through: a target that is closed for maintenance does not hold up every test.
     - A connection that fails raises TargetError: no verdict can rest on it. A read is safe to repeat and is
       tried again first (RFC 9110 section 9.2.2). A create without an answer is entered in the ledger all the same.
     - A redirect is an answer like any other, and is not followed.
@@ -69,6 +71,8 @@ class RecordingSession(requests.Session):
         self.dropped_in: set[str] = set()
         self.trace: list[Exchange] = []
         self.watch: Callable[[Exchange], None] | None = None
+        self._attempts = ATTEMPTS
+        self._gave_up = ""
         self._interval = 1 / rate if rate else 0.0
         self._next_slot = 0.0
         self._lock = threading.Lock()
@@ -111,6 +115,8 @@ class RecordingSession(requests.Session):
     def _deliver(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
         if self.read_only and request.method not in READING and not (request.url or "").endswith(TOKEN_PATH):
             raise Disabled("the run may only read")
+        if self._gave_up:
+            raise TargetError(self._gave_up)
         creates = request.method == "POST" and self._cases_path.fullmatch(request.url or "")
         if not creates:
             return self._attempt(request)
@@ -122,18 +128,20 @@ class RecordingSession(requests.Session):
                 raise
 
     def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
-        for attempt in range(ATTEMPTS):
+        attempts = self._attempts
+        for attempt in range(attempts):
             response, content, started = self._transfer(request)
             exchange = self._record(request, response, content, started)
             wait = asked_wait(response, attempt)
             if wait is None:
+                self._attempts = ATTEMPTS if attempt else attempts
                 return response, exchange
             self.waits_for = f"{wait:.0f} s, as the target asks ({response.status_code})"
             time.sleep(wait)
             self.waits_for = ""
-        raise TargetError(
-            f"{request.method} {request.url} was answered {response.status_code} {ATTEMPTS} times"
-        )
+        self._attempts = max(FEWEST_ATTEMPTS, attempts // 2)
+        self._gave_up = f"{request.method} {request.url} was answered {response.status_code} {attempts} times"
+        raise TargetError(self._gave_up)
 
     def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes, float]:
         """The response, its content, and when it was asked for; a read that the connection fails is tried again."""
@@ -213,6 +221,11 @@ class RecordingSession(requests.Session):
         asked = exchange.request_body.decode("utf-8", "replace")
         answered = exchange.body.decode("utf-8", "replace")
         self.secrets.learn(exchange.request_headers, asked, exchange.headers, answered)
+
+    def new_test(self) -> None:
+        """Another test begins: it may try again what the one before gave up, and its story is its own."""
+        self._gave_up = ""
+        self.new_story()
 
     def new_story(self) -> None:
         """Forget the trace: what follows is what a failure will be told by."""

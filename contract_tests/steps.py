@@ -121,8 +121,12 @@ class Case:
         """
         answer = self.api.get(self.id)
         if answer.status == OK and answer.object:
-            self.fields = {name: answer.object[name] for name in self.fields if name in answer.object}
+            self.keep(answer.object)
         return self
+
+    def keep(self, record: Mapping[str, Any]) -> None:
+        """Of the fields, what the record shows must stay."""
+        self.fields = {name: record[name] for name in self.fields if name in record}
 
     # -- writing
 

@@ -67,8 +67,8 @@ def disguised(alias: Callable[[str, Call], Any]) -> Fault:
 
 def first_date(one: Call, answer: Response, memory: Memory) -> Response:
     """Every case has the date of the first."""
-    date = memory.kept.setdefault("date", record_of(answer).get("createdDate"))
-    return showing(answer, set_field("createdDate", date))
+    shown = record_of(answer).get("createdDate")
+    return showing(answer, set_field("createdDate", memory.kept.setdefault("date", shown))) if shown else answer
 
 
 def dates(change: Callable[[datetime], Any], operations: Operations = CASES) -> Fault:
