@@ -55,6 +55,9 @@ class _Pointed:
         self.target = target
         self.findings: list[Finding] = []
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "native"  # nobody reads these tracebacks, and pytest's own take long to make
+
     @pytest.hookimpl(tryfirst=True)  # the project's own conftest.py offers a target, too
     def pytest_caseiq_target(self) -> Target:
         return self.target
