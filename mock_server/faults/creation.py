@@ -68,7 +68,9 @@ def disguised(alias: Callable[[str, Call], Any]) -> Fault:
 def first_date(one: Call, answer: Response, memory: Memory) -> Response:
     """Every case has the date of the first."""
     shown = record_of(answer).get("createdDate")
-    return showing(answer, set_field("createdDate", memory.kept.setdefault("date", shown))) if shown else answer
+    return (
+        showing(answer, set_field("createdDate", memory.kept.setdefault("date", shown))) if shown else answer
+    )
 
 
 def dates(change: Callable[[datetime], Any], operations: Operations = CASES) -> Fault:
