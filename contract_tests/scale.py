@@ -23,7 +23,8 @@ CORPUS_CASES: Final = 91
 @dataclass(frozen=True)
 class Scale:
     """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
-    check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case.
+    check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case, `row`
+    operations in each of the rows that are all tried.
     `bounded`: cut down for a budget; `frugal`: and even so the budget may not last for all.
     """
 
@@ -34,6 +35,7 @@ class Scale:
     rounds: int
     moves: int
     repeats: int
+    row: int
     batch: int = 24
     seeded: bool = False
     bounded: bool = False
@@ -66,6 +68,7 @@ class Scale:
             walks=max(1, self.walks * 3 // 4),
             rounds=max(1, self.rounds * 3 // 4),
             repeats=max(2, self.repeats * 3 // 4),
+            row=2,
             batch=60,
             bounded=True,
         )
@@ -90,9 +93,11 @@ class Scale:
 
 
 SCALES: Final = {
-    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8),
-    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24),
-    "thorough": Scale(examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100),
+    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8, row=2),
+    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
+    "thorough": Scale(
+        examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, row=3
+    ),
 }
 
 

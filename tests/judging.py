@@ -115,3 +115,11 @@ def judge(
         raise AssertionError(f"the run came to no verdict: pytest ended with {status!r}")
     outcome = {id_: verdict for id_, (verdict, _) in verdicts(pointed.findings).items()}
     return Judgement(int(status), outcome, pointed.findings)
+
+
+def judge_well(base_url: str, *, requirements: Sequence[str], **others: Any) -> Judgement:
+    """As `judge`, with the quick profile, and where that sees no fault in the requirements, with the default one."""
+    judged = judge(base_url, requirements=requirements, **others)
+    if judged.failed() >= set(requirements):
+        return judged
+    return judge(base_url, requirements=requirements, profile="default", **others)

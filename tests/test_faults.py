@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judging import judge
+from judging import judge, judge_well
 from running import mock
 
 from contract_tests.requirements import catalogue
@@ -28,7 +28,7 @@ def test_a_fault_is_caught_at_its_requirement(name: str) -> None:
     requirement = FAULTS[name].requirements[0]
     environment = CLIENT if requirement.startswith("TOKEN") else None
     adapter = MockAdapter(FAULTS[name](build()))
-    judged = judge(
+    judged = judge_well(
         "http://mock.invalid", adapter=adapter, requirements=[requirement], environment=environment
     )
     assert requirement in judged.failed(), judged.errors()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from judging import judge
+from judging import judge, judge_well
 from second.catalogue import Fault, Variant
 from second.faults import FAULTS
 from second.sockets import running
@@ -42,7 +42,7 @@ def test_a_server_that_keeps_the_contract_passes(variant: Variant, tmp_path: Pat
 def test_a_server_that_breaks_the_contract_is_caught(fault: Fault, tmp_path: Path) -> None:
     deployment = described(fault, tmp_path)
     with running(fault.make()) as base_url:
-        judgement = judge(
+        judgement = judge_well(
             base_url, requirements=fault.breaks, environment=fault.environment, deployment=deployment
         )
     assert not judgement.errors()
