@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 import pytest
 from hypothesis import strategies as st
@@ -72,9 +72,7 @@ ACTIONS: Final[Sequence[Action]] = (
     lambda one: one.update({"testSummary": ORDINARY["testSummary"], "testHeadcount": 0, "testRemark": ""}),
     Tracked.move_on,
 )  # fmt: skip
-
-
-ONE_OF_EACH: Final = (ACTIONS[1], ACTIONS[3], ACTIONS[5])
+ONE_OF_EACH: Final = (ACTIONS[1], ACTIONS[3], ACTIONS[5])  # a PUT, a PATCH and a transition
 
 
 def rows(symbols: Sequence[T], length: int) -> list[T]:
@@ -129,73 +127,78 @@ def test_every_two_operations_on_two_cases(api: CaseApi, scale: Scale) -> None:
 # -- random rows
 
 
-def lifecycle(api: CaseApi) -> type[RuleBasedStateMachine]:
+class Lifecycle(RuleBasedStateMachine):
+    """Operations drawn at random, on a few cases, each held against the model."""
+
+    api: ClassVar[CaseApi]
+    """Set by `lifecycle`: Hypothesis makes the machine, and passes nothing to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.api.session.new_story()
+        self.tracked: list[Tracked] = []
+        self.touched: Tracked | None = None
+
+    @initialize(payload=plain_payloads)
+    def begin(self, payload: dict[str, Any]) -> None:
+        self._create(payload)
+
+    @precondition(lambda self: len(self.tracked) < FEW)
+    @rule(payload=plain_payloads)
+    def create(self, payload: dict[str, Any]) -> None:
+        self._create(payload)
+
+    def _create(self, payload: dict[str, Any]) -> None:
+        with About("CREATE-STORES"):
+            answer = self.api.create(payload)
+            if answer.refused:  # a value may be refused
+                answer, payload = self.api.create(ORDINARY), dict(ORDINARY)
+            case = case_of(self.api, answer, payload)
+            must_show_if_record(answer, case.fields)
+            case.shows()
+        self.touched = Tracked(case)
+        self.tracked.append(self.touched)
+
+    def _pick(self, data: Any) -> Tracked:
+        self.touched = data.draw(st.sampled_from(self.tracked))
+        return self.touched
+
+    @rule(data=st.data(), payload=plain_payloads)
+    def replace(self, data: Any, payload: dict[str, Any]) -> None:
+        self._pick(data).replace(payload)
+
+    @rule(data=st.data(), payload=plain_payloads)
+    def update(self, data: Any, payload: dict[str, Any]) -> None:
+        # Whether an object merges is open; PATCH-OBJECTS sees to it.
+        patch = {name: value for name, value in payload.items() if not isinstance(value, dict)}
+        self._pick(data).update(patch)
+
+    @rule(data=st.data())
+    def move(self, data: Any) -> None:
+        one = self._pick(data)
+        legal = one.workflow.legal(one.state)
+        if legal:
+            one.move(data.draw(st.sampled_from(legal)))
+
+    @rule(data=st.data())
+    def refused_move(self, data: Any) -> None:
+        self._pick(data).refused_move()
+
+    @rule(data=st.data())
+    def read(self, data: Any) -> None:
+        self._pick(data).read()
+
+    @invariant()
+    def others_are_untouched(self) -> None:
+        with About("UPDATE-ISOLATED"):
+            for one in self.tracked:
+                if one is not self.touched:
+                    one.agrees()
+
+
+def lifecycle(api: CaseApi) -> type[Lifecycle]:
     """The state machine for one target."""
-
-    class Lifecycle(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            api.session.new_story()
-            self.tracked: list[Tracked] = []
-            self.touched: Tracked | None = None
-
-        @initialize(payload=plain_payloads)
-        def begin(self, payload: dict[str, Any]) -> None:
-            self._create(payload)
-
-        @precondition(lambda self: len(self.tracked) < FEW)
-        @rule(payload=plain_payloads)
-        def create(self, payload: dict[str, Any]) -> None:
-            self._create(payload)
-
-        def _create(self, payload: dict[str, Any]) -> None:
-            with About("CREATE-STORES"):
-                answer = api.create(payload)
-                if answer.refused:  # a value may be refused
-                    answer, payload = api.create(ORDINARY), dict(ORDINARY)
-                case = case_of(api, answer, payload)
-                must_show_if_record(answer, case.fields)
-                case.shows()
-            self.touched = Tracked(case)
-            self.tracked.append(self.touched)
-
-        def _pick(self, data: Any) -> Tracked:
-            self.touched = data.draw(st.sampled_from(self.tracked))
-            return self.touched
-
-        @rule(data=st.data(), payload=plain_payloads)
-        def replace(self, data: Any, payload: dict[str, Any]) -> None:
-            self._pick(data).replace(payload)
-
-        @rule(data=st.data(), payload=plain_payloads)
-        def update(self, data: Any, payload: dict[str, Any]) -> None:
-            # Whether an object merges is open; PATCH-OBJECTS sees to it.
-            patch = {name: value for name, value in payload.items() if not isinstance(value, dict)}
-            self._pick(data).update(patch)
-
-        @rule(data=st.data())
-        def move(self, data: Any) -> None:
-            one = self._pick(data)
-            legal = one.workflow.legal(one.state)
-            if legal:
-                one.move(data.draw(st.sampled_from(legal)))
-
-        @rule(data=st.data())
-        def refused_move(self, data: Any) -> None:
-            self._pick(data).refused_move()
-
-        @rule(data=st.data())
-        def read(self, data: Any) -> None:
-            self._pick(data).read()
-
-        @invariant()
-        def others_are_untouched(self) -> None:
-            with About("UPDATE-ISOLATED"):
-                for one in self.tracked:
-                    if one is not self.touched:
-                        one.agrees()
-
-    return Lifecycle
+    return type("Lifecycle", (Lifecycle,), {"api": api})
 
 
 @requirement(*COVERED)
