@@ -73,8 +73,7 @@ class Run:
 
     def begin(self, test: str) -> None:
         """A test starts: a new story, told in its name."""
-        self.api.session.ledger.test = test
-        self.api.session.new_test()
+        self.api.session.new_test(test)
 
     def conclude(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
         """A test ended with `error`, or well: what that says of `requirements`, and of others broken on the way."""

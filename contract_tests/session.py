@@ -222,8 +222,9 @@ class RecordingSession(requests.Session):
         answered = exchange.body.decode("utf-8", "replace")
         self.secrets.learn(exchange.request_headers, asked, exchange.headers, answered)
 
-    def new_test(self) -> None:
+    def new_test(self, name: str) -> None:
         """Another test begins: it may try again what the one before gave up, and its story is its own."""
+        self.ledger.test = name
         self._gave_up = ""
         self.new_story()
 
