@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,20 @@ class Ended:
     text: str
 
 
-def suite(*arguments: str, cwd: Path, token: str | None = TOKEN, timeout: float = 120) -> Ended:
-    """`pytest --pyargs contract_tests …` in a folder of its own."""
+def suite(
+    *arguments: str,
+    cwd: Path,
+    token: str | None = TOKEN,
+    credentials: Mapping[str, str] | None = None,
+    timeout: float = 120,
+) -> Ended:
+    """`pytest --pyargs contract_tests …` in a folder of its own, with the token, or with `credentials` in its place."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("CASEIQ_", "PYTEST_"))
     }
-    if token is not None:
+    if credentials is not None:
+        environment |= credentials
+    elif token is not None:
         environment["CASEIQ_TOKEN"] = token
     command = [
         sys.executable,

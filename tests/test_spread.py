@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from running import suite
 from second.sockets import running
 from served import Served
 
@@ -22,27 +20,9 @@ SHORT_LIVED = Settings(auth=Auth(scheme=Scheme.OAUTH2, longest_life=2))
 
 def judged(folder: Path, url: str, options: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
     """The verdicts of a run over the whole catalogue, and its report."""
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("CASEIQ_", "PYTEST_"))}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--assert=plain",
-        "--pyargs",
-        "contract_tests",
-        f"--base-url={url}",
-    ]
-    done = subprocess.run(
-        [*command, "--hypothesis-profile=quick", "--report-dir=report", *options],
-        cwd=folder,
-        env={**known, **CLIENT},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.stdout.count("Case APIs conformance") == 1, done.stdout + done.stderr
+    arguments = (f"--base-url={url}", "--hypothesis-profile=quick", "--report-dir=report", *options)
+    text = suite(*arguments, cwd=folder, credentials=CLIENT, timeout=300).text
+    assert text.count("Case APIs conformance") == 1, text
     document = json.loads((folder / "report" / "conformance.json").read_text(encoding="utf-8"))
     return {one["id"]: one["verdict"] for one in document["requirements"]}, document
 

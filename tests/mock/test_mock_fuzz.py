@@ -15,6 +15,8 @@ from fuzz_messages import LOOSE, controls
 from fuzz_requests import CASE, SOUND, VICTIM, message
 from running import mock_process
 
+pytestmark = pytest.mark.xdist_group("fuzz")  # the requests are sent once, for all tests
+
 SEED = 20250304
 REQUESTS = 50_000
 TOGETHER, ALONE = 25, 10
