@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from contract_tests.requirements import SPEC, catalogue
+from contract_tests.requirements import SPEC, catalogue, no_such
 from contract_tests.workflow import STATUS_FIELDS, Workflow
 
 NO_PASSWORD: Final = (
@@ -149,7 +149,7 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     yield from _workflow_problems(content.get("workflow", {}))
     for id_ in content.get("disabled", {}):
         if id_ not in catalogue():
-            yield f'[disabled] "{id_}": no such requirement; see spec/requirements.yaml'
+            yield f'[disabled] "{id_}": {no_such(id_)}'
 
 
 def _password_problems(content: Mapping[str, Any]) -> Iterator[str]:

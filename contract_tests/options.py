@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
+from hypothesis.errors import InvalidArgument
 
 from contract_tests.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
-from contract_tests.requirements import catalogue
+from contract_tests.requirements import catalogue, no_such
+from contract_tests.scale import SCALES
+from contract_tests.spelling import meant
 from contract_tests.target import NO_BASE_URL, Reach, Target, is_base_url
 from contract_tests.verdicts import Level
 
@@ -78,6 +82,7 @@ def options_of(config: pytest.Config) -> Options:
     for option, wrong, remedy in _WRONG:
         if get(option) is not None and wrong(get(option)):
             raise pytest.UsageError(f"{option} {get(option)}: {remedy}")
+    profile = _profile(get("--hypothesis-profile", None) or "default")
     if get("--fail-on") == "new" and get("--compare") is None:
         raise pytest.UsageError("--fail-on new: needs --compare OLD.json to know what is new")
     deployment = _deployment(get("--deployment"))
@@ -100,8 +105,20 @@ def options_of(config: pytest.Config) -> Options:
         report_dir=get("--report-dir"),
         compare=_earlier(get("--compare")),
         only_new=get("--fail-on") == "new",
-        profile=get("--hypothesis-profile", None) or "default",
+        profile=profile,
     )
+
+
+def _profile(name: str) -> str:
+    """A profile that Hypothesis knows by now. Its own plugin, which comes later, would end in a traceback."""
+    try:
+        settings.get_profile(name)
+    except InvalidArgument:
+        known = f"known are {', '.join(SCALES)}, and what a conftest.py registers"
+        raise pytest.UsageError(
+            f"--hypothesis-profile {name}: no such profile; {known}{meant(name, SCALES)}"
+        ) from None
+    return name
 
 
 def _deployment(file: Path | None) -> Deployment:
@@ -126,7 +143,7 @@ def _earlier(file: Path | None) -> Document | None:
 def _known(ids: list[str]) -> frozenset[str]:
     for id_ in ids:
         if id_ not in catalogue():
-            raise pytest.UsageError(f"--requirement {id_}: no such requirement; see spec/requirements.yaml")
+            raise pytest.UsageError(f"--requirement {id_}: {no_such(id_)}")
     return frozenset(ids)
 
 

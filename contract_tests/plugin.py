@@ -40,7 +40,11 @@ OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("--ca-bundle", {"type": Path, "metavar": "FILE", "help": "certificates to trust, PEM"}),
     (
         "--report-dir",
-        {"type": Path, "metavar": "DIR", "help": "write HTML, JSON, JUnit, HAR and stories here"},
+        {
+            "type": Path,
+            "metavar": "DIR",
+            "help": "write HTML, JSON, JUnit, HAR, stories and the ledger here",
+        },
     ),
     ("--compare", {"type": Path, "metavar": "OLD.json", "help": "show what changed since this report"}),
     (

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from contract_tests.spelling import meant
 from contract_tests.verdicts import Level
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -55,3 +56,8 @@ def catalogue() -> Mapping[str, Requirement]:
         )
         for id_, row in rows.items()
     }
+
+
+def no_such(id_: str) -> str:
+    """That there is no such requirement, and where the others stand."""
+    return f"no such requirement; {SPEC / 'requirements.yaml'} lists all{meant(id_, catalogue())}"

@@ -133,12 +133,10 @@ def issueToken(tenant: Tenant, call: Call) -> Response:
     if "scope" in payload:
         raise Refused(Problem.INVALID_SCOPE)
     life = min(_ttl(payload.get("ttl", auth.ttl)), auth.longest_life)
-    token = tenant.tokens.issue(life)
-    return Response(
-        200,
-        NO_STORE,
-        json_text.encode({"access_token": token, "token_type": "Bearer", "expires_in": life}),
-    )
+    # RFC 6749 section 5.1 counts in seconds, and many a client reads an integer alone.
+    told = int(life) if life == int(life) else life
+    token = {"access_token": tenant.tokens.issue(life), "token_type": "Bearer", "expires_in": told}
+    return Response(200, NO_STORE, json_text.encode(token))
 
 
 OPERATIONS: Mapping[str, Function] = {
@@ -209,7 +207,7 @@ def _ttl(ttl: Json) -> float:
     if not 0 < seconds <= MAX_TTL:
         reason = f"ttl is {str(ttl)[:40]} and must be a number of seconds above 0, at most {MAX_TTL}"
         raise Refused(Problem.INVALID_REQUEST, reason=reason)
-    return int(seconds) if seconds.is_integer() else seconds
+    return seconds
 
 
 def _date(seconds: float) -> str:

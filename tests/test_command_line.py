@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from running import TOKEN, mock, suite
 
 from contract_tests.options import budget_of, must_allow_writes, options_of
+from contract_tests.plugin import OPTIONS
 from contract_tests.target import Target
 
 CANNOT_START = 4
@@ -61,6 +63,33 @@ def test_a_run_that_cannot_start_says_why(
     assert ended.status == CANNOT_START, ended.text
     assert not [word for word in words if word not in ended.text], ended.text
     assert "Traceback" not in ended.text
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("hypothesis_profile", "quck", r"^--hypothesis-profile quck: .* quick, .* did you mean quick\?$"),
+        ("requirement", ["CREATE-WORKFLO"], r"^--requirement .* did you mean CREATE-WORKFLOW\?$"),
+    ],
+)
+def test_a_misspelt_name_is_told_with_the_one_that_was_meant(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, option: str, value: object, words: str
+) -> None:
+    monkeypatch.setattr(pytestconfig.option, option, value)
+    with pytest.raises(pytest.UsageError, match=words):
+        options_of(pytestconfig)
+
+
+def test_a_profile_of_the_project_is_one(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.register_profile("nightly", settings.get_profile("default"))
+    monkeypatch.setattr(pytestconfig.option, "hypothesis_profile", "nightly")
+    assert options_of(pytestconfig).profile == "nightly"
+
+
+def test_the_help_says_where_the_ledger_goes() -> None:
+    assert "ledger" in dict(OPTIONS)["--report-dir"]["help"]
 
 
 @pytest.mark.parametrize(("token", "words"), [("wrong", "refuses the credentials"), (None, "CASEIQ_TOKEN")])

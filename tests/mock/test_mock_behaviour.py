@@ -79,10 +79,10 @@ def test_a_change_elsewhere_leaves_the_rate_and_the_faults_what_they_have_seen()
 
 def test_tokens_can_be_made_to_live_shortly() -> None:
     clock = Clock()
-    mock, ask = client(behaviour=Behaviour(token_life=2), now=clock)
+    mock, ask = client(behaviour=Behaviour(token_life=2.0), now=clock)
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
     token = content(ask("POST", "/auth/oauth2/token", grant))
-    assert token["expires_in"] == 2
+    assert (token["expires_in"], type(token["expires_in"])) == (2, int)
     holder = Client(mock.handle, token["access_token"])
     assert holder("GET", "/case/1").status == 404
     clock.seconds += 2
