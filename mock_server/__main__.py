@@ -6,22 +6,23 @@ wrong option, 130 for Ctrl-C.
 """
 
 import argparse
+import json
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from mock_server import state
+from mock_server import contract, state
 from mock_server.errors import Refused
 from mock_server.journal import Readable, line
 from mock_server.json_text import Json
 from mock_server.mock import DEMO, Mock
 from mock_server.options import GROUPS, MEMORY, Options, checked
-from mock_server.settings import CONTROL, Auth, Scheme
+from mock_server.settings import CONTROL, CaseRules, Scheme
 from mock_server.snapshots import FolderSnapshots
 from mock_server.store import MemoryStore, Store
 
@@ -165,30 +166,33 @@ def _faults() -> "Mapping[str, FaultRow]":
     return FAULTS
 
 
-HEADERS: Mapping[Scheme, Callable[[Auth], list[str]]] = {
-    Scheme.BEARER: lambda auth: ["-H", f"Authorization: Bearer {auth.token}"],
-    Scheme.OAUTH2: lambda _: ["-H", "Authorization: Bearer TOKEN"],
-    Scheme.COOKIE: lambda auth: ["-H", f"Cookie: {auth.cookie}={auth.token}"],
-    Scheme.HEADER: lambda auth: ["-H", f"{auth.header}: {auth.token}"],
-    Scheme.NONE: lambda _: [],
-}
-"""How a curl line authenticates, by scheme."""
-
-
 def _greeting(origin: str, mock: Mock, trusting: Sequence[str]) -> str:
-    auth, base_url = mock.settings.auth, origin + mock.settings.prefix
-    body = ["-H", "Content-Type: application/json", "-d", '{"summary": "First case"}']
+    """What a client needs to begin with; each line works where it is pasted."""
+    base_url, curl = origin + mock.settings.prefix, ["curl", *trusting]
+    fields = {"Content-Type": "application/json", **mock.headers}
+    headers = [word for name, value in fields.items() for word in ("-H", f"{name}: {value}")]
     lines = [
         f"Case IQ mock at {base_url} (Ctrl-C ends it)",
-        shlex.join(["curl", *trusting, f"{base_url}/case", *HEADERS[auth.scheme](auth), *body]),
+        shlex.join([*curl, f"{base_url}/case", *headers, "-d", json.dumps(_first_case(mock.settings.case))]),
     ]
+    auth = mock.settings.auth
     if auth.scheme in (Scheme.BEARER, Scheme.OAUTH2):
-        account = f"client_id {auth.client_id} and client_secret {auth.client_secrets[0]}"
-        lines.append(f"Tokens that expire: POST {origin}{mock.settings.token_path} with {account}")
+        grant = {"grant_type": "client_credentials", "client_id": auth.client_id}
+        grant |= {"client_secret": auth.client_secrets[0]}
+        ask = shlex.join([*curl, origin + mock.settings.token_path, "-d", urlencode(grant)])
+        lines.append(f"Tokens that expire, each to be sent as Authorization: Bearer ACCESS_TOKEN: {ask}")
     # In the fragment, which a browser keeps to itself.
     token = quote(mock.control_token, safe="")
     lines.append(f"Console: {origin}{CONTROL}/#token={token}")
     return "\n".join(lines)
+
+
+def _first_case(rules: CaseRules) -> Json:
+    """A case with all that the tenant requires."""
+    # The vendor's own fields have types, and each may be null; a tenant's may be anything.
+    typed = contract.load().schemas["CaseDetails"]["properties"]
+    required = {name: None if name in typed else "any" for name in sorted(rules.required)}
+    return required | {"summary": "First case"}
 
 
 if __name__ == "__main__":

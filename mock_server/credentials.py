@@ -1,7 +1,7 @@
 """How a request authenticates, as a table of schemes, and who gets in.
 
-It reads headers and compares; it issues nothing. Every comparison takes a time that does not depend on
-how much of a credential is right.
+It reads headers and compares; to a client it issues nothing. Every comparison takes a time that does not depend
+on how much of a credential is right.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mock_server.errors import Problem, Refused
 from mock_server.messages import Request
-from mock_server.settings import Auth, Scheme
+from mock_server.settings import MAX_TTL, Auth, Scheme
 from mock_server.tokens import Tokens, same
 
 
@@ -18,6 +18,8 @@ class Way:
     """One scheme: where the credential stands, what a refusal tells the client, and what is accepted."""
 
     read: Callable[[Request, Auth], str | None]
+    write: Callable[[Auth, str], Mapping[str, str]]
+    """The header fields that carry a credential."""
     how: str
     challenge: str
     fixed: bool = True
@@ -37,6 +39,10 @@ def _bearer(request: Request, _auth: Auth) -> str | None:
     return bearer(request)
 
 
+def _in_bearer(_auth: Auth, credential: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {credential}"}
+
+
 def _cookie(request: Request, auth: Auth) -> str | None:
     # RFC 6265 section 5.4.
     for pair in request.headers.get("cookie", "").split(";"):
@@ -51,17 +57,42 @@ def _header(request: Request, auth: Auth) -> str | None:
 
 
 WAYS: Mapping[Scheme, Way] = {
-    Scheme.BEARER: Way(_bearer, "send Authorization: Bearer TOKEN", 'Bearer realm="cases"', issued=True),
+    Scheme.BEARER: Way(
+        _bearer, _in_bearer, "send Authorization: Bearer TOKEN", 'Bearer realm="cases"', issued=True
+    ),
     Scheme.OAUTH2: Way(
         _bearer,
+        _in_bearer,
         "get a token from the token endpoint and send Authorization: Bearer TOKEN",
         'Bearer realm="cases"',
         fixed=False,
         issued=True,
     ),
-    Scheme.COOKIE: Way(_cookie, "send the cookie {auth.cookie}", 'Cookie realm="cases"'),
-    Scheme.HEADER: Way(_header, "send the header {auth.header}", 'Key realm="cases"'),
+    Scheme.COOKIE: Way(
+        _cookie,
+        lambda auth, credential: {"Cookie": f"{auth.cookie}={credential}"},
+        "send the cookie {auth.cookie}",
+        'Cookie realm="cases"',
+    ),
+    Scheme.HEADER: Way(
+        _header,
+        lambda auth, credential: {auth.header: credential},
+        "send the header {auth.header}",
+        'Key realm="cases"',
+    ),
 }
+
+
+def valid(auth: Auth, tokens: Tokens) -> str:
+    """A credential that gets in: the fixed one, or a new token where that is not accepted."""
+    way = WAYS.get(auth.scheme)
+    return auth.token if way is None or way.fixed else tokens.issue(MAX_TTL)
+
+
+def carrying(auth: Auth, credential: str) -> Mapping[str, str]:
+    """The header fields by which a request shows a credential."""
+    way = WAYS.get(auth.scheme)
+    return {} if way is None else way.write(auth, credential)
 
 
 class Doorkeeper:

@@ -12,7 +12,7 @@ import os
 import random
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
@@ -21,6 +21,7 @@ from typing import Any
 from mock_server import contract, state
 from mock_server.api import locating, serving, tenant_of
 from mock_server.behaviour import Behaviour, shaping, with_faults
+from mock_server.credentials import carrying, valid
 from mock_server.errors import Finding, Problem, Refused
 from mock_server.failures import Failure, Failures
 from mock_server.journal import Journal, Readable
@@ -93,6 +94,16 @@ class Mock:
         response = self._api(request)
         self.journal.add(began, time.time(), request, response)
         return response
+
+    @property
+    def token(self) -> str:
+        """A credential that gets in, whatever the scheme: the fixed one, or a new token where that is not accepted."""
+        return valid(self.settings.auth, self._tenant.tokens)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields of a request that gets in."""
+        return carrying(self.settings.auth, self.token)
 
     @property
     def blocking(self) -> bool:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from mock_server.settings import Settings
 
 DEPLOYMENT = "caseiq_mock_deployment"
+PLAYED = pytest.StashKey[bool]()
+"""The deployment file was read."""
 
 
 class Changes(TypedDict, total=False):
@@ -78,8 +80,13 @@ class CaseiqMock:
 
     @property
     def token(self) -> str:
-        """The bearer token, cookie or key that is always accepted; with OAuth2 alone, ask for one."""
-        return self.settings.auth.token
+        """A bearer token, cookie or key that is accepted; with OAuth2 a new token at each look, for an hour."""
+        return self._mock.token
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields that let a request in, whatever the scheme."""
+        return self._mock.headers
 
     @cached_property
     def url(self) -> str:
@@ -197,6 +204,7 @@ def caseiq_mock_settings(pytestconfig: pytest.Config) -> Settings:
     name = pytestconfig.getini(DEPLOYMENT)
     if not name:
         return Settings()
+    pytestconfig.stash[PLAYED] = True
     folder = pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath
     try:
         return load(Path(folder, name), Settings())
@@ -205,10 +213,16 @@ def caseiq_mock_settings(pytestconfig: pytest.Config) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def caseiq_mock_session(caseiq_mock_settings: Settings) -> Iterator[CaseiqMock]:
+def caseiq_mock_session(pytestconfig: pytest.Config, caseiq_mock_settings: Settings) -> Iterator[CaseiqMock]:
     """The mock of the whole session, never reset: for fixtures that tell a program its address once."""
     from mock_server.mock import Mock  # noqa: PLC0415
 
+    if pytestconfig.getini(DEPLOYMENT) and PLAYED not in pytestconfig.stash:
+        pytest.fail(
+            f"{DEPLOYMENT} names a file, and a fixture caseiq_mock_settings takes the place of what it says: "
+            "drop one of them, or let the fixture ask for the caseiq_mock_settings that it replaces",
+            pytrace=False,
+        )
     with ExitStack() as session, ExitStack() as test:
         yield CaseiqMock(Mock(caseiq_mock_settings), session, test)
 

@@ -187,8 +187,7 @@ def test_a_deployment_file_says_which_tenant(pytester: pytest.Pytester) -> None:
         """
 base_url = "https://tenant.example/api-public/1.0"
 [auth]
-scheme = "header"
-header = "X-Key"
+scheme = "oauth2"
 [case]
 required = { caseType = "Investigation" }
 """
@@ -199,9 +198,9 @@ import requests
 
 def test_it(caseiq_mock):
     assert caseiq_mock.url.endswith("/api-public/1.0")
-    post = lambda json: requests.post(caseiq_mock.url + "/case", json=json, headers={"X-Key": "dev-token"}, timeout=5)
-    assert post({}).status_code == 422
-    assert post({"caseType": "x"}).status_code == 201
+    post = lambda json, headers: requests.post(caseiq_mock.url + "/case", json=json, headers=headers, timeout=5)
+    assert post({}, caseiq_mock.headers).status_code == 422
+    assert post({"caseType": "x"}, {"Authorization": f"Bearer {caseiq_mock.token}"}).status_code == 201
 """
     )
     pytester.runpytest_subprocess("-q", "-W", "error", "deeper").assert_outcomes(passed=1)
@@ -212,6 +211,26 @@ def test_a_wrong_deployment_file_is_told_in_one_line(pytester: pytest.Pytester) 
     result = passes(pytester, "def test_it(caseiq_mock): pass\ndef test_without(): pass", passed=1, errors=1)
     result.stdout.fnmatch_lines(["caseiq_mock_deployment: *absent.toml: No such file*"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(("asks", "outcome"), [("", "errors"), ("caseiq_mock_settings", "passed")])
+def test_a_fixture_in_place_of_the_deployment_file_is_told(
+    pytester: pytest.Pytester, asks: str, outcome: str
+) -> None:
+    pytester.makeini("[pytest]\ncaseiq_mock_deployment = tenant.toml\n")
+    (pytester.path / "tenant.toml").touch()
+    pytester.makepyfile(f"""
+import pytest, mock_server
+@pytest.fixture(scope="session")
+def caseiq_mock_settings({asks}): return mock_server.Settings(prefix="/own")
+def test_it(caseiq_mock): assert caseiq_mock.settings.prefix == "/own"
+""")
+    result = pytester.runpytest_inprocess("-q")
+    result.assert_outcomes(**{outcome: 1})
+    if outcome == "errors":
+        result.stdout.fnmatch_lines(
+            ["caseiq_mock_deployment names a file, and a fixture caseiq_mock_settings *"]
+        )
 
 
 def test_it_works_spread_over_processes_and_for_fixtures_of_the_session(pytester: pytest.Pytester) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from mock_server import Auth, CaseRules, Mock, Request, Scheme, Settings
+from mock_server.__main__ import _greeting
 from mock_server.faults import FAULTS
 
 COMMAND = [sys.executable, "-m", "mock_server"]
@@ -66,11 +68,34 @@ def test_it_greets_with_what_a_client_needs() -> None:
         headers = dict(curl[i + 1].split(": ") for i, word in enumerate(curl) if word == "-H")
         answer = requests.post(curl[1], data=curl[curl.index("-d") + 1], headers=headers, timeout=5)
         assert answer.status_code == 201
-        endpoint, client, secret = re.findall(
-            r"POST (\S+) with client_id (\S+) and client_secret (\S+)", lines[2]
-        )[0]
-        grant = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-        assert requests.post(endpoint, json=grant, timeout=5).status_code == 200
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        _, endpoint, _, grant = shlex.split(lines[2].partition("ACCESS_TOKEN: ")[2])
+        token = requests.post(endpoint, data=grant, headers=form, timeout=5).json()["access_token"]
+        headers["Authorization"] = (
+            lines[2].partition("Authorization: ")[2].partition(" ACCESS")[0] + f" {token}"
+        )
+        assert requests.post(curl[1], data="{}", headers=headers, timeout=5).status_code == 201
+
+
+@pytest.mark.parametrize("scheme", Scheme)
+def test_its_curl_lines_work_at_every_tenant(scheme: Scheme) -> None:
+    auth = Auth(
+        scheme=scheme, token="a'b", client_id="it&s", client_secrets=("m%e+",), cookie="sid", header="X-K"
+    )
+    mock = Mock(
+        Settings(auth, CaseRules(required=frozenset({"caseType", "canceled", "summary"})), prefix="/api")
+    )
+    lines = _greeting("http://mock.test", mock, []).splitlines()
+    place, *fields, _, body = shlex.split(lines[1])[1:]
+    headers = dict(field.split(": ", 1) for field in fields[1::2])
+    sent = {name.lower(): value for name, value in headers.items()}
+    answer = mock.handle(Request("POST", place.removeprefix("http://mock.test"), sent, body.encode()))
+    assert answer.status == 201, answer.body
+    if scheme in (Scheme.BEARER, Scheme.OAUTH2):
+        _, place, _, grant = shlex.split(lines[2].partition("ACCESS_TOKEN: ")[2])
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        path = place.removeprefix("http://mock.test")
+        assert mock.handle(Request("POST", path, form, grant.encode())).status == 200
 
 
 def test_the_link_to_the_console_carries_any_control_token() -> None:
