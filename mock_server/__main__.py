@@ -75,6 +75,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Refused as wrong:
         rows = [f"{options.seed_data}: {one.pointer or 'the file'} {one.message}\n" for one in wrong.findings]
         parser.exit(2, "".join(rows) or f"{PROGRAM}: {wrong.detail}\n")
+    if mock.in_the_way:
+        print(
+            f"{PROGRAM}: the store already holds {mock.in_the_way} cases, so --seed-data {options.seed_data} was left "
+            f"out; POST {CONTROL}/reset puts it in their place",
+            file=sys.stderr,
+        )
     return _serve(options, mock, tls)
 
 

@@ -84,7 +84,9 @@ class Mock:
             self._first = replace(self._first, rate=self.settings.limits.rate)
         self._behaviour = self._first
         self._seed_data = seed_data
-        self.store.restore(self._begin(), if_empty=True)
+        taken = self.store.restore(self._begin(), if_empty=True)
+        self.in_the_way = 0 if taken or not seed_data else sum(1 for _ in self.store.items())
+        """How many cases the store had already, so that the seed was left out."""
 
     def handle(self, request: Request) -> Response:
         """Answer a request: the handle for adapters."""

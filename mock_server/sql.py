@@ -131,16 +131,17 @@ class SqlStore:
         next(rows)
         return rows
 
-    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in dict(cases).items()]
         with self._transaction() as connection:
             if self._database.alone:
                 connection.exec_driver_sql(self._database.alone.format(table=CASES.name))
             if if_empty and connection.execute(_ANY).first():
-                return
+                return False
             connection.execute(delete(CASES))
             if rows:
                 connection.execute(_ADD, rows)
+        return True
 
     def _rows(self) -> Iterator[tuple[str, Stored]]:
         """Nothing, once the question is asked, and then all cases."""

@@ -36,8 +36,11 @@ class Store(Protocol):
     def items(self) -> Iterator[tuple[str, Stored]]:
         """All cases, oldest first, as they were at some moment of the call."""
 
-    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
-        """Put these in place of all cases, in this order, atomically; `if_empty`, only where there are none."""
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
+        """Put these in place of all cases, in this order, atomically; `if_empty`, only where there are none.
+
+        Returns whether they are in place now.
+        """
 
     def close(self) -> None:
         """Let go of files and connections; the store is not used after."""
@@ -79,11 +82,13 @@ class MemoryStore:
             cases = list(self._cases.items())
         return ((case_id, Stored(*case)) for case_id, case in cases)
 
-    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         restored = {case_id: (case.state, case.text) for case_id, case in cases}
         with self._lock:
-            if not (if_empty and self._cases):
-                self._cases = restored
+            if if_empty and self._cases:
+                return False
+            self._cases = restored
+        return True
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -64,9 +64,10 @@ def test_nobody_sees_a_reset_in_part() -> None:
     sizes = []
 
     class Watched(MemoryStore):
-        def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> None:
-            super().restore(cases, if_empty=if_empty)
+        def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
+            done = super().restore(cases, if_empty=if_empty)
             sizes.append(len(list(self.items())))
+            return done
 
     Mock(store=Watched(), seed=7, seed_data="demo").reset()
     assert sizes == [30, 30]

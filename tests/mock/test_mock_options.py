@@ -99,3 +99,16 @@ def test_a_seed_file_that_cannot_be_read_is_told_in_one_line(
     assert err.count("\n") == 1
     assert str(path) in err
     assert words in err
+
+
+def test_a_seed_that_finds_the_store_in_use_is_told_to_be_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(command, "_serve", lambda _options, mock, _tls: mock.store.close() or 0)
+    options = ["--store", f"sqlite:///{tmp_path / 'cases.db'}", "--seed-data", "demo"]
+    said = []
+    for turn in (options, options, options[:2]):
+        assert command.main(turn) == 0
+        said.append(capsys.readouterr().err)
+    left_out = "the store already holds 30 cases, so --seed-data demo was left out; POST /_mock/reset"
+    assert said == ["", f"caseiq-mock: {left_out} puts it in their place\n", ""]
