@@ -13,15 +13,13 @@ from mock_server.api import Locate
 from mock_server.contract import Operation
 from mock_server.errors import Refused
 from mock_server.failures import LONGEST_DELAY, UNAVAILABLE, Failures
-from mock_server.messages import Fault, Handle, Request, Response
+from mock_server.messages import SHAPED_BY, Fault, Handle, Request, Response
 from mock_server.pipeline import completed, problem, with_cors
 from mock_server.prefer import wishes
 from mock_server.settings import DEEPEST, MAX_TTL, Settings
 
-SHAPED_BY = "x-mock-shaped-by"
-"""The header that lists what made an answer differ."""
-
 FIRST_REFUSAL = 400
+TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,19 @@ class Behaviour:
     def applied(self, settings: Settings) -> Settings:
         """The settings of a tenant that behaves like this, as far as settings say it."""
         limits = replace(settings.limits, rate=self.rate)
-        life = self.token_life or settings.auth.longest_life
-        return replace(settings, limits=limits, auth=replace(settings.auth, longest_life=life))
+        return replace(settings, limits=limits, auth=replace(settings.auth, shortened_life=self.token_life))
+
+
+def with_rate(handle: Handle, rate: float | None, usual: float | None) -> Handle:
+    """The handle of a tenant that has this rate, its refusals marked unless the tenant's usual one is the same."""
+    if rate in (None, usual):
+        return handle
+
+    def answer(request: Request) -> Response:
+        response = handle(request)
+        return _shaped(response, "rate limit") if response.status == TOO_MANY else response
+
+    return answer
 
 
 def with_faults(handle: Handle, names: Sequence[str]) -> Handle:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mock_server.errors import Problem, Refused
 from mock_server.messages import Request
 from mock_server.settings import MAX_TTL, Auth, Scheme
-from mock_server.tokens import Tokens, same
+from mock_server.tokens import SHORTENED, Tokens, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +118,7 @@ class Doorkeeper:
             raise Refused(Problem.NO_CREDENTIALS, how=how, headers={"www-authenticate": way.challenge})
         # RFC 6750 section 3.1 has an error code for a refused token, and none for an absent one.
         error = ', error="invalid_token"' if way.issued else ""
-        raise Refused(Problem.BAD_CREDENTIALS, how=how, headers={"www-authenticate": way.challenge + error})
+        headers = {"www-authenticate": way.challenge + error}
+        if way.issued and self._tokens.cut_short(credential):
+            headers |= SHORTENED
+        raise Refused(Problem.BAD_CREDENTIALS, how=how, headers=headers)

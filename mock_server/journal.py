@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from mock_server import json_text
 from mock_server.api import Locate
-from mock_server.behaviour import FIRST_REFUSAL, SHAPED_BY
+from mock_server.behaviour import FIRST_REFUSAL
 from mock_server.masks import Mask
-from mock_server.messages import Request, Response
+from mock_server.messages import SHAPED_BY, Request, Response
 
 MOST = 1000
 """Exchanges that are kept."""

@@ -11,6 +11,10 @@ WITHOUT_CONTENT = frozenset({204, 304})
 """Final statuses whose responses have no content and no Content-Length (RFC 9110 section 8.6)."""
 
 
+SHAPED_BY = "x-mock-shaped-by"
+"""The header that lists what made an answer differ from an undisturbed mock's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request, its body read to the end."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from mock_server import contract, state
 from mock_server.api import locating, serving, tenant_of
-from mock_server.behaviour import Behaviour, shaping, with_faults
+from mock_server.behaviour import Behaviour, shaping, with_faults, with_rate
 from mock_server.credentials import carrying, valid
 from mock_server.errors import Finding, Problem, Refused
 from mock_server.failures import Failure, Failures
@@ -214,7 +214,7 @@ class Mock:
         if parts != self._built:
             # Only then: a fault may remember what it has seen, and a rate what it let through.
             tenant = replace(self._tenant, settings=behaviour.applied(self.settings))
-            self._plain = serving(tenant, self._now)
+            self._plain = with_rate(serving(tenant, self._now), behaviour.rate, self.settings.limits.rate)
             self._faulty = with_faults(self._plain, behaviour.faults)
             self._built = parts
         self._api = shaping(

@@ -20,7 +20,7 @@ from mock_server.json_text import Json
 from mock_server.messages import Response
 from mock_server.settings import MAX_TTL, IdFormat, Scheme, Settings, UpdateResponse
 from mock_server.store import Store, Stored
-from mock_server.tokens import Tokens
+from mock_server.tokens import SHORTENED, Tokens
 
 JSON = {"content-type": "application/json"}
 NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}
@@ -132,11 +132,13 @@ def issueToken(tenant: Tenant, call: Call) -> Response:
         raise Refused(Problem.INVALID_CLIENT, headers={"www-authenticate": 'Bearer realm="tokens"'})
     if "scope" in payload:
         raise Refused(Problem.INVALID_SCOPE)
-    life = min(_ttl(payload.get("ttl", auth.ttl)), auth.longest_life)
+    usual = min(_ttl(payload.get("ttl", auth.ttl)), auth.longest_life)
+    life = min(usual, auth.shortened_life or usual)
     # RFC 6749 section 5.1 counts in seconds, and many a client reads an integer alone.
     told = int(life) if life == int(life) else life
-    token = {"access_token": tenant.tokens.issue(life), "token_type": "Bearer", "expires_in": told}
-    return Response(200, NO_STORE, json_text.encode(token))
+    token = {"access_token": tenant.tokens.issue(life, usual), "token_type": "Bearer", "expires_in": told}
+    headers = NO_STORE if life == usual else NO_STORE | SHORTENED
+    return Response(200, headers, json_text.encode(token))
 
 
 OPERATIONS: Mapping[str, Function] = {

@@ -68,6 +68,8 @@ class Auth:
     """Seconds that a token lives whose request names no ttl."""
     longest_life: float = MAX_TTL
     """Seconds that a token lives at most, whatever was asked; `expires_in` says what it got."""
+    shortened_life: float | None = None
+    """The same for a while, as trouble: an answer that this shaped says so."""
     cookie: str = "session"
     header: str = "X-Api-Key"
     token_path: str = TOKEN_PATH

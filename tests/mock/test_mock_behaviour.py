@@ -57,7 +57,8 @@ def test_latency_of_a_seeded_mock_is_the_same_each_time() -> None:
 def test_a_rate_can_be_set_and_lifted() -> None:
     clock = Clock()
     mock, ask = client(behaviour=Behaviour(rate=2), now=clock)
-    assert [ask("GET", "/case/1").status for _ in range(3)] == [404, 404, 429]
+    answers = [ask("GET", "/case/1") for _ in range(3)]
+    assert [(one.status, shaped(one)) for one in answers] == [(404, []), (404, []), (429, ["rate limit"])]
     assert ask("OPTIONS", "/case", **PREFLIGHT).status == 204
     mock.behave(rate=None)
     assert ask("GET", "/case/1").status == 404
@@ -66,7 +67,8 @@ def test_a_rate_can_be_set_and_lifted() -> None:
 def test_the_rate_of_the_deployment_is_the_one_at_the_start() -> None:
     mock, ask = client(settings=Settings(limits=Limits(rate=1)), now=Clock())
     assert mock.behaviour.rate == 1
-    assert [ask("GET", "/case/1").status for _ in range(2)] == [404, 429]
+    answers = [ask("GET", "/case/1") for _ in range(2)]
+    assert [(one.status, shaped(one)) for one in answers] == [(404, []), (429, [])]
 
 
 def test_a_change_elsewhere_leaves_the_rate_and_the_faults_what_they_have_seen() -> None:
@@ -81,14 +83,23 @@ def test_tokens_can_be_made_to_live_shortly() -> None:
     clock = Clock()
     mock, ask = client(behaviour=Behaviour(token_life=2.0), now=clock)
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
-    token = content(ask("POST", "/auth/oauth2/token", grant))
+    answer = ask("POST", "/auth/oauth2/token", grant)
+    token = content(answer)
     assert (token["expires_in"], type(token["expires_in"])) == (2, int)
+    assert shaped(answer) == ["token life"]
+    assert shaped(ask("POST", "/auth/oauth2/token", grant | {"ttl": 1})) == []
     holder = Client(mock.handle, token["access_token"])
     assert holder("GET", "/case/1").status == 404
     clock.seconds += 2
-    assert holder("GET", "/case/1").status == 401
     mock.behave(token_life=None)
-    assert content(ask("POST", "/auth/oauth2/token", grant))["expires_in"] == 600
+    refused = holder("GET", "/case/1")
+    assert (refused.status, shaped(refused)) == (401, ["token life"])
+    answer = ask("POST", "/auth/oauth2/token", grant)
+    assert (content(answer)["expires_in"], shaped(answer)) == (600, [])
+    clock.seconds += 600
+    for dead in (token, content(answer)):
+        refused = Client(mock.handle, dead["access_token"])("GET", "/case/1")
+        assert (refused.status, shaped(refused)) == (401, [])
 
 
 def test_frozen_dates_stop_no_other_clock() -> None:
