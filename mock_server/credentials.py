@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mock_server.errors import Problem, Refused
-from mock_server.messages import Request
+from mock_server.messages import SHORTENED, Request
 from mock_server.settings import MAX_TTL, Auth, Scheme
-from mock_server.tokens import SHORTENED, Tokens, same
+from mock_server.tokens import Tokens, same
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 from mock_server import json_text
 from mock_server.errors import Problem, Refused
 from mock_server.json_text import Json
-from mock_server.messages import Response
+from mock_server.messages import SHORTENED, Response
 from mock_server.settings import MAX_TTL, IdFormat, Scheme, Settings, UpdateResponse
 from mock_server.store import Store, Stored
-from mock_server.tokens import SHORTENED, Tokens
+from mock_server.tokens import Tokens
 
 JSON = {"content-type": "application/json"}
 NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}

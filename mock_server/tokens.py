@@ -1,8 +1,7 @@
 """Access tokens: issue, expire, check. It knows no HTTP and keeps no list.
 
 A token carries its own expiry, the one it would usually have, and a signature (HMAC-SHA256) under a key made from
-the client's secrets.
-So memory does not grow with the number of tokens, and several mocks with the same settings accept each
+the client's secrets. So memory does not grow with the number of tokens, and several mocks with the same settings accept each
 other's.
 """
 
@@ -12,15 +11,9 @@ import os
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 
-from mock_server.messages import SHAPED_BY
-
 _EXPIRY, _NONCE, _SIGNATURE = 8, 9, 32
 """Bytes of a token's parts, the first of them twice; 57 in all, so that its base64 text has no padding and no bit to
 spare."""
-
-
-SHORTENED = {SHAPED_BY: "token life"}
-"""What an answer says that a shortened life of tokens has shaped."""
 
 
 class Tokens:
