@@ -5,12 +5,17 @@ The deterministic corpus is always sent in full. Knows Hypothesis; knows no HTTP
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
 
+from contract_tests.verdicts import Disabled, Violation
+
+P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
 
 # Cases that a run creates beside what a Scale governs, how many fewer where checks hand their case on, and for the
@@ -18,6 +23,25 @@ T = TypeVar("T")
 FIXED_CASES: Final = 250
 REUSED_CASES: Final = 100
 CORPUS_CASES: Final = 91
+
+
+class _Decided(KeyboardInterrupt):
+    """Ends a property for a reason.
+
+    An example that raises anything else, Hypothesis runs once more, and takes it for flaky where that goes another way.
+    """
+
+    def __init__(self, reason: Violation | Disabled) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def prove(property: Callable[[], None]) -> None:
+    """Run a property whose check may be `Scale.decided`. Raises what the check raised."""
+    try:
+        property()
+    except _Decided as decided:
+        raise decided.reason from None
 
 
 @dataclass(frozen=True)
@@ -72,6 +96,27 @@ class Scale:
             batch=60,
             bounded=True,
         )
+
+    def decided(self, check: Callable[P, R]) -> Callable[P, R]:
+        """The check of a property, which ends where a second look could not show the same; `prove` runs it.
+
+        Once the budget of cases is spent, no example can be repeated; under a budget the first violation is final.
+        """
+        seen: list[Violation] = []
+
+        @wraps(check)
+        def once(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return check(*args, **kwargs)
+            except Violation as violation:
+                seen.append(violation)
+                if self.bounded:
+                    raise _Decided(violation) from None
+                raise
+            except Disabled as reason:
+                raise _Decided(seen[-1] if seen else reason) from None
+
+        return once
 
     def settings(self, examples: int | None = None, *, shrink: bool = True) -> settings:
         """Hypothesis settings: repeatable unless a seed was given, with no deadline, since a target may be slow.

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    get_state_machine_test,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from contract_tests.api import CaseApi
 from contract_tests.payloads import ORDINARY, REPLACEMENT, plain_payloads
 from contract_tests.run import Run
-from contract_tests.scale import Scale
+from contract_tests.scale import Scale, prove
 from contract_tests.steps import case_of, created, must_show_if_record
 from contract_tests.tracked import About, Tracked
 from contract_tests.verdicts import BudgetSpent, Violation
@@ -205,4 +205,7 @@ def lifecycle(api: CaseApi) -> type[Lifecycle]:
 def test_random_lifecycles_agree_with_the_model(run: Run, scale: Scale) -> None:
     # Where a plain check has told of a failure already, a shorter story of the random one is not worth its requests.
     known = bool(run.broken & set(COVERED))
-    run_state_machine_as_test(lifecycle(run.api), settings=scale.settings(scale.lifecycles, shrink=not known))
+    settings = scale.settings(scale.lifecycles, shrink=not known)
+    walk = get_state_machine_test(lifecycle(run.api), settings=settings)
+    walk.hypothesis.inner_test = scale.decided(walk.hypothesis.inner_test)  # type: ignore[attr-defined]
+    prove(walk)

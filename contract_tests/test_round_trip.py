@@ -26,7 +26,7 @@ from contract_tests.payloads import (
     placed,
     texts,
 )
-from contract_tests.scale import Scale
+from contract_tests.scale import Scale, prove
 
 requirement = pytest.mark.requirement
 writers = pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
@@ -98,7 +98,8 @@ def _random(
 
     @scale.settings()
     @given(st.lists(values, min_size=1, max_size=8))
+    @scale.decided
     def comes_back(batch: list[Any]) -> None:
         writer.must_keep(placed(batch), placed(controls[: len(batch)]))
 
-    comes_back()
+    prove(comes_back)

@@ -6,6 +6,7 @@ real case of a tenant's.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -26,7 +27,7 @@ from contract_tests.credentials import ClientCredentials
 from contract_tests.model import same_date
 from contract_tests.requirements import SPEC
 from contract_tests.run import Run
-from contract_tests.scale import Scale
+from contract_tests.scale import Scale, prove
 from contract_tests.steps import OK, created
 from contract_tests.verdicts import Disabled, Violation
 
@@ -115,12 +116,13 @@ def test_every_answer_is_documented(
 
     @scale.settings()
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
+    @scale.decided
     def documented(case: Any, known: bool) -> None:
         api.session.new_story()
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
-    documented()
+    prove(documented)
 
 
 @requirement(*WALKED)
@@ -138,9 +140,11 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
             linked = str(case.path_parameters.get("id", ""))
             _prepare(api, case, linked if linked in api.session.ledger.ids else unknown_id())
 
+        @scale.decided
         def call(self, case: Any, **_: Any) -> Response:
             return _send(api, case, api.session.base_url)
 
+        @scale.decided
         def validate_response(self, response: Response, case: Any, *_: Any, **__: Any) -> None:
             _check(case, response)
             self._judge(case, api.session.trace[-1])
@@ -157,4 +161,5 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
             if not same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
-    run_state_machine_as_test(Walk, settings=scale.settings(scale.walks, shrink=not run.broken & set(WALKED)))
+    settings = scale.settings(scale.walks, shrink=not run.broken & set(WALKED))
+    prove(partial(run_state_machine_as_test, Walk, settings=settings))

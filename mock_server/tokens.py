@@ -1,8 +1,8 @@
 """Access tokens: issue, expire, check. It knows no HTTP and keeps no list.
 
 A token carries its own expiry, the one it would usually have, and a signature (HMAC-SHA256) under a key made from
-the client's secrets. So memory does not grow with the number of tokens, and several mocks with the same settings accept each
-other's.
+the client's secrets. So memory does not grow with the number of tokens, and several mocks with the same settings
+accept each other's.
 """
 
 import hashlib

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from running import mock, suite
 from second.sockets import Request, Response, running
 from served import Served
 
 from contract_tests.requirements import catalogue
+from contract_tests.scale import SCALES, prove
+from contract_tests.verdicts import BudgetSpent, Violation
 
 QUICK = "--hypothesis-profile=quick"
 SOME = ("--requirement=AUTH-REQUIRED", "--requirement=PATCH-EMPTY", "--requirement=CREATE-VALIDATES")
@@ -47,6 +51,48 @@ def test_with_few_cases_each_requirement_has_its_first_check_before_any_has_its_
     rest = [one for one in found.values() if one["verdict"] != "passed" and "OAuth2" not in one["note"]]
     assert {one["note"] for one in rest} <= {f"the budget of cases ({budget}) is spent"}
     assert {one["verdict"] for one in rest} <= {"disabled"}
+
+
+PROPERTIES = ("random_lifecycles", "random_text", "walks", "documented")
+
+
+@pytest.mark.parametrize("budget", [2, 3, 5])
+def test_a_budget_may_be_spent_in_the_middle_of_a_property(tmp_path: Path, budget: int) -> None:
+    with mock() as url:
+        options = (f"--max-cases={budget}", "--report-dir=report", "-k", " or ".join(PROPERTIES))
+        ended = suite(f"--base-url={url}", *options, cwd=tmp_path)
+    assert ended.status == 0, ended.text
+    assert {one["verdict"] for one in verdicts(tmp_path).values()} <= {"passed", "unverified", "disabled"}
+
+
+def test_a_property_ends_where_its_budget_does() -> None:
+    scale, left = SCALES["quick"], iter(range(3))
+
+    @scale.settings()
+    @given(st.integers())
+    @scale.decided
+    def check(_: int) -> None:
+        if next(left, None) is None:
+            raise BudgetSpent("the budget is spent")
+
+    with pytest.raises(BudgetSpent):
+        prove(check)
+
+
+@pytest.mark.parametrize("budget", [20, None])
+def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget: int | None) -> None:
+    scale, left = SCALES["quick"].within(budget), iter(range(1))
+
+    @scale.settings()
+    @given(st.integers())
+    @scale.decided
+    def check(_: int) -> None:
+        if next(left, None) is None:
+            raise BudgetSpent("the budget is spent")
+        raise Violation("one thing", "another")
+
+    with pytest.raises(Violation):
+        prove(check)
 
 
 @pytest.mark.parametrize("budget", [200, 300])
