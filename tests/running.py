@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,17 @@ def suite(
     return Ended(done.returncode, done.stdout + done.stderr)
 
 
+def _address(said: Iterable[str]) -> str:
+    """The base URL in the first line that has one; others may come before it."""
+    lines = []
+    for line in said:
+        lines.append(line)
+        found = re.search(r"Case IQ mock at (https?://\S+)", line)
+        if found:
+            return found.group(1)
+    raise AssertionError("".join(lines))
+
+
 @contextmanager
 def mock(*options: str) -> Iterator[str]:
     """`caseiq-mock` on a free port; yields its base URL."""
@@ -67,10 +78,7 @@ def mock_process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     try:
-        line = process.stdout.readline()
-        address = re.search(r"https?://\S+", line)
-        assert address is not None, line + process.stdout.read()
-        yield process, address.group()
+        yield process, _address(process.stdout)
     finally:
         process.terminate()
         process.communicate(timeout=10)
