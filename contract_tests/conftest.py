@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from contract_tests.order import requirements_of
 from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.reuse import as_new
 from contract_tests.run import Run
-from contract_tests.scale import Scale, scale_of
+from contract_tests.scale import Deal, Scale, scale_of
 from contract_tests.steps import Case, case_of, created
 from contract_tests.tokens import Lived, endpoint_of, longest, shortest
 from contract_tests.tracked import About, Aged, Tracked
@@ -44,10 +45,16 @@ def scale(pytestconfig: pytest.Config, api: CaseApi) -> Scale:
     return scale_of(profile, seeded=seeded, budget=api.session.ledger.budget)
 
 
+@pytest.fixture(scope="session")
+def deal(scale: Scale) -> Deal:
+    """Which of the ways to go wrong an operation is to be tried in."""
+    return scale.deal
+
+
 @pytest.fixture(autouse=True)
 def _tell_reduced(request: pytest.FixtureRequest) -> None:
     """Notes which requirements get fewer examples than the profile asks for."""
-    if "scale" in request.fixturenames and "run" in request.fixturenames:
+    if "scale" in signature(request.function).parameters:
         run: Run = request.getfixturevalue("run")
         if request.getfixturevalue("scale").bounded:
             run.reduced.update(requirements_of(request.node))

@@ -1,14 +1,14 @@
 """How much a run tries: one row a Hypothesis profile, cut down where a budget of cases asks for it.
 
-The deterministic corpus is always sent in full. Knows Hypothesis; knows no HTTP.
+The deterministic corpus is always sent in full, if need be a part by each operation. Knows Hypothesis; knows no HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, Protocol, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
 
@@ -23,6 +23,12 @@ T = TypeVar("T")
 FIXED_CASES: Final = 250
 REUSED_CASES: Final = 100
 CORPUS_CASES: Final = 91
+
+
+class Deal(Protocol):
+    """`Scale.deal` of the run."""
+
+    def __call__(self, ways: Iterable[T], place: int, places: int) -> Sequence[T]: ...
 
 
 class _Decided(KeyboardInterrupt):
@@ -61,6 +67,7 @@ class Scale:
     repeats: int
     row: int
     batch: int = 24
+    dealt: bool = False
     seeded: bool = False
     bounded: bool = False
     frugal: bool = False
@@ -68,6 +75,13 @@ class Scale:
     def some(self, payloads: Sequence[T], few: int = 1) -> Sequence[T]:
         """The payloads to create cases with: all, or where cases are dear the first `few`."""
         return payloads[:few] if self.frugal else payloads
+
+    def deal(self, ways: Iterable[T], place: int, places: int) -> Sequence[T]:
+        """What falls to the operation (or the state) at `place`, of so many that are tried in these ways: all of them.
+
+        A quick run deals them out, so that each way is tried once.
+        """
+        return [*ways][place::places] if self.dealt else [*ways]
 
     @property
     def cases(self) -> int:
@@ -138,7 +152,9 @@ class Scale:
 
 
 SCALES: Final = {
-    "quick": Scale(examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8, row=2),
+    "quick": Scale(
+        examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8, row=2, dealt=True
+    ),
     "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
     "thorough": Scale(
         examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, row=3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
@@ -16,7 +16,8 @@ from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
 from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import REPLACEMENT
-from contract_tests.steps import Case, must_not_exist
+from contract_tests.scale import Deal
+from contract_tests.steps import Case, Snapshot, must_not_exist
 from contract_tests.strangers import (
     ODD_TOKENS,
     STAND_INS,
@@ -57,9 +58,22 @@ class Operations:
         yield "transitionCase", "POST", move, self._transition
 
     def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
-        for operation, method, path, payload in self.rows(case_id):
-            self.api.session.new_story()
-            yield operation, self.api.unauthenticated(method, path, payload, headers)
+        for row in self.rows(case_id):
+            yield row[0], self._send(row, headers)
+
+    def send_each(
+        self, credentials: Iterable[tuple[str, Headers]], deal: Deal
+    ) -> Iterator[tuple[str, str, Exchange]]:
+        """Each operation with those of the credentials that fall to it, as (operation, credentials, answer)."""
+        credentials, rows = list(credentials), list(self.rows())
+        for place, row in enumerate(rows):
+            for what, headers in deal(credentials, place, len(rows)):
+                yield row[0], what, self._send(row, headers)
+
+    def _send(self, row: tuple[str, str, str, Any], headers: Headers) -> Exchange:
+        _, method, path, payload = row
+        self.api.session.new_story()
+        return self.api.unauthenticated(method, path, payload, headers)
 
 
 @pytest.fixture
@@ -85,10 +99,9 @@ def test_without_credentials_every_operation_is_refused(operations: Operations) 
             _must_be_unauthorized(operation, answer, "without credentials")
 
 
-def _must_get_nowhere(case: Case, path: str, headers: Headers, what: str) -> None:
+def _must_get_nowhere(case: Case, before: Snapshot, path: str, headers: Headers, what: str) -> None:
     """Neither to read nor to write the case, in whatever way the request is turned away."""
     case.api.session.new_story()
-    before = case.snapshot()
     answer = case.api.unauthenticated("GET", path, None, headers)
     if answer.ok and answer.object.get("id") == case.id:
         raise Violation(f"a GET {what} not to show the case", answer.summary())
@@ -102,51 +115,54 @@ def _must_get_nowhere(case: Case, path: str, headers: Headers, what: str) -> Non
 @requirement("AUTH-REQUIRED")
 def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations) -> None:
     # A guard that compares the path, before a router that understands more spellings of it.
-    path = case_path(operations.case.id)
+    case, path = operations.case, case_path(operations.case.id)
+    before = case.snapshot()
     for spelling in spellings(path):
-        _must_get_nowhere(
-            operations.case, spelling, {}, f"of {spelling.replace(path, '{path}')} without credentials"
-        )
+        what = f"of {spelling.replace(path, '{path}')} without credentials"
+        _must_get_nowhere(case, before, spelling, {}, what)
 
 
 @requirement("AUTH-REQUIRED")
 def test_no_other_header_stands_in_for_credentials(operations: Operations) -> None:
-    path = case_path(operations.case.id)
+    case, path = operations.case, case_path(operations.case.id)
+    before = case.snapshot()
     for name, value in STAND_INS:
         what = f"with {name}: {value or path} and no credentials"
-        _must_get_nowhere(operations.case, path, {name: value or path}, what)
+        _must_get_nowhere(case, before, path, {name: value or path}, what)
 
 
 @requirement("AUTH-INVALID")
 def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations) -> None:
+    case, path = operations.case, case_path(operations.case.id)
+    before = case.snapshot()
     for token in ODD_TOKENS:
         headers = operations.api.credentials.present(token.encode().decode("latin-1"))
         what = f"with the token {shorten(ascii(token), 30)}"
-        _must_get_nowhere(operations.case, case_path(operations.case.id), headers, what)
+        _must_get_nowhere(case, before, path, headers, what)
 
 
 @requirement("AUTH-INVALID")
-def test_with_invalid_credentials_every_operation_is_refused(operations: Operations) -> None:
-    for what, headers in invalid_credentials(operations.api):
-        for operation, answer in operations.send(headers):
-            _must_be_unauthorized(operation, answer, f"with {what}")
+def test_with_invalid_credentials_every_operation_is_refused(operations: Operations, deal: Deal) -> None:
+    for operation, what, answer in operations.send_each(invalid_credentials(operations.api), deal):
+        _must_be_unauthorized(operation, answer, f"with {what}")
 
 
 @requirement("AUTH-INERT")
-def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations) -> None:
+def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations, deal: Deal) -> None:
     case = operations.case
     before = case.snapshot()
-    for headers in ({}, *(headers for _, headers in invalid_credentials(operations.api))):
-        for operation, answer in operations.send(headers):
-            if not answer.refused:
-                continue  # that it had to be, other rows judge
-            try:
-                case.unchanged_since(before, gone={"testClosing"})
-            except Violation as violation:
-                raise Violation(f"the refused {operation} to change nothing", violation.actual) from None
-            made = answer.object.get("id")
-            if operation == "createCase" and isinstance(made, str) and made:
-                must_not_exist(operations.api, made, "which a refused create answered")
+    credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
+    for operation, what, answer in operations.send_each(credentials, deal):
+        if not answer.refused:
+            continue  # that it had to be, other rows judge
+        try:
+            case.unchanged_since(before, gone={"testClosing"})
+        except Violation as violation:
+            refused = f"the refused {operation} with {what} to change nothing"
+            raise Violation(refused, violation.actual) from None
+        made = answer.object.get("id")
+        if operation == "createCase" and isinstance(made, str) and made:
+            must_not_exist(operations.api, made, "which a refused create answered")
 
 
 @requirement("AUTH-INERT")

@@ -15,7 +15,7 @@ from contract_tests.api import JSON, CaseApi, transition_path, unknown_id, unkno
 from contract_tests.deployment import IdFormat, UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import UNUSUAL
-from contract_tests.scale import Scale
+from contract_tests.scale import Deal, Scale
 from contract_tests.steps import (
     Case,
     keep_unusual,
@@ -164,16 +164,17 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
 
 
 @requirement("TRANSITION-WORKFLOW")
-def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: NewCase) -> None:
+def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: NewCase, deal: Deal) -> None:
     other = new_case()
     seen: list[str] = []
-    for _, status in case.api.deployment.workflow.walk(3):
+    walk = list(case.api.deployment.workflow.walk(3))
+    for turn, (_, status) in enumerate(walk):
         before = case.read()
         if not isinstance(before.get("lastWorkflowId"), str):
             raise Violation("lastWorkflowId to be a text", model.show(before.get("lastWorkflowId")))
         seen.append(before["lastWorkflowId"])
         named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
-        for workflow, reason in product([*named, {}], REASONS):
+        for workflow, reason in deal(product([{}, *named], REASONS), turn, len(walk)):
             case.api.session.new_story()
             answer = case.api.call(
                 "POST", transition_path(case.id), {"caseStatus": status, **workflow, **reason}
@@ -206,9 +207,10 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 
 @requirement("TRANSITION-STATUS-KNOWN")
-def test_an_unknown_status_is_refused(case: Case) -> None:
-    for _, move in case.api.deployment.workflow.walk(3):
-        for what, body in list(_refusals(case, move)):
+def test_an_unknown_status_is_refused(case: Case, deal: Deal) -> None:
+    walk = list(case.api.deployment.workflow.walk(3))
+    for turn, (_, move) in enumerate(walk):
+        for what, body in deal(_refusals(case, move), turn, len(walk)):
             case.api.session.new_story()
             must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
         case.move(move)

@@ -14,6 +14,7 @@ from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode, unk
 from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
+from contract_tests.scale import Deal
 from contract_tests.steps import (
     Case,
     chosen_dates,
@@ -37,6 +38,7 @@ WRITES: Final[Mapping[str, Write]] = {
     "PUT": lambda case, payload: case.api.replace(case.id, payload),
     "PATCH": lambda case, payload: case.api.update(case.id, payload),
 }
+METHODS: Final = tuple(WRITES)
 both = pytest.mark.parametrize("method", WRITES)
 
 
@@ -120,11 +122,11 @@ def _identities(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
 
 @requirement("UPDATE-IDENTITY")
 @both
-def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, method: str) -> None:
+def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: Deal, method: str) -> None:
     other = new_case(REPLACEMENT)
     theirs = other.snapshot()
     created = case.read().get("createdDate")
-    for payload in _identities(case, other):
+    for payload in deal(_identities(case, other), METHODS.index(method), len(METHODS)):
         case.api.session.new_story()
         answer = WRITES[method](case, payload)
         must_keep_identity(case, created, case.read(), answer)
@@ -175,9 +177,11 @@ def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
 
 @requirement("UPDATE-VALIDATES")
 @both
-def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(case: Case, method: str) -> None:
+def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(
+    case: Case, deal: Deal, method: str
+) -> None:
     before = case.snapshot()
-    for body in NOT_OBJECTS:
+    for body in deal(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
         case.api.session.new_story()
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
         must_be_refused(answer, f"the body {body!r}")
@@ -191,10 +195,10 @@ def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(case: Case
 
 @requirement("UPDATE-REFUSED-INERT")
 @both
-def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, method: str) -> None:
+def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, deal: Deal, method: str) -> None:
     before = case.snapshot()
     refused = 0
-    for payload in (*_identities(case, new_case()), *HOSTILE):
+    for payload in deal((*_identities(case, new_case()), *HOSTILE), METHODS.index(method), len(METHODS)):
         case.api.session.new_story()
         around = {"testSummary": "half done", **payload, "testHalf": "done"}
         if WRITES[method](case, around).refused:
