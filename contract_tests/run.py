@@ -66,6 +66,10 @@ class Run:
         """The case made when the run began, so the oldest it has."""
         return case_of(self.api, self.first, ORDINARY)
 
+    def knows(self, *requirements: str) -> bool:
+        """Whether a failure of one of them has been told already: a shorter story is not worth its requests."""
+        return not self.broken.isdisjoint(requirements)
+
     def end(self) -> None:
         """What the client does from now on belongs to no test."""
         self.api.session.watch = None

@@ -203,9 +203,7 @@ def lifecycle(api: CaseApi) -> type[Lifecycle]:
 
 @requirement(*COVERED)
 def test_random_lifecycles_agree_with_the_model(run: Run, scale: Scale) -> None:
-    # Where a plain check has told of a failure already, a shorter story of the random one is not worth its requests.
-    known = bool(run.broken & set(COVERED))
-    settings = scale.settings(scale.lifecycles, shrink=not known)
+    settings = scale.settings(scale.lifecycles, shrink=not run.knows(*COVERED))
     walk = get_state_machine_test(lifecycle(run.api), settings=settings)
     walk.hypothesis.inner_test = scale.decided(walk.hypothesis.inner_test)  # type: ignore[attr-defined]
     prove(walk)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -26,6 +26,7 @@ from contract_tests.payloads import (
     placed,
     texts,
 )
+from contract_tests.run import Run
 from contract_tests.scale import Scale, prove
 
 requirement = pytest.mark.requirement
@@ -79,24 +80,19 @@ def test_a_name_says_nothing_about_its_value(api: CaseApi, method: str) -> None:
         writer.must_keep(dict.fromkeys(TELLING_NAMES, value))
 
 
-@requirement("ROUND-TRIP-TEXT")
+RANDOM: Final[Mapping[str, tuple[st.SearchStrategy[Any], Sequence[Any]]]] = {
+    "ROUND-TRIP-TEXT": (texts, SMALL_NUMBERS),
+    "ROUND-TRIP-NUMBER": (numbers, PLAIN_TEXTS),
+}
+
+
+@pytest.mark.parametrize("id_", [pytest.param(id_, marks=requirement(id_)) for id_ in RANDOM])
 @writers
-def test_random_text_comes_back(api: CaseApi, scale: Scale, method: str) -> None:
-    _random(api, scale, method, texts, SMALL_NUMBERS)
+def test_random_values_come_back(run: Run, scale: Scale, id_: str, method: str) -> None:
+    writer = Writer(run.api, method)
+    values, controls = RANDOM[id_]
 
-
-@requirement("ROUND-TRIP-NUMBER")
-@writers
-def test_random_numbers_come_back(api: CaseApi, scale: Scale, method: str) -> None:
-    _random(api, scale, method, numbers, PLAIN_TEXTS)
-
-
-def _random(
-    api: CaseApi, scale: Scale, method: str, values: st.SearchStrategy[Any], controls: Sequence[Any]
-) -> None:
-    writer = Writer(api, method)
-
-    @scale.settings()
+    @scale.settings(shrink=not run.knows(id_))
     @given(st.lists(values, min_size=1, max_size=8))
     @scale.decided
     def comes_back(batch: list[Any]) -> None:

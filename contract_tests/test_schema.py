@@ -109,12 +109,13 @@ def _check(case: Any, response: Response) -> None:
     ("operation", "mode"), GENERATED, ids=[f"{name}-{mode.value}" for name, mode in GENERATED]
 )
 def test_every_answer_is_documented(
-    api: CaseApi, schema: Any, scale: Scale, operation: str, mode: GenerationMode
+    run: Run, schema: Any, scale: Scale, operation: str, mode: GenerationMode
 ) -> None:
+    api = run.api
     base_url = _base_url(api, operation)
     own = created(api).id
 
-    @scale.settings()
+    @scale.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
     @scale.decided
     def documented(case: Any, known: bool) -> None:
@@ -161,5 +162,5 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
             if not same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
-    settings = scale.settings(scale.walks, shrink=not run.broken & set(WALKED))
+    settings = scale.settings(scale.walks, shrink=not run.knows(*WALKED))
     prove(partial(run_state_machine_as_test, Walk, settings=settings))

@@ -53,7 +53,7 @@ def test_with_few_cases_each_requirement_has_its_first_check_before_any_has_its_
     assert {one["verdict"] for one in rest} <= {"disabled"}
 
 
-PROPERTIES = ("random_lifecycles", "random_text", "walks", "documented")
+PROPERTIES = ("random_lifecycles", "random_values", "walks", "documented")
 
 
 @pytest.mark.parametrize("budget", [2, 3, 5])
