@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.conformance import Conformance
+from contract_tests.conformance import RUN, Conformance
 from contract_tests.deployment import Deployment
 from contract_tests.run import verdicts
 from contract_tests.target import Target
@@ -48,11 +48,23 @@ class Judgement:
         )
 
 
+class _Enough:
+    """Ends a nested session once each of the requirements is known to be broken: the rest could only say it again."""
+
+    def __init__(self, requirements: Sequence[str]) -> None:
+        self._requirements = set(requirements)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        return item.config.stash[RUN].broken >= self._requirements or None
+
+
 class _Pointed:
     """Points a nested pytest session at a target, and keeps what it concluded."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, enough: _Enough | None = None) -> None:
         self.target = target
+        self.enough = enough
         self.findings: list[Finding] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -61,6 +73,10 @@ class _Pointed:
     @pytest.hookimpl(tryfirst=True)  # the project's own conftest.py offers a target, too
     def pytest_caseiq_target(self) -> Target:
         return self.target
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if self.enough is not None:  # after all others, so that it is asked first
+            session.config.pluginmanager.register(self.enough)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -89,11 +105,12 @@ def judge(
     deployment: Deployment | None = None,
     profile: str = "quick",
     options: Sequence[str] = (),
+    until_broken: bool = False,
 ) -> Judgement:
     """Judge the server at `base_url`, through `adapter` (a requests transport adapter) instead of a socket if given.
 
     `requirements` limits the run to the checks that verify these; `environment` holds the credentials, by
-    default the mock's development token.
+    default the mock's development token. `until_broken`: what comes after the failure of each of them is left out.
     """
     pointed = _Pointed(
         Target(
@@ -102,7 +119,8 @@ def judge(
             deployment=deployment or Deployment(),
             adapter=adapter,
             embedded=True,
-        )
+        ),
+        _Enough(requirements) if until_broken else None,
     )
     arguments = [*map(str, _modules(requirements)), "--assert=plain"]
     # The run around this one looks for unraisable exceptions, which takes several garbage collections each time.

@@ -29,7 +29,11 @@ def test_a_fault_is_caught_at_its_requirement(name: str) -> None:
     environment = CLIENT if requirement.startswith("TOKEN") else None
     adapter = MockAdapter(FAULTS[name](build()))
     judged = judge_well(
-        "http://mock.invalid", adapter=adapter, requirements=[requirement], environment=environment
+        "http://mock.invalid",
+        adapter=adapter,
+        requirements=[requirement],
+        environment=environment,
+        until_broken=True,
     )
     assert requirement in judged.failed(), judged.errors()
     must = any(catalogue()[id_].level is Level.MUST for id_ in judged.failed())
