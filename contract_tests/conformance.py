@@ -40,9 +40,9 @@ class Conformance:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.outcome = Outcome()
         self.progress = Progress(config)
         self.options = options_of(config)
+        self.outcome = Outcome(asked=self.options.requirements)
         self.aim = Aim(config, self.options)
         self._keeper: Keeper | None = None
         self._unanswered = False

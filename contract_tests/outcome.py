@@ -5,7 +5,7 @@ Plain data on its way to the summary and the reports. Knows no pytest and no for
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,10 +49,12 @@ def of_session(session: RecordingSession) -> Counted:
 class Outcome:
     """A session's findings, with what its processes counted, and what became of the reports.
 
-    `spread`: over several processes; `stories`: why a broken requirement has no script, empty where it has one.
+    `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `stories`:
+    why a broken requirement has no script, empty where it has one.
     """
 
     findings: list[Finding] = field(default_factory=list)
+    asked: Collection[str] = ()
     total: Counted = field(default_factory=Counted)
     target: str = ""
     run_id: str = ""

@@ -74,7 +74,7 @@ def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
     if not any(name == PROPERTY for name, _ in report.user_properties):
         return None
     if getattr(report, "caseiq_warning", False):
-        return "below the bar", "w" * letters, ("WARNING" * letters, {"yellow": True})
+        return "with a broken SHOULD", "w" * letters, ("WARNING" * letters, {"yellow": True})
     if letters:
         return None
     return "error" if report.failed and report.when == "setup" else report.outcome, "", ""

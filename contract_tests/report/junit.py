@@ -1,7 +1,7 @@
 """The verdict as junit.xml: one test case a requirement, for whatever shows test results.
 
 Keeps to the junit-10 schema: failure for a broken requirement, error where there is no conclusion, skipped for
-unsupported, disabled and unverified; a broken SHOULD below the bar passes with a warning. Decides nothing.
+unsupported, disabled and unverified; a broken SHOULD that does not fail the run passes with a warning. Decides nothing.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _skipped(case: ET.Element, requirement: RequirementEntry) -> None:
 def _warning(case: ET.Element, requirement: RequirementEntry) -> None:
     told = requirement["findings"][0]
     lines = [
-        f"warning: {requirement['statement']} ({requirement['level']}, below the bar of this run)",
+        f"warning: {requirement['statement']} ({requirement['level']}, which does not fail this run)",
         f"expected: {told['expected']}",
         f"actual:   {told['actual']}",
         _story(told),

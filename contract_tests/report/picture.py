@@ -58,7 +58,7 @@ class NoBrowser(Exception):
     """No Chromium on the PATH, or it took no picture; the message says which."""
 
 
-class _Recorder:
+class Recorder:
     """Stands in for pytest's terminal: keeps the lines and their markup, from the last section on."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class _Recorder:
 
 def table(document: Document) -> str:
     """The terminal's last section, the table of verdicts, as an SVG picture."""
-    recorder = _Recorder()
+    recorder = Recorder()
     terminal.write(recorder, _judged(document), Level(document["run"]["level"]), _outcome(document))
     marks = [
         _LINE.format(

@@ -60,7 +60,11 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
             terminal.section(id_, sep="-")
             terminal.line(failure(told))
     terminal.section("Case APIs conformance", sep="=")
-    _table(terminal, judged, bar)
+    asked = outcome.asked or judged
+    shown = {id_: one for id_, one in judged.items() if id_ in asked or one[0] is not Verdict.UNVERIFIED}
+    _table(terminal, shown, bar)
+    if left_out := len(judged) - len(shown):
+        terminal.line(f"{left_out} more were not asked for by --requirement")
     _observed(terminal, outcome)
     total = outcome.total
     budget = "" if outcome.budget is None else f" (of at most {outcome.budget})"
@@ -106,7 +110,8 @@ def _table(terminal: Any, judged: Judged, bar: Level) -> None:
         terminal.line(line, **_COLOURS[shown])
     terminal.line("")
     terminal.line(
-        f"{len(judged)} requirements: " + ", ".join(f"{count} {shown}" for shown, count in tally.items())
+        f"{len(judged)} requirement{'s' * (len(judged) != 1)}: "
+        + ", ".join(f"{count} {shown}" for shown, count in tally.items())
     )
 
 

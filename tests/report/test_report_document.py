@@ -11,8 +11,11 @@ import pytest
 import report_samples as samples
 
 from contract_tests.outcome import Counted, Outcome
+from contract_tests.report import terminal
 from contract_tests.report.document import Document, UnreadableDocument, load, text
+from contract_tests.report.picture import Recorder
 from contract_tests.requirements import SPEC, catalogue
+from contract_tests.run import verdicts
 from contract_tests.verdicts import Finding, Level, Verdict
 
 # Members of a later suite, which a report of version 1 may lack.
@@ -56,6 +59,17 @@ def test_every_requirement_of_the_catalogue_is_in_it() -> None:
 @pytest.mark.parametrize(("level", "shown"), [(Level.MUST, "warning"), (Level.SHOULD, "failed")])
 def test_a_broken_should_is_a_warning_below_the_bar(level: Level, shown: str) -> None:
     assert requirement(samples.document(level=level), "LINEARIZABLE")["shown"] == shown
+
+
+def test_the_table_has_what_was_asked_for_and_what_came_up() -> None:
+    judged = verdicts([Finding("GET-SAME", Verdict.PASSED, "a"), samples.failed("NO-SERVER-ERROR")])
+    recorder = Recorder()
+    terminal.write(recorder, judged, Level.MUST, Outcome(asked={"GET-SAME", "HEAD-SAME"}))
+    told = [text for text, _ in recorder.lines]
+    rows = [text.split()[0] for text in told if text.startswith("  ")]
+    assert rows == ["GET-SAME", "HEAD-SAME", "NO-SERVER-ERROR"]
+    assert "3 requirements: 1 passed, 1 unverified, 1 failed" in told
+    assert f"{len(catalogue()) - 3} more were not asked for by --requirement" in told
 
 
 def test_the_shortest_whole_story_of_the_verdict_comes_first() -> None:
