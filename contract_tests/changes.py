@@ -43,6 +43,7 @@ PATCHES: Final[Sequence[Mapping[str, Any]]] = (
 # Values of another type than the ordinary case has there: a deployment may refuse them.
 OTHER_TYPES: Final[Sequence[Mapping[str, Any]]] = (
     {"testSummary": 7},
+    {"testSummary": None},
     {"testAmount": [1]},
     {"testHeadcount": "four"},
     {"testCategory": 12},
@@ -88,7 +89,6 @@ ARRAYS: Final[Sequence[list[Any]]] = (
     ["hardware", "audit"],
     [],
     ["again"],
-    ["x", "x"],
     ["x"],
     ["b", "a", "c"],
     ["a", "b", "c"],
@@ -96,8 +96,10 @@ ARRAYS: Final[Sequence[list[Any]]] = (
     [],
 )
 
-# The same with items of other types, which a deployment may refuse.
+# The same with items that repeat, or are of other types, which a deployment may refuse.
 OTHER_ARRAYS: Final[Sequence[list[Any]]] = (
+    ["x", "x"],
+    ["x"],
     [{"id": 1, "name": "Ana"}, {"id": 2, "name": "Ben"}],
     [{"id": 2, "role": "lead"}],
     [{"id": 1}, {"id": 2}, {"id": 3}],

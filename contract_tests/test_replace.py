@@ -30,12 +30,7 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
         {"testSummary": "One field is left"},
         {},
         ORDINARY,
-        {
-            "testLocation": {"site": "Graz"},
-            "testTags": [],
-            "testWitnesses": [{"name": "Ana"}],
-            "testSummary": None,
-        },
+        {"testLocation": {"site": "Graz"}, "testTags": [], "testWitnesses": [{"name": "Ana"}]},
     ]
     shown = set(case.fields)
     for payload in payloads:
@@ -76,7 +71,7 @@ def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
 
 @requirement("PUT-IDEMPOTENT")
 def test_the_same_put_twice_is_as_once(case: Case) -> None:
-    for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "b"]}, {}):
+    for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "c"]}, {}):
         case.replace(payload)
         once = case.snapshot()
         shown = _sent_nothing_else(case)

@@ -143,6 +143,26 @@ class Picky(CaseService):
                 raise Refusal(422, "a number is too large")
 
 
+@variant()
+class NoNulls(CaseService):
+    """Every field has a type, and null is of none."""
+
+    def check(self, call: Call, document: Fields) -> None:
+        if call.operation != "transition" and None in document.values():
+            raise Refusal(422, "a field may not be null")
+
+
+@variant()
+class DistinctItems(CaseService):
+    """An array takes no item twice, as where it holds the choices from a list."""
+
+    def check(self, call: Call, document: Fields) -> None:
+        for value in document.values():
+            texts = [json.dumps(item) for item in value] if isinstance(value, list) else []
+            if len(set(texts)) < len(texts):
+                raise Refusal(422, "an item stands in an array twice")
+
+
 def depth(value: Any) -> int:
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(depth, items), default=0)
