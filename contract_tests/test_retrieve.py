@@ -121,6 +121,8 @@ def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     malformed += [*odd_strangers(case), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
     malformed += ["[object Object]", "' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
     for case_id in malformed:
+        if case_id == case.id:  # where any text is an id, it may well end in one of these
+            continue
         api.session.new_story()
         must_be_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
 

@@ -31,7 +31,7 @@ ROWS: Final = (
     "whole-seconds no-head no-empty-patch numbers-its-reasons",
     "offset rate-limit merge-patch distinct-items",
     "milliseconds rate-limit-with-date drops-oddities no-nulls",
-    "nanoseconds overloaded any-case-of-scheme",
+    "nanoseconds overloaded any-case-of-scheme text-ids",
     "tenths-in-small-letters own-media-type path-first",
     "clock-ahead service-account",
     "capital-ids service-account-under-prefix",

@@ -250,6 +250,19 @@ class NumberedCases(CaseService):
         return str(next(self.serial))
 
 
+@variant(deployment='[case]\nid_format = "any"')
+class TextIds(CaseService):
+    """Ids are texts that need escapes in a path, and end in what means any character elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.serial = itertools.count(1)
+
+    def new_id(self) -> str:
+        serial = next(self.serial)
+        return f"IR:2026|{serial} é+{'%*_.?['[serial % 6]}"
+
+
 # How an update is answered
 
 
