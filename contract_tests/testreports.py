@@ -39,13 +39,18 @@ def tell(
         else:
             report.longrepr = "\n".join(terminal.failure(one) for one in broken)
     elif words and words <= {"unsupported", "disabled"}:
-        report.outcome = "skipped"
-        reason = next(one.reason for one in findings)
-        report.longrepr = (report.location[0], report.location[1] or 0, reason)
+        _skip(report, next(one.reason for one in findings))
     else:
         report.outcome = "passed"
         report.longrepr = None
         report.caseiq_warning = "warning" in words  # type: ignore[attr-defined]
+        if report.when == "setup":  # once a fixture has passed, pytest runs the check
+            _skip(report, "the check was not made, since a fixture found a warning")
+
+
+def _skip(report: pytest.TestReport, reason: str) -> None:
+    report.outcome = "skipped"
+    report.longrepr = (report.location[0], report.location[1] or 0, reason)
 
 
 def count(report: pytest.TestReport, process: str, counts: Counts) -> None:

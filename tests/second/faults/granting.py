@@ -117,3 +117,10 @@ class NewTokenEndsOld(TokenService):
         token = json.loads(response.body)["access_token"]
         self.expiries = {token: self.expiries[token]}
         return response
+
+
+@token_fault("TOKEN-TTL", "TOKEN-EXPIRY")
+class RefusesLongLives(TokenService):
+    """Gives no token for an hour, so that none is there to be tried for as long."""
+
+    longest = 600
