@@ -5,8 +5,9 @@ what an undisturbed mock would have given says so in a header. Nothing here slee
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from threading import local
+from typing import Any
 
 from mock_server import json_text
 from mock_server.api import Locate
@@ -17,6 +18,7 @@ from mock_server.messages import SHAPED_BY, Fault, Handle, Request, Response
 from mock_server.pipeline import completed, problem, with_cors
 from mock_server.prefer import wishes
 from mock_server.settings import DEEPEST, MAX_TTL, Settings
+from mock_server.spelling import meant
 
 FIRST_REFUSAL = 400
 TOO_MANY = 429
@@ -46,6 +48,16 @@ class Behaviour:
             raise ValueError(f"a token lives more than 0 and at most {MAX_TTL} seconds")
         for name in self.faults:
             _fault(name)
+
+    def changed(self, **changes: Any) -> "Behaviour":
+        """This behaviour with other values. Raises ValueError for one that cannot be, TypeError for an unknown name."""
+        known = [one.name for one in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise TypeError(
+                    f"there is no behaviour {name!r}, only {', '.join(known)}{meant(name, known)}"
+                )
+        return replace(self, **changes)
 
     def applied(self, settings: Settings) -> Settings:
         """The settings of a tenant that behaves like this, as far as settings say it."""
@@ -174,7 +186,7 @@ def _fault(name: str) -> Fault:
     from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
 
     if name not in FAULTS:
-        raise ValueError(f"there is no fault {name!r}, --list-faults shows all")
+        raise ValueError(f"there is no fault {name!r}, --list-faults shows all{meant(name, FAULTS)}")
     return FAULTS[name]
 
 

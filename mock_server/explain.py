@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.errors import Finding
+from mock_server.spelling import meant
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker
@@ -84,7 +85,9 @@ def _findings(error: "ValidationError") -> list[Finding]:
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = sorted(error.schema.get("properties", {}))  # type: ignore[union-attr]
         unknown = [name for name in error.instance if name not in known]
-        return [Finding(pointer([*path, name]), f"is not one of {known}") for name in unknown]
+        return [
+            Finding(pointer([*path, name]), f"is not one of {known}{meant(name, known)}") for name in unknown
+        ]
     return [Finding(pointer(path), WORDS.get(str(error.validator), _other)(error))]
 
 

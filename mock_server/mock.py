@@ -118,9 +118,9 @@ class Mock:
         return self._behaviour
 
     def behave(self, **changes: Any) -> None:
-        """Behave differently from now on; names and units are those of Behaviour. Raises ValueError."""
+        """Behave differently from now on; names and units are those of Behaviour, and so are the errors."""
         with self._lock:
-            self._behaviour = replace(self._behaviour, **changes)
+            self._behaviour = self._behaviour.changed(**changes)
             self._rebuild()
 
     def fail_next(

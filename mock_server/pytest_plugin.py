@@ -54,7 +54,7 @@ class Changes(TypedDict, total=False):
     latency: float | tuple[float, float] | None
     """Seconds that each answer is held back, or the least and the most of them."""
     faults: Sequence[str]
-    """Names from `caseiq-mock --list-faults`."""
+    """Names from `caseiq-mock --list-faults`, or one of them."""
     rate: float | None
     """Requests a second; more are answered 429."""
     token_life: float | None
@@ -160,12 +160,12 @@ class CaseiqMock:
             self._mock.fail_next(status, times=times, operation=operation, delay=delay)
 
     def behave(self, **changes: Unpack[Changes]) -> None:
-        """Behave differently for the rest of the test. Raises ValueError for what cannot be."""
+        """Behave differently for the rest of the test. Raises ValueError for a wrong value, TypeError for a name."""
         told: dict[str, Any] = dict(changes)
         if isinstance(told.get("latency"), int | float):
             told["latency"] = (told["latency"], told["latency"])
         if "faults" in told:
-            told["faults"] = tuple(told["faults"])
+            told["faults"] = (told["faults"],) if isinstance(told["faults"], str) else tuple(told["faults"])
         self._mock.behave(**told)
 
     def reset(self) -> None:

@@ -155,11 +155,13 @@ def test_what_cannot_be(caseiq_mock, wrong):
         caseiq_mock.fail_next(**wrong)
     with pytest.raises(ValueError):
         caseiq_mock.behave(faults=["no-such"])
+    with pytest.raises(TypeError, match="latncy.*did you mean latency"):
+        caseiq_mock.behave(latncy=1)
     caseiq_mock.intercept(BASE)
     assert call("GET", BASE + "/case/1").status_code == 404
 
 def test_behave(caseiq_mock):
-    caseiq_mock.behave(latency=0.1, faults=["text-trimmed"])
+    caseiq_mock.behave(latency=0.1, faults="text-trimmed")
     begun = time.monotonic()
     case = call("POST", caseiq_mock.url + "/case", json={"summary": " a "}).json()
     assert time.monotonic() - begun >= 0.1

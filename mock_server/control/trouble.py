@@ -10,6 +10,7 @@ from mock_server.errors import Finding, Problem, Refused, refused_for
 from mock_server.failures import Failure
 from mock_server.messages import Response
 from mock_server.operations import Call
+from mock_server.spelling import meant
 
 MILLISECONDS = 1000
 
@@ -29,7 +30,8 @@ def changeBehaviour(mock: Controlled, call: Call) -> Response:
     }
     for index, name in enumerate(changes.get("faults", ())):
         if name not in _faults():
-            finding = Finding(f"/faults/{index}", "is not among GET /_mock/faults")
+            words = f"is not among GET /_mock/faults{meant(name, _faults())}"
+            finding = Finding(f"/faults/{index}", words)
             raise Refused(Problem.UNKNOWN_FAULT, name=repr(name[:60]), findings=[finding])
     latency = changes.get("latency")
     if latency is not None:

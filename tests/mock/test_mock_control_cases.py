@@ -80,7 +80,7 @@ def test_cases_of_the_same_time_are_in_the_order_of_creation(steer: Control) -> 
         ("limit=", "/limit is a string and must be an integer"),
         ("offset=-1", "/offset is a string and must be an integer"),
         ("sort=", "/sort must match ^-?.{1,200}$"),
-        ("serch=x", "/serch is not one of ['limit', 'offset', 'search', 'sort']"),
+        ("serch=x", "/serch is not one of ['limit', 'offset', 'search', 'sort']; did you mean search?"),
         ("search=%FF", " is not readable"),
     ],
 )
@@ -123,7 +123,7 @@ def test_seeding_adds(steer: Control) -> None:
         ({}, " must have at least 1 member(s)"),
         ({"data": "other"}, "/data must be one of ['demo']"),
         ({"cases": 1}, "/cases is an integer and must be an array"),
-        ({"case": []}, "/case is not one of ['cases', 'data', 'version']"),
+        ({"case": []}, "/case is not one of ['cases', 'data', 'version']; did you mean cases?"),
         ([], " is an array and must be an object"),
     ],
 )

@@ -92,9 +92,14 @@ def test_behaviour_is_changed_in_part(steer: Control, ask: Client) -> None:
         ({"token_life": 3601}, "invalid", "/token_life must be at most 3600"),
         ({"outage": 1}, "invalid", "/outage is an integer and must be a boolean or null"),
         (
-            {"later": 1},
+            {"latncy": 1},
             "invalid",
-            "/later is not one of ['faults', 'latency', 'outage', 'rate', 'token_life']",
+            "/latncy is not one of ['faults', 'latency', 'outage', 'rate', 'token_life']; did you mean latency?",
+        ),
+        (
+            {"faults": ["text-trimed"]},
+            "unknown-fault",
+            "/faults/0 is not among GET /_mock/faults; did you mean text-trimmed?",
         ),
     ],
 )

@@ -39,6 +39,7 @@ def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         (["--store", "sqlite:////no/such/folder/cases.db"], "name a file in a folder that exists"),
         (["--durability", "none"], "invalid choice: 'none'"),
         (["--fault", "no-such"], "--fault: there is no fault 'no-such'"),
+        (["--fault", "text-trimed"], "--list-faults shows all; did you mean text-trimmed?"),
         (["extra"], "unrecognized arguments: extra"),
         (["--prefix", "/_mock"], "a prefix does not begin with /_mock"),
         (["--control-token", "a b"], "--control-token: a token"),
