@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contract_tests.requirements import SPEC, catalogue, no_such
+from contract_tests.spelling import meant
 from contract_tests.workflow import STATUS_FIELDS, Workflow
 
 NO_PASSWORD: Final = (
@@ -171,12 +172,12 @@ def _in_words(error: Any) -> str:
     if error.validator == "additionalProperties" and error.schema.get("additionalProperties") is False:
         known = error.schema["properties"]
         key = next(name for name in error.instance if name not in known)
-        return f"{_where(path)}: unknown key {key}; allowed are {', '.join(known)}"
+        return f"{_where(path)}: unknown key {key}; allowed are {', '.join(known)}{meant(key, known)}"
     *table, key = path or [""]
     if error.validator == "enum":
         wanted = "allowed are " + ", ".join(json.dumps(one) for one in error.validator_value)
     else:
-        wanted = error.schema.get("description", "") + f" ({error.message})"
+        wanted = " ".join(filter(None, [error.schema.get("description"), f"({error.message})"]))
     return f"{_where(table)} {key} = {json.dumps(error.instance, default=str)}: {wanted}"
 
 

@@ -156,7 +156,7 @@ def load() -> Contract:
 @cache
 def read(path: Path) -> Contract:
     """The contract in a file, read once a process."""
-    document = _document(path)
+    document = load_yaml(path)
     resolved = _resolved(document, path)
     security = resolved.get("security", [])
     places = (_place(template, item, security) for template, item in resolved["paths"].items())
@@ -173,7 +173,8 @@ def specification(name: str) -> Path:
     return next((path for path in found if path.exists()), found[0])
 
 
-def _document(path: Path) -> dict[str, Any]:
+def load_yaml(path: Path) -> dict[str, Any]:
+    """What a file of the contract says."""
     import yaml  # noqa: PLC0415 - needed once, and not by those who only import this module
 
     # Libyaml is ten times faster; a PyYAML built without it has only the other.

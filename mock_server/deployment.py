@@ -1,19 +1,27 @@
 """A deployment file (TOML) as the settings of a mock that behaves like that tenant.
 
-The same file tells the judge what to expect; the judge reads it with code of its own. Knows no server.
+The same file tells the judge what to expect; the judge reads it with code of its own, and refuses the same in the
+same words. Knows no server.
 """
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from mock_server.contract import specification
+from mock_server.contract import load_yaml, specification
 from mock_server.settings import TOKEN_PATH, Auth, CaseRules, Scheme, Settings
+from mock_server.spelling import meant
 from mock_server.workflow import Workflow
+
+NO_PASSWORD = (
+    "a password does not belong in a URL, which is shown and kept; take it out, and set CASEIQ_TOKEN. For HTTP Basic: "
+    'scheme = "header" and header = "Authorization" under [auth], and CASEIQ_TOKEN="Basic …"'
+)
+OWNED = ("id", "createdDate", "lastWorkflowId")
 
 
 def load(path: Path, settings: Settings) -> Settings:
@@ -27,9 +35,11 @@ def load(path: Path, settings: Settings) -> Settings:
         raise ValueError(f"{path}: {error.strerror}; --deployment takes a TOML file") from None
     except ValueError as error:
         raise ValueError(f"{path}: not TOML: {error}") from None
-    _check(path, content)
-    prefix = urlsplit(content.get("base_url", "")).path.rstrip("/") or settings.prefix
+    problem = next(_problems(content), None)
+    if problem is not None:
+        raise ValueError(f"{path}: {problem}")
     try:
+        prefix = urlsplit(content.get("base_url", "")).path.rstrip("/") or settings.prefix
         return Settings(
             auth=_auth(content.get("auth", {}), settings.auth, prefix),
             case=_case(content.get("case", {})),
@@ -41,14 +51,90 @@ def load(path: Path, settings: Settings) -> Settings:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _check(path: Path, content: Mapping[str, Any]) -> None:
+def _problems(content: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong, in words: first what the schema says, then what it cannot say."""
     import jsonschema  # noqa: PLC0415 - only a mock with a deployment file needs it
 
     schema = json.loads(specification("deployment.schema.json").read_text(encoding="utf-8"))
-    error = next(iter(jsonschema.Draft202012Validator(schema).iter_errors(content)), None)
-    if error is not None:
-        where = ".".join(map(str, error.absolute_path)) or "top level"
-        raise ValueError(f"{path}: {where}: {error.message}; see spec/deployment.schema.json")
+    # First of all, since the other problems are told with the value.
+    yield from _password_problems(content)
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(content)
+    yield from map(_in_words, sorted(errors, key=lambda one: list(map(str, one.absolute_path))))
+    workflow = _workflow(content.get("workflow", {}))
+    yield from _field_problems(content.get("case", {}), (*OWNED, workflow.status_field))
+    yield from _workflow_problems(workflow)
+    if "disabled" in content:
+        yield from _disabled_problems(content["disabled"])
+
+
+def _password_problems(content: Mapping[str, Any]) -> Iterator[str]:
+    auth = content.get("auth")
+    token_url = auth.get("token_url") if isinstance(auth, dict) else None
+    for place, url in (("top level base_url", content.get("base_url")), ("[auth] token_url", token_url)):
+        if "@" in str(url).partition("//")[2].partition("/")[0]:
+            yield f"{place}: {NO_PASSWORD}"
+
+
+def _in_words(error: Any) -> str:
+    path = [str(part) for part in error.absolute_path]
+    if error.validator == "additionalProperties" and error.validator_value is False:
+        known = error.schema["properties"]
+        key = next(name for name in error.instance if name not in known)
+        return f"{_table(path)}: unknown key {key}; allowed are {', '.join(known)}{meant(key, known)}"
+    *table, key = path
+    wanted = " ".join(filter(None, [error.schema.get("description"), f"({error.message})"]))
+    if error.validator == "enum":
+        wanted = "allowed are " + ", ".join(map(json.dumps, error.validator_value))
+    return f"{_table(table)} {key} = {json.dumps(error.instance, default=str)}: {wanted}"
+
+
+def _field_problems(case: Mapping[str, Any], owned: Sequence[str]) -> Iterator[str]:
+    tag = case.get("tag_field", "contractTestRun")
+    for name, value in case.get("required", {}).items():
+        if name in owned:
+            yield f"[case] required.{name}: the server sets this field; take it out"
+        if name == tag:
+            yield f"[case] required.{name}: is the tag_field, too; give that another name"
+        if not _is_json(value):
+            yield f"[case] required.{name}: a TOML date is no JSON value; write it as a string"
+    if tag in owned:
+        yield f'[case] tag_field = "{tag}": the server sets this field; choose another'
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return all(map(_is_json, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str | int | float)
+
+
+def _workflow_problems(workflow: Workflow) -> Iterator[str]:
+    if workflow.status_field in OWNED:
+        yield f'[workflow] status_field = "{workflow.status_field}": cannot show the status'
+    if not workflow.moves.get(workflow.initial):
+        yield f'[workflow] initial = "{workflow.initial}": has no move in [workflow.moves]'
+    for state, moves in workflow.moves.items():
+        if state in moves:
+            yield f"[workflow.moves] {state}: leads to itself; a move must change the status"
+    for state in workflow.shown:
+        if state not in workflow.states:
+            yield f"[workflow.shown] {state}: no such state; there are {', '.join(workflow.states)}"
+    for state, moves in workflow.moves.items():
+        for move in moves:
+            if (name := workflow.shows(state)) == workflow.shows(move):
+                both = f"[workflow.shown] {state} and {move}: both show {name}"
+                yield f"{both}; a move between them must change the status"
+
+
+def _disabled_problems(disabled: Mapping[str, str]) -> Iterator[str]:
+    path = specification("requirements.yaml")
+    known = load_yaml(path)
+    for name in disabled:
+        if name not in known:
+            yield f'[disabled] "{name}": no such requirement; {path} lists all{meant(name, known)}'
+
+
+def _table(path: Sequence[str]) -> str:
+    return f"[{'.'.join(path)}]" if path else "top level"
 
 
 def _auth(content: Mapping[str, Any], auth: Auth, prefix: str) -> Auth:
@@ -72,7 +158,4 @@ def _workflow(content: Mapping[str, Any]) -> Workflow:
     known = dict(content)
     if "moves" in known:
         known["moves"] = {state: tuple(moves) for state, moves in known["moves"].items()}
-    workflow = Workflow(**known)
-    if not workflow.moves.get(workflow.initial):
-        raise ValueError(f"workflow.initial: {workflow.initial!r} has no row in workflow.moves")
-    return workflow
+    return Workflow(**known)

@@ -74,10 +74,14 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[case]\nid_fromat = 'uuid'", ["[case]", "id_fromat", "id_format"]),
+        ("[case]\nid_fromat = 'uuid'", ["[case]", "id_fromat", "id_format", "did you mean id_format?"]),
         ("[case]\nid_format = 'guid'", ["[case]", "id_format", '"guid"', '"uuid", "any"']),
         ("bases = 1", ["top level", "bases", "base_url"]),
         ("base_url = 'tenant.example'", ["base_url", "tenant.example"]),
+        ("base_url = 2026-01-01", ["base_url", "2026-01-01"]),
+        ("base_url = 'https://u:pw@tenant.example'", ["base_url", "a password does not belong"]),
+        ("[auth]\ntoken_url = 'https://u:pw@tenant.example'", ["[auth] token_url", "a password"]),
+        ("case = 1", ["top level case = 1"]),
         ("[auth]\nttl = 4000", ["[auth]", "ttl", "4000", "3600"]),
         ("[auth]\ntoken = 'secret'", ["[auth]", "token", "scheme"]),
         ("[limits]\nrate = 0", ["[limits]", "rate"]),
@@ -86,19 +90,27 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
         ("[workflow]\nmoves = { Open = ['Open'] }", ["moves", "Open", "itself"]),
         ("[workflow]\nshown = { Gone = 'x' }", ["shown", "Gone", "Close"]),
         ("[workflow]\nshown = { Close = 'Open' }", ["[workflow.shown]", "Open and Close", "both show Open"]),
+        ("[workflow]\nstatus_field = 'id'", ["[workflow] status_field", "cannot show"]),
         ("[workflow]\nmoves = { Open = 'Close' }", ["workflow.moves", "Open"]),
         ("[case]\nrequired = { id = '1' }", ["required.id"]),
         ("[case]\nrequired = { since = 2026-01-01 }", ["required.since", "date"]),
+        ("[case]\nrequired = { contractTestRun = '1' }", ["required.contractTestRun", "tag_field"]),
+        ("[case]\ntag_field = 'id'", ["tag_field", "choose another"]),
         ("[disabled]\n'NO-SUCH' = 'x'", ["[disabled]", "NO-SUCH"]),
+        ("[disabled]\nSCHEMAS = 'x'", ["[disabled]", "did you mean SCHEMA?"]),
         ("[disabled]\n'SCHEMA' = ' '", ["[disabled]", "SCHEMA"]),
         ("[case", ["not TOML"]),
         ("a = 1\nb = = 2", ["not TOML", "line 2"]),
     ],
 )
 def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = written(tmp_path, text)
     with pytest.raises(DeploymentError) as error:
-        load(written(tmp_path, text))
+        load(path)
     message = str(error.value)
+    with pytest.raises(ValueError, match="tenant") as of_the_mock:
+        play(path, Settings())
+    assert str(of_the_mock.value) == message
     assert "tenant.toml" in message
     assert not [word for word in words if word not in message], message
     assert "\n" not in message
