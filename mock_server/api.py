@@ -13,7 +13,7 @@ from mock_server.messages import Handle, Request
 from mock_server.operations import DEMANDING, OPERATIONS, Tenant, uuid4
 from mock_server.pipeline import Pipeline, Rules
 from mock_server.rate import Rate
-from mock_server.settings import TOKEN_PATH, Settings
+from mock_server.settings import CONTROL, TOKEN_PATH, Settings
 from mock_server.store import MemoryStore, Store
 from mock_server.tokens import Tokens
 
@@ -59,7 +59,8 @@ def serving(tenant: Tenant, now: Callable[[], float]) -> Handle:
     admit = Doorkeeper(settings.auth, tenant.tokens)
     rate = settings.limits.rate
     count = Rate(rate, now) if rate else None
-    rules = Rules(admit, settings.limits.body, settings.limits.nesting, count)
+    signpost = f" Cases live at {settings.prefix}/case, the console at {CONTROL}/, the API reference at {CONTROL}/docs."
+    rules = Rules(admit, settings.limits.body, settings.limits.nesting, count, signpost=signpost)
     handle = Pipeline(document, OPERATIONS, tenant, rules)
     if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
         return handle

@@ -107,8 +107,11 @@ class Contract:
         fixed = {"/".join(place.segments): place for place in ordered if not place.parameters}
         return cls(ordered, fixed, schemas, read_only)
 
-    def find(self, path: str) -> tuple[Place, dict[str, str]]:
-        """The place at a raw path, and the path parameters, decoded. Raises Refused (UNKNOWN_PATH)."""
+    def find(self, path: str, signpost: str = "") -> tuple[Place, dict[str, str]]:
+        """The place at a raw path, and the path parameters, decoded.
+
+        Raises Refused (UNKNOWN_PATH), with a sentence that says where to look instead.
+        """
         if path in self.fixed:
             return self.fixed[path], {}
         # Decoded after the split: an encoded slash belongs to its segment.
@@ -117,7 +120,7 @@ class Contract:
             parameters = place.match(segments)
             if parameters is not None:
                 return place, parameters
-        raise Refused(Problem.UNKNOWN_PATH)
+        raise Refused(Problem.UNKNOWN_PATH, signpost=signpost)
 
     def operations(self) -> Iterator[Operation]:
         """All operations; one that answers to several methods comes several times."""

@@ -21,7 +21,7 @@ class Row:
 class Problem(Enum):
     """The table. Names are stable: they appear as `code` in the answers."""
 
-    UNKNOWN_PATH = Row(404, "No operation lives at this path.")
+    UNKNOWN_PATH = Row(404, "No operation lives at this path.{signpost}")
     METHOD_NOT_ALLOWED = Row(405, "{method} is not among the methods of this path: {allow}.")
     NO_CREDENTIALS = Row(401, "The request carries no credentials: {how}.")
     BAD_CREDENTIALS = Row(401, "The credentials are unknown or have expired: {how}.")

@@ -73,6 +73,8 @@ class Rules:
     """Pages of other sites may call it."""
     strict: bool = False
     """Parameters have to fit the document; those of the query come with those of the path."""
+    signpost: str = ""
+    """Says where to look to whom asks for a path that is not there; a sentence, with a space in front."""
 
 
 class Pipeline(Generic[Subject]):
@@ -107,7 +109,7 @@ class Pipeline(Generic[Subject]):
             # Not to a preflight: what becomes of one, a browser tells nobody.
             if self._count is not None and request.method != "OPTIONS":
                 self._count()
-            place, found = self._contract.find(request.path)
+            place, found = self._contract.find(request.path, self._rules.signpost)
             if request.method == "OPTIONS":
                 return _options(request, place, cors=self._rules.cors)
             operation = place.operations.get(request.method)

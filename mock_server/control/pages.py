@@ -79,6 +79,10 @@ def getDocs(_mock: Controlled, _call: Call) -> Response:
     return static.console("docs.html")
 
 
+def goToDocs(_mock: Controlled, _call: Call) -> Response:
+    return Response(308, {"location": f"{CONTROL}/docs"})
+
+
 def getDocsFile(_mock: Controlled, call: Call) -> Response:
     return static.swagger_ui(call.parameters["name"])
 
@@ -104,5 +108,6 @@ FUNCTIONS = (
     getConsole,
     getConsoleFile,
     getDocs,
+    goToDocs,
     getDocsFile,
 )

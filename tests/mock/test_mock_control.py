@@ -17,7 +17,7 @@ from mock_server.control import FUNCTIONS, control, pages
 DOCUMENT = yaml.safe_load(pages.DOCUMENT.read_text(encoding="utf-8"))
 OPEN = {
     "getHealth", "getOpenApi", "getControlDocument", "goToConsole", "getConsole", "getConsoleFile", "getDocs",
-    "getDocsFile",
+    "getDocsFile", "goToDocs",
 }  # fmt: skip
 
 

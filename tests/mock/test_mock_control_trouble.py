@@ -148,6 +148,12 @@ def test_faults_are_listed(steer: Control) -> None:
 # Pages
 
 
+@pytest.mark.parametrize(("path", "place"), [("", "/_mock/"), ("/docs/", "/_mock/docs")])
+def test_a_slash_more_or_less_leads_to_the_page(steer: Control, path: str, place: str) -> None:
+    response = Control(steer.mock, None)("GET", path)
+    assert (response.status, response.headers["location"]) == (308, place)
+
+
 def test_pages_hold_no_data_and_let_in_no_script(steer: Control) -> None:
     stranger = Control(steer.mock, None)
     for path in ("/", "/docs", "/console/index.html", "/docs/swagger-ui.css"):

@@ -52,6 +52,15 @@ def test_other_paths_are_not_found(client: Client, path: str) -> None:
         assert (response.status, content(response)["code"]) == (404, "unknown-path")
 
 
+@pytest.mark.parametrize("prefix", ["", "/api"])
+def test_who_asks_for_the_root_is_told_where_things_are(prefix: str) -> None:
+    root = Client(build(Settings(prefix=prefix)))("GET", "/")
+    assert content(root)["detail"] == (
+        f"No operation lives at this path. Cases live at {prefix}/case, the console at /_mock/, "
+        "the API reference at /_mock/docs."
+    )
+
+
 def test_an_encoded_path_is_the_same_path(client: Client) -> None:
     case = client.create()
     assert client.read(case["id"].replace("-", "%2D")) == case
