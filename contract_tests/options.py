@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -62,10 +63,28 @@ def _holds_certificates(file: Path) -> bool:
     return True
 
 
+def _cases(text: str) -> int | None:
+    """The number in `--max-cases`; None where there is none."""
+    return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
+
+
+def _rate(text: str) -> float | None:
+    """The number in `--rate-limit`; None where there is none."""
+    return float(text) or None if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
+
+
 # option, whether its value is wrong, what is wrong and the remedy
 _WRONG: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
-    ("--max-cases", lambda n: n < 1, "a run creates at least 1; to create none, use --read-only CASE_ID"),
-    ("--rate-limit", lambda rate: not rate > 0, "a rate is more than 0 requests a second"),
+    (
+        "--max-cases",
+        lambda text: _cases(text) is None,
+        "takes a whole number, of which the least is 1; to create none, use --read-only CASE_ID",
+    ),
+    (
+        "--rate-limit",
+        lambda text: _rate(text) is None,
+        "takes a number of requests a second greater than 0, such as 5 or 0.5",
+    ),
     (
         "--ca-bundle",
         lambda file: not _holds_certificates(file),
@@ -98,9 +117,9 @@ def options_of(config: pytest.Config) -> Options:
         deployment=deployment,
         deployment_file=get("--deployment"),
         allow_writes=get("--allow-writes"),
-        max_cases=get("--max-cases") or deployment.limits.max_cases,
+        max_cases=_cases(get("--max-cases") or "") or deployment.limits.max_cases,
         read_only=get("--read-only"),
-        rate=get("--rate-limit") or deployment.limits.rate,
+        rate=_rate(get("--rate-limit") or "") or deployment.limits.rate,
         ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
         compare=_earlier(get("--compare")),

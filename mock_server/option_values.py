@@ -56,9 +56,9 @@ def whole(text: str) -> int:
 
 
 def number(text: str) -> float:
-    """A decimal number from 0 on."""
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
-        raise ValueError(f"takes a number, not {text!r}")
+    """A decimal number greater than 0."""
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not float(text):
+        raise ValueError(f"takes a number greater than 0, such as 5 or 0.5, not {text!r}")
     return float(text)
 
 

@@ -41,13 +41,12 @@ def ledger(folder: Path) -> list[dict[str, str]]:
         (["--base-url", "tenant.example"], ["no base URL", "https://"]),
         (["--base-url", "http://[::1"], ["--base-url http://[::1", "no base URL"]),
         (["--base-url", "{url}?x=1"], ["no base URL"]),
-        (["--base-url", "{url}", "--max-cases", "0"], ["--max-cases 0", "--read-only"]),
         (["--base-url", "{url}", "--max-cases", "2", "-n", "2"], ["--max-cases", "2 processes"]),
         (["--base-url", "http://127.0.0.1:9", "-n", "2"], ["connection failed"]),
         (["--base-url", "http://10.255.255.1", "-n", "2"], ["--allow-writes"]),
         (["--base-url", "{url}", "--report-dir", "/proc/report"], ["/proc/report", "--report-dir"]),
         (["--base-url", "{url}", "--compare", "absent.json"], ["--compare absent.json", "conformance.json"]),
-        (["--base-url", "{url}", "--rate-limit", "0"], ["--rate-limit 0"]),
+        (["--base-url", "{url}", "--rate-limit", "-1"], ["--rate-limit -1: takes a number"]),
         (["--base-url", "{url}", "--requirement", "NOPE"], ["--requirement NOPE", "requirements.yaml"]),
         (["--base-url", "{url}", "--deployment", "absent.toml"], ["absent.toml"]),
         (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
@@ -77,6 +76,22 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant(
 ) -> None:
     monkeypatch.setattr(pytestconfig.option, option, value)
     with pytest.raises(pytest.UsageError, match=words):
+        options_of(pytestconfig)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        *(("rate_limit", value, "such as 5 or 0.5") for value in ("-1", "0", "0.0", "abc", "nan", "inf", "")),
+        *(("max_cases", value, "use --read-only CASE_ID") for value in ("-1", "0", "1.5", "abc", "")),
+    ],
+)
+def test_a_number_that_is_none_is_told_as_it_was_given(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, option: str, value: str, words: str
+) -> None:
+    monkeypatch.setattr(pytestconfig.option, option, value)
+    name = "--" + option.replace("_", "-")
+    with pytest.raises(pytest.UsageError, match=f"^{name} {value}: takes a .*{words}$"):
         options_of(pytestconfig)
 
 
