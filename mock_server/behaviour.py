@@ -14,9 +14,9 @@ from mock_server.api import Locate
 from mock_server.contract import Operation
 from mock_server.errors import Refused
 from mock_server.failures import LONGEST_DELAY, UNAVAILABLE, Failures
-from mock_server.messages import SHAPED_BY, Fault, Handle, Request, Response
+from mock_server.messages import IGNORED, SHAPED_BY, Fault, Handle, Request, Response
 from mock_server.pipeline import completed, problem, with_cors
-from mock_server.prefer import wishes
+from mock_server.prefer import unmet, wishes
 from mock_server.settings import DEEPEST, MAX_TTL, Settings
 from mock_server.spelling import meant
 
@@ -116,16 +116,20 @@ def preferring(handle: Handle, locate: Locate) -> Handle:
     def prefer(request: Request) -> Response:
         if "prefer" not in request.headers:
             return handle(request)
-        code, delay = wishes(request.headers["prefer"])
+        field = request.headers["prefer"]
+        code, delay = wishes(field)
         wanted = None if code is None else instead(locate(request)[0], code)
-        applied = [f"code={code}"] if wanted is not None else []
+        applied, ignored = [f"code={code}"] if wanted is not None else [], unmet(field)
+        if code is not None and wanted is None:
+            ignored.append(f"the contract has no example of an answer {code} to this")
         response = handle(request) if wanted is None else _shaped(completed(request, wanted), "prefer code")
         if delay is not None:
             applied.append(f"delay={delay}")
             response = _shaped(response, "prefer delay", delay / 1000)
-        if not applied:
-            return response
-        return replace(response, headers={**response.headers, "preference-applied": ", ".join(applied)})
+        told = {"preference-applied": ", ".join(applied)} if applied else {}
+        if ignored:
+            told[IGNORED] = f"Prefer: {'; '.join(ignored)}"
+        return replace(response, headers={**response.headers, **told}) if told else response
 
     return prefer
 

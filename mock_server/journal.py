@@ -15,7 +15,7 @@ from mock_server import json_text
 from mock_server.api import Locate
 from mock_server.behaviour import FIRST_REFUSAL
 from mock_server.masks import Mask
-from mock_server.messages import SHAPED_BY, Request, Response
+from mock_server.messages import IGNORED, SHAPED_BY, Request, Response
 
 MOST = 1000
 """Exchanges that are kept."""
@@ -145,7 +145,8 @@ def line(exchange: Readable) -> str:
     time = datetime.fromisoformat(exchange["time"]).astimezone()
     findings: Sequence[Mapping[str, str]] = exchange["findings"]
     wrong = "; ".join(f"{one['pointer'] or 'the body'} {one['message']}" for one in findings)
-    words = [wrong or exchange["problem"] or "", f"[{', '.join(exchange['shaped_by'])}]"]
+    ignored = response["headers"].get(IGNORED, "")
+    words = [wrong or exchange["problem"] or "", ignored, f"[{', '.join(exchange['shaped_by'])}]"]
     path = request["path"] + ("?" + request["query"] if request["query"] else "")
     text = (
         f"{time:%H:%M:%S} {request['method']} {path} {response['status']} {exchange['milliseconds']:.0f} ms"

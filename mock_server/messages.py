@@ -14,6 +14,9 @@ WITHOUT_CONTENT = frozenset({204, 304})
 SHAPED_BY = "x-mock-shaped-by"
 """The header that lists what made an answer differ from an undisturbed mock's."""
 
+IGNORED = "x-mock-ignored"
+"""The header that says what a request asked of the mock in vain."""
+
 SHORTENED = {SHAPED_BY: "token life"}
 """What an answer says that a shortened life of tokens has shaped."""
 

@@ -31,7 +31,7 @@ SELF_VALIDATING = frozenset({"issueToken"})
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Allow, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
-    "X-Mock-Shaped-By",
+    "X-Mock-Ignored, X-Mock-Shaped-By",
 }
 
 _log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """The Prefer header field (RFC 7240), as far as the mock knows it: `code`, a status, and `delay`, milliseconds.
 
-An unknown preference and a value that cannot be met are ignored, as section 2 demands.
+An unknown preference and a value that cannot be met are ignored, as section 2 demands; of the two that are known,
+`unmet` says so.
 """
 
 import re
@@ -10,6 +11,12 @@ LONGEST_FIELD = 1024
 LONGEST_DELAY = 60_000
 """Milliseconds."""
 CODES = range(200, 600)
+
+# Preference, its values, what they are in words.
+_KNOWN = (
+    ("code", CODES, f"a status from {CODES[0]} to {CODES[-1]}"),
+    ("delay", range(LONGEST_DELAY + 1), f"milliseconds from 0 to {LONGEST_DELAY}"),
+)
 
 _ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
 _PREFERENCE = re.compile(
@@ -21,11 +28,23 @@ _PREFERENCE = re.compile(
 def wishes(field: str) -> tuple[int | None, int | None]:
     """The status that a request prefers and the delay in milliseconds; None where it does not say."""
     found = preferences(field)
-    code, delay = _number(found.get("code", "")), _number(found.get("delay", ""))
-    return (
-        code if code in CODES else None,
-        delay if delay is not None and delay <= LONGEST_DELAY else None,
-    )
+    numbers = [(_number(found.get(name, "")), values) for name, values, _ in _KNOWN]
+    code, delay = (number if number in values else None for number, values in numbers)
+    return code, delay
+
+
+def unmet(field: str) -> list[str]:
+    """Why preferences for a status or a delay were ignored, in words that repeat nothing of the field."""
+    if len(field) > LONGEST_FIELD:
+        return [f"it takes more than {LONGEST_FIELD} characters"]
+    found = preferences(field)
+    wrong = [
+        f"{name} takes {words}"
+        for name, values, words in _KNOWN
+        if name in found and _number(found[name]) not in values
+    ]
+    readable = all(_PREFERENCE.fullmatch(one) for one in _ELEMENT.findall(field) if one.strip())
+    return wrong if readable else [*wrong, "a part of it is no preference (RFC 7240)"]
 
 
 def preferences(field: str) -> dict[str, str]:

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from mock_clients import Client, content, shaped
 
 from mock_server import Behaviour, Mock
-from mock_server.prefer import CODES, LONGEST_FIELD, preferences, wishes
+from mock_server.journal import line
+from mock_server.messages import IGNORED
+from mock_server.prefer import CODES, LONGEST_FIELD, preferences, unmet, wishes
 
 
 def test_a_request_can_ask_for_a_status_of_the_contract() -> None:
@@ -36,6 +38,7 @@ def test_success_without_an_example_is_no_preference_to_meet() -> None:
     response = ask("GET", "/case/1", prefer="code=204")
     assert (response.status, shaped(response)) == (404, [])
     assert "preference-applied" not in response.headers
+    assert response.headers[IGNORED] == "Prefer: the contract has no example of an answer 204 to this"
 
 
 def test_a_request_can_ask_to_wait() -> None:
@@ -91,10 +94,35 @@ def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | No
     assert wishes(field) == wanted
 
 
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("code=abc", "code takes a status from 200 to 599"),
+        (
+            "delay=-5, code=600",
+            "code takes a status from 200 to 599; delay takes milliseconds from 0 to 60000",
+        ),
+        ("code=503 404", "a part of it is no preference (RFC 7240)"),
+        ("x" * (LONGEST_FIELD + 1), "it takes more than 1024 characters"),
+    ],
+)
+def test_what_is_ignored_is_told_in_the_answer_and_the_journal(field: str, words: str) -> None:
+    mock = Mock()
+    response = Client(mock.handle)("GET", "/case/1", prefer=field)
+    assert (response.status, shaped(response), response.headers[IGNORED]) == (404, [], f"Prefer: {words}")
+    assert words in line(mock.journal.read()[0])
+
+
+@pytest.mark.parametrize("field", ["code=503", "respond-async, wait=10", 'delay="5"; x=y', "", " , "])
+def test_a_preference_that_is_met_or_somebody_elses_is_no_mistake(field: str) -> None:
+    assert IGNORED not in Client(Mock().handle)("GET", "/case/1", prefer=field).headers
+
+
 @settings(deadline=None)
 @given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
 def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
     code, delay = wishes(field)
+    assert all(one.isascii() and one.isprintable() for one in unmet(field))
     assert code is None or code in CODES
     assert delay is None or 0 <= delay <= 60_000
     assert all(name == name.lower() for name in preferences(field))
