@@ -46,7 +46,7 @@ class Conformance:
         self.aim = Aim(config, self.options)
         self._keeper: Keeper | None = None
         self._unanswered = False
-        self._learnt: list[str] = []
+        self._learnt: list[tuple[list[str], list[str]]] = []
         self._mask: Callable[[str], str] = str
 
     # -- before the first check
@@ -107,7 +107,7 @@ class Conformance:
         """In the controller, before there are workers: one of them could not say why the run cannot start."""
         api, _ = self.aim.begin()
         self.outcome.add(of_session(api.session))
-        self._learnt += api.session.secrets.values
+        self._learnt.append(api.session.secrets.values)
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - as above
 
@@ -128,7 +128,7 @@ class Conformance:
         output = getattr(node, "workeroutput", {}).get(OUTPUT)
         if output is not None:
             self.outcome.add(Counted(**output["counted"]))
-            self._learnt += output["secrets"]
+            self._learnt.append(output["secrets"])
 
     # -- each check
 
@@ -192,7 +192,7 @@ class Conformance:
         if self.aim.worker:
             self.config.workeroutput[OUTPUT] = {  # type: ignore[attr-defined]
                 "counted": self.outcome.total.to_json(),
-                "secrets": self.run.api.session.secrets.values if self.run else [],
+                "secrets": self.run.api.session.secrets.values if self.run else ([], []),
             }
         elif self.findings:
             self.outcome.target = self.aim.target.base_url
@@ -213,7 +213,8 @@ class Conformance:
             self.outcome.total.ledger = written(self.aim.reach.ledger, self.aim.reach.run_id)
             self.outcome.total.created = len(self.outcome.total.ledger)
         api = self.aim.client(spent=self.outcome.total.created)
-        api.session.secrets.keep(*self._learnt)
+        for values in self._learnt:
+            api.session.secrets.keep(*values)
         return api
 
     def _publish(self, session: pytest.Session, api: CaseApi) -> None:

@@ -134,12 +134,11 @@ def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | No
 
 
 def _header(name: str, value: str, secrets: Secrets) -> str:
-    for secret in secrets.own:
-        before, found, after = value.partition(secret)
-        if found and not after:
-            return f'"{name}: {before}{TOKEN_VARIABLE}"'
     if name.lower() not in secrets.headers:
         return shlex.quote(secrets.mask(f"{name}: {value}"))
+    for secret in secrets.own:
+        if value.endswith(secret):
+            return f'"{name}: {value.removesuffix(secret)}{TOKEN_VARIABLE}"'
     scheme, _, _ = value.rpartition(" ")
     return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
 

@@ -1,7 +1,8 @@
 """Credentials kept out of sight: what is secret, and its mask in every text that a run shows or writes.
 
-A run adds what it learns while it goes on. Rather masks too much than too little. How a secret may look in a text is
-for disguises, how it is found for needles. Knows no HTTP client and no report.
+A run adds what it learns while it goes on. Rather masks too much than too little; but a secret that words or numbers
+hold by chance, such as "local", is one only where it stands alone. How a secret may look in a text is for disguises,
+how it is found for needles. Knows no HTTP client and no report.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from contract_tests.needles import SHORTEST_HALF, Needles
 MASK: Final = "***"
 # Headers that carry credentials, whatever the deployment.
 CARRYING: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
-SHORTEST_LEARNT: Final = 8  # characters; a shorter value met on the way is as likely a word
+SHORTEST_LEARNT: Final = 8  # characters; a shorter value met on the way is as likely a word, or a part of one
 
 _NAMES: Final = "client_secret|access_token|refresh_token|id_token"
 # A member of a JSON text, of a JSON text inside another, or of a form.
@@ -27,6 +28,10 @@ _NAMED: Final = re.compile(
     rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)[^&\s"\\]*)', re.DOTALL
 )
 _ISSUED: Final = ("access_token", "refresh_token", "id_token")
+# What can stand right before a word and is no part of it, though it ends like one: an escape, perhaps escaped again.
+_ESCAPE: Final = re.compile(r"(?:\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[a-z])|%(?:25)*[0-9a-f]{2})$", re.IGNORECASE)
+_LONGEST_ESCAPE: Final = 16  # characters that are looked at
+_LETTER: Final = re.compile("[A-Za-z0-9]")
 # The value of each cookie in a Set-Cookie header, which may be several joined by commas; none of its attributes.
 _COOKIE: Final = re.compile(r'(?:^|,\s*)[^=;,\s]+="?([^;,"]*)')
 
@@ -41,19 +46,22 @@ class Secrets:
         self.headers = CARRYING | {name.lower() for name in headers}
         self.own: tuple[str, ...] = ()
         self._needles = Needles()
+        self._words = Needles()
         self._looked_at: set[str] = set()
         self.add(*values)
 
     @property
-    def values(self) -> list[str]:
-        """All that is masked, as it is looked for: unescaped, in lower case."""
-        return list(self._needles)
+    def values(self) -> tuple[list[str], list[str]]:
+        """All that is masked, as it is looked for (unescaped, in lower case): anywhere, and where it stands alone."""
+        return list(self._needles), list(self._words)
 
     def add(self, *values: str, own: bool = False) -> None:
         """Keep these secret from now on, and what base64 and `Basic` make of them."""
         for value in filter(None, values):
             for form in (value, *of_basic(value)):
-                self.keep(form, form.replace(" ", "+"), *in_base64(form))
+                self._keep(form)
+                self._keep(form.replace(" ", "+"))
+                self._needles.add(map(plain, in_base64(form)))
             if own and value not in self.own:
                 self.own = (value, *self.own)
 
@@ -63,9 +71,15 @@ class Secrets:
         if password:
             self.add(password, unquote(password))
 
-    def keep(self, *values: str) -> None:
-        """Keep these secret as they are; `values` of another process are such."""
-        self._needles.add(map(plain, values))
+    def keep(self, anywhere: Iterable[str], alone: Iterable[str]) -> None:
+        """Keep secret the `values` of another process."""
+        self._needles.add(anywhere)
+        self._words.add(alone)
+
+    def _keep(self, value: str) -> None:
+        """Keep this secret as it is."""
+        value = plain(value)
+        (self._words if _like_a_word(value) else self._needles).add([value])
 
     def learn(self, sent: Mapping[str, str], asked: str, received: Mapping[str, str], answered: str) -> None:
         """Keep secret what one exchange shows: tokens and cookies that it issued, and a credential of ours, damaged."""
@@ -80,17 +94,27 @@ class Secrets:
         ]
         for value in {*tried} - self._looked_at:
             self._looked_at.add(value)
-            if len(value) >= SHORTEST_LEARNT and any(_akin(plain(value), one) for one in self._needles):
-                self.keep(value)
+            flat = plain(value)
+            if any(_damaged(flat, one) for one in (*self._needles, *self._words)):
+                self._keep(value)
 
     def mask(self, text: str) -> str:
         """The text without secrets."""
         text = _NAMED.sub(rf"\g<1>{MASK}", text)
-        found = self._needles.find(plain(text))
-        if not found:
+        flat = plain(text)
+        found, words = self._needles.find(flat), self._words.find(flat)
+        if not found and not words:
             return text
         place = places(text)
-        return _without(text, [(place[start][0], place[end - 1][1]) for start, end in found])
+        spans = [(place[start][0], place[end - 1][1]) for start, end in [*found, *words]]
+        alone = [span for span in spans[len(found) :] if _stands_alone(text, *span)]
+        return _without(text, spans[: len(found)] + alone)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether no letter or digit continues a part of the text; an escape is none."""
+    before, after = text[max(0, start - _LONGEST_ESCAPE) : start], text[end : end + 1]
+    return not _LETTER.match(after) and (not _LETTER.match(before[-1:]) or bool(_ESCAPE.search(before)))
 
 
 def _without(text: str, found: Iterable[tuple[int, int]]) -> str:
@@ -119,10 +143,23 @@ def _unescaped(text: str) -> str:
         return text
 
 
-def _akin(one: str, other: str) -> bool:
-    """Whether a text is like a secret for half of it: a credential that was cut or changed a little."""
-    common = _alike(one, other) + _alike(one[::-1], other[::-1])
-    return common >= max(SHORTEST_HALF + 1, len(other) // 2)
+def _damaged(one: str, secret: str) -> bool:
+    """Whether a text is like a secret for half of it: a credential that was cut or changed a little.
+
+    For a short one: for all of it but a character.
+    """
+    common = _alike(one, secret) + _alike(one[::-1], secret[::-1])
+    if len(one) >= SHORTEST_LEARNT and common >= max(SHORTEST_HALF + 1, len(secret) // 2):
+        return True
+    short = len(secret) < SHORTEST_LEARNT and len(one) <= 2 * len(secret)
+    return short and (secret in one or common >= max(1, len(secret) - 1))
+
+
+def _like_a_word(secret: str) -> bool:
+    """Whether a secret is so short and plain that it stands by chance in longer words, numbers or ids."""
+    return len(secret) < SHORTEST_LEARNT and (
+        secret.isalpha() or secret.isdigit() or len(secret) < SHORTEST_HALF
+    )
 
 
 def _alike(one: str, other: str) -> int:

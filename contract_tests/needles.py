@@ -40,6 +40,8 @@ class Needles:
 
     def find(self, plain: str) -> list[tuple[int, int]]:
         """From where to where a text holds one of the strings, or beside a cut a part of one; may overlap."""
+        if not self._known:
+            return []
         found = [(at, at + len(needle)) for needle in self._held(plain) for at in _all(needle, plain)]
         for cut in CUT.finditer(plain):
             for needle in self:

@@ -1,7 +1,8 @@
 """Credentials taken out of texts: known secrets wherever they stand, and whatever stands where secrets do.
 
 A secret is found in the forms that URLs, forms and JSON give it, too: "dev-token", "dev%2Dtoken" and
-"dev\\u002dtoken" are one. Knows nothing of who reads the texts. Patterns are made when the first text is read.
+"dev\\u002dtoken" are one. A secret that words or numbers hold by chance, such as "local", is one only where it stands
+alone. Knows nothing of who reads the texts. Patterns are made when the first text is read.
 """
 
 import re
@@ -13,6 +14,17 @@ MASKED = "•••"
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
 _SCHEMES = frozenset({"bearer", "basic", "digest"})
 _FIELDS = ("client_secret", "access_token", "refresh_token", "password")
+_SHORT = 8
+"""Characters below which a secret of letters alone, or of digits, stands in other words by chance."""
+_SHORTEST = 4
+"""Characters below which any secret does."""
+_ENDS = (
+    r"(?<![A-Za-z0-9])",
+    # Of an escape, perhaps one that is escaped again: no part of the word behind it.
+    *(rf"(?<={escape})" for escape in (r"\\[A-Za-z]", r"\\u[0-9A-Fa-f]{4}")),
+    *(rf"(?<=%{again}[0-9A-Fa-f]{{2}})" for again in ("", "25", "2525")),
+)
+"""What stands right before a word."""
 _WIDEST = 16
 """Characters that one character of a secret takes at most, in the forms that are looked for."""
 
@@ -65,7 +77,11 @@ def _credential(value: str) -> str:
 
 def _escaped(secret: str) -> str:
     """A pattern for the secret, each character as itself or escaped, up to twice over."""
-    return "".join(map(_character, secret))
+    pattern = "".join(map(_character, secret))
+    plain = secret.isalpha() or secret.isdigit()
+    if len(secret) >= (_SHORT if plain else _SHORTEST):
+        return pattern
+    return f"(?:{'|'.join(_ENDS)}){pattern}(?![A-Za-z0-9])"
 
 
 def _character(one: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.exchange import Exchange, evidence, shorten
+from contract_tests.exchange import Exchange, curl, evidence, shorten
 from contract_tests.masking import MASK, Secrets
 from contract_tests.needles import CUT
 
@@ -101,6 +101,49 @@ def test_a_credential_that_was_damaged_on_purpose_is_secret_too(damaged: str) ->
     assert damaged not in secrets.mask(f"no such token: {damaged}")
     secrets.learn({"Authorization": "Bearer undefined"}, '{"client_secret": "dev-client"}', {}, "")
     assert secrets.mask("undefined dev-client") == "undefined dev-client"
+
+
+@pytest.mark.parametrize("secret", ["x", "e", "local", "json", "20", "a1"])
+def test_a_short_secret_hides_no_part_of_a_word(secret: str) -> None:
+    text = "example: http://localhost:8000/x-ray?jsonp=2025 application/jsonl 0a1b"
+    assert Secrets([secret]).mask(text).replace("/***-ray", "/x-ray") == text
+
+
+@pytest.mark.parametrize("secret", ["x", "local", "20", "a1", "ab-1", "abc12", "a.b", "sésame"])
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "Bearer {}", "a={}&b", '"{}"', r'"told:\n{}"', "%20{}%0A", "%2520{}", r"\u0020{}.", "_{}_", "é{}"],
+)
+def test_a_short_secret_is_masked_where_it_stands_alone(secret: str, text: str) -> None:
+    secrets = Secrets([secret])
+    shown = text.format(MASK)
+    assert secrets.mask(text.format(secret)) == shown
+    assert secrets.mask(text.format(secret.upper())) == shown
+    told = Secrets()
+    told.keep(*secrets.values)
+    assert told.mask(text.format(secret)) == shown
+
+
+@pytest.mark.parametrize("secret", ["abc12", "a-b", "sesame"])
+def test_a_short_secret_is_masked_in_what_was_made_of_it(secret: str) -> None:
+    secrets = Secrets([secret])
+    damaged = [f"x{secret}", f"{secret}xx", secret.swapcase(), secret[:1] + "A" + secret[2:]]
+    for value in damaged:
+        secrets.learn({"Authorization": f"Bearer {value}"}, "", {}, "")
+    assert secrets.mask(" ".join(damaged)) == " ".join([MASK] * 4)
+    assert secrets.mask("undefined") == "undefined"
+
+
+def test_a_short_secret_takes_only_the_place_of_a_credential_in_a_story() -> None:
+    secrets = Secrets()
+    secrets.add("json", own=True)
+    headers = {"Authorization": "Bearer json", "Content-Type": "application/json", "X-Of": "jsonl"}
+    exchange = Exchange("GET", "http://h/jsonp", headers, b"", 200, "OK", {}, b"", 0, 0)
+    told = curl(exchange, "http://h", secrets)
+    assert told == (
+        'curl "$BASE_URL/jsonp" -H "Authorization: Bearer $CASEIQ_TOKEN" -H \'Content-Type: application/***\' '
+        "-H 'X-Of: jsonl'"
+    )
 
 
 @patient

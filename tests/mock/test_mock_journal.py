@@ -238,6 +238,21 @@ def test_it_never_tells_a_secret(place: str, secret: str, form: str, before: str
         assert not any(secret.replace("\\", "") in reading for reading in readings(told))
 
 
+@pytest.mark.parametrize("secret", ["local", "x", "77", "a1"])
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "Bearer {}", '{{"a":"{}"}}', r"told:\n{}.", r"\u0020{}\n", "%20{}%0A", "%2520{}", "_{}_", "é{}"],
+)
+def test_a_short_secret_is_masked_where_it_stands_alone_and_hides_no_part_of_a_word(
+    secret: str, text: str
+) -> None:
+    mask = Mask([secret])
+    assert mask.text(text.format(secret)) == text.format(MASKED)
+    assert mask.text(text.format(f"%{ord(secret[0]):02x}{secret[1:]}")) == text.format(MASKED)
+    ordinary = "example: http://localhost:8000/locals?next=1770 0a1b"
+    assert mask.text(ordinary) == ordinary
+
+
 @pytest.mark.parametrize("start", range(LONGEST_BODY - 25, LONGEST_BODY + 5, 3))
 @pytest.mark.parametrize("form", ["plain", "escaped", "URL in URL"])
 def test_a_cut_does_not_show_a_part_of_a_secret(start: int, form: str) -> None:
