@@ -67,12 +67,20 @@ class Aim:
         api = self.client()
         try:
             if self._options.read_only:
-                return api, must_exist(api, self._options.read_only)
+                first = must_exist(api, self._options.read_only)
+                api.session.ledger.open()
+                return api, first
             must_answer(api, unknown_id())
             must_allow_writes(self._options, self.target)
+            api.session.ledger.open()
             return api, first_case(api)
         except TargetError as error:
+            api.session.ledger.discard()
             raise pytest.UsageError(api.session.secrets.mask(str(error))) from None
+        except OSError as error:
+            raise pytest.UsageError(
+                f"{error.filename}: {error.strerror}; --report-dir DIR names a folder that can be written"
+            ) from None
 
     def client(self, spent: int = 0) -> CaseApi:
         """A client for the target; `spent`: cases that others have taken from the budget. Raises pytest.UsageError."""
@@ -81,10 +89,6 @@ class Aim:
             api = connect(self.target, replace(self.reach, budget=left))
         except TargetError as error:
             raise pytest.UsageError(str(error)) from None
-        except OSError as error:
-            raise pytest.UsageError(
-                f"{error.filename}: {error.strerror}; --report-dir DIR names a folder that can be written"
-            ) from None
         self._clients.append(api)
         return api
 

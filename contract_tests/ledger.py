@@ -11,7 +11,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -22,7 +22,8 @@ from contract_tests.verdicts import BudgetSpent
 class Ledger:
     """Counts created cases against `budget` (None: no bound); with a path, also appends each to that file, durably.
 
-    Several processes may append to one file: a line is written whole.
+    The file is opened before the first create is sent, and no sooner: a run that cannot start leaves none. Several
+    processes may append to one file: a line is written whole.
     """
 
     def __init__(
@@ -36,11 +37,33 @@ class Ledger:
         self.ids: Counter[str] = Counter()
         self.test = ""
         self._lock = threading.Lock()
-        self._file: IO[str] | None = _opened(path) if path else None
+        self._path = path
+        self._file: IO[str] | None = None
+        self._made: list[Path] = []
+
+    def open(self) -> None:
+        """Be ready to write. Raises OSError where the file cannot be written."""
+        with self._lock:
+            if self._path is None or self._file is not None:
+                return
+            self._made = [one for one in (self._path, *self._path.parents) if not one.exists()]
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a", encoding="utf-8")
+
+    def discard(self) -> None:
+        """Close, and take away what `open` made and nobody has written to."""
+        self.close()
+        for path in self._made:
+            with suppress(OSError):
+                if path.is_dir():
+                    path.rmdir()
+                elif not path.stat().st_size:
+                    path.unlink()
 
     @contextmanager
     def reserved(self) -> Iterator[None]:
         """Room for one create while its request is under way. Raises BudgetSpent where there is none."""
+        self.open()
         with self._lock:
             if self.budget is not None and self.ids.total() + self._under_way >= self.budget:
                 raise BudgetSpent(f"the budget of cases ({self.budget}) is spent")
@@ -87,11 +110,7 @@ class Ledger:
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
-
-
-def _opened(path: Path) -> IO[str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("a", encoding="utf-8")
+            self._file = None
 
 
 def written(path: Path, run: str) -> list[dict[str, str]]:

@@ -34,6 +34,12 @@ def ledger(folder: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
 
 
+def empty(folder: Path) -> list[Path]:
+    """The files and folders that hold nothing, pytest's own aside."""
+    paths = [path for path in folder.rglob("*") if ".pytest_cache" not in path.parts]
+    return [path for path in paths if not (any(path.iterdir()) if path.is_dir() else path.stat().st_size)]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -62,6 +68,7 @@ def test_a_run_that_cannot_start_says_why(
     assert ended.status == CANNOT_START, ended.text
     assert not [word for word in words if word not in ended.text], ended.text
     assert "Traceback" not in ended.text
+    assert not empty(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +118,10 @@ def test_the_help_says_where_the_ledger_goes() -> None:
 def test_credentials_that_do_not_work_are_no_verdict(
     tmp_path: Path, url: str, token: str | None, words: str
 ) -> None:
-    ended = suite("--base-url", url, cwd=tmp_path, token=token)
+    ended = suite("--base-url", url, "--report-dir", "reports/new", cwd=tmp_path, token=token)
     assert ended.status == CANNOT_START, ended.text
     assert words in ended.text
+    assert not empty(tmp_path)
 
 
 def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, url: str) -> None:
