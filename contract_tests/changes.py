@@ -6,6 +6,7 @@ Plain data beside payloads.py, whose ordinary case they change. Knows no HTTP an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from contract_tests.payloads import ORDINARY
@@ -59,8 +60,8 @@ _KINDS: Final[Sequence[Any]] = (
     [], ["x"], [1, 2], {}, {"a": 1}, {"0": "z"}, {"set": "y"}, {"$inc": 1},
 )  # fmt: skip
 
-# (old value, new value): first what a careless comparison takes for equal, so that the second is never written.
-PAIRS: Final[Sequence[tuple[Any, Any]]] = (
+# (old value, new value) that a careless comparison takes for equal, so that the second is never written.
+LOOKALIKES: Final[Sequence[tuple[Any, Any]]] = (
     (1, True), (True, 1), (0, False), (False, 0), ("1", 1), (1, "1"), ("", False), ("true", True), ([], ""),
     ("Case", "case"), ("case", "CASE"), ("end", "end "), (" both ", "both"),
     ("e\u0301", "\u00e9"), ("caf\u00e9", "cafe"),
@@ -68,6 +69,10 @@ PAIRS: Final[Sequence[tuple[Any, Any]]] = (
     (1.0, 1.01), (1.004, 1.0041), (9, 4), (7, 7.5), (-3, 3), ([1], 1), (["x"], "x"),
     ({"a": 1, "b": 2}, "[object Object]"), (["x"], {"$push": "y"}),
     (["x", "y"], {"add": "z"}), ("x", {"$set": "y"}), ("x", {"delete": True}),
+)  # fmt: skip
+
+PAIRS: Final[Sequence[tuple[Any, Any]]] = (
+    *LOOKALIKES,
     # Whether an object takes the place of an object or merges into it is open; OBJECTS are about that.
     *((old, new) for old in _KINDS for new in _KINDS if not (isinstance(old, dict) and isinstance(new, dict))),
 )  # fmt: skip
@@ -134,3 +139,11 @@ OBJECTS: Final[Sequence[tuple[dict[str, Any], dict[str, Any]]]] = (
     ({}, {"a": {"b": 1}}),
     ({"A": 1, "a.b": 2}, {"a": 3}),
 )
+
+# What a PUT has to turn into what: it replaces an array or an object whole, so these come to the lookalikes.
+REPLACED: Final[Sequence[tuple[Any, Any]]] = (
+    *LOOKALIKES,
+    (None, ""), ("", None), ({}, []), ([], {}), (0, ""), (False, ""), (0, None), (None, False),
+    *pairwise((*ARRAYS, *OTHER_ARRAYS)),
+    *OBJECTS,
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from contract_tests import model
 from contract_tests.api import CaseApi
 from contract_tests.changes import ARRAYS, OBJECTS, OTHER_ARRAYS, OTHER_TYPES, PAIRS, PATCHES, WAYS_IN
-from contract_tests.payloads import ORDINARY, UNUSUAL, letters
+from contract_tests.payloads import ORDINARY, UNUSUAL
 from contract_tests.reuse import on_one_case
 from contract_tests.scale import Scale
 from contract_tests.steps import (
@@ -18,6 +18,7 @@ from contract_tests.steps import (
     case_of,
     keep_unusual,
 )
+from contract_tests.turning import must_turn
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -55,30 +56,7 @@ def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
 
 @requirement("PATCH-PARTIAL")
 def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
-    # All in one patch; only where that is refused or differs one by one, for the shortest story.
-    together = _turned(case, PAIRS)
-    if together == "":
-        return
-    for pair in PAIRS:
-        case.api.session.new_story()
-        found = _turned(case, [pair])
-        if found:
-            raise Violation(f"{model.show(pair[0])} to become {model.show(pair[1])}", found)
-    if together is not None:
-        raise Violation("each field in a patch of many to have its new value", together)
-
-
-def _turned(case: Case, pairs: Sequence[tuple[Any, Any]]) -> str | None:
-    """Patch the pairs' old values, and then the new ones: what is different; None where a value is refused."""
-    # Beside it the new value as a field of its own: what a server does to it, the ROUND-TRIP rows judge.
-    old = {f"testPair{letters(i)}": pair[0] for i, pair in enumerate(pairs)}
-    new = {f"testPair{letters(i)}": pair[1] for i, pair in enumerate(pairs)}
-    control = {f"testControl{letters(i)}": pair[1] for i, pair in enumerate(pairs)}
-    if case.api.update(case.id, {**old, **control}).refused or case.api.update(case.id, new).refused:
-        return None
-    record = case.read()
-    expected = {name: record.get(f"testControl{name.removeprefix('testPair')}") for name in new}
-    return model.fields_difference(expected, record) or ""
+    must_turn(case, PAIRS, lambda new, _: case.api.update(case.id, new))
 
 
 @requirement("PATCH-PARTIAL")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.api import JSON, case_path
-from contract_tests.changes import OTHER_TYPES
+from contract_tests.changes import OTHER_TYPES, REPLACED
 from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.reuse import on_one_case
 from contract_tests.steps import (
@@ -16,6 +16,7 @@ from contract_tests.steps import (
     keep_unusual,
     must_be_taken,
 )
+from contract_tests.turning import must_turn
 
 requirement = pytest.mark.requirement
 
@@ -47,6 +48,11 @@ def test_put_takes_values_of_another_type_as_they_are(new_case: NewCase) -> None
             case.shows()
 
     on_one_case(new_case, OTHER_TYPES, takes)
+
+
+@requirement("PUT-REPLACES")
+def test_put_puts_each_value_in_place_of_its_like(case: Case) -> None:
+    must_turn(case, REPLACED, lambda new, others: case.api.replace(case.id, {**new, **others}))
 
 
 @requirement("PUT-REPLACES")

@@ -41,6 +41,18 @@ def _appends(one: Call) -> Response:
     return one.storing({n: [*old.get(n, []), *v] if isinstance(v, list) else v for n, v in payload.items()})
 
 
+def _unless(same: Callable[[Any, Any], bool]) -> Fault:
+    """A PUT leaves the values alone that a comparison takes for the old ones."""
+    return replaced(
+        lambda old, new: {n: old[n] if n in old and same(old[n], v) else v for n, v in new.items()}
+    )
+
+
+def _collated(text: Any) -> Any:
+    """What a database's usual collation compares of a text."""
+    return text.rstrip().casefold() if isinstance(text, str) else text
+
+
 def _known(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """Of the new fields those that the case has."""
     return {name: value for name, value in new.items() if name in old}
@@ -69,6 +81,14 @@ ROWS = (
         stores(lambda p: {n: v for n, v in p.items() if v}, PUT)),
     row("put-keeps-types", "PUT-REPLACES", "stores a number as text where a text was",
         replaced(lambda old, new: {n: str(v) if isinstance(old.get(n), str) else v for n, v in new.items()})),
+    row("put-compares-loosely", "PUT-REPLACES", "takes true for 1, and false for 0, when it looks for what a PUT changes",
+        _unless(lambda old, new: bool(old == new))),
+    row("put-compares-as-a-collation", "PUT-REPLACES", "takes texts for the same that differ in case or in spaces at the end",
+        _unless(lambda old, new: bool(_collated(old) == _collated(new)))),
+    row("put-compares-emptiness", "PUT-REPLACES", "leaves one empty value where another was",
+        _unless(lambda old, new: not old and not new)),
+    row("put-sorts-out-arrays", "PUT-REPLACES", "takes arrays for the same that hold the same items in another order",
+        _unless(lambda old, new: isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) == sorted(map(str, new)))),
     row("put-drops-depth", "PUT-REPLACES", "stores no objects inside objects by PUT",
         stores(inside(objects(lambda _: DROP)), PUT)),
     row("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays when the same PUT comes again",
