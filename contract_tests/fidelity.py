@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from contract_tests.api import CaseApi
+from contract_tests.api import JSON, CaseApi, case_path, encode
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import batches, letters
 from contract_tests.steps import Case, created, must_show_if_record
@@ -24,24 +24,41 @@ BEFORE: Final = {"testSummary": "before"}
 class Writer:
     """Stores payloads by one method, and reads them. A PUT replaces all, so one case serves many of them."""
 
-    def __init__(self, api: CaseApi, method: str, batch: int = 24) -> None:
+    def __init__(
+        self, api: CaseApi, method: str, batch: int = 24, notation: Callable[[Any], bytes] = encode
+    ) -> None:
         self.api = api
         self.method = method
         self.batch = batch
+        self.notation = notation
         self._case_id = ""
 
     def _write(self, payload: Mapping[str, Any], *, fresh: bool) -> Exchange:
         if self.method == "POST":
-            answer = self.api.create(payload)
+            answer = self._send("/case", self.api.complete(payload))
             self._case_id = str(answer.object.get("id") or "")
             return answer
         if fresh or not self._case_id or self.method == "PATCH":
             self._case_id = created(self.api, BEFORE).id
-        write = self.api.replace if self.method == "PUT" else self.api.update
-        return write(self._case_id, payload)
+        whole = self.api.complete(payload) if self.method == "PUT" else payload
+        return self._send(case_path(self._case_id), whole)
 
-    def store(self, payload: Mapping[str, Any], *, fresh: bool = True) -> tuple[bool, str | None]:
-        """Write the payload, into a fresh case if asked, and read it: (was it accepted, what is different)."""
+    def _send(self, path: str, payload: Mapping[str, Any]) -> Exchange:
+        return self.api.raw(self.method, path, self.notation(payload), {"Content-Type": JSON})
+
+    @property
+    def case(self) -> Case:
+        """The case written last."""
+        return Case(self.api, self._case_id)
+
+    def store(
+        self, payload: Mapping[str, Any], expected: Mapping[str, Any] | None = None, *, fresh: bool = True
+    ) -> tuple[bool, str | None]:
+        """Write the payload, into a fresh case if asked, and read it: (was it accepted, what is different).
+
+        It should come back as it was sent, or else as `expected`.
+        """
+        wanted = payload if expected is None else expected
         self.api.session.new_story()
         answer = self._write(payload, fresh=fresh)
         if answer.refused:
@@ -49,8 +66,8 @@ class Writer:
         if not answer.ok or not self._case_id:
             raise Violation(f"{self.method} to store the values or to refuse them", answer.summary())
         try:
-            must_show_if_record(answer, payload)
-            Case(self.api, self._case_id).shows(payload)
+            must_show_if_record(answer, wanted)
+            self.case.shows(wanted)
         except Violation as violation:
             return True, violation.actual
         return True, None

@@ -195,7 +195,7 @@ HOSTILE: Final[Sequence[Any]] = (
 
 NOT_OBJECTS: Final[Sequence[bytes]] = (
     b'{"testSummary": ', b'{"testSummary": "cut', b"not json at all", b"<case><summary>x</summary></case>", b"summary=x&amount=1",
-    b"[]", b"[1]", b'[{"testSummary": "in an array"}]', b'[["testSummary", "pair"]]', b'"text"', b'"{}"', b"42", b"0", b"true", b"false", b"null", b"1.5",
+    b"[]", b"[1]", b'[{"testSummary": "in an array"}]', b'[["testSummary", "pair"]]', b'"text"', b'"{}"', b'""', b"42", b"0", b"true", b"false", b"null", b"1.5",
     b'[{"op": "replace", "path": "/testSummary", "value": "patched"}]', b"{", b"}", b"{]",
 )  # fmt: skip
 

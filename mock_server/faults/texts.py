@@ -12,10 +12,22 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mock_server.faults.calls import CREATE, PATCH, PUT, WRITES, Memory, Operations, remember, stores
+from mock_server.faults.calls import (
+    CREATE,
+    PATCH,
+    PUT,
+    WRITES,
+    Call,
+    Memory,
+    Operations,
+    at,
+    refusal,
+    remember,
+    stores,
+)
 from mock_server.faults.row import row
 from mock_server.faults.values import PayloadChange, everywhere, in_arrays, inside, texts
-from mock_server.messages import Fault
+from mock_server.messages import Fault, Response
 
 LAST_OF_BMP = "\uffff"
 UNTIRED = 6
@@ -36,6 +48,16 @@ def _listed_text(change: TextChange, operations: Operations = WRITES) -> Fault:
 
 def _replacing(pattern: str, by: str | Callable[[re.Match[str]], str], flags: int = 0) -> TextChange:
     return partial(re.compile(pattern, flags).sub, by)
+
+
+def _body(pattern: bytes, by: bytes) -> Fault:
+    """JSON text is read after a replacement in its bytes."""
+    return at(WRITES, lambda one: one.on(body=re.sub(pattern, by, one.request.body)))
+
+
+def _sniffed(one: Call) -> Response:
+    body = one.request.body
+    return refusal(400) if one.welcome and body != body.lstrip() else one.on()
 
 
 def _cast(pattern: str, to: Callable[[str], Any]) -> TextChange:
@@ -92,6 +114,12 @@ TEXTS = "ROUND-TRIP-TEXT"
 MARKUP = "ROUND-TRIP-MARKUP"
 
 ROWS = (
+    row("text-escaped-pairs-lost", "ROUND-TRIP-TEXT", "reads a character that is written as two escapes as two question marks",
+        _body(rb"(?i)\\ud[89ab]\w\w\\ud[c-f]\w\w", b"??")),
+    row("text-escaped-slashes-kept", "ROUND-TRIP-TEXT", "keeps the backslash of an escaped slash",
+        _body(rb"\\/", rb"\\\\/")),
+    row("text-after-white-space-refused", "ROUND-TRIP-TEXT", "refuses JSON that does not begin with its first byte",
+        at(WRITES, _sniffed)),
     # length
     row("text-cut-at-255", TEXTS, "keeps 255 characters of a text", _text(lambda t: t[:255])),
     row("text-cut-at-50-in-objects", TEXTS, "keeps 50 characters of a text inside an object or array",
