@@ -66,7 +66,7 @@ LOOKALIKES: Final[Sequence[tuple[Any, Any]]] = (
     ("Case", "case"), ("case", "CASE"), ("end", "end "), (" both ", "both"),
     ("e\u0301", "\u00e9"), ("caf\u00e9", "cafe"),
     ("a longer text", "a longer"), ("short", "a text longer than the short one before"), ("1.0", "1.00"),
-    (1.0, 1.01), (1.004, 1.0041), (9, 4), (7, 7.5), (-3, 3), ([1], 1), (["x"], "x"),
+    (1.0, 1.01), (1.004, 1.0041), (0.5, 0.50000001), (1e-9, 2e-9), (9, 4), (7, 7.5), (-3, 3), ([1], 1), (["x"], "x"),
     ({"a": 1, "b": 2}, "[object Object]"), (["x"], {"$push": "y"}),
     (["x", "y"], {"add": "z"}), ("x", {"$set": "y"}), ("x", {"delete": True}),
 )  # fmt: skip
@@ -143,6 +143,8 @@ OBJECTS: Final[Sequence[tuple[dict[str, Any], dict[str, Any]]]] = (
 # What a PUT has to turn into what: it replaces an array or an object whole, so these come to the lookalikes.
 REPLACED: Final[Sequence[tuple[Any, Any]]] = (
     *LOOKALIKES,
+    ("x", ["x"]), ("x", ["x", "y"]), (7, [7]), ({"a": 1}, [{"a": 1}]), ([{"a": 1}], {"a": 1}),
+    (f"{'long' * 75} one", f"{'long' * 75} two"),
     (None, ""), ("", None), ({}, []), ([], {}), (0, ""), (False, ""), (0, None), (None, False),
     *pairwise((*ARRAYS, *OTHER_ARRAYS)),
     *OBJECTS,

@@ -93,6 +93,8 @@ ROWS = (
         stores(inside(objects(lambda _: DROP)), PUT)),
     row("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays when the same PUT comes again",
         _same_put(_appends)),
+    row("put-drops-falsy-when-repeated", "PUT-IDEMPOTENT", "drops false, 0 and empty values when the same PUT comes again",
+        _same_put(lambda one: one.storing({n: v for n, v in (one.payload or {}).items() if v}))),
     row("put-empties-when-repeated", "PUT-IDEMPOTENT", "takes a repeated PUT for an undo",
         _same_put(lambda one: one.storing({}))),
     row("put-moves-when-repeated", "PUT-IDEMPOTENT", "moves the case when the same PUT comes again",
