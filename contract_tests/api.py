@@ -121,7 +121,11 @@ class CaseApi:
         """A request without the run's credentials, but with `headers` in their place."""
         body = None if payload is None else encode(payload)
         content = {"Content-Type": JSON} if body is not None else {}
-        return self._exchange(method, path, {**content, **headers}, body)
+        return self.stranger(method, path, body, {**content, **headers})
+
+    def stranger(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Exchange:
+        """A request whose body and headers are sent as they are, without the run's credentials."""
+        return self._exchange(method, path, headers, body)
 
     @property
     def is_open(self) -> bool:

@@ -5,6 +5,7 @@ Plain data and Hypothesis strategies. Knows no HTTP and no requirement's test.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -188,7 +189,7 @@ HOSTILE: Final[Sequence[Any]] = (
     {"nul": "a\x00b"}, {"nul\x00name": 1}, {"controls": "".join(map(chr, range(1, 32)))}, {"": "empty name"}, {"__proto__": {"polluted": True}}, {"__proto__": None},
     {"constructor": {"prototype": {"polluted": 1}}}, {"$where": "1"}, {"$set": {"a": 1}}, {"a.b": {"$gt": ""}}, {"long": "x" * 300}, {"longer": "y" * 100_000}, {"z" * 300: 1},
     {"quotes": "'\"`\\"}, {"astral": "\U0001f600" * 300}, {"huge": 10**40}, {"tiny": 1e-320}, {"wide": 2**63}, {"wider": -(2**64)}, {"digits": 0.1 + 0.2}, {"many": {str(i): i for i in range(1000)}},
-    {"noncharacter": "\uffff\ufffe"}, {"lone": "\ud800"}, {"mixed": [None, {}, [], "", 0, False, [[[]]]]}, {"deep": _DEEP_LIST}, {"id": None}, {"id": []}, {"id": {"$ne": 1}}, {"createdDate": 5},
+    {"noncharacter": "\uffff\ufffe"}, {"lone": "\ud800"}, {"mixed": [None, {}, [], "", 0, False, [[[]]]]}, {"deep": _DEEP_LIST}, {"deeper": json.loads("[" * 60 + "]" * 60)}, {"long array": list(range(1000))}, {"id": None}, {"id": []}, {"id": {"$ne": 1}}, {"createdDate": 5},
     {"createdDate": "yesterday"}, {"createdDate": None}, {"lastWorkflowId": None}, {"lastWorkflowId": 7}, {"owner": {"deep": []}}, {"canceled": "perhaps"}, {"cancelDate": "never"}, {"caseNumber": []},
     {"qu'ote": 1}, {'dou"ble': 1}, {"back`tick": 1}, {"semi;colon--": 1}, {"testTags": None}, {"testTags": {}}, {"reason": []}, {"%s%n": "%s%n"}, {"{0}": "{0}"}, {"\u202e": "\u202e"}, {"date": "9999-99-99T99:99:99Z"}, {"date": "0001-01-01T00:00:00Z"},
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import string
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
@@ -20,6 +21,8 @@ Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Parts]]]
 # Whether to ask about the known id, in an order in which nothing that changes by itself (a date, a counter, the name
 # of one of several hosts in turn) is one thing for the known and another for the unknown id.
 MIXED: Final = (True, False, False, True, True, False)
+
+BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
 
 # Headers that a proxy in front may set, and that a server may trust; an empty value stands for the case's path.
 STAND_INS: Final = (
@@ -84,6 +87,7 @@ def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
     yield "the token with two characters more", present(f"{bare}xx")
     yield "the token with a character before it", present(f"x{token}")
     yield "the token with one character changed", present(_damaged(token))
+    yield "the token with its last character changed", present(another_end(bare) + token[len(bare) :])
     if token.swapcase() != token:
         yield "the token in the other case", present(token.swapcase())
     if present(token) == bearer(token):
@@ -94,6 +98,12 @@ def _damaged(token: str) -> str:
     # In the middle: the last character of a base64 text may carry bits that count for nothing.
     middle = len(token) // 2
     return token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
+
+
+def another_end(text: str) -> str:
+    """The text with another last character, of which a base64 decoder sees that it is another."""
+    place = BASE64.find(text[-1:])  # 32 flips the first of the six bits, which always count
+    return text[:-1] + (BASE64[place ^ 32] if place >= 0 else "A")
 
 
 def _unsigned_jwt() -> str:

@@ -6,12 +6,12 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import case_path, transition_path
+from contract_tests.api import JSON, case_path, transition_path
 from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
 from contract_tests.exchange import Exchange, shorten
@@ -97,6 +97,15 @@ def test_without_credentials_every_operation_is_refused(operations: Operations) 
             operations.case.move(status)
         for operation, answer in operations.send({}):
             _must_be_unauthorized(operation, answer, "without credentials")
+
+
+@requirement("AUTH-REQUIRED")
+def test_without_credentials_no_body_makes_a_case(operations: Operations) -> None:
+    for kind, body in product((JSON, "text/plain", ""), (b"", b"{}", b"[]", b"null")):
+        operations.api.session.new_story()
+        answer = operations.api.stranger("POST", "/case", body, {"Content-Type": kind} if kind else {})
+        if answer.ok:
+            raise Violation("a create without credentials to be refused, whatever its body", answer.summary())
 
 
 def _must_get_nowhere(case: Case, before: Snapshot, path: str, headers: Headers, what: str) -> None:

@@ -196,6 +196,19 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
 
 
 @requirement("CREATE-OWNS")
+def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) -> None:
+    for wish in scale.some([{name: nothing} for name in ("id", "createdDate") for nothing in (None, "")]):
+        api.session.new_story()
+        payload = {**ORDINARY, **wish}
+        answer = api.create(payload)
+        if answer.refused:
+            continue
+        date = case_of(api, answer, payload).read().get("createdDate")
+        if model.instant(date) is None:
+            raise Violation(f"the server to choose createdDate, whatever {wish} says", model.show(date))
+
+
+@requirement("CREATE-OWNS")
 def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
     before = case.snapshot()
     answer = api.create({"testSummary": "taken over", "id": case.id})

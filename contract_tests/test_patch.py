@@ -85,6 +85,16 @@ def test_patch_takes_a_name_for_no_way_into_another_field(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
+def test_patch_brings_nothing_back(case: Case) -> None:
+    case.replace({"testSummary": "One field is left"})
+    dropped = set(ORDINARY) - set(case.fields)
+    for change in ({"testSummary": "Patched"}, {"testTags": ["new"]}, {"testLocation": {"site": "Bern"}}):
+        case.update(change)
+        dropped -= set(change)
+        case.shows(gone=dropped)
+
+
+@requirement("PATCH-PARTIAL")
 def test_patch_with_null_empties_the_field(case: Case) -> None:
     for field in ("testSummary", "testHeadcount", "testTags", "testLocation", "testConfirmed"):
         if case.may_update({field: None}):  # where the field has a type, null is none of it

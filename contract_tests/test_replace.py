@@ -74,6 +74,20 @@ def test_a_put_of_nothing_leaves_nothing(case: Case) -> None:
 
 
 @requirement("PUT-REPLACES")
+def test_what_a_put_dropped_stays_away(case: Case) -> None:
+    # A store that hides what a PUT dropped, and forgets to when something else is written.
+    case.replace({"testSummary": "One field is left"})
+    dropped = set(ORDINARY) - set(case.fields)
+    case.update({"testSummary": "Patched"})
+    case.shows(gone=dropped)
+    if case.may_update({"testHeadcount": None}):  # where the field has a type, null is none of it
+        case.shows(gone=dropped)
+    for _, status in case.api.deployment.workflow.walk(1):
+        case.move(status)
+        case.shows(gone=dropped)
+
+
+@requirement("PUT-REPLACES")
 def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
     def drops(case: Case, field: str) -> None:
         case.replace({name: value for name, value in ORDINARY.items() if name != field})

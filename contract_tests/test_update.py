@@ -126,13 +126,19 @@ def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: De
     other = new_case(REPLACEMENT)
     theirs = other.snapshot()
     created = case.read().get("createdDate")
-    for payload in deal(_identities(case, other), METHODS.index(method), len(METHODS)):
+    payloads = list(_identities(case, other))
+    for payload in deal(payloads, METHODS.index(method), len(METHODS)):
         case.api.session.new_story()
         answer = WRITES[method](case, payload)
         must_keep_identity(case, created, case.read(), answer)
         other.unchanged_since(theirs)
         if isinstance(payload.get("id"), str) and payload["id"] not in ("", case.id, other.id):
             must_not_exist(case.api, payload["id"], "which only an update's payload named")
+    for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
+        case.move(status)
+        for payload in ({"testSummary": "moved"}, *payloads[-3:]):
+            answer = WRITES[method](case, payload)
+            must_keep_identity(case, created, case.read(), answer)
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
@@ -230,6 +236,15 @@ def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
         written.as_shown()
         full.shows()
         bare.shows(gone=theirs)
+
+
+@requirement("UPDATE-ISOLATED")
+def test_a_create_leaves_the_case_before_it(case: Case, new_case: NewCase) -> None:
+    for _, status in case.api.deployment.workflow.walk(1):
+        case.move(status)
+    before = case.snapshot()
+    new_case(REPLACEMENT)
+    case.unchanged_since(before, gone={"testClosing"})
 
 
 @requirement("UPDATE-ISOLATED")
