@@ -21,7 +21,7 @@ from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Deal, Scale, scale_of
 from contract_tests.steps import Case, case_of, created
-from contract_tests.tokens import Lived, endpoint_of, longest, shortest
+from contract_tests.tokens import InUse, Lived, endpoint_of, longest, shortest
 from contract_tests.tracked import About, Aged, Tracked
 
 
@@ -105,9 +105,23 @@ def endpoint(api: CaseApi) -> TokenEndpoint:
 
 
 @pytest.fixture(scope="session")
-def short_lived(endpoint: TokenEndpoint) -> Lived:
+def in_use() -> list[InUse]:
+    """Tokens that are used again after each check."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def _used_again(in_use: list[InUse]) -> Iterator[None]:
+    yield
+    for token in in_use:
+        token.again()
+
+
+@pytest.fixture(scope="session")
+def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
     """A token that expires while the other checks run."""
-    return shortest(endpoint)
+    in_use.append(InUse(api, shortest(endpoint)))
+    return in_use[-1]
 
 
 @pytest.fixture(scope="session")

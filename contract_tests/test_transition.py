@@ -154,7 +154,9 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
     """
     own = seen[-1]
     near = (
-        [own[:-1], another_end(own), own[1:], own + "0", own + own, own[:8] + "%", own[:8] + "*"] if len(own) >= LONG_ID else []
+        [own[:-1], another_end(own), own[1:], own + "0", own + own, own[:8] + "%", own[:8] + "*"]
+        if len(own) >= LONG_ID
+        else []
     )
     candidates = [str(uuid.uuid4()), other.workflow_id(), case.id, *near, "*", "%", "", "null", "undefined"]
     candidates += ["current", "default", "latest", "last", "00000000-0000-0000-0000-000000000000"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Final
 
 from contract_tests.api import CaseApi, case_path, unknown_id
 from contract_tests.credentials import ClientCredentials, TokenEndpoint, bearer
 from contract_tests.exchange import Exchange
-from contract_tests.verdicts import Disabled, Unsupported, Violation
+from contract_tests.verdicts import Disabled, TargetError, Unsupported, Violation
 
 OK: Final = 200
 NOT_FOUND: Final = 404
@@ -16,14 +17,67 @@ LONGEST_TTL: Final = 3600
 DEFAULT_TTL: Final = 600
 SHORTEST_TTL: Final = 1
 LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
+GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
+CUT: Final = (
+    1.0  # seconds that a token may live shorter: the `exp` of a JWT is a whole second (RFC 7519 section 2)
+)
+OFTEN: Final = 0.25  # seconds between two uses of a token that is kept in use
 
 
 @dataclass(frozen=True)
 class Lived:
-    """A token, and when it expires (seconds since the epoch)."""
+    """A token, how long it lives (seconds), and when it was asked for and given (seconds since the epoch)."""
 
     token: str
-    expires: float
+    lifetime: float
+    asked: float
+    given: float
+
+    @property
+    def surely_works(self) -> bool:
+        """Whether it is too young to have expired already."""
+        return time.time() < self.asked + self.lifetime - CUT
+
+    @property
+    def surely_expired(self) -> bool:
+        """Whether it is too old to work still."""
+        return time.time() > self.given + self.lifetime + GRACE
+
+
+class InUse:
+    """A token that is used all the while it can work, which must not make it live longer."""
+
+    def __init__(self, api: CaseApi, lived: Lived) -> None:
+        self.lived = lived
+        self.over = False
+        self._api = api
+        self._last = time.time()
+        self._steady = True
+        self._outlived = False
+
+    @property
+    def expired_well(self) -> bool:
+        """Whether it was in use to the end, and then refused."""
+        return self.over and self._steady and not self._outlived
+
+    def again(self) -> None:
+        """Use it, unless that was done a moment ago, or once it had expired."""
+        pause = time.time() - self._last
+        if self.over or pause < OFTEN:
+            return
+        self._steady &= pause < self.lived.lifetime
+        self._last = time.time()
+        self.over = self.lived.surely_expired
+        try:
+            self._outlived = works(self._api, self.lived.token) and self.over
+        except TargetError:
+            self._steady = False
+
+    def to_the_end(self) -> None:
+        """Go on until it has expired."""
+        while not self.over:
+            time.sleep(OFTEN)
+            self.again()
 
 
 def endpoint_of(api: CaseApi) -> TokenEndpoint:
@@ -57,14 +111,17 @@ def works(api: CaseApi, token: str) -> bool:
 
 def longest(endpoint: TokenEndpoint) -> Lived:
     """A new token that lives as long as the endpoint grants."""
-    answer = granted(endpoint.post(ttl=LONGEST_TTL))
-    return Lived(answer.object["access_token"], answer.started + answer.object.get("expires_in", LONGEST_TTL))
+    return _lived(granted(endpoint.post(ttl=LONGEST_TTL)), LONGEST_TTL)
 
 
 def shortest(endpoint: TokenEndpoint) -> Lived:
     """A new token that lives as short as the endpoint grants."""
-    answer = granted(endpoint.post(ttl=SHORTEST_TTL))
-    lifetime = answer.object.get("expires_in", SHORTEST_TTL)
-    if lifetime > LONGEST_WAIT:
-        raise Unsupported(f"the shortest lifetime that the endpoint grants is {lifetime} s")
-    return Lived(answer.object["access_token"], answer.started + answer.elapsed + lifetime)
+    lived = _lived(granted(endpoint.post(ttl=SHORTEST_TTL)), SHORTEST_TTL)
+    if lived.lifetime > LONGEST_WAIT:
+        raise Unsupported(f"the shortest lifetime that the endpoint grants is {lived.lifetime} s")
+    return lived
+
+
+def _lived(answer: Exchange, ttl: float) -> Lived:
+    asked, given = answer.started, answer.started + answer.elapsed
+    return Lived(answer.object["access_token"], answer.object.get("expires_in", ttl), asked, given)

@@ -27,7 +27,7 @@ from mock_server.faults.calls import (
     says,
 )
 from mock_server.faults.row import row
-from mock_server.faults.steps import credentials, passing, token_in
+from mock_server.faults.steps import credentials, passing, sent_as, token_in
 from mock_server.messages import Fault, Response
 
 REQUIRED = "AUTH-REQUIRED"
@@ -72,6 +72,15 @@ def _cached_for_all(one: Call, memory: Memory) -> Response:
     return answer
 
 
+def _empty_unguarded(one: Call, memory: Memory) -> Response:
+    """A guard that looks at what is about to be written finds nothing."""
+    answer = one.on()
+    if one.operation in CASES and answer.status != UNAUTHORIZED:
+        memory.kept["good"] = credentials(one)
+    nothing = one.operation in CREATE and one.payload == {} and "good" in memory.kept
+    return sent_as(one, memory.kept["good"]) if nothing else answer
+
+
 def _telling(change: Callable[[Response], Response]) -> Fault:
     """A 401 differs for the id of a case."""
 
@@ -99,6 +108,7 @@ ROWS = (
     row("auth-missing-on-put", REQUIRED, "lets everybody PUT", open_to_all(PUT)),
     row("auth-missing-on-patch", REQUIRED, "lets everybody PATCH", open_to_all(PATCH)),
     row("auth-missing-on-transition", REQUIRED, "lets everybody move a case", open_to_all(MOVE)),
+    row("auth-missing-without-a-body", REQUIRED, "lets everybody create a case without fields", every(_empty_unguarded)),
     row("auth-skipped-by-a-cache", REQUIRED, "shows everybody what somebody has read", every(_cached_for_all)),
     row("auth-refused-with-404", REQUIRED, "answers 404 without credentials", unauthorized(lambda *_: refusal(404))),
     row("auth-refused-with-400-on-patch", REQUIRED, "answers 400 to a PATCH without credentials",
@@ -115,6 +125,8 @@ ROWS = (
         passing(lambda given, good: bool(token_in(given)) and good.startswith(given))),
     row("auth-token-tail-ignored", INVALID, "accepts a token with more behind it",
         passing(lambda given, good: given.startswith(good))),
+    row("auth-token-end-ignored", INVALID, "leaves the last character of a token unread",
+        passing(lambda given, good: len(given) == len(good) and given[:-1] == good[:-1])),
     row("auth-token-inside", INVALID, "accepts a token with something around it",
         passing(lambda given, good: token_in(good) in given and given.startswith("Bearer "))),
     row("auth-case-ignored", INVALID, "ignores case in a token",

@@ -51,6 +51,12 @@ def _lost_new_fields(one: Call) -> Response:
     return _lost_update(one) if new else one.on()
 
 
+def _lost_arrays(one: Call) -> Response:
+    """Arrays live in a column of their own, which is written as a whole."""
+    arrays = any(isinstance(value, list) for value in (one.payload or {}).values())
+    return _lost_update(one) if arrays else one.on()
+
+
 def _torn(pause: float) -> Callable[[Call], Response]:
     """Half of a PUT, then the other half."""
 
@@ -193,6 +199,8 @@ ROWS = (
     row("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses parallel PATCHes", at(PATCH, _lost_update)),
     row("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses parallel PATCHes of new fields",
         at(PATCH, _lost_new_fields)),
+    row("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses what is patched beside a PATCH of an array",
+        at(PATCH, _lost_arrays)),
     row("parallel-patches-dropped", "PARALLEL-PATCH LINEARIZABLE", "drops a PATCH that meets another",
         remember(PATCH, _answered_early)),
     row("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows half of a PUT", at(PUT, _torn(WINDOW))),

@@ -127,6 +127,14 @@ def _date_from_payload(alone: bool) -> Fault:
     return every(step)
 
 
+def _dateless(one: Call, memory: Memory) -> Response:
+    answer = one.on()
+    case_id = record_of(answer).get("id", "")
+    if one.operation in CREATE and (one.payload or {}).get("createdDate", "") is None:
+        memory.kept[case_id] = True
+    return showing(answer, set_field("createdDate", None)) if case_id in memory.kept else answer
+
+
 def _late(one: Call, memory: Memory) -> Response:
     if one.operation in CREATE:
         answer = one.on()
@@ -225,6 +233,7 @@ ROWS = (
     row("date-chosen-by-client", "CREATE-OWNS", "takes the date from the payload", _date_from_payload(alone=True)),
     row("date-chosen-beside-others", "CREATE-OWNS", "takes the date from a payload with other fields",
         _date_from_payload(alone=False)),
+    row("date-of-none-chosen-by-client", "CREATE-OWNS", "shows no date where a create says null", every(_dateless)),
     row("create-takes-over-a-case", "CREATE-OWNS", "updates the case that the payload names", at(CREATE, _takes_over)),
     row("new-case-late", "CREATE-READ-YOUR-WRITE GET-SAME", f"shows a new case after {LATE} s", every(_late)),
     row("first-read-misses", "CREATE-READ-YOUR-WRITE GET-SAME", "answers the first GET of a case with 404",

@@ -153,6 +153,8 @@ ROWS = (
         _method("PUT", "transition", lambda one, _: one.on(method="POST"))),
     row("patch-on-a-transition-moves-in-secret", "METHOD-UNKNOWN", "answers 405 to PATCH on a transition, and moves",
         _method("PATCH", "transition", lambda one, _: one.on() if one.on(method="POST") else one.on())),
+    row("get-on-a-transition-answers", "METHOD-UNKNOWN", "shows the case by GET on its transition",
+        _method("GET", "transition", lambda one, _: one.ask("GET"))),
     row("put-on-cases-creates", "METHOD-UNKNOWN", "takes PUT on /case for POST",
         _method("PUT", "cases", lambda one, _: one.on(method="POST"))),
     row("delete-on-cases-answers-200", "METHOD-UNKNOWN", "answers 200 to DELETE on /case",

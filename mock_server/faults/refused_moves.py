@@ -198,6 +198,9 @@ ROWS = (
                 and _own(one).startswith(workflow))),
     row("workflow-tail-ignored", "TRANSITION-WORKFLOW", "reads 36 characters of a workflowId",
         _taking(lambda workflow, one, _: isinstance(workflow, str) and workflow.startswith(_own(one)))),
+    row("workflow-end-ignored", "TRANSITION-WORKFLOW", "leaves the last character of a workflowId unread",
+        _taking(lambda workflow, one, _: isinstance(workflow, str) and len(workflow) == len(_own(one))
+                and workflow[:-1] == _own(one)[:-1])),
     row("workflow-empty-accepted", "TRANSITION-WORKFLOW", "takes an empty workflowId for the present one",
         _taking(lambda workflow, *_: workflow == "")),
     row("workflow-in-an-array", "TRANSITION-WORKFLOW", "takes a workflowId in an array",

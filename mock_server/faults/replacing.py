@@ -6,7 +6,19 @@ Rows and their steps; how a step meets a request, calls.py knows.
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.faults.calls import OK, PUT, Call, Memory, at, details, refusal, remember, stores
+from mock_server.faults.calls import (
+    OK,
+    PATCH,
+    PUT,
+    Call,
+    Memory,
+    at,
+    details,
+    every,
+    refusal,
+    remember,
+    stores,
+)
 from mock_server.faults.row import row
 from mock_server.faults.steps import restatus, swallowed
 from mock_server.faults.values import DROP, inside, merged, objects
@@ -53,6 +65,19 @@ def _collated(text: Any) -> Any:
     return text.rstrip().casefold() if isinstance(text, str) else text
 
 
+def _hidden(one: Call, memory: Memory) -> Response:
+    """A PUT hides what it does not name; a PATCH writes all of it back."""
+    before = details(one.record()) if one.operation in PUT | PATCH else {}
+    answer = one.on()
+    if answer.status != OK:
+        return answer
+    if one.operation in PUT:
+        memory.kept[one.case_id] = memory.kept.get(one.case_id, {}) | before
+    elif one.operation in PATCH and one.case_id in memory.kept:
+        return one.ask("PATCH", memory.kept.pop(one.case_id) | details(one.record()))
+    return answer
+
+
 def _known(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """Of the new fields those that the case has."""
     return {name: value for name, value in new.items() if name in old}
@@ -89,6 +114,8 @@ ROWS = (
         _unless(lambda old, new: not old and not new)),
     row("put-sorts-out-arrays", "PUT-REPLACES", "takes arrays for the same that hold the same items in another order",
         _unless(lambda old, new: isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) == sorted(map(str, new)))),
+    row("put-hides-what-a-patch-shows", "PUT-REPLACES PATCH-PARTIAL", "shows with the next PATCH what a PUT has dropped",
+        every(_hidden)),
     row("put-drops-depth", "PUT-REPLACES", "stores no objects inside objects by PUT",
         stores(inside(objects(lambda _: DROP)), PUT)),
     row("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays when the same PUT comes again",

@@ -11,11 +11,14 @@ from typing import Any
 from mock_server import json_text
 from mock_server.faults.calls import (
     CASES,
+    MOVE,
     OK,
     TOKEN,
     UNAUTHORIZED,
     Call,
     Memory,
+    Operations,
+    Remembering,
     after,
     at,
     every,
@@ -94,18 +97,22 @@ def _aged(deadline: Callable[[float], float]) -> Fault:
     return every(step)
 
 
-def _immortal(one: Call, memory: Memory) -> Response:
-    if one.operation in TOKEN:
+def _immortal(operations: Operations) -> Remembering:
+    """These operations take a token that has expired."""
+
+    def step(one: Call, memory: Memory) -> Response:
         answer = one.on()
-        if answer.status == OK:
-            memory.kept[record_of(answer)["access_token"]] = one
-        return answer
-    answer = one.on()
-    issued = memory.kept.get(token_in(credentials(one)))
-    if answer.status != UNAUTHORIZED or issued is None:
-        return answer
-    fresh = record_of(issued.storing(_asked(issued) | {"ttl": LIFE}))
-    return sent_as(one, f"Bearer {fresh['access_token']}")
+        if one.operation in TOKEN:
+            if answer.status == OK:
+                memory.kept[record_of(answer)["access_token"]] = one
+            return answer
+        issued = memory.kept.get(token_in(credentials(one)))
+        if answer.status != UNAUTHORIZED or issued is None or one.operation not in operations:
+            return answer
+        fresh = record_of(issued.storing(_asked(issued) | {"ttl": LIFE}))
+        return sent_as(one, f"Bearer {fresh['access_token']}")
+
+    return step
 
 
 def _single_use(one: Call, memory: Memory) -> Response:
@@ -192,7 +199,8 @@ ROWS = (
         _granting(lambda asked: {n: v for n, v in asked.items() if n != "scope"})),
     row("token-scope-in-other-words", "TOKEN-SCOPE", "calls a scope an invalid_request",
         _oauth(400, "invalid_scope", lambda b: b | {"error": "invalid_request"})),
-    row("token-never-expires", "TOKEN-EXPIRY", "accepts a token for ever", every(_immortal)),
+    row("token-never-expires", "TOKEN-EXPIRY", "accepts a token for ever", every(_immortal(CASES))),
+    row("token-expired-moves-cases", "TOKEN-EXPIRY", "accepts an expired token for transitions", every(_immortal(MOVE))),
     row("token-dies-young", "TOKEN-EXPIRY", "refuses a token that has expired by a clock of its own",
         _aged(lambda life: life / 1000)),
     row("token-works-three-times", "TOKEN-EXPIRY", "refuses a token that was used three times", every(_single_use)),

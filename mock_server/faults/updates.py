@@ -28,6 +28,7 @@ from mock_server.faults.calls import (
     every,
     record_of,
     refusal,
+    remember,
     says,
     showing,
     shows,
@@ -108,6 +109,15 @@ def _one_stale_read(one: Call, memory: Memory) -> Response:
         return answer
     stale = memory.kept.pop(one.case_id, None) if one.operation in GET and one.welcome else None
     return stale or one.on()
+
+
+def _tagged_by_length(one: Call) -> Response:
+    answer = one.on()
+    tag = f'"{len(answer.body)}"'
+    if answer.status != OK:
+        return answer
+    known = one.request.headers.get("if-none-match") == tag
+    return Response(304, {"etag": tag}) if known else replace(answer, headers={**answer.headers, "etag": tag})
 
 
 def _answers_the_old(one: Call) -> Response:
@@ -207,6 +217,14 @@ def _beside(step: int) -> Callable[[list[str], str], str | None]:
     return find
 
 
+def _reopens_the_last(one: Call, memory: Memory) -> Response:
+    answer = one.on()
+    if answer.status == CREATED:
+        one.move("Reopen", memory.kept.get("last", ""))
+        memory.kept["last"] = record_of(answer)["id"]
+    return answer
+
+
 def _shared_content(one: Call, memory: Memory) -> Response:
     """Cases created from equal payloads are one record behind two ids."""
     answer = one.on()
@@ -233,6 +251,8 @@ def _evicts(one: Call, memory: Memory) -> Response:
 ROWS = (
     row("get-cached-after-patch", "UPDATE-VISIBLE", "forgets to renew its cache after a PATCH", cached(PUT | MOVE)),
     row("get-cached-after-put", "UPDATE-VISIBLE", "forgets to renew its cache after a PUT", cached(PATCH | MOVE)),
+    row("etag-of-the-length", "UPDATE-VISIBLE", "answers 304 as long as the record has the same length",
+        at(GET, _tagged_by_length)),
     row("get-stale-once", "UPDATE-VISIBLE", "shows the old record once after an update", every(_one_stale_read)),
     row("put-answers-the-old", "UPDATE-VISIBLE", "answers a PUT with the record as it was", at(PUT, _answers_the_old)),
     row("patch-answers-the-old", "UPDATE-VISIBLE", "answers a PATCH with the record as it was",
@@ -251,6 +271,8 @@ ROWS = (
         _touched(PUT, lambda d: (datetime.fromisoformat(d) + timedelta(hours=1)).isoformat(), lambda _: True)),
     row("patch-null-clears-the-date", "UPDATE-IDENTITY", "clears createdDate when a PATCH says null",
         _touched(PATCH, lambda _: None, lambda one: (one.payload or {}).get("createdDate", "") is None)),
+    row("patch-is-a-new-creation-once-moved", "UPDATE-IDENTITY", "dates a case anew that has moved and is patched",
+        _touched(PATCH, lambda _: "2026-01-01T00:00:00.000Z", lambda one: one.record().get("caseStatus") != "Open")),
     row("update-copies", "UPDATE-IDENTITY", "shows the case under the id that an update names too", every(_copied)),
     row("update-goes-elsewhere", "UPDATE-IDENTITY UPDATE-ISOLATED", "updates the case that the payload names",
         at(UPDATES, _goes_elsewhere)),
@@ -285,6 +307,8 @@ ROWS = (
     row("patch-spreads-to-the-younger", "UPDATE-ISOLATED", "patches the case made after as well", _spreads(_beside(1))),
     row("put-spreads-to-the-first", "UPDATE-ISOLATED", "puts the first case as well",
         _spreads(lambda ids, own: ids[0] if ids[0] != own else None, PUT)),
+    row("create-reopens", "UPDATE-ISOLATED", "reopens the case made before",
+        remember(CREATE, _reopens_the_last)),
     row("move-spreads", "UPDATE-ISOLATED", "moves the case made before as well", _spreads(_beside(-1), MOVE)),
     row("equal-cases-share-a-record", "UPDATE-ISOLATED", "keeps equal cases as one", every(_shared_content)),
     row("oldest-case-evicted", "UPDATE-ISOLATED", "keeps three cases", every(_evicts)),
