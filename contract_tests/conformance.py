@@ -6,6 +6,7 @@ properties of test reports. Knows pytest; how a verdict is found, it leaves to r
 
 from __future__ import annotations
 
+import gc
 import shlex
 from collections.abc import Callable, Collection, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Final
@@ -79,6 +80,8 @@ class Conformance:
         """Before the first check: is the target there, do the credentials work, may the run write?"""
         if self.config.option.collectonly or not any(requirements_of(item) for item in session.items):
             return
+        if not gc.get_freeze_count():
+            gc.freeze()  # all that was imported stays: each collection would look through it in vain
         api, first = self.aim.begin()
         run = Run(api, first, self.options.deployment.disabled)
         if self.options.report_dir is not None:

@@ -19,14 +19,15 @@ def as_new(case: Case) -> Case | None:
     None where that does not work.
     """
     had, status = set(case.fields), model.status_of(case.answered, case.api.deployment.status_field)
+    moved = case.id in case.api.moved
     try:
-        if case.status() != status and not _moved_on(case):
+        if moved and case.status() != status and not _moved_on(case):
             return None
         case.replace(ORDINARY)
-        case.shows(gone=had - set(case.fields))
+        record = case.shows(gone=had - set(case.fields))
     except Violation:
         return None
-    return case
+    return case if moved or case.status(record) == status else None
 
 
 def _moved_on(case: Case) -> bool:

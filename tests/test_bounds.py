@@ -21,6 +21,8 @@ from contract_tests.requirements import catalogue
 from contract_tests.scale import SCALES, prove
 from contract_tests.verdicts import BudgetSpent, Violation
 
+pytestmark = pytest.mark.slow
+
 QUICK = "--hypothesis-profile=quick"
 SOME = ("--requirement=AUTH-REQUIRED", "--requirement=PATCH-EMPTY", "--requirement=CREATE-VALIDATES")
 

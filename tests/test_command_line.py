@@ -124,6 +124,7 @@ def test_credentials_that_do_not_work_are_no_verdict(
     assert not empty(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, url: str) -> None:
     ended = suite("--base-url", url, "--max-cases", "60", QUICK, cwd=tmp_path)
     assert ended.status == 0, ended.text
@@ -196,6 +197,7 @@ def test_writes_beyond_loopback_have_to_be_allowed(
             must_allow_writes(options, target)
 
 
+@pytest.mark.slow
 def test_spread_over_processes_it_is_one_run(tmp_path: Path, url: str) -> None:
     ended = suite(
         "--base-url", url, "-n", "2", "--max-cases", "200", "--report-dir", "report", QUICK, cwd=tmp_path
@@ -223,6 +225,7 @@ def test_a_path_after_an_option_is_no_place_of_tests(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
     """Two thousand requests and more over a connection that drops, stalls and resets at random."""
     from flaky import Flaky  # noqa: PLC0415

@@ -145,6 +145,7 @@ GUARDED = (
     "TRANSITION-REFUSED-INERT",
     "LINEARIZABLE",
 )
+PARTS = 4
 
 
 @st.composite
@@ -201,8 +202,10 @@ def generated(count: int) -> list[dict[str, dict[str, Any]]]:
     return drawn
 
 
-def test_one_file_makes_the_mock_behave_and_tells_the_judge(tmp_path: Path) -> None:
-    for tables in generated(20):
+@pytest.mark.slow
+@pytest.mark.parametrize("place", range(PARTS))
+def test_one_file_makes_the_mock_behave_and_tells_the_judge(tmp_path: Path, place: int) -> None:
+    for tables in generated(20)[place::PARTS]:
         path = written(tmp_path, toml(tables))
         played = play(path, Settings())
         environment = {"CASEIQ_TOKEN": "dev-token"}

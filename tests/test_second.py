@@ -29,6 +29,7 @@ def described(server: Variant | Fault, folder: Path) -> Deployment:
     return load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", TOGETHER, ids=lambda variant: variant.name)
 def test_a_server_that_keeps_the_contract_passes(variant: Variant, tmp_path: Path) -> None:
     deployment = described(variant, tmp_path)
@@ -44,7 +45,11 @@ def test_a_server_that_breaks_the_contract_is_caught(fault: Fault, tmp_path: Pat
     deployment = described(fault, tmp_path)
     with running(fault.make()) as base_url:
         judgement = judge_well(
-            base_url, requirements=fault.breaks, environment=fault.environment, deployment=deployment
+            base_url,
+            requirements=fault.breaks,
+            environment=fault.environment,
+            deployment=deployment,
+            until_broken=True,
         )
     assert not judgement.errors()
     assert judgement.failed() >= set(fault.breaks), judgement.told()

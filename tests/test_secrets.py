@@ -16,6 +16,8 @@ from second.sockets import running
 
 from mock_server import Auth, Scheme, Settings, build
 
+pytestmark = pytest.mark.slow
+
 SECRET = 'Zq8/v+K3"xW7\\n%20=Jr5&tY9'
 PLAIN = "Zq8vK3xW7Jr5tY9-Hd2mPb6LcTe4"
 PAIR = base64.b64encode(b"gate:Zq8vK3xW7Jr5tY9").decode()

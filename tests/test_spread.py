@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import suite
 from second.sockets import running
 from served import Served
 
 from contract_tests.requirements import catalogue
 from mock_server import Auth, Scheme, Settings
+
+pytestmark = pytest.mark.slow
 
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 SHORT_LIVED = Settings(auth=Auth(scheme=Scheme.OAUTH2, longest_life=2))

@@ -20,6 +20,8 @@ from contract_tests.verdicts import Verdict
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 
+pytestmark = pytest.mark.slow
+
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -52,18 +52,20 @@ async def said(
     """What comes back in all; `pause` is in seconds. Raises OSError or TimeoutError where that has no end."""
     loop = asyncio.get_running_loop()
     transport, line = await loop.create_connection(_Line, *address)
-    for number, piece in enumerate(pieces):
-        if number:
-            await asyncio.sleep(pause)
-        if not transport.is_closing():
-            transport.write(piece)
-    if ending is Ending.LEAVE:
-        transport.abort()
-    elif not transport.is_closing():
-        transport.write_eof()
-    async with asyncio.timeout(PATIENCE):
-        error = await line.over
-    transport.close()
+    try:
+        for number, piece in enumerate(pieces):
+            if number:
+                await asyncio.sleep(pause)
+            if not transport.is_closing():
+                transport.write(piece)
+        if ending is Ending.LEAVE:
+            transport.abort()
+        elif not transport.is_closing():
+            transport.write_eof()
+        async with asyncio.timeout(PATIENCE):
+            error = await line.over
+    finally:
+        transport.close()
     if error is not None:
         raise error
     return b"" if ending is Ending.LEAVE else bytes(line.received)

@@ -15,7 +15,7 @@ from fuzz_messages import LOOSE, controls
 from fuzz_requests import CASE, SOUND, VICTIM, message
 from running import mock_process
 
-pytestmark = pytest.mark.xdist_group("fuzz")  # the requests are sent once, for all tests
+pytestmark = pytest.mark.slow
 
 SEED = 20250304
 REQUESTS = 50_000
@@ -118,25 +118,19 @@ async def _tell(address: tuple[str, int], talk: Talk, found: Aftermath) -> None:
             found.cases[json.loads(answer.body)["id"]] = answer.body
 
 
-def test_every_answer_is_http_and_json_and_none_is_missing(aftermath: Aftermath) -> None:
-    assert aftermath.wrong == []
-    assert aftermath.sent >= REQUESTS
-
-
-def test_no_case_is_lost_or_altered(aftermath: Aftermath) -> None:
-    assert len(aftermath.cases) > 2000
-    assert aftermath.reread == aftermath.cases
-
-
-def test_the_mock_never_fails_itself(aftermath: Aftermath) -> None:
-    # 501 is what OAuth has for a grant that is not known.
-    assert not [status for status in aftermath.statuses if status >= 500 and status != 501]
-    assert aftermath.log.count("\n") < 10
-
-
-def test_memory_is_bounded(aftermath: Aftermath) -> None:
-    assert aftermath.peak < MOST
-
-
-def test_the_requests_are_of_all_kinds(aftermath: Aftermath) -> None:
-    assert {200, 201, 204, 400, 401, 404, 405, 409, 413, 415, 422, 431} <= set(aftermath.statuses)
+def test_the_mock_survives(aftermath: Aftermath, subtests: pytest.Subtests) -> None:
+    # One test, since the requests take long: pytest-xdist would have each of several send them again.
+    with subtests.test("every answer is HTTP and JSON, and none is missing"):
+        assert aftermath.wrong == []
+        assert aftermath.sent >= REQUESTS
+    with subtests.test("no case is lost or altered"):
+        assert len(aftermath.cases) > 2000
+        assert aftermath.reread == aftermath.cases
+    with subtests.test("the mock never fails itself"):
+        # 501 is what OAuth has for a grant that is not known.
+        assert not [status for status in aftermath.statuses if status >= 500 and status != 501]
+        assert aftermath.log.count("\n") < 10
+    with subtests.test("memory is bounded"):
+        assert aftermath.peak < MOST
+    with subtests.test("the requests are of all kinds"):
+        assert {200, 201, 204, 400, 401, 404, 405, 409, 413, 415, 422, 431} <= set(aftermath.statuses)
