@@ -21,7 +21,7 @@ from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Deal, Scale, scale_of
 from contract_tests.steps import Case, case_of, created
-from contract_tests.tokens import InUse, Lived, endpoint_of, longest, shortest
+from contract_tests.tokens import InUse, Lived, endpoint_of, longest, medium, shortest
 from contract_tests.tracked import About, Aged, Tracked
 
 
@@ -121,6 +121,13 @@ def _used_again(in_use: list[InUse]) -> Iterator[None]:
 def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
     """A token that expires while the other checks run."""
     in_use.append(InUse(api, shortest(endpoint)))
+    return in_use[-1]
+
+
+@pytest.fixture(scope="session")
+def medium_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
+    """A token that works for the first seconds."""
+    in_use.append(InUse(api, medium(endpoint)))
     return in_use[-1]
 
 

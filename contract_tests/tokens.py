@@ -16,6 +16,7 @@ NOT_FOUND: Final = 404
 LONGEST_TTL: Final = 3600
 DEFAULT_TTL: Final = 600
 SHORTEST_TTL: Final = 1
+MEDIUM_TTL: Final = 4
 LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
 GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
 CUT: Final = (
@@ -50,6 +51,7 @@ class InUse:
     def __init__(self, api: CaseApi, lived: Lived) -> None:
         self.lived = lived
         self.over = False
+        self.died_early = False
         self._api = api
         self._last = time.time()
         self._steady = True
@@ -69,9 +71,18 @@ class InUse:
         self._last = time.time()
         self.over = self.lived.surely_expired
         try:
-            self._outlived = works(self._api, self.lived.token) and self.over
+            worked = works(self._api, self.lived.token)
         except TargetError:
             self._steady = False
+            return
+        self._outlived = worked and self.over
+        self.died_early |= not worked and self.lived.surely_works
+
+    def while_young(self) -> None:
+        """Go on until it may have expired, or was refused before."""
+        while self.lived.surely_works and not self.died_early:
+            time.sleep(OFTEN)
+            self.again()
 
     def to_the_end(self) -> None:
         """Go on until it has expired."""
@@ -112,6 +123,11 @@ def works(api: CaseApi, token: str) -> bool:
 def longest(endpoint: TokenEndpoint) -> Lived:
     """A new token that lives as long as the endpoint grants."""
     return _lived(granted(endpoint.post(ttl=LONGEST_TTL)), LONGEST_TTL)
+
+
+def medium(endpoint: TokenEndpoint) -> Lived:
+    """A new token that lives for a part of the run."""
+    return _lived(granted(endpoint.post(ttl=MEDIUM_TTL)), MEDIUM_TTL)
 
 
 def shortest(endpoint: TokenEndpoint) -> Lived:
