@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judging import Judgement, judge
 from running import mock, suite
 from second.sockets import Request, Response, running
 from served import Served
@@ -20,6 +21,9 @@ from served import Served
 from contract_tests.requirements import catalogue
 from contract_tests.scale import SCALES, prove
 from contract_tests.verdicts import BudgetSpent, Violation
+from mock_server import build
+from mock_server.adapters.session import MockAdapter
+from mock_server.faults import FAULTS
 
 pytestmark = pytest.mark.slow
 
@@ -37,19 +41,25 @@ def ledger(folder: Path) -> list[str]:
     return (folder / "report" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
 
 
+def within(budget: int, folder: Path, *options: str, fault: str = "", profile: str = "default") -> Judgement:
+    """What a run with a budget makes of the mock, without a socket; its report is in the folder."""
+    return judge(
+        "http://mock.invalid",
+        adapter=MockAdapter(FAULTS[fault](build()) if fault else build()),
+        profile=profile,
+        options=[f"--max-cases={budget}", f"--report-dir={folder / 'report'}", *options],
+    )
+
+
 @pytest.mark.parametrize(("budget", "judged"), [(2, 15), (15, 45), (60, len(catalogue()) - 6)])
 def test_with_few_cases_each_requirement_has_its_first_check_before_any_has_its_second(
     tmp_path: Path, budget: int, judged: int
 ) -> None:
-    with mock() as url:
-        ended = suite(
-            f"--base-url={url}", f"--max-cases={budget}", QUICK, "--report-dir=report", cwd=tmp_path
-        )
-    assert ended.status == 0, ended.text
-    assert "fewer examples, to stay within the budget: " in ended.text
+    ended = within(budget, tmp_path, profile="quick")
+    assert ended.exit_status == 0, ended.told()
     found = verdicts(tmp_path)
     assert len(ledger(tmp_path)) <= budget
-    assert sum(one["verdict"] == "passed" for one in found.values()) >= judged, ended.text
+    assert sum(one["verdict"] == "passed" for one in found.values()) >= judged, found
     rest = [one for one in found.values() if one["verdict"] != "passed" and "OAuth2" not in one["note"]]
     assert {one["note"] for one in rest} <= {f"the budget of cases ({budget}) is spent"}
     assert {one["verdict"] for one in rest} <= {"disabled"}
@@ -60,10 +70,8 @@ PROPERTIES = ("random_lifecycles", "random_values", "walks", "documented")
 
 @pytest.mark.parametrize("budget", [2, 3, 5])
 def test_a_budget_may_be_spent_in_the_middle_of_a_property(tmp_path: Path, budget: int) -> None:
-    with mock() as url:
-        options = (f"--max-cases={budget}", "--report-dir=report", "-k", " or ".join(PROPERTIES))
-        ended = suite(f"--base-url={url}", *options, cwd=tmp_path)
-    assert ended.status == 0, ended.text
+    ended = within(budget, tmp_path, "-k", " or ".join(PROPERTIES))
+    assert ended.exit_status == 0, ended.told()
     assert {one["verdict"] for one in verdicts(tmp_path).values()} <= {"passed", "unverified", "disabled"}
 
 
@@ -99,19 +107,15 @@ def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget
 
 @pytest.mark.parametrize("budget", [200, 300])
 def test_what_is_planned_for_a_budget_fits_into_it(tmp_path: Path, budget: int) -> None:
-    with mock() as url:
-        ended = suite(
-            f"--base-url={url}", f"--max-cases={budget}", "--report-dir=report", "-rs", cwd=tmp_path
-        )
-    assert ended.status == 0, ended.text
-    assert "the budget of cases" not in ended.text
+    ended = within(budget, tmp_path)
+    assert ended.exit_status == 0, ended.told()
+    assert not [one for one in ended.findings if "the budget of cases" in one.reason]
     assert budget * 0.8 < len(ledger(tmp_path)) <= budget
 
 
 def test_a_small_budget_hides_no_failure(tmp_path: Path) -> None:
-    with mock("--fault", "patch-ignores-false") as url:
-        ended = suite(f"--base-url={url}", "--max-cases=20", "--report-dir=report", cwd=tmp_path)
-    assert ended.status == 1
+    ended = within(20, tmp_path, fault="patch-ignores-false")
+    assert ended.exit_status == 1
     assert verdicts(tmp_path)["PATCH-PARTIAL"]["verdict"] == "failed"
     assert len(ledger(tmp_path)) <= 20
 
