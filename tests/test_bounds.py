@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from judging import Judgement, judge
-from running import mock, suite
+from running import suite
 from second.sockets import Request, Response, running
 from served import Served
 
