@@ -18,6 +18,7 @@ from urllib.parse import quote
 from contract_tests.credentials import Credentials, NoCredentials
 from contract_tests.deployment import Deployment
 from contract_tests.exchange import Exchange
+from contract_tests.kinds import kind_of
 from contract_tests.session import RecordingSession
 
 JSON: Final = "application/json"
@@ -39,7 +40,8 @@ class CaseApi:
     """The five operations, as the run's authenticated client or, with `credentials`, as another.
 
     Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it. `moved`: the
-    caseStatus that was last accepted for a case.
+    caseStatus that was last accepted for a case. `refused_kinds`: the kinds of values (kinds.py) that the target takes
+    in no field, and that are left out of what is sent.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class CaseApi:
         self.credentials = credentials
         self.deployment = deployment
         self.moved: dict[str, str] = {}
+        self.refused_kinds: frozenset[str] = frozenset()
         self._written = 0.0
 
     def create(self, payload: Payload) -> Exchange:
@@ -67,8 +70,12 @@ class CaseApi:
         return self.call("PUT", case_path(case_id), self.complete(payload))
 
     def update(self, case_id: str, payload: Payload) -> Exchange:
-        """PATCH /case/{id} (section 3); the payload is sent as it is, since a patch names what it changes."""
-        return self.call("PATCH", case_path(case_id), payload)
+        """PATCH /case/{id} (section 3); nothing is added to the payload, since a patch names what it changes.
+
+        A GET where nothing is left of it.
+        """
+        taken = self.taken(payload)
+        return self.call("PATCH", case_path(case_id), taken) if taken or not payload else self.get(case_id)
 
     def transition(self, case_id: str, status: Any, workflow_id: Any, **more: Any) -> Exchange:
         """POST /case/{id}/transition (section 4)."""
@@ -79,10 +86,20 @@ class CaseApi:
         return answer
 
     def complete(self, payload: Payload) -> dict[str, Any]:
-        """`payload` with the run's tag, and what this deployment requires of a whole record."""
+        """An ordinary payload for a create or a PUT: what the target takes of it, and what `exactly` adds."""
+        return self.exactly(self.taken(payload))
+
+    def exactly(self, payload: Payload) -> dict[str, Any]:
+        """The whole `payload` with the run's tag, and what this deployment requires of a whole record."""
         rules = self.deployment.case
         tag = {rules.tag_field: self.session.ledger.run} if rules.tag_field else {}
         return {**tag, **payload, **rules.required}
+
+    def taken(self, payload: Payload) -> Payload:
+        """`payload` without the kinds of values that the target refuses."""
+        if not self.refused_kinds:
+            return payload
+        return {name: value for name, value in payload.items() if kind_of(value) not in self.refused_kinds}
 
     def call(self, method: str, path: str, payload: Any = None) -> Exchange:
         """A request with the run's credentials, and a JSON body unless `payload` is None."""

@@ -35,12 +35,12 @@ class Writer:
 
     def _write(self, payload: Mapping[str, Any], *, fresh: bool) -> Exchange:
         if self.method == "POST":
-            answer = self._send("/case", self.api.complete(payload))
+            answer = self._send("/case", self.api.exactly(payload))
             self._case_id = str(answer.object.get("id") or "")
             return answer
         if fresh or not self._case_id or self.method == "PATCH":
             self._case_id = created(self.api, BEFORE).id
-        whole = self.api.complete(payload) if self.method == "PUT" else payload
+        whole = self.api.exactly(payload) if self.method == "PUT" else payload
         return self._send(case_path(self._case_id), whole)
 
     def _send(self, path: str, payload: Mapping[str, Any]) -> Exchange:

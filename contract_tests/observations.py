@@ -46,7 +46,7 @@ class Observer:
         if not isinstance(case_id, str):
             return
         if match["move"] or exchange.method in _UPDATES:
-            self._note("update-answer", "the record" if exchange.carries_record else "a status object")
+            self.note("update-answer", "the record" if exchange.carries_record else "a status object")
         if exchange.method == "GET":
             self._after_write(case_id, exchange.object)
         elif exchange.method in _UPDATES and not match["move"]:
@@ -54,7 +54,8 @@ class Observer:
         elif exchange.carries_record:
             self._record(case_id, exchange.object)
 
-    def _note(self, id_: str, text: str) -> None:
+    def note(self, id_: str, text: str) -> None:
+        """Keep what was seen, under the id of a title."""
         self._seen[id_].add(text)
 
     def _record(self, case_id: str, record: Mapping[str, Any]) -> None:
@@ -62,12 +63,12 @@ class Observer:
         status = self._status(record)
         if before is not None and self._status(before) != status:
             same = before.get("lastWorkflowId") == record.get("lastWorkflowId")
-            self._note("last-workflow-id", "stays when a case moves" if same else "changes when a case moves")
+            self.note("last-workflow-id", "stays when a case moves" if same else "changes when a case moves")
         if not isinstance(status, (dict, list)):
-            self._note("status-names", "no status before the first move" if status is None else f'"{status}"')
+            self.note("status-names", "no status before the first move" if status is None else f'"{status}"')
         date = record.get("createdDate")
         proper = instant(date) is not None
-        self._note(
+        self.note(
             "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"
         )
         self._records[case_id] = record
@@ -81,21 +82,21 @@ class Observer:
         method, sent = self._written.pop(case_id, ("", {}))
         if method == "PATCH":
             for name in (name for name, value in sent.items() if value is None and name not in OWNED):
-                self._note("patched-null", "is stored as null" if name in record else "removes the field")
+                self.note("patched-null", "is stored as null" if name in record else "removes the field")
         if method == "PUT":
             for name in set(before) - set(sent):
                 if name.startswith("test") and record.get(name) is None:
-                    self._note("removed-fields", "are shown as null" if name in record else "are absent")
+                    self.note("removed-fields", "are shown as null" if name in record else "are absent")
         self._record(case_id, record)
 
     def _refusal(self, exchange: Exchange) -> None:
-        self._note("refusals", str(exchange.status))
+        self.note("refusals", str(exchange.status))
         if not exchange.body:
-            self._note("error-format", "no body")
+            self.note("error-format", "no body")
         elif exchange.json is NOT_JSON or not isinstance(exchange.json, dict):
-            self._note("error-format", exchange.media_type or "no media type")
+            self.note("error-format", exchange.media_type or "no media type")
         else:
-            self._note("error-format", f"{exchange.media_type} with {', '.join(sorted(exchange.json))}")
+            self.note("error-format", f"{exchange.media_type} with {', '.join(sorted(exchange.json))}")
 
     def _sizes(self, exchange: Exchange) -> None:
         size = len(exchange.request_body)
@@ -104,7 +105,7 @@ class Observer:
         elif exchange.status == _TOO_LARGE:
             self._too_large = min(size, self._too_large or size)
         elif exchange.status == _TOO_MANY:
-            self._note("rate-limit", f"429, Retry-After {exchange.headers.get('retry-after', 'absent')}")
+            self.note("rate-limit", f"429, Retry-After {exchange.headers.get('retry-after', 'absent')}")
 
     def observations(self) -> dict[str, dict[str, str]]:
         """What has been seen so far."""
@@ -138,6 +139,7 @@ TITLES: Final[Mapping[str, str]] = {
     "removed-fields": "Fields that a PUT leaves out",
     "patched-null": "A PATCH with null",
     "created-date": "createdDate looks like",
+    "refused-kinds": "Values that no field takes",
     "refusals": "Refusals",
     "error-format": "Error bodies",
     "rate-limit": "Rate limit",

@@ -47,6 +47,8 @@ class Run:
         self.api = api
         self.first = first
         self.observer = Observer(api.deployment.status_field)
+        for kind in api.refused_kinds:
+            self.observer.note("refused-kinds", kind)
         self.reduced: set[str] = set()
         self.broken: set[str] = set()
         self.listeners: list[Callable[[Exchange], None]] = [self.observer]

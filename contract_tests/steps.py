@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID, uuid1
 
 from contract_tests import model
-from contract_tests.api import CaseApi, Payload, unknown_id
+from contract_tests.api import CaseApi, Payload, case_path, unknown_id
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange, shorten
 from contract_tests.payloads import ORDINARY
@@ -61,7 +61,7 @@ class Case:
         self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()
     ) -> Mapping[str, Any]:
         """The record by GET, which must show `expected` (by default all that is stored) and none of `gone`."""
-        wanted = self.fields if expected is None else expected
+        wanted = self.fields if expected is None else self.api.taken(expected)
         record = self.read()
         found = model.fields_difference(wanted, record) or model.still_there(gone, record)
         if found:
@@ -138,11 +138,11 @@ class Case:
 
     def update(self, payload: Payload) -> Exchange:
         """PATCH, which must be carried out."""
-        return self._patched(self.api.update(self.id, payload), payload)
+        return self._patched(self.api.update(self.id, payload), self.api.taken(payload))
 
     def may_update(self, payload: Payload) -> bool:
         """The same, with values that may be refused, such as a number for a text; whether they were taken."""
-        answer = self.api.update(self.id, payload)
+        answer = self.api.call("PATCH", case_path(self.id), payload)
         if not answer.refused:
             self._patched(answer, payload)
         return not answer.refused

@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests.api import JSON, case_path
 from contract_tests.changes import OTHER_TYPES, REPLACED
+from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.reuse import on_one_case
 from contract_tests.steps import (
@@ -50,7 +51,8 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
 @requirement("PUT-REPLACES")
 def test_put_takes_values_of_another_type_as_they_are(new_case: NewCase) -> None:
     def takes(case: Case, change: Mapping[str, Any]) -> None:
-        if not case.api.replace(case.id, {**ORDINARY, **change}).refused:
+        whole = {**case.api.taken(ORDINARY), **change}
+        if not case.api.call("PUT", case_path(case.id), case.api.exactly(whole)).refused:
             case.fields |= change
             case.shows()
 
@@ -59,7 +61,10 @@ def test_put_takes_values_of_another_type_as_they_are(new_case: NewCase) -> None
 
 @requirement("PUT-REPLACES")
 def test_put_puts_each_value_in_place_of_its_like(case: Case) -> None:
-    must_turn(case, REPLACED, lambda new, others: case.api.replace(case.id, {**new, **others}))
+    def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
+        return case.api.call("PUT", case_path(case.id), case.api.exactly({**new, **others}))
+
+    must_turn(case, REPLACED, replace)
 
 
 @requirement("PUT-REPLACES")

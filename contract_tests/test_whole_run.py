@@ -145,7 +145,7 @@ def test_the_runs_first_case_is_as_it_was_left(run: Run) -> None:
     # Everything that ran before this check is "another case's operation".
     case = run.first_case()
     record = case.read()
-    found = model.fields_difference(ORDINARY, record)
+    found = model.fields_difference(case.fields, record)
     if found:
         raise Violation("the run's first case to show what was stored", found)
 

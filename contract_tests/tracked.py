@@ -69,7 +69,7 @@ class Tracked:
         with About("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
             answer = self._accepted("PATCH", self.api.update(self.case.id, patch))
             if answer is not None:
-                self._now_has({**self.case.fields, **model.stored_fields(patch)})
+                self._now_has({**self.case.fields, **model.stored_fields(self.api.taken(patch))})
                 self._updated(answer)
 
     def _accepted(self, method: str, answer: Exchange) -> Exchange | None:

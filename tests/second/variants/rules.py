@@ -280,3 +280,30 @@ class DropsOddities(CaseService):
 
     def clean(self, call: Call, document: Fields) -> Fields:
         return {name: value for name, value in super().clean(call, document).items() if name != "__proto__"}
+
+
+@variant()
+class Flat(CaseService):
+    """A field holds a text, a number or a flag; arrays and objects are refused."""
+
+    def check(self, call: Call, document: Fields) -> None:
+        if any(isinstance(value, list | dict) for value in document.values()):
+            raise Refusal(422, "a field holds one value")
+
+
+@variant()
+class Shallow(CaseService):
+    """A field may hold an array or an object, but none inside."""
+
+    def check(self, call: Call, document: Fields) -> None:
+        if depth(document) > 3:
+            raise Refusal(422, "too deep")
+
+
+@variant()
+class TextsAlone(CaseService):
+    """A field holds a text."""
+
+    def check(self, call: Call, document: Fields) -> None:
+        if not all(isinstance(value, str) for value in document.values()):
+            raise Refusal(422, "a field is a text")
