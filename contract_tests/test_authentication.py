@@ -44,7 +44,7 @@ class Operations:
     def __init__(self, case: Case, move: str | None = None) -> None:
         self.case = case
         self.api = case.api
-        move = move or next(iter(self.api.deployment.workflow.walk(1)))[1]
+        move = move or self.api.deployment.workflow.first_move()
         self._transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "unauthorized"}
 
     def rows(self, case_id: str | None = None) -> Iterator[tuple[str, str, str, Any]]:

@@ -139,10 +139,6 @@ def test_a_move_takes_no_other_field_along(case: Case) -> None:
         _only_status(case, first, answer)
 
 
-def _first_move(case: Case) -> str:
-    return next(status for _, status in case.api.deployment.workflow.walk(1))
-
-
 # What is checked with a reason may be forgotten without one.
 REASONS: Final[tuple[Mapping[str, Any], ...]] = ({"reason": "Contract test"}, {})
 
@@ -271,7 +267,7 @@ def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> 
 
 @requirement("TRANSITION-UNKNOWN")
 def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case) -> None:
-    status, workflow_id = _first_move(case), case.workflow_id()
+    status, workflow_id = case.api.deployment.workflow.first_move(), case.workflow_id()
     before = case.snapshot()
     well_formed = api.deployment.case.id_format is IdFormat.UUID
     # Where any text is an id, one like the case's may be another client's case.

@@ -126,7 +126,7 @@ def test_a_token_is_refused_once_it_has_expired(
         used = InUse(api, shortest(endpoint))
         used.to_the_end()
     path = case_path(unknown_id())
-    move = next(iter(api.deployment.workflow.walk(1)))[1]
+    move = api.deployment.workflow.first_move()
     requests: list[tuple[str, str, Any]] = [
         ("GET", path, None),
         ("PUT", path, api.complete(ORDINARY)),
