@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.api import CaseApi, unknown_id
+from contract_tests.api import CaseApi
 from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN, from_environment
 from contract_tests.deployment import Deployment
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
 from contract_tests.payloads import ORDINARY

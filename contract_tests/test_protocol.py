@@ -9,8 +9,9 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.payloads import (
     ORDINARY,
     REPLACEMENT,

@@ -11,11 +11,12 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id, unknown_like
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.deployment import IdFormat
+from contract_tests.ids import near_ids, neighbour_of, odd_ids, unknown_id, unknown_like
 from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.scale import Scale
-from contract_tests.steps import OK, Case, must_be_refused, odd_strangers, strangers
+from contract_tests.steps import OK, Case, must_be_refused
 from contract_tests.verdicts import TargetError, Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -95,13 +96,14 @@ def test_an_unknown_id_is_not_found(case: Case) -> None:
 def must_match_no_case(case: Case) -> None:
     """Ids that no case has are refused, and not found where they have the form of this one."""
     api = case.api
-    uuids = api.deployment.case.id_format is IdFormat.UUID
-    others = ["00000000-0000-0000-0000-000000000000", unknown_id()] if uuids else strangers(case)
+    form = case.id_format
+    uuids = form is IdFormat.UUID
+    others = ["00000000-0000-0000-0000-000000000000", unknown_id()] if uuids else near_ids(case.id, form)
     for case_id in others:
         api.session.new_story()
         for _ in range(2):
             must_be_refused(api.get(case_id), "an id that no case has")
-    neighbour = _neighbour(case.id)
+    neighbour = neighbour_of(case.id)
     for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
         api.session.new_story()
         for _ in range(2):
@@ -115,21 +117,16 @@ def must_match_no_case(case: Case) -> None:
 @requirement("GET-UNKNOWN")
 def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     malformed = [case.id[:-1] + wildcard for wildcard in "%*_.?["]
-    if api.deployment.case.id_format is IdFormat.UUID:
+    if case.id_format is IdFormat.UUID:
         malformed += [case.id[:-1], case.id[:8], case.id + "0", case.id * 2, "0" + case.id, "0", "-1", "1e9"]
     malformed += ["x" * 300, "%", "*", "_", "_" * len(case.id), "null", "undefined", "None", "true"]
-    malformed += [*odd_strangers(case), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
+    malformed += [*odd_ids(case.id_format), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
     malformed += ["[object Object]", "' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
     for case_id in malformed:
         if case_id == case.id:  # where any text is an id, it may well end in one of these
             continue
         api.session.new_story()
         must_be_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
-
-
-def _neighbour(case_id: str) -> str:
-    """An id that differs in its last character alone."""
-    return case_id[:-1] + ("0" if case_id[-1] != "0" else "1")
 
 
 @requirement("HEAD-SAME")

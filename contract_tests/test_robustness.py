@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.credentials import TokenEndpoint
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.payloads import EDGE_BODIES, HOSTILE
 from contract_tests.scale import Deal, Scale
 from contract_tests.steps import Case

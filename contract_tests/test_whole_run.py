@@ -8,8 +8,9 @@ from typing import Any, Final
 import pytest
 
 from contract_tests import model
-from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.api import CaseApi, case_path
 from contract_tests.credentials import TokenEndpoint, bearer
+from contract_tests.ids import unknown_id
 from contract_tests.payloads import ORDINARY
 from contract_tests.run import Run
 from contract_tests.steps import Case, must_be_taken, must_keep_identity
