@@ -5,10 +5,10 @@ Turns answers into violations by the model; which requirement is at stake, the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from contract_tests import model
 from contract_tests.api import CaseApi, Payload
@@ -164,6 +164,15 @@ class Case:
     def try_move(self, status: str) -> Exchange:
         """The same, whatever the answer."""
         return self.api.transition(self.id, status, self.workflow_id())
+
+
+Write: TypeAlias = Callable[[Case, Payload], Exchange]
+
+# An update by its method, whatever the answer.
+WRITES: Final[Mapping[str, Write]] = {
+    "PUT": lambda case, payload: case.api.replace(case.id, payload),
+    "PATCH": lambda case, payload: case.api.update(case.id, payload),
+}
 
 
 def _changed(what: str, before: Any, after: Any) -> str | None:

@@ -11,10 +11,10 @@ from contract_tests import model
 from contract_tests.api import CaseApi, case_path
 from contract_tests.deployment import IdFormat, Scheme
 from contract_tests.ids import is_uuid, unknown_id
+from contract_tests.reading import head_answers_as_get, must_match_no_case
 from contract_tests.run import Run
 from contract_tests.steps import Case
 from contract_tests.strangers import Parts, invalid_credentials, must_look_alike, visible
-from contract_tests.test_retrieve import head_answers_as_get, must_match_no_case
 from contract_tests.verdicts import Disabled, Violation
 
 requirement = pytest.mark.requirement

@@ -12,11 +12,11 @@ import pytest
 from contract_tests import model
 from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode
 from contract_tests.deployment import UpdateResponse
-from contract_tests.exchange import Exchange
 from contract_tests.ids import near_ids, odd_ids, unknown_id
 from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
 from contract_tests.scale import Deal
 from contract_tests.steps import (
+    WRITES,
     Case,
     chosen_dates,
     must_be_ok,
@@ -31,12 +31,7 @@ requirement = pytest.mark.requirement
 
 T = TypeVar("T")
 NewCase = Callable[..., Case]
-Write = Callable[[Case, Mapping[str, Any]], Exchange]
 
-WRITES: Final[Mapping[str, Write]] = {
-    "PUT": lambda case, payload: case.api.replace(case.id, payload),
-    "PATCH": lambda case, payload: case.api.update(case.id, payload),
-}
 METHODS: Final = tuple(WRITES)
 both = pytest.mark.parametrize("method", WRITES)
 
