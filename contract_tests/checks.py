@@ -14,9 +14,10 @@ from typing import Any, Final, TypeAlias
 
 import schemathesis
 
-from contract_tests.exchange import NOT_JSON, Exchange, shorten
+from contract_tests.exchange import NOT_JSON, Exchange
 from contract_tests.repeating import another_time
 from contract_tests.requirements import SPEC, load_yaml
+from contract_tests.shortening import shorten
 from contract_tests.traces import trace_in
 from contract_tests.verdicts import Violation
 

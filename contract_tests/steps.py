@@ -13,8 +13,9 @@ from typing import Any, Final, TypeAlias
 from contract_tests import model
 from contract_tests.api import CaseApi, Payload
 from contract_tests.deployment import IdFormat
-from contract_tests.exchange import Exchange, shorten
+from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY
+from contract_tests.shortening import shorten
 from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
