@@ -15,13 +15,12 @@ from urllib.parse import quote
 from contract_tests.credentials import Credentials, NoCredentials
 from contract_tests.deployment import Deployment
 from contract_tests.exchange import Exchange
-from contract_tests.session import RecordingSession
+from contract_tests.session import READING, RecordingSession
 
 JSON: Final = "application/json"
 JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", "Application/JSON")
 """JSON's media type, written otherwise: RFC 9110 section 8.3.1; RFC 8259 section 11 gives a charset no meaning."""
 UNAUTHORIZED: Final = 401
-READING: Final = ("GET", "HEAD")
 
 Payload: TypeAlias = Mapping[str, Any]
 

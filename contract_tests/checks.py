@@ -25,11 +25,9 @@ Check: TypeAlias = Callable[[Exchange], Violation | None]
 
 JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
 NOT_IMPLEMENTED: Final = 501
-NO_CONTENT: Final = 204
 NOT_MODIFIED: Final = 304
 CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
 METHOD_NOT_ALLOWED: Final = 405
-UNAUTHORIZED: Final = 401
 FIRST_ERROR: Final = 400
 FIRST_SERVER_ERROR: Final = 500
 

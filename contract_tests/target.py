@@ -17,7 +17,6 @@ from contract_tests.api import CaseApi
 from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN, from_environment
 from contract_tests.deployment import Deployment
 from contract_tests.exchange import Exchange
-from contract_tests.ids import unknown_id
 from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
 from contract_tests.payloads import ORDINARY
@@ -119,7 +118,6 @@ def first_case(api: CaseApi) -> Exchange:
 
     Raises TargetError where the credentials may not create, or where no Case API is.
     """
-    must_answer(api, unknown_id())
     first = api.create(ORDINARY)
     _credentials_work(api, first)
     if first.status in NO_CASE_API:

@@ -21,7 +21,6 @@ from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
-NewCase = Callable[..., Case]
 METHOD_NOT_ALLOWED: Final = 405
 OVERRIDES: Final = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 NOT_IMPLEMENTED: Final = 501

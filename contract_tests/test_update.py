@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pytest
 
@@ -29,7 +29,6 @@ from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
-T = TypeVar("T")
 NewCase = Callable[..., Case]
 
 METHODS: Final = tuple(WRITES)
