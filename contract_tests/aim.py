@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import CaseApi, unknown_id
+from contract_tests.api import CaseApi
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.options import Options, must_allow_writes, reach_of, share, target_of
 from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
 from contract_tests.verdicts import TargetError

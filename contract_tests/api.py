@@ -6,10 +6,7 @@ Adds what every request of the run needs (credentials, the run's tag, required f
 from __future__ import annotations
 
 import json
-import secrets
-import string
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
@@ -19,19 +16,12 @@ from contract_tests.credentials import Credentials, NoCredentials
 from contract_tests.deployment import Deployment
 from contract_tests.exchange import Exchange
 from contract_tests.kinds import kind_of
-from contract_tests.session import RecordingSession
+from contract_tests.session import READING, RecordingSession
 
 JSON: Final = "application/json"
 JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", "Application/JSON")
 """JSON's media type, written otherwise: RFC 9110 section 8.3.1; RFC 8259 section 11 gives a charset no meaning."""
 UNAUTHORIZED: Final = 401
-READING: Final = ("GET", "HEAD")
-REDRAWN: Final = 12  # characters of an id: the last group of a UUID
-REDRAWN_FROM: Final = (
-    ("0123456789", "89"),
-    (string.ascii_lowercase, "abcdef"),
-    (string.ascii_uppercase, "ABCDEF"),
-)
 
 Payload: TypeAlias = Mapping[str, Any]
 
@@ -161,25 +151,3 @@ def case_path(case_id: str) -> str:
 
 def transition_path(case_id: str) -> str:
     return case_path(case_id) + "/transition"
-
-
-def unknown_id() -> str:
-    """A UUID that no case has; a server whose ids have another form may take it for malformed."""
-    return str(uuid.uuid4())
-
-
-def unknown_like(case_id: str) -> str:
-    """An id of the same form as a case's that no case has: its last digits and letters are drawn anew.
-
-    What comes first stays, since it may say the version of a UUID; a letter becomes one that hexadecimal has. Where
-    ids are counted up, digits so high stand for a case that is yet to come.
-    """
-    places = [place for place, character in enumerate(case_id) if _drawn_from(character)][-REDRAWN:]
-    drawn = list(case_id)
-    for place in places:
-        drawn[place] = secrets.choice(_drawn_from(case_id[place]))
-    return "".join(drawn) if "".join(drawn) != case_id else unknown_id()
-
-
-def _drawn_from(character: str) -> str:
-    return next((drawn for known, drawn in REDRAWN_FROM if character in known), "")

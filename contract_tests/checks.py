@@ -14,9 +14,10 @@ from typing import Any, Final, TypeAlias
 
 import schemathesis
 
-from contract_tests.exchange import NOT_JSON, Exchange, shorten
+from contract_tests.exchange import NOT_JSON, Exchange
 from contract_tests.repeating import another_time
 from contract_tests.requirements import SPEC, load_yaml
+from contract_tests.shortening import shorten
 from contract_tests.traces import trace_in
 from contract_tests.verdicts import Violation
 
@@ -24,11 +25,9 @@ Check: TypeAlias = Callable[[Exchange], Violation | None]
 
 JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
 NOT_IMPLEMENTED: Final = 501
-NO_CONTENT: Final = 204
 NOT_MODIFIED: Final = 304
 CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
 METHOD_NOT_ALLOWED: Final = 405
-UNAUTHORIZED: Final = 401
 FIRST_ERROR: Final = 400
 FIRST_SERVER_ERROR: Final = 500
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from contract_tests.model import OWNED
 from contract_tests.requirements import SPEC, catalogue, no_such
 from contract_tests.spelling import meant
 from contract_tests.workflow import STATUS_FIELDS, Workflow
@@ -23,7 +24,6 @@ NO_PASSWORD: Final = (
     "a password does not belong in a URL, which is shown and kept; take it out, and set CASEIQ_TOKEN. For HTTP Basic: "
     'scheme = "header" and header = "Authorization" under [auth], and CASEIQ_TOKEN="Basic …"'
 )
-OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 
 
 class Scheme(StrEnum):

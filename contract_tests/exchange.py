@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from contract_tests.masking import MASK, Secrets
+from contract_tests.shortening import SHOWN_CHARACTERS, shorten
 
 TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
-SHOWN_CHARACTERS: Final = 400
 KEPT_CHARACTERS: Final = 20_000
 
 # Headers that a client library adds by itself; they explain nothing in a story.
@@ -99,15 +99,6 @@ class Exchange:
 
 def _summary(status: int, body: str) -> str:
     return f"{status} {shorten(body)}".rstrip()
-
-
-def shorten(text: str, limit: int = SHOWN_CHARACTERS) -> str:
-    """`text` on one line, cut in the middle past `limit` characters, with the count of what is left out."""
-    text = text.replace("\r", "\\r").replace("\n", "\\n")
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}…({len(text) - 2 * half} characters)…{text[-half:]}"
 
 
 def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | None = None) -> str:

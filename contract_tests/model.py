@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from contract_tests.exchange import shorten
+from contract_tests.shortening import shorten
 from contract_tests.workflow import STATUS_FIELDS
 
 # Fields that the server owns (Case APIs, sections 1 and 4).

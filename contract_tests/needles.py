@@ -5,18 +5,17 @@ Strings and texts are plain (see disguises). Knows nothing of what they mean.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from contract_tests.shortening import CUT
+
 SHORTEST_HALF: Final = 4  # characters of a cut string that count
 FEW: Final = 64  # strings that are looked for one by one
 START: Final = 8  # characters by which one of many strings is looked up
 LONGEST_ESCAPE: Final = 7  # characters, of which a cut may leave some
-# What exchange.shorten leaves in the middle of a long text.
-CUT: Final = re.compile(r"…\(\d+ characters\)…")
 
 
 class Needles:

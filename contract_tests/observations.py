@@ -68,9 +68,7 @@ class Observer:
             self.note("status-names", "no status before the first move" if status is None else f'"{status}"')
         date = record.get("createdDate")
         proper = instant(date) is not None
-        self.note(
-            "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"
-        )
+        self.note("created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC")
         self._records[case_id] = record
 
     def _status(self, record: Mapping[str, Any]) -> Any:

@@ -5,17 +5,17 @@ Turns answers into violations by the model; which requirement is at stake, the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-from uuid import UUID, uuid1
+from typing import Any, Final, TypeAlias
 
 from contract_tests import model
-from contract_tests.api import CaseApi, Payload, case_path, unknown_id
+from contract_tests.api import CaseApi, Payload, case_path
 from contract_tests.deployment import IdFormat
-from contract_tests.exchange import Exchange, shorten
+from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY
+from contract_tests.shortening import shorten
 from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
@@ -47,6 +47,11 @@ class Case:
         self.id = case_id
         self.fields = dict(fields or {})
         self.answered = dict(answered or {})
+
+    @property
+    def id_format(self) -> IdFormat:
+        """What the ids of its deployment look like."""
+        return self.api.deployment.case.id_format
 
     # -- reading
 
@@ -162,6 +167,15 @@ class Case:
         return self.api.transition(self.id, status, self.workflow_id())
 
 
+Write: TypeAlias = Callable[[Case, Payload], Exchange]
+
+# An update by its method, whatever the answer.
+WRITES: Final[Mapping[str, Write]] = {
+    "PUT": lambda case, payload: case.api.replace(case.id, payload),
+    "PATCH": lambda case, payload: case.api.update(case.id, payload),
+}
+
+
 def _changed(what: str, before: Any, after: Any) -> str | None:
     return None if before == after else f"{what} is {model.show(after)} instead of {model.show(before)}"
 
@@ -209,20 +223,6 @@ def must_be_refused(answer: Exchange, what: str) -> Exchange:
     if not answer.refused:
         raise Violation(f"{what} to be refused with 4xx", answer.summary())
     return answer
-
-
-def strangers(case: Case) -> list[str]:
-    """Ids close to the case's that no case can have; where any text may be an id, a neighbour may well exist."""
-    if case.api.deployment.case.id_format is IdFormat.UUID:
-        return [case.id[:-1], case.id + "0"]
-    return [f"{case.id}~no-such-case", f"no-such-case~{case.id}"]
-
-
-def odd_strangers(case: Case) -> list[str]:
-    """Ids of other makes than the case's, or in another letter case, that no case has; none where any text is an id."""
-    if case.api.deployment.case.id_format is not IdFormat.UUID:
-        return []
-    return [str(UUID(int=0)), str(UUID(int=2**128 - 1)), str(uuid1()), unknown_id().upper(), "new"]
 
 
 def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:

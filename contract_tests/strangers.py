@@ -8,9 +8,11 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from contract_tests.api import CaseApi, unknown_like
+from contract_tests.api import CaseApi
 from contract_tests.credentials import bearer
-from contract_tests.exchange import Exchange, shorten
+from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_like
+from contract_tests.shortening import shorten
 from contract_tests.verdicts import Violation
 
 Headers: TypeAlias = Mapping[str, str]

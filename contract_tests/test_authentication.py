@@ -14,9 +14,10 @@ import pytest
 from contract_tests.api import JSON, case_path, transition_path
 from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
-from contract_tests.exchange import Exchange, shorten
+from contract_tests.exchange import Exchange
 from contract_tests.payloads import REPLACEMENT
 from contract_tests.scale import Deal
+from contract_tests.shortening import shorten
 from contract_tests.steps import Case, Snapshot, must_not_exist
 from contract_tests.strangers import (
     ODD_TOKENS,
@@ -44,7 +45,7 @@ class Operations:
     def __init__(self, case: Case, move: str | None = None) -> None:
         self.case = case
         self.api = case.api
-        move = move or next(iter(self.api.deployment.workflow.walk(1)))[1]
+        move = move or self.api.deployment.workflow.first_move()
         self._transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "unauthorized"}
 
     def rows(self, case_id: str | None = None) -> Iterator[tuple[str, str, str, Any]]:

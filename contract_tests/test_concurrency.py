@@ -262,7 +262,7 @@ class Client:
         self.history: list[Operation] = []
         self._turn = turn
         self._workflow_id: Any = case.answered.get("lastWorkflowId")
-        self._status = next(iter(case.api.deployment.workflow.walk(1)))[1]
+        self._status = case.api.deployment.workflow.first_move()
 
     def run(self) -> None:
         for step in range(4):

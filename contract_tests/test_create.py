@@ -14,6 +14,7 @@ from contract_tests import model
 from contract_tests.api import JSON, JSON_TYPES, CaseApi, encode
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange
+from contract_tests.ids import is_uuid
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
 from contract_tests.scale import Scale
 from contract_tests.steps import (
@@ -59,15 +60,6 @@ def test_id_is_a_uuid(api: CaseApi, scale: Scale) -> None:
             )
         if api.deployment.case.id_format is IdFormat.UUID and not is_uuid(case_id):
             raise Violation("an id that is a UUID", model.show(case_id))
-
-
-def is_uuid(text: str) -> bool:
-    """Whether the text is a UUID in its canonical form, in either letter case."""
-    try:
-        # The canonical form of RFC 9562 section 4; uuid alone would take braces and missing hyphens too.
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
 
 
 @requirement("CREATE-ID-UNIQUE")

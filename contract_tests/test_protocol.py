@@ -9,8 +9,9 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.payloads import (
     ORDINARY,
     REPLACEMENT,
@@ -20,7 +21,6 @@ from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
-NewCase = Callable[..., Case]
 METHOD_NOT_ALLOWED: Final = 405
 OVERRIDES: Final = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 NOT_IMPLEMENTED: Final = 501
@@ -87,7 +87,7 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
     before = case.snapshot()
     for method, path in _undocumented(case):
         case.api.session.new_story()
-        move = next(iter(case.api.deployment.workflow.walk(1)))[1]
+        move = case.api.deployment.workflow.first_move()
         body = {"testSummary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
         answer = case.api.call(method, path, None if method in BODILESS else body)
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
@@ -134,7 +134,7 @@ def test_a_405_names_the_allowed_methods(case: Case) -> None:
 @requirement("MEDIA-TYPE")
 def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
     api, before = case.api, case.snapshot()
-    move = next(iter(api.deployment.workflow.walk(1)))[1]
+    move = api.deployment.workflow.first_move()
     transition = {"caseStatus": move, "workflowId": before.workflow_id, "reason": "as text"}
     requests = (
         ("POST", "/case", api.complete(ORDINARY)),

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from contract_tests import model
-from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.api import CaseApi, case_path
 from contract_tests.deployment import IdFormat, Scheme
+from contract_tests.ids import is_uuid, unknown_id
+from contract_tests.reading import head_answers_as_get, must_match_no_case
 from contract_tests.run import Run
 from contract_tests.steps import Case
 from contract_tests.strangers import Parts, invalid_credentials, must_look_alike, visible
-from contract_tests.test_create import is_uuid
-from contract_tests.test_retrieve import head_answers_as_get, must_match_no_case
 from contract_tests.verdicts import Disabled, Violation
 
 requirement = pytest.mark.requirement
@@ -24,9 +24,7 @@ pytestmark = pytest.mark.read_only
 @pytest.fixture
 def existing(run: Run) -> Case:
     """The case that the run was told to read."""
-    case = Case(run.api, run.case_id)
-    case.fields = {}
-    return case
+    return Case(run.api, run.case_id)
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def test_the_record_has_its_id(existing: Case) -> None:
     shown = existing.read().get("id")
     if shown != existing.id:
         raise Violation(f"the record of {existing.id}", model.show(shown))
-    if existing.api.deployment.case.id_format is IdFormat.UUID and not is_uuid(existing.id):
+    if existing.id_format is IdFormat.UUID and not is_uuid(existing.id):
         raise Violation("an id that is a UUID", model.show(existing.id))
 
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import socket
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id, unknown_like
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.deployment import IdFormat
+from contract_tests.ids import odd_ids, unknown_id
 from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.reading import head_answers_as_get, must_keep_date, must_match_no_case
 from contract_tests.scale import Scale
-from contract_tests.steps import OK, Case, must_be_refused, odd_strangers, strangers
-from contract_tests.verdicts import TargetError, Unsupported, Violation
+from contract_tests.steps import Case, must_be_refused
+from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
-
-NOT_FOUND: Final = 404
-NO_HEAD: Final = (404, 405, 501)
-INTERIM: Final = re.compile(rb"HTTP/1\.1 1\d\d")
 
 
 @requirement("GET-SAME")
@@ -36,13 +32,6 @@ def test_get_shows_what_create_answered(new_case: Callable[..., Case], scale: Sc
                 expected, actual = case.answered.get(field), record.get(field)
                 raise Violation(f"GET to show the created {field} {model.show(expected)}", model.show(actual))
         must_keep_date(case, record)
-
-
-def must_keep_date(case: Case, record: Mapping[str, Any]) -> None:
-    """The record shows the date that the case's create answered."""
-    created, shown = case.answered.get("createdDate"), record.get("createdDate")
-    if not model.same_date(created, shown):
-        raise Violation(f"createdDate to stay {model.show(created)}", model.show(shown))
 
 
 @requirement("GET-SAFE")
@@ -66,7 +55,7 @@ def test_reading_changes_nothing(api: CaseApi, new_case: Callable[..., Case]) ->
 def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:
     """Requests by safe methods (RFC 9110 section 9.2.1) that a careless server takes for a write."""
     path, move = case_path(case.id), transition_path(case.id)
-    status = next(iter(case.api.deployment.workflow.walk(1)))[1]
+    status = case.api.deployment.workflow.first_move()
     transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "by GET"}
     yield from (("HEAD", path, None, {}), ("OPTIONS", path, None, {}), ("TRACE", path, None, {}))
     yield from ((method, move, None, {}) for method in ("GET", "HEAD", "OPTIONS"))
@@ -92,44 +81,19 @@ def test_an_unknown_id_is_not_found(case: Case) -> None:
     must_match_no_case(case)
 
 
-def must_match_no_case(case: Case) -> None:
-    """Ids that no case has are refused, and not found where they have the form of this one."""
-    api = case.api
-    uuids = api.deployment.case.id_format is IdFormat.UUID
-    others = ["00000000-0000-0000-0000-000000000000", unknown_id()] if uuids else strangers(case)
-    for case_id in others:
-        api.session.new_story()
-        for _ in range(2):
-            must_be_refused(api.get(case_id), "an id that no case has")
-    neighbour = _neighbour(case.id)
-    for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
-        api.session.new_story()
-        for _ in range(2):
-            answer = api.get(case_id)
-            # Where ids are counted up, the neighbour is a case indeed.
-            exists = case_id == neighbour and answer.object.get("id") == neighbour
-            if answer.status != NOT_FOUND and not exists:
-                raise Violation("404 for a well-formed id that no case has", answer.summary())
-
-
 @requirement("GET-UNKNOWN")
 def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     malformed = [case.id[:-1] + wildcard for wildcard in "%*_.?["]
-    if api.deployment.case.id_format is IdFormat.UUID:
+    if case.id_format is IdFormat.UUID:
         malformed += [case.id[:-1], case.id[:8], case.id + "0", case.id * 2, "0" + case.id, "0", "-1", "1e9"]
     malformed += ["x" * 300, "%", "*", "_", "_" * len(case.id), "null", "undefined", "None", "true"]
-    malformed += [*odd_strangers(case), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
+    malformed += [*odd_ids(case.id_format), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
     malformed += ["[object Object]", "' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
     for case_id in malformed:
         if case_id == case.id:  # where any text is an id, it may well end in one of these
             continue
         api.session.new_story()
         must_be_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
-
-
-def _neighbour(case_id: str) -> str:
-    """An id that differs in its last character alone."""
-    return case_id[:-1] + ("0" if case_id[-1] != "0" else "1")
 
 
 @requirement("HEAD-SAME")
@@ -141,68 +105,3 @@ def test_head_answers_as_get_without_a_body(case: Case) -> None:
             head_answers_as_get(case)
         except Unsupported as refused:
             raise Violation("HEAD to answer once the case has moved, as before", str(refused)) from None
-
-
-def head_answers_as_get(case: Case) -> None:
-    """HEAD of the case, and of an unknown id, shows what GET does, but no body."""
-    api = case.api
-    closing = {"Connection": "close"}
-    answer = api.raw("HEAD", case_path(case.id), None, closing)
-    if answer.status in NO_HEAD:
-        raise Unsupported(f"HEAD is answered {answer.status}")
-    if answer.status != OK:
-        raise Violation("HEAD to answer 200, as GET does", str(answer.status))
-    got = api.get(case.id)
-    lengths = [_lengths(case, closing) for _ in range(3)]
-    if all(before and before == after and told not in (None, before) for before, told, after in lengths):
-        expected, told, _ = lengths[0]
-        raise Violation(f"HEAD to declare Content-Length {expected}, as GET does, or none", str(told))
-    if answer.media_type != got.media_type:
-        raise Violation(
-            f"HEAD to declare {got.media_type}, as GET does", answer.media_type or "no Content-Type"
-        )
-    unknown = unknown_id()
-    absent, refused = api.raw("HEAD", case_path(unknown), None, closing), api.get(unknown)
-    if absent.status != refused.status:
-        raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
-    if not api.is_open:
-        bare = api.unauthenticated("HEAD", case_path(case.id), None, closing)
-        if not bare.refused:
-            raise Violation("HEAD without credentials to be refused, as GET is", str(bare.status))
-    body = answer.body or _bytes_after_head(api, case_path(case.id))
-    if body:
-        raise Violation("HEAD without a body", f"{len(body)} bytes of body")
-
-
-def _lengths(case: Case, headers: Mapping[str, str]) -> list[str | None]:
-    """The Content-Length (RFC 9110 section 8.6) of a GET, a HEAD and a GET: a record may grow by itself."""
-    path = case_path(case.id)
-    answers = [case.api.raw(method, path, None, headers) for method in ("GET", "HEAD", "GET")]
-    return [answer.headers.get("content-length") for answer in answers]
-
-
-def _bytes_after_head(api: CaseApi, path: str) -> bytes:
-    """What a server sends after the header section of a HEAD, which HTTP libraries do not show."""
-    url = urlsplit(api.session.base_url + path)
-    if api.session.proxies or not api.session.has_sockets:
-        return b""
-    headers = {
-        "Host": url.netloc.rpartition("@")[2],
-        "Connection": "close",
-        **api.credentials.present(api.credentials.token()),
-    }
-    lines = [f"HEAD {url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    port = url.port or (443 if url.scheme == "https" else 80)
-    try:
-        with socket.create_connection((url.hostname or "", port), timeout=api.session.timeout) as plain:
-            connection = plain
-            if url.scheme == "https":
-                connection = api.session.tls().wrap_socket(plain, server_hostname=url.hostname)
-            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-            received = b"".join(iter(lambda: connection.recv(65536), b""))
-    except OSError as error:
-        raise TargetError(f"HEAD {path}: {error}") from error
-    head, _, rest = received.partition(b"\r\n\r\n")
-    while INTERIM.match(head):
-        head, _, rest = rest.partition(b"\r\n\r\n")
-    return rest

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path, unknown_id
-from contract_tests.credentials import TokenEndpoint
+from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.credentials import FORM, TokenEndpoint
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.payloads import EDGE_BODIES, HOSTILE
 from contract_tests.scale import Deal, Scale
 from contract_tests.steps import Case
@@ -22,7 +23,6 @@ from contract_tests.verdicts import TargetError, Violation
 requirement = pytest.mark.requirement
 
 ATTEMPTS: Final = 6
-FORM: Final = "application/x-www-form-urlencoded"
 LARGE: Final = 16_000  # bytes of body that a server may stop reading by closing the connection
 
 UPDATING: Final = ("PUT", "PATCH")

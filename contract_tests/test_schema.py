@@ -22,8 +22,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from contract_tests.api import JSON, CaseApi, unknown_id
+from contract_tests.api import JSON, CaseApi
 from contract_tests.credentials import ClientCredentials
+from contract_tests.ids import unknown_id
 from contract_tests.model import same_date
 from contract_tests.requirements import SPEC
 from contract_tests.run import Run

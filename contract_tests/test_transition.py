@@ -11,9 +11,10 @@ from typing import Any, Final
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, CaseApi, transition_path, unknown_id, unknown_like
+from contract_tests.api import JSON, CaseApi, transition_path
 from contract_tests.deployment import IdFormat, UpdateResponse
 from contract_tests.exchange import Exchange
+from contract_tests.ids import near_ids, odd_ids, unknown_id, unknown_like
 from contract_tests.payloads import UNUSUAL
 from contract_tests.scale import Deal, Scale
 from contract_tests.steps import (
@@ -24,8 +25,6 @@ from contract_tests.steps import (
     must_keep_identity,
     must_not_exist,
     must_show_if_record,
-    odd_strangers,
-    strangers,
 )
 from contract_tests.strangers import another_end
 from contract_tests.verdicts import Unsupported, Violation
@@ -137,10 +136,6 @@ def test_a_move_takes_no_other_field_along(case: Case) -> None:
             createdDate="2001-02-03T04:05:06Z", testLocation={"site": "smuggled"}, testAmount=0,
         )  # fmt: skip
         _only_status(case, first, answer)
-
-
-def _first_move(case: Case) -> str:
-    return next(status for _, status in case.api.deployment.workflow.walk(1))
 
 
 # What is checked with a reason may be forgotten without one.
@@ -271,12 +266,12 @@ def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> 
 
 @requirement("TRANSITION-UNKNOWN")
 def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case) -> None:
-    status, workflow_id = _first_move(case), case.workflow_id()
+    status, workflow_id = case.api.deployment.workflow.first_move(), case.workflow_id()
     before = case.snapshot()
-    well_formed = api.deployment.case.id_format is IdFormat.UUID
+    well_formed = case.id_format is IdFormat.UUID
     # Where any text is an id, one like the case's may be another client's case.
     plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
-    for case_id in (*plain, *strangers(case), *odd_strangers(case), "null"):
+    for case_id in (*plain, *near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null"):
         api.session.new_story()
         answer = must_be_refused(
             api.transition(case_id, status, workflow_id), "a transition of an unknown id"

@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pytest
 
 from contract_tests import model
-from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode, unknown_id
+from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode
 from contract_tests.deployment import UpdateResponse
-from contract_tests.exchange import Exchange
+from contract_tests.ids import near_ids, odd_ids, unknown_id
 from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
 from contract_tests.scale import Deal
 from contract_tests.steps import (
+    WRITES,
     Case,
     chosen_dates,
     must_be_ok,
@@ -23,21 +24,13 @@ from contract_tests.steps import (
     must_keep_identity,
     must_not_exist,
     must_show_if_record,
-    odd_strangers,
-    strangers,
 )
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
-T = TypeVar("T")
 NewCase = Callable[..., Case]
-Write = Callable[[Case, Mapping[str, Any]], Exchange]
 
-WRITES: Final[Mapping[str, Write]] = {
-    "PUT": lambda case, payload: case.api.replace(case.id, payload),
-    "PATCH": lambda case, payload: case.api.update(case.id, payload),
-}
 METHODS: Final = tuple(WRITES)
 both = pytest.mark.parametrize("method", WRITES)
 
@@ -172,7 +165,8 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
 def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
     api: CaseApi, case: Case, method: str
 ) -> None:
-    for case_id in (unknown_id(), *strangers(case), *odd_strangers(case), "null", unknown_id()):
+    strange = [*near_ids(case.id, case.id_format), *odd_ids(case.id_format)]
+    for case_id in (unknown_id(), *strange, "null", unknown_id()):
         api.session.new_story()
         payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to nobody"}
         for _ in range(2):

@@ -8,13 +8,13 @@ from typing import Any, Final
 import pytest
 
 from contract_tests import model
-from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.api import CaseApi, case_path
 from contract_tests.credentials import TokenEndpoint, bearer
+from contract_tests.ids import unknown_id
 from contract_tests.payloads import ORDINARY
+from contract_tests.reading import must_keep_date
 from contract_tests.run import Run
-from contract_tests.steps import Case, must_be_taken, must_keep_identity
-from contract_tests.test_retrieve import must_keep_date
-from contract_tests.test_update import WRITES
+from contract_tests.steps import WRITES, Case, must_be_taken, must_keep_identity
 from contract_tests.tokens import InUse, medium, shortest
 from contract_tests.tracked import Aged
 from contract_tests.verdicts import Unsupported, Violation
@@ -126,7 +126,7 @@ def test_a_token_is_refused_once_it_has_expired(
         used = InUse(api, shortest(endpoint))
         used.to_the_end()
     path = case_path(unknown_id())
-    move = next(iter(api.deployment.workflow.walk(1)))[1]
+    move = api.deployment.workflow.first_move()
     requests: list[tuple[str, str, Any]] = [
         ("GET", path, None),
         ("PUT", path, api.complete(ORDINARY)),

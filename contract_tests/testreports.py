@@ -15,7 +15,7 @@ from contract_tests.progress import Counts
 from contract_tests.report import terminal
 from contract_tests.requirements import catalogue
 from contract_tests.run import BROKEN
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.verdicts import Finding, Level, Verdict, word
 
 PROPERTY: Final = "caseiq"
 COUNTS: Final = "caseiq_counts"
@@ -29,7 +29,7 @@ def tell(
     """Give the report its findings, their outcome and their words."""
     report.user_properties.append((PROPERTY, json.dumps([finding.to_json() for finding in findings])))
     report.sections = [(title, mask(text)) for title, text in report.sections]
-    words = {terminal.word(one.verdict, catalogue()[one.requirement].level, level) for one in findings}
+    words = {word(one.verdict, catalogue()[one.requirement].level, level) for one in findings}
     if words & {"failed", "error"}:
         report.outcome = "failed"
         broken = [one for one in findings if one.verdict in (Verdict.FAILED, Verdict.ERROR)]

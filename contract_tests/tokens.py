@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from contract_tests.api import CaseApi, case_path, unknown_id
+from contract_tests.api import CaseApi, case_path
 from contract_tests.credentials import ClientCredentials, TokenEndpoint, bearer
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.verdicts import Disabled, TargetError, Unsupported, Violation
 
 OK: Final = 200

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests import model
-from contract_tests.api import unknown_id
 from contract_tests.exchange import Exchange
+from contract_tests.ids import unknown_id
 from contract_tests.steps import (
     Case,
     must_be_refused,

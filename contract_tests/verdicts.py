@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The outcome of one requirement."""
+    """The outcome of one requirement; UNVERIFIED is none of the five, but the lack of one."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -27,6 +27,12 @@ class Verdict(StrEnum):
     DISABLED = "disabled"
     ERROR = "error"
     UNVERIFIED = "unverified"
+
+
+def word(verdict: Verdict, level: Level, bar: Level) -> str:
+    """The verdict as shown: a failed SHOULD is a warning where the bar is MUST."""
+    below = level is Level.SHOULD and bar is Level.MUST
+    return "warning" if verdict is Verdict.FAILED and below else verdict.value
 
 
 class Violation(AssertionError):

@@ -69,6 +69,10 @@ class Workflow:
             yield state, move
             state = move
 
+    def first_move(self) -> str:
+        """A move that a new case accepts."""
+        return self.legal(self.initial)[0]
+
     def neighbours(self) -> Iterator[tuple[str, str]]:
         """Each pair of states with a move from one to the other; these two must show different names."""
         return ((state, move) for state, moves in self.moves.items() for move in moves)

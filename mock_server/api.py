@@ -10,7 +10,7 @@ from mock_server.contract import Operation
 from mock_server.credentials import Doorkeeper
 from mock_server.errors import Refused
 from mock_server.messages import Handle, Request
-from mock_server.operations import DEMANDING, OPERATIONS, Tenant, uuid4
+from mock_server.operations import DEMANDING, OPERATIONS, SELF_VALIDATING, Tenant, uuid4
 from mock_server.pipeline import Pipeline, Rules
 from mock_server.rate import Rate
 from mock_server.settings import CONTROL, TOKEN_PATH, Settings
@@ -60,7 +60,8 @@ def serving(tenant: Tenant, now: Callable[[], float]) -> Handle:
     rate = settings.limits.rate
     count = Rate(rate, now) if rate else None
     signpost = f" Cases live at {settings.prefix}/case, the console at {CONTROL}/, the API reference at {CONTROL}/docs."
-    rules = Rules(admit, settings.limits.body, settings.limits.nesting, count, signpost=signpost)
+    body, nesting = settings.limits.body, settings.limits.nesting
+    rules = Rules(admit, body, nesting, count, self_validating=SELF_VALIDATING, signpost=signpost)
     handle = Pipeline(document, OPERATIONS, tenant, rules)
     if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
         return handle

@@ -28,6 +28,8 @@ NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}
 
 DEMANDING = frozenset({"createCase", "replaceCase"})
 """The operations whose body is a whole case, so that a tenant's required fields must be in it."""
+SELF_VALIDATING = frozenset({"issueToken"})
+"""Operations with an order of errors of their own: OAuth tells an unknown grant from a malformed request."""
 TOKENS_FOR = frozenset({Scheme.BEARER, Scheme.OAUTH2, Scheme.NONE})
 """The schemes under which service accounts exist."""
 

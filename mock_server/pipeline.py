@@ -25,9 +25,6 @@ JSON = "application/json"
 PROBLEM = {"content-type": "application/problem+json"}
 SERVER_FAULT = 500
 
-SELF_VALIDATING = frozenset({"issueToken"})
-"""Operations with an order of errors of their own: OAuth tells an unknown grant from a malformed request."""
-
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Allow, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
@@ -73,6 +70,8 @@ class Rules:
     """Pages of other sites may call it."""
     strict: bool = False
     """Parameters have to fit the document; those of the query come with those of the path."""
+    self_validating: frozenset[str] = frozenset()
+    """Operations that hold their body against the document themselves."""
     signpost: str = ""
     """Says where to look to whom asks for a path that is not there; a sentence, with a space in front."""
 
@@ -139,7 +138,7 @@ class Pipeline(Generic[Subject]):
         if not request.body:
             raise Refused(Problem.NO_BODY)
         payload = _form(request.body) if kind == FORM else json_text.parse(request.body, self._rules.nesting)
-        if operation.id not in SELF_VALIDATING and not body.validator.is_valid(payload):
+        if operation.id not in self._rules.self_validating and not body.validator.is_valid(payload):
             raise refused_for(Problem.INVALID, explain(body.schema, payload), "the body")
         return payload
 

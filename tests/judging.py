@@ -1,6 +1,6 @@
 """Runs the contract's checks over any server from inside a test, and hands back the verdicts.
 
-The one place where the project's own tests know both the judge and what it judges.
+Knows the judge from inside; what it judges, each test brings.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.verdicts import Finding, Level, Verdict, word
 
 if TYPE_CHECKING:
     from contract_tests.outcome import Outcome
@@ -23,12 +23,6 @@ _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "disabled": {"yellow": True},
     "unverified": {"light": True},
 }
-
-
-def word(verdict: Verdict, level: Level, bar: Level) -> str:
-    """The verdict as shown: a failed SHOULD is a warning where the bar is MUST."""
-    below = level is Level.SHOULD and bar is Level.MUST
-    return "warning" if verdict is Verdict.FAILED and below else verdict.value
 
 
 def failure(finding: Finding) -> str:

@@ -1,5 +1,4 @@
-"""The mock behind `responses`: code that uses `requests` meets the mock at a base URL, with no change to
-it.
+"""The mock behind `responses`: code that uses `requests` meets the mock at a base URL, and need not change.
 
     with intercept(build(), "https://tenant.example/api-public/1.0"):
         requests.get("https://tenant.example/api-public/1.0/case/1")

@@ -2,7 +2,7 @@
 
     broken = FAULTS["text-trimmed"](build())
 
-They model how servers go wrong in stores, mappers, sanitisers, caches and races. Nothing else in the mock
+They model how servers go wrong in stores, mappers, sanitisers, caches and races. Nothing that they are wrapped around
 knows of them; spec/requirements.yaml says what each breaks.
 """
 

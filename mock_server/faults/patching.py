@@ -19,8 +19,7 @@ from mock_server.faults.calls import (
     stores,
 )
 from mock_server.faults.row import row
-from mock_server.faults.steps import now_shown, restatus, swallowed
-from mock_server.faults.updates import _touched
+from mock_server.faults.steps import now_shown, restatus, swallowed, touched
 from mock_server.faults.values import (
     DROP,
     at_top,
@@ -28,6 +27,7 @@ from mock_server.faults.values import (
     exactly,
     floats,
     inside,
+    known,
     merged,
     numbers,
     objects,
@@ -102,11 +102,6 @@ def _by_count(skip: Callable[[int], bool]) -> Callable[[Call, Memory], bool]:
     return lambda one, memory: skip(memory.count(one.case_id))
 
 
-def _known(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    """Of the new fields those that the case has."""
-    return {name: value for name, value in new.items() if name in old}
-
-
 def _stores_the_rest(one: Call, answer: Response) -> Response:
     """Of a PATCH that is refused, each field that fits by itself is stored."""
     for name, value in (one.payload or {}).items():
@@ -123,7 +118,7 @@ ROWS = (
         at(PATCH, lambda one: Response(304) if (old := one.record()) and old == old | (one.payload or {}) else one.on())),
     row("patch-replaces", "PATCH-PARTIAL", "takes a PATCH for a PUT", patched(lambda _, new: new)),
     row("patch-ignores-new-fields", "PATCH-PARTIAL", "stores no field by PATCH that the case lacks",
-        patched(lambda old, new: old | _known(new, old))),
+        patched(lambda old, new: old | known(new, old))),
     row("patch-ignores-false", "PATCH-PARTIAL", "ignores false in a PATCH", stores(at_top(exactly(False, becomes=DROP)), PATCH)),
     row("patch-ignores-zero", "PATCH-PARTIAL", "ignores 0 in a PATCH",
         stores(at_top(numbers(lambda n: n or DROP)), PATCH)),
@@ -166,7 +161,7 @@ ROWS = (
         _objects(lambda old, new: new | old)),
     row("patch-objects-ignored", "PATCH-OBJECTS", "ignores an object in a PATCH", _objects(lambda old, _: old)),
     row("patch-objects-known-members", "PATCH-OBJECTS", "stores no members that an object lacks",
-        _objects(lambda old, new: old | _known(new, old))),
+        _objects(lambda old, new: old | known(new, old))),
     row("patch-of-nothing-clears", "PATCH-EMPTY", "clears the case by a PATCH of {}",
         at(PATCH, lambda one: one.ask("PUT", {}) if one.payload == {} else one.on())),
     row("patch-of-nothing-empties-arrays", "PATCH-EMPTY", "empties arrays by a PATCH of {}",
@@ -176,7 +171,7 @@ ROWS = (
     row("patch-of-nothing-fails", "PATCH-EMPTY NO-SERVER-ERROR", "answers 500 to a PATCH of {}",
         at(PATCH, lambda one: refusal(500) if one.payload == {} else one.on())),
     row("patch-of-nothing-is-new", "PATCH-EMPTY", "sets createdDate by a PATCH of {}",
-        _touched(PATCH, lambda _: now_shown(), lambda one: one.payload == {})),
+        touched(PATCH, lambda _: now_shown(), lambda one: one.payload == {})),
     row("patch-works-once", "PATCH-REPEATED", "ignores every PATCH after the first of a case",
         swallowed(PATCH, _by_count(lambda turn: turn > 1))),
     row("patch-second-ignored", "PATCH-REPEATED", "ignores every second PATCH of a case",

@@ -21,7 +21,7 @@ from mock_server.faults.calls import (
 )
 from mock_server.faults.row import row
 from mock_server.faults.steps import restatus, swallowed
-from mock_server.faults.values import DROP, inside, merged, objects
+from mock_server.faults.values import DROP, inside, known, merged, objects
 from mock_server.messages import Fault, Response
 
 Record = dict[str, Any]
@@ -78,11 +78,6 @@ def _hidden(one: Call, memory: Memory) -> Response:
     return answer
 
 
-def _known(new: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    """Of the new fields those that the case has."""
-    return {name: value for name, value in new.items() if name in old}
-
-
 ROWS = (
     row("put-answers-201", "PUT-STATUS SCHEMA", "answers a PUT with 201", restatus(PUT, 201)),
     row("put-answers-204", "PUT-STATUS SCHEMA", "answers a PUT with 204 and no body", restatus(PUT, 204, b"")),
@@ -99,7 +94,7 @@ ROWS = (
     row("put-blanks", "PUT-REPLACES", "stores an empty text for what a PUT does not name",
         replaced(lambda old, new: dict.fromkeys(old, "") | new)),
     row("put-ignores-new-fields", "PUT-REPLACES", "stores no field by PUT that the case never had",
-        replaced(lambda old, new: _known(new, old))),
+        replaced(lambda old, new: known(new, old))),
     row("put-of-nothing-ignored", "PUT-REPLACES", "ignores a PUT with fewer than two fields",
         swallowed(PUT, lambda one, _: len(one.payload or {}) < 2)),
     row("put-ignores-falsy", "PUT-REPLACES", "ignores false, 0 and empty values in a PUT",

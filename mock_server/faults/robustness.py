@@ -23,7 +23,7 @@ from mock_server.faults.calls import (
     refusal,
 )
 from mock_server.faults.row import row
-from mock_server.faults.values import depth
+from mock_server.faults.values import depth, is_number
 from mock_server.messages import Fault
 
 When = Callable[[Call], bool]
@@ -53,10 +53,6 @@ def _value_is(kind: Callable[[Any], bool]) -> When:
 
 def _names(kind: Callable[[str], bool]) -> When:
     return _value_is(lambda value: isinstance(value, dict) and any(map(kind, value)))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 ROWS = (
@@ -108,7 +104,7 @@ ROWS = (
     row("fails-on-a-status-object", "NO-SERVER-ERROR", "answers 500 to an object as caseStatus",
         _fails(lambda one: isinstance((one.payload or {}).get("caseStatus"), dict), MOVE)),
     row("fails-on-a-workflow-number", "NO-SERVER-ERROR", "answers 500 to a number as workflowId",
-        _fails(lambda one: _is_number((one.payload or {}).get("workflowId")), MOVE)),
+        _fails(lambda one: is_number((one.payload or {}).get("workflowId")), MOVE)),
     row("fails-on-a-reason-array", "NO-SERVER-ERROR", "answers 500 to an array as reason",
         _fails(lambda one: isinstance((one.payload or {}).get("reason"), list), MOVE)),
     row("fails-on-nul-in-a-path", "NO-SERVER-ERROR", "answers 500 to %00 in a path",

@@ -5,7 +5,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.faults.calls import CASES, UNAUTHORIZED, Call, Memory, Operations, after, at, every, remember
+from mock_server.faults.calls import (
+    CASES,
+    OK,
+    UNAUTHORIZED,
+    Call,
+    Memory,
+    Operations,
+    after,
+    at,
+    every,
+    record_of,
+    remember,
+    showing,
+)
+from mock_server.faults.values import set_field
 from mock_server.messages import Fault, Response
 
 Judge = Callable[[str, str], bool]
@@ -43,6 +57,20 @@ def swallowed(operations: Operations, when: Callable[[Call, Memory], bool]) -> F
         return one.ask("GET") if skip else one.on()
 
     return remember(operations, step)
+
+
+def touched(operations: Operations, date: Callable[[str], Any], when: Callable[[Call], bool]) -> Fault:
+    """An update sets createdDate anew."""
+
+    def step(one: Call, memory: Memory) -> Response:
+        answer = one.on()
+        if one.operation in operations and answer.status == OK and when(one):
+            memory.kept[one.case_id] = date(record_of(answer).get("createdDate", ""))
+        if one.case_id not in memory.kept or one.operation not in CASES or answer.status != OK:
+            return answer
+        return showing(answer, set_field("createdDate", memory.kept[one.case_id]))
+
+    return every(step)
 
 
 def passing(judge: Judge, operations: Operations = CASES) -> Fault:

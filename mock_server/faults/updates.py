@@ -34,23 +34,9 @@ from mock_server.faults.calls import (
     shows,
 )
 from mock_server.faults.row import row
-from mock_server.faults.steps import lenient, now_shown
+from mock_server.faults.steps import lenient, now_shown, touched
 from mock_server.faults.values import field, set_field
 from mock_server.messages import Fault, Response
-
-
-def _touched(operations: Operations, date: Callable[[str], Any], when: Callable[[Call], bool]) -> Fault:
-    """An update sets createdDate anew."""
-
-    def step(one: Call, memory: Memory) -> Response:
-        answer = one.on()
-        if one.operation in operations and answer.status == OK and when(one):
-            memory.kept[one.case_id] = date(record_of(answer).get("createdDate", ""))
-        if one.case_id not in memory.kept or one.operation not in CASES or answer.status != OK:
-            return answer
-        return showing(answer, set_field("createdDate", memory.kept[one.case_id]))
-
-    return every(step)
 
 
 def _named(name: str, operations: Operations = UPDATES) -> Fault:
@@ -264,15 +250,15 @@ ROWS = (
     row("patch-changes-the-date", "UPDATE-IDENTITY", "shows the date that a PATCH names", _named("createdDate", PATCH)),
     row("put-changes-the-date", "UPDATE-IDENTITY", "shows the date that a PUT names", _named("createdDate", PUT)),
     row("put-is-a-new-creation", "UPDATE-IDENTITY", "sets createdDate by PUT",
-        _touched(PUT, lambda _: now_shown(), lambda _: True)),
+        touched(PUT, lambda _: now_shown(), lambda _: True)),
     row("patch-is-a-new-creation", "UPDATE-IDENTITY PATCH-PARTIAL", "sets createdDate by PATCH",
-        _touched(PATCH, lambda _: now_shown(), lambda _: True)),
+        touched(PATCH, lambda _: now_shown(), lambda _: True)),
     row("put-shifts-the-date", "UPDATE-IDENTITY", "moves createdDate by the zone with each PUT",
-        _touched(PUT, lambda d: (datetime.fromisoformat(d) + timedelta(hours=1)).isoformat(), lambda _: True)),
+        touched(PUT, lambda d: (datetime.fromisoformat(d) + timedelta(hours=1)).isoformat(), lambda _: True)),
     row("patch-null-clears-the-date", "UPDATE-IDENTITY", "clears createdDate when a PATCH says null",
-        _touched(PATCH, lambda _: None, lambda one: (one.payload or {}).get("createdDate", "") is None)),
+        touched(PATCH, lambda _: None, lambda one: (one.payload or {}).get("createdDate", "") is None)),
     row("patch-is-a-new-creation-once-moved", "UPDATE-IDENTITY", "dates a case anew that has moved and is patched",
-        _touched(PATCH, lambda _: "2026-01-01T00:00:00.000Z", lambda one: one.record().get("caseStatus") != "Open")),
+        touched(PATCH, lambda _: "2026-01-01T00:00:00.000Z", lambda one: one.record().get("caseStatus") != "Open")),
     row("update-copies", "UPDATE-IDENTITY", "shows the case under the id that an update names too", every(_copied)),
     row("update-goes-elsewhere", "UPDATE-IDENTITY UPDATE-ISOLATED", "updates the case that the payload names",
         at(UPDATES, _goes_elsewhere)),

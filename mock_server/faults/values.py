@@ -55,12 +55,12 @@ def texts(change: Callable[[str], Any]) -> Change:
 
 def numbers(change: Callable[[Any], Any]) -> Change:
     """`change` on numbers, which true and false are not."""
-    return lambda value: change(value) if _is_number(value) else value
+    return lambda value: change(value) if is_number(value) else value
 
 
 def integers(change: Callable[[int], Any]) -> Change:
     """`change` on integers."""
-    return lambda value: change(value) if _is_number(value) and isinstance(value, int) else value
+    return lambda value: change(value) if is_number(value) and isinstance(value, int) else value
 
 
 def floats(change: Callable[[float], Any]) -> Change:
@@ -111,13 +111,19 @@ def merged(old: Any, new: Any) -> Any:
     return {**old, **{name: merged(old.get(name), value) for name, value in new.items()}}
 
 
+def known(new: Payload, old: Payload) -> Payload:
+    """Of the new fields those whose names the old ones have."""
+    return {name: value for name, value in new.items() if name in old}
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a number, which true and false are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def words(name: str) -> list[str]:
     """The words that a name in snake, kebab or camel case is made of."""
     return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _same(one: Any, other: Any) -> bool:

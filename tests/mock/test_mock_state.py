@@ -11,8 +11,6 @@ from mock_clients import Client, Clock, records, states
 from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow, state
 from mock_server.errors import Refused
 
-UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
