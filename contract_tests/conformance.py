@@ -47,6 +47,7 @@ class Conformance:
         self.aim = Aim(config, self.options)
         self._keeper: Keeper | None = None
         self._unanswered = False
+        self._judged_failed = 0
         self._learnt: list[tuple[list[str], list[str]]] = []
         self._mask: Callable[[str], str] = str
 
@@ -178,7 +179,9 @@ class Conformance:
         return testreports.status(report, letters=not self.progress.shown)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.findings.extend(testreports.told(report))
+        findings = testreports.told(report)
+        self.findings.extend(findings)
+        self._judged_failed += bool(findings) and report.failed
         for process, counts in testreports.counted(report):
             self.progress.heard(process, counts)
         self.progress.concluded(self.findings)
@@ -233,9 +236,12 @@ class Conformance:
             )
         except OSError as error:
             raise pytest.UsageError(str(error)) from None
-        if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
-            worse = self.outcome.worse
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED if worse else pytest.ExitCode.OK
+        # Whatever else failed, such as a test of the project's own, an earlier report cannot excuse.
+        judged_alone = session.testsfailed == self._judged_failed
+        failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED
+        if self.options.only_new and failed and judged_alone and not self.outcome.worse:
+            session.exitstatus = pytest.ExitCode.OK
+            self.outcome.changes.append("nothing is newly failing, so this run ends well (--fail-on new)")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

@@ -170,6 +170,19 @@ def test_a_disabled_requirement_that_passes_is_no_longer_needed(tmp_path: Path, 
     assert "no longer needed" in ended.text
 
 
+def test_an_earlier_report_excuses_what_it_holds_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own():\n    assert False\n")
+    again = ("--compare", "old/conformance.json", "--fail-on", "new")
+    with mock("--fault", "text-trimmed") as address:
+        options = ("--base-url", address, "--requirement", "ROUND-TRIP-TEXT", QUICK)
+        assert suite(*options, "--report-dir", "old", cwd=tmp_path).status == 1
+        excused = suite(*options, *again, cwd=tmp_path)
+        beside_a_test = suite(*options, *again, "test_own.py", cwd=tmp_path)
+    assert excused.status == 0, excused.text
+    assert "nothing is newly failing" in excused.text
+    assert beside_a_test.status == 1, beside_a_test.text
+
+
 @pytest.mark.parametrize(
     ("address", "loopback"),
     [
