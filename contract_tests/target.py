@@ -138,5 +138,6 @@ def _credentials_work(api: CaseApi, answer: Exchange) -> None:
             f"set {TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}"
         )
     raise TargetError(
-        f"the target refuses the credentials from the environment: {answer.method} is answered {answer.status}"
+        f"the target refuses the credentials from the environment ({TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}): "
+        f"{answer.method} is answered {answer.status}"
     )

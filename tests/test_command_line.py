@@ -114,13 +114,23 @@ def test_the_help_says_where_the_ledger_goes() -> None:
     assert "ledger" in dict(OPTIONS)["--report-dir"]["help"]
 
 
-@pytest.mark.parametrize(("token", "words"), [("wrong", "refuses the credentials"), (None, "CASEIQ_TOKEN")])
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("wrong", "refuses the credentials from the environment (CASEIQ_TOKEN"),
+        (None, "set CASEIQ_TOKEN"),
+        ("dev-token\n", "CASEIQ_TOKEN in the environment is no credential"),
+        ("dev-token…", "CASEIQ_TOKEN in the environment is no credential"),
+    ],
+)
 def test_credentials_that_do_not_work_are_no_verdict(
     tmp_path: Path, url: str, token: str | None, words: str
 ) -> None:
     ended = suite("--base-url", url, "--report-dir", "reports/new", cwd=tmp_path, token=token)
     assert ended.status == CANNOT_START, ended.text
     assert words in ended.text
+    assert "Traceback" not in ended.text
+    assert not (token and "dev-token" in token and "dev-token" in ended.text)
     assert not empty(tmp_path)
 
 
