@@ -18,7 +18,8 @@ from running import TOKEN, mock, suite
 
 from contract_tests.options import budget_of, must_allow_writes, options_of
 from contract_tests.plugin import OPTIONS
-from contract_tests.target import Target
+from contract_tests.target import Reach, Target, connect
+from contract_tests.verdicts import TargetError
 
 CANNOT_START = 4
 QUICK = "--hypothesis-profile=quick"
@@ -132,6 +133,15 @@ def test_credentials_that_do_not_work_are_no_verdict(
     assert "Traceback" not in ended.text
     assert not (token and "dev-token" in token and "dev-token" in ended.text)
     assert not empty(tmp_path)
+
+
+def test_certificates_of_the_environment_that_cannot_be_read_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "absent.pem")
+    with pytest.raises(TargetError, match=r"REQUESTS_CA_BUNDLE .* absent\.pem, .* --ca-bundle FILE$"):
+        connect(Target("https://tenant.example", {}), Reach(timeout=1))
+    connect(Target("http://tenant.example", {}), Reach(timeout=1)).session.close()
 
 
 @pytest.mark.slow
