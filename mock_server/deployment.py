@@ -26,7 +26,7 @@ OWNED = ("id", "createdDate", "lastWorkflowId")
 
 
 def load(path: Path, settings: Settings) -> Settings:
-    """`settings` with what the file says in their place.
+    """`settings` with what the file says in their place; a prefix and an open door of theirs stay.
 
     Raises ValueError, in one line that names the file, the table and the key.
     """
@@ -40,7 +40,7 @@ def load(path: Path, settings: Settings) -> Settings:
     if problem is not None:
         raise ValueError(f"{path}: {problem}")
     try:
-        prefix = urlsplit(content.get("base_url", "")).path.rstrip("/") or settings.prefix
+        prefix = settings.prefix or urlsplit(content.get("base_url", "")).path.rstrip("/")
         return Settings(
             auth=_auth(content.get("auth", {}), settings.auth, prefix),
             case=_case(content.get("case", {})),
@@ -146,7 +146,7 @@ def _table(path: Sequence[str]) -> str:
 
 def _auth(content: Mapping[str, Any], auth: Auth, prefix: str) -> Auth:
     known = {name: content[name] for name in ("cookie", "header") if name in content}
-    scheme = Scheme(content["scheme"]) if "scheme" in content else auth.scheme
+    scheme = auth.scheme if auth.scheme is Scheme.NONE else Scheme(content.get("scheme", auth.scheme))
     token_url = content.get("token_url", TOKEN_PATH.lstrip("/"))
     token_path = urlsplit(urljoin(f"http://mock{prefix}/", token_url)).path
     return replace(auth, scheme=scheme, token_path=token_path, **known)

@@ -68,7 +68,7 @@ _TENANT: Mapping[str, Mapping[str, Any]] = {
     "--deployment": {
         "type": Path,
         "metavar": "FILE",
-        "help": "TOML file that says which tenant to behave like",
+        "help": "TOML file that says which tenant to behave like, where --prefix and --no-auth do not",
     },
     "--token": {
         "type": told(credential),
