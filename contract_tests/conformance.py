@@ -69,6 +69,8 @@ class Conformance:
         items[:] = ordered(kept, frugal=scale.frugal)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
+        if self.options.read_only and dropped and not any(map(requirements_of, kept)):
+            raise pytest.UsageError(self._nothing_to_read(dropped))
 
     def _wanted(self, item: pytest.Item) -> bool:
         reads = item.get_closest_marker("read_only") is not None
@@ -76,6 +78,12 @@ class Conformance:
         return reads == bool(self.options.read_only) and (
             not wanted or bool(wanted & set(requirements_of(item)))
         )
+
+    def _nothing_to_read(self, dropped: Iterable[pytest.Item]) -> str:
+        reading = (item for item in dropped if item.get_closest_marker("read_only"))
+        asked = ", ".join(sorted(self.options.requirements)) or "what was collected"
+        shown = ", ".join(sorted(self._requirements(reading))) or "no more"
+        return f"--read-only: reading a case shows nothing of {asked}; it shows {shown}"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Before the first check: is the target there, do the credentials work, may the run write?"""

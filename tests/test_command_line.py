@@ -59,6 +59,10 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
         (["--base-url", "{url}", "--ca-bundle", "absent.pem"], ["absent.pem"]),
         (["--base-url", "{url}", "--read-only", "no-such-case"], ["no-such-case", "404"]),
+        (
+            ["--base-url", "{url}", "--read-only", "1", "--requirement", "PATCH-PARTIAL"],
+            ["--read-only: reading a case shows nothing of PATCH-PARTIAL; it shows", "GET-SAFE"],
+        ),
         (["--base-url", "{url}/nothing"], ["no Case API", "/api-public/1.0"]),
     ],
 )
