@@ -234,14 +234,13 @@ class Conformance:
     def _publish(self, session: pytest.Session, api: CaseApi) -> None:
         self._mask = api.session.secrets.mask
         self.outcome.mask(self._mask)
+        self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
         try:
-            publish(
-                self.outcome, self.options, api, replays=session.exitstatus != pytest.ExitCode.INTERRUPTED
-            )
+            publish(self.outcome, self.options, api)
         except OSError as error:
             raise pytest.UsageError(str(error)) from None
         # Whatever else failed, such as a test of the project's own, an earlier report cannot excuse.

@@ -173,6 +173,32 @@ def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:
         assert len(ledger(tmp_path)) >= 50
 
 
+def test_an_interrupted_run_says_so_and_keeps_its_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "report" / "ledger.jsonl"
+    with mock() as address:
+        command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
+        process = subprocess.Popen(
+            [*command, "--report-dir=report", "--requirement=CREATE-ID", "--requirement=ROUND-TRIP-TEXT"],
+            cwd=tmp_path,
+            env={**os.environ, "CASEIQ_TOKEN": TOKEN},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 30):
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 2, said
+    assert "interrupted: checks of what passed may be missing" in said
+    document = json.loads((tmp_path / "report" / "conformance.json").read_text())
+    assert document["run"]["interrupted"]
+    assert len(document["ledger"]) == path.read_text().count("\n") >= 30
+
+
 def test_reading_only_creates_nothing(tmp_path: Path, url: str) -> None:
     suite("--base-url", url, "--requirement", "CREATE-WORKFLOW", cwd=tmp_path)
     before = ledger(tmp_path)
