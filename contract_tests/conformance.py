@@ -47,6 +47,7 @@ class Conformance:
         self.aim = Aim(config, self.options)
         self._keeper: Keeper | None = None
         self._unanswered = False
+        self._judged_failed = 0
         self._learnt: list[tuple[list[str], list[str]]] = []
         self._mask: Callable[[str], str] = str
 
@@ -68,6 +69,8 @@ class Conformance:
         items[:] = ordered(kept, frugal=scale.frugal)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
+        if self.options.read_only and dropped and not any(map(requirements_of, kept)):
+            raise pytest.UsageError(self._nothing_to_read(dropped))
 
     def _wanted(self, item: pytest.Item) -> bool:
         reads = item.get_closest_marker("read_only") is not None
@@ -75,6 +78,12 @@ class Conformance:
         return reads == bool(self.options.read_only) and (
             not wanted or bool(wanted & set(requirements_of(item)))
         )
+
+    def _nothing_to_read(self, dropped: Iterable[pytest.Item]) -> str:
+        reading = (item for item in dropped if item.get_closest_marker("read_only"))
+        asked = ", ".join(sorted(self.options.requirements)) or "what was collected"
+        shown = ", ".join(sorted(self._requirements(reading))) or "no more"
+        return f"--read-only: reading a case shows nothing of {asked}; it shows {shown}"
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Before the first check: is the target there, do the credentials work, may the run write?"""
@@ -178,7 +187,9 @@ class Conformance:
         return testreports.status(report, letters=not self.progress.shown)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.findings.extend(testreports.told(report))
+        findings = testreports.told(report)
+        self.findings.extend(findings)
+        self._judged_failed += bool(findings) and report.failed
         for process, counts in testreports.counted(report):
             self.progress.heard(process, counts)
         self.progress.concluded(self.findings)
@@ -223,19 +234,21 @@ class Conformance:
     def _publish(self, session: pytest.Session, api: CaseApi) -> None:
         self._mask = api.session.secrets.mask
         self.outcome.mask(self._mask)
+        self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.report.publish import publish  # noqa: PLC0415
 
         try:
-            publish(
-                self.outcome, self.options, api, replays=session.exitstatus != pytest.ExitCode.INTERRUPTED
-            )
+            publish(self.outcome, self.options, api)
         except OSError as error:
             raise pytest.UsageError(str(error)) from None
-        if self.options.only_new and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
-            worse = self.outcome.worse
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED if worse else pytest.ExitCode.OK
+        # Whatever else failed, such as a test of the project's own, an earlier report cannot excuse.
+        judged_alone = session.testsfailed == self._judged_failed
+        failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED
+        if self.options.only_new and failed and judged_alone and not self.outcome.worse:
+            session.exitstatus = pytest.ExitCode.OK
+            self.outcome.changes.append("nothing is newly failing, so this run ends well (--fail-on new)")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

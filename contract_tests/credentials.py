@@ -6,6 +6,7 @@ Secrets come from the environment alone. Knows the session; knows no requirement
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -147,7 +148,7 @@ class ClientCredentials:
         wanted: dict[str, Any] = {} if self._ttl is None else {"ttl": self._ttl}
         answer = self.endpoint.post(**wanted)
         token = answer.object.get("access_token")
-        if answer.status != OK or not isinstance(token, str) or not token:
+        if answer.status != OK or not isinstance(token, str) or not _can_be_sent(token):
             raise TargetError(
                 f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: it answered {answer.status}"
             )
@@ -161,6 +162,13 @@ class ClientCredentials:
 
 def from_environment(environment: Mapping[str, str], auth: Auth, session: RecordingSession) -> Credentials:
     """The credentials that the environment holds, for the deployment's scheme or else the one that they fit."""
+    for name in (TOKEN, CLIENT_ID, CLIENT_SECRET):
+        # Told without the value: a secret that was read from a file with its last line end is still one.
+        if environment.get(name) and not _can_be_sent(environment[name]):
+            raise TargetError(
+                f"{name} in the environment is no credential: it holds a character that is not printable ASCII, "
+                "such as a line end; set it anew"
+            )
     token = environment.get(TOKEN)
     client_id, client_secret = environment.get(CLIENT_ID), environment.get(CLIENT_SECRET)
     scheme = auth.scheme or _fitting(token, client_id, client_secret)
@@ -175,6 +183,11 @@ def from_environment(environment: Mapping[str, str], auth: Auth, session: Record
         missing = CLIENT_SECRET if client_id else CLIENT_ID
         raise TargetError(f"{missing} is not set in the environment; client credentials need both")
     return ClientCredentials(TokenEndpoint(session, auth, client_id, client_secret), auth.ttl)
+
+
+def _can_be_sent(credential: str) -> bool:
+    """Whether the text is of the characters that a credential may have (RFC 6749 appendix A), and has any."""
+    return bool(re.fullmatch(r"[\x20-\x7e]+", credential))
 
 
 def _fitting(token: str | None, client_id: str | None, client_secret: str | None) -> Scheme:

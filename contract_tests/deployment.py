@@ -7,6 +7,7 @@ accepts. Secrets are never in it. Knows no HTTP.
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -142,7 +143,13 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     import jsonschema  # noqa: PLC0415 - only a run with a deployment file needs it
 
     schema = json.loads((SPEC / "deployment.schema.json").read_text(encoding="utf-8"))
-    validator = jsonschema.Draft202012Validator(schema)
+    draft = jsonschema.Draft202012Validator
+    # TOML has inf and nan, which no minimum and maximum keep out.
+    numbers = draft.TYPE_CHECKER.redefine(
+        "number", lambda _, one: draft.TYPE_CHECKER.is_type(one, "number") and abs(one) < math.inf
+    )
+    extended = jsonschema.validators.extend(draft, type_checker=numbers)  # type: ignore[no-untyped-call]
+    validator = extended(schema)
     yield from _password_problems(content)
     for error in sorted(validator.iter_errors(content), key=lambda one: list(map(str, one.absolute_path))):
         yield _in_words(error)
@@ -193,7 +200,7 @@ def _required_problems(content: Mapping[str, Any]) -> Iterator[str]:
         if name == case.get("tag_field", CaseRules.tag_field):
             yield f"[case] required.{name}: is the tag_field, too; give that another name"
         if not _is_json(value):
-            yield f"[case] required.{name}: a TOML date is no JSON value; write it as a string"
+            yield f"[case] required.{name}: a date, inf or nan of TOML is no JSON value; write it as a string"
     if case.get("tag_field") in (*OWNED, *STATUS_FIELDS):
         yield f'[case] tag_field = "{case["tag_field"]}": the server sets this field; choose another'
 
@@ -203,7 +210,7 @@ def _is_json(value: Any) -> bool:
         return all(map(_is_json, value.values()))
     if isinstance(value, list):
         return all(map(_is_json, value))
-    return isinstance(value, (str, int, float, bool))
+    return isinstance(value, str) or (isinstance(value, (int, float)) and abs(value) < math.inf)
 
 
 def _workflow_problems(content: Mapping[str, Any]) -> Iterator[str]:

@@ -50,7 +50,7 @@ class Outcome:
     """A session's findings, with what its processes counted, and what became of the reports.
 
     `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `stories`:
-    why a broken requirement has no script, empty where it has one.
+    why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -66,6 +66,7 @@ class Outcome:
     worse: bool = False
     stories: dict[str, str] = field(default_factory=dict)
     spread: bool = False
+    interrupted: bool = False
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""

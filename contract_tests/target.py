@@ -81,11 +81,23 @@ def connect(target: Target, reach: Reach) -> CaseApi:
     session.read_only = reach.read_only
     if reach.ca_bundle is not None:
         session.verify = str(reach.ca_bundle)
+    elif isinstance(session.verify, str) and urlsplit(target.base_url).scheme == "https":
+        _must_trust(session)
     if target.adapter is not None:
         session.mount(session.base_url, target.adapter)
         session.has_sockets = False
     credentials = from_environment(target.environment, target.deployment.auth, session)
     return CaseApi(session, credentials, target.deployment)
+
+
+def _must_trust(session: RecordingSession) -> None:
+    try:
+        session.tls()
+    except OSError:
+        raise TargetError(
+            f"REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment names {session.verify}, where no certificates "
+            "can be read; give a PEM file, or --ca-bundle FILE"
+        ) from None
 
 
 def must_answer(api: CaseApi, case_id: str) -> Exchange:
@@ -148,5 +160,6 @@ def _credentials_work(api: CaseApi, answer: Exchange) -> None:
             f"set {TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}"
         )
     raise TargetError(
-        f"the target refuses the credentials from the environment: {answer.method} is answered {answer.status}"
+        f"the target refuses the credentials from the environment ({TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}): "
+        f"{answer.method} is answered {answer.status}"
     )

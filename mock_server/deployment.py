@@ -5,6 +5,7 @@ same words. Knows no server.
 """
 
 import json
+import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ OWNED = ("id", "createdDate", "lastWorkflowId")
 
 
 def load(path: Path, settings: Settings) -> Settings:
-    """`settings` with what the file says in their place.
+    """`settings` with what the file says in their place; a prefix and an open door of theirs stay.
 
     Raises ValueError, in one line that names the file, the table and the key.
     """
@@ -39,7 +40,7 @@ def load(path: Path, settings: Settings) -> Settings:
     if problem is not None:
         raise ValueError(f"{path}: {problem}")
     try:
-        prefix = urlsplit(content.get("base_url", "")).path.rstrip("/") or settings.prefix
+        prefix = settings.prefix or urlsplit(content.get("base_url", "")).path.rstrip("/")
         return Settings(
             auth=_auth(content.get("auth", {}), settings.auth, prefix),
             case=_case(content.get("case", {})),
@@ -58,7 +59,13 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
     schema = json.loads(specification("deployment.schema.json").read_text(encoding="utf-8"))
     # First of all, since the other problems are told with the value.
     yield from _password_problems(content)
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(content)
+    draft = jsonschema.Draft202012Validator
+    # TOML has inf and nan, which no minimum and maximum keep out.
+    numbers = draft.TYPE_CHECKER.redefine(
+        "number", lambda _, one: draft.TYPE_CHECKER.is_type(one, "number") and abs(one) < math.inf
+    )
+    extended = jsonschema.validators.extend(draft, type_checker=numbers)  # type: ignore[no-untyped-call]
+    errors = extended(schema).iter_errors(content)
     yield from map(_in_words, sorted(errors, key=lambda one: list(map(str, one.absolute_path))))
     workflow = _workflow(content.get("workflow", {}))
     yield from _field_problems(content.get("case", {}), (*OWNED, workflow.status_field))
@@ -96,7 +103,7 @@ def _field_problems(case: Mapping[str, Any], owned: Sequence[str]) -> Iterator[s
         if name == tag:
             yield f"[case] required.{name}: is the tag_field, too; give that another name"
         if not _is_json(value):
-            yield f"[case] required.{name}: a TOML date is no JSON value; write it as a string"
+            yield f"[case] required.{name}: a date, inf or nan of TOML is no JSON value; write it as a string"
     if tag in owned:
         yield f'[case] tag_field = "{tag}": the server sets this field; choose another'
 
@@ -104,7 +111,7 @@ def _field_problems(case: Mapping[str, Any], owned: Sequence[str]) -> Iterator[s
 def _is_json(value: Any) -> bool:
     if isinstance(value, dict | list):
         return all(map(_is_json, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, str | int | float)
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < math.inf)
 
 
 def _workflow_problems(workflow: Workflow) -> Iterator[str]:
@@ -139,7 +146,7 @@ def _table(path: Sequence[str]) -> str:
 
 def _auth(content: Mapping[str, Any], auth: Auth, prefix: str) -> Auth:
     known = {name: content[name] for name in ("cookie", "header") if name in content}
-    scheme = Scheme(content["scheme"]) if "scheme" in content else auth.scheme
+    scheme = auth.scheme if auth.scheme is Scheme.NONE else Scheme(content.get("scheme", auth.scheme))
     token_url = content.get("token_url", TOKEN_PATH.lstrip("/"))
     token_path = urlsplit(urljoin(f"http://mock{prefix}/", token_url)).path
     return replace(auth, scheme=scheme, token_path=token_path, **known)

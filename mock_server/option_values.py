@@ -8,6 +8,8 @@ import argparse
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from mock_server.behaviour import Behaviour
@@ -46,6 +48,26 @@ def port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > HIGHEST_PORT:
         raise ValueError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text!r}")
     return int(text)
+
+
+def host(text: str) -> str:
+    """The name or the address of a machine."""
+    wrong = ValueError(f"takes a name or an address such as 127.0.0.1, without scheme and port, not {text!r}")
+    # An empty one would listen on all addresses of the machine.
+    if not re.fullmatch(r"[\w.-]+", text):
+        try:
+            ip_address(text)
+        except ValueError:
+            raise wrong from None
+    return text
+
+
+def folder(text: str) -> Path:
+    """A folder, which need not be there yet."""
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{text} is no folder; name another")
+    return path
 
 
 def whole(text: str) -> int:

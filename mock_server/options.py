@@ -11,13 +11,25 @@ from typing import Any
 
 from mock_server.behaviour import Behaviour
 from mock_server.deployment import load
-from mock_server.option_values import fault, field, milliseconds, number, port, prefix, time, told, whole
+from mock_server.option_values import (
+    fault,
+    field,
+    folder,
+    host,
+    milliseconds,
+    number,
+    port,
+    prefix,
+    time,
+    told,
+    whole,
+)
 from mock_server.settings import Auth, Limits, Scheme, Settings, credential
 
 MEMORY = "memory"
 
 _START: Mapping[str, Mapping[str, Any]] = {
-    "--host": {"default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
+    "--host": {"type": told(host), "default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
     "--port": {
         "type": told(port),
         "default": "8000",
@@ -40,6 +52,7 @@ _START: Mapping[str, Mapping[str, Any]] = {
         "help": "token of the control API at /_mock/ (a random one)",
     },
     "--control-host": {
+        "type": told(host),
         "action": "append",
         "default": [],
         "metavar": "NAME",
@@ -55,7 +68,7 @@ _TENANT: Mapping[str, Mapping[str, Any]] = {
     "--deployment": {
         "type": Path,
         "metavar": "FILE",
-        "help": "TOML file that says which tenant to behave like",
+        "help": "TOML file that says which tenant to behave like, where --prefix and --no-auth do not",
     },
     "--token": {
         "type": told(credential),
@@ -118,7 +131,7 @@ _DATA: Mapping[str, Mapping[str, Any]] = {
         "help": "let each case be created at this time, such as 2025-03-04T09:15:30Z",
     },
     "--snapshot-dir": {
-        "type": Path,
+        "type": told(folder),
         "metavar": "DIR",
         "help": "keep snapshots as files there, and not in memory",
     },

@@ -209,7 +209,7 @@ def caseiq_mock_settings(pytestconfig: pytest.Config) -> Settings:
     try:
         return load(Path(folder, name), Settings())
     except ValueError as error:
-        pytest.fail(f"{DEPLOYMENT}: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"{DEPLOYMENT}: {error}", pytrace=False) from None
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from running import TOKEN, mock, suite
 
 from contract_tests.options import budget_of, must_allow_writes, options_of
 from contract_tests.plugin import OPTIONS
-from contract_tests.target import Target
+from contract_tests.target import Reach, Target, connect
+from contract_tests.verdicts import TargetError
 
 CANNOT_START = 4
 QUICK = "--hypothesis-profile=quick"
@@ -58,6 +59,10 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
         (["--base-url", "{url}", "--ca-bundle", "absent.pem"], ["absent.pem"]),
         (["--base-url", "{url}", "--read-only", "no-such-case"], ["no-such-case", "404"]),
+        (
+            ["--base-url", "{url}", "--read-only", "1", "--requirement", "PATCH-PARTIAL"],
+            ["--read-only: reading a case shows nothing of PATCH-PARTIAL; it shows", "GET-SAFE"],
+        ),
         (["--base-url", "{url}/nothing"], ["no Case API", "/api-public/1.0"]),
     ],
 )
@@ -114,14 +119,33 @@ def test_the_help_says_where_the_ledger_goes() -> None:
     assert "ledger" in dict(OPTIONS)["--report-dir"]["help"]
 
 
-@pytest.mark.parametrize(("token", "words"), [("wrong", "refuses the credentials"), (None, "CASEIQ_TOKEN")])
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("wrong", "refuses the credentials from the environment (CASEIQ_TOKEN"),
+        (None, "set CASEIQ_TOKEN"),
+        ("dev-token\n", "CASEIQ_TOKEN in the environment is no credential"),
+        ("dev-token…", "CASEIQ_TOKEN in the environment is no credential"),
+    ],
+)
 def test_credentials_that_do_not_work_are_no_verdict(
     tmp_path: Path, url: str, token: str | None, words: str
 ) -> None:
     ended = suite("--base-url", url, "--report-dir", "reports/new", cwd=tmp_path, token=token)
     assert ended.status == CANNOT_START, ended.text
     assert words in ended.text
+    assert "Traceback" not in ended.text
+    assert not (token and "dev-token" in token and "dev-token" in ended.text)
     assert not empty(tmp_path)
+
+
+def test_certificates_of_the_environment_that_cannot_be_read_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "absent.pem")
+    with pytest.raises(TargetError, match=r"REQUESTS_CA_BUNDLE .* absent\.pem, .* --ca-bundle FILE$"):
+        connect(Target("https://tenant.example", {}), Reach(timeout=1))
+    connect(Target("http://tenant.example", {}), Reach(timeout=1)).session.close()
 
 
 @pytest.mark.slow
@@ -149,6 +173,32 @@ def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:
         assert len(ledger(tmp_path)) >= 50
 
 
+def test_an_interrupted_run_says_so_and_keeps_its_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "report" / "ledger.jsonl"
+    with mock() as address:
+        command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
+        process = subprocess.Popen(
+            [*command, "--report-dir=report", "--requirement=CREATE-ID", "--requirement=ROUND-TRIP-TEXT"],
+            cwd=tmp_path,
+            env={**os.environ, "CASEIQ_TOKEN": TOKEN},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 30):
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 2, said
+    assert "interrupted: checks of what passed may be missing" in said
+    document = json.loads((tmp_path / "report" / "conformance.json").read_text())
+    assert document["run"]["interrupted"]
+    assert len(document["ledger"]) == path.read_text().count("\n") >= 30
+
+
 def test_reading_only_creates_nothing(tmp_path: Path, url: str) -> None:
     suite("--base-url", url, "--requirement", "CREATE-WORKFLOW", cwd=tmp_path)
     before = ledger(tmp_path)
@@ -168,6 +218,19 @@ def test_a_disabled_requirement_that_passes_is_no_longer_needed(tmp_path: Path, 
     assert "disabled" in ended.text
     assert "ticket 4711" in ended.text
     assert "no longer needed" in ended.text
+
+
+def test_an_earlier_report_excuses_what_it_holds_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own():\n    assert False\n")
+    again = ("--compare", "old/conformance.json", "--fail-on", "new")
+    with mock("--fault", "text-trimmed") as address:
+        options = ("--base-url", address, "--requirement", "ROUND-TRIP-TEXT", QUICK)
+        assert suite(*options, "--report-dir", "old", cwd=tmp_path).status == 1
+        excused = suite(*options, *again, cwd=tmp_path)
+        beside_a_test = suite(*options, *again, "test_own.py", cwd=tmp_path)
+    assert excused.status == 0, excused.text
+    assert "nothing is newly failing" in excused.text
+    assert beside_a_test.status == 1, beside_a_test.text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from judging import judge
 
 from contract_tests.deployment import Deployment, DeploymentError, IdFormat, Scheme, UpdateResponse, load
 from contract_tests.verdicts import Verdict
-from mock_server import Settings, build
+from mock_server import Auth, Settings, build
+from mock_server import Scheme as Played
 from mock_server.adapters.session import MockAdapter
 from mock_server.deployment import load as play
 
@@ -85,6 +86,10 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
         ("[auth]\nttl = 4000", ["[auth]", "ttl", "4000", "3600"]),
         ("[auth]\ntoken = 'secret'", ["[auth]", "token", "scheme"]),
         ("[limits]\nrate = 0", ["[limits]", "rate"]),
+        ("[limits]\nrate = inf", ["[limits] rate = Infinity", "inf is not of type 'number'"]),
+        ("[limits]\ntimeout = 1e300", ["[limits]", "timeout", "3600"]),
+        ("[case]\nclock_skew = nan", ["[case] clock_skew = NaN", "nan is not of type 'number'"]),
+        ("[case]\nrequired = { level = nan }", ["required.level", "nan"]),
         ("[limits]\nmax_cases = 1.5", ["[limits]", "max_cases", "1.5"]),
         ("[workflow]\ninitial = 'Nowhere'", ["[workflow]", "initial", "Nowhere"]),
         ("[workflow]\nmoves = { Open = ['Open'] }", ["moves", "Open", "itself"]),
@@ -114,6 +119,14 @@ def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, text: str, words
     assert "tenant.toml" in message
     assert not [word for word in words if word not in message], message
     assert "\n" not in message
+
+
+def test_what_the_mock_was_told_counts_more_than_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, WHOLE)
+    told = play(path, Settings(Auth(scheme=Played.NONE), prefix="/api"))
+    assert (told.auth.scheme, told.prefix) == (Played.NONE, "/api")
+    untold = play(path, Settings())
+    assert (untold.auth.scheme, untold.prefix) == (Played.OAUTH2, "/api-public/1.0")
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

@@ -212,6 +212,7 @@ def test_a_wrong_deployment_file_is_told_in_one_line(pytester: pytest.Pytester) 
     pytester.makeini("[pytest]\ncaseiq_mock_deployment = absent.toml\n")
     result = passes(pytester, "def test_it(caseiq_mock): pass\ndef test_without(): pass", passed=1, errors=1)
     result.stdout.fnmatch_lines(["caseiq_mock_deployment: *absent.toml: No such file*"])
+    result.stdout.no_fnmatch_line("During handling*")
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

@@ -84,7 +84,7 @@ class RequirementEntry(TypedDict):
 
 
 class RunEntry(TypedDict):
-    """When, where and how the run was made."""
+    """When, where and how the run was made. A report of an earlier version of this suite has no `interrupted`."""
 
     id: str
     started: str
@@ -98,6 +98,7 @@ class RunEntry(TypedDict):
     environment: dict[str, str]
     deployment: dict[str, Any] | None
     read_only: bool
+    interrupted: NotRequired[bool]
 
 
 class Counts(TypedDict):

@@ -108,6 +108,8 @@ def _headline(document: Document) -> tuple[str, str]:
     if errors := tally.get("error", 0):
         return f"Incomplete: no conclusion on {errors} of {total} requirements", "error"
     passed = tally.get("passed", 0)
+    if document["run"].get("interrupted"):
+        return f"Incomplete: interrupted, when {passed} of {total} requirements held so far", "error"
     if tally.get("unverified", 0):
         return f"Conformant as far as judged: {passed} of {total} requirements hold", "passed"
     return f"Conformant: {passed} of {total} requirements hold", "passed"

@@ -123,6 +123,7 @@ def _outcome(document: Document) -> Outcome:
         run_id=run["id"],
         repeat=run["repeat"],
         started=datetime.fromisoformat(run["started"]),
+        interrupted=run.get("interrupted", False),
     )
 
 

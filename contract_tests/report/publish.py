@@ -49,8 +49,8 @@ class Keeper:
             part.unlink()
 
 
-def publish(outcome: Outcome, options: Options, api: CaseApi, *, replays: bool = True) -> None:
-    """Compare with an earlier report and write this one, as the options ask; `replays`: with stories, each replayed.
+def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
+    """Compare with an earlier report and write this one, as the options ask.
 
     Raises OSError where the folder cannot be written.
     """
@@ -60,7 +60,7 @@ def publish(outcome: Outcome, options: Options, api: CaseApi, *, replays: bool =
         outcome.changes = list(compare.lines(comparison))
         outcome.worse = comparison.worse
     if options.report_dir is not None:
-        written = _stories(made, outcome, api) if replays else {}
+        written = _stories(made, outcome, api) if not outcome.interrupted else {}
         again = api.session.secrets.mask if outcome.spread else str
         exchanges = _exchanges(options.report_dir, again)
         outcome.written = write(made, options.report_dir, exchanges, written)
@@ -120,6 +120,7 @@ def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) ->
             if deployment
             else None,
             "read_only": options.read_only is not None,
+            "interrupted": outcome.interrupted,
         },
         counts=_counts(outcome),
         observations=[

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mock_server import __main__ as command
+from mock_server import option_values
 
 Ends = Callable[..., str]
 """Runs the command with options that are wrong, and returns what it says on stderr."""
@@ -31,6 +32,10 @@ def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         (["--port", "99999"], "--port: a port is a number from 0 to 65535, not '99999'"),
         (["--port", "http"], "not 'http'"),
         (["--port", "-1"], "not '-1'"),
+        (["--host", ""], "--host: takes a name or an address such as 127.0.0.1"),
+        (["--control-host", "http://mock.test"], "--control-host: takes a name or an address"),
+        (["--control-host", "mock.test:8000"], "without scheme and port, not 'mock.test:8000'"),
+        (["--snapshot-dir", __file__], f"--snapshot-dir: {__file__} is no folder; name another"),
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
         (["--token", ""], "caseiq-mock: --token: a token, client id or secret is visible ASCII"),
         (["--client-secret", "a", "--client-secret", "b c"], "--client-secret: a token"),
@@ -71,6 +76,11 @@ def test_a_wrong_option_is_told_in_one_line(ends: Ends, options: list[str], word
     err = ends(*options)
     assert err.count("\n") == 1
     assert words in err
+
+
+@pytest.mark.parametrize("host", ["localhost", "mock.test", "0.0.0.0", "::1", "fe80::1%eth0"])
+def test_names_and_addresses_are_hosts(host: str) -> None:
+    assert option_values.host(host) == host
 
 
 def test_every_wrong_row_of_a_seed_file_is_named(ends: Ends, tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ def document(
         "environment": {"python": "3.11.7", "platform": "linux"},
         "deployment": {"file": "tenant.toml", "content": f"# {HOSTILE}\n[case]\n"},
         "read_only": False,
+        "interrupted": False,
     }
     parts: dict[str, Any] = {
         "run": run,

@@ -117,6 +117,12 @@ def test_the_headline_says_the_outcome(findings: list[Finding], words: str) -> N
     assert f">{words}" in render(samples.document(findings))
 
 
+def test_an_interrupted_run_is_no_conformant_one() -> None:
+    document = samples.document([])
+    document["run"]["interrupted"] = True
+    assert ">Incomplete: interrupted, when " in render(document)
+
+
 def test_a_long_body_is_cut_with_its_count() -> None:
     long = samples.told(samples.exchange("GET", "/case/1", answer="x" * 15_000))
     assert "9,000 characters more" in render(samples.document([samples.failed("SCHEMA", story=long)]))
