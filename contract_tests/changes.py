@@ -67,6 +67,11 @@ LOOKALIKES: Final[Sequence[tuple[Any, Any]]] = (
     ("e\u0301", "\u00e9"), ("caf\u00e9", "cafe"),
     ("a longer text", "a longer"), ("short", "a text longer than the short one before"), ("1.0", "1.00"),
     (1.0, 1.01), (1.004, 1.0041), (0.5, 0.50000001), (1e-9, 2e-9), (9, 4), (7, 7.5), (-3, 3), ([1], 1), (["x"], "x"),
+    (f"{'long' * 75} one", f"{'long' * 75} two"), ("x" * 300, "y" * 300), (f"{'a' * 300}b", f"{'c' * 300}b"),
+    ("2026-01-02T03:04:05Z", "2026-01-02T04:04:05+01:00"), ("0912", "912"), ("5", "5.0"), ("a b", "a  b"),
+    ("a\nb", "a\r\nb"), ([1, 2], [1, 3]), (["a", "b"], ["c", "b"]), (["a", "b"], ["b", "a"]), ([1, 2], ["1", "2"]),
+    ({"a": 1}, {"a": 2}), ({"a": {"b": 1}}, {"a": {"b": 2}}), ({"a": [1]}, {"a": [2]}), ([True], [1]), (["a"], ["A"]),
+    ([{"a": 1}], [{"a": 2}]), ([[1]], [[2]]), (["a,b"], ["a", "b"]),
     ({"a": 1, "b": 2}, "[object Object]"), (["x"], {"$push": "y"}),
     (["x", "y"], {"add": "z"}), ("x", {"$set": "y"}), ("x", {"delete": True}),
 )  # fmt: skip
@@ -144,7 +149,6 @@ OBJECTS: Final[Sequence[tuple[dict[str, Any], dict[str, Any]]]] = (
 REPLACED: Final[Sequence[tuple[Any, Any]]] = (
     *LOOKALIKES,
     ("x", ["x"]), ("x", ["x", "y"]), (7, [7]), ({"a": 1}, [{"a": 1}]), ([{"a": 1}], {"a": 1}),
-    (f"{'long' * 75} one", f"{'long' * 75} two"),
     (None, ""), ("", None), ({}, []), ([], {}), (0, ""), (False, ""), (0, None), (None, False),
     *pairwise((*ARRAYS, *OTHER_ARRAYS)),
     *OBJECTS,

@@ -79,7 +79,7 @@ TEXTS: Final[Sequence[str]] = (
     " leading", "trailing ", "  both  ", "\tleading tab", "trailing tab\t", "two  inner   spaces", "tab\tinside",
     "line\nfeed", "carriage\r\nreturn", "bare\rreturn", "ends in line feed\n", "\n\nblank lines\n\n\nkept", " ",
     "   ", "\n", "\t", "no\u00a0break", "\u00a0wrapped\u00a0", "ideographic\u3000space", "thin\u2009space",
-    "line\u2028separator", "paragraph\u2029separator", "next\u0085line", "\ufeffmark first", "zero\u200bwidth",
+    "line\u2028separator", "paragraph\u2029separator", "next\u0085line", "\ufeffmark first", "zero\u200bwidth", "til~0de", "a~1b", "in#side", "list[]", "007",
     "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner", "x".join(_FORMAT), "x".join(_SPACES), f"{_SPACES}both ends{_SPACES}", *(f"{c}x{c}" for c in _UNSEEN),
     "line  \nbreak", "line\n\rorder", "line\n\tindented", "\nfirst line empty", "two.  Sentences.", "page\x0cbreak", "vertical\x0btab", "escape\x1b[0m", "bell\x07", "delete\x7f",
     "\x80\x92\x9f c1",
@@ -111,6 +111,8 @@ TEXTS: Final[Sequence[str]] = (
     "https://example.com/", "https://example.com:443/a", "http://müller.example/ü", "2001:db8:0:0:0:0:0:1",
     "4111111111111111", "GB29 NWBK 6016 1331 9268 19", "password=hunter2", "token: abc123", "Authorization: Bearer abc123", "eyJhbGciOiJub25lIn0.e30.c2ln", "damn it to hell", "Scunthorpe",
     "6ba7b8109dad11d180b400c04fd430c8", "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}", "{0}", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "dGVzdA==", "data:text/plain,hi", "password", "secret", "[object Object]",
+    "0f8fad5b-d9cb-469f-a165-70867728950e", "SGVsbG8gd29ybGQsIGhlbGxvIQ==", '{"b":1,"a":[1,2]}', '{ "b" : 1 }', "[1,2]", "100 %% sure", "%s and %d",
+    "start\x01middle\x02end", "a\x1cb\x1dc\x1ed\x1fe", "٠١٢٣٤٥٦٧٨٩", "१२३", "From here\nFrom there\n.", ":) ;-) <3 :-(", "(c) (r) (tm) -> 1st", "\ufffe\uffff\ufdd0",
     '"text"', "'text'", "file.txt", "/etc/hosts", "a:b", "key: value", "- item", "1.", "12 Main St., Apt. 4",
 )  # fmt: skip
 
@@ -135,6 +137,7 @@ NUMBERS: Final[Sequence[int | float]] = (
     3.14159265358979, -2.71828182845904, 123456789.123456, 123456.789012345, 1234567890.12345, 99999999.9999999, 16777217.25, 0.1234567,
     1e-5, 1e-7, 1.5e-7, 1e-10, 2.5e-15, 1e-30, 1e-100, -1e-9, 5e-300, 1e15, 1e16, 1e20, 1e21, 1.5e21, 1e22, 1e25, 1.7e38, 3.5e38, 1e50, 1e100,
     1.5e300, -1e300, 1.7e308, 6.02214076e23, 6.62607015e-34, 1e0, 2.0, 3.0, -4.0, 1000000.0,
+    1.5e-301, -2.5e-305,
 )  # fmt: skip
 
 _DEEP_LIST: Any = "leaf"
@@ -158,7 +161,7 @@ SHAPES: Final[Sequence[Any]] = (
     [3, 1, 2], ["b", "a", "c"], ["b", "B", "a", "A"], [1, 1, 1], ["x", "x"], ["a,b", "c"], ["a;b", "c|d", "e f"], [",", ""], [10, 9, 8, 7], [2, 10, 1], [True, False, True], [1, 1.5, 2], [1, "1", True, None], [True, 1, "true"],
     [{"k": 2}, {"k": 1}], [{"k": 1}, {"k": 1}], [{"k": 1}], [{"id": 2}, {"id": 1}], [{"a": 1}, {"b": 2}], [{"a": 1}, 2, "three", [4]],
     {"0": "a", "1": "b"}, {"10": 1, "9": 2}, {"a": {"b": {"c": {"d": 1}}}}, {"a": [{"b": [{"c": [1, 2]}]}]}, {"x": 1, "y": {"x": 2, "y": {"x": 3}}},
-    {"a.b": 1, "a": {"b": 2}}, {"A": 1, "a": 2}, {"b": 1, "a": 2, "c": 3}, {"type": "Point", "coordinates": [1.5, 2]}, {"value": 1}, {"id": "x", "name": "y"},
+    {"a.b": 1, "a": {"b": 2}}, {"A": 1, "a": 2}, {"b": 1, "a": 2, "c": 3}, {"type": "Point", "coordinates": [1.5, 2]}, {"value": 1}, {"item": 1}, {"items": [1]}, {"length": 2}, {"id": "x", "name": "y"},
     {"$ref": "#/x"}, {"key": "k", "value": "v"}, [["k", "v"]], list(range(150)), [f"item {i}" for i in range(150, 0, -1)], [{"n": i} for i in range(101)],
     {f"k{i:02}": i for i in range(40)}, ["", ""], [0, 0, 0], ["a", None, ""], {"a": False, "b": 0, "c": "", "d": None, "e": [], "f": {}}, _DEEP_LIST, _DEEP_OBJECT, _DEEP_BOTH,
     dict.fromkeys(_WORDS, 7), dict.fromkeys(_WORDS, "007"), dict.fromkeys(_WORDS, "Ann (B) C"), [{"id": 1, "n": "a"}, {"id": 1, "n": "b"}], [{"name": "x", "n": 1}, {"name": "x", "n": 2}], [["a", 1], ["b", 2]], [["a", "b"], ["c", "d"]],

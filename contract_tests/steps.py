@@ -137,7 +137,17 @@ class Case:
 
     def replace(self, payload: Payload) -> Exchange:
         """PUT, which must be carried out."""
-        answer = must_be_taken(self.api.replace(self.id, payload), "PUT")
+        return self._replaced(self.api.replace(self.id, payload), payload)
+
+    def may_replace(self, payload: Payload) -> bool:
+        """The same, with values that may be refused; whether they were taken."""
+        answer = self.api.replace(self.id, payload)
+        if not answer.refused:
+            self._replaced(answer, payload)
+        return not answer.refused
+
+    def _replaced(self, answer: Exchange, payload: Payload) -> Exchange:
+        must_be_taken(answer, "PUT")
         self.fields = model.stored_fields(self.api.complete(payload))
         return answer
 

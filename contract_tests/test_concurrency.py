@@ -70,11 +70,12 @@ def _of_each_kind(number: int, text: str) -> Any:
 def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
     for turn in range(scale.rounds):
         api.session.new_story()
-        case = created(api, {letters(i): _of_each_kind(i, "old") for i in range(THREADS)})
-        patches = [
-            {letters(i) if i % 2 else f"added{letters(i)}": _of_each_kind(i, f"new {turn}")}
-            for i in range(THREADS)
-        ]
+        old, new = (
+            {f"testOwn{letters(i)}": _of_each_kind(i, text) for i in range(THREADS)}
+            for text in ("old", f"new {turn}")
+        )
+        case = created(api, {name: old[name] for name in list(old)[1::2]})  # the other fields are new
+        patches = [{name: value} for name, value in new.items()]
         answers = together([partial(api.update, case.id, patch) for patch in patches])
         for patch, answer in zip(patches, answers, strict=True):
             if answer.ok:
@@ -86,7 +87,7 @@ def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
 
 @requirement("PARALLEL-PUT")
 def test_parallel_puts_never_mix(api: CaseApi, scale: Scale) -> None:
-    names = [letters(i) for i in range(12)]
+    names = [f"testPart{letters(i)}" for i in range(6)]
     for turn in range(scale.rounds):
         api.session.new_story()
         case = created(api, {**dict.fromkeys(names, "first"), "testOnlyfirst": "first"})

@@ -107,7 +107,10 @@ def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.taken({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")
     for array in ARRAYS:
-        case.update({"testTags": array})
+        if len(array) <= len(ORDINARY["testTags"]):
+            case.update({"testTags": array})
+        elif not case.may_update({"testTags": array}):  # so many items may be refused
+            continue
         case.shows({"testTags": array})
     for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}], []):
         case.update({"testWitnesses": array})

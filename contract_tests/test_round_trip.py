@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.api import CaseApi
+from contract_tests.api import CaseApi, case_path
 from contract_tests.fidelity import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.notation import NOTATIONS
 from contract_tests.payloads import (
@@ -20,6 +20,7 @@ from contract_tests.payloads import (
     SHAPES,
     TELLING_NAMES,
     TEXTS,
+    as_fields,
     letters,
     named_fields,
     named_members,
@@ -29,6 +30,7 @@ from contract_tests.payloads import (
 )
 from contract_tests.run import Run
 from contract_tests.scale import Scale, prove
+from contract_tests.steps import Case
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -59,6 +61,17 @@ def test_text_comes_back_however_its_json_is_written(api: CaseApi, method: str) 
         accepted, found = Writer(api, method, notation=notation).store(WRITTEN, usual)
         if not accepted or found:
             raise Violation(f"{method} to take the same JSON text {how}", found or "it was refused")
+
+
+@requirement("ROUND-TRIP-TEXT")
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_text_comes_back_once_the_case_has_moved(case: Case, method: str) -> None:
+    some = as_fields(TEXTS[::17])
+    for _, status in case.api.deployment.workflow.walk(2):
+        case.move(status)
+        whole = case.api.exactly(some) if method == "PUT" else some
+        if not case.api.call(method, case_path(case.id), whole).refused:
+            case.shows(some)
 
 
 @requirement("ROUND-TRIP-MARKUP")
