@@ -269,7 +269,7 @@ def named_members(names: Sequence[str]) -> dict[str, Any]:
 # Some of everything, for what has to leave a case's fields alone; none larger than a server with a small limit takes.
 UNUSUAL: Final[Sequence[Mapping[str, Any]]] = (
     {**ORDINARY, "testTexts": [text for text in TEXTS if len(text) < 60], "testMarkup": list(MARKUP)},
-    {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [_of_length(10_240), _PROSE * 20]},
+    {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [_of_length(10_240), _PROSE * 20], "testLongest": _of_length(4001)},
     {**ORDINARY, **as_fields(SHAPES)},
     {**ORDINARY, **as_fields(NUMBERS), "testNumbers": list(NUMBERS)},
     {**ORDINARY, **named_fields(NAMES)},

@@ -124,17 +124,20 @@ def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
 def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: Scale) -> None:
     readings, judged = {"replace", "deep merge", "shallow merge"}, False
     for turn, (old, new) in enumerate(scale.some(OBJECTS, few=2)):
-        payload = {"testDetail": old, "testSummary": "kept"}
+        payload = {"testDetail": old, "testSummary": "kept", "testOther": old}
         answer = api.call("POST", "/case", api.exactly(payload))
         if answer.refused:
             continue  # so deep an object may be refused
         case = case_of(api, answer, payload)
         for _, status in api.deployment.workflow.walk(turn % 3):  # and in every state
             case.move(status)
-        if api.call("PATCH", case_path(case.id), {"testDetail": new}).refused:
+        if api.call("PATCH", case_path(case.id), {"testDetail": new, "testOther": new}).refused:
             continue
         judged = True
-        shown = case.read().get("testDetail")
+        record = case.read()
+        shown, other = record.get("testDetail"), record.get("testOther")
+        if model.difference(shown, other):
+            raise Violation(f"both objects {old} to become {model.show(shown)}", model.show(other))
         explained = model.replaced_or_merged(old, new, shown)
         if not explained:
             raise Violation(f"{old} patched with {new} to be replaced or merged", model.show(shown))
@@ -150,6 +153,17 @@ def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: S
 def test_an_empty_patch_changes_nothing(case: Case, moves: int) -> None:
     for _, status in case.api.deployment.workflow.walk(moves):
         case.move(status)
+    _empty_patch_changes_nothing(case)
+
+
+@requirement("PATCH-EMPTY")
+def test_an_empty_patch_leaves_unusual_values(case: Case) -> None:
+    for unusual in UNUSUAL:
+        if keep_unusual(case, unusual):
+            _empty_patch_changes_nothing(case)
+
+
+def _empty_patch_changes_nothing(case: Case) -> None:
     before = case.snapshot()
     for _ in range(2):
         answer = case.api.update(case.id, {})

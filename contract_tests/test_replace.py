@@ -28,6 +28,7 @@ FALSY: Final[Mapping[str, Any]] = {
     "testHeadcount": 0,
     "testConfirmed": False,
     "testTags": [],
+    "testLocation": {"site": "", "floor": 0, "open": False},
 }
 
 

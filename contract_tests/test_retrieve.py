@@ -74,6 +74,13 @@ def test_no_safe_method_changes_anything(case: Case) -> None:
         case.api.session.new_story()
         case.api.raw(method, path, body, headers)  # whether it is answered or refused
         case.unchanged_since(before)
+    for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
+        case.move(status)
+        before = case.snapshot()
+        case.api.session.new_story()
+        for method, path, body, headers in _safe_requests(case):
+            case.api.raw(method, path, body, headers)
+        case.unchanged_since(before)
 
 
 @requirement("GET-UNKNOWN")

@@ -15,7 +15,7 @@ from contract_tests.api import JSON, CaseApi, transition_path
 from contract_tests.deployment import IdFormat, UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.ids import near_ids, odd_ids, unknown_id, unknown_like
-from contract_tests.payloads import UNUSUAL
+from contract_tests.payloads import STATIC, UNUSUAL
 from contract_tests.scale import Deal, Scale
 from contract_tests.steps import (
     Case,
@@ -138,6 +138,23 @@ def test_a_move_takes_no_other_field_along(case: Case) -> None:
         _only_status(case, first, answer)
 
 
+# Fields of the client's that are named as what a transition is told, or as what a workflow may set.
+OF_A_MOVE: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("reason", "comment", "note", "workflowId"), "the client's"),
+    **STATIC,
+}
+
+
+@requirement("TRANSITION-ONLY-STATUS")
+def test_a_move_leaves_fields_that_are_named_as_its_own(case: Case) -> None:
+    if not case.may_update(OF_A_MOVE):
+        raise Unsupported("the fields are refused")
+    first = case.read()  # which shows as sent what is the client's here
+    case.fields = {name: value for name, value in OF_A_MOVE.items() if first.get(name) == value}
+    for _, status in case.api.deployment.workflow.walk(2):
+        _only_status(case, first, case.move(status))
+
+
 # What is checked with a reason may be forgotten without one.
 REASONS: Final[tuple[Mapping[str, Any], ...]] = ({"reason": "Contract test"}, {})
 
@@ -198,6 +215,8 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     for status in UNKNOWN_STATUSES:
         if status not in known:
             yield f"the caseStatus {model.show(status)}", {"caseStatus": status, **current}
+    for status in (f"{move} now", f"Do not {move}"):
+        yield f"the caseStatus {status}", {"caseStatus": status, **current}
     yield "a caseStatus in an array", {"caseStatus": [move], **current}
     yield "a caseStatus in an object", {"caseStatus": {"name": move}, **current}
     yield "a transition without caseStatus", current
@@ -240,6 +259,7 @@ def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> 
     workflow = case.api.deployment.workflow
     for state, move in workflow.walk(2):
         before = start = case.snapshot()
+        told = {"reason", "workflowId"} - set(case.read())  # of an attempt, and to be stored by none
         send, path = case.api.call, transition_path(case.id)
         wrong = {str(uuid.uuid4()), other.workflow_id()} - {before.workflow_id}
         attempts: list[Callable[[], Exchange]] = [
@@ -255,7 +275,7 @@ def test_a_refused_transition_changes_nothing(case: Case, new_case: NewCase) -> 
         for attempt in attempts:
             case.api.session.new_story()
             if attempt().refused:
-                case.unchanged_since(before)
+                case.unchanged_since(before, gone=told)
             else:
                 before = case.snapshot()  # whether it had to be refused, other rows judge
         if case.status() != start.status:

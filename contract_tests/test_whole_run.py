@@ -85,6 +85,9 @@ def test_a_conditional_get_after_an_update_shows_it(case: Case) -> None:
     case.update({"testSummary": "version 1"})  # as long as the next one: a tag may be made of the length
     told = case.api.get(case.id).headers
     conditions = {CONDITIONS[name]: told[name] for name in CONDITIONS if told.get(name)}
+    answer = case.api.raw("GET", case_path(case.id), None, {"If-None-Match": '"no-such-version"'})
+    if answer.object.get("testSummary") != "version 1":
+        raise Violation("GET with an If-None-Match that fits no version to show the case", answer.summary())
     if not conditions:
         raise Unsupported("GET answers without ETag and Last-Modified")
     if told.get("Last-Modified"):
