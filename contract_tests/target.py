@@ -141,6 +141,16 @@ def first_case(api: CaseApi) -> Exchange:
     return first
 
 
+def advice(first: Exchange) -> str:
+    """What may be the matter where the run's first request about a case was refused; empty where it was not."""
+    if not first.refused:
+        return ""
+    return (
+        f"the first create was answered {first.status}: if the tenant requires fields of a case, name them under "
+        "[case] required in a --deployment file"
+    )
+
+
 def _credentials_work(api: CaseApi, answer: Exchange) -> None:
     if not answer.unauthorized:
         return

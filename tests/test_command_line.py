@@ -159,6 +159,18 @@ def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, ur
     assert set(lines[0]) == {"run", "time", "test", "id", "url"}
 
 
+def test_a_tenant_that_requires_fields_is_guessed_at(tmp_path: Path) -> None:
+    deployment = tmp_path / "tenant.toml"
+    deployment.write_text('[case]\nrequired = { caseType = "Investigation" }\n')
+    with mock("--deployment", str(deployment)) as address:
+        options = ("--base-url", address, "--requirement", "CREATE-ID")
+        without = suite(*options, cwd=tmp_path)
+        with_it = suite(*options, "--deployment", str(deployment), cwd=tmp_path)
+    advice = "the first create was answered 422: if the tenant requires fields"
+    assert (without.status, advice in without.text) == (1, True), without.text
+    assert (with_it.status, advice in with_it.text) == (0, False), with_it.text
+
+
 def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:
     with mock() as address:
         command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
