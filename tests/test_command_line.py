@@ -57,6 +57,10 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}", "--requirement", "NOPE"], ["--requirement NOPE", "requirements.yaml"]),
         (["--base-url", "{url}", "--deployment", "absent.toml"], ["absent.toml"]),
         (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
+        (
+            ["--base-url", "{url}", "--fail-on=new", "--compare=old/conformance.json", "--report-dir=./old"],
+            ["--fail-on new", "would write over old/conformance.json"],
+        ),
         (["--base-url", "{url}", "--ca-bundle", "absent.pem"], ["absent.pem"]),
         (["--base-url", "{url}", "--read-only", "no-such-case"], ["no-such-case", "404"]),
         (
