@@ -26,6 +26,7 @@ from contract_tests.report import terminal
 from contract_tests.requirements import catalogue
 from contract_tests.run import Run, find, verdicts
 from contract_tests.scale import scale_of
+from contract_tests.target import advice
 from contract_tests.verdicts import Finding, TargetError, Violation
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Conformance:
         if not gc.get_freeze_count():
             gc.freeze()  # all that was imported stays: each collection would look through it in vain
         api, first = self.aim.begin()
+        self.outcome.advice = advice(first)
         run = Run(api, first, self.options.deployment.disabled)
         if self.options.report_dir is not None:
             from contract_tests.report.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
@@ -117,7 +119,8 @@ class Conformance:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_setupnodes(self) -> None:
         """In the controller, before there are workers: one of them could not say why the run cannot start."""
-        api, _ = self.aim.begin()
+        api, first = self.aim.begin()
+        self.outcome.advice = advice(first)
         self.outcome.add(of_session(api.session))
         self._learnt.append(api.session.secrets.values)
         if self.options.report_dir is not None:

@@ -102,8 +102,8 @@ def options_of(config: pytest.Config) -> Options:
         if get(option) is not None and wrong(get(option)):
             raise pytest.UsageError(f"{option} {get(option)}: {remedy}")
     profile = _profile(get("--hypothesis-profile", None) or "default")
-    if get("--fail-on") == "new" and get("--compare") is None:
-        raise pytest.UsageError("--fail-on new: needs --compare OLD.json to know what is new")
+    if get("--fail-on") == "new":
+        _must_know_what_is_new(get("--compare"), get("--report-dir"))
     deployment = _deployment(get("--deployment"))
     base_url = config.getoption("base_url", None) or config.getini("base_url") or deployment.base_url
     if base_url and has_password(base_url):
@@ -126,6 +126,18 @@ def options_of(config: pytest.Config) -> Options:
         only_new=get("--fail-on") == "new",
         profile=profile,
     )
+
+
+def _must_know_what_is_new(earlier: Path | None, folder: Path | None) -> None:
+    if earlier is None:
+        raise pytest.UsageError("--fail-on new: needs --compare OLD.json to know what is new")
+    from contract_tests.report.write import DOCUMENT  # noqa: PLC0415 - only where asked for
+
+    if folder is not None and earlier.resolve() == (folder / DOCUMENT).resolve():
+        raise pytest.UsageError(
+            f"--fail-on new: --report-dir {folder} would write over {earlier}, so that what is new now is old in the "
+            "next run; name another folder"
+        )
 
 
 def _profile(name: str) -> str:

@@ -50,7 +50,8 @@ class Outcome:
     """A session's findings, with what its processes counted, and what became of the reports.
 
     `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `stories`:
-    why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check.
+    why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check;
+    `advice`: what may be the matter with all of it.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Outcome:
     stories: dict[str, str] = field(default_factory=dict)
     spread: bool = False
     interrupted: bool = False
+    advice: str = ""
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""

@@ -151,6 +151,16 @@ def _refused_kinds(api: CaseApi) -> frozenset[str]:
     return frozenset(kind_of(value) for field, value in PROBES if api.create({field: value}).refused)
 
 
+def advice(first: Exchange) -> str:
+    """What may be the matter where the run's first request about a case was refused; empty where it was not."""
+    if not first.refused:
+        return ""
+    return (
+        f"the first create was answered {first.status}: if the tenant requires fields of a case, name them under "
+        "[case] required in a --deployment file"
+    )
+
+
 def _credentials_work(api: CaseApi, answer: Exchange) -> None:
     if not answer.unauthorized:
         return

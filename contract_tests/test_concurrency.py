@@ -38,7 +38,11 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T]:
         return action()
 
     with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(start, actions))
+        try:
+            return list(pool.map(start, actions))
+        except BaseException:  # a Ctrl-C that came before the last has started: the others would wait for it
+            barrier.abort()
+            raise
 
 
 @requirement("PARALLEL-CREATE")

@@ -57,6 +57,10 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}", "--requirement", "NOPE"], ["--requirement NOPE", "requirements.yaml"]),
         (["--base-url", "{url}", "--deployment", "absent.toml"], ["absent.toml"]),
         (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
+        (
+            ["--base-url", "{url}", "--fail-on=new", "--compare=old/conformance.json", "--report-dir=./old"],
+            ["--fail-on new", "would write over old/conformance.json"],
+        ),
         (["--base-url", "{url}", "--ca-bundle", "absent.pem"], ["absent.pem"]),
         (["--base-url", "{url}", "--read-only", "no-such-case"], ["no-such-case", "404"]),
         (
@@ -157,6 +161,18 @@ def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, ur
     assert 0 < len(lines) <= 60
     assert len({line["id"] for line in lines}) == len(lines)
     assert set(lines[0]) == {"run", "time", "test", "id", "url"}
+
+
+def test_a_tenant_that_requires_fields_is_guessed_at(tmp_path: Path) -> None:
+    deployment = tmp_path / "tenant.toml"
+    deployment.write_text('[case]\nrequired = { caseType = "Investigation" }\n')
+    with mock("--deployment", str(deployment)) as address:
+        options = ("--base-url", address, "--requirement", "CREATE-ID")
+        without = suite(*options, cwd=tmp_path)
+        with_it = suite(*options, "--deployment", str(deployment), cwd=tmp_path)
+    advice = "the first create was answered 422: if the tenant requires fields"
+    assert (without.status, advice in without.text) == (1, True), without.text
+    assert (with_it.status, advice in with_it.text) == (0, False), with_it.text
 
 
 def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:

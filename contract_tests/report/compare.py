@@ -35,13 +35,14 @@ class Comparison:
     in_error: tuple[Change, ...]
     newly_passing: tuple[Change, ...]
     other: tuple[Change, ...]
+    unjudged: tuple[Change, ...]
     observations: tuple[Change, ...]
     earlier: str
 
     @property
     def empty(self) -> bool:
         """Whether nothing changed."""
-        return not any(part(self) for _, part in _PARTS)
+        return not self.unjudged and not any(part(self) for _, part in _PARTS)
 
     @property
     def worse(self) -> bool:
@@ -56,7 +57,8 @@ def compare(old: Document, new: Document) -> Comparison:
     failing = [id_ for id_ in changed if _shown(after, id_) == "failed" and _verdict(before, id_) != "failed"]
     passing = [id_ for id_ in changed if _shown(after, id_) == "passed" and _shown(before, id_) in _FAILING]
     broken = [id_ for id_ in changed if _shown(after, id_) == "error"]
-    others = [id_ for id_ in changed if id_ not in (*failing, *passing, *broken)]
+    unjudged = [id_ for id_ in changed if _shown(after, id_) == "unverified"]
+    others = [id_ for id_ in changed if id_ not in (*failing, *passing, *broken, *unjudged)]
 
     def changes(ids: list[str]) -> tuple[Change, ...]:
         return tuple(Change(id_, _shown(before, id_), _shown(after, id_)) for id_ in ids)
@@ -66,6 +68,7 @@ def compare(old: Document, new: Document) -> Comparison:
         in_error=changes(broken),
         newly_passing=changes(passing),
         other=changes(others),
+        unjudged=changes(unjudged),
         observations=tuple(_observations(old, new)),
         earlier=old["run"]["started"],
     )
@@ -112,4 +115,7 @@ def lines(comparison: Comparison) -> list[str]:
         if changes:
             told.append(f"  {title} ({len(changes)})")
         told += [f"    {change.id}: {change.before} -> {change.after}" for change in changes]
+    if comparison.unjudged:  # in one line: a run of a few requirements leaves all others out
+        ids = ", ".join(change.id for change in comparison.unjudged)
+        told.append(f"  not judged this time ({len(comparison.unjudged)}): {ids}")
     return told

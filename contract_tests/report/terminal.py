@@ -61,6 +61,8 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
         terminal.line(f"{left_out} more were not asked for by --requirement")
     if outcome.interrupted:
         terminal.line("interrupted: checks of what passed may be missing", **_COLOURS["error"])
+    if outcome.advice:
+        terminal.line(outcome.advice, **_COLOURS["error"])
     _observed(terminal, outcome)
     total = outcome.total
     budget = "" if outcome.budget is None else f" (of at most {outcome.budget})"
