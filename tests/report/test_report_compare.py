@@ -87,3 +87,12 @@ def test_observations_are_compared_by_id_and_told() -> None:
         Change("rotation", "absent", "changes"),
     )
     assert "    null-patch: is removed -> is kept" in lines(comparison)
+
+
+def test_what_a_run_was_not_asked_for_is_one_line() -> None:
+    new = samples.document(with_verdict(Verdict.UNVERIFIED))
+    comparison = compare(samples.document([]), new)
+    assert [change.id for change in comparison.unjudged] == ["SCHEMA"]
+    assert not comparison.other
+    assert not comparison.empty
+    assert lines(comparison)[-1] == "  not judged this time (1): SCHEMA"
