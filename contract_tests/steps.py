@@ -162,6 +162,17 @@ class Case:
             self._patched(answer, payload)
         return not answer.refused
 
+    def update_as_created(self, payload: Payload) -> bool:
+        """PATCH, which must be carried out unless a create with the same values is refused, too; whether it was.
+
+        A tenant may refuse empty values, as it may refuse others; a handler of PATCH alone may not.
+        """
+        answer = self.api.update(self.id, payload)
+        if answer.refused and self.api.create(payload).refused:
+            return False
+        self._patched(answer, self.api.taken(payload))
+        return True
+
     def _patched(self, answer: Exchange, payload: Payload) -> Exchange:
         must_be_taken(answer, "PATCH")
         self.fields = {**self.fields, **model.stored_fields(payload)}

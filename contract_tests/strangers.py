@@ -33,7 +33,10 @@ STAND_INS: Final = (
     ("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Tenant", "1"), ("X-Api-Key", "made-up"),
     ("X-Auth-Token", "made-up"), ("X-Internal", "true"), ("Cookie", "session=made-up; token=made-up"),
     ("Origin", "http://localhost"), ("X-Requested-With", "XMLHttpRequest"), ("User-Agent", "ELB-HealthChecker/2.0"),
-    ("User-Agent", "kube-probe/1.30"), ("Content-Type", "multipart/form-data"),
+    ("User-Agent", "kube-probe/1.30"), ("User-Agent", "Googlebot/2.1"), ("Accept", "text/html"), ("Range", "bytes=0-9"),
+    ("X-Client-Cert", "made-up"), ("X-SSL-Client-Verify", "SUCCESS"), ("Access-Control-Request-Method", "GET"),
+    ("If-None-Match", "*"), ("X-HTTP-Method-Override", "GET"), ("Content-Type", "multipart/form-data"),
+    ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
 )  # fmt: skip
 
 # Tokens over which a check may stumble, and then let in.
@@ -87,6 +90,9 @@ def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
     yield "the token cut by two characters", present(bare[:-2])
     yield "the token's first half", present(token[: len(token) // 2])
     yield "the token with two characters more", present(f"{bare}xx")
+    yield "the token with a dot behind it", present(f"{bare}.")
+    yield "the token in quotes", present(f'"{token}"')
+    yield "the token in percent-encoding", present("".join(f"%{byte:02X}" for byte in token.encode()))
     yield "the token with a character before it", present(f"x{token}")
     yield "the token with one character changed", present(_damaged(token))
     yield "the token with its last character changed", present(another_end(bare) + token[len(bare) :])

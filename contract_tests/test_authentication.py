@@ -101,12 +101,19 @@ def test_without_credentials_every_operation_is_refused(operations: Operations) 
 
 
 @requirement("AUTH-REQUIRED")
-def test_without_credentials_no_body_makes_a_case(operations: Operations) -> None:
-    for kind, body in product((JSON, "text/plain", ""), (b"", b"{}", b"[]", b"null")):
+def test_without_credentials_nothing_is_written_whatever_the_body(operations: Operations) -> None:
+    writes = (
+        ("POST", "/case"),
+        ("PUT", case_path(operations.case.id)),
+        ("PATCH", case_path(operations.case.id)),
+    )
+    for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
         operations.api.session.new_story()
-        answer = operations.api.stranger("POST", "/case", body, {"Content-Type": kind} if kind else {})
+        answer = operations.api.stranger(method, path, body, {"Content-Type": kind} if kind else {})
         if answer.ok:
-            raise Violation("a create without credentials to be refused, whatever its body", answer.summary())
+            raise Violation(
+                f"{method} without credentials to be refused, whatever its body", answer.summary()
+            )
 
 
 def _must_get_nowhere(case: Case, before: Snapshot, path: str, headers: Headers, what: str) -> None:
@@ -155,6 +162,15 @@ def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations) -
 def test_with_invalid_credentials_every_operation_is_refused(operations: Operations, deal: Deal) -> None:
     for operation, what, answer in operations.send_each(invalid_credentials(operations.api), deal):
         _must_be_unauthorized(operation, answer, f"with {what}")
+
+
+@requirement("AUTH-INVALID")
+def test_nor_once_the_case_has_moved(operations: Operations) -> None:
+    case, present = operations.case, operations.api.credentials.present
+    for _, status in operations.api.deployment.workflow.walk(2):
+        case.move(status)
+        for operation, answer in operations.send(present(str(uuid.uuid4()))):
+            _must_be_unauthorized(operation, answer, "with a made-up token once the case has moved")
 
 
 @requirement("AUTH-INERT")

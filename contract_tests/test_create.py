@@ -15,6 +15,7 @@ from contract_tests.api import JSON, JSON_TYPES, CaseApi, encode
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange
 from contract_tests.ids import is_uuid
+from contract_tests.notation import owned_in_disguise
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
 from contract_tests.scale import Scale
 from contract_tests.steps import (
@@ -38,6 +39,13 @@ def test_create_answers_201_and_the_case(api: CaseApi, scale: Scale) -> None:
         answer = api.create(payload)
         if answer.status != CREATED or not isinstance(answer.json, dict):
             raise Violation("201 with the case as a JSON object", answer.summary())
+
+
+@requirement("CREATE-STATUS")
+def test_a_long_create_answers_201_or_is_refused(api: CaseApi) -> None:
+    answer = api.create({**ORDINARY, "testLong": "long " * 1300})
+    if not answer.refused and answer.status != CREATED:
+        raise Violation("201 for a create with a long text", answer.summary())
 
 
 @requirement("CREATE-STATUS")
@@ -198,6 +206,21 @@ def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) 
         date = case_of(api, answer, payload).read().get("createdDate")
         if model.instant(date) is None:
             raise Violation(f"the server to choose createdDate, whatever {wish} says", model.show(date))
+
+
+@requirement("CREATE-OWNS")
+def test_no_way_of_writing_it_chooses_id_or_date(api: CaseApi, scale: Scale) -> None:
+    wanted = str(uuid.uuid4())
+    start = encode(api.complete(ORDINARY))[:-1].decode()
+    bodies = [("/case", f"{start}, {owned}}}") for owned in owned_in_disguise(wanted)]
+    for path, body in scale.some([*bodies, (f"/case?id={wanted}&createdDate=2001-02-03", f"{start}}}")]):
+        api.session.new_story()
+        answer = api.raw("POST", path, body.encode(), {"Content-Type": JSON})
+        if answer.object.get("id") == wanted:
+            raise Violation(f"the server to choose the id, not {wanted}", answer.summary())
+        must_not_exist(api, wanted, "which a client asked for")
+        if str(answer.object.get("createdDate")).startswith("2001-02-0"):
+            raise Violation("the server to choose createdDate", answer.summary())
 
 
 @requirement("CREATE-OWNS")

@@ -40,7 +40,7 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
         {"testSummary": "One field is left"},
         {},
         ORDINARY,
-        {"testLocation": {"site": "Graz"}, "testTags": [], "testWitnesses": [{"name": "Ana"}]},
+        {"testLocation": {"site": "Graz"}, "testTags": ["one"], "testWitnesses": [{"name": "Ana"}]},
     ]
     shown = set(case.fields)
     for payload in payloads:

@@ -173,7 +173,8 @@ def test_a_token_works_until_it_expires(api: CaseApi, endpoint: TokenEndpoint, l
 
 @requirement("TOKEN-GRANT")
 def test_an_ordinary_create_takes_a_granted_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
-    token = granted(endpoint.post()).object["access_token"]
-    answer = api.unauthenticated("POST", "/case", api.complete(ORDINARY), bearer(token))
-    if answer.unauthorized:
-        raise Violation("a granted token to be accepted for a create", answer.summary())
+    for kind in (JSON, FORM):
+        token = granted(endpoint.post(kind)).object["access_token"]
+        answer = api.unauthenticated("POST", "/case", api.complete(ORDINARY), bearer(token))
+        if answer.unauthorized:
+            raise Violation("a granted token to be accepted for a create", answer.summary())

@@ -12,7 +12,9 @@ import pytest
 from contract_tests import model
 from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode
 from contract_tests.deployment import UpdateResponse
+from contract_tests.exchange import Exchange
 from contract_tests.ids import near_ids, odd_ids, unknown_id
+from contract_tests.notation import owned_in_disguise
 from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
 from contract_tests.scale import Deal
 from contract_tests.steps import (
@@ -50,6 +52,16 @@ def test_update_answers_200_with_json(api: CaseApi, case: Case, method: str) -> 
             raise Violation(f"{method} to answer with the record", answer.summary())
         if pinned is UpdateResponse.STATUS and answer.carries_record:
             raise Violation(f"{method} to answer with a status object", answer.summary())
+    _answers_200_or_refuses(case, method, {**ORDINARY, "testLong": "long " * 1300})
+    for _, status in case.api.deployment.workflow.walk(1):
+        case.move(status)
+        _answers_200_or_refuses(case, method, {**ORDINARY, "testSummary": "Once moved"})
+
+
+def _answers_200_or_refuses(case: Case, method: str, payload: Mapping[str, Any]) -> None:
+    answer = WRITES[method](case, payload)
+    if not answer.refused:
+        must_be_ok(answer, method)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +108,25 @@ def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None
 
 
 @requirement("UPDATE-VISIBLE")
+def test_an_update_is_seen_also_after_a_refusal(case: Case) -> None:
+    # What a refusal leaves behind in a connection, a transaction or a cache shows with the next update.
+    api, path = case.api, case_path(case.id)
+    refusals: list[Callable[[], Exchange]] = [
+        partial(api.raw, "PATCH", path, b"{", {"Content-Type": JSON}),
+        partial(api.get, unknown_id()),
+        partial(api.unauthenticated, "PATCH", path, {"testSummary": "by a stranger"}, {}),
+        partial(api.transition, case.id, "NoSuchStatus", case.workflow_id()),
+    ]
+    for turn, refusal in enumerate(refusals):
+        refusal()
+        case.update({"testSummary": f"patch {turn}"})
+        case.shows()
+        refusal()
+        case.replace({**REPLACEMENT, "testSummary": f"put {turn}"})
+        case.shows()
+
+
+@requirement("UPDATE-VISIBLE")
 def test_an_answer_shows_what_get_shows(case: Case) -> None:
     for answer in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
         if answer.carries_record and answer.object["id"] != case.id:
@@ -134,6 +165,22 @@ def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: De
             must_keep_identity(case, created, case.read(), answer)
 
 
+@requirement("UPDATE-IDENTITY")
+@both
+def test_no_way_of_writing_it_changes_the_identity(case: Case, method: str) -> None:
+    # A filter that looks at the text, or at the first of two members, before a parser that understands more.
+    created = case.read().get("createdDate")
+    start = encode(case.api.complete({}))[:-1].decode() if method == "PUT" else '{"testSummary": "x"'
+    start += ", " if len(start) > 1 else ""
+    strange = str(uuid.uuid4())
+    for owned in owned_in_disguise(strange):
+        case.api.session.new_story()
+        body = f"{start}{owned}}}".encode()
+        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+        must_keep_identity(case, created, case.read(), answer)
+        must_not_exist(case.api, strange, "which only an update's payload named")
+
+
 @requirement("UPDATE-WORKFLOW-KEPT")
 @both
 @pytest.mark.parametrize("moves", [0, 1, 2], ids=["fresh", "moved", "moved twice"])
@@ -144,8 +191,12 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
     for _, status in walk[:moves]:
         case.move(status)
     before = case.snapshot()
-    for payload in ({"testSummary": "An update", "testAmount": 2}, {}, REPLACEMENT):
-        answer = WRITES[method](case, payload)
+    inside = {"testDetail": {"caseStatus": walk[moves][1], "lastWorkflowId": "inside"}}
+    plain = {"testSummary": "An update", "testAmount": 2}
+    payloads: tuple[Mapping[str, Any], ...] = (plain, {}, inside, REPLACEMENT)
+    nothing = partial(case.api.raw, method, case_path(case.id), b"{}", {"Content-Type": JSON})
+    for write in (*(partial(WRITES[method], case, payload) for payload in payloads), nothing):
+        answer = write()
         if answer.refused and moves:
             break  # a closed case may refuse updates
         record = case.read()
@@ -172,6 +223,10 @@ def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
         for _ in range(2):
             must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
         must_not_exist(api, case_id, f"which only a refused {method} named")
+    for payload in ({"id": case.id, "testSummary": "to another"}, {}):
+        api.session.new_story()
+        whole = api.complete(payload) if method == "PUT" else payload
+        must_be_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
     case.shows()
 
 
@@ -207,6 +262,10 @@ def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, deal: D
         else:
             case.replace(ORDINARY)
             before = case.snapshot()
+    body = encode(case.api.complete(REPLACEMENT))
+    if case.api.raw(method, case_path(case.id), body, {"Content-Type": "text/plain"}).refused:
+        refused += 1
+        case.unchanged_since(before, gone={"testClosing"})
     if not refused:
         raise Unsupported("no payload is refused")
 
@@ -256,7 +315,7 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
         (
             "PATCH",
             lambda: case.update(
-                {"testSummary": "mine alone", "testLocation": {"site": "Bern"}, "testTags": []}
+                {"testSummary": "mine alone", "testLocation": {"site": "Bern"}, "testTags": ["mine"]}
             ),
         ),
         *((f"transition {status}", partial(case.move, status)) for _, status in workflow.walk(3)),

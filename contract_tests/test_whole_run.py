@@ -114,8 +114,12 @@ def test_a_token_works_as_long_as_it_was_granted_for(
     api: CaseApi, endpoint: TokenEndpoint, medium_lived: InUse
 ) -> None:
     medium_lived.while_young()
-    if medium_lived.died_early:
-        InUse(api, medium(endpoint)).while_young()  # to tell the story
+    if not medium_lived.died_early:
+        return
+    # One more, alone: the first may have had to make room, since many were granted after it.
+    alone = InUse(api, medium(endpoint))
+    alone.while_young()
+    if alone.died_early:
         raise Violation("a token to work until its expires_in has passed", "401 or 403 before")
 
 

@@ -245,3 +245,21 @@ class TellsThatItExists(CaseService):
             if call.operation == "get" and self.rows.load(call.id):
                 refusal.reason = "you may not see this case"
             raise
+
+
+@fault("AUTH-REQUIRED")
+class PublicForBrowsers(Open):
+    """Who accepts HTML is shown the page with the login, and with it the case."""
+
+    def public(self, call: Call) -> bool:
+        return "text/html" in call.request.headers.get("accept", "")
+
+
+@fault("AUTH-INVALID")
+class AnyTokenOnceClosed(Open):
+    """The archive of closed cases asks for a token, and compares none."""
+
+    def public(self, call: Call) -> bool:
+        record = self.rows.load(call.id)
+        bearer = call.request.headers.get("authorization", "").startswith("Bearer ")
+        return bearer and record is not None and record.status == "Closed"

@@ -251,3 +251,26 @@ class ClientsDateShowsLater(CaseService):
     def get(self, call: Call) -> Response:
         record = self.load(call)
         return self.answer(200, self.owned(record) | record.fields)
+
+
+@fault("CREATE-OWNS")
+class FirstOfTwoIsFiltered(CaseService):
+    """A filter of the text takes the first createdDate away; the parser finds the second."""
+
+    def parse(self, body: bytes) -> Any:
+        pairs = json.loads(body, object_pairs_hook=list)
+        self.dates = (
+            [value for name, value in pairs if name == "createdDate"]
+            if isinstance(pairs, list) and all(isinstance(pair, tuple) for pair in pairs)
+            else []
+        )
+        return super().parse(body)
+
+    def create(self, call: Call) -> Response:
+        response = super().create(call)
+        record = json.loads(response.body)
+        if len(self.dates) > 1:
+            stored = self.rows.load(record["id"])
+            self.rows.save(replace(stored, created=self.dates[1]))
+            return self.answer(201, record | {"createdDate": self.dates[1]})
+        return response

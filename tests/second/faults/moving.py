@@ -170,3 +170,30 @@ class SecondMoveForgets(CaseService):
         return replace(
             super().moved(record, status), fields=fields if status == "Reopened" else record.fields
         )
+
+
+@fault("TRANSITION-ONLY-STATUS")
+class MoveWritesItsReason(Moving):
+    """The reason of a move takes the place of the case's own field of that name."""
+
+    def carried(self, record: Record, document: Fields) -> Record:
+        told = {name: document.get(name) for name in ("reason",) if name in record.fields}
+        return replace(record, fields=record.fields | told)
+
+
+@fault("TRANSITION-STATUS-KNOWN")
+class FirstWordCounts(CaseService):
+    """Of a caseStatus the first word is read."""
+
+    def target(self, record: Record, document: Fields) -> str:
+        words = str(document.get("caseStatus")).split()
+        return super().target(record, document | {"caseStatus": words[0]} if words else document)
+
+
+@fault("TRANSITION-REFUSED-INERT")
+class RefusedReasonStays(CaseService):
+    """The reason of a move is stored before the move is looked at."""
+
+    def target(self, record: Record, document: Fields) -> str:
+        self.rows.save(replace(record, fields=record.fields | {"reason": document.get("reason")}))
+        return super().target(record, document)

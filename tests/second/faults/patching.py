@@ -261,3 +261,28 @@ class SetsBeforeItChecks(CaseService):
             record = super().merged(record, {name: value})
             self.rows.save(record)
         return record
+
+
+@fault("PATCH-EMPTY")
+class EmptyPatchTidiesUp(CaseService):
+    """A PATCH of nothing saves the record anew, trimmed."""
+
+    def merged(self, record: Record, fields: Fields) -> Record:
+        if fields:
+            return super().merged(record, fields)
+        trimmed = {n: v.strip() if isinstance(v, str) else v for n, v in record.fields.items()}
+        return replace(record, fields=trimmed)
+
+
+@fault("PATCH-OBJECTS")
+class SecondObjectMerges(CaseService):
+    """The first object of a PATCH replaces; those after it merge."""
+
+    def merged(self, record: Record, fields: Fields) -> Record:
+        objects = [name for name, value in fields.items() if isinstance(value, dict)]
+        united = {
+            name: {**old, **fields[name]}
+            for name in objects[1:]
+            if isinstance(old := record.fields.get(name), dict)
+        }
+        return super().merged(record, fields | united)

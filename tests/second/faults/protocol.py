@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from second.catalogue import fault
@@ -199,3 +200,14 @@ class TracesOnUnknownIds(CaseService):
             where = "\n\tat com.cases.Store.find(Store.java:41)\n\tat com.cases.Cases.get(Cases.java:12)"
             response.body = self.encode({"error": "Not Found", "trace": "NoSuchElementException" + where})
         return response
+
+
+@fault("METHOD-UNKNOWN")
+class DeleteCancels(CaseService):
+    """DELETE is answered 405, and marks the case as cancelled."""
+
+    def respond(self, request: Request) -> Response:
+        record = self.rows.load(request.target.rpartition("/")[2])
+        if request.method == "DELETE" and record is not None:
+            self.rows.save(replace(record, fields=record.fields | {"canceled": True}))
+        return super().respond(request)

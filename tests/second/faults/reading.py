@@ -160,3 +160,22 @@ class ForgetsTheOldest(CaseService):
     """A store with room for ten cases drops the first when the eleventh comes."""
 
     rows_type = ForgettingRows
+
+
+@fault("GET-SAFE")
+class HeadReopens(CaseService):
+    """A HEAD of a closed case reopens it."""
+
+    def get(self, call: Call) -> Response:
+        record = self.load(call)
+        if call.request.method == "HEAD" and record.status == "Closed":
+            self.rows.save(replace(record, status="Reopened"))
+        return super().get(call)
+
+
+@fault("UPDATE-VISIBLE")
+class AnyConditionIsMet(CaseService):
+    """A GET with If-None-Match is answered 304, whatever it names."""
+
+    def get(self, call: Call) -> Response:
+        return Response(304) if "if-none-match" in call.request.headers else super().get(call)

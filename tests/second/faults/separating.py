@@ -159,3 +159,22 @@ class EmptyPutCrashes(CaseService):
         if request.method == "PUT" and response.status == 400 and not request.body:
             return self.refuse(Refusal(500, "unexpected end of input"))
         return response
+
+
+@fault("UPDATE-UNKNOWN")
+class FindsTheCaseInThePayload(CaseService):
+    """Where the path names no case, the payload's id does."""
+
+    def load(self, call: Call) -> Record:
+        if call.operation in ("put", "patch") and self.rows.load(call.id) is None:
+            call = replace(call, id=str(self.read(call).get("id")))
+        return super().load(call)
+
+
+@fault("UPDATE-WORKFLOW-KEPT")
+class InnerStatusMoves(CaseService):
+    """A caseStatus inside another field moves the case."""
+
+    def merged(self, record: Record, fields: Fields) -> Record:
+        inner = any(isinstance(value, dict) and "caseStatus" in value for value in fields.values())
+        return replace(super().merged(record, fields), status="Closed" if inner else record.status)
