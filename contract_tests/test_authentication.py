@@ -29,6 +29,7 @@ from contract_tests.strangers import (
     spellings,
     visible,
 )
+from contract_tests.tracked import About
 from contract_tests.verdicts import Disabled, Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -102,6 +103,7 @@ def test_without_credentials_every_operation_is_refused(operations: Operations) 
 
 @requirement("AUTH-REQUIRED")
 def test_without_credentials_nothing_is_written_whatever_the_body(operations: Operations) -> None:
+    before = operations.case.snapshot()
     writes = (
         ("POST", "/case"),
         ("PUT", case_path(operations.case.id)),
@@ -114,6 +116,8 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
             raise Violation(
                 f"{method} without credentials to be refused, whatever its body", answer.summary()
             )
+    with About("AUTH-INERT"):
+        operations.case.unchanged_since(before)
 
 
 def _must_get_nowhere(case: Case, before: Snapshot, path: str, headers: Headers, what: str) -> None:

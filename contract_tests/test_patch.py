@@ -9,7 +9,17 @@ import pytest
 
 from contract_tests import model
 from contract_tests.api import CaseApi, case_path
-from contract_tests.changes import ARRAYS, OBJECTS, OTHER_ARRAYS, OTHER_TYPES, PAIRS, PATCHES, WAYS_IN
+from contract_tests.changes import (
+    ARRAYS,
+    LOOKALIKES,
+    OBJECTS,
+    OTHER_ARRAYS,
+    OTHER_TYPES,
+    PAIRS,
+    PATCHES,
+    WAYS_IN,
+)
+from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY, UNUSUAL
 from contract_tests.reuse import on_one_case
 from contract_tests.scale import Scale
@@ -18,7 +28,7 @@ from contract_tests.steps import (
     case_of,
     keep_unusual,
 )
-from contract_tests.turning import must_turn
+from contract_tests.turning import must_turn, must_turn_once_moved
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -56,7 +66,11 @@ def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
 
 @requirement("PATCH-PARTIAL")
 def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
-    must_turn(case, PAIRS, lambda new, _: case.api.call("PATCH", case_path(case.id), new))
+    def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
+        return case.api.call("PATCH", case_path(case.id), new)
+
+    must_turn(case, PAIRS, patch)
+    must_turn_once_moved(case, LOOKALIKES, patch)
 
 
 @requirement("PATCH-PARTIAL")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from contract_tests.api import JSON, case_path
-from contract_tests.changes import OTHER_TYPES, REPLACED
+from contract_tests.changes import LOOKALIKES, OTHER_TYPES, REPLACED
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.reuse import on_one_case
@@ -17,7 +17,7 @@ from contract_tests.steps import (
     keep_unusual,
     must_be_taken,
 )
-from contract_tests.turning import must_turn
+from contract_tests.turning import must_turn, must_turn_once_moved
 
 requirement = pytest.mark.requirement
 
@@ -66,6 +66,7 @@ def test_put_puts_each_value_in_place_of_its_like(case: Case) -> None:
         return case.api.call("PUT", case_path(case.id), case.api.exactly({**new, **others}))
 
     must_turn(case, REPLACED, replace)
+    must_turn_once_moved(case, LOOKALIKES, replace)
 
 
 @requirement("PUT-REPLACES")
