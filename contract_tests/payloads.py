@@ -192,7 +192,7 @@ HOSTILE: Final[Sequence[Any]] = (
     {"nul": "a\x00b"}, {"nul\x00name": 1}, {"controls": "".join(map(chr, range(1, 32)))}, {"": "empty name"}, {"__proto__": {"polluted": True}}, {"__proto__": None},
     {"constructor": {"prototype": {"polluted": 1}}}, {"$where": "1"}, {"$set": {"a": 1}}, {"a.b": {"$gt": ""}}, {"long": "x" * 300}, {"longer": "y" * 100_000}, {"z" * 300: 1},
     {"quotes": "'\"`\\"}, {"astral": "\U0001f600" * 300}, {"huge": 10**40}, {"tiny": 1e-320}, {"wide": 2**63}, {"wider": -(2**64)}, {"digits": 0.1 + 0.2}, {"many": {str(i): i for i in range(1000)}},
-    {"noncharacter": "\uffff\ufffe"}, {"lone": "\ud800"}, {"mixed": [None, {}, [], "", 0, False, [[[]]]]}, {"deep": _DEEP_LIST}, {"deeper": json.loads("[" * 60 + "]" * 60)}, {"long array": list(range(1000))}, {"id": None}, {"id": []}, {"id": {"$ne": 1}}, {"createdDate": 5},
+    {"noncharacter": "\uffff\ufffe"}, {"lone": "\ud800"}, {"mixed": [None, {}, [], "", 0, False, [[[]]]]}, {"lone\ud800name": 1}, {"digits": "9" * 60}, {"cancelDate": 20260102}, {"caseStatus": []}, {"caseStatus": {"a": 1}}, {"deep": _DEEP_LIST}, {"deeper": json.loads("[" * 60 + "]" * 60)}, {"long array": list(range(6000))}, {"id": None}, {"id": []}, {"id": {"$ne": 1}}, {"createdDate": 5},
     {"createdDate": "yesterday"}, {"createdDate": None}, {"lastWorkflowId": None}, {"lastWorkflowId": 7}, {"owner": {"deep": []}}, {"canceled": "perhaps"}, {"cancelDate": "never"}, {"caseNumber": []},
     {"qu'ote": 1}, {'dou"ble': 1}, {"back`tick": 1}, {"semi;colon--": 1}, {"testTags": None}, {"testTags": {}}, {"reason": []}, {"%s%n": "%s%n"}, {"{0}": "{0}"}, {"\u202e": "\u202e"}, {"date": "9999-99-99T99:99:99Z"}, {"date": "0001-01-01T00:00:00Z"},
 )  # fmt: skip
@@ -206,7 +206,7 @@ NOT_OBJECTS: Final[Sequence[bytes]] = (
 # Bodies at the edge of JSON (RFC 8259 section 9 lets a parser take more): any answer but a 5xx.
 EDGE_BODIES: Final[Sequence[bytes]] = (
     b"", b" ", b"\n", b"\x00", b"\xff\xfe", b'{"a": "\xff"}', b'\xef\xbb\xbf{"a": 1}', b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}', b'{"a": -1e999}', b'{"a": 01}', b'{"a": .5}',
-    b'{"a": 1, "a": 2}', b'{"a": 1,}', b"{'a': 1}", b"{a: 1}", b'{"a": 1} trailing', b'{"a": 1}{"b": 2}', b'{"a": "\t"}', b'{"a": "\\ud800"}', b'{"a": "\\x"}', b'{"a": "\\u0000"}',
+    b'{"a": 1, "a": 2}', b'{"a": {"b": 1, "b": 2}}', b'{"a": 1,}', b"{'a': 1}", b"{a: 1}", b'{"a": 1} trailing', b'{"a": 1}{"b": 2}', b'{"a": "\t"}', b'{"a": "\\ud800"}', b'{"a": "\\x"}', b'{"a": "\\u0000"}',
     b'{"a": ' + b"9" * 5000 + b"}", b'{"a": 0.' + b"3" * 5000 + b"}", b"[" * 2000 + b"]" * 2000, b"[" * 100_000, b'{"a":' * 1500 + b"1" + b"}" * 1500, b'{"a":' * 50_000, b"null", b"[]",
     '{"a": "utf-16"}'.encode("utf-16"), b'"', b"{}" * 2, b"{}", b'{"a": tru}', b'/* c */ {"a": 1}', b'{"a": 1e400000}', b'{"a": -0}', b'{"a": 1E+2}',
 )  # fmt: skip

@@ -32,7 +32,7 @@ ON_A_CASE: Final = ("GET", *UPDATING)
 KINDS: Final = (JSON, FORM)
 
 ODD_VALUES: Final[tuple[Any, ...]] = (
-    None, 0, 1.5, True, "", "x" * 10_000, [], {}, [[]], {"a": {}}, "\x00", "\ud800", 10**30, "\U0001f600",
+    None, 0, 1.5, True, "", "'", "x" * 10_000, [], {}, [[]], {"a": {}}, "\x00", "\ud800", 10**30, "\U0001f600",
 )  # fmt: skip
 
 ODD_REASONS: Final[tuple[Mapping[str, Any], ...]] = (
@@ -45,6 +45,7 @@ ODD_PATHS: Final = (
     "/case/%00", "/case/%20", "/case/%7B%7D", "/case/%27%22%3B--", "/case/%F0%9F%99%82", "/case/a%2Fb", "/case/.",
     "/case/..%2f..%2fetc", "/case/1/2/3", "/case/x/transition/y", "/case/" + "x" * 2000, "/case?x=%00&x[]=1",
     "/case/%0d%0a", "/nothing-here", "/case/%", "/case/%zz", "/case/%ff%fe", "/case/{id}?x=%ff&[]=&=%", "/case/{id}?%",
+    "/case/{id}?x=1?y=2",
     "/case/{id}?fields=testSummary&expand=*&limit=-1", "/case/{id}?id=1&id=2", "/case/{id}?$select=a&$filter='",
     "/case/00000000-0000-1000-8000-000000000000", "/case/ffffffff-ffff-ffff-ffff-ffffffffffff",
 )  # fmt: skip
@@ -57,6 +58,7 @@ ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
     {"Content-Type": JSON, "Accept": "image/png"},
     {"Content-Type": JSON, "Accept": ";q=x"},
     {"Content-Type": JSON, "Accept-Language": "x" * 2000},
+    {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"},
     {"Content-Type": JSON, "Content-Encoding": "gzip"},
     {"Content-Type": JSON, "If-Match": '"nothing"'},
     {"Content-Type": JSON, "If-Modified-Since": "yesterday"},
