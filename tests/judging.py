@@ -5,8 +5,10 @@ Knows the judge from inside; what it judges, each test brings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from contract_tests.target import Target
 from contract_tests.verdicts import Finding, Verdict
 
 CHECKS = Path(__file__).resolve().parents[1] / "contract_tests"
+CHECK = re.compile(r"^(?P<marks>(?:[@)\s][^\n]*\n)+)def (?P<name>test_\w+)\(", re.MULTILINE)
+ID = re.compile(r'"([A-Z][A-Z0-9-]+)"')
 CREDENTIALS = {"CASEIQ_TOKEN": "dev-token"}
 
 
@@ -85,15 +89,22 @@ class _Pointed:
         self.findings = conformance.findings
 
 
-def _modules(requirements: Sequence[str]) -> list[Path]:
-    """The modules to collect: those that name one of the requirements, since collecting all takes longest."""
+@cache
+def _checks(requirements: tuple[str, ...]) -> list[str]:
+    """What to collect, since collecting all takes longest: the checks whose marks name one of the requirements.
+
+    Where marks name none, they get them from elsewhere in the module.
+    """
     if not requirements:
-        return [CHECKS]
-    return [
-        path
-        for path in sorted(CHECKS.glob("test_*.py"))
-        if any(f'"{id_}"' in path.read_text(encoding="utf-8") for id_ in requirements)
-    ]
+        return [str(CHECKS)]
+    found = []
+    for path in sorted(CHECKS.glob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        for check in CHECK.finditer(text):
+            named = ID.findall(check["marks"]) or ID.findall(text)
+            if not set(named).isdisjoint(requirements):
+                found.append(f"{path}::{check['name']}")
+    return found
 
 
 def judge(
@@ -122,7 +133,7 @@ def judge(
         ),
         _Enough(requirements) if until_broken else None,
     )
-    arguments = [*map(str, _modules(requirements)), "--assert=plain"]
+    arguments = [*_checks(tuple(requirements)), "--assert=plain"]
     # The run around this one looks for unraisable exceptions, which takes several garbage collections each time.
     for plugin in ("cacheprovider", "terminal", "unraisableexception"):
         arguments += ["-p", f"no:{plugin}"]
