@@ -153,7 +153,7 @@ class Scale:
 
 SCALES: Final = {
     "quick": Scale(
-        examples=3, lifecycles=2, walks=2, steps=6, rounds=2, moves=8, repeats=8, row=2, dealt=True
+        examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8, row=2, dealt=True
     ),
     "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
     "thorough": Scale(
