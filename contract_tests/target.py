@@ -22,7 +22,7 @@ from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
 from contract_tests.payloads import ORDINARY
 from contract_tests.session import RecordingSession
-from contract_tests.verdicts import TargetError
+from contract_tests.verdicts import BudgetSpent, TargetError
 
 NO_CASE_API: Final = (404, 405, 501)
 REDIRECTS: Final = range(300, 400)
@@ -134,8 +134,14 @@ def first_case(api: CaseApi) -> Exchange:
     first = api.create(ORDINARY)
     _credentials_work(api, first)
     if first.refused and first.status not in NO_CASE_API:
-        api.refused_kinds = _refused_kinds(api)
-        first = api.create(ORDINARY) if api.refused_kinds else first
+        try:
+            api.refused_kinds = _refused_kinds(api)
+            first = api.create(ORDINARY) if api.refused_kinds else first
+        except BudgetSpent:
+            raise TargetError(
+                f"POST {first.url} refuses the suite's ordinary case, and --max-cases is too small to find out for "
+                f"which of its values; allow {len(PROBES) + 2}"
+            ) from None
     if first.status in NO_CASE_API:
         raise TargetError(
             f"POST {first.url} is answered {first.status}: no Case API there; "

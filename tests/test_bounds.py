@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judging import Judgement, judge
 from running import suite
+from second.direct import Direct
 from second.sockets import Request, Response, running
+from second.variants.rules import Shallow
 from served import Served
 
 from contract_tests.requirements import catalogue
@@ -118,6 +120,13 @@ def test_a_small_budget_hides_no_failure(tmp_path: Path) -> None:
     assert ended.exit_status == 1
     assert verdicts(tmp_path)["PATCH-PARTIAL"]["verdict"] == "failed"
     assert len(ledger(tmp_path)) <= 20
+
+
+def test_a_budget_too_small_to_find_out_what_is_refused_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A tenant whose fields hold no object in an object: each probe of a kind that it takes creates a case."""
+    with pytest.raises(AssertionError, match="USAGE_ERROR"):
+        judge("http://second.invalid", adapter=Direct(Shallow()), options=["--max-cases=2"])
+    assert "--max-cases is too small" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])
