@@ -20,9 +20,7 @@ SHORTEST_TTL: Final = 1
 MEDIUM_TTL: Final = 4
 LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
 GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
-CUT: Final = (
-    1.0  # seconds that a token may live shorter: the `exp` of a JWT is a whole second (RFC 7519 section 2)
-)
+CUT: Final = 1.0  # seconds that a token may live shorter: the `exp` of a JWT may be cut to whole ones
 OFTEN: Final = 0.25  # seconds between two uses of a token that is kept in use
 
 
