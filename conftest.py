@@ -5,44 +5,52 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET
-from contract_tests.plugin import NAME
-from contract_tests.target import Target
+from contract_tests.plugin import judges
 
-EMBEDDED_CLIENT = {CLIENT_ID: "embedded-suite", CLIENT_SECRET: "embedded-secret"}
-MOCK = pytest.StashKey["subprocess.Popen[str]"]()
+if TYPE_CHECKING:
+    from contract_tests.target import Target
+
+CLIENT: Final = ("embedded-suite", "embedded-secret")
+MOCK: Final = pytest.StashKey["subprocess.Popen[str]"]()
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Where the mock will be judged, it starts while the checks are collected."""
-    config = session.config
-    others = ("base_url", "deployment", "collectonly", "help")
-    judges = config.pluginmanager.has_plugin(NAME) and not hasattr(config, "workerinput")
-    if judges and not any(config.getoption(name, None) for name in others):
-        _start(config)
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the mock will be judged, it starts while the judge is imported and the checks are collected."""
+    others = ("base_url", "deployment", "collectonly", "help", "version")
+    if judges(config) and not hasattr(config, "workerinput"):
+        if not any(config.getoption(name, None) for name in others):
+            _start(config)
 
 
 def pytest_caseiq_target(config: pytest.Config) -> Target:
     """The mock, in a process of its own on a free port."""
+    from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET  # noqa: PLC0415 - after the mock has started
+    from contract_tests.target import Target  # noqa: PLC0415
+
     process = config.stash.get(MOCK, None) or _start(config)
     assert process.stdout is not None
     address = re.search(r"https?://\S+", process.stdout.readline())
     if address is None:
         raise pytest.UsageError("the embedded mock did not start; `python -m mock_server` says why")
-    return Target(address.group(), EMBEDDED_CLIENT, embedded=True)
+    name, secret = CLIENT
+    return Target(address.group(), {CLIENT_ID: name, CLIENT_SECRET: secret}, embedded=True)
 
 
 def _start(config: pytest.Config) -> subprocess.Popen[str]:
-    options = ["--client-id", EMBEDDED_CLIENT[CLIENT_ID], "--client-secret", EMBEDDED_CLIENT[CLIENT_SECRET]]
+    name, secret = CLIENT
     process = config.stash[MOCK] = subprocess.Popen(
-        [sys.executable, "-m", "mock_server", "--port", "0", *options], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "mock_server", "--port", "0", "--client-id", name, "--client-secret", secret],
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
     def stop() -> None:
-        process.terminate()
+        process.kill()  # it keeps nothing that would have to be put away
         process.communicate(timeout=10)
 
     config.add_cleanup(stop)

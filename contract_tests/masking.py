@@ -130,6 +130,8 @@ def _without(text: str, found: Iterable[tuple[int, int]]) -> str:
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
     """The members of a JSON text or a form whose name says that they are secret."""
+    if "_token" not in text and "_secret" not in text:
+        return  # to search for every name takes longer
     for found in _NAMED.finditer(text):
         name = re.match(_NAMES, found[1])
         assert name is not None

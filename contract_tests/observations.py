@@ -67,8 +67,9 @@ class Observer:
         if not isinstance(status, (dict, list)):
             self.note("status-names", "no status before the first move" if status is None else f'"{status}"')
         date = record.get("createdDate")
-        proper = instant(date) is not None
-        self.note("created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC")
+        if before is None or before.get("createdDate") != date:
+            proper = instant(date) is not None
+            self.note("created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC")
         self._records[case_id] = record
 
     def _status(self, record: Mapping[str, Any]) -> Any:

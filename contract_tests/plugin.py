@@ -111,9 +111,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
         for profile in PROFILES:
             settings.register_profile(profile, settings.get_profile("default"))
-    # A session that spreads its tests over processes collects none itself, so the arguments have to tell.
-    if any("contract_tests" in argument for argument in config.args):
+    if judges(config):
         _judge(config)
+
+
+def judges(config: pytest.Config) -> bool:
+    """Whether the arguments tell that this session judges; one that spreads its tests over processes collects none."""
+    return any("contract_tests" in argument for argument in config.args)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -21,7 +21,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.exchange import Exchange
-from contract_tests.interim import FinalAnswersAdapter
+from contract_tests.transport import Transport
 from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
 from contract_tests.repeating import asked_wait
@@ -84,7 +84,7 @@ class RecordingSession(requests.Session):
             secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
-        adapter = FinalAnswersAdapter(pool_connections=POOL, pool_maxsize=POOL)
+        adapter = Transport(pool_connections=POOL, pool_maxsize=POOL)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
@@ -185,7 +185,7 @@ class RecordingSession(requests.Session):
             request_body=body.encode() if isinstance(body, str) else bytes(body),
             status=response.status_code,
             reason=response.reason or "",
-            headers=CaseInsensitiveDict(response.headers),
+            headers=response.headers,
             body=content,
             started=started,
             elapsed=time.time() - started,
