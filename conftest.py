@@ -22,9 +22,9 @@ MOCK: Final = pytest.StashKey["subprocess.Popen[str]"]()
 def pytest_configure(config: pytest.Config) -> None:
     """Where the mock will be judged, it starts while the judge is imported and the checks are collected."""
     others = ("base_url", "deployment", "collectonly", "help", "version")
-    if judges(config) and not hasattr(config, "workerinput"):
-        if not any(config.getoption(name, None) for name in others):
-            _start(config)
+    elsewhere = hasattr(config, "workerinput") or any(config.getoption(name, None) for name in others)
+    if judges(config) and not elsewhere:
+        _start(config)
 
 
 def pytest_caseiq_target(config: pytest.Config) -> Target:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,18 @@ from contract_tests.tokens import InUse, Lived, endpoint_of, longest, medium, sh
 from contract_tests.tracked import About, Aged, Tracked
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where the scale has no generated requests, what sends them is collected only if it is asked for by name."""
+    if collection_path.name == "test_schema.py" and not _scale(config).generated:
+        return True
+    return None
+
+
+def _scale(config: pytest.Config, budget: int | None = None) -> Scale:
+    seeded = config.getoption("--hypothesis-seed", None) is not None
+    return scale_of(config.getoption("--hypothesis-profile", None), seeded=seeded, budget=budget)
+
+
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Run:
     """The run under way."""
@@ -40,9 +53,7 @@ def api(run: Run) -> CaseApi:
 @pytest.fixture(scope="session")
 def scale(pytestconfig: pytest.Config, api: CaseApi) -> Scale:
     """How much random data to try."""
-    seeded = pytestconfig.getoption("--hypothesis-seed", None) is not None
-    profile = pytestconfig.getoption("--hypothesis-profile", None)
-    return scale_of(profile, seeded=seeded, budget=api.session.ledger.budget)
+    return _scale(pytestconfig, api.session.ledger.budget)
 
 
 @pytest.fixture(scope="session")

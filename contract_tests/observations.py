@@ -69,7 +69,9 @@ class Observer:
         date = record.get("createdDate")
         if before is None or before.get("createdDate") != date:
             proper = instant(date) is not None
-            self.note("created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC")
+            self.note(
+                "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"
+            )
         self._records[case_id] = record
 
     def _status(self, record: Mapping[str, Any]) -> Any:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from contract_tests.answers import violations
 from contract_tests.api import CaseApi
-from contract_tests.checks import violations
 from contract_tests.exchange import Exchange, evidence
 from contract_tests.observations import Observer
 from contract_tests.payloads import ORDINARY

@@ -54,7 +54,8 @@ def prove(property: Callable[[], None]) -> None:
 class Scale:
     """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
     check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case, `row`
-    operations in each of the rows that are all tried.
+    operations in each of the rows that are all tried. `generated`: with Schemathesis' requests, beside those of the
+    suite's own.
     `bounded`: cut down for a budget; `frugal`: and even so the budget may not last for all.
     """
 
@@ -68,6 +69,7 @@ class Scale:
     row: int
     batch: int = 24
     dealt: bool = False
+    generated: bool = True
     seeded: bool = False
     bounded: bool = False
     frugal: bool = False
@@ -152,8 +154,19 @@ class Scale:
 
 
 SCALES: Final = {
+    # To load Schemathesis takes longer than half of the corpus, so it is left to the longer runs.
     "quick": Scale(
-        examples=5, lifecycles=3, walks=3, steps=6, rounds=2, moves=8, repeats=8, row=2, dealt=True
+        examples=5,
+        lifecycles=3,
+        walks=3,
+        steps=6,
+        rounds=2,
+        moves=8,
+        repeats=8,
+        row=2,
+        batch=48,
+        dealt=True,
+        generated=False,
     ),
     "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
     "thorough": Scale(

@@ -21,10 +21,10 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.exchange import Exchange
-from contract_tests.transport import Transport
 from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
 from contract_tests.repeating import asked_wait
+from contract_tests.transport import Transport
 from contract_tests.verdicts import Disabled, TargetError
 
 POOL: Final = 32

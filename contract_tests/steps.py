@@ -66,8 +66,17 @@ class Case:
         self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()
     ) -> Mapping[str, Any]:
         """The record by GET, which must show `expected` (by default all that is stored) and none of `gone`."""
+        return self.must_show(self.read(), expected, gone=gone)
+
+    def must_show(
+        self,
+        record: Mapping[str, Any],
+        expected: Mapping[str, Any] | None = None,
+        *,
+        gone: Iterable[str] = (),
+    ) -> Mapping[str, Any]:
+        """The same of a `record` that was read already."""
         wanted = self.fields if expected is None else self.api.taken(expected)
-        record = self.read()
         found = model.fields_difference(wanted, record) or model.still_there(gone, record)
         if found:
             raise Violation("GET to show the record as stored", found)

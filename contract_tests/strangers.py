@@ -23,6 +23,8 @@ Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Parts]]]
 # Whether to ask about the known id, in an order in which nothing that changes by itself (a date, a counter, the name
 # of one of several hosts in turn) is one thing for the known and another for the unknown id.
 MIXED: Final = (True, False, False, True, True, False)
+# Once each; what seems to tell them apart is asked for again, since it may be by chance that it did.
+ROUNDS: Final = (MIXED[:2], MIXED, MIXED * 4)
 
 BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
 
@@ -141,13 +143,12 @@ def visible(answer: Exchange, case_id: str) -> Parts:
 def must_look_alike(case_id: str, ask: Asking) -> None:
     """What `ask` is told of the known id and of unknown ones is the same, but for what changes by itself.
 
-    Each unknown id is another one: what follows from an id, such as the server that it falls to, is no news. What
-    seems to tell them apart is asked for again, since it may be by chance that it did.
+    Each unknown id is another one: what follows from an id, such as the server that it falls to, is no news.
     """
     told: dict[str, tuple[list[Parts], list[Parts]]] = {}
     difference = None
-    for turns in (1, 4):
-        for known in MIXED * turns:
+    for turns in ROUNDS:
+        for known in turns:
             for what, parts in ask(case_id if known else unknown_like(case_id)):
                 told.setdefault(what, ([], []))[known].append(parts)
         found = ((what, _told_apart(seen, unknown)) for what, (unknown, seen) in told.items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import pairwise, product
 from typing import Any, Final
@@ -15,10 +15,11 @@ from contract_tests.api import JSON, case_path, transition_path
 from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
 from contract_tests.exchange import Exchange
+from contract_tests.inert import Attempt, must_change_nothing
 from contract_tests.payloads import REPLACEMENT
 from contract_tests.scale import Deal
 from contract_tests.shortening import shorten
-from contract_tests.steps import Case, Snapshot, must_not_exist
+from contract_tests.steps import Case, must_not_exist
 from contract_tests.strangers import (
     ODD_TOKENS,
     STAND_INS,
@@ -33,6 +34,8 @@ from contract_tests.tracked import About
 from contract_tests.verdicts import Disabled, Unsupported, Violation
 
 requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
 
 UNAUTHORIZED: Final = 401
 CHALLENGE: Final = re.compile(
@@ -61,20 +64,25 @@ class Operations:
 
     def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
         for row in self.rows(case_id):
+            self.api.session.new_story()
             yield row[0], self._send(row, headers)
 
-    def send_each(
+    def send_all(self, headers: Headers) -> None:
+        """The same as one story."""
+        for row in self.rows():
+            self._send(row, headers)
+
+    def each(
         self, credentials: Iterable[tuple[str, Headers]], deal: Deal
-    ) -> Iterator[tuple[str, str, Exchange]]:
-        """Each operation with those of the credentials that fall to it, as (operation, credentials, answer)."""
+    ) -> Iterator[tuple[str, str, Callable[[], Exchange]]]:
+        """Each operation with those of the credentials that fall to it: (operation, credentials, how to send it)."""
         credentials, rows = list(credentials), list(self.rows())
         for place, row in enumerate(rows):
             for what, headers in deal(credentials, place, len(rows)):
-                yield row[0], what, self._send(row, headers)
+                yield row[0], what, partial(self._send, row, headers)
 
     def _send(self, row: tuple[str, str, str, Any], headers: Headers) -> Exchange:
         _, method, path, payload = row
-        self.api.session.new_story()
         return self.api.unauthenticated(method, path, payload, headers)
 
 
@@ -120,51 +128,58 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
         operations.case.unchanged_since(before)
 
 
-def _must_get_nowhere(case: Case, before: Snapshot, path: str, headers: Headers, what: str) -> None:
-    """Neither to read nor to write the case, in whatever way the request is turned away."""
-    case.api.session.new_story()
-    answer = case.api.unauthenticated("GET", path, None, headers)
-    if answer.ok and answer.object.get("id") == case.id:
-        raise Violation(f"a GET {what} not to show the case", answer.summary())
-    case.api.unauthenticated("PATCH", path, {"testSummary": "changed by a stranger"}, headers)
-    try:
-        case.unchanged_since(before)
-    except Violation as violation:
-        raise Violation(f"a PATCH {what} to change nothing", violation.actual) from None
+def _gets_nowhere(case: Case, path: str, headers: Headers, what: str) -> Attempt:
+    """Without credentials, neither to read nor to write the case, in whatever way the request is turned away."""
+
+    def attempt() -> bool:
+        answer = case.api.unauthenticated("GET", path, None, headers)
+        if answer.ok and answer.object.get("id") == case.id:
+            raise Violation(f"a GET {what} not to show the case", answer.summary())
+        case.api.unauthenticated("PATCH", path, {"testSummary": "changed by a stranger"}, headers)
+        return True
+
+    return f"a PATCH {what}", attempt
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations) -> None:
+def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations, new_case: NewCase) -> None:
     # A guard that compares the path, before a router that understands more spellings of it.
-    case, path = operations.case, case_path(operations.case.id)
-    before = case.snapshot()
-    for spelling in spellings(path):
-        what = f"of {spelling.replace(path, '{path}')} without credentials"
-        _must_get_nowhere(case, before, spelling, {}, what)
+    def attempts(case: Case) -> Iterator[Attempt]:
+        path = case_path(case.id)
+        for spelling in spellings(path):
+            what = f"of {spelling.replace(path, '{path}')} without credentials"
+            yield _gets_nowhere(case, spelling, {}, what)
+
+    must_change_nothing(operations.case, new_case, attempts)
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_header_stands_in_for_credentials(operations: Operations) -> None:
-    case, path = operations.case, case_path(operations.case.id)
-    before = case.snapshot()
-    for name, value in STAND_INS:
-        what = f"with {name}: {value or path} and no credentials"
-        _must_get_nowhere(case, before, path, {name: value or path}, what)
+def test_no_other_header_stands_in_for_credentials(operations: Operations, new_case: NewCase) -> None:
+    def attempts(case: Case) -> Iterator[Attempt]:
+        path = case_path(case.id)
+        for name, value in STAND_INS:
+            what = f"with {name}: {value or path} and no credentials"
+            yield _gets_nowhere(case, path, {name: value or path}, what)
+
+    must_change_nothing(operations.case, new_case, attempts)
 
 
 @requirement("AUTH-INVALID")
-def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations) -> None:
-    case, path = operations.case, case_path(operations.case.id)
-    before = case.snapshot()
-    for token in ODD_TOKENS:
-        headers = operations.api.credentials.present(token.encode().decode("latin-1"))
-        what = f"with the token {shorten(ascii(token), 30)}"
-        _must_get_nowhere(case, before, path, headers, what)
+def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations, new_case: NewCase) -> None:
+    def attempts(case: Case) -> Iterator[Attempt]:
+        for token in ODD_TOKENS:
+            headers = operations.api.credentials.present(token.encode().decode("latin-1"))
+            what = f"with the token {shorten(ascii(token), 30)}"
+            yield _gets_nowhere(case, case_path(case.id), headers, what)
+
+    must_change_nothing(operations.case, new_case, attempts)
 
 
 @requirement("AUTH-INVALID")
 def test_with_invalid_credentials_every_operation_is_refused(operations: Operations, deal: Deal) -> None:
-    for operation, what, answer in operations.send_each(invalid_credentials(operations.api), deal):
+    for operation, what, send in operations.each(invalid_credentials(operations.api), deal):
+        operations.api.session.new_story()
+        answer = send()
         _must_be_unauthorized(operation, answer, f"with {what}")
 
 
@@ -178,21 +193,26 @@ def test_nor_once_the_case_has_moved(operations: Operations) -> None:
 
 
 @requirement("AUTH-INERT")
-def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations, deal: Deal) -> None:
-    case = operations.case
-    before = case.snapshot()
+def test_a_request_refused_for_its_credentials_changes_nothing(
+    operations: Operations, new_case: NewCase, deal: Deal
+) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
-    for operation, what, answer in operations.send_each(credentials, deal):
-        if not answer.refused:
-            continue  # that it had to be, other rows judge
-        try:
-            case.unchanged_since(before, gone={"testClosing"})
-        except Violation as violation:
-            refused = f"the refused {operation} with {what} to change nothing"
-            raise Violation(refused, violation.actual) from None
-        made = answer.object.get("id")
-        if operation == "createCase" and isinstance(made, str) and made:
-            must_not_exist(operations.api, made, "which a refused create answered")
+
+    def attempts(case: Case) -> Iterator[Attempt]:
+        mine = Operations(case)
+        for operation, what, send in mine.each(credentials, deal):
+            yield f"the refused {operation} with {what}", partial(_refused, mine, operation, send)
+
+    must_change_nothing(operations.case, new_case, attempts, gone={"testClosing"})
+
+
+def _refused(operations: Operations, operation: str, send: Callable[[], Exchange]) -> bool:
+    """Whether it was; that it had to be, other rows judge."""
+    answer = send()
+    made = answer.object.get("id") if answer.refused and operation == "createCase" else None
+    if isinstance(made, str) and made:
+        must_not_exist(operations.api, made, "which a refused create answered")
+    return answer.refused
 
 
 @requirement("AUTH-INERT")
@@ -201,12 +221,13 @@ def test_nor_does_it_once_the_case_has_moved(operations: Operations) -> None:
     walk = list(case.api.deployment.workflow.walk(3))
     for (_, status), (_, following) in pairwise(walk):
         case.move(status)
+        strangers = Operations(case, following)
         before = case.snapshot()
         for headers in ({}, case.api.credentials.present(str(uuid.uuid4()))):
-            for _ in Operations(case, following).send(headers):
-                case.unchanged_since(before, gone={"testClosing"})
+            case.api.session.new_story()
+            strangers.send_all(headers)
             case.api.unauthenticated("DELETE", case_path(case.id), None, headers)
-            case.unchanged_since(before)
+            case.unchanged_since(before, gone={"testClosing"})
 
 
 @requirement("AUTH-CHALLENGE")

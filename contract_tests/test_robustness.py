@@ -233,7 +233,12 @@ def test_odd_token_requests_meet_no_server_error(endpoint: TokenEndpoint, case: 
         "client_secret": "nothing",
         "ttl": 60,
     }
-    odd = [{**proper, name: value} for name in (*proper, "scope") for value in ODD_VALUES]
+    names = (*proper, "scope")
+    odd = [
+        {**proper, name: value}
+        for place, name in enumerate(names)
+        for value in deal(ODD_VALUES, place, len(names))
+    ]
     odd += [{name: value for name, value in proper.items() if name != missing} for missing in proper]
     for place, kind in enumerate(KINDS):
         for body in deal((*EDGE_BODIES, *map(encode, odd)), place, len(KINDS)):

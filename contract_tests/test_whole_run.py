@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -142,7 +143,13 @@ def test_a_token_is_refused_once_it_has_expired(
         ("POST", f"{path}/transition", {"caseStatus": move, "workflowId": "x", "reason": "too late"}),
     ]
     for method, where, payload in requests:
-        answer = api.unauthenticated(method, where, payload, bearer(used.lived.token))
+        send = partial(api.unauthenticated, method, where, payload, bearer(used.lived.token))
+        answer = send()
+        if (
+            not answer.unauthorized and not used.lived.surely_expired
+        ):  # one of several servers may know it a while
+            used.lived.outlast()
+            answer = send()
         if not answer.unauthorized:
             raise Violation(f"{method} to refuse a token once its expires_in has passed", answer.summary())
 

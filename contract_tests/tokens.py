@@ -17,7 +17,7 @@ NOT_FOUND: Final = 404
 LONGEST_TTL: Final = 3600
 DEFAULT_TTL: Final = 600
 SHORTEST_TTL: Final = 1
-MEDIUM_TTL: Final = 4
+MEDIUM_TTL: Final = 3
 LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
 GRACE: Final = 2.2  # seconds that an expired token may go on working: "a second or two", and the way there
 CUT: Final = 1.0  # seconds that a token may live shorter: the `exp` of a JWT may be cut to whole ones
@@ -42,6 +42,10 @@ class Lived:
     def surely_expired(self) -> bool:
         """Whether it is too old to work still."""
         return time.time() > self.given + self.lifetime + GRACE
+
+    def outlast(self) -> None:
+        """Wait until it has surely expired."""
+        time.sleep(max(0.0, self.given + self.lifetime + GRACE - time.time()) + 0.01)
 
 
 class InUse:
@@ -68,14 +72,16 @@ class InUse:
             return
         self._steady &= pause < self.lived.lifetime
         self._last = time.time()
-        self.over = self.lived.surely_expired
+        late = self.over = self.lived.surely_expired
         try:
             worked = works(self._api, self.lived.token)
         except TargetError:
             self._steady = False
             return
-        self._outlived = worked and self.over
-        self.died_early |= not worked and self.lived.surely_works
+        young = self.lived.surely_works
+        self._outlived = worked and late
+        self.died_early |= not worked and young
+        self.over |= not worked and not young
 
     def while_young(self) -> None:
         """Go on until it may have expired, or was refused before."""
@@ -84,7 +90,7 @@ class InUse:
             self.again()
 
     def to_the_end(self) -> None:
-        """Go on until it has expired."""
+        """Go on until it is refused in its time, or has surely expired."""
         while not self.over:
             time.sleep(OFTEN)
             self.again()

@@ -53,10 +53,13 @@ class Tracked:
     def agrees(self) -> Mapping[str, Any]:
         """The record by GET, which must show the fields and the status of the model."""
         record = self.case.shows(gone=self.gone)
+        self._shows_its_status(record)
+        return record
+
+    def _shows_its_status(self, record: Mapping[str, Any]) -> None:
         status = self.case.status(record)
         if status != self.shown:
             raise Violation(f"the status to stay {model.show(self.shown)}", model.show(status))
-        return record
 
     def replace(self, payload: Mapping[str, Any]) -> None:
         with About("PUT-REPLACES"):
@@ -87,7 +90,7 @@ class Tracked:
     def _updated(self, answer: Exchange) -> None:
         record = self.case.shows(gone=self.gone)
         with About("UPDATE-WORKFLOW-KEPT"):
-            self.agrees()
+            self._shows_its_status(record)
         with About("UPDATE-VISIBLE"):
             must_show_if_record(answer, self.case.fields, gone=self.gone)
             must_show_state_if_record(answer, self.case, record)
@@ -104,7 +107,7 @@ class Tracked:
         with About("TRANSITION-CYCLE"):
             must_show_state_if_record(answer, self.case, record)
         with About("TRANSITION-ONLY-STATUS"):
-            self.agrees()
+            self.case.must_show(record, gone=self.gone)
 
     def move_on(self) -> None:
         """The next move that the workflow allows, if any."""

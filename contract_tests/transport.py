@@ -48,16 +48,14 @@ class Transport(HTTPAdapter):
     """What requests finds out for each request (its pool, its target, cookies) is found out once, or left out."""
 
     def __init__(self, **options: Any) -> None:
-        self._pools: dict[str, HTTPConnectionPool] = {}
+        self._pools: dict[str, Any] = {}
         super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
         self.poolmanager.pool_classes_by_scheme = POOLS
 
-    def get_connection_with_tls_context(
-        self, request: PreparedRequest, *settings: Any, **more: Any
-    ) -> HTTPConnectionPool:
+    def get_connection_with_tls_context(self, request: PreparedRequest, *settings: Any, **more: Any) -> Any:
         scheme, _, rest = (request.url or "").partition("://")
         origin = f"{scheme}://{rest.partition('/')[0]}"
         if origin not in self._pools:

@@ -1,0 +1,251 @@
+"""What holds for every answer, whatever was asked: server errors, JSON, schema, stack traces, headers.
+
+Each check is one function from an exchange to a violation; the suite runs them over all that it sends. Knows no
+Schemathesis, which takes long to import: checks.py hands them over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from contract_tests.exchange import NOT_JSON, Exchange
+from contract_tests.repeating import another_time
+from contract_tests.requirements import SPEC, load_yaml
+from contract_tests.shortening import shorten
+from contract_tests.traces import trace_in
+from contract_tests.verdicts import Violation
+
+Check: TypeAlias = Callable[[Exchange], Violation | None]
+
+JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
+NOT_IMPLEMENTED: Final = 501
+NOT_MODIFIED: Final = 304
+CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
+METHOD_NOT_ALLOWED: Final = 405
+FIRST_ERROR: Final = 400
+FIRST_SERVER_ERROR: Final = 500
+
+_METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
+
+
+def server_error(exchange: Exchange) -> Violation | None:
+    """NO-SERVER-ERROR: nothing that a client sends is answered 5xx; 501 is the token page's, or for methods.
+
+    503 with Retry-After says that another time will do (RFC 9110 section 15.6.4), so it is not about the request.
+    """
+    if exchange.status < FIRST_SERVER_ERROR:
+        return None
+    if _another_time(exchange):
+        return None
+    documented = "/oauth2/token" in exchange.url or _operation(exchange) is None
+    if exchange.status == NOT_IMPLEMENTED and documented:
+        return None
+    return Violation("an answer below 500, whatever is sent", exchange.summary(), "NO-SERVER-ERROR")
+
+
+def success_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY: a successful answer's body is JSON and says so (Case APIs, sections 1 to 4)."""
+    if not exchange.ok or not _takes_json(exchange):
+        return None
+    return _not_json(exchange, "JSON-ONLY")
+
+
+def error_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY-ERRORS: so is an error's, unless it is the word of a gateway that asks to come again."""
+    if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
+        return None
+    return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _another_time(exchange: Exchange) -> bool:
+    return another_time(exchange.status, exchange.headers.get("retry-after"))
+
+
+def _takes_json(exchange: Exchange) -> bool:
+    """Whether the request asked for JSON, or for nothing else: a browser's Accept may be answered with a page."""
+    accept = _asked(exchange).get("accept") or "*/*"
+    return accept.startswith("*/*") or "json" in accept.lower()
+
+
+def _asked(exchange: Exchange) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in exchange.request_headers.items()}
+
+
+def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
+    if exchange.method in _METHODS_WITHOUT_JSON or not exchange.body:
+        return None
+    if not JSON_MEDIA_TYPE.fullmatch(exchange.media_type):
+        declared = exchange.headers.get("content-type", "no Content-Type")
+        return Violation(
+            "a body declared as application/json", f"{exchange.status} with {declared}", requirement
+        )
+    if exchange.json is NOT_JSON or not _is_strict(exchange.body):
+        return Violation("a body that is a JSON text in UTF-8", exchange.summary(), requirement)
+    return None
+
+
+def _is_strict(body: bytes) -> bool:
+    """Whether what Python reads as JSON is JSON: UTF-8 without a byte order mark, finite numbers (RFC 8259)."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(constant)
+
+    try:
+        text = body.decode("utf-8")
+        # Parsed again only where Python may have been lenient.
+        if text[0] == "\ufeff" or "\0" in text:
+            return False
+        if "NaN" in text or "Infinity" in text:
+            json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return False
+    return True
+
+
+def conforms_to_schema(exchange: Exchange) -> Violation | None:
+    """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
+    operation = _operation(exchange)
+    if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
+        return None
+    if exchange.status == NOT_MODIFIED and _asked(exchange).keys() & CONDITIONS:
+        return None
+    validator = _responses().get((operation, str(exchange.status)))
+    if validator is None:
+        documented = ", ".join(sorted({status for name, status in _responses() if name == operation}))
+        return Violation(
+            f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), "SCHEMA"
+        )
+    if exchange.json is NOT_JSON:
+        return Violation(f"a JSON body for {operation}", exchange.summary(), "SCHEMA")
+    error = next((e for e in validator.errors(exchange.json) if not _is_clients_own(e)), None)
+    if error is None:
+        return None
+    where = "/" + "/".join(str(part) for part in error.absolute_path)
+    return Violation(
+        f"{operation}'s {exchange.status} body to match the OpenAPI document",
+        f"{where}: {shorten(error.message, 200)}",
+        "SCHEMA",
+    )
+
+
+def _is_clients_own(error: Any) -> bool:
+    """Whether the value at fault is a case detail: a client chose it, and the ROUND-TRIP rows judge its return."""
+    return bool(error.absolute_path) and error.absolute_path[0] in _details()
+
+
+def error_is_quiet(exchange: Exchange) -> Violation | None:
+    """ERRORS-QUIET: an error shows no stack trace."""
+    if exchange.status < FIRST_ERROR:
+        return None
+    told = trace_in(exchange.body.decode("utf-8", "replace") if exchange.json is NOT_JSON else exchange.json)
+    if told is None:
+        return None
+    shown = f"{exchange.status} {shorten(told, 120)}"
+    return Violation("an error body without a stack trace", shown, "ERRORS-QUIET")
+
+
+def not_allowed_names_allowed(exchange: Exchange) -> Violation | None:
+    """METHOD-ALLOW: a 405 carries Allow, without the refused method (RFC 9110 section 15.5.6)."""
+    if exchange.status != METHOD_NOT_ALLOWED:
+        return None
+    allow = exchange.headers.get("allow")
+    if allow is None:
+        return Violation("a 405 with an Allow header", "405 without one", "METHOD-ALLOW")
+    if exchange.method in [method.strip().upper() for method in allow.split(",")]:
+        return Violation(f"Allow to leave out {exchange.method}", f"Allow: {allow}", "METHOD-ALLOW")
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    server_error,
+    success_is_json,
+    error_is_json,
+    conforms_to_schema,
+    error_is_quiet,
+    not_allowed_names_allowed,
+)
+
+
+def violations(exchange: Exchange) -> Iterator[Violation]:
+    """What an exchange breaks, whatever it was for."""
+    for check in CHECKS:
+        violation = check(exchange)
+        if violation is not None:
+            yield violation
+
+
+@cache
+def openapi() -> Mapping[str, Any]:
+    """The OpenAPI document, references resolved."""
+    # The resolver alone: whether the document is valid OpenAPI, the project's own tests ask.
+    from prance.util.resolver import RefResolver  # noqa: PLC0415 - only a run that judges needs it
+
+    path = SPEC / "caseiq-openapi.yaml"
+    resolver = RefResolver(load_yaml(path), path.as_uri())
+    resolver.resolve_references()
+    document: Mapping[str, Any] = resolver.specs
+    return document
+
+
+@cache
+def _details() -> frozenset[str]:
+    """The case fields that a client may write."""
+    return frozenset(openapi()["components"]["schemas"]["CaseDetails"]["properties"])
+
+
+@cache
+def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    routes = []
+    for template, item in openapi()["paths"].items():
+        pattern = re.compile(".*" + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)))
+        for method, operation in item.items():
+            if "operationId" in operation:
+                routes.append((method.upper(), pattern, operation["operationId"]))
+    return tuple(routes)
+
+
+def _operation(exchange: Exchange) -> str | None:
+    """The operationId that an exchange addresses, or None."""
+    path = exchange.url.partition("?")[0]
+    for method, pattern, operation in _routes():
+        if method == exchange.method and pattern.fullmatch(path):
+            return operation
+    return None
+
+
+class _Validator:
+    """Of a schema: jsonschema-rs decides, which takes a hundredth of the time; jsonschema says what is wrong."""
+
+    def __init__(self, schema: Any) -> None:
+        import jsonschema  # noqa: PLC0415 - as above
+        import jsonschema_rs  # noqa: PLC0415
+
+        self._decides = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+        self._explains = jsonschema.Draft202012Validator(schema)
+
+    def errors(self, instance: Any) -> Iterator[Any]:
+        try:
+            if self._decides.is_valid(instance):
+                return
+        except ValueError:  # half a surrogate pair, which JSON can escape, is no text for it
+            pass
+        yield from self._explains.iter_errors(instance)
+
+
+@cache
+def _responses() -> Mapping[tuple[str, str], _Validator]:
+    """A validator for each (operationId, status) with a JSON body."""
+    found = {}
+    for item in openapi()["paths"].values():
+        for operation in item.values():
+            if "operationId" not in operation:
+                continue
+            for status, response in operation["responses"].items():
+                schema = response.get("content", {}).get("application/json", {}).get("schema")
+                if schema is not None and status.isdigit():
+                    found[operation["operationId"], status] = _Validator(schema)
+    return found
