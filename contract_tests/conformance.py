@@ -30,7 +30,7 @@ from contract_tests.target import advice
 from contract_tests.verdicts import Finding, TargetError, Violation
 
 if TYPE_CHECKING:
-    from contract_tests.report.publish import Keeper
+    from contract_tests.publish import Keeper
 
 RUN: Final = pytest.StashKey[Run]()
 OUTPUT: Final = "caseiq_outcome"
@@ -96,7 +96,7 @@ class Conformance:
         self.outcome.advice = advice(first)
         run = Run(api, first, self.options.deployment.disabled)
         if self.options.report_dir is not None:
-            from contract_tests.report.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
+            from contract_tests.publish import Keeper  # noqa: PLC0415 - only where a report is asked for
 
             if not self.aim.worker:
                 Keeper.forget(self.options.report_dir)
@@ -124,7 +124,7 @@ class Conformance:
         self.outcome.add(of_session(api.session))
         self._learnt.append(api.session.secrets.values)
         if self.options.report_dir is not None:
-            from contract_tests.report.publish import Keeper  # noqa: PLC0415 - as above
+            from contract_tests.publish import Keeper  # noqa: PLC0415 - as above
 
             Keeper.forget(self.options.report_dir)
         self.progress.heard("main", counts_of(api.session))
@@ -240,7 +240,7 @@ class Conformance:
         self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         if self.options.compare is None and self.options.report_dir is None:
             return
-        from contract_tests.report.publish import publish  # noqa: PLC0415
+        from contract_tests.publish import publish  # noqa: PLC0415
 
         try:
             publish(self.outcome, self.options, api)
