@@ -8,11 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
+from contract_tests.exchange import Exchange
 from contract_tests.steps import Case, Snapshot
 from contract_tests.verdicts import BudgetSpent, Violation
 
 Attempt: TypeAlias = tuple[str, Callable[[], bool]]
 """What is tried, in words, and the trying, which says whether the case must be as before."""
+
+
+def refusal(what: str, send: Callable[[], Exchange]) -> Attempt:
+    """An attempt that must change nothing where it is refused; whether it had to be, other rows judge."""
+    return what, lambda: send().refused
 
 
 def must_change_nothing(

@@ -30,12 +30,3 @@ def _escaped(value: Any) -> str:
 
 
 NOTATIONS: Final[Mapping[str, Callable[[Any], bytes]]] = {"indented": indented, "escaped": escaped}
-
-
-def owned_in_disguise(case_id: str) -> tuple[str, ...]:
-    """Members that name a case's id and date so that a filter may not see it: written twice, or with escapes."""
-    date = "2001-02-03T04:05:06Z"
-    return (
-        f'"id": null, "id": "{case_id}", "createdDate": null, "createdDate": "{date}"',
-        f'"\\u0069d": "{case_id}", "created\\u0044ate": "{date}"',
-    )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from contract_tests import model
@@ -15,12 +14,10 @@ from contract_tests.api import CaseApi, Payload, case_path
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY
-from contract_tests.shortening import shorten
 from contract_tests.verdicts import Violation
 
 CREATED: Final = 201
 OK: Final = 200
-HOUR: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -192,6 +189,12 @@ class Case:
         answer = self.api.transition(self.id, status, self.workflow_id())
         return must_be_taken(answer, f"the transition to {status}")
 
+    def moved(self, times: int) -> Case:
+        """The case, moved along its workflow so many times."""
+        for _, status in self.api.deployment.workflow.walk(times):
+            self.move(status)
+        return self
+
     def try_move(self, status: str) -> Exchange:
         """The same, whatever the answer."""
         return self.api.transition(self.id, status, self.workflow_id())
@@ -253,42 +256,6 @@ def must_be_refused(answer: Exchange, what: str) -> Exchange:
     if not answer.refused:
         raise Violation(f"{what} to be refused with 4xx", answer.summary())
     return answer
-
-
-def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
-    """Payloads that wish for a createdDate, as clients would write it, each with the instant that it means."""
-    past, recent = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime.now(UTC).replace(microsecond=0) - HOUR
-    seconds = int(past.timestamp())
-    forms: list[tuple[Any, datetime]] = [
-        ("2001-02-03T04:05:06Z", past),
-        ("2001-02-03T04:05:06.000+00:00", past),
-        ("2001-02-03T06:05:06+02:00", past),
-        ("2001-02-03", datetime(2001, 2, 3, tzinfo=UTC)),
-        (seconds, past),
-        (seconds * 1000, past),
-        (f"{recent:%Y-%m-%dT%H:%M:%SZ}", recent),
-        ("2099-01-01T00:00:00Z", datetime(2099, 1, 1, tzinfo=UTC)),
-    ]
-    spelt = [({name: forms[0][0]}, past) for name in ("CreatedDate", "createddate", "created_date")]
-    return [({"createdDate": form}, moment) for form, moment in forms] + spelt
-
-
-def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
-    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
-    if model.moment(record.get("createdDate")) != model.moment(created):
-        raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
-    for one in (record, *([answer.object] if answer.carries_record else [])):
-        if one.get("id") != case.id:
-            raise Violation(f"the id to stay {case.id}", model.show(one.get("id")))
-        if not model.same_date(created, one.get("createdDate")):
-            raise Violation(f"createdDate to stay {created}", model.show(one.get("createdDate")))
-
-
-def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
-    """No case may answer under `case_id`."""
-    answer = api.get(case_id)
-    if not answer.refused:
-        raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())
 
 
 def is_record(answer: Exchange, fields: Iterable[str]) -> bool:

@@ -15,11 +15,12 @@ from contract_tests.api import JSON, case_path, transition_path
 from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
 from contract_tests.exchange import Exchange
+from contract_tests.identity import must_not_exist
 from contract_tests.inert import Attempt, must_change_nothing
 from contract_tests.payloads import REPLACEMENT
 from contract_tests.scale import Deal
 from contract_tests.shortening import shorten
-from contract_tests.steps import Case, must_not_exist
+from contract_tests.steps import Case
 from contract_tests.strangers import (
     ODD_TOKENS,
     STAND_INS,

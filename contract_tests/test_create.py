@@ -14,19 +14,11 @@ from contract_tests import model
 from contract_tests.api import JSON, JSON_TYPES, CaseApi, encode
 from contract_tests.deployment import IdFormat
 from contract_tests.exchange import Exchange
+from contract_tests.identity import chosen_dates, must_not_exist, owned_in_disguise
 from contract_tests.ids import is_uuid
-from contract_tests.notation import owned_in_disguise
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
 from contract_tests.scale import Scale
-from contract_tests.steps import (
-    CREATED,
-    Case,
-    case_of,
-    chosen_dates,
-    created,
-    must_be_refused,
-    must_not_exist,
-)
+from contract_tests.steps import CREATED, Case, case_of, created, must_be_refused
 from contract_tests.verdicts import Violation
 
 requirement = pytest.mark.requirement

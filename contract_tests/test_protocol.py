@@ -12,10 +12,7 @@ import pytest
 from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.exchange import Exchange
 from contract_tests.ids import unknown_id
-from contract_tests.payloads import (
-    ORDINARY,
-    REPLACEMENT,
-)
+from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.steps import Case, must_be_refused
 from contract_tests.verdicts import Unsupported, Violation
 

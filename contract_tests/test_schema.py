@@ -17,10 +17,7 @@ from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
 from schemathesis.generation.stateful import run_state_machine_as_test
-from schemathesis.specs.openapi.checks import (
-    response_headers_conformance,
-    status_code_conformance,
-)
+from schemathesis.specs.openapi.checks import response_headers_conformance, status_code_conformance
 
 from contract_tests.api import JSON, CaseApi
 from contract_tests.credentials import ClientCredentials

@@ -11,11 +11,12 @@ import pytest
 from contract_tests import model
 from contract_tests.api import CaseApi, case_path
 from contract_tests.credentials import TokenEndpoint, bearer
+from contract_tests.identity import must_keep_identity
 from contract_tests.ids import unknown_id
 from contract_tests.payloads import ORDINARY
 from contract_tests.reading import must_keep_date
 from contract_tests.run import Run
-from contract_tests.steps import WRITES, Case, must_be_taken, must_keep_identity
+from contract_tests.steps import WRITES, Case, must_be_taken
 from contract_tests.tokens import InUse, medium, shortest
 from contract_tests.tracked import Aged
 from contract_tests.verdicts import Unsupported, Violation

@@ -1,0 +1,60 @@
+"""Section 5 of the document: no update changes what a case is called, or when it was created."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from contract_tests.api import JSON, case_path, encode
+from contract_tests.identity import must_keep_identity, must_not_exist, owned_in_disguise, wishes
+from contract_tests.payloads import REPLACEMENT
+from contract_tests.scale import Deal
+from contract_tests.steps import WRITES, Case
+
+requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
+
+METHODS: Final = tuple(WRITES)
+both = pytest.mark.parametrize("method", WRITES)
+
+
+@requirement("UPDATE-IDENTITY")
+@both
+def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: Deal, method: str) -> None:
+    other = new_case(REPLACEMENT)
+    theirs = other.snapshot()
+    created = case.read().get("createdDate")
+    payloads = list(wishes(case, other))
+    for payload in deal(payloads, METHODS.index(method), len(METHODS)):
+        case.api.session.new_story()
+        answer = WRITES[method](case, payload)
+        must_keep_identity(case, created, case.read(), answer)
+        if other.id in payload.values():
+            other.unchanged_since(theirs)
+        if isinstance(payload.get("id"), str) and payload["id"] not in ("", case.id, other.id):
+            must_not_exist(case.api, payload["id"], "which only an update's payload named")
+    for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
+        case.move(status)
+        for payload in ({"testSummary": "moved"}, *payloads[-3:]):
+            answer = WRITES[method](case, payload)
+            must_keep_identity(case, created, case.read(), answer)
+
+
+@requirement("UPDATE-IDENTITY")
+@both
+def test_no_way_of_writing_it_changes_the_identity(case: Case, method: str) -> None:
+    # A filter that looks at the text, or at the first of two members, before a parser that understands more.
+    created = case.read().get("createdDate")
+    start = encode(case.api.complete({}))[:-1].decode() if method == "PUT" else '{"testSummary": "x"'
+    start += ", " if len(start) > 1 else ""
+    strange = str(uuid.uuid4())
+    for owned in owned_in_disguise(strange):
+        case.api.session.new_story()
+        body = f"{start}{owned}}}".encode()
+        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+        must_keep_identity(case, created, case.read(), answer)
+        must_not_exist(case.api, strange, "which only an update's payload named")

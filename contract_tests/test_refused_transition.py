@@ -1,0 +1,190 @@
+"""Section 4 of the document: POST /case/{id}/transition, where it has to be refused."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
+from typing import Any, Final
+
+import pytest
+
+from contract_tests import model
+from contract_tests.api import JSON, CaseApi, transition_path
+from contract_tests.deployment import IdFormat
+from contract_tests.exchange import Exchange
+from contract_tests.identity import must_not_exist
+from contract_tests.ids import near_ids, odd_ids, unknown_id, unknown_like
+from contract_tests.inert import Attempt, must_change_nothing, refusal
+from contract_tests.scale import Deal
+from contract_tests.steps import Case, must_be_refused
+from contract_tests.strangers import another_end
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+NewCase = Callable[..., Case]
+NOT_FOUND: Final = 404
+LONG_ID: Final = 8  # characters from which on no two ids that are near each other name workflows of one case
+
+# What is checked with a reason may be forgotten without one.
+REASONS: Final[tuple[Mapping[str, Any], ...]] = ({"reason": "Contract test"}, {})
+
+
+def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[Any]:
+    """Ids of no workflow of the case: none that it was `seen` with, and where ids are short, none near them.
+
+    A case may be in several workflows, and in "1" as well as in "10".
+    """
+    own = seen[-1]
+    near = (
+        [own[:-1], another_end(own), own[1:], own + "0", own + own, own[:8] + "%", own[:8] + "*"]
+        if len(own) >= LONG_ID
+        else []
+    )
+    candidates = [str(uuid.uuid4()), other.workflow_id(), case.id, *near, "*", "%", "", "null", "undefined"]
+    candidates += ["current", "default", "latest", "last", "00000000-0000-0000-0000-000000000000"]
+    return [
+        *(candidate for candidate in candidates if candidate not in seen),
+        *(None, 0, [], {}, True, [own], {"id": own}),
+    ]
+
+
+@requirement("TRANSITION-WORKFLOW")
+def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: NewCase, deal: Deal) -> None:
+    other = new_case()
+    seen: list[str] = []
+    walk = list(case.api.deployment.workflow.walk(3))
+    for turn, (_, status) in enumerate(walk):
+        before = case.read()
+        if not isinstance(before.get("lastWorkflowId"), str):
+            raise Violation("lastWorkflowId to be a text", model.show(before.get("lastWorkflowId")))
+        seen.append(before["lastWorkflowId"])
+        named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
+        for workflow, reason in deal(product([{}, *named], REASONS), turn, len(walk)):
+            case.api.session.new_story()
+            answer = case.api.call(
+                "POST", transition_path(case.id), {"caseStatus": status, **workflow, **reason}
+            )
+            what = f"the workflowId {model.show(workflow['workflowId'])}" if workflow else "no workflowId"
+            must_be_refused(answer, f"{status} with {what}{'' if reason else ' and no reason'}")
+        if case.status() != case.status(before):
+            raise Violation("the refused transitions to leave the status", model.show(case.status()))
+        case.move(status)
+
+
+UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
+    "NoSuchStatus", "", " ", None, 0, 1, True, [], {}, "null", "undefined", "constructor", "toString", "__proto__",
+    "hasOwnProperty", "__class__", "Closet", "Clos", "*", "%", "Close;Reopen", "Close,Reopen", "delete", "Deleted",
+    "0", "1", "2", "3", "-1", "true", "None", "any", "next", "Archive", "Pending",
+)  # fmt: skip
+
+
+def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """Transition bodies that must be refused for their caseStatus."""
+    current = {"workflowId": case.workflow_id(), "reason": "unknown status"}
+    known = case.api.deployment.workflow.statuses()
+    for status in UNKNOWN_STATUSES:
+        if status not in known:
+            yield f"the caseStatus {model.show(status)}", {"caseStatus": status, **current}
+    for status in (f"{move} now", f"Do not {move}"):
+        yield f"the caseStatus {status}", {"caseStatus": status, **current}
+    yield "a caseStatus in an array", {"caseStatus": [move], **current}
+    yield "a caseStatus in an object", {"caseStatus": {"name": move}, **current}
+    yield "a transition without caseStatus", current
+    yield "an empty transition", {}
+
+
+@requirement("TRANSITION-STATUS-KNOWN")
+def test_an_unknown_status_is_refused(case: Case, deal: Deal) -> None:
+    walk = list(case.api.deployment.workflow.walk(3))
+    for turn, (_, move) in enumerate(walk):
+        for what, body in deal(_refusals(case, move), turn, len(walk)):
+            case.api.session.new_story()
+            must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
+        case.move(move)
+
+
+@requirement("TRANSITION-ILLEGAL")
+def test_a_move_that_the_workflow_does_not_allow_is_refused(case: Case) -> None:
+    workflow = case.api.deployment.workflow
+    walk = list(workflow.walk(3))
+    for state, move in [*walk, (walk[-1][1], "")]:
+        for status in workflow.illegal(state):
+            before = case.snapshot()
+            answer = case.try_move(status)
+            if not answer.refused and not answer.ok:
+                raise Violation(f"{status} on a case in {state} to be refused", answer.summary())
+            try:
+                case.unchanged_since(before, accepted=answer.ok)
+            except Violation as violation:
+                raise Violation(
+                    f"{status} on a case in {state} to be refused, or to change nothing", violation.actual
+                ) from None
+        if move:
+            case.move(move)
+
+
+@requirement("TRANSITION-REFUSED-INERT")
+@pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
+def test_a_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, moves: int) -> None:
+    workflow = api.deployment.workflow
+    walk = list(workflow.walk(moves + 1))
+    if len(walk) <= moves:
+        return
+    state, move = walk[moves]
+    other = new_case()
+
+    def another() -> Case:
+        return new_case().as_shown().moved(moves)
+
+    case = another()
+    first = case.read()
+    told = {"reason", "workflowId"} - set(first)  # of an attempt, and to be stored by none
+    must_change_nothing(case, another, lambda one: _wrong_transitions(one, other, move), gone=told)
+    for status in workflow.illegal(state):
+        before = case.snapshot()
+        if case.try_move(status).refused:
+            case.unchanged_since(before, gone=told)
+    if case.status() != case.status(first):
+        return  # what comes next would not be refused for what it is
+    if case.try_move(move).refused:
+        raise Violation(f"{move} to be accepted after refused attempts", "it was refused")
+
+
+def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
+    """Transitions to be refused for their status, their workflowId or their body."""
+    own, path = case.workflow_id(), transition_path(case.id)
+    wrong = {str(uuid.uuid4()), other.workflow_id()} - {own}
+    sent: list[tuple[str, Callable[[], Exchange]]] = [
+        ("an unknown status", partial(case.api.transition, case.id, "NoSuchStatus", own)),
+        ("no status", partial(case.api.transition, case.id, None, own, testSummary="smuggled")),
+        *(("another workflowId", partial(case.api.transition, case.id, move, one)) for one in (*wrong, None)),
+        ("no workflowId", partial(case.api.call, "POST", path, {"caseStatus": move})),
+        ("nothing", partial(case.api.call, "POST", path, {})),
+        *(
+            (f"the body {body!r}", partial(case.api.raw, "POST", path, body, {"Content-Type": JSON}))
+            for body in (b'{"caseStatus": ', b"[]")
+        ),
+    ]
+    for what, send in sent:
+        yield refusal(f"a refused transition with {what}", send)
+
+
+@requirement("TRANSITION-UNKNOWN")
+def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case) -> None:
+    status, workflow_id = case.api.deployment.workflow.first_move(), case.workflow_id()
+    before = case.snapshot()
+    well_formed = case.id_format is IdFormat.UUID
+    # Where any text is an id, one like the case's may be another client's case.
+    plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
+    for case_id in (*plain, *near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null"):
+        api.session.new_story()
+        answer = must_be_refused(
+            api.transition(case_id, status, workflow_id), "a transition of an unknown id"
+        )
+        if well_formed and case_id in plain and answer.status != NOT_FOUND:
+            raise Violation("404 for a well-formed id that no case has", answer.summary())
+        must_not_exist(api, case_id, "which only a refused transition named")
+    case.unchanged_since(before)
