@@ -18,12 +18,17 @@ CLIENT: Final = ("embedded-suite", "embedded-secret")
 MOCK: Final = pytest.StashKey["subprocess.Popen[str]"]()
 
 
+# Options by which a session judges another target, or none.
+ELSEWHERE: Final = (
+    "base_url", "deployment", "collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test",
+)  # fmt: skip
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Where the mock will be judged, it starts while the judge is imported and the checks are collected."""
-    others = ("base_url", "deployment", "collectonly", "help", "version")
-    elsewhere = hasattr(config, "workerinput") or any(config.getoption(name, None) for name in others)
-    if judges(config) and not elsewhere:
+    elsewhere = any(config.getoption(name, None) for name in ELSEWHERE) or config.getini("base_url")
+    if judges(config) and not elsewhere and not hasattr(config, "workerinput"):
         _start(config)
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from typing import Any, Final, TypeAlias
 
 from contract_tests.exchange import NOT_JSON, Exchange
+from contract_tests.openapi import case_details, operation_of, validators
 from contract_tests.repeating import another_time
-from contract_tests.requirements import SPEC, load_yaml
 from contract_tests.shortening import shorten
 from contract_tests.traces import trace_in
 from contract_tests.verdicts import Violation
@@ -41,7 +40,7 @@ def server_error(exchange: Exchange) -> Violation | None:
         return None
     if _another_time(exchange):
         return None
-    documented = "/oauth2/token" in exchange.url or _operation(exchange) is None
+    documented = "/oauth2/token" in exchange.url or operation_of(exchange.method, exchange.url) is None
     if exchange.status == NOT_IMPLEMENTED and documented:
         return None
     return Violation("an answer below 500, whatever is sent", exchange.summary(), "NO-SERVER-ERROR")
@@ -108,14 +107,14 @@ def _is_strict(body: bytes) -> bool:
 
 def conforms_to_schema(exchange: Exchange) -> Violation | None:
     """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
-    operation = _operation(exchange)
+    operation = operation_of(exchange.method, exchange.url)
     if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
         return None
     if exchange.status == NOT_MODIFIED and _asked(exchange).keys() & CONDITIONS:
         return None
-    validator = _responses().get((operation, str(exchange.status)))
+    validator = validators().get((operation, str(exchange.status)))
     if validator is None:
-        documented = ", ".join(sorted({status for name, status in _responses() if name == operation}))
+        documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
         return Violation(
             f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), "SCHEMA"
         )
@@ -134,7 +133,7 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
 
 def _is_clients_own(error: Any) -> bool:
     """Whether the value at fault is a case detail: a client chose it, and the ROUND-TRIP rows judge its return."""
-    return bool(error.absolute_path) and error.absolute_path[0] in _details()
+    return bool(error.absolute_path) and error.absolute_path[0] in case_details()
 
 
 def error_is_quiet(exchange: Exchange) -> Violation | None:
@@ -176,76 +175,3 @@ def violations(exchange: Exchange) -> Iterator[Violation]:
         violation = check(exchange)
         if violation is not None:
             yield violation
-
-
-@cache
-def openapi() -> Mapping[str, Any]:
-    """The OpenAPI document, references resolved."""
-    # The resolver alone: whether the document is valid OpenAPI, the project's own tests ask.
-    from prance.util.resolver import RefResolver  # noqa: PLC0415 - only a run that judges needs it
-
-    path = SPEC / "caseiq-openapi.yaml"
-    resolver = RefResolver(load_yaml(path), path.as_uri())
-    resolver.resolve_references()
-    document: Mapping[str, Any] = resolver.specs
-    return document
-
-
-@cache
-def _details() -> frozenset[str]:
-    """The case fields that a client may write."""
-    return frozenset(openapi()["components"]["schemas"]["CaseDetails"]["properties"])
-
-
-@cache
-def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    routes = []
-    for template, item in openapi()["paths"].items():
-        pattern = re.compile(".*" + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)))
-        for method, operation in item.items():
-            if "operationId" in operation:
-                routes.append((method.upper(), pattern, operation["operationId"]))
-    return tuple(routes)
-
-
-def _operation(exchange: Exchange) -> str | None:
-    """The operationId that an exchange addresses, or None."""
-    path = exchange.url.partition("?")[0]
-    for method, pattern, operation in _routes():
-        if method == exchange.method and pattern.fullmatch(path):
-            return operation
-    return None
-
-
-class _Validator:
-    """Of a schema: jsonschema-rs decides, which takes a hundredth of the time; jsonschema says what is wrong."""
-
-    def __init__(self, schema: Any) -> None:
-        import jsonschema  # noqa: PLC0415 - as above
-        import jsonschema_rs  # noqa: PLC0415
-
-        self._decides = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
-        self._explains = jsonschema.Draft202012Validator(schema)
-
-    def errors(self, instance: Any) -> Iterator[Any]:
-        try:
-            if self._decides.is_valid(instance):
-                return
-        except ValueError:  # half a surrogate pair, which JSON can escape, is no text for it
-            pass
-        yield from self._explains.iter_errors(instance)
-
-
-@cache
-def _responses() -> Mapping[tuple[str, str], _Validator]:
-    """A validator for each (operationId, status) with a JSON body."""
-    found = {}
-    for item in openapi()["paths"].values():
-        for operation in item.values():
-            if "operationId" not in operation:
-                continue
-            for status, response in operation["responses"].items():
-                schema = response.get("content", {}).get("application/json", {}).get("schema")
-                if schema is not None and status.isdigit():
-                    found[operation["operationId"], status] = _Validator(schema)
-    return found

@@ -1,6 +1,7 @@
-"""The checks of every answer as Schemathesis' own, for test_schema.py and for `schemathesis run`.
+"""The checks of every answer as Schemathesis' own.
 
-The command takes them with `SCHEMATHESIS_HOOKS=contract_tests.checks`. What they check, answers.py knows.
+`schemathesis run` takes them with `SCHEMATHESIS_HOOKS=contract_tests.checks`; the suite itself watches every exchange,
+whoever sends it. What they check, answers.py knows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fixtures of the contract's checks: the client, a case, and how much to try.
+"""Which checks are collected, and their fixtures: the client, a case, and how much to try.
 
 Knows the run; judges nothing.
 """
@@ -6,10 +6,10 @@ Knows the run; judges nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,13 +17,13 @@ from contract_tests.api import CaseApi
 from contract_tests.conformance import RUN
 from contract_tests.credentials import TokenEndpoint
 from contract_tests.order import requirements_of
-from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.payloads import REPLACEMENT
 from contract_tests.reuse import as_new
 from contract_tests.run import Run
 from contract_tests.scale import Deal, Scale, scale_of
-from contract_tests.steps import Case, case_of, created
+from contract_tests.steps import Case, NewCase, another_case, created
 from contract_tests.tokens import InUse, Lived, endpoint_of, longest, medium, shortest
-from contract_tests.tracked import About, Aged, Tracked
+from contract_tests.tracked import Aged, Tracked
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -72,15 +72,9 @@ def _tell_reduced(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def new_case(api: CaseApi) -> Callable[..., Case]:
+def new_case(api: CaseApi) -> NewCase:
     """Creates a case, an ordinary one unless told otherwise."""
-
-    def create(payload: Any = ORDINARY) -> Case:
-        answer = api.create(payload)
-        with About("CREATE-ID" if answer.ok else "CREATE-STATUS"):
-            return case_of(api, answer, payload)
-
-    return create
+    return partial(another_case, api)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +84,7 @@ def spare() -> list[Case]:
 
 
 @pytest.fixture
-def case(new_case: Callable[..., Case], scale: Scale, spare: list[Case]) -> Iterator[Case]:
+def case(new_case: NewCase, scale: Scale, spare: list[Case]) -> Iterator[Case]:
     """An ordinary case of the check's own; under a budget one that an earlier check left, put back to new."""
     reused = as_new(spare.pop()) if spare else None
     one = reused or new_case().as_shown()

@@ -80,12 +80,9 @@ class Writer:
         found = self.store(payload)[1]
         if found is None:
             return
-        trace = list(self.api.session.trace)
-        try:
+        shape = False
+        with self.api.session.second_look():
             shape = control is not None and self.store(control)[1] is not None
-        except BudgetSpent:
-            shape = False
-        self.api.session.trace[:] = trace
         raise self._lost(found, shape=shape)
 
     def _lost(self, found: str, *, shape: bool = False) -> Violation:

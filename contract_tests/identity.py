@@ -59,10 +59,15 @@ def owned_in_disguise(case_id: str) -> tuple[str, ...]:
     )
 
 
-def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
-    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
+def must_keep_created(created: Any, record: Mapping[str, Any]) -> None:
+    """The record shows the very createdDate that a GET showed before."""
     if model.moment(record.get("createdDate")) != model.moment(created):
         raise Violation(f"createdDate to stay {created}", model.show(record.get("createdDate")))
+
+
+def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
+    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
+    must_keep_created(created, record)
     for one in (record, *([answer.object] if answer.carries_record else [])):
         if one.get("id") != case.id:
             raise Violation(f"the id to stay {case.id}", model.show(one.get("id")))

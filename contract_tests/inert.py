@@ -6,14 +6,19 @@ Turns a change into a violation; which requirement is at stake, the caller knows
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from contract_tests.exchange import Exchange
-from contract_tests.steps import Case, Snapshot
-from contract_tests.verdicts import BudgetSpent, Violation
+from contract_tests.session import RecordingSession
+from contract_tests.steps import Case, Snapshot, another_case
+from contract_tests.verdicts import Violation
 
 Attempt: TypeAlias = tuple[str, Callable[[], bool]]
-"""What is tried, in words, and the trying, which says whether the case must be as before."""
+"""What is tried, in words, and the trying, which says whether it must have changed nothing."""
+
+Attempts: TypeAlias = Callable[[Case], Iterable[Attempt]]
+"""The attempts on a case: the same ones in the same order, whichever it is."""
 
 
 def refusal(what: str, send: Callable[[], Exchange]) -> Attempt:
@@ -22,64 +27,72 @@ def refusal(what: str, send: Callable[[], Exchange]) -> Attempt:
 
 
 def must_change_nothing(
-    case: Case,
-    another: Callable[[], Case],
-    attempts: Callable[[Case], Iterable[Attempt]],
-    *,
-    gone: Iterable[str] = (),
-) -> None:
-    """No attempt may change the case, nor give it one of the fields in `gone`.
+    case: Case, attempts: Attempts, another: Callable[[], Case] | None = None, *, gone: Iterable[str] = ()
+) -> int:
+    """No attempt may change the case, nor give it one of the fields in `gone`; how many were judged.
 
-    Only where something has changed, or an attempt was carried out that other rows judge, fewer of them are made on
-    `another` case, down to the one to be told.
+    Where some may have changed it, the others are made once more on `another` case. What did change it is looked for
+    among fewer and fewer of them, each time on one more case, for the shortest story.
     """
-    _look_behind(case, another, lambda one: list(attempts(one)), slice(None), tuple(gone))
+    trial = _Trial(attempts, another or (lambda: another_case(case.api).as_shown()), frozenset(gone))
+    look = trial.made(case)
+    while look.kept and not look.whole:
+        look = trial.made(trial.another(), look.kept)
+    if look.found:
+        trial.tell(look.found, look.kept, case.api.session)
+    return len(look.kept)
 
 
-def _look_behind(
-    case: Case,
-    another: Callable[[], Case],
-    attempts: Callable[[Case], Sequence[Attempt]],
-    part: slice,
-    gone: Sequence[str],
-) -> None:
-    session = case.api.session
-    everything = attempts(case)
-    before = case.snapshot()
-    session.new_story()
-    tried = everything[part]
-    outcomes = [_outcome(case, attempt) for _, attempt in tried]
-    judged = all(outcomes)
-    found = _change(case, before, tried, gone) if judged else None
-    if len(tried) > 1 and (found or not judged):
-        trace = list(session.trace)
-        start, stop, _ = part.indices(len(everything))
-        middle = (start + stop) // 2
+@dataclass(frozen=True)
+class _Look:
+    """The places of the attempts that must have changed nothing, whether that is all of them, and what changed then."""
+
+    kept: Sequence[int]
+    whole: bool
+    found: Violation | None
+
+
+@dataclass(frozen=True)
+class _Trial:
+    attempts: Attempts
+    another: Callable[[], Case]
+    gone: frozenset[str]
+
+    def made(self, case: Case, asked: Sequence[int] | None = None) -> _Look:
+        """Make the attempts at these places, or all, and look once."""
+        attempts = [*self.attempts(case)]
+        asked = range(len(attempts)) if asked is None else asked
+        before = case.snapshot()
+        case.api.session.new_story()
+        kept = [place for place in asked if _must_be_inert(case, attempts[place])]
+        whole = len(kept) == len(asked)
+        what = attempts[asked[0]][0] if len(asked) == 1 else f"{len(asked)} attempts"
+        return _Look(kept, whole, self._change(case, before, what) if whole else None)
+
+    def _change(self, case: Case, before: Snapshot, what: str) -> Violation | None:
         try:
-            for half in (slice(start, middle), slice(middle, stop)):
-                _look_behind(another(), another, attempts, half, gone)
-        except BudgetSpent:
-            pass  # what was found stands
-        session.trace[:] = trace
-    if found:
+            case.unchanged_since(before, gone=self.gone)
+        except Violation as violation:
+            return Violation(f"{what} to change nothing", violation.actual)
+        return None
+
+    def tell(self, found: Violation, places: Sequence[int], session: RecordingSession) -> None:
+        """Raise what was found, or the same by the half of the attempts that shows it as well."""
+        middle = len(places) // 2
+        for half in (places[:middle], places[middle:]) if middle else ():
+            with session.second_look():
+                again = self.made(self.another(), half).found
+                if again:
+                    self.tell(again, half, session)
         raise found
 
 
-def _outcome(case: Case, attempt: Callable[[], bool]) -> bool:
+def _must_be_inert(case: Case, attempt: Attempt) -> bool:
     """What the attempt says; a violation in itself is told by it alone."""
     trace = case.api.session.trace
     start = len(trace)
     try:
-        return attempt()
+        return attempt[1]()
     except Violation:
         del trace[:start]
         raise
-
-
-def _change(case: Case, before: Snapshot, tried: Sequence[Attempt], gone: Sequence[str]) -> Violation | None:
-    try:
-        case.unchanged_since(before, gone=gone)
-    except Violation as violation:
-        what = tried[0][0] if len(tried) == 1 else f"{len(tried)} attempts from {tried[0][0]} on"
-        return Violation(f"{what} to change nothing", violation.actual)
-    return None

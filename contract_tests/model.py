@@ -50,8 +50,10 @@ def _object_difference(expected: Mapping[str, Any], actual: Mapping[str, Any], p
 def fields_difference(expected: Mapping[str, Any], record: Mapping[str, Any], path: str = "") -> str | None:
     """The same for the fields named in `expected` alone: a record may carry others."""
     for key, value in expected.items():
-        if repr(value) == repr(record.get(key)):
-            continue  # what is written alike is alike, and most are
+        if value is None and record.get(key) is None:
+            continue
+        if key in record and repr(value) == repr(record[key]):
+            continue  # written alike, as most are: no need to look inside
         where = f"{path}/{pointer(key)}"
         if key not in record:
             return f"{where} is absent instead of {show(value)}"

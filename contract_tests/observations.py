@@ -67,7 +67,7 @@ class Observer:
         if not isinstance(status, (dict, list)):
             self.note("status-names", "no status before the first move" if status is None else f'"{status}"')
         date = record.get("createdDate")
-        if before is None or before.get("createdDate") != date:
+        if before is None or before.get("createdDate") != date:  # or else it was looked at
             proper = instant(date) is not None
             self.note(
                 "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"

@@ -56,9 +56,7 @@ def on_one_case(new_case: Callable[[], Case], items: Iterable[T], check: Callabl
         try:
             check(shared, item)
         except Violation:
-            trace = list(shared.api.session.trace)
-            shared.api.session.new_story()
-            check(new_case().as_shown(), item)
-            shared.api.session.trace[:] = trace
+            with shared.api.session.second_look():
+                check(new_case().as_shown(), item)
             raise
         shared = as_new(shared) or new_case().as_shown()

@@ -18,8 +18,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
+BATCH: Final = 24
 # Cases that a run creates beside what a Scale governs, how many fewer where checks hand their case on, and for the
-# corpus in batches of 24. A test holds the sum against a run.
+# corpus in batches of BATCH. A test holds the sum against a run.
 FIXED_CASES: Final = 250
 REUSED_CASES: Final = 100
 CORPUS_CASES: Final = 91
@@ -54,8 +55,8 @@ def prove(property: Callable[[], None]) -> None:
 class Scale:
     """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
     check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case, `row`
-    operations in each of the rows that are all tried. `generated`: with Schemathesis' requests, beside those of the
-    suite's own.
+    operations in each of the rows that are all tried. `dealt`: what every operation can be sent falls to one of them.
+    `generated`: with Schemathesis' requests beside the suite's own. `seeded`: by a seed of the caller's.
     `bounded`: cut down for a budget; `frugal`: and even so the budget may not last for all.
     """
 
@@ -67,7 +68,7 @@ class Scale:
     moves: int
     repeats: int
     row: int
-    batch: int = 24
+    batch: int = BATCH
     dealt: bool = False
     generated: bool = True
     seeded: bool = False
@@ -88,8 +89,9 @@ class Scale:
     @property
     def cases(self) -> int:
         """About how many cases a run at this scale creates."""
-        random = 7 * self.examples + 2 * self.lifecycles + self.walks
-        corpus = CORPUS_CASES * 24 // self.batch
+        generated = self.examples + self.walks if self.generated else 0
+        random = 6 * self.examples + 2 * self.lifecycles + generated
+        corpus = CORPUS_CASES * BATCH // self.batch
         fixed = FIXED_CASES - REUSED_CASES * self.bounded
         return fixed + corpus + random + 11 * self.rounds + 3 * self.repeats
 

@@ -10,7 +10,8 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from contract_tests.ledger import Ledger
 from contract_tests.masking import Secrets
 from contract_tests.repeating import asked_wait
 from contract_tests.transport import Transport
-from contract_tests.verdicts import Disabled, TargetError
+from contract_tests.verdicts import BudgetSpent, Disabled, TargetError
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
@@ -227,6 +228,16 @@ class RecordingSession(requests.Session):
         self.ledger.test = name
         self._gave_up = ""
         self.new_story()
+
+    @contextmanager
+    def second_look(self) -> Iterator[None]:
+        """Around what is asked only to tell a violation shorter: where it shows none, the story so far stands."""
+        told = list(self.trace)
+        self.new_story()
+        with suppress(BudgetSpent):
+            yield
+        with self._lock:
+            self.trace[:] = told
 
     def new_story(self) -> None:
         """Forget the trace: what follows is what a failure will be told by."""

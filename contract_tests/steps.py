@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from contract_tests import model
 from contract_tests.api import CaseApi, Payload, case_path
-from contract_tests.deployment import IdFormat
+from contract_tests.deployment import IdFormat, UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY
-from contract_tests.verdicts import Violation
+from contract_tests.verdicts import About, Violation
 
 CREATED: Final = 201
 OK: Final = 200
@@ -218,6 +218,19 @@ def created(api: CaseApi, payload: Payload = ORDINARY) -> Case:
     return case_of(api, api.create(payload), payload)
 
 
+def another_case(api: CaseApi, payload: Payload = ORDINARY) -> Case:
+    """The same, where a failing create is told as what it is, whatever the check is about."""
+    answer = api.create(payload)
+    with About("CREATE-ID" if answer.ok else "CREATE-STATUS"):
+        return case_of(api, answer, payload)
+
+
+class NewCase(Protocol):
+    """`another_case` on the run's target."""
+
+    def __call__(self, payload: Payload = ORDINARY) -> Case: ...
+
+
 def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
     """The case that a create's `answer` is about."""
     if not answer.ok or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
@@ -242,6 +255,14 @@ def must_be_ok(answer: Exchange, what: str) -> Exchange:
     if answer.status != OK or not isinstance(answer.json, dict):
         raise Violation(f"{what} to be answered 200 with a JSON object", answer.summary())
     return answer
+
+
+def must_be_as_pinned(answer: Exchange, what: str, pinned: UpdateResponse) -> None:
+    """The record or a status object, where the deployment says which."""
+    if pinned is UpdateResponse.RECORD and not answer.carries_record:
+        raise Violation(f"{what} to answer with the record", answer.summary())
+    if pinned is UpdateResponse.STATUS and answer.carries_record:
+        raise Violation(f"{what} to answer with a status object", answer.summary())
 
 
 def must_be_taken(answer: Exchange, what: str) -> Exchange:

@@ -20,11 +20,11 @@ Parts: TypeAlias = Mapping[str, str | int]
 Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Parts]]]
 """Requests about the case of an id: what was asked, and what a stranger can tell by in the answer."""
 
-# Whether to ask about the known id, in an order in which nothing that changes by itself (a date, a counter, the name
-# of one of several hosts in turn) is one thing for the known and another for the unknown id.
+# Whether to ask about the known id: once each, and where that tells them apart, in an order in which nothing that
+# changes by itself (a date, a counter, the name of one of several hosts in turn) is one thing for the known and another
+# for the unknown id.
 MIXED: Final = (True, False, False, True, True, False)
-# Once each; what seems to tell them apart is asked for again, since it may be by chance that it did.
-ROUNDS: Final = (MIXED[:2], MIXED, MIXED * 4)
+ROUNDS: Final = ((True, False), MIXED, MIXED * 4)
 
 BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
 

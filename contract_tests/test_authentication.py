@@ -31,12 +31,10 @@ from contract_tests.strangers import (
     spellings,
     visible,
 )
-from contract_tests.tracked import About
-from contract_tests.verdicts import Disabled, Unsupported, Violation
+from contract_tests.verdicts import About, Disabled, Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
-NewCase = Callable[..., Case]
 
 UNAUTHORIZED: Final = 401
 CHALLENGE: Final = re.compile(
@@ -143,7 +141,7 @@ def _gets_nowhere(case: Case, path: str, headers: Headers, what: str) -> Attempt
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations, new_case: NewCase) -> None:
+def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations) -> None:
     # A guard that compares the path, before a router that understands more spellings of it.
     def attempts(case: Case) -> Iterator[Attempt]:
         path = case_path(case.id)
@@ -151,29 +149,29 @@ def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations
             what = f"of {spelling.replace(path, '{path}')} without credentials"
             yield _gets_nowhere(case, spelling, {}, what)
 
-    must_change_nothing(operations.case, new_case, attempts)
+    must_change_nothing(operations.case, attempts)
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_header_stands_in_for_credentials(operations: Operations, new_case: NewCase) -> None:
+def test_no_other_header_stands_in_for_credentials(operations: Operations) -> None:
     def attempts(case: Case) -> Iterator[Attempt]:
         path = case_path(case.id)
         for name, value in STAND_INS:
             what = f"with {name}: {value or path} and no credentials"
             yield _gets_nowhere(case, path, {name: value or path}, what)
 
-    must_change_nothing(operations.case, new_case, attempts)
+    must_change_nothing(operations.case, attempts)
 
 
 @requirement("AUTH-INVALID")
-def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations, new_case: NewCase) -> None:
+def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations) -> None:
     def attempts(case: Case) -> Iterator[Attempt]:
         for token in ODD_TOKENS:
             headers = operations.api.credentials.present(token.encode().decode("latin-1"))
             what = f"with the token {shorten(ascii(token), 30)}"
             yield _gets_nowhere(case, case_path(case.id), headers, what)
 
-    must_change_nothing(operations.case, new_case, attempts)
+    must_change_nothing(operations.case, attempts)
 
 
 @requirement("AUTH-INVALID")
@@ -194,9 +192,7 @@ def test_nor_once_the_case_has_moved(operations: Operations) -> None:
 
 
 @requirement("AUTH-INERT")
-def test_a_request_refused_for_its_credentials_changes_nothing(
-    operations: Operations, new_case: NewCase, deal: Deal
-) -> None:
+def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations, deal: Deal) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
 
     def attempts(case: Case) -> Iterator[Attempt]:
@@ -204,7 +200,7 @@ def test_a_request_refused_for_its_credentials_changes_nothing(
         for operation, what, send in mine.each(credentials, deal):
             yield f"the refused {operation} with {what}", partial(_refused, mine, operation, send)
 
-    must_change_nothing(operations.case, new_case, attempts, gone={"testClosing"})
+    must_change_nothing(operations.case, attempts, gone={"testClosing"})
 
 
 def _refused(operations: Operations, operation: str, send: Callable[[], Exchange]) -> bool:

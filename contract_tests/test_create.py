@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from contract_tests.identity import chosen_dates, must_not_exist, owned_in_disgu
 from contract_tests.ids import is_uuid
 from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
 from contract_tests.scale import Scale
-from contract_tests.steps import CREATED, Case, case_of, created, must_be_refused
+from contract_tests.steps import CREATED, Case, NewCase, case_of, created, must_be_refused
 from contract_tests.verdicts import Violation
 
 requirement = pytest.mark.requirement
@@ -225,7 +225,7 @@ def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
 
 
 @requirement("CREATE-READ-YOUR-WRITE")
-def test_a_case_can_be_fetched_at_once(new_case: Callable[..., Case], scale: Scale) -> None:
+def test_a_case_can_be_fetched_at_once(new_case: NewCase, scale: Scale) -> None:
     for _ in scale.some(range(min(10, scale.repeats))):
         case = new_case()
         case.read()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -12,11 +11,10 @@ from contract_tests.api import JSON, case_path, encode
 from contract_tests.identity import must_keep_identity, must_not_exist, owned_in_disguise, wishes
 from contract_tests.payloads import REPLACEMENT
 from contract_tests.scale import Deal
-from contract_tests.steps import WRITES, Case
+from contract_tests.steps import WRITES, Case, NewCase
 
 requirement = pytest.mark.requirement
 
-NewCase = Callable[..., Case]
 
 METHODS: Final = tuple(WRITES)
 both = pytest.mark.parametrize("method", WRITES)

@@ -26,8 +26,8 @@ from contract_tests.payloads import ORDINARY, REPLACEMENT, plain_payloads
 from contract_tests.run import Run
 from contract_tests.scale import Scale, prove
 from contract_tests.steps import case_of, created, must_show_if_record
-from contract_tests.tracked import About, Tracked
-from contract_tests.verdicts import BudgetSpent, Violation
+from contract_tests.tracked import Tracked
+from contract_tests.verdicts import About, Violation
 
 requirement = pytest.mark.requirement
 
@@ -103,13 +103,9 @@ def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) 
                     if other is not tracked[number]:
                         other.agrees()
         except Violation:
-            trace = list(api.session.trace)
             for length in range(1, min(done, LONGEST_REPLAY + 1)):
-                try:
+                with api.session.second_look():
                     _carried_out(api, cases, steps[done - length : done])
-                except BudgetSpent:
-                    break
-            api.session.trace[:] = trace
             raise
 
 

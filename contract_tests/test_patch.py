@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -21,16 +21,15 @@ from contract_tests.changes import (
     WAYS_IN,
 )
 from contract_tests.exchange import Exchange
+from contract_tests.identity import must_keep_created
 from contract_tests.payloads import ORDINARY, UNUSUAL
 from contract_tests.reuse import on_one_case
 from contract_tests.scale import Scale
-from contract_tests.steps import Case, case_of, keep_unusual
+from contract_tests.steps import Case, NewCase, case_of, keep_unusual
 from contract_tests.turning import must_turn, must_turn_once_moved
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
-
-NewCase = Callable[..., Case]
 
 
 @requirement("PATCH-PARTIAL")
@@ -44,9 +43,7 @@ def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None
             case.may_update(patch)
         else:
             case.update_as_created(patch)
-        record = case.shows()
-        if model.moment(record.get("createdDate")) != model.moment(created[case.id]):
-            raise Violation(f"createdDate to stay {created[case.id]}", model.show(record.get("createdDate")))
+        must_keep_created(created[case.id], case.shows())
 
     on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
 

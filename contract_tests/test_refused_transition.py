@@ -18,13 +18,12 @@ from contract_tests.identity import must_not_exist
 from contract_tests.ids import near_ids, odd_ids, unknown_id, unknown_like
 from contract_tests.inert import Attempt, must_change_nothing, refusal
 from contract_tests.scale import Deal
-from contract_tests.steps import Case, must_be_refused
+from contract_tests.steps import Case, NewCase, must_be_refused
 from contract_tests.strangers import another_end
 from contract_tests.verdicts import Violation
 
 requirement = pytest.mark.requirement
 
-NewCase = Callable[..., Case]
 NOT_FOUND: Final = 404
 LONG_ID: Final = 8  # characters from which on no two ids that are near each other name workflows of one case
 
@@ -142,7 +141,7 @@ def test_a_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, m
     case = another()
     first = case.read()
     told = {"reason", "workflowId"} - set(first)  # of an attempt, and to be stored by none
-    must_change_nothing(case, another, lambda one: _wrong_transitions(one, other, move), gone=told)
+    must_change_nothing(case, lambda one: _wrong_transitions(one, other, move), another, gone=told)
     for status in workflow.illegal(state):
         before = case.snapshot()
         if case.try_move(status).refused:

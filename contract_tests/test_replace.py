@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -12,12 +12,11 @@ from contract_tests.changes import LOOKALIKES, OTHER_TYPES, REPLACED
 from contract_tests.exchange import Exchange
 from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.reuse import on_one_case
-from contract_tests.steps import Case, keep_unusual, must_be_taken
+from contract_tests.steps import Case, NewCase, keep_unusual, must_be_taken
 from contract_tests.turning import must_turn, must_turn_once_moved
 
 requirement = pytest.mark.requirement
 
-NewCase = Callable[..., Case]
 
 FALSY: Final[Mapping[str, Any]] = {
     "testSummary": "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,19 +12,20 @@ import pytest
 from contract_tests import model
 from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.deployment import IdFormat
+from contract_tests.identity import must_keep_created
 from contract_tests.ids import odd_ids, unknown_id
 from contract_tests.inert import Attempt, must_change_nothing
 from contract_tests.payloads import ORDINARY, REPLACEMENT
 from contract_tests.reading import head_answers_as_get, must_keep_date, must_match_no_case
 from contract_tests.scale import Scale
-from contract_tests.steps import Case, must_be_refused
+from contract_tests.steps import Case, NewCase, must_be_refused
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
 
 @requirement("GET-SAME")
-def test_get_shows_what_create_answered(new_case: Callable[..., Case], scale: Scale) -> None:
+def test_get_shows_what_create_answered(new_case: NewCase, scale: Scale) -> None:
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
     cases = [new_case(payload) for payload in scale.some(payloads)]
     for case in (*cases, *reversed(cases), *cases[:1] * 6):
@@ -37,7 +38,7 @@ def test_get_shows_what_create_answered(new_case: Callable[..., Case], scale: Sc
 
 
 @requirement("GET-SAFE")
-def test_reading_changes_nothing(api: CaseApi, new_case: Callable[..., Case]) -> None:
+def test_reading_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
     case, other = new_case(), new_case(REPLACEMENT)
     first = case.read()  # the very first: some servers note that somebody has opened the case
     case.keep(first)
@@ -48,10 +49,7 @@ def test_reading_changes_nothing(api: CaseApi, new_case: Callable[..., Case]) ->
         record = case.shows()
         if case.status(record) != status:
             raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
-        if model.moment(record.get("createdDate")) != model.moment(first.get("createdDate")):
-            raise Violation(
-                f"createdDate to stay {first.get('createdDate')}", model.show(record.get("createdDate"))
-            )
+        must_keep_created(first.get("createdDate"), record)
 
 
 def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:
@@ -71,7 +69,7 @@ def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping
 
 @requirement("GET-SAFE")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])  # once moved, another path through a server
-def test_no_safe_method_changes_anything(new_case: Callable[..., Case], moves: int) -> None:
+def test_no_safe_method_changes_anything(new_case: NewCase, moves: int) -> None:
     def another() -> Case:
         return new_case().as_shown().moved(moves)
 
@@ -80,7 +78,7 @@ def test_no_safe_method_changes_anything(new_case: Callable[..., Case], moves: i
             what = f"{method} {path.replace(case.id, '{id}')}"
             yield what, partial(_sent, case, method, path, body, headers)
 
-    must_change_nothing(another(), another, attempts)
+    must_change_nothing(another(), attempts, another)
 
 
 def _sent(case: Case, *request: Any) -> bool:

@@ -1,6 +1,6 @@
 """Requests that a server may refuse but must survive; collected late, since one may be a server's last.
 
-Every answer of the run is watched for 5xx (checks.py), so it is enough to send what might provoke one.
+Every answer of the run is watched for 5xx (answers.py), so it is enough to send what might provoke one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from contract_tests.ids import unknown_id
 from contract_tests.payloads import EDGE_BODIES, HOSTILE
 from contract_tests.scale import Deal, Scale
 from contract_tests.steps import Case
+from contract_tests.strangers import ODD_TOKENS
 from contract_tests.verdicts import TargetError, Violation
 
 requirement = pytest.mark.requirement
@@ -84,9 +85,9 @@ ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
 
 # Credentials that a parser may stumble over; nobody's.
 ODD_CREDENTIALS: Final = (
-    "", "Bearer", "Bearer " + "x" * 5000, "Bearer tökén", "Bearer a.b.c", "Bearer eyJ.eyJ.x", "Bearer a b",
-    "Bearer ' OR '1'='1", "Basic", "Basic x", "Basic x:y", "Basic bm9jb2xvbg==",
-    "Basic " + "6" * 5000, "Digest username=\"x", "Negotiate", ",", "=",
+    *(f"Bearer {token}" for token in ODD_TOKENS), "", "Bearer", "Bearer eyJ.eyJ.x",
+    "Basic", "Basic x", "Basic x:y", "Basic bm9jb2xvbg==", "Basic " + "6" * 5000,
+    "Digest username=\"x", "Negotiate", ",", "=",
 )  # fmt: skip
 
 # Methods that ask about a case, or that no page documents; each on a case, and on an id that no case has.

@@ -9,12 +9,11 @@ from typing import Any, Final
 import pytest
 
 from contract_tests import model
-from contract_tests.deployment import UpdateResponse
 from contract_tests.exchange import Exchange
 from contract_tests.identity import must_keep_identity
 from contract_tests.payloads import STATIC, UNUSUAL
 from contract_tests.scale import Scale
-from contract_tests.steps import Case, keep_unusual, must_be_ok, must_show_if_record
+from contract_tests.steps import Case, keep_unusual, must_be_as_pinned, must_be_ok, must_show_if_record
 from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
@@ -25,10 +24,7 @@ def test_a_move_answers_200_with_json(case: Case) -> None:
     pinned = case.api.deployment.case.update_response
     for _, status in case.api.deployment.workflow.walk(4):
         answer = must_be_ok(case.move(status), f"the transition to {status}")
-        if pinned is UpdateResponse.RECORD and not answer.carries_record:
-            raise Violation("the transition to answer with the record", answer.summary())
-        if pinned is UpdateResponse.STATUS and answer.carries_record:
-            raise Violation("the transition to answer with a status object", answer.summary())
+        must_be_as_pinned(answer, "the transition", pinned)
 
 
 @requirement("TRANSITION-MOVES")

@@ -17,7 +17,7 @@ from contract_tests.payloads import ORDINARY
 from contract_tests.reading import must_keep_date
 from contract_tests.run import Run
 from contract_tests.steps import WRITES, Case, must_be_taken
-from contract_tests.tokens import InUse, medium, shortest
+from contract_tests.tokens import Fate, InUse, medium, shortest
 from contract_tests.tracked import Aged
 from contract_tests.verdicts import Unsupported, Violation
 
@@ -116,12 +116,12 @@ def test_a_token_works_as_long_as_it_was_granted_for(
     api: CaseApi, endpoint: TokenEndpoint, medium_lived: InUse
 ) -> None:
     medium_lived.while_young()
-    if not medium_lived.died_early:
+    if medium_lived.fate is not Fate.DIED_EARLY:
         return
     # One more, alone: the first may have had to make room, since many were granted after it.
     alone = InUse(api, medium(endpoint))
     alone.while_young()
-    if alone.died_early:
+    if alone.fate is Fate.DIED_EARLY:
         raise Violation("a token to work until its expires_in has passed", "401 or 403 before")
 
 
@@ -131,7 +131,7 @@ def test_a_token_is_refused_once_it_has_expired(
 ) -> None:
     used = short_lived
     used.to_the_end()
-    if not used.expired_well:  # or else another is needed, if only to tell the story
+    if used.fate is not Fate.EXPIRED:  # or else another is needed, if only to tell the story
         used = InUse(api, shortest(endpoint))
         used.to_the_end()
     path = case_path(unknown_id())
@@ -145,12 +145,7 @@ def test_a_token_is_refused_once_it_has_expired(
     ]
     for method, where, payload in requests:
         send = partial(api.unauthenticated, method, where, payload, bearer(used.lived.token))
-        answer = send()
-        if (
-            not answer.unauthorized and not used.lived.surely_expired
-        ):  # one of several servers may know it a while
-            used.lived.outlast()
-            answer = send()
+        answer = used.lived.at_last(send)
         if not answer.unauthorized:
             raise Violation(f"{method} to refuse a token once its expires_in has passed", answer.summary())
 

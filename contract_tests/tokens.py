@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from contract_tests.api import CaseApi, case_path
@@ -43,9 +45,23 @@ class Lived:
         """Whether it is too old to work still."""
         return time.time() > self.given + self.lifetime + GRACE
 
-    def outlast(self) -> None:
-        """Wait until it has surely expired."""
-        time.sleep(max(0.0, self.given + self.lifetime + GRACE - time.time()) + 0.01)
+    def at_last(self, send: Callable[[], Exchange]) -> Exchange:
+        """The answer to a request with it, asked again where one of several servers knows it a while longer."""
+        answer = send()
+        if answer.unauthorized or self.surely_expired:
+            return answer
+        time.sleep(max(0.0, self.given + self.lifetime + GRACE - time.time()))
+        return send()
+
+
+class Fate(StrEnum):
+    """What has become of a token that is kept in use."""
+
+    WORKS = "it works"
+    DIED_EARLY = "it was refused while it had to work"
+    EXPIRED = "it was refused when it was time"
+    OUTLIVED = "it worked when it had to be refused"
+    UNKNOWN = "it could not be used for as long as it lives"
 
 
 class InUse:
@@ -53,45 +69,36 @@ class InUse:
 
     def __init__(self, api: CaseApi, lived: Lived) -> None:
         self.lived = lived
-        self.over = False
-        self.died_early = False
+        self.fate = Fate.WORKS
         self._api = api
         self._last = time.time()
-        self._steady = True
-        self._outlived = False
-
-    @property
-    def expired_well(self) -> bool:
-        """Whether it was in use to the end, and then refused."""
-        return self.over and self._steady and not self._outlived
 
     def again(self) -> None:
-        """Use it, unless that was done a moment ago, or once it had expired."""
+        """Use it, unless that was done a moment ago, or its fate is known."""
         pause = time.time() - self._last
-        if self.over or pause < OFTEN:
-            return
-        self._steady &= pause < self.lived.lifetime
-        self._last = time.time()
-        late = self.over = self.lived.surely_expired
+        if self.fate is Fate.WORKS and pause >= OFTEN:
+            self.fate = self._used() if pause < self.lived.lifetime else Fate.UNKNOWN
+
+    def _used(self) -> Fate:
+        late = self.lived.surely_expired
         try:
             worked = works(self._api, self.lived.token)
         except TargetError:
-            self._steady = False
-            return
-        young = self.lived.surely_works
-        self._outlived = worked and late
-        self.died_early |= not worked and young
-        self.over |= not worked and not young
+            return Fate.WORKS
+        self._last = time.time()
+        if worked:
+            return Fate.OUTLIVED if late else Fate.WORKS
+        return Fate.DIED_EARLY if self.lived.surely_works else Fate.EXPIRED
 
     def while_young(self) -> None:
-        """Go on until it may have expired, or was refused before."""
-        while self.lived.surely_works and not self.died_early:
+        """Go on until it may have expired."""
+        while self.fate is Fate.WORKS and self.lived.surely_works:
             time.sleep(OFTEN)
             self.again()
 
     def to_the_end(self) -> None:
-        """Go on until it is refused in its time, or has surely expired."""
-        while not self.over:
+        """Go on until its fate is known."""
+        while self.fate is Fate.WORKS:
             time.sleep(OFTEN)
             self.again()
 

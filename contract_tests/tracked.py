@@ -16,20 +16,7 @@ from contract_tests.steps import (
     must_show_if_record,
     must_show_state_if_record,
 )
-from contract_tests.verdicts import Violation
-
-
-class About:
-    """Names the requirement of every violation raised inside."""
-
-    def __init__(self, requirement: str) -> None:
-        self._requirement = requirement
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Violation) and error.requirement is None:
-            error.requirement = self._requirement
+from contract_tests.verdicts import About, Violation
 
 
 class Tracked:

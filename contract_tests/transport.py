@@ -45,7 +45,11 @@ POOLS: Final = {"http": _Pool, "https": _TlsPool}
 
 
 class Transport(HTTPAdapter):
-    """What requests finds out for each request (its pool, its target, cookies) is found out once, or left out."""
+    """What requests works out for each request is worked out once for each origin, or left out.
+
+    `verify`, `cert` and `proxies` are those of the origin's first request. A response has no cookies, no `encoding`
+    and no `connection`.
+    """
 
     def __init__(self, **options: Any) -> None:
         self._pools: dict[str, Any] = {}

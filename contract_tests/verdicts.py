@@ -50,6 +50,19 @@ class Violation(AssertionError):
         self.timeline: tuple[dict[str, Any], ...] | None = None
 
 
+class About:
+    """Names the requirement of every violation raised inside."""
+
+    def __init__(self, requirement: str) -> None:
+        self._requirement = requirement
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Violation) and error.requirement is None:
+            error.requirement = self._requirement
+
+
 class TargetError(Exception):
     """The target could not be asked: unreachable, silent, or refusing the run's credentials."""
 
