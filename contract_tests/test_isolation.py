@@ -1,0 +1,80 @@
+"""Section 5 of the document: what is done to one case, no other shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from contract_tests import model
+from contract_tests.payloads import ORDINARY, REPLACEMENT
+from contract_tests.steps import Case, NewCase
+from contract_tests.verdicts import Violation
+
+requirement = pytest.mark.requirement
+
+
+@requirement("UPDATE-ISOLATED")
+def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
+    full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
+    theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
+    found = model.still_there(theirs, bare.answered)
+    if found:
+        raise Violation("a new case to show nothing that only another was sent", found)
+    writes: list[tuple[Case, Callable[[], Any]]] = [
+        (full, full.read),
+        (full, lambda: full.replace(REPLACEMENT)),
+        (bare, lambda: bare.replace({"testSummary": "bare still"})),
+        (full, lambda: full.update({"testHeadcount": 9})),
+        (bare, lambda: bare.update({"testSummary": "bare again"})),
+    ]
+    for written, write in writes:
+        write()
+        written.as_shown()
+        full.shows()
+        bare.shows(gone=theirs)
+
+
+@requirement("UPDATE-ISOLATED")
+def test_a_create_leaves_the_case_before_it(case: Case, new_case: NewCase) -> None:
+    for _, status in case.api.deployment.workflow.walk(1):
+        case.move(status)
+    before = case.snapshot()
+    new_case(REPLACEMENT)
+    case.unchanged_since(before, gone={"testClosing"})
+
+
+@requirement("UPDATE-ISOLATED")
+def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
+    older, twin = new_case(REPLACEMENT), new_case(ORDINARY)
+    case = new_case(ORDINARY)
+    younger = new_case(ORDINARY)
+    others = {
+        name: (other, other.snapshot())
+        for name, other in (("older", older), ("twin", twin), ("younger", younger))
+    }
+    workflow = case.api.deployment.workflow
+    steps: list[tuple[str, Callable[[], Any]]] = [
+        ("PUT", lambda: case.replace(REPLACEMENT)),
+        (
+            "PATCH",
+            lambda: case.update(
+                {"testSummary": "mine alone", "testLocation": {"site": "Bern"}, "testTags": ["mine"]}
+            ),
+        ),
+        *((f"transition {status}", partial(case.move, status)) for _, status in workflow.walk(3)),
+        ("a refused transition", lambda: case.api.transition(case.id, "NoSuchStatus", "none")),
+        ("PUT of nothing", lambda: case.api.replace(case.id, {})),
+        ("a create", lambda: new_case({"testSummary": "unrelated"})),
+    ]
+    for what, step in steps:
+        step()
+        for name, (other, before) in others.items():
+            try:
+                other.unchanged_since(before, gone={"testAssessor"})
+            except Violation as violation:
+                raise Violation(
+                    f"{what} on one case to leave the {name} one as it was", violation.actual
+                ) from None

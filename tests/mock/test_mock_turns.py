@@ -1,0 +1,182 @@
+"""Whose turn it is on a connection: waiting, holding back, and what is left where the client or the server goes."""
+
+import asyncio
+import re
+import threading
+
+from mock_wire import GET, POST, Talk, run
+
+from mock_server import Request, Response
+
+
+def test_a_client_that_does_not_read_is_not_read_from() -> None:
+    def story() -> None:
+        talk = Talk()
+        talk.connection.pause_writing()
+        assert not talk.transport.reading
+        talk.connection.resume_writing()
+        assert talk.transport.reading
+
+    run(story)
+
+
+def test_a_lost_connection_is_forgotten() -> None:
+    def story() -> None:
+        talk = Talk()
+        assert talk.connection in talk.state.connections
+        talk.connection.connection_lost(None)
+        assert not talk.state.connections
+
+    run(story)
+
+
+def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
+    def story() -> None:
+        idle = Talk().say(GET)
+        idle.connection.shutdown()
+        assert idle.transport.ended
+        busy = Talk().say(POST[:-1])
+        busy.connection.shutdown()
+        assert not busy.transport.ended
+        busy.say(POST[-1:])
+        assert busy.transport.statuses() == [201]
+        assert busy.transport.ended
+
+    run(story)
+
+
+def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> None:
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        if request.path == "/slow":
+            assert released.wait(10)
+        return Response(200, {}, request.path.encode())
+
+    async def story() -> None:
+        slow, quick = Talk(handle, threads=True), Talk(handle, threads=True)
+        slow.say(b"GET /slow HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        assert not slow.transport.reading
+        quick.say(b"GET /quick HTTP/1.1\r\n\r\n")
+        while not quick.transport.written:
+            await asyncio.sleep(0.001)
+        assert slow.transport.written == b""
+        slow.connection.shutdown()
+        assert not slow.transport.ended
+        released.set()
+        while not slow.transport.ended:
+            await asyncio.sleep(0.001)
+        assert slow.transport.written.endswith(b"/slow")
+        assert quick.transport.reading
+
+    run(story)
+
+
+def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
+    released = threading.Event()
+
+    def handle(request: Request) -> Response:
+        assert released.wait(10)
+        return Response(200)
+
+    async def story() -> None:
+        talk = Talk(handle, threads=True).say(GET)
+        talk.transport.close()
+        released.set()
+        while talk.connection._waiting:
+            await asyncio.sleep(0.001)
+        assert talk.transport.written == b""
+
+    run(story)
+
+
+def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
+    released = threading.Event()
+    seen: list[str] = []
+
+    def handle(request: Request) -> Response:
+        seen.append(request.path)
+        assert released.wait(10)
+        return Response(200)
+
+    async def story() -> None:
+        talk = Talk(handle, threads=True)
+        talk.say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
+        released.set()
+        while not talk.transport.ended:
+            await asyncio.sleep(0.001)
+        assert talk.transport.statuses() == [200]
+        assert seen == ["/1"]
+        talk.connection.resume_writing()
+
+    run(story)
+
+
+def held(request: Request) -> Response:
+    """An answer with the path, held back where the path says so."""
+    return Response(200, {}, request.path.encode(), delay=0.05 if request.path.startswith("/held") else 0)
+
+
+def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> None:
+    async def story() -> None:
+        slow, quick = Talk(held), Talk(held)
+        slow.say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
+        assert slow.transport.written == b""
+        assert not slow.transport.reading
+        assert quick.say(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
+        while len(slow.transport.statuses()) < 3:
+            await asyncio.sleep(0.001)
+        assert re.findall(rb"/[a-z-]+$|/[a-z-]+(?=HTTP)", slow.transport.written) == [
+            b"/held",
+            b"/next",
+            b"/held-too",
+        ]
+        assert slow.transport.reading
+
+    run(story)
+
+
+def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None:
+    async def story() -> None:
+        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\n")
+        talk.connection.shutdown()
+        assert not talk.transport.ended
+        while not talk.transport.ended:
+            await asyncio.sleep(0.001)
+        assert talk.transport.statuses() == [200]
+
+    run(story)
+
+
+def test_a_client_that_does_not_wait_is_forgotten() -> None:
+    async def story() -> None:
+        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        talk.transport.close()
+        talk.connection.connection_lost(None)
+        while talk.connection._busy:
+            await asyncio.sleep(0.001)
+        assert talk.transport.written == b""
+
+    run(story)
+
+
+def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
+    waits = False
+    threads: list[str] = []
+
+    def handle(request: Request) -> Response:
+        threads.append(threading.current_thread().name)
+        return Response(200)
+
+    async def story() -> None:
+        nonlocal waits
+        talk = Talk(handle, threads=lambda: waits)
+        for now in (False, True, False):
+            waits = now
+            talk.say(GET)
+            while len(talk.transport.statuses()) < len(threads) or talk.connection._busy:
+                await asyncio.sleep(0.001)
+
+    run(story)
+    main = threading.current_thread().name
+    assert [name == main for name in threads] == [True, False, True]
