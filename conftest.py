@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from contract_tests.target import Target
 
 CLIENT: Final = ("embedded-suite", "embedded-secret")
+OPTIONS: Final = ("--port", "0", "--end-with-stdin")  # so that it ends with pytest, however that ends
 MOCK: Final = pytest.StashKey["subprocess.Popen[str]"]()
 
 
 # Options by which a session judges another target, or none.
 ELSEWHERE: Final = (
     "base_url", "deployment", "collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test",
+    "cacheshow",
 )  # fmt: skip
 
 
@@ -49,9 +51,11 @@ def pytest_caseiq_target(config: pytest.Config) -> Target:
 def _start(config: pytest.Config) -> subprocess.Popen[str]:
     name, secret = CLIENT
     process = config.stash[MOCK] = subprocess.Popen(
-        [sys.executable, "-m", "mock_server", "--port", "0", "--client-id", name, "--client-secret", secret],
+        [sys.executable, "-m", "mock_server", *OPTIONS, "--client-id", name, "--client-secret", secret],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # a Ctrl-C is for pytest, which has the end of the run to tell
     )
 
     def stop() -> None:

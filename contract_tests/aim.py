@@ -14,7 +14,7 @@ import pytest
 from contract_tests.api import CaseApi
 from contract_tests.exchange import Exchange
 from contract_tests.ids import unknown_id
-from contract_tests.options import Options, must_allow_writes, reach_of, share, target_of
+from contract_tests.options import Options, must_allow_writes, must_suffice, reach_of, share, target_of
 from contract_tests.target import Reach, Target, connect, first_case, must_answer, must_exist
 from contract_tests.verdicts import TargetError
 
@@ -93,9 +93,16 @@ class Aim:
         self._clients.append(api)
         return api
 
+    def must_suffice(self, workers: int) -> None:
+        """Stops a run whose budget is too small for so many workers."""
+        if not self._options.read_only:
+            must_suffice(self.reach.budget, workers)
+
     def for_worker(self, place: int, workers: int, spent: int) -> dict[str, Any]:
         """What worker number `place` of so many has to know, with its share of the rate and of the budget left."""
         must_allow_writes(self._options, self.target)
+        if not self._options.read_only:
+            must_suffice(self.reach.budget, workers, spent)
         left = None if self.reach.budget is None else self.reach.budget - spent
         return {
             "base_url": self.target.base_url,

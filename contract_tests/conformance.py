@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import shlex
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -25,7 +25,7 @@ from contract_tests.progress import Progress, counts_of
 from contract_tests.report import terminal
 from contract_tests.requirements import catalogue
 from contract_tests.run import Run, find, verdicts
-from contract_tests.scale import scale_of
+from contract_tests.scale import LEFT_OUT, scale_of
 from contract_tests.target import advice
 from contract_tests.verdicts import Finding, TargetError, Violation
 
@@ -86,9 +86,13 @@ class Conformance:
         shown = ", ".join(sorted(self._requirements(reading))) or "no more"
         return f"--read-only: reading a case shows nothing of {asked}; it shows {shown}"
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Before the first check: is the target there, do the credentials work, may the run write?"""
-        if self.config.option.collectonly or not any(requirements_of(item) for item in session.items):
+        stays_out = session.testsfailed and not self.config.option.continue_on_collection_errors
+        if stays_out or self.config.option.collectonly:
+            return
+        if not any(requirements_of(item) for item in session.items):
             return
         if not gc.get_freeze_count():
             gc.freeze()  # all that was imported stays: each collection would look through it in vain
@@ -117,8 +121,9 @@ class Conformance:
     # -- spread over processes (pytest-xdist)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_setupnodes(self) -> None:
+    def pytest_xdist_setupnodes(self, specs: Sequence[Any]) -> None:
         """In the controller, before there are workers: one of them could not say why the run cannot start."""
+        self.aim.must_suffice(len(specs))
         api, first = self.aim.begin()
         self.outcome.advice = advice(first)
         self.outcome.add(of_session(api.session))
@@ -214,7 +219,8 @@ class Conformance:
         elif self.findings:
             self.outcome.target = self.aim.target.base_url
             self.outcome.run_id, self.outcome.budget = self.aim.reach.run_id, self.aim.reach.budget
-            self.outcome.repeat = "pytest " + shlex.join(map(str, self.config.invocation_params.args))
+            self.outcome.left_out = LEFT_OUT.get(self.options.profile, "")
+            self.outcome.repeat = shlex.join(["pytest", *map(str, self.config.invocation_params.args)])
             self._publish(session, self._client())
         self.progress.stop()
         self.aim.close()

@@ -20,6 +20,7 @@ TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
 KEPT_CHARACTERS: Final = 20_000
 
+_PLAIN: Final = re.compile(r"[\w :=*-]*")  # what stands in double quotes as it is
 # Headers that a client library adds by itself; they explain nothing in a story.
 _NOISE = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
 
@@ -128,8 +129,15 @@ def _header(name: str, value: str, secrets: Secrets) -> str:
     if name.lower() not in secrets.headers:
         return shlex.quote(secrets.mask(f"{name}: {value}"))
     for secret in secrets.own:
-        if value.endswith(secret):
-            return f'"{name}: {value.removesuffix(secret)}{TOKEN_VARIABLE}"'
+        before, own, behind = value.partition(secret)
+        if own:
+            start, end = f"{name}: {secrets.mask(before)}", secrets.mask(behind)
+            plain = (
+                f'"{start}{TOKEN_VARIABLE}"'
+                if _PLAIN.fullmatch(start)
+                else f'{shlex.quote(start)}"{TOKEN_VARIABLE}"'
+            )
+            return plain + (shlex.quote(end) if end else "")
     scheme, _, _ = value.rpartition(" ")
     return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from contract_tests.exchange import Exchange
 from contract_tests.session import RecordingSession
 from contract_tests.steps import Case, Snapshot, another_case
-from contract_tests.verdicts import Violation
+from contract_tests.verdicts import About, Violation
 
 Attempt: TypeAlias = tuple[str, Callable[[], bool]]
 """What is tried, in words, and the trying, which says whether it must have changed nothing."""
@@ -39,7 +39,11 @@ def must_change_nothing(
     while look.kept and not look.whole:
         look = trial.made(trial.another(), look.kept)
     if look.found:
-        trial.tell(look.found, look.kept, case.api.session)
+        session = case.api.session
+        looks = sum(exchange.method == "GET" for exchange in session.trace)
+        with session.second_look():
+            trial.reading_changes_nothing(looks)
+        trial.tell(look.found, look.kept, session)
     return len(look.kept)
 
 
@@ -75,6 +79,16 @@ class _Trial:
         except Violation as violation:
             return Violation(f"{what} to change nothing", violation.actual)
         return None
+
+    def reading_changes_nothing(self, times: int) -> None:
+        """So many looks alone change no case, or else no attempt can be told to have done it."""
+        case = self.another()
+        case.api.session.new_story()
+        before = case.snapshot()
+        for _ in range(times):
+            case.api.get(case.id)
+        with About("GET-SAFE"):
+            case.unchanged_since(before)
 
     def tell(self, found: Violation, places: Sequence[int], session: RecordingSession) -> None:
         """Raise what was found, or the same by the half of the attempts that shows it as well."""

@@ -78,7 +78,7 @@ _WRONG: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     (
         "--max-cases",
         lambda text: _cases(text) is None,
-        "takes a whole number, of which the least is 1; to create none, use --read-only CASE_ID",
+        "takes a whole number from 1 to 999999999; to create none, use --read-only CASE_ID",
     ),
     (
         "--rate-limit",
@@ -198,15 +198,17 @@ def budget_of(options: Options, target: Target) -> int | None:
 
 
 def share(budget: int | None, processes: int, process: int) -> int | None:
-    """One process' part of a budget; none may do without, since each creates a case to begin with."""
-    if budget is None:
-        return None
-    if budget < processes:
+    """One process' part of a budget."""
+    return None if budget is None else budget // processes + (process < budget % processes)
+
+
+def must_suffice(budget: int | None, processes: int, spent: int = 0) -> None:
+    """Stops a run over several processes whose budget leaves one of them without a case to begin with."""
+    if budget is not None and budget - max(1, spent) < processes:
         raise pytest.UsageError(
-            f"--max-cases: too few for {processes} processes, of which each creates a case to begin with; "
-            "say less with -n, or leave it out"
+            f"--max-cases {budget}: too few for {processes} processes, since each creates a case to begin with, and "
+            f"one more is created before; allow {processes + max(1, spent)}, or say less with -n"
         )
-    return budget // processes + (process < budget % processes)
 
 
 def is_loopback(target: Target) -> bool:

@@ -51,7 +51,7 @@ class Outcome:
 
     `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `stories`:
     why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check;
-    `advice`: what may be the matter with all of it.
+    `advice`: what may be the matter with all of it; `left_out`: what the profile leaves out, in words.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -60,6 +60,7 @@ class Outcome:
     target: str = ""
     run_id: str = ""
     budget: int | None = None
+    left_out: str = ""
     repeat: str = ""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     written: list[Path] = field(default_factory=list)

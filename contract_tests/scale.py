@@ -177,6 +177,10 @@ SCALES: Final = {
 }
 
 
+# What a profile leaves out, in words.
+LEFT_OUT: Final = {"quick": "quick: without Schemathesis' requests, and with little random data"}
+
+
 def scale_of(profile: str | None, *, seeded: bool, budget: int | None = None) -> Scale:
     """The row for a Hypothesis profile, within a budget of cases; any other profile counts as the default."""
     row = SCALES.get(profile or "default", SCALES["default"])

@@ -17,8 +17,8 @@ from contract_tests.verdicts import Violation
 
 Headers: TypeAlias = Mapping[str, str]
 Parts: TypeAlias = Mapping[str, str | int]
-Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Parts]]]
-"""Requests about the case of an id: what was asked, and what a stranger can tell by in the answer."""
+Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Exchange]]]
+"""Requests about the case of an id: what was asked, and the answer."""
 
 # Whether to ask about the known id: once each, and where that tells them apart, in an order in which nothing that
 # changes by itself (a date, a counter, the name of one of several hosts in turn) is one thing for the known and another
@@ -140,23 +140,28 @@ def visible(answer: Exchange, case_id: str) -> Parts:
     return parts
 
 
-def must_look_alike(case_id: str, ask: Asking) -> None:
+def must_look_alike(api: CaseApi, case_id: str, ask: Asking) -> None:
     """What `ask` is told of the known id and of unknown ones is the same, but for what changes by itself.
 
     Each unknown id is another one: what follows from an id, such as the server that it falls to, is no news.
     """
     told: dict[str, tuple[list[Parts], list[Parts]]] = {}
+    shown: dict[str, list[Exchange]] = {}
     difference = None
     for turns in ROUNDS:
         for known in turns:
-            for what, parts in ask(case_id if known else unknown_like(case_id)):
-                told.setdefault(what, ([], []))[known].append(parts)
+            asked = case_id if known else unknown_like(case_id)
+            for what, answer in ask(asked):
+                told.setdefault(what, ([], []))[known].append(visible(answer, asked))
+                shown.setdefault(what, []).append(answer)
         found = ((what, _told_apart(seen, unknown)) for what, (unknown, seen) in told.items())
         difference = next(((what, apart) for what, apart in found if apart), None)
         if difference is None:
             return
     assert difference is not None
-    raise Violation(f"{difference[0]} to answer alike for a known and an unknown id", difference[1])
+    what, apart = difference
+    api.session.trace[:] = shown[what][:2]  # one about each: the rest says the same
+    raise Violation(f"{what} to answer alike for a known and an unknown id", apart)
 
 
 def _told_apart(known: Sequence[Parts], unknown: Sequence[Parts]) -> str | None:

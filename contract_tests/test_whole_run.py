@@ -144,6 +144,7 @@ def test_a_token_is_refused_once_it_has_expired(
         ("POST", f"{path}/transition", {"caseStatus": move, "workflowId": "x", "reason": "too late"}),
     ]
     for method, where, payload in requests:
+        api.session.new_story()
         send = partial(api.unauthenticated, method, where, payload, bearer(used.lived.token))
         answer = used.lived.at_last(send)
         if not answer.unauthorized:

@@ -74,9 +74,14 @@ def told(report: pytest.TestReport) -> list[Finding]:
     return [Finding.from_json(one) for value in carried for one in json.loads(str(value))]
 
 
+def _of_a_check(report: Any) -> bool:
+    """Whether it carries findings; a report of what could not be collected carries nothing at all."""
+    return any(name == PROPERTY for name, _ in getattr(report, "user_properties", ()))
+
+
 def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
     """How pytest lists a report while it goes on: a warning as such, and unless `letters` only in its sums."""
-    if not any(name == PROPERTY for name, _ in report.user_properties):
+    if not _of_a_check(report):
         return None
     if getattr(report, "caseiq_warning", False):
         return "with a broken SHOULD", "w" * letters, ("WARNING" * letters, {"yellow": True})
@@ -90,6 +95,4 @@ def in_need_of_pytest(reports: Sequence[Any], mask: Callable[[str], str]) -> lis
     for one in reports:
         if isinstance(one.longrepr, str):
             one.longrepr = mask(one.longrepr)
-    return [
-        one for one in reports if getattr(one, "caseiq_traceback", False) or not isinstance(one.longrepr, str)
-    ]
+    return [one for one in reports if getattr(one, "caseiq_traceback", False) or not _of_a_check(one)]

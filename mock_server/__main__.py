@@ -11,6 +11,7 @@ import os
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -139,6 +140,8 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         reason = f"{error.strerror or error}; name others by --host and --port"
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {reason}", file=sys.stderr)
         return 1
+    if options.end_with_stdin:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     trusting = ["--cacert", str(options.tls_cert)] if tls else []
     greeting = _greeting(origin(host, listener, tls=tls is not None), mock, trusting)
     serve(
@@ -151,6 +154,11 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         tls=tls,
     )
     return 0
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _tell(exchange: Readable) -> None:

@@ -46,6 +46,10 @@ _START: Mapping[str, Mapping[str, Any]] = {
         "help": "PEM file with the certificate's private key, unencrypted",
     },
     "--log": {"action": "store_true", "help": "print a line for each exchange, with what was wrong"},
+    "--end-with-stdin": {
+        "action": "store_true",
+        "help": "end when standard input does, as it does with the program that started the mock",
+    },
     "--control-token": {
         "type": told(credential),
         "metavar": "T",
@@ -183,6 +187,7 @@ class Options:
     settings: Settings
     behaviour: Behaviour
     log: bool
+    end_with_stdin: bool
     control_token: str | None
     control_hosts: tuple[str, ...]
     store: str
@@ -215,6 +220,7 @@ def checked(given: argparse.Namespace) -> Options:
             outage=given.outage,
         ),
         log=given.log,
+        end_with_stdin=given.end_with_stdin,
         control_token=given.control_token,
         control_hosts=(given.host, *given.control_host),
         store=given.store,

@@ -66,9 +66,10 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
     _observed(terminal, outcome)
     total = outcome.total
     budget = "" if outcome.budget is None else f" (of at most {outcome.budget})"
-    terminal.line(
-        f"target {outcome.target}: {total.requests} requests, {total.created} cases created{budget}"
-    )
+    created = f"{total.created} case{'s' * (total.created != 1)} created{budget}"
+    terminal.line(f"target {outcome.target}: {total.requests} requests, {created}")
+    if outcome.left_out:
+        terminal.line(outcome.left_out)
     if total.reduced:
         terminal.line(f"fewer examples, to stay within the budget: {', '.join(total.reduced)}")
     for line in outcome.changes:

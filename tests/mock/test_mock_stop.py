@@ -42,7 +42,8 @@ class Mock:
 @contextmanager
 def running(*options: str) -> Iterator[Mock]:
     command = [sys.executable, "-m", "mock_server", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert process.stdout
     try:
         found = re.search(r":(\d+)", process.stdout.readline())
@@ -63,6 +64,18 @@ def refuses(port: int) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_it_ends_with_its_standard_input_where_it_is_told_to() -> None:
+    with running("--end-with-stdin") as mock, mock.connect() as busy:
+        busy.sendall(HEAD + b"{")
+        assert mock.process.stdin
+        mock.process.stdin.close()
+        assert refuses(mock.port)
+        busy.sendall(b"}")
+        assert b" 201 " in busy.recv(65536)
+        mock.process.stdin = None
+        assert mock.ends() == (-signal.SIGTERM, "")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
