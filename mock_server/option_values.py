@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.behaviour import Behaviour
+from mock_server.failures import LONGEST_DELAY
 
 HIGHEST_PORT = 65535
 
@@ -89,7 +90,13 @@ def milliseconds(text: str) -> tuple[float, float]:
     found = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", text)
     if found is None:
         raise ValueError(f"takes milliseconds such as 200 or a range such as 200-800, not {text!r}")
-    return int(found[1]) / 1000, int(found[2] or found[1]) / 1000
+    low, high = int(found[1]), int(found[2] or found[1])
+    if not low <= high <= LONGEST_DELAY * 1000:
+        most = f"{LONGEST_DELAY * 1000:.0f}"
+        raise ValueError(
+            f"takes at most {most} milliseconds, and of a range the lower end first, not {text!r}"
+        )
+    return low / 1000, high / 1000
 
 
 def time(text: str) -> float:

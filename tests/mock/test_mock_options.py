@@ -53,7 +53,10 @@ def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
             ["--latency", "fast"],
             "--latency: takes milliseconds such as 200 or a range such as 200-800, not 'fast'",
         ),
-        (["--latency", "800-200"], "--latency: a latency lies between 0 and 60 s, the lower end first"),
+        (
+            ["--latency", "800-200"],
+            "--latency: takes at most 60000 milliseconds, and of a range the lower end first, not '800-200'",
+        ),
         (["--rate-limit", "0"], "--rate-limit: takes a number greater than 0, such as 5 or 0.5, not '0'"),
         (["--rate-limit", "-1"], "such as 5 or 0.5, not '-1'"),
         (["--rate-limit", "abc"], "such as 5 or 0.5, not 'abc'"),
