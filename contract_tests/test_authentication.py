@@ -130,7 +130,8 @@ def _must_get_nowhere(case: Case, attempts: Attempts) -> None:
     try:
         must_change_nothing(case, attempts)
     except Violation as violation:
-        if all(one.refused for one in case.api.session.trace if one.method == "PATCH"):
+        patches = [one for one in case.api.session.trace if one.method == "PATCH"]
+        if patches and all(one.refused for one in patches):
             violation.requirement = "AUTH-INERT"
         raise
 

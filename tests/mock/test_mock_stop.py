@@ -177,4 +177,4 @@ def test_a_mock_in_a_thread_leaves_nothing_behind() -> None:
                 client.sendall(HEAD + b"{}")
                 assert b" 201 " in client.recv(65536)
         assert refuses(port)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # one of an earlier test may have ended meanwhile
