@@ -59,6 +59,11 @@ class Exchange:
             return NOT_JSON
 
     @property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
     def media_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
@@ -95,7 +100,7 @@ class Exchange:
         return "id" in self.object and "createdDate" in self.object
 
     def summary(self) -> str:
-        return _summary(self.status, self.body.decode("utf-8", "replace"))
+        return _summary(self.status, self.text)
 
 
 def _summary(status: int, body: str) -> str:

@@ -6,13 +6,18 @@ import base64
 import string
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
-from contract_tests.api import CaseApi
+from contract_tests.api import CaseApi, case_path, transition_path
 from contract_tests.credentials import bearer
 from contract_tests.exchange import Exchange
 from contract_tests.ids import unknown_like
+from contract_tests.inert import Attempt
+from contract_tests.payloads import REPLACEMENT
+from contract_tests.scale import Deal
 from contract_tests.shortening import shorten
+from contract_tests.steps import Case
 from contract_tests.verdicts import Violation
 
 Headers: TypeAlias = Mapping[str, str]
@@ -26,6 +31,8 @@ Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Exchange]]]
 MIXED: Final = (True, False, False, True, True, False)
 ROUNDS: Final = ((True, False), MIXED, MIXED * 4)
 
+WRITING: Final = ("createCase", "replaceCase", "updateCase", "transitionCase")
+
 BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
 
 # Headers that a proxy in front may set, and that a server may trust; an empty value stands for the case's path.
@@ -38,7 +45,8 @@ STAND_INS: Final = (
     ("User-Agent", "kube-probe/1.30"), ("User-Agent", "Googlebot/2.1"), ("Accept", "text/html"), ("Range", "bytes=0-9"),
     ("X-Client-Cert", "made-up"), ("X-SSL-Client-Verify", "SUCCESS"), ("Access-Control-Request-Method", "GET"),
     ("If-None-Match", "*"), ("X-HTTP-Method-Override", "GET"), ("Content-Type", "multipart/form-data"),
-    ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
+    ("X-Forwarded-Host", "localhost"), ("Host", "localhost"), ("Referer", "http://localhost/"),
+    ("X-Internal-Request", "1"), ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
 )  # fmt: skip
 
 # Tokens over which a check may stumble, and then let in.
@@ -59,10 +67,22 @@ ODD_TOKENS: Final = (
 
 
 def spellings(path: str) -> Iterator[str]:
-    """Other spellings of a case's path, which a router may understand and the guard before it may not."""
-    yield from (f"{path}/", f"/{path}", f"{path}.json", f"{path};x=1", f"{path}%20")
-    for start in ("/case//", "/CASE/", "/Case/", "/%63ase/", "/./case/", "/x/../case/"):
-        yield path.replace("/case/", start)
+    """Other spellings of /case or a path below it, which a router may understand and the guard before it may not."""
+    below = path.removeprefix("/case")
+    yield from (f"{path}/", f"{path}.json", f"{path};x=1", f"{path};.css", f"{path}%20")
+    for start in (
+        "//case",
+        "/CASE",
+        "/Case",
+        "/%63ase",
+        "/./case",
+        "/x/../case",
+        "/auth/../case",
+        "/auth/..;/case",
+    ):
+        yield start + below
+    if below:
+        yield from (f"/case/{below}", f"/case{below.upper()}", f"/case/%{ord(below[1]):02X}{below[2:]}")
     for query in ("x=1", "access_token=made-up", "token=made-up", "public=true"):
         yield f"{path}?{query}"
 
@@ -119,6 +139,68 @@ def another_end(text: str) -> str:
 def _unsigned_jwt() -> str:
     parts = [b'{"alg":"none","typ":"JWT"}', b'{"sub":"admin","exp":4102444800}', b""]
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+class Operations:
+    """The five operations on one case, sent with other credentials than the run's."""
+
+    def __init__(self, case: Case, move: str | None = None) -> None:
+        self.case = case
+        self.api = case.api
+        move = move or self.api.deployment.workflow.first_move()
+        self.transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "unauthorized"}
+
+    def rows(self, case_id: str | None = None) -> Iterator[tuple[str, str, str, Any]]:
+        """(operation, method, path, payload), valid but for the credentials; on another id if one is given."""
+        path, move = case_path(case_id or self.case.id), transition_path(case_id or self.case.id)
+        whole = self.api.complete(REPLACEMENT)
+        yield "createCase", "POST", "/case", whole
+        yield "getCase", "GET", path, None
+        yield "replaceCase", "PUT", path, whole
+        yield "updateCase", "PATCH", path, {"testSummary": "changed by a stranger"}
+        yield "transitionCase", "POST", move, self.transition
+
+    def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
+        for row in self.rows(case_id):
+            self.api.session.new_story()
+            yield row[0], self._send(row, headers)
+
+    def some(self, place: int, deal: Deal) -> Iterator[str]:
+        """Reading and updating, and by its place in turn one of the others; where all are dealt out, two of them."""
+        yield "getCase"
+        turn = WRITING[place % len(WRITING)]
+        yield from deal(("updateCase", turn), 1, 2) if turn != "updateCase" else (turn,)
+
+    def gets_nowhere(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
+        """The operation, perhaps by another path, which must neither show a case nor create one.
+
+        In whatever way it is turned away: some servers answer what they do not know with a page.
+        """
+        row = next(row for row in self.rows() if row[0] == operation)
+
+        def attempt() -> bool:
+            answer = self._send((*row[:2], path or row[2], row[3]), headers)
+            shows = answer.carries_record and answer.object["id"] == self.case.id
+            if operation == "getCase" and (shows or str(self.transition["workflowId"]) in answer.text):
+                raise Violation(f"{operation} {how} to show no case", answer.summary())
+            if operation == "createCase" and answer.ok and answer.carries_record:
+                raise Violation(f"{operation} {how} to create no case", answer.summary())
+            return True
+
+        return f"{operation} {how}", attempt
+
+    def each(
+        self, credentials: Iterable[tuple[str, Headers]], deal: Deal
+    ) -> Iterator[tuple[str, str, Callable[[], Exchange]]]:
+        """Each operation with those of the credentials that fall to it: (operation, credentials, how to send it)."""
+        credentials, rows = list(credentials), list(self.rows())
+        for place, row in enumerate(rows):
+            for what, headers in deal(credentials, place, len(rows)):
+                yield row[0], what, partial(self._send, row, headers)
+
+    def _send(self, row: tuple[str, str, str, Any], headers: Headers) -> Exchange:
+        _, method, path, payload = row
+        return self.api.unauthenticated(method, path, payload, headers)
 
 
 def visible(answer: Exchange, case_id: str) -> Parts:

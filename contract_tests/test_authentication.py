@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import pairwise, product
-from typing import Any, Final
+from itertools import product
+from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path, transition_path
+from contract_tests.api import JSON, case_path
 from contract_tests.credentials import FixedToken
 from contract_tests.deployment import Scheme
 from contract_tests.exchange import Exchange
 from contract_tests.identity import must_not_exist
-from contract_tests.inert import Attempt, Attempts, must_change_nothing
-from contract_tests.payloads import REPLACEMENT
+from contract_tests.inert import Attempt, Changed, must_change_nothing, refusal
 from contract_tests.scale import Deal
 from contract_tests.shortening import shorten
-from contract_tests.steps import Case
+from contract_tests.steps import Case, NewCase
 from contract_tests.strangers import (
     ODD_TOKENS,
     STAND_INS,
     Headers,
+    Operations,
     invalid_credentials,
     must_look_alike,
     spellings,
@@ -40,49 +40,6 @@ CHALLENGE: Final = re.compile(
 )  # RFC 9110 section 11.3: a scheme comes first
 
 
-class Operations:
-    """The five operations on one case, sent with other credentials than the run's."""
-
-    def __init__(self, case: Case, move: str | None = None) -> None:
-        self.case = case
-        self.api = case.api
-        move = move or self.api.deployment.workflow.first_move()
-        self._transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "unauthorized"}
-
-    def rows(self, case_id: str | None = None) -> Iterator[tuple[str, str, str, Any]]:
-        """(operation, method, path, payload), valid but for the credentials; on another id if one is given."""
-        path, move = case_path(case_id or self.case.id), transition_path(case_id or self.case.id)
-        whole = self.api.complete(REPLACEMENT)
-        yield "createCase", "POST", "/case", whole
-        yield "getCase", "GET", path, None
-        yield "replaceCase", "PUT", path, whole
-        yield "updateCase", "PATCH", path, {"testSummary": "changed by a stranger"}
-        yield "transitionCase", "POST", move, self._transition
-
-    def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
-        for row in self.rows(case_id):
-            self.api.session.new_story()
-            yield row[0], self._send(row, headers)
-
-    def send_all(self, headers: Headers) -> None:
-        """The same as one story."""
-        for row in self.rows():
-            self._send(row, headers)
-
-    def each(
-        self, credentials: Iterable[tuple[str, Headers]], deal: Deal
-    ) -> Iterator[tuple[str, str, Callable[[], Exchange]]]:
-        """Each operation with those of the credentials that fall to it: (operation, credentials, how to send it)."""
-        credentials, rows = list(credentials), list(self.rows())
-        for place, row in enumerate(rows):
-            for what, headers in deal(credentials, place, len(rows)):
-                yield row[0], what, partial(self._send, row, headers)
-
-    def _send(self, row: tuple[str, str, str, Any], headers: Headers) -> Exchange:
-        _, method, path, payload = row
-        return self.api.unauthenticated(method, path, payload, headers)
-
-
 @pytest.fixture
 def operations(case: Case) -> Operations:
     """The five operations on an ordinary case."""
@@ -94,6 +51,8 @@ def operations(case: Case) -> Operations:
 def _must_be_unauthorized(operation: str, answer: Exchange, what: str) -> None:
     if not answer.unauthorized:
         raise Violation(f"{operation} {what} to be refused with 401 or 403", answer.summary())
+    if answer.carries_record and "lastWorkflowId" in answer.object:
+        raise Violation(f"{operation} {what} to show no case", answer.summary())
 
 
 @requirement("AUTH-REQUIRED")
@@ -125,62 +84,53 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
         operations.case.unchanged_since(before)
 
 
-def _must_get_nowhere(case: Case, attempts: Attempts) -> None:
-    """No attempt may change the case; one that is refused and changes it all the same is no matter of who gets in."""
+def _must_get_nowhere(operations: Operations, attempts: Callable[[Operations], Iterator[Attempt]]) -> None:
+    """Neither to read nor to write a case; a refused request that writes all the same is no matter of who gets in."""
+    own = operations.api.credentials.present(operations.api.credentials.token()).items()
     try:
-        must_change_nothing(case, attempts)
-    except Violation as violation:
-        patches = [one for one in case.api.session.trace if one.method == "PATCH"]
-        if patches and all(one.refused for one in patches):
-            violation.requirement = "AUTH-INERT"
+        must_change_nothing(operations.case, lambda case: attempts(Operations(case)))
+    except Changed as change:
+        theirs = [one for one in operations.api.session.trace if not own <= one.request_headers.items()]
+        if all(one.refused for one in theirs):
+            change.requirement = "AUTH-INERT"
         raise
-
-
-def _gets_nowhere(case: Case, path: str, headers: Headers, what: str) -> Attempt:
-    """Without credentials, neither to read nor to write the case, in whatever way the request is turned away."""
-
-    def attempt() -> bool:
-        answer = case.api.unauthenticated("GET", path, None, headers)
-        if answer.ok and answer.object.get("id") == case.id:
-            raise Violation(f"a GET {what} not to show the case", answer.summary())
-        case.api.unauthenticated("PATCH", path, {"testSummary": "changed by a stranger"}, headers)
-        return True
-
-    return f"a PATCH {what}", attempt
 
 
 @requirement("AUTH-REQUIRED")
 def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations) -> None:
     # A guard that compares the path, before a router that understands more spellings of it.
-    def attempts(case: Case) -> Iterator[Attempt]:
-        path = case_path(case.id)
-        for spelling in spellings(path):
-            what = f"of {spelling.replace(case.id, '{id}')} without credentials"
-            yield _gets_nowhere(case, spelling, {}, what)
+    def attempts(mine: Operations) -> Iterator[Attempt]:
+        for operation, _, path, _ in mine.rows():
+            if operation != "replaceCase":
+                for spelling in spellings(path):
+                    how = f"by {spelling.replace(mine.case.id, '{id}')} without credentials"
+                    yield mine.gets_nowhere(operation, {}, how, spelling)
 
-    _must_get_nowhere(operations.case, attempts)
+    _must_get_nowhere(operations, attempts)
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_header_stands_in_for_credentials(operations: Operations) -> None:
-    def attempts(case: Case) -> Iterator[Attempt]:
-        path = case_path(case.id)
-        for name, value in STAND_INS:
-            what = f"with {name}: {value or path} and no credentials"
-            yield _gets_nowhere(case, path, {name: value or path}, what)
+def test_no_other_header_stands_in_for_credentials(operations: Operations, deal: Deal) -> None:
+    def attempts(mine: Operations) -> Iterator[Attempt]:
+        for place, (name, value) in enumerate(STAND_INS):
+            headers = {name: value or case_path(mine.case.id)}
+            how = f"with {name}: {value or '/case/{id}'} and no credentials"
+            for operation in mine.some(place, deal):
+                yield mine.gets_nowhere(operation, headers, how)
 
-    _must_get_nowhere(operations.case, attempts)
+    _must_get_nowhere(operations, attempts)
 
 
 @requirement("AUTH-INVALID")
-def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations) -> None:
-    def attempts(case: Case) -> Iterator[Attempt]:
-        for token in ODD_TOKENS:
-            headers = operations.api.credentials.present(token.encode().decode("latin-1"))
-            what = f"with the token {shorten(ascii(token), 30)}"
-            yield _gets_nowhere(case, case_path(case.id), headers, what)
+def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations, deal: Deal) -> None:
+    def attempts(mine: Operations) -> Iterator[Attempt]:
+        for place, token in enumerate(ODD_TOKENS):
+            headers = mine.api.credentials.present(token.encode().decode("latin-1"))
+            how = f"with the token {shorten(ascii(token), 30)}"
+            for operation in mine.some(place, deal):
+                yield mine.gets_nowhere(operation, headers, how)
 
-    _must_get_nowhere(operations.case, attempts)
+    _must_get_nowhere(operations, attempts)
 
 
 @requirement("AUTH-INVALID")
@@ -203,13 +153,20 @@ def test_nor_once_the_case_has_moved(operations: Operations) -> None:
 @requirement("AUTH-INERT")
 def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations, deal: Deal) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
+    # One operation after the other: what one leaves behind, a refusal of another may take away.
+    for row in operations.rows():
+        must_change_nothing(
+            operations.case, partial(_refusals_of, row[0], credentials, deal), gone={"testClosing"}
+        )
 
-    def attempts(case: Case) -> Iterator[Attempt]:
-        mine = Operations(case)
-        for operation, what, send in mine.each(credentials, deal):
+
+def _refusals_of(
+    operation: str, credentials: Sequence[tuple[str, Headers]], deal: Deal, case: Case
+) -> Iterator[Attempt]:
+    mine = Operations(case)
+    for name, what, send in mine.each(credentials, deal):
+        if name == operation:
             yield f"the refused {operation} with {what}", partial(_refused, mine, operation, send)
-
-    must_change_nothing(operations.case, attempts, gone={"testClosing"})
 
 
 def _refused(operations: Operations, operation: str, send: Callable[[], Exchange]) -> bool:
@@ -222,18 +179,24 @@ def _refused(operations: Operations, operation: str, send: Callable[[], Exchange
 
 
 @requirement("AUTH-INERT")
-def test_nor_does_it_once_the_case_has_moved(operations: Operations) -> None:
-    case = operations.case
-    walk = list(case.api.deployment.workflow.walk(3))
-    for (_, status), (_, following) in pairwise(walk):
-        case.move(status)
-        strangers = Operations(case, following)
-        before = case.snapshot()
-        for headers in ({}, case.api.credentials.present(str(uuid.uuid4()))):
-            case.api.session.new_story()
-            strangers.send_all(headers)
-            case.api.unauthenticated("DELETE", case_path(case.id), None, headers)
-            case.unchanged_since(before, gone={"testClosing"})
+@pytest.mark.parametrize("moves", [1, 2], ids=["moved", "moved twice"])
+def test_nor_does_it_once_the_case_has_moved(operations: Operations, new_case: NewCase, moves: int) -> None:
+    walk = list(operations.api.deployment.workflow.walk(moves + 1))
+    if len(walk) <= moves:
+        return
+
+    def attempts(case: Case) -> Iterator[Attempt]:
+        mine = Operations(case, walk[moves][1])
+        delete = partial(mine.api.unauthenticated, "DELETE", case_path(case.id), None)
+        for what, headers in (("no", {}), ("made-up", mine.api.credentials.present(str(uuid.uuid4())))):
+            for operation, _, send in mine.each([("", headers)], deal=lambda ways, *_: [*ways]):
+                yield refusal(f"the refused {operation} with {what} credentials", send)
+            yield refusal(f"the refused DELETE with {what} credentials", partial(delete, headers))
+
+    def another() -> Case:
+        return new_case().as_shown().moved(moves)
+
+    must_change_nothing(operations.case.moved(moves), attempts, another, gone={"testClosing"})
 
 
 @requirement("AUTH-CHALLENGE")
