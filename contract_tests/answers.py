@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from contract_tests.exchange import NOT_JSON, Exchange
+from contract_tests.model import OWNED
 from contract_tests.openapi import case_details, operation_of, validators
 from contract_tests.repeating import another_time
 from contract_tests.shortening import shorten
@@ -84,6 +85,19 @@ def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
         )
     if exchange.json is NOT_JSON or not _is_strict(exchange.body):
         return Violation("a body that is a JSON text in UTF-8", exchange.summary(), requirement)
+    twice = _owned_twice(exchange)
+    if twice:
+        return Violation(f"one member {twice} in the body", exchange.summary(), requirement)
+    return None
+
+
+def _owned_twice(exchange: Exchange) -> str | None:
+    """Of what the server owns, the first name that stands twice: each client takes another of the two (RFC 8259 4)."""
+    for name in OWNED:
+        if exchange.body.count(f'"{name}"'.encode()) > 1 and exchange.object:
+            members: list[tuple[str, Any]] = json.loads(exchange.body, object_pairs_hook=list)
+            if sum(member == name for member, _ in members) > 1:
+                return name
     return None
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from contract_tests.api import CaseApi
 from contract_tests.conformance import RUN
-from contract_tests.credentials import TokenEndpoint
+from contract_tests.credentials import FORM, TokenEndpoint
 from contract_tests.order import requirements_of
 from contract_tests.payloads import REPLACEMENT
 from contract_tests.reuse import as_new
@@ -127,6 +127,12 @@ def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> I
     """A token that expires while the other checks run."""
     in_use.append(InUse(api, shortest(endpoint)))
     return in_use[-1]
+
+
+@pytest.fixture(scope="session")
+def short_by_form(endpoint: TokenEndpoint) -> Lived:
+    """The same, asked for by a form, and not used before the end."""
+    return shortest(endpoint, FORM)
 
 
 @pytest.fixture(scope="session")

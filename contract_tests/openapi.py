@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from contract_tests.requirements import SPEC, load_yaml
+
+_UNCLEAN: Final = re.compile(r"//|/\.{1,2}(?:/|$)")
 
 
 @cache
@@ -44,8 +46,10 @@ def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 
 
 def operation_of(method: str, url: str) -> str | None:
-    """The operationId that a request addresses, or None."""
+    """The operationId that a request addresses, or None, as by a path that a router may want cleaned first."""
     path = url.partition("?")[0]
+    if _UNCLEAN.search(path.partition("://")[2]):
+        return None
     for routed, pattern, operation in _routes():
         if routed == method and pattern.fullmatch(path):
             return operation

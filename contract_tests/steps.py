@@ -191,8 +191,9 @@ class Case:
 
     def moved(self, times: int) -> Case:
         """The case, moved along its workflow so many times."""
-        for _, status in self.api.deployment.workflow.walk(times):
-            self.move(status)
+        with About("TRANSITION-CYCLE"):
+            for _, status in self.api.deployment.workflow.walk(times):
+                self.move(status)
         return self
 
     def try_move(self, status: str) -> Exchange:

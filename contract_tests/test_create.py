@@ -145,7 +145,7 @@ def _as_submitted(case: Case) -> None:
 @requirement("CREATE-STORES")
 def test_a_field_may_have_another_type_in_another_case(api: CaseApi) -> None:
     # A store that learns a field's type from the first value turns, or loses, the others.
-    for text, number in (("a", 7), (7, "8"), (True, 2.5), (["x"], "a")):
+    for text, number in (("a", 7), (7, "8"), (True, 2.5), (["x"], "a"), ("2026-01-02", "9"), ("a", "2026")):
         payload = {"testFirstText": text, "testFirstNumber": number}
         answer = api.create(payload)
         if not answer.refused:  # a type may be refused

@@ -21,11 +21,13 @@ from hypothesis.stateful import (
     rule,
 )
 
+from contract_tests import model
 from contract_tests.api import CaseApi
-from contract_tests.payloads import ORDINARY, REPLACEMENT, plain_payloads
+from contract_tests.exchange import Exchange
+from contract_tests.payloads import ORDINARY, REPLACEMENT, letters, plain_payloads
 from contract_tests.run import Run
 from contract_tests.scale import Scale, prove
-from contract_tests.steps import case_of, created, must_show_if_record
+from contract_tests.steps import WRITES, case_of, created, must_be_taken, must_show_if_record
 from contract_tests.tracked import Tracked
 from contract_tests.verdicts import About, Violation
 
@@ -118,6 +120,80 @@ def test_every_few_operations_in_a_row(api: CaseApi, scale: Scale) -> None:
 def test_every_two_operations_on_two_cases(api: CaseApi, scale: Scale) -> None:
     actions = ACTIONS if scale.row > 2 else ONE_OF_EACH
     _carried_out(api, 2, rows(list(product(range(2), actions)), 2))
+
+
+# -- without a read between them
+
+
+@requirement("TRANSITION-CYCLE", "TRANSITION-ONLY-STATUS", "UPDATE-VISIBLE", "UPDATE-WORKFLOW-KEPT")
+def test_two_writes_count_though_nobody_reads_between_them(api: CaseApi) -> None:
+    # What a server keeps of a case from one request to the next may be as the last GET saw it.
+    one = Tracked(created(api))
+    names = {one.state: one.shown}
+    for _ in range(2):
+        one.move_on()
+        names.setdefault(one.state, one.shown)
+    for writes in product(UNREAD, repeat=2):
+        api.session.new_story()
+        record = one.agrees()
+        unread = Unread(one, record.get("lastWorkflowId"))
+        if all(write(unread) for write in writes):
+            record = one.case.read()
+            with About("UPDATE-VISIBLE"):
+                one.case.must_show(record, gone=one.gone)
+            one.shown = one.case.status(record)
+            others = {str(name) for state, name in names.items() if state != one.state}
+            if str(one.shown) in others - {str(names.get(one.state))}:
+                told = f"the status of {one.state} after {' and '.join(unread.done)}, unread between them"
+                raise Violation(told, model.show(one.shown), "TRANSITION-CYCLE")
+        else:
+            one = Tracked(created(api))
+
+
+class Unread:
+    """Writes to a case one after the other; each says whether what comes next can be judged."""
+
+    def __init__(self, one: Tracked, workflow_id: Any) -> None:
+        self.one = one
+        self.done: list[str] = []
+        self._workflow_id = workflow_id
+        self._sure = True
+
+    def put(self) -> bool:
+        return self._update("PUT", {"testSummary": f"put {len(self.one.ever)}"})
+
+    def patch(self) -> bool:
+        return self._update("PATCH", {f"test{letters(len(self.one.ever))}": "patched"})
+
+    def _update(self, method: str, payload: dict[str, Any]) -> bool:
+        answer = WRITES[method](self.one.case, payload)
+        if answer.ok:
+            stored = model.stored_fields(self.one.api.complete(payload) if method == "PUT" else payload)
+            self.one.now_has(stored if method == "PUT" else {**self.one.case.fields, **stored})
+        return self._after(method, answer) or answer.refused  # a closed case may refuse it
+
+    def move(self) -> bool:
+        one = self.one
+        for status in one.workflow.legal(one.state)[:1]:
+            answer = one.api.transition(one.case.id, status, self._workflow_id)
+            if answer.refused and not self._sure:
+                return False  # an update that did not tell may have renewed it
+            with About("TRANSITION-CYCLE"):
+                must_be_taken(
+                    answer, f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
+                )
+            one.state = status
+            return self._after(f"the transition to {status}", answer)
+        return False
+
+    def _after(self, what: str, answer: Exchange) -> bool:
+        self.done.append(what)
+        self._sure = "lastWorkflowId" in answer.object
+        self._workflow_id = answer.object.get("lastWorkflowId", self._workflow_id)
+        return answer.ok
+
+
+UNREAD: Final = (Unread.put, Unread.patch, Unread.move)
 
 
 # -- random rows

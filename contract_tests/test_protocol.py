@@ -97,13 +97,24 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
 
 
 @requirement("METHOD-UNKNOWN")
+def test_nor_does_delete_once_the_case_has_moved(case: Case) -> None:
+    before = case.moved(1).snapshot()
+    for path in (case_path(case.id), f"{case_path(case.id)}/"):
+        answer = case.api.raw("DELETE", path, None, {})
+        case.unchanged_since(before)
+        if not answer.refused and answer.status != NOT_IMPLEMENTED:
+            raise Violation("DELETE to be refused with 404, 405 or 501", answer.summary())
+
+
+@requirement("METHOD-UNKNOWN")
 def test_a_method_in_disguise_does_nothing(case: Case) -> None:
     before = case.snapshot()
     path = case_path(case.id)
     disguises = [(path, {name: "DELETE"}) for name in OVERRIDES]
-    for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]:
+    disguised = [("POST", where, headers) for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]]
+    for method, where, headers in disguised:
         case.api.session.new_story()
-        answer = case.api.raw("POST", where, b"{}", {"Content-Type": JSON, **headers})
+        answer = case.api.raw(method, where, b"{}", {"Content-Type": JSON, **headers})
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
             raise Violation("a POST that asks for DELETE to be refused, as DELETE is", answer.summary())
         case.unchanged_since(before)

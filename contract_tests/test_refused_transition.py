@@ -159,7 +159,10 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
     sent: list[tuple[str, Callable[[], Exchange]]] = [
         ("an unknown status", partial(case.api.transition, case.id, "NoSuchStatus", own)),
         ("no status", partial(case.api.transition, case.id, None, own, testSummary="smuggled")),
-        *(("another workflowId", partial(case.api.transition, case.id, move, one)) for one in (*wrong, None)),
+        *(
+            ("another workflowId", partial(case.api.transition, case.id, move, one, testSummary="smuggled"))
+            for one in (*wrong, None)
+        ),
         ("no workflowId", partial(case.api.call, "POST", path, {"caseStatus": move})),
         ("nothing", partial(case.api.call, "POST", path, {})),
         *(

@@ -22,6 +22,7 @@ BAD_REQUEST: Final = 400
 UNAUTHORIZED: Final = 401
 NOT_IMPLEMENTED: Final = 501
 USES: Final = 30
+FEW: Final = 4
 
 
 def _not_granted(answer: Exchange, what: str) -> None:
@@ -63,9 +64,8 @@ def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
         ("a wrong client id", {"client_id": f"nobody-{uuid.uuid4()}"}),
         ("both wrong", {"client_id": "nobody", "client_secret": "nothing"}),
         ("the secret twice", {"client_secret": secret * 2}),
+        ("the secret with blanks around it", {"client_secret": f" {secret} "}),
         ("a long secret", {"client_secret": "x" * 2000}),
-        ("an injected secret", {"client_secret": "' OR '1'='1"}),
-        ("an injected client id", {"client_id": "' OR '1'='1' --"}),
         ("id and secret the other way round", {"client_id": secret, "client_secret": client}),
         ("a wrong secret and a ttl", {"client_secret": "wrong", "ttl": 60}),
         *(
@@ -75,8 +75,14 @@ def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
     ]
     if secret.swapcase() != secret:
         wrong.append(("the secret in the other case", {"client_secret": secret.swapcase()}))
-    for kind, (what, changes) in product((JSON, FORM), wrong):
+    for turn, (kind, (what, changes)) in enumerate(product((JSON, FORM), wrong)):
+        if turn % FEW == 0:
+            granted(endpoint.post())  # some lock a client out that fails many times in a row
         _error(endpoint.post(kind, **changes), UNAUTHORIZED, "invalid_client", f"{what}, as {kind},")
+    for name, kind in product(("client_secret", "client_id"), (JSON, FORM)):
+        # A firewall may turn these away in words of its own.
+        injected: dict[str, Any] = {name: "' OR '1'='1' --"}
+        _not_granted(endpoint.post(kind, **injected), f"an injected {name}, as {kind},")
 
 
 # Values that are none, or of the wrong type: refused as a malformed request, or as a wrong one.
@@ -92,10 +98,8 @@ def test_a_client_without_id_or_secret_is_refused(endpoint: TokenEndpoint, name:
         _not_granted(endpoint.post(kind, without=[name]), f"no {name}, as {kind},")
     made_up = base64.b64encode(f"{endpoint.client_id}:wrong".encode()).decode()
     headers = {"Authorization": f"Basic {made_up}"}
-    _not_granted(
-        endpoint.post(FORM, headers=headers, without=["client_id", "client_secret"]),
-        "wrong Basic credentials",
-    )
+    for without in (["client_id", "client_secret"], ["client_secret"]):
+        _not_granted(endpoint.post(FORM, headers=headers, without=without), "wrong Basic credentials")
 
 
 @requirement("TOKEN-BAD-GRANT")

@@ -108,16 +108,16 @@ def test_an_update_is_seen_also_after_a_refusal(case: Case) -> None:
     refusals: list[Callable[[], Exchange]] = [
         partial(api.raw, "PATCH", path, b"{", {"Content-Type": JSON}),
         partial(api.get, unknown_id()),
-        partial(api.unauthenticated, "PATCH", path, {"testSummary": "by a stranger"}, {}),
+        partial(api.unauthenticated, "PATCH", path, {"testSummary": "by a stranger", "testTheirs": 1}, {}),
         partial(api.transition, case.id, "NoSuchStatus", case.workflow_id()),
     ]
     for turn, refused in enumerate(refusals):
         refused()
         case.update({"testSummary": f"patch {turn}"})
-        case.shows()
+        case.shows(gone=["testTheirs"])
         refused()
         case.replace({**REPLACEMENT, "testSummary": f"put {turn}"})
-        case.shows()
+        case.shows(gone=["testTheirs"])
 
 
 @requirement("UPDATE-VISIBLE")
@@ -200,13 +200,13 @@ def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, deal: D
     payloads = deal((*wishes(case, new_case()), *HOSTILE), METHODS.index(method), len(METHODS))
 
     def attempts(case: Case) -> Iterator[Attempt]:
+        body, as_text = encode(case.api.complete(REPLACEMENT)), {"Content-Type": "text/plain"}
+        send = partial(case.api.raw, method, case_path(case.id), body, as_text)
+        yield refusal(f"a refused {method} as text/plain", send)
         for payload in payloads:
             around = {"testSummary": "half done", **payload, "testHalf": "done"}
             what = f"a refused {method} of {model.show(payload)}"
             yield refusal(what, partial(WRITES[method], case, around))
-        body, as_text = encode(case.api.complete(REPLACEMENT)), {"Content-Type": "text/plain"}
-        send = partial(case.api.raw, method, case_path(case.id), body, as_text)
-        yield refusal(f"a refused {method} as text/plain", send)
 
     if not must_change_nothing(case, attempts, gone={"testHalf", "testClosing"}):
         raise Unsupported("no payload is refused")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -12,12 +13,11 @@ from contract_tests import model
 from contract_tests.api import CaseApi, case_path
 from contract_tests.credentials import TokenEndpoint, bearer
 from contract_tests.identity import must_keep_identity
-from contract_tests.ids import unknown_id
-from contract_tests.payloads import ORDINARY
+from contract_tests.payloads import ORDINARY, letters
 from contract_tests.reading import must_keep_date
 from contract_tests.run import Run
 from contract_tests.steps import WRITES, Case, must_be_taken
-from contract_tests.tokens import Fate, InUse, medium, shortest
+from contract_tests.tokens import Fate, InUse, Lived, medium, shortest
 from contract_tests.tracked import Aged
 from contract_tests.verdicts import Unsupported, Violation
 
@@ -25,6 +25,7 @@ requirement = pytest.mark.requirement
 
 # What a GET tells of a record's version, and the header that asks whether it is still that one.
 CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+NOT_MODIFIED: Final = 304
 SECOND: Final = 1.1
 AGE: Final = 2.2  # seconds after which dates must differ, whole seconds being legal
 
@@ -101,6 +102,29 @@ def test_a_conditional_get_after_an_update_shows_it(case: Case) -> None:
             raise Violation(f"GET with {name} from before an update to show the update", answer.summary())
 
 
+@requirement("UPDATE-VISIBLE")
+def test_a_tag_changes_with_whatever_the_record_shows(case: Case) -> None:
+    def late() -> None:  # a field that stands far behind, where some tags do not look
+        case.replace({**ORDINARY, **{f"test{letters(i)}": i for i in range(20)}, "testZ": "put"})
+
+    changes: list[tuple[str, Callable[[], Any]]] = [
+        ("PUT", late),
+        ("PATCH", lambda: case.update({"testZ": "patched"})),
+        *(
+            (f"transition {status}", partial(case.move, status))
+            for _, status in case.api.deployment.workflow.walk(1)
+        ),
+    ]
+    for what, change in changes:
+        case.api.session.new_story()
+        tag = case.api.get(case.id).headers.get("etag")
+        if not tag:
+            raise Unsupported("GET answers without ETag")
+        change()
+        if case.api.raw("GET", case_path(case.id), None, {"If-None-Match": tag}).status == NOT_MODIFIED:
+            raise Violation(f"GET with the ETag from before a {what} to show what it changed", "304")
+
+
 @requirement("TRANSITION-ONLY-STATUS")
 def test_a_move_is_no_new_creation(aged: Aged) -> None:
     case = aged.tracked.case
@@ -127,21 +151,26 @@ def test_a_token_works_as_long_as_it_was_granted_for(
 
 @requirement("TOKEN-EXPIRY")
 def test_a_token_is_refused_once_it_has_expired(
-    api: CaseApi, endpoint: TokenEndpoint, short_lived: InUse
+    api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: InUse
 ) -> None:
     used = short_lived
     used.to_the_end()
     if used.fate is not Fate.EXPIRED:  # or else another is needed, if only to tell the story
         used = InUse(api, shortest(endpoint))
         used.to_the_end()
-    path = case_path(unknown_id())
+    path = case_path(case.id)
     move = api.deployment.workflow.first_move()
     requests: list[tuple[str, str, Any]] = [
         ("GET", path, None),
+        ("HEAD", path, None),
         ("PUT", path, api.complete(ORDINARY)),
         ("PATCH", path, {"testSummary": "too late"}),
         ("POST", "/case", api.complete(ORDINARY)),
-        ("POST", f"{path}/transition", {"caseStatus": move, "workflowId": "x", "reason": "too late"}),
+        (
+            "POST",
+            f"{path}/transition",
+            {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "too late"},
+        ),
     ]
     for method, where, payload in requests:
         api.session.new_story()
@@ -149,6 +178,14 @@ def test_a_token_is_refused_once_it_has_expired(
         answer = used.lived.at_last(send)
         if not answer.unauthorized:
             raise Violation(f"{method} to refuse a token once its expires_in has passed", answer.summary())
+
+
+@requirement("TOKEN-EXPIRY")
+def test_a_token_asked_for_by_a_form_expires_as_well(api: CaseApi, case: Case, short_by_form: Lived) -> None:
+    send = partial(api.unauthenticated, "GET", case_path(case.id), None, bearer(short_by_form.token))
+    answer = short_by_form.at_last(send)
+    if not answer.unauthorized:
+        raise Violation("a token asked for by a form to be refused once it has expired", answer.summary())
 
 
 @requirement("UPDATE-ISOLATED")

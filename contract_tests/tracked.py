@@ -52,14 +52,14 @@ class Tracked:
         with About("PUT-REPLACES"):
             answer = self._accepted("PUT", self.api.replace(self.case.id, payload))
             if answer is not None:
-                self._now_has(model.stored_fields(self.api.complete(payload)))
+                self.now_has(model.stored_fields(self.api.complete(payload)))
                 self._updated(answer)
 
     def update(self, patch: Mapping[str, Any]) -> None:
         with About("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
             answer = self._accepted("PATCH", self.api.update(self.case.id, patch))
             if answer is not None:
-                self._now_has({**self.case.fields, **model.stored_fields(self.api.taken(patch))})
+                self.now_has({**self.case.fields, **model.stored_fields(self.api.taken(patch))})
                 self._updated(answer)
 
     def _accepted(self, method: str, answer: Exchange) -> Exchange | None:
@@ -70,7 +70,8 @@ class Tracked:
             self.agrees()
         return None
 
-    def _now_has(self, fields: Mapping[str, Any]) -> None:
+    def now_has(self, fields: Mapping[str, Any]) -> None:
+        """An update was carried out, after which these are the fields."""
         self.case.fields = dict(fields)
         self.ever |= set(fields)
 
