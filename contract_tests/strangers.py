@@ -35,17 +35,18 @@ WRITING: Final = ("createCase", "replaceCase", "updateCase", "transitionCase")
 
 BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
 
-# Headers that a proxy in front may set, and that a server may trust; an empty value stands for the case's path.
+# Headers that a proxy in front may set, and that a server may trust; `{path}` is the case's, `{base}` the base URL.
 STAND_INS: Final = (
     ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
-    ("X-Original-URL", ""), ("X-Rewrite-URL", ""), ("X-User", "admin"), ("X-User-Id", "1"), ("X-Remote-User", "admin"),
-    ("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Tenant", "1"), ("X-Api-Key", "made-up"),
+    ("X-Original-URL", "{path}"), ("X-Rewrite-URL", "{path}"), ("X-User", "admin"), ("X-User-Id", "1"),
+    ("X-Remote-User", "admin"), ("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Tenant", "1"), ("X-Api-Key", "made-up"),
     ("X-Auth-Token", "made-up"), ("X-Internal", "true"), ("Cookie", "session=made-up; token=made-up"),
     ("Origin", "http://localhost"), ("X-Requested-With", "XMLHttpRequest"), ("User-Agent", "ELB-HealthChecker/2.0"),
     ("User-Agent", "kube-probe/1.30"), ("User-Agent", "Googlebot/2.1"), ("Accept", "text/html"), ("Range", "bytes=0-9"),
     ("X-Client-Cert", "made-up"), ("X-SSL-Client-Verify", "SUCCESS"), ("Access-Control-Request-Method", "GET"),
     ("If-None-Match", "*"), ("X-HTTP-Method-Override", "GET"), ("Content-Type", "multipart/form-data"),
     ("X-Forwarded-Host", "localhost"), ("Host", "localhost"), ("Referer", "http://localhost/"),
+    ("Referer", "{base}/"), ("Origin", "{base}"),
     ("X-Internal-Request", "1"), ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
 )  # fmt: skip
 
@@ -166,10 +167,9 @@ class Operations:
             yield row[0], self._send(row, headers)
 
     def some(self, place: int, deal: Deal) -> Iterator[str]:
-        """Reading and updating, and by its place in turn one of the others; where all are dealt out, two of them."""
+        """Reading, and every way to write; where ways are dealt out, one of them, by its place in turn."""
         yield "getCase"
-        turn = WRITING[place % len(WRITING)]
-        yield from deal(("updateCase", turn), 1, 2) if turn != "updateCase" else (turn,)
+        yield from deal(WRITING, place % len(WRITING), len(WRITING))
 
     def gets_nowhere(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
         """The operation, perhaps by another path, which must neither show a case nor create one.

@@ -113,8 +113,9 @@ def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations
 def test_no_other_header_stands_in_for_credentials(operations: Operations, deal: Deal) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, (name, value) in enumerate(STAND_INS):
-            headers = {name: value or case_path(mine.case.id)}
-            how = f"with {name}: {value or '/case/{id}'} and no credentials"
+            known = {"path": case_path(mine.case.id), "base": mine.api.session.base_url}
+            headers = {name: value.format_map(known)}
+            how = f"with {name}: {value} and no credentials"
             for operation in mine.some(place, deal):
                 yield mine.gets_nowhere(operation, headers, how)
 

@@ -159,15 +159,16 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
     sent: list[tuple[str, Callable[[], Exchange]]] = [
         ("an unknown status", partial(case.api.transition, case.id, "NoSuchStatus", own)),
         ("no status", partial(case.api.transition, case.id, None, own, testSummary="smuggled")),
-        *(
-            ("another workflowId", partial(case.api.transition, case.id, move, one, testSummary="smuggled"))
-            for one in (*wrong, None)
-        ),
         ("no workflowId", partial(case.api.call, "POST", path, {"caseStatus": move})),
         ("nothing", partial(case.api.call, "POST", path, {})),
         *(
             (f"the body {body!r}", partial(case.api.raw, "POST", path, body, {"Content-Type": JSON}))
             for body in (b'{"caseStatus": ', b"[]")
+        ),
+        # Last, right before a write: what these leave behind, others may take away.
+        *(
+            ("another workflowId", partial(case.api.transition, case.id, move, one, testSummary="smuggled"))
+            for one in (*wrong, None)
         ),
     ]
     for what, send in sent:

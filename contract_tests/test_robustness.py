@@ -30,6 +30,7 @@ UPDATING: Final = ("PUT", "PATCH")
 WRITING: Final = ("POST", *UPDATING)
 TAKING_JSON: Final = (*WRITING, "transition")
 ON_A_CASE: Final = ("GET", *UPDATING)
+ADDRESSED: Final = (*ON_A_CASE, "transition")
 KINDS: Final = (JSON, FORM)
 
 ODD_VALUES: Final[tuple[Any, ...]] = (
@@ -199,24 +200,31 @@ def test_odd_paths_meet_no_server_error(case: Case, deal: Deal, method: str) -> 
         answered(case, method, there, body, {"Content-Type": JSON} if body else {})
 
 
-@requirement("NO-SERVER-ERROR")
-@pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_odd_headers_meet_no_server_error(case: Case, method: str) -> None:
-    for headers in ODD_HEADERS:
-        answered(
-            case, method, case_path(case.id), None if method == "GET" else b'{"testSummary": "x"}', headers
-        )
+def _ordinary(case: Case, operation: str) -> tuple[str, str, bytes | None]:
+    """Method, path and body of an ordinary request; a transition that would be refused."""
+    bodies = {"GET": None, "PUT": case.api.complete({}), "PATCH": {"testSummary": "x"}, "transition": {}}
+    body = bodies[operation]
+    text = None if body is None else encode(body)
+    if operation == "transition":
+        return "POST", transition_path(case.id), text
+    return operation, case_path(case.id), text
 
 
 @requirement("NO-SERVER-ERROR")
-@pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_odd_credentials_meet_no_server_error(case: Case, method: str) -> None:
-    body = None if method == "GET" else {"testSummary": "x"}
-    for odd in ODD_CREDENTIALS:
+@pytest.mark.parametrize("operation", ADDRESSED)
+def test_odd_headers_meet_no_server_error(case: Case, deal: Deal, operation: str) -> None:
+    for headers in deal(ODD_HEADERS, ADDRESSED.index(operation), len(ADDRESSED)):
+        answered(case, *_ordinary(case, operation), headers)
+
+
+@requirement("NO-SERVER-ERROR")
+@pytest.mark.parametrize("operation", ADDRESSED)
+def test_odd_credentials_meet_no_server_error(case: Case, deal: Deal, operation: str) -> None:
+    for odd in deal(ODD_CREDENTIALS, ADDRESSED.index(operation), len(ADDRESSED)):
         case.api.session.new_story()
-        case.api.unauthenticated(
-            method, case_path(case.id), body, {"Authorization": odd.encode().decode("latin-1")}
-        )
+        method, path, body = _ordinary(case, operation)
+        sent = {"Content-Type": JSON} if body is not None else {}
+        case.api.stranger(method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")})
 
 
 @requirement("NO-SERVER-ERROR")

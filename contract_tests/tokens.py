@@ -127,9 +127,13 @@ def granted(answer: Exchange) -> Exchange:
 
 
 def works(api: CaseApi, token: str) -> bool:
-    """Whether the target accepts the bearer token, by a case of the run's where there is one."""
-    case_id = next(iter(api.session.ledger.ids), "") or unknown_id()
-    return not api.unauthenticated("GET", case_path(case_id), None, bearer(token)).unauthorized
+    """Whether the target accepts the bearer token."""
+    return not api.unauthenticated("GET", case_path(asked_about(api)), None, bearer(token)).unauthorized
+
+
+def asked_about(api: CaseApi) -> str:
+    """The id of the case that `works` asks about: the run's first where it created one."""
+    return next(iter(api.session.ledger.ids), "") or unknown_id()
 
 
 def longest(endpoint: TokenEndpoint) -> Lived:
