@@ -40,14 +40,15 @@ STAND_INS: Final = (
     ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
     ("X-Original-URL", "{path}"), ("X-Rewrite-URL", "{path}"), ("X-User", "admin"), ("X-User-Id", "1"),
     ("X-Remote-User", "admin"), ("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Tenant", "1"),
-    ("X-Api-Key", "made-up"), ("X-Auth-Token", "made-up"), ("X-Internal", "true"), ("Cookie", "session=made-up; token=made-up"),
-    ("Origin", "http://localhost"), ("X-Requested-With", "XMLHttpRequest"), ("User-Agent", "ELB-HealthChecker/2.0"),
-    ("User-Agent", "kube-probe/1.30"), ("User-Agent", "Googlebot/2.1"), ("Accept", "text/html"), ("Range", "bytes=0-9"),
-    ("X-Client-Cert", "made-up"), ("X-SSL-Client-Verify", "SUCCESS"), ("Access-Control-Request-Method", "GET"),
-    ("If-None-Match", "*"), ("X-HTTP-Method-Override", "GET"), ("Content-Type", "multipart/form-data"),
-    ("X-Forwarded-Host", "localhost"), ("Host", "localhost"), ("Referer", "http://localhost/"),
-    ("Referer", "{base}/"), ("Origin", "{base}"),
-    ("X-Internal-Request", "1"), ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
+    ("X-Api-Key", "made-up"), ("X-Auth-Token", "made-up"), ("X-Internal", "true"),
+    ("Cookie", "session=made-up; token=made-up"), ("Origin", "http://localhost"),
+    ("X-Requested-With", "XMLHttpRequest"), ("User-Agent", "ELB-HealthChecker/2.0"),
+    ("User-Agent", "kube-probe/1.30"), ("User-Agent", "Googlebot/2.1"), ("Accept", "text/html"),
+    ("Range", "bytes=0-9"), ("X-Client-Cert", "made-up"), ("X-SSL-Client-Verify", "SUCCESS"),
+    ("Access-Control-Request-Method", "GET"), ("If-None-Match", "*"), ("X-HTTP-Method-Override", "GET"),
+    ("Content-Type", "multipart/form-data"), ("X-Forwarded-Host", "localhost"), ("Host", "localhost"),
+    ("Referer", "http://localhost/"), ("Referer", "{base}/"), ("Origin", "{base}"), ("X-Internal-Request", "1"),
+    ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
 )  # fmt: skip
 
 # Tokens over which a check may stumble, and then let in.
