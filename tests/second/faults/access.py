@@ -48,6 +48,37 @@ class PublicHead(Open):
 
 
 @fault("AUTH-REQUIRED")
+class PublicBehindASlash(Open):
+    """The guard's pattern is /case and no more; the router takes a slash behind it."""
+
+    def public(self, call: Call) -> bool:
+        return call.request.method == "POST" and call.request.target == "/case/"
+
+
+@fault("AUTH-REQUIRED")
+class PublicPutsFromHome(Open):
+    """A PUT that a proxy calls local needs no credentials."""
+
+    def public(self, call: Call) -> bool:
+        return call.operation == "put" and call.request.headers.get("x-forwarded-for") == "127.0.0.1"
+
+
+@fault("AUTH-REQUIRED")
+class RefusesAndShows(CaseService):
+    """The status is 401, but nobody returned: what follows is the record."""
+
+    def get(self, call: Call) -> Response:
+        response = super().get(call)
+        if "authorization" not in call.request.headers:
+            response.status, response.headers["WWW-Authenticate"] = 401, "Bearer"
+        return response
+
+    def authorise(self, call: Call) -> None:
+        if call.operation != "get" or "authorization" in call.request.headers:
+            super().authorise(call)
+
+
+@fault("AUTH-REQUIRED")
 class PublicOnceClosed(Open):
     """A closed case can be read by anybody."""
 

@@ -27,6 +27,17 @@ class NoForms(TokenService):
         return super().form(request)
 
 
+@token_fault("TOKEN-EXPIRY")
+class FormTokensLive(TokenService):
+    """The ttl of a form is a text, which the answer shows and the clock does not know."""
+
+    def grant(self, request: Request) -> Response:
+        response = super().grant(request)
+        if "form" in request.headers.get("content-type", "") and response.status == 200:
+            self.expiries[json.loads(response.body)["access_token"]] = self.clock() + 600
+        return response
+
+
 @token_fault("TOKEN-BAD-CLIENT")
 class AnyClient(TokenService):
     """Checks the secret, and not whose it is."""

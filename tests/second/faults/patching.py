@@ -25,6 +25,31 @@ class Merging(CaseService):
         return super().merged(record, self.chosen(record, fields))
 
 
+@fault("PATCH-ARRAYS")
+class MergesRowsAlone(Merging):
+    """A PATCH of nothing but one array of rows matches them by their id."""
+
+    def chosen(self, record: Record, fields: Fields) -> Fields:
+        if len(fields) != 1:
+            return fields
+        ((name, new),) = fields.items()
+        old = record.fields.get(name)
+        if not _rows(new) or not _rows(old):
+            return fields
+        rows = {json.dumps(row["id"]): row for row in old}
+        for row in new:
+            rows[json.dumps(row["id"])] = {**rows.get(json.dumps(row["id"]), {}), **row}
+        return {name: list(rows.values())}
+
+
+def _rows(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(row, dict) and "id" in row for row in value)
+    )
+
+
 @fault("PATCH-PARTIAL")
 class SkipsWhatPythonCallsEqual(Merging):
     """Writes what differs from the old value, and 1 equals true."""

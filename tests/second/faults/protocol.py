@@ -14,6 +14,17 @@ from second.sockets import Request, Response
 
 
 @fault("JSON-ONLY")
+class IdTwice(CaseService):
+    """A serialiser that writes the id as a member of its own, and once more among the others."""
+
+    def encode(self, document: Any) -> bytes:
+        body = super().encode(document)
+        if not isinstance(document, dict) or "createdDate" not in document:
+            return body
+        return body[:-1] + f', "id": "{document["id"]}"}}'.encode()
+
+
+@fault("JSON-ONLY")
 class GetIsHtml(CaseService):
     """JSON that a GET calls text/html."""
 

@@ -41,6 +41,7 @@ ROWS: Final = (
     "envelope plain own-header",
     "summary replica",
     "counts-modified demanding",
+    "locks-the-client cleans-paths",
 )
 
 

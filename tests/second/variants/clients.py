@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from second.catalogue import variant
 from second.records import Call, Fields, Refusal
 from second.service import CaseService
 from second.sockets import Request, Response
-from second.tokens import ACCOUNT, TokenService
+from second.tokens import ACCOUNT, TokenRefusal, TokenService
 
 
 @variant()
@@ -63,3 +65,23 @@ class OwnHeader(CaseService):
     def authorise(self, call: Call) -> None:
         if call.request.headers.get("x-tenant-key") != self.token:
             raise Refusal(401, "show your key", WWW_Authenticate="Tenant")
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
+class LocksTheClient(TokenService):
+    """Ten wrong secrets in a row lock a client for a minute; a right one counts anew."""
+
+    wrong = 0
+    until = 0.0
+
+    def check_client(self, form: dict[str, Any]) -> None:
+        if self.clock() < self.until:
+            raise TokenRefusal(401, "invalid_client", "locked")
+        try:
+            super().check_client(form)
+        except TokenRefusal:
+            self.wrong += 1
+            if self.wrong == 10:
+                self.wrong, self.until = 0, self.clock() + 60
+            raise
+        self.wrong = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import posixpath
 import re
 import uuid
 from typing import Any
@@ -307,3 +308,15 @@ class TextsAlone(CaseService):
     def check(self, call: Call, document: Fields) -> None:
         if not all(isinstance(value, str) for value in document.values()):
             raise Refusal(422, "a field is a text")
+
+
+@variant()
+class CleansPaths(CaseService):
+    """A router that sends whoever asks by a path with dots or empty segments to the clean one, before any guard."""
+
+    def perform(self, request: Request) -> Response:
+        path = request.target.partition("?")[0]
+        clean = re.sub("^//", "/", posixpath.normpath(path)) + "/" * (path.endswith("/") and path != "/")
+        if clean != path:
+            return Response(301, headers={"Location": clean})
+        return super().perform(request)
