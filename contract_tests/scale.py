@@ -21,7 +21,7 @@ T = TypeVar("T")
 BATCH: Final = 24
 # Cases that a run creates beside what a Scale governs, how many fewer where checks hand their case on, and for the
 # corpus in batches of BATCH. A test holds the sum against a run.
-FIXED_CASES: Final = 250
+FIXED_CASES: Final = 285
 REUSED_CASES: Final = 100
 CORPUS_CASES: Final = 91
 
