@@ -60,11 +60,10 @@ class Validator:
     """Of a schema: jsonschema-rs decides, which takes a hundredth of the time; jsonschema says what is wrong."""
 
     def __init__(self, schema: Any) -> None:
-        import jsonschema  # noqa: PLC0415 - as above
-        import jsonschema_rs  # noqa: PLC0415
+        import jsonschema_rs  # noqa: PLC0415 - only a run that judges needs it
 
+        self._schema = schema
         self._decides = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
-        self._explains = jsonschema.Draft202012Validator(schema)
 
     def errors(self, instance: Any) -> Iterator[Any]:
         try:
@@ -72,7 +71,9 @@ class Validator:
                 return
         except ValueError:  # half a surrogate pair, which JSON can escape, is no text for it
             pass
-        yield from self._explains.iter_errors(instance)
+        import jsonschema  # noqa: PLC0415 - only what is wrong needs it
+
+        yield from jsonschema.Draft202012Validator(self._schema).iter_errors(instance)
 
 
 @cache

@@ -159,10 +159,10 @@ SCALES: Final = {
     # To load Schemathesis takes longer than half of the corpus, so it is left to the longer runs.
     "quick": Scale(
         examples=5,
-        lifecycles=3,
+        lifecycles=2,
         walks=3,
         steps=6,
-        rounds=2,
+        rounds=1,
         moves=8,
         repeats=8,
         row=2,
