@@ -121,8 +121,8 @@ def granted(answer: Exchange) -> Exchange:
     if lifetime is None:  # only recommended
         return answer
     number = isinstance(lifetime, (int, float)) and not isinstance(lifetime, bool)
-    if not number or not 0 < lifetime <= LONGEST_TTL:
-        raise Violation(f"expires_in between 1 and {LONGEST_TTL} seconds", repr(lifetime))
+    if not number or not 0 <= lifetime <= LONGEST_TTL:  # what is left of a short one may be cut to 0
+        raise Violation(f"expires_in between 0 and {LONGEST_TTL} seconds", repr(lifetime))
     return answer
 
 

@@ -42,6 +42,7 @@ ROWS: Final = (
     "summary replica",
     "counts-modified demanding",
     "locks-the-client cleans-paths",
+    "remaining-seconds drops-slashes",
 )
 
 

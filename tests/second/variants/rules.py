@@ -320,3 +320,14 @@ class CleansPaths(CaseService):
         if clean != path:
             return Response(301, headers={"Location": clean})
         return super().perform(request)
+
+
+@variant()
+class DropsSlashes(CaseService):
+    """A router that sends whoever asks with a slash behind a path to the path without it."""
+
+    def perform(self, request: Request) -> Response:
+        path, mark, query = request.target.partition("?")
+        if path.endswith("/") and path != "/":
+            return Response(307, headers={"Location": path.rstrip("/") + mark + query})
+        return super().perform(request)
