@@ -1,10 +1,11 @@
 """Bodies: what comes back exactly as sent, and what is refused because it could not."""
 
 import json
+import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mock_clients import Client, content
 
@@ -48,11 +49,18 @@ TEXTS = st.recursive(
 )
 
 
+def finite(literal: str) -> float:
+    if math.isinf(float(literal)):
+        raise ValueError(literal)  # also where another member of the same name comes behind it
+    return float(literal)
+
+
 @settings(deadline=None)
 @given(TEXTS)
+@example('{"": 1E400, "": null}')
 def test_both_parsers_read_the_same(text: str) -> None:
     try:
-        expected = json.dumps(json.loads(text), allow_nan=False)
+        expected = json.dumps(json.loads(text, parse_float=finite))
     except ValueError:
         with pytest.raises(Refused, match="out of range"):
             json_text.parse(text.encode(), 100)
