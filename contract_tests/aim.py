@@ -93,16 +93,15 @@ class Aim:
         self._clients.append(api)
         return api
 
-    def must_suffice(self, workers: int) -> None:
+    def must_suffice(self, workers: int, spent: int = 0) -> None:
         """Stops a run whose budget is too small for so many workers."""
         if not self._options.read_only:
-            must_suffice(self.reach.budget, workers)
+            must_suffice(self.reach.budget, workers, spent)
 
     def for_worker(self, place: int, workers: int, spent: int) -> dict[str, Any]:
         """What worker number `place` of so many has to know, with its share of the rate and of the budget left."""
         must_allow_writes(self._options, self.target)
-        if not self._options.read_only:
-            must_suffice(self.reach.budget, workers, spent)
+        self.must_suffice(workers, spent)
         left = None if self.reach.budget is None else self.reach.budget - spent
         return {
             "base_url": self.target.base_url,

@@ -154,7 +154,7 @@ def error_is_quiet(exchange: Exchange) -> Violation | None:
     """ERRORS-QUIET: an error shows no stack trace."""
     if exchange.status < FIRST_ERROR:
         return None
-    told = trace_in(exchange.body.decode("utf-8", "replace") if exchange.json is NOT_JSON else exchange.json)
+    told = trace_in(exchange.text if exchange.json is NOT_JSON else exchange.json)
     if told is None:
         return None
     shown = f"{exchange.status} {shorten(told, 120)}"

@@ -153,7 +153,7 @@ def evidence(exchange: Exchange, base_url: str, secrets: Secrets) -> dict[str, A
     `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Times in seconds.
     """
     # Masked before it is cut: half a secret would be no secret to look for.
-    answer = secrets.mask(exchange.body.decode("utf-8", "replace"))
+    answer = secrets.mask(exchange.text)
     return {
         "method": exchange.method,
         "url": secrets.mask(exchange.url),

@@ -1,6 +1,7 @@
 """Attempts that must change nothing, many of them with one look behind all.
 
-Turns a change into a violation; which requirement is at stake, the caller knows. Knows no pytest.
+Turns a change into a violation; which requirement is at stake, the caller knows, unless what comes with the attempts
+is at fault: a look that changes the case, or a patch that changes more than it names. Knows no pytest.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def must_change_nothing(
         session = case.api.session
         looks = sum(exchange.method == "GET" for exchange in session.trace)
         with session.second_look():
-            trial.reading_changes_nothing(looks)
+            trial.control(looks)
         trial.tell(look.found, look.kept, session)
     return len(look.kept)
 
@@ -98,8 +99,8 @@ class _Trial:
             return Changed(f"{what} to change nothing", violation.actual)
         return None
 
-    def reading_changes_nothing(self, times: int) -> None:
-        """So many looks alone change no case, or else no attempt can be told to have done it."""
+    def control(self, times: int) -> None:
+        """What comes with the attempts, so many looks and a write, changes no case; or else they did not, either."""
         case = self.another()
         before = case.snapshot()
         _begin_story(case)
@@ -107,6 +108,9 @@ class _Trial:
             case.api.get(case.id)
         with About("GET-SAFE"):
             case.unchanged_since(before)
+        case.api.update(case.id, SETTLED)
+        with About("PATCH-PARTIAL"):
+            case.unchanged_since(before, accepted=True)
 
     def tell(self, found: Changed, places: Sequence[int], session: RecordingSession) -> None:
         """Raise what was found, or the same by the half of the attempts that shows it as well."""

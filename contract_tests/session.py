@@ -220,8 +220,7 @@ class RecordingSession(requests.Session):
     def _learn(self, exchange: Exchange) -> None:
         """Whatever this exchange shows of credentials is secret from now on."""
         asked = exchange.request_body.decode("utf-8", "replace")
-        answered = exchange.body.decode("utf-8", "replace")
-        self.secrets.learn(exchange.request_headers, asked, exchange.headers, answered)
+        self.secrets.learn(exchange.request_headers, asked, exchange.headers, exchange.text)
 
     def new_test(self, name: str) -> None:
         """Another test begins: it may try again what the one before gave up, and its story is its own."""

@@ -162,7 +162,7 @@ class Unread:
         self._sure = True
 
     def put(self) -> bool:
-        return self._update("PUT", {"testSummary": f"put {len(self.one.ever)}"})
+        return self._update("PUT", {"testSummary": f"put {self.one.api.session.requests_sent}"})
 
     def patch(self) -> bool:
         return self._update("PATCH", {f"test{letters(len(self.one.ever))}": "patched"})

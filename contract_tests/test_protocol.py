@@ -110,10 +110,9 @@ def test_a_method_in_disguise_does_nothing(case: Case) -> None:
     before = case.snapshot()
     path = case_path(case.id)
     disguises = [(path, {name: "DELETE"}) for name in OVERRIDES]
-    disguised = [("POST", where, headers) for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]]
-    for method, where, headers in disguised:
+    for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]:
         case.api.session.new_story()
-        answer = case.api.raw(method, where, b"{}", {"Content-Type": JSON, **headers})
+        answer = case.api.raw("POST", where, b"{}", {"Content-Type": JSON, **headers})
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
             raise Violation("a POST that asks for DELETE to be refused, as DELETE is", answer.summary())
         case.unchanged_since(before)

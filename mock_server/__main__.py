@@ -157,7 +157,8 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
 
 
 def _end_with_stdin() -> None:
-    sys.stdin.buffer.read()
+    if sys.stdin is not None:  # or else it was closed before the start
+        sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -150,3 +150,14 @@ def test_what_reading_alone_changes_is_no_attempts_fault() -> None:
     with pytest.raises(Violation) as told:
         must_change_nothing(case, attempts)
     assert told.value.requirement == "GET-SAFE"
+
+
+def test_what_the_write_behind_them_changes_is_no_attempts_fault() -> None:
+    api = client()
+    case = another_case(api).as_shown()
+    api.update = lambda case_id, payload: api.call(  # type: ignore[method-assign]
+        "PATCH", f"/case/{case_id}", {**payload, "testSummary": "by a patch of another field"}
+    )
+    with pytest.raises(Violation) as told:
+        must_change_nothing(case, attempts)
+    assert told.value.requirement == "PATCH-PARTIAL"

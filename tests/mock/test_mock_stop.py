@@ -1,6 +1,7 @@
 """How the mock stops: what is in flight is answered, the rest is let go, and nothing is said about it."""
 
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -76,6 +77,14 @@ def test_it_ends_with_its_standard_input_where_it_is_told_to() -> None:
         assert b" 201 " in busy.recv(65536)
         mock.process.stdin = None
         assert mock.ends() == (-signal.SIGTERM, "")
+
+
+def test_it_ends_at_once_where_there_is_no_standard_input() -> None:
+    command = f"{shlex.quote(sys.executable)} -m mock_server --port 0 --end-with-stdin <&-"
+    ended = subprocess.run(
+        ["sh", "-c", f"exec {command}"], capture_output=True, text=True, timeout=10, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (-signal.SIGTERM, "")
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
@@ -169,7 +178,7 @@ def test_a_client_that_reads_slowly_gets_all_of_its_answer() -> None:
 
 
 def test_a_mock_in_a_thread_leaves_nothing_behind() -> None:
-    before = threading.active_count()
+    before = {*threading.enumerate()}
     for _ in range(3):
         with serving(build()) as address:
             port = int(address.rpartition(":")[2])
@@ -177,4 +186,4 @@ def test_a_mock_in_a_thread_leaves_nothing_behind() -> None:
                 client.sendall(HEAD + b"{}")
                 assert b" 201 " in client.recv(65536)
         assert refuses(port)
-    assert threading.active_count() <= before  # one of an earlier test may have ended meanwhile
+    assert {*threading.enumerate()} <= before  # one of an earlier test may have ended meanwhile
