@@ -1,0 +1,101 @@
+"""The value that the engine compares: a JSON Schema 2020-12 with the definitions it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+Schema = dict[str, Any] | bool
+
+DEFINITIONS: Final = "#/$defs/"
+
+# Members that a reader does not expect in this direction. Validators ignore the keyword.
+UNSENT: Final = "x-unsent"
+
+# Keywords whose value is one schema for the same value, a list of them, or a mapping to them.
+IN_PLACE: Final = ("not", "if", "then", "else")
+IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
+IN_PLACE_MAPPINGS: Final = ("dependentSchemas",)
+# The same for schemas of values inside the value.
+CHILD: Final = (
+    "items",
+    "contains",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "propertyNames",
+)
+CHILD_LISTS: Final = ("prefixItems",)
+CHILD_MAPPINGS: Final = ("properties", "patternProperties")
+
+SINGLE: Final = (*IN_PLACE, *CHILD)
+LISTS: Final = (*IN_PLACE_LISTS, *CHILD_LISTS)
+MAPPINGS: Final = (*IN_PLACE_MAPPINGS, *CHILD_MAPPINGS)
+
+
+@dataclass(frozen=True, eq=False)
+class JsonSchema:
+    """A JSON Schema 2020-12. `root` refers to `definitions` by `#/$defs/NAME`.
+
+    `definitions` may be shared by many schemas of one document. `references` maps the name of a definition to the
+    `$ref` of the OpenAPI document that it was read from.
+    """
+
+    root: Schema
+    definitions: Mapping[str, Schema] = field(default_factory=dict)
+    references: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self) -> Schema:
+        """Return one self-contained schema with the definitions that the root can reach."""
+        reached = reachable(self.root, self.definitions)
+        if not reached or isinstance(self.root, bool):
+            return self.root
+        return {**self.root, "$defs": {name: self.definitions[name] for name in reached}}
+
+
+def from_document(schema: Schema) -> JsonSchema:
+    """Read a plain JSON Schema that carries its own `$defs`."""
+    if isinstance(schema, bool):
+        return JsonSchema(schema)
+    definitions = schema.get("$defs", {})
+    return JsonSchema({key: value for key, value in schema.items() if key != "$defs"}, definitions)
+
+
+def subschemas(schema: Schema) -> Iterator[Schema]:
+    """Yield the direct subschemas of a schema."""
+    if isinstance(schema, bool):
+        return
+    for keyword in SINGLE:
+        if keyword in schema:
+            yield schema[keyword]
+    for keyword in LISTS:
+        yield from schema.get(keyword, ())
+    for keyword in MAPPINGS:
+        yield from schema.get(keyword, {}).values()
+
+
+def referenced(schema: Schema) -> set[str]:
+    """Return the names of the definitions that a schema refers to directly."""
+    names: set[str] = set()
+    pending = [schema]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, bool):
+            continue
+        if "$ref" in current:
+            names.add(current["$ref"].removeprefix(DEFINITIONS))
+        pending.extend(subschemas(current))
+    return names
+
+
+def reachable(schema: Schema, definitions: Mapping[str, Schema]) -> list[str]:
+    """Return the names of all definitions that a schema can reach, sorted."""
+    reached: set[str] = set()
+    pending = sorted(referenced(schema))
+    while pending:
+        name = pending.pop()
+        if name not in reached:
+            reached.add(name)
+            pending.extend(referenced(definitions[name]) - reached)
+    return sorted(reached)
