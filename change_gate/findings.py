@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -84,6 +85,12 @@ class Finding:
     caused_by: str = ""  # fingerprint of the finding that explains this one
     location: str = ""  # canonical place in the contract, independent of component names and wording
 
+    @property
+    def fingerprint(self) -> str:
+        """A short digest of the finding's meaning: rule, direction and canonical place, but no wording."""
+        parts = (self.rule, self.direction or "", self.location)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -94,6 +101,12 @@ class Comparison:
     findings: tuple[Finding, ...]
     base_version: str = ""
     head_version: str = ""
+    is_identical: bool = False  # both documents hold the same data
+
+    @property
+    def is_undecided(self) -> bool:
+        """True if a part is neither proved compatible nor refuted by a witness."""
+        return any(finding.proof is Proof.UNPROVEN for finding in self.findings)
 
     @property
     def verdict(self) -> Verdict:

@@ -65,6 +65,12 @@ def subtract(source: Schema, target: Schema) -> Canonical | None:
         return None
 
 
+def has_no_rest(source: Schema, target: Schema) -> bool:
+    """Return True if no value is left of the source without the target."""
+    difference = subtract(source, target)
+    return difference is not None and difference.satisfiability() is canonical.Satisfiability.NO
+
+
 def is_unsatisfiable(document: Schema) -> bool:
     """Return True if no value satisfies the schema."""
     schema = canonicalize(document)

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import enum
 import time
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
+from change_gate.schemas import algebra
+from change_gate.schemas.explain import locate
+from change_gate.schemas.locations import Definitions
+from change_gate.schemas.members import Restriction, allow_unsent, newly_declared
+from change_gate.schemas.proof import Prover, covers
 from change_gate.schemas.schema import JsonSchema, Schema, from_document
+from change_gate.schemas.validation import Unjudged
+from change_gate.schemas.witness import Question, Search
 
 OpenObjects = Literal["lenient", "strict"]
+
+PROOF_SECONDS: Final = 2.0
+MOST_DEFINITIONS: Final = 40
 
 
 class Status(enum.StrEnum):
@@ -56,6 +66,107 @@ class Containment:
         return self.status in (Status.EQUAL, Status.COVERED)
 
 
+class Context:
+    """The definitions of both sides, with what is known about them."""
+
+    def __init__(self, source: JsonSchema, target: JsonSchema) -> None:
+        self._owners = (
+            source.definitions,
+            target.definitions,
+        )  # kept, because they are known by their identity
+        self._read: dict[str, Schema] = {}
+        self._senders = Definitions(source.definitions)
+        self._readers = Definitions(self._read)
+        self._restrictions: dict[frozenset[str], Restriction] = {}
+        self._provers: dict[frozenset[str], Prover] = {}
+
+    def compare(
+        self, source: JsonSchema, target: JsonSchema, open_objects: OpenObjects, deadline: float
+    ) -> Containment:
+        """Compare under the convention of open objects, and if asked once more without it."""
+        if self._is_equal(source, target):
+            return Containment(Status.EQUAL)
+        for name in target.definitions.keys() - self._read.keys():
+            self._read[name] = allow_unsent(target.definitions[name])
+        reader = JsonSchema(allow_unsent(target.root), self._read, target.references)
+        names = newly_declared(source.root, reader.root, self._senders, self._readers)
+        result = self._decide(source, reader, names, deadline)
+        if result.holds and names and open_objects == "strict":
+            strict = self._decide(source, reader, frozenset(), deadline)
+            return replace(strict, undeclared=True) if strict.status is Status.ESCAPES else result
+        return result
+
+    def _is_equal(self, source: JsonSchema, target: JsonSchema) -> bool:
+        prover = self._prover(frozenset(), self._senders)
+        if prover.is_same(source.root, target.root):
+            return True
+        left, right = source.document(), target.document()
+        return is_small(left) and is_small(right) and algebra.is_equal(left, right)
+
+    def _prover(self, names: frozenset[str], senders: Definitions) -> Prover:
+        if names not in self._provers:
+            self._provers[names] = Prover(senders, self._readers)
+        return self._provers[names]
+
+    def _decide(
+        self, source: JsonSchema, target: JsonSchema, names: frozenset[str], deadline: float
+    ) -> Containment:
+        simple = exact = source
+        if names:
+            if names not in self._restrictions:
+                self._restrictions[names] = Restriction(source.definitions, names)
+            restriction = self._restrictions[names]
+            simple, exact = restriction.simple(source.root), restriction.exact(source.root)
+        documents = [source.document(), *([exact.document()] if names else [])]
+        read = target.document()
+        small = is_small(documents[0]) and is_small(read)
+        if small and any(covers(read, document) for document in reversed(documents)):
+            return Containment(Status.COVERED)
+        senders = Definitions(simple.definitions) if names else self._senders
+        prover = self._prover(names, senders)
+        if prover.prove(simple.root, target.root, min(deadline, time.monotonic() + PROOF_SECONDS)):
+            return Containment(Status.COVERED)
+        question = Question(
+            sources=documents,
+            target=read,
+            location=(simple.root,),
+            definitions=prover.source,
+            readers=self._readers,
+            gaps=list(prover.gaps),
+            deadline=deadline,
+            with_difference=small,
+        )
+        return self._search(question, source, target)
+
+    @staticmethod
+    def _search(question: Question, source: JsonSchema, target: JsonSchema) -> Containment:
+        try:
+            found = Search(question).run()
+        except Unjudged as error:
+            return Containment(Status.UNPROVEN, tried=(f"a schema cannot be read: {error}",))
+        except RecursionError:
+            return Containment(Status.UNPROVEN, tried=(*question.tried, "the schemas are nested too deeply"))
+        if found is None:
+            return Containment(Status.UNPROVEN, tried=tuple(question.tried))
+        refusal = locate(found.value, source, target)
+        if refusal is None:
+            return Containment(Status.ESCAPES, found.value)
+        return Containment(
+            Status.ESCAPES,
+            found.value,
+            refusal.member,
+            refusal.keyword,
+            refusal.reference,
+            refusal.pointer,
+            refusal.explanation,
+        )
+
+
+def is_small(document: Schema) -> bool:
+    """Return True if the algebra can work on a whole document in a short time."""
+    return isinstance(document, bool) or len(document.get("$defs", ())) <= MOST_DEFINITIONS
+
+
 class Comparer:
     """Compares schemas of one pair of documents, and remembers what it proved about their definitions.
 
@@ -65,22 +176,16 @@ class Comparer:
     def __init__(self, *, open_objects: OpenObjects = "lenient", seconds: float = 5.0) -> None:
         self.open_objects = open_objects
         self.seconds = seconds
+        self._contexts: dict[tuple[int, int], Context] = {}
 
     def compare(self, source: JsonSchema, target: JsonSchema) -> Containment:
         """Decide whether every value of the source is a value of the target."""
-        import jsonschema_rs  # noqa: PLC0415
-
         start = time.monotonic()
-        first, second = source.document(), target.document()
-        left = jsonschema_rs.canonicalize(first, draft=20, validate_formats=True)
-        right = jsonschema_rs.canonicalize(second, draft=20, validate_formats=True)
-        if left == right:
-            status = Status.EQUAL
-        elif str(right.covers(left)).endswith("yes"):
-            status = Status.COVERED
-        else:
-            status = Status.UNPROVEN
-        return Containment(status, seconds=time.monotonic() - start)
+        key = id(source.definitions), id(target.definitions)
+        if key not in self._contexts:
+            self._contexts[key] = Context(source, target)
+        result = self._contexts[key].compare(source, target, self.open_objects, start + self.seconds)
+        return replace(result, seconds=time.monotonic() - start)
 
 
 def compare(

@@ -98,12 +98,12 @@ def _cyclic(definitions: Mapping[str, Schema]) -> set[str]:
     return set(targets)
 
 
-def matches(pattern: str, name: str) -> bool:
-    """Return True if a member name matches a key of `patternProperties`, or if the pattern cannot be read."""
+def matches(pattern: str, name: str) -> bool | None:
+    """Return True if a member name matches a key of `patternProperties`, or None if the pattern cannot be read."""
     try:
         return compiled(pattern).search(name) is not None
     except PatternError:
-        return True
+        return None
 
 
 def types(parts: Location) -> frozenset[str]:
@@ -121,21 +121,17 @@ def types(parts: Location) -> frozenset[str]:
 
 
 def child(parts: Location, name: str) -> Location:
-    """Return the location of the member `name`."""
+    """Return the location of the member `name`; a schema that may not apply is left out."""
     return tuple(schema for part in parts if isinstance(part, dict) for schema in _child(part, name))
 
 
 def _child(part: dict[str, Any], name: str) -> Iterator[Schema]:
-    found = False
+    verdicts = {pattern: matches(pattern, name) for pattern in part.get("patternProperties", {})}
     if name in part.get("properties", {}):
-        found = True
         yield part["properties"][name]
-    for pattern, schema in part.get("patternProperties", {}).items():
-        if matches(pattern, name):
-            found = True
-            yield schema
-    if not found and "additionalProperties" in part:
+    elif "additionalProperties" in part and all(verdict is False for verdict in verdicts.values()):
         yield part["additionalProperties"]
+    yield from (part["patternProperties"][pattern] for pattern, verdict in verdicts.items() if verdict)
 
 
 def rest(parts: Location) -> Location:
@@ -168,3 +164,19 @@ def prefix_length(parts: Location) -> int:
 def declared(parts: Location) -> set[str]:
     """Return the member names that the parts name in `properties`."""
     return {name for part in parts if isinstance(part, dict) for name in part.get("properties", {})}
+
+
+def equal_definitions(first: Mapping[str, Schema], second: Mapping[str, Schema]) -> frozenset[str]:
+    """Return the names under which both sides hold the same schema, down to everything it refers to."""
+    same = {name for name in first.keys() & second.keys() if first[name] == second[name]}
+    users: dict[str, set[str]] = {}
+    for name in same:
+        for used in referenced(first[name]):
+            users.setdefault(used, set()).add(name)
+    different = [name for name in users if name not in same]
+    while different:
+        for user in users.get(different.pop(), ()):
+            if user in same:
+                same.discard(user)
+                different.append(user)
+    return frozenset(same)

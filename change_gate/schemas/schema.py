@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -73,6 +73,31 @@ def subschemas(schema: Schema) -> Iterator[Schema]:
         yield from schema.get(keyword, ())
     for keyword in MAPPINGS:
         yield from schema.get(keyword, {}).values()
+
+
+def rebuild(
+    schema: dict[str, Any], in_place: Callable[[str, Schema], Schema], child: Callable[[str, Schema], Schema]
+) -> dict[str, Any]:
+    """Return a copy of a schema whose subschemas are replaced.
+
+    `in_place` receives the keyword and each subschema that applies to the same value, `child` those that apply to
+    values inside it.
+    """
+    result = dict(schema)
+    for single, many, mappings, replace in (
+        (IN_PLACE, IN_PLACE_LISTS, IN_PLACE_MAPPINGS, in_place),
+        (CHILD, CHILD_LISTS, CHILD_MAPPINGS, child),
+    ):
+        for keyword in single:
+            if keyword in schema:
+                result[keyword] = replace(keyword, schema[keyword])
+        for keyword in many:
+            if keyword in schema:
+                result[keyword] = [replace(keyword, item) for item in schema[keyword]]
+        for keyword in mappings:
+            if keyword in schema:
+                result[keyword] = {name: replace(keyword, item) for name, item in schema[keyword].items()}
+    return result
 
 
 def referenced(schema: Schema) -> set[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema_rs
 
 from change_gate.schemas.patterns import PatternError, compiled, parse, to_python
-from change_gate.schemas.schema import LISTS, MAPPINGS, SINGLE, Schema
+from change_gate.schemas.schema import Schema, rebuild
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -86,22 +86,19 @@ def in_python_syntax(schema: Schema) -> Schema:
     """Return a schema with every pattern in the syntax of Python's `re`."""
     if isinstance(schema, bool):
         return schema
-    result = dict(schema)
-    for keyword in SINGLE:
-        if keyword in schema:
-            result[keyword] = in_python_syntax(schema[keyword])
-    for keyword in LISTS:
-        if keyword in schema:
-            result[keyword] = [in_python_syntax(child) for child in schema[keyword]]
-    for keyword in (*MAPPINGS, "$defs"):
-        if keyword in schema:
-            result[keyword] = {name: in_python_syntax(child) for name, child in schema[keyword].items()}
+    result = rebuild(schema, _child_in_python_syntax, _child_in_python_syntax)
+    if "$defs" in schema:
+        result["$defs"] = {name: in_python_syntax(child) for name, child in schema["$defs"].items()}
     if "pattern" in schema:
         result["pattern"] = compiled(schema["pattern"]).pattern
     if "patternProperties" in schema:
         children = result["patternProperties"]
         result["patternProperties"] = {compiled(name).pattern: child for name, child in children.items()}
     return result
+
+
+def _child_in_python_syntax(_keyword: str, schema: Schema) -> Schema:
+    return in_python_syntax(schema)
 
 
 def from_python_syntax(schema: Schema, python: str) -> str:

@@ -1,0 +1,99 @@
+"""Request bodies, and the bodies that callbacks and webhooks send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from change_gate.comparison import content, witnesses
+from change_gate.comparison.context import Context
+from change_gate.comparison.directions import Message, Pair
+from change_gate.comparison.media_types import MediaType, best_match
+from change_gate.comparison.recorder import Scope
+from change_gate.documents import Node
+from change_gate.findings import Verdict, Witness
+
+
+def compare(context: Context, scope: Scope) -> None:
+    """Record the findings about the request body of an operation."""
+    pair = scope.operations.get("requestBody")
+    direction = scope.direction(Message.REQUEST)
+    sent, read = pair.sender(direction), pair.reader(direction)
+    _compare_presence(context, scope, pair)
+    if sent is None or read is None:
+        return
+    sent_types, read_types = content.media_types_of(sent), content.media_types_of(read)
+    if read_types:
+        for media_type, node in sent_types.items():
+            if best_match(media_type, read_types) is None:
+                _report_media_type(context, scope, media_type, node, read, read_types)
+
+    def make_witness(media_type: str, value: Any, member: str) -> Witness:
+        return witnesses.request(context, scope, body=value, has_body=True, media_type=media_type, member=member)
+
+    part = content.Content(
+        name=_name(scope),
+        noun="event's body" if scope.is_event else "request body",
+        location="request body",
+        direction=direction,
+        sent=sent_types,
+        read=read_types,
+        make_witness=make_witness,
+    )
+    content.compare(context, scope, part)
+
+
+def _name(scope: Scope) -> str:
+    return "event-body" if scope.is_event else "request-body"
+
+
+def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
+    direction = scope.direction(Message.REQUEST)
+    sent, read = pair.sender(direction), pair.reader(direction)
+    if read is not None and read.flag("required") and (sent is None or not sent.flag("required")):
+        context.recorder.add(
+            f"{_name(scope)}-{'added-required' if sent is None else 'became-required'}",
+            Verdict.BREAKING,
+            "Requests without a body were allowed and are refused."
+            if not scope.is_event
+            else "Receivers require a body that may be absent.",
+            pair,
+            scope=scope,
+            location="request body required",
+            direction=direction,
+            witness=witnesses.request(context, scope, has_body=False),
+        )
+    elif pair.base is not None and pair.head is None:
+        context.recorder.add(
+            f"{_name(scope)}-removed",
+            Verdict.RISKY,
+            "The request body is gone; the server ignores or refuses what clients send."
+            if not scope.is_event
+            else "The event carries no body any more.",
+            pair,
+            scope=scope,
+            location="request body removed",
+            direction=direction,
+        )
+
+
+def _report_media_type(
+    context: Context, scope: Scope, media_type: MediaType, node: Node, read: Node, accepted: dict[MediaType, Node]
+) -> None:
+    direction = scope.direction(Message.REQUEST)
+    pair = Pair(node, None) if not scope.is_event else Pair(None, node)
+    parents = Pair(None, read) if not scope.is_event else Pair(read, None)
+    names = ", ".join(sorted(map(str, accepted)))
+    sample = witnesses.sample_body(context, direction, node)
+    context.recorder.add(
+        f"{_name(scope)}-media-type-{'added' if scope.is_event else 'removed'}",
+        Verdict.BREAKING,
+        f"A body of type {media_type} is refused; {names} is accepted."
+        if not scope.is_event
+        else f"Receivers may get a body of type {media_type}; they were promised {names}.",
+        pair,
+        scope=scope,
+        location=f"request body {media_type}",
+        direction=direction,
+        witness=witnesses.request(context, scope, body=sample, has_body=True, media_type=str(media_type)),
+        parents=parents,
+    )

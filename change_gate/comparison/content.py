@@ -1,0 +1,141 @@
+"""The `content` of a request body or response: which media types meet, and the comparison of their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from change_gate.comparison import media_types
+from change_gate.comparison.context import Context
+from change_gate.comparison.directions import Pair, ordered
+from change_gate.comparison.media_types import MediaType
+from change_gate.comparison.recorder import Scope
+from change_gate.comparison.schemas import Part, compare_schemas
+from change_gate.comparison.serialisation import Encoding
+from change_gate.comparison.text_values import TextPart, compare_text
+from change_gate.documents import Node, pointers
+from change_gate.findings import Direction, Verdict, Witness
+
+_FORM = Encoding("form", True)
+MakeBodyWitness = Callable[[str, Any, str], Witness]
+"""Makes a message from a media type, a body and the pointer to its offending member."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """The media types that both sides declare for one message."""
+
+    name: str  # part of rule ids, such as `request-body`
+    noun: str
+    location: str
+    direction: Direction
+    sent: Mapping[MediaType, Node]
+    read: Mapping[MediaType, Node]
+    make_witness: MakeBodyWitness
+
+
+def media_types_of(message: Node | None) -> dict[MediaType, Node]:
+    """Return the media types of a request body or response. A media type without a value counts as empty."""
+    content = message.get("content") if message else None
+    if content is None or not isinstance(content.value, dict):
+        return {}
+    found: dict[MediaType, Node] = {}
+    for name in content.value:
+        node = content.get(name) or Node(content.document, {}, pointers.join(content.pointer, name))
+        found.setdefault(media_types.parse(name), node)
+    return found
+
+
+def meetings(sent: Mapping[MediaType, Node], read: Mapping[MediaType, Node]) -> Iterator[tuple[MediaType, Node, Node]]:
+    """Yield each media type that a sent body may have, with the two definitions that apply to it."""
+    for wanted, node in sent.items():
+        match = media_types.best_match(wanted, read)
+        if match is not None:
+            yield wanted, node, read[match]
+        for narrower in read:
+            if narrower != wanted and wanted.contains(narrower) and media_types.best_match(narrower, sent) == wanted:
+                yield narrower, node, read[narrower]
+
+
+def compare(context: Context, scope: Scope, content: Content) -> None:
+    """Record the findings about the bodies of all media types that meet."""
+    seen = set()
+    for media_type, sent, read in meetings(content.sent, content.read):
+        key = (media_type, sent.pointer, read.pointer)
+        if key not in seen:
+            seen.add(key)
+            _compare_media_type(context, scope, content, media_type, sent, read)
+
+
+def _compare_media_type(
+    context: Context, scope: Scope, content: Content, media_type: MediaType, sent: Node, read: Node
+) -> None:
+    def make_witness(value: Any, member: str) -> Witness:
+        return content.make_witness(str(media_type), value, member)
+
+    pair = ordered(sent, read, content.direction)
+    part = Part(
+        name=content.name,
+        noun=content.noun,
+        location=f"{content.location} {media_type}",
+        direction=content.direction,
+        schemas=pair.raw("schema"),
+        parents=pair,
+        make_witness=make_witness,
+        is_xml=media_type.subtype == "xml" or media_type.subtype.endswith("+xml"),
+    )
+    if _is_text(media_type):
+        compare_text(context, scope, TextPart(part, _FORM, _FORM))
+        compare_encodings(context, scope, part, sent, read)
+    else:
+        compare_schemas(context, scope, part)
+
+
+def _is_text(media_type: MediaType) -> bool:
+    """Return True if scalars in a body of this type are text, such as the fields of a form."""
+    return media_type.type in ("text", "multipart") or media_type.subtype == "x-www-form-urlencoded"
+
+
+def compare_encodings(context: Context, scope: Scope, part: Part, sent: Node, read: Node) -> None:
+    """Record changed `encoding` entries of a form."""
+    sent_encodings, read_encodings = sent.get("encoding"), read.get("encoding")
+    names: dict[str, None] = {}
+    for encodings in (sent_encodings, read_encodings):
+        names |= dict.fromkeys(name for name, _ in encodings.items()) if encodings else {}
+    for name in names:
+        before = sent_encodings.get(name) if sent_encodings else None
+        after = read_encodings.get(name) if read_encodings else None
+        verdict = _encoding_verdict(before, after)
+        if verdict is not Verdict.COMPATIBLE:
+            context.recorder.add(
+                f"{part.name}-encoding-changed",
+                verdict,
+                f"The part {name} of the {part.noun} is encoded in another way.",
+                ordered(before, after, part.direction),
+                scope=scope,
+                location=f"{part.location} encoding {name}",
+                direction=part.direction,
+                parents=Pair(part.parents.base, part.parents.head),
+            )
+
+
+def _encoding_verdict(sent: Node | None, read: Node | None) -> Verdict:
+    sent_types, read_types = _content_types(sent), _content_types(read)
+    if sent_types and read_types:
+        if any(media_types.best_match(kind, read_types) is None for kind in sent_types):
+            return Verdict.BREAKING
+    elif sent_types != read_types:
+        return Verdict.RISKY
+    return Verdict.BREAKING if _style(sent) != _style(read) else Verdict.COMPATIBLE
+
+
+def _content_types(encoding: Node | None) -> list[MediaType]:
+    text = encoding.text("contentType") if encoding else ""
+    return [media_types.parse(kind) for kind in text.split(",") if kind.strip()]
+
+
+def _style(encoding: Node | None) -> tuple[str, bool]:
+    style = encoding.text("style", "form") if encoding else "form"
+    explode = encoding.value.get("explode") if encoding else None
+    return style, explode if isinstance(explode, bool) else style == "form"

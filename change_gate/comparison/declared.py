@@ -1,0 +1,146 @@
+"""Changes of declared members that containment does not see: removed properties and changed defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from change_gate.comparison.directions import Pair
+from change_gate.comparison.flattening import Alternative, alternatives, children, parts, properties
+from change_gate.comparison.values import same
+from change_gate.documents import Node, pointers
+from change_gate.findings import Direction
+
+MAX_DEPTH: Final = 60
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change at a member. `rule` is `property-removed`, `default-changed`, `xml-changed` or `discriminator`."""
+
+    rule: str
+    member: str  # pointer with `*` for array indexes and map keys
+    pair: Pair
+    base_value: Any = None
+    head_value: Any = None
+    parent: Node | None = None  # for a removed property: the schema in HEAD that lacks it
+
+
+class DeclaredChanges:
+    """Walks two schemas together. For each alternative of the sender, the closest one of the reader counts.
+
+    The changes below a pair of schemas are remembered, so a component that many places share is walked once.
+    """
+
+    def __init__(self, direction: Direction, is_unchanged: Callable[[Pair], bool]) -> None:
+        self.direction = direction
+        self._is_unchanged = is_unchanged
+        self._results: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Change]] = {}
+        self._depth = 0
+
+    def find(self, pair: Pair) -> list[Change]:
+        """Return the changes, without duplicates."""
+        if pair.base is None or pair.head is None:
+            return []
+        return self._compare([pair.base], [pair.head], "")
+
+    def _compare(self, base: list[Node], head: list[Node], member: str) -> list[Change]:
+        key = (tuple(node.pointer for node in base), tuple(node.pointer for node in head))
+        if key not in self._results:
+            if self._depth > MAX_DEPTH:
+                return []
+            self._results[key] = []  # a recursive schema ends here
+            self._depth += 1
+            self._results[key] = self._fresh(base, head)
+            self._depth -= 1
+        return [replace(change, member=member + change.member) for change in self._results[key]]
+
+    def _fresh(self, base: list[Node], head: list[Node]) -> list[Change]:
+        if len(base) == len(head) == 1 and self._is_unchanged(Pair(base[0], head[0])):
+            return []
+        changes = self._default(base, head) + self._discriminators(base, head) + self._xml(base, head)
+        sides = alternatives(base), alternatives(head)
+        by_client = self.direction is Direction.CLIENT_TO_SERVER
+        sent, read = sides if by_client else sides[::-1]
+        for sender in sent:
+            candidates = []
+            for reader in read:
+                old, new = (sender, reader) if by_client else (reader, sender)
+                candidates.append((self._removed(old, new), old, new))
+            fewest = min(candidates, key=lambda candidate: len(candidate[0]), default=None)
+            if fewest is not None:
+                changes += self._alternative(*fewest)
+        unique: dict[tuple[str, str], Change] = {}
+        for change in changes:
+            unique.setdefault((change.rule, change.member), change)
+        return list(unique.values())
+
+    def _removed(self, base: Alternative, head: Alternative) -> list[str]:
+        """Return the names that BASE declares and HEAD does not, unless HEAD allows any member by a schema."""
+        if not any(isinstance(part.value, dict) and part.value for part in head):
+            return []
+        if children(head, "additionalProperties") or children(head, "patternProperties"):
+            return []
+        declared = properties(head, self.direction)
+        return [name for name in properties(base, self.direction) if name not in declared]
+
+    def _alternative(self, removed: list[str], base: Alternative, head: Alternative) -> list[Change]:
+        old, new = properties(base, self.direction), properties(head, self.direction)
+        parent = head[0] if head else None
+        changes = [
+            Change("property-removed", pointers.join("", name), Pair(old[name][0], None), parent=parent)
+            for name in removed
+        ]
+        for name in old:
+            if name in new:
+                changes += self._compare(old[name], new[name], pointers.join("", name))
+        for keyword in ("items", "additionalProperties"):
+            old_children, new_children = children(base, keyword), children(head, keyword)
+            if old_children and new_children:
+                changes += self._compare(old_children, new_children, "/*")
+        return changes
+
+    @staticmethod
+    def _default(base: list[Node], head: list[Node]) -> list[Change]:
+        old, new = _default_of(base), _default_of(head)
+        if same(old, new):
+            return []
+        shown = tuple(None if value is _ABSENT else value for value in (old, new))
+        return [Change("default-changed", "", Pair(base[0], head[0]), *shown)]
+
+    @staticmethod
+    def _xml(base: list[Node], head: list[Node]) -> list[Change]:
+        return [] if _xml_of(base) == _xml_of(head) else [Change("xml-changed", "", Pair(base[0], head[0]))]
+
+    @staticmethod
+    def _discriminators(base: list[Node], head: list[Node]) -> list[Change]:
+        pair = Pair(_discriminator_of(base), _discriminator_of(head))
+        return [Change("discriminator", "", pair)] if pair.base or pair.head else []
+
+
+def _default_of(nodes: list[Node]) -> Any:
+    for node in nodes:
+        for part in parts(node):
+            if "default" in part.value:
+                return part.value["default"]
+    return _ABSENT
+
+
+def _xml_of(nodes: list[Node]) -> dict[str, Any]:
+    """Return the form that a value takes in XML, without the entries that say nothing."""
+    for node in nodes:
+        for part in parts(node):
+            if isinstance(part.value.get("xml"), dict):
+                return {key: value for key, value in part.value["xml"].items() if value not in (False, None)}
+    return {}
+
+
+def _discriminator_of(nodes: list[Node]) -> Node | None:
+    """Return the schema that carries the discriminator."""
+    for node in nodes:
+        for part in parts(node):
+            if isinstance(part.value.get("discriminator"), dict):
+                return part
+    return None

@@ -1,0 +1,183 @@
+"""The operations under `paths`: which of them belong together, and the comparison of each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from change_gate.comparison import (
+    bodies,
+    callbacks,
+    lifecycle,
+    names,
+    parameters,
+    responses,
+    security,
+    servers,
+    wire,
+)
+from change_gate.comparison.context import Context
+from change_gate.comparison.directions import Initiator, Message, Pair
+from change_gate.comparison.parameter_lists import parameters_of
+from change_gate.comparison.path_items import merged, methods
+from change_gate.comparison.recorder import Recorder, Scope
+from change_gate.documents import Document, Node, paths
+from change_gate.findings import Verdict
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation under `paths`. `key` is the canonical path and the method."""
+
+    key: Key
+    template: str
+    item: Node
+    node: Node
+
+
+def operations_of(document: Document) -> dict[Key, Operation]:
+    """Return all operations of a document by key."""
+    found: dict[Key, Operation] = {}
+    items = document.top.raw("paths")
+    for template in items.value if items and isinstance(items.value, dict) else ():
+        item = merged(items.raw(template)) if items and not template.startswith("x-") else None
+        for method, node in methods(item) if item else ():
+            key = (paths.canonical(template), method)
+            found.setdefault(key, Operation(key, template, item, node) if item else found[key])
+    return found
+
+
+def compare(context: Context) -> None:
+    """Record the findings about all operations under `paths`."""
+    base, head = operations_of(context.base), operations_of(context.head)
+    matches = _match(base, head)
+    for key, old in base.items():
+        if key in matches:
+            compare_pair(context, scope_of(old, matches[key]))
+        else:
+            _report_missing(context, old, head)
+    taken = {match.key for match in matches.values()}
+    for key, new in head.items():
+        if key not in taken:
+            _report_added(context, new, base)
+
+
+def _match(base: dict[Key, Operation], head: dict[Key, Operation]) -> dict[Key, Operation]:
+    """Return the operation of HEAD for each one of BASE: the same path, or the same address with its server."""
+    matches = {key: head[key] for key in base if key in head}
+    rest = [operation for key, operation in base.items() if key not in matches]
+    if not rest:
+        return matches
+    by_address: dict[Key, Operation] = {}
+    for operation in head.values():
+        for address in servers.addresses(operation.node, operation.item, operation.template):
+            by_address.setdefault((address, operation.key[1]), operation)
+    for operation in rest:
+        for address in servers.addresses(operation.node, operation.item, operation.template):
+            found = by_address.get((address, operation.key[1]))
+            if found is not None:
+                matches[operation.key] = found
+                break
+    return matches
+
+
+def scope_of(old: Operation | None, new: Operation | None) -> Scope:
+    """Return the scope of a pair of operations, one of which may be missing."""
+    named = old or new
+    assert named is not None
+    path, method = named.key
+    return Scope(
+        label=f"{method.upper()} {named.template}",
+        place=f"{method.upper()} {path}",
+        initiator=Initiator.CLIENT,
+        operations=Pair(old.node if old else None, new.node if new else None),
+        items=Pair(old.item if old else None, new.item if new else None),
+        paths=(old.template if old else "", new.template if new else ""),
+    )
+
+
+def compare_pair(context: Context, scope: Scope) -> None:
+    """Record the findings about one operation that both documents have."""
+    parameters.compare(context, scope)
+    bodies.compare(context, scope)
+    responses.compare(context, scope)
+    security.compare(context, scope)
+    lifecycle.compare(context, scope)
+    names.compare(context, scope)
+    if not scope.is_event:
+        servers.compare(context, scope)
+    callbacks.compare(context, scope, compare_pair)
+
+
+def _report_missing(context: Context, old: Operation, head: dict[Key, Operation]) -> None:
+    """Record an operation that is gone, or that another template of HEAD answers now."""
+    scope = scope_of(old, None)
+    for other in _templates_for(old, head):
+        trial = replace(context, recorder=Recorder(context.base, context.head))
+        compare_pair(trial, scope_of(old, other))
+        if all(finding.verdict is not Verdict.BREAKING for finding in trial.recorder.findings):
+            context.recorder.add(
+                "operation-answered-by-template",
+                Verdict.RISKY,
+                f"Requests to {old.template} reach {other.template} now, which keeps its promises.",
+                Pair(old.node, other.node),
+                scope=scope,
+                location="path",
+                direction=scope.direction(Message.REQUEST),
+            )
+            return
+    same_path = next((operation.item for operation in head.values() if operation.key[0] == old.key[0]), None)
+    lifecycle.report_removed(context, scope, same_path)
+
+
+def _templates_for(concrete: Operation, others: dict[Key, Operation]) -> Iterator[Operation]:
+    """Yield the operations whose template matches the path of another and allows the text of its segments."""
+    path, method = concrete.key
+    for (template, other_method), other in others.items():
+        if other_method != method or template == path or paths.is_concrete(template):
+            continue
+        texts = paths.captured(template, path)
+        if texts is not None:
+            yield other
+
+
+def _report_added(context: Context, new: Operation, base: dict[Key, Operation]) -> None:
+    scope = scope_of(None, new)
+    for old in _templates_for(new, base):
+        if not _allows(context, old, paths.captured(old.key[0], new.key[0]) or []):
+            continue
+        context.recorder.add(
+            "operation-shadowed",
+            Verdict.RISKY,
+            f"Requests to {new.template} reached {old.template} until now, and reach another operation.",
+            Pair(old.node, new.node),
+            scope=scope,
+            location="path",
+            direction=scope.direction(Message.REQUEST),
+        )
+        return
+    context.recorder.add(
+        "operation-added",
+        Verdict.COMPATIBLE,
+        "Clients may use a new operation.",
+        Pair(None, new.node),
+        scope=scope,
+        location="added",
+        parents=Pair(context.base.top.get("paths"), None),
+    )
+
+
+def _allows(context: Context, operation: Operation, texts: list[str]) -> bool:
+    """Return True if the path parameters of a BASE operation allow the texts."""
+    scope = scope_of(operation, None)
+    known = parameters_of(scope, "base")
+    direction = scope.direction(Message.REQUEST)
+    for index, text in enumerate(texts):
+        parameter = known.get(("path", str(index)))
+        if parameter is None or text == "{}":
+            continue
+        if not wire.is_read(text, context.values.convert(direction, "base", parameter.schema)):
+            return False
+    return True

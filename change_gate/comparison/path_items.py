@@ -1,0 +1,27 @@
+"""Path items: their operations, also where a path item is a reference with siblings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from change_gate.documents import Node
+from change_gate.documents.shape import METHODS
+
+
+def merged(item: Node | None) -> Node | None:
+    """Return a path item with its reference resolved. Fields beside `$ref` replace those of the target."""
+    if item is None or not isinstance(item.value, dict):
+        return None
+    target = item.resolved()
+    siblings = {key: value for key, value in item.value.items() if key != "$ref"}
+    if target is item or not siblings or not isinstance(target.value, dict):
+        return target
+    return Node(target.document, {**target.value, **siblings}, target.pointer)
+
+
+def methods(item: Node | None) -> Iterator[tuple[str, Node]]:
+    """Yield method and operation of a path item."""
+    for method in METHODS:
+        operation = item.get(method) if item else None
+        if operation is not None:
+            yield method, operation

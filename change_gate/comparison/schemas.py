@@ -1,0 +1,207 @@
+"""The findings about one schema of the contract: containment first, then what containment cannot see."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from change_gate.comparison import discriminators
+from change_gate.comparison.context import Context
+from change_gate.comparison.declared import Change
+from change_gate.comparison.directions import Pair, ordered
+from change_gate.comparison.recorder import Scope
+from change_gate.documents import Node, pointers
+from change_gate.findings import Direction, Kind, Proof, Verdict, Witness
+from change_gate.schemas.containment import Containment, Status
+
+MakeWitness = Callable[[Any, str], Witness]
+"""Makes a complete message from a value and the pointer to its offending member."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One place that holds a schema. `name` is part of rule ids, `noun` of sentences, `location` of fingerprints."""
+
+    name: str
+    noun: str
+    location: str
+    direction: Direction
+    schemas: Pair
+    parents: Pair
+    make_witness: MakeWitness
+    is_xml: bool = False
+
+    @property
+    def rule(self) -> str:
+        """The rule of a change that containment refutes."""
+        return f"{self.name}-{'narrowed' if self.direction is Direction.CLIENT_TO_SERVER else 'widened'}"
+
+
+def compare_schemas(context: Context, scope: Scope, part: Part) -> None:
+    """Record every finding about a part."""
+    containment = context.values.contain(part.direction, part.schemas)
+    report_containment(context, scope, part, containment)
+    report_declared(context, scope, part, containment)
+
+
+def report_containment(context: Context, scope: Scope, part: Part, containment: Containment) -> None:
+    """Record the finding that a containment leads to, if any."""
+    if containment.holds:
+        if containment.status is Status.COVERED:
+            _report_covered(context, scope, part)
+        return
+    if containment.status is Status.UNPROVEN:
+        context.recorder.add(
+            part.rule,
+            Verdict.RISKY,
+            f"It is not proved that the {part.noun} stays compatible.",
+            part.schemas,
+            scope=scope,
+            location=part.location,
+            direction=part.direction,
+            proof=Proof.UNPROVEN,
+            tried=containment.tried,
+            parents=part.parents,
+        )
+        return
+    member = generalised(containment.member)
+    context.recorder.add(
+        part.rule,
+        Verdict.RISKY if containment.undeclared else Verdict.BREAKING,
+        _sentence(part, containment),
+        _changed_place(part, containment),
+        scope=scope,
+        location=f"{part.location} {member} {containment.keyword}".replace("  ", " "),
+        direction=part.direction,
+        witness=part.make_witness(containment.witness, containment.member),
+        parents=part.parents,
+    )
+
+
+def _report_covered(context: Context, scope: Scope, part: Part) -> None:
+    """Record a change that hurts nobody; it counts for the version advice."""
+    is_sent_by_client = part.direction is Direction.CLIENT_TO_SERVER
+    context.recorder.add(
+        f"{part.name}-{'widened' if is_sent_by_client else 'narrowed'}",
+        Verdict.COMPATIBLE,
+        f"The {part.noun} changed; everything that {'was sent' if is_sent_by_client else 'is sent'} stays allowed.",
+        part.schemas,
+        scope=scope,
+        location=part.location,
+        direction=part.direction,
+        parents=part.parents,
+    )
+
+
+def generalised(member: str) -> str:
+    """Return a member's pointer with `*` for array indexes."""
+    return re.sub(r"/\d+(?=/|$)", "/*", member)
+
+
+def _sentence(part: Part, containment: Containment) -> str:
+    value = containment.witness
+    for token in pointers.split(containment.member):
+        try:
+            value = value[int(token)] if isinstance(value, list) else value[token]
+        except (LookupError, ValueError, TypeError):
+            break
+    shown = json.dumps(value, ensure_ascii=False)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
+    subject = f"{shown} at {containment.member}" if containment.member else shown
+    reason = f": {containment.explanation.rstrip('.')}" if containment.explanation else ""
+    if part.direction is Direction.CLIENT_TO_SERVER:
+        return f"The server no longer accepts {subject} in the {part.noun}{reason}."
+    return f"A client may receive {subject} in the {part.noun}, which BASE did not allow{reason}."
+
+
+def _changed_place(part: Part, containment: Containment) -> Pair:
+    """Return the places of the keyword that refuses the witness: the reader's, and its counterpart."""
+    reader = part.schemas.reader(part.direction)
+    sender = part.schemas.sender(part.direction)
+    if reader is not None and containment.reference:
+        reader = _at_reference(reader, containment.reference) or reader
+        sender = (_at_reference(sender, containment.reference) or sender) if sender is not None else None
+    tokens = pointers.split(containment.pointer) if containment.pointer.startswith("/") else []
+    return ordered(_nearest(sender, tokens), _nearest(reader, tokens), part.direction)
+
+
+def _at_reference(node: Node, reference: str) -> Node | None:
+    try:
+        return node.document.node(reference.removeprefix("#"))
+    except (LookupError, ValueError):
+        return None
+
+
+def _nearest(node: Node | None, tokens: list[str]) -> Node | None:
+    """Return the node that the tokens lead to, or its closest ancestor that exists."""
+    for token in tokens:
+        if node is None:
+            return None
+        current = node.resolved()
+        if isinstance(current.value, list) and token.isdigit() and int(token) < len(current.value):
+            node = Node(current.document, current.value[int(token)], pointers.join(current.pointer, token))
+        elif isinstance(current.value, dict) and token in current.value:
+            node = Node(current.document, current.value[token], pointers.join(current.pointer, token))
+        else:
+            return current
+    return node
+
+
+def report_declared(context: Context, scope: Scope, part: Part, containment: Containment) -> None:
+    """Record removed properties, changed defaults and changed discriminators."""
+    if context.values.is_unchanged(part.schemas):
+        return
+    for change in context.declared[part.direction].find(part.schemas):
+        location = f"{part.location} {change.member}"
+        if change.rule == "property-removed":
+            _report_removed(context, scope, part, change)
+        elif change.rule == "discriminator":
+            discriminators.compare(context, scope, part.direction, change.pair, location, part.noun, containment)
+        elif change.rule == "default-changed":
+            _report_default(context, scope, part, change)
+        elif part.is_xml:
+            context.recorder.add(
+                f"{part.name}-xml-changed",
+                Verdict.BREAKING,
+                f"The XML form of {change.member or 'the value'} in the {part.noun} is another.",
+                change.pair,
+                scope=scope,
+                location=location,
+                direction=part.direction,
+            )
+
+
+def _report_removed(context: Context, scope: Scope, part: Part, change: Change) -> None:
+    hurt = (
+        "the server ignores it or refuses it"
+        if part.direction is Direction.CLIENT_TO_SERVER
+        else "clients that read it find nothing"
+    )
+    context.recorder.add(
+        f"{part.name}-property-removed",
+        Verdict.RISKY,
+        f"The {part.noun} no longer declares {change.member}; {hurt}.",
+        change.pair,
+        scope=scope,
+        location=f"{part.location} {change.member}",
+        direction=part.direction,
+        parents=Pair(None, change.parent),
+    )
+
+
+def _report_default(context: Context, scope: Scope, part: Part, change: Change) -> None:
+    old, new = (json.dumps(value, ensure_ascii=False) for value in (change.base_value, change.head_value))
+    where = f"{change.member} in the {part.noun}" if change.member else f"the {part.noun}"
+    context.recorder.add(
+        f"{part.name}-default-changed",
+        Verdict.RISKY,
+        f"The default of {where} was {old} and is {new}; messages without a value mean something else.",
+        change.pair,
+        scope=scope,
+        location=f"{part.location} {change.member}",
+        direction=part.direction,
+        kind=Kind.WIRE,
+    )

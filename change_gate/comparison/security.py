@@ -1,0 +1,218 @@
+"""Security: sets of alternatives, each a set of schemes with scopes. Schemes are compared by meaning, not by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from change_gate.comparison import witnesses
+from change_gate.comparison.context import Context
+from change_gate.comparison.directions import Message, Pair, sender_name
+from change_gate.comparison.recorder import Scope
+from change_gate.documents import Document, Node
+from change_gate.findings import Direction, Verdict
+
+_TOKEN_KINDS: Final = ("oauth2", "openIdConnect")
+_FLOW_URLS: Final = ("authorizationUrl", "tokenUrl", "refreshUrl")
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The meaning of a security scheme: its kind, and where and under which name the credentials stand."""
+
+    kind: str
+    location: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.kind, self.location, self.name) if part)
+
+    @property
+    def as_token(self) -> Scheme:
+        """The scheme with all kinds of bearer tokens taken for one."""
+        is_token = self.kind in _TOKEN_KINDS or (self.kind, self.name) == ("http", "bearer")
+        return Scheme("token") if is_token else self
+
+
+Alternative = dict[Scheme, frozenset[str]]
+
+
+def scheme_of(document: Document, name: str) -> Scheme:
+    """Return the meaning of a security scheme. A scheme that the document lacks means only itself."""
+    node = document.top.get("components", "securitySchemes", name)
+    if node is None:
+        return Scheme("undefined", "", name)
+    kind = node.text("type")
+    if kind == "apiKey":
+        location = node.text("in")
+        key = node.text("name")
+        return Scheme(kind, location, key.lower() if location == "header" else key)
+    return Scheme(kind, "", node.text("scheme").lower()) if kind == "http" else Scheme(kind)
+
+
+def requirement_node(scope: Scope, operation: Node | None) -> Node | None:
+    """Return the `security` that applies to an operation. The root's does not apply to callbacks and webhooks."""
+    if operation is None:
+        return None
+    own = operation.get("security")
+    return own if own is not None or scope.is_event else operation.document.top.get("security")
+
+
+def alternatives(document: Document, node: Node | None) -> list[Alternative]:
+    """Return the alternatives of a `security` field. No alternative needs anything if there is none."""
+    found = []
+    for requirement in node.elements() if node else ():
+        members = requirement.value if isinstance(requirement.value, dict) else {}
+        found.append({scheme_of(document, name): _scopes(scopes) for name, scopes in members.items()})
+    return found or [{}]
+
+
+def _scopes(value: Any) -> frozenset[str]:
+    return frozenset(scope for scope in value if isinstance(scope, str)) if isinstance(value, list) else frozenset()
+
+
+def satisfies(offered: Alternative, wanted: Alternative) -> bool:
+    """Return True if credentials for one alternative are enough for another."""
+    return all(scheme in offered and scopes <= offered[scheme] for scheme, scopes in wanted.items())
+
+
+def compare(context: Context, scope: Scope) -> None:
+    """Record alternatives of the sender that no longer let a request in."""
+    direction = scope.direction(Message.REQUEST)
+    nodes = Pair(
+        requirement_node(scope, scope.operations.base), requirement_node(scope, scope.operations.head)
+    )
+    documents = (context.base, context.head)
+    if sender_name(direction) == "head":
+        documents = documents[::-1]
+    offered = alternatives(documents[0], nodes.sender(direction))
+    wanted = alternatives(documents[1], nodes.reader(direction))
+    for alternative in offered:
+        if any(satisfies(alternative, other) for other in wanted):
+            continue
+        tokens = _as_tokens(alternative)
+        is_token_change = any(satisfies(tokens, _as_tokens(other)) for other in wanted)
+        _report(context, scope, nodes, alternative, wanted, Verdict.RISKY if is_token_change else Verdict.BREAKING)
+    _compare_definitions(context, scope, nodes)
+
+
+def _as_tokens(alternative: Alternative) -> Alternative:
+    merged: Alternative = {}
+    for scheme, scopes in alternative.items():
+        merged[scheme.as_token] = merged.get(scheme.as_token, frozenset()) | scopes
+    return merged
+
+
+def _report(
+    context: Context,
+    scope: Scope,
+    nodes: Pair,
+    alternative: Alternative,
+    wanted: list[Alternative],
+    verdict: Verdict,
+) -> None:
+    direction = scope.direction(Message.REQUEST)
+    needed = " or ".join(_words(other) for other in wanted)
+    context.recorder.add(
+        "security-tightened",
+        verdict,
+        f"Requests with {_words(alternative)} were enough; now {needed} is needed."
+        if not scope.is_event
+        else f"The server sends {_words(alternative)}; receivers were promised {needed}.",
+        _changed_nodes(context, nodes),
+        scope=scope,
+        location=f"security {_words(alternative)}",
+        direction=direction,
+        witness=_witness(context, scope, alternative),
+    )
+
+
+def _changed_nodes(context: Context, nodes: Pair) -> Pair:
+    """Return the requirements, or the schemes of the components where the requirements read alike."""
+    if nodes.base is None or nodes.head is None or nodes.base.value != nodes.head.value:
+        return nodes
+    for requirement in nodes.base.value:
+        for name in requirement if isinstance(requirement, dict) else ():
+            pair = Pair(context.base.top, context.head.top).get("components", "securitySchemes", name)
+            if scheme_of(context.base, name) != scheme_of(context.head, name):
+                return pair
+    return nodes
+
+
+def _words(alternative: Alternative) -> str:
+    if not alternative:
+        return "no credentials"
+    parts = []
+    for scheme, scopes in sorted(alternative.items(), key=lambda item: str(item[0])):
+        parts.append(f"{scheme} ({', '.join(sorted(scopes))})" if scopes else str(scheme))
+    return " and ".join(parts)
+
+
+def _witness(context: Context, scope: Scope, alternative: Alternative) -> Any:
+    headers: dict[str, str] = {}
+    query = ""
+    for scheme in alternative:
+        if scheme.kind == "apiKey" and scheme.location == "header":
+            headers[scheme.name] = "KEY"
+        elif scheme.kind == "apiKey" and scheme.location == "query":
+            query = f"{scheme.name}=KEY"
+        elif scheme.kind == "apiKey":
+            headers["Cookie"] = f"{scheme.name}=KEY"
+        elif scheme.kind == "http":
+            headers["Authorization"] = f"{scheme.name.capitalize()} CREDENTIALS"
+        elif scheme.kind in _TOKEN_KINDS:
+            headers["Authorization"] = "Bearer TOKEN"
+    return witnesses.request(context, scope, headers=headers, raw_query=query)
+
+
+def _compare_definitions(context: Context, scope: Scope, nodes: Pair) -> None:
+    """Record changed addresses, flows and scopes of the OAuth schemes that both sides use."""
+    base = _token_schemes(context.base, nodes.base)
+    head = _token_schemes(context.head, nodes.head)
+    for kind, old in base.items():
+        new = head.get(kind)
+        if new is None:
+            continue
+        for subject, pair in _definition_changes(Pair(old, new)):
+            context.recorder.add(
+                "security-scheme-changed",
+                Verdict.RISKY,
+                f"The {subject} of the {kind} scheme is another; clients get their tokens there.",
+                pair,
+                scope=scope,
+                location=f"security {kind} {subject}",
+                direction=Direction.CLIENT_TO_SERVER,
+            )
+
+
+def _token_schemes(document: Document, requirements: Node | None) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    for requirement in requirements.elements() if requirements else ():
+        for name in requirement.value if isinstance(requirement.value, dict) else ():
+            node = document.top.get("components", "securitySchemes", name)
+            if node is not None and node.text("type") in _TOKEN_KINDS:
+                found.setdefault(node.text("type"), node)
+    return found
+
+
+def _definition_changes(pair: Pair) -> Iterator[tuple[str, Pair]]:
+    assert pair.base is not None
+    assert pair.head is not None
+    if pair.base.text("openIdConnectUrl") != pair.head.text("openIdConnectUrl"):
+        yield "openIdConnectUrl", pair
+    flows = pair.base.get("flows")
+    for name, flow in flows.items() if flows else ():
+        new = pair.head.get("flows", name)
+        if new is None:
+            yield f"flow {name}", Pair(flow, None)
+            continue
+        for field in _FLOW_URLS:
+            if flow.text(field) != new.text(field):
+                yield f"{name} {field}", Pair(flow.raw(field), new.raw(field))
+        old_scopes, new_scopes = (side.value.get("scopes") or {} for side in (flow, new))
+        for scope_name in old_scopes:
+            if scope_name not in new_scopes:
+                yield f"{name} scope {scope_name}", Pair(flow.get("scopes"), new.get("scopes"))
+
+

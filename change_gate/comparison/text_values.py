@@ -1,0 +1,108 @@
+"""The findings about a value that travels as text: a parameter, a header, or a part of a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from change_gate.comparison import wire
+from change_gate.comparison.context import Context
+from change_gate.comparison.directions import sender_name
+from change_gate.comparison.recorder import Scope
+from change_gate.comparison.samples import sample
+from change_gate.comparison.schemas import Part, report_containment, report_declared
+from change_gate.comparison.serialisation import Encoding
+from change_gate.findings import Verdict, Witness
+from change_gate.schemas.containment import Containment, Status
+from change_gate.schemas.schema import JsonSchema
+
+_EQUAL = Containment(Status.EQUAL)
+
+
+@dataclass(frozen=True)
+class TextPart:
+    """A value on both sides, with the sender's and the reader's encoding."""
+
+    part: Part
+    sent: Encoding
+    read: Encoding
+    is_path: bool = False
+    make_list_witness: Callable[[], Witness | None] = lambda: None
+
+
+def compare_text(context: Context, scope: Scope, text: TextPart) -> None:
+    """Record the findings about a value that travels as text."""
+    part = text.part
+    if text.sent == text.read and context.values.is_unchanged(part.schemas):
+        return
+    source, target = _converted(context, part)
+    if bool(text.sent.media_type) != bool(text.read.media_type):
+        containment = _compare_with_content(context, text, source, target)
+    elif text.sent.media_type:
+        containment = context.values.contain(part.direction, part.schemas)
+    else:
+        containment = _compare_styles(context, scope, text, source, target)
+    if text.is_path and containment.status is Status.ESCAPES and containment.witness == "":
+        containment = replace(containment, undeclared=True)  # an empty path segment is hardly ever sent
+    report_containment(context, scope, part, containment)
+    report_declared(context, scope, part, containment)
+
+
+def _converted(context: Context, part: Part) -> tuple[JsonSchema, JsonSchema]:
+    sender = sender_name(part.direction)
+    reader = "head" if sender == "base" else "base"
+    return (
+        context.values.convert(part.direction, sender, part.schemas.sender(part.direction)),
+        context.values.convert(part.direction, reader, part.schemas.reader(part.direction)),
+    )
+
+
+def _compare_with_content(context: Context, text: TextPart, source: JsonSchema, target: JsonSchema) -> Containment:
+    """Compare a plain value with JSON text. Numbers and booleans look alike in both, strings do not."""
+    if wire.kinds(source) and wire.kinds(source) <= {"integer", "number", "boolean"}:
+        return context.values.compare(text.part.direction, source, target)
+    return Containment(
+        Status.ESCAPES,
+        witness=sample(source),
+        keyword="content" if text.read.media_type else "style",
+        explanation="the value is JSON text on one side and plain text on the other",
+    )
+
+
+def _compare_styles(
+    context: Context, scope: Scope, text: TextPart, source: JsonSchema, target: JsonSchema
+) -> Containment:
+    """Compare two plain values, whose styles may differ."""
+    sent, read = wire.kinds(source), wire.kinds(target)
+    sent_list, read_list = bool(sent & {"array", "object"}), bool(read & {"array", "object"})
+    if sent_list and read_list and (text.sent.style, text.sent.explode) != (text.read.style, text.read.explode):
+        return _report_style(context, scope, text)
+    if not sent_list and not read_list and text.sent.style != text.read.style and _marks(text):
+        return _report_style(context, scope, text)
+    if sent and not sent_list and "array" in read and not read - {"array"}:
+        root = wire.dereferenced(target)
+        if isinstance(root, dict) and root.get("minItems", 0) <= 1:
+            target = JsonSchema(root.get("items", True), target.definitions)
+    return wire.contain(context.values, text.part.direction, source, target)
+
+
+def _marks(text: TextPart) -> bool:
+    """Return True if a style puts a mark in front of a single value."""
+    return bool({text.sent.style, text.read.style} & {"label", "matrix"})
+
+
+def _report_style(context: Context, scope: Scope, text: TextPart) -> Containment:
+    part = text.part
+    sent, read = (f"{encoding.style}, explode {str(encoding.explode).lower()}" for encoding in (text.sent, text.read))
+    context.recorder.add(
+        f"{part.name}-style-changed",
+        Verdict.BREAKING,
+        f"The {part.noun} is sent as {sent}, and read as {read}.",
+        part.parents,
+        scope=scope,
+        location=f"{part.location} style",
+        direction=part.direction,
+        witness=text.make_list_witness(),
+    )
+    return _EQUAL
+

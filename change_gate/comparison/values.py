@@ -1,0 +1,146 @@
+"""The containment of schemas at one place of the contract, remembered for each pair of places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from change_gate.comparison.directions import Pair, sender_name
+from change_gate.comparison.options import Options
+from change_gate.documents import Document, Node
+from change_gate.findings import Direction
+from change_gate.schemas.containment import Comparer, Containment, Status
+from change_gate.schemas.dialect import Dialect
+from change_gate.schemas.schema import JsonSchema
+
+Key = tuple[Direction, str, str]
+EQUAL = Containment(Status.EQUAL)
+
+
+class Values:
+    """Compares the schemas of two documents. An absent schema allows every value."""
+
+    def __init__(self, base: Document, head: Document, options: Options) -> None:
+        self.base = base
+        self.head = head
+        self._dialects = {
+            (direction, name): Dialect(document.version, direction, document.resolve)
+            for direction in Direction
+            for name, document in (("base", base), ("head", head))
+        }
+        self._comparers = {
+            direction: Comparer(open_objects=options.open_objects, seconds=options.schema_seconds)
+            for direction in Direction
+        }
+        self._results: dict[Key, Containment] = {}
+        self._unchanged = Unchanged(base, head)
+
+    def convert(self, direction: Direction, name: str, node: Node | None) -> JsonSchema:
+        """Return a schema of the document `name` (base or head) as JSON Schema."""
+        return self._dialects[(direction, name)].convert(node.value if node is not None else True)
+
+    def contain(self, direction: Direction, pair: Pair) -> Containment:
+        """Decide whether the sender's values are all allowed by the reader's schema."""
+        if self.is_unchanged(pair):
+            return EQUAL
+        key = (direction, *(node.pointer if node else "-" for node in (pair.base, pair.head)))
+        if key not in self._results:
+            sender = sender_name(direction)
+            reader = "head" if sender == "base" else "base"
+            source = self.convert(direction, sender, pair.sender(direction))
+            target = self.convert(direction, reader, pair.reader(direction))
+            self._results[key] = self.compare(direction, source, target)
+        return self._results[key]
+
+    def compare(self, direction: Direction, source: JsonSchema, target: JsonSchema) -> Containment:
+        """Compare two converted schemas."""
+        return self._comparers[direction].compare(source, target)
+
+    def is_unchanged(self, pair: Pair) -> bool:
+        """Return True if both sides are written alike, with all that they refer to."""
+        return self._unchanged.check(pair)
+
+
+class Unchanged:
+    """Finds schemas that both documents write in the same way. It spares the engine most of a large document."""
+
+    def __init__(self, base: Document, head: Document) -> None:
+        self._base = base
+        self._head = head
+        self._clean: set[str] = set()
+        self._dirty: set[str] = set()
+        self._references: dict[str, frozenset[str]] = {}
+
+    def check(self, pair: Pair) -> bool:
+        """Return True if both sides are equal, and all that they refer to."""
+        if self._base.version != self._head.version:
+            return False
+        if pair.base is None or pair.head is None:
+            return pair.base is pair.head
+        if not same(pair.base.value, pair.head.value):
+            return False
+        return all(self._is_clean(reference) for reference in references(pair.base.value))
+
+    def _is_clean(self, reference: str) -> bool:
+        """Return True if everything that a reference can reach is the same in both documents."""
+        reached: set[str] = set()
+        pending = [reference]
+        while pending:
+            current = pending.pop()
+            if current in reached or current in self._clean:
+                continue
+            if current in self._dirty or not self._is_same(current):
+                self._dirty |= {reference, current}
+                return False
+            reached.add(current)
+            pending.extend(self._references[current])
+        self._clean |= reached
+        return True
+
+    def _is_same(self, reference: str) -> bool:
+        if reference in self._references:
+            return True
+        try:
+            base, head = self._base.resolve(reference), self._head.resolve(reference)
+        except (LookupError, ValueError):
+            return False
+        if not same(base, head):
+            return False
+        self._references[reference] = references(base)
+        return True
+
+
+def same(left: Any, right: Any) -> bool:
+    """Return True if two JSON values are equal, with 1 and true kept apart."""
+    return bool(left == right) and _same_kinds(left, right)
+
+
+def _same_kinds(left: Any, right: Any) -> bool:
+    """Return True if two equal values also agree about what is a boolean."""
+    if isinstance(left, dict):
+        return all(_same_kinds(value, right[key]) for key, value in left.items())
+    if isinstance(left, list):
+        return all(map(_same_kinds, left, right))
+    return isinstance(left, bool) == isinstance(right, bool)
+
+
+def references(value: Any) -> frozenset[str]:
+    """Return all `$ref` strings and discriminator targets below a value."""
+    found: set[str] = set()
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, dict):
+            reference = current.get("$ref")
+            if isinstance(reference, str):
+                found.add(reference)
+            mapping = current.get("mapping")
+            if isinstance(mapping, dict):
+                found.update(_mapping_target(target) for target in mapping.values() if isinstance(target, str))
+            pending.extend(current.values())
+        elif isinstance(current, list):
+            pending.extend(current)
+    return frozenset(found)
+
+
+def _mapping_target(target: str) -> str:
+    return target if target.startswith("#") else f"#/components/schemas/{target}"

@@ -1,0 +1,216 @@
+"""Containment of parameter values as text.
+
+On the wire every parameter is text, so an integer is also a string. A value escapes only if no reading of its text
+is allowed by the reader: as a string, a number or a boolean.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from change_gate.comparison.samples import is_valid
+from change_gate.comparison.serialisation import scalar_text
+from change_gate.comparison.values import Values
+from change_gate.findings import Direction
+from change_gate.schemas.containment import Containment, Status
+from change_gate.schemas.schema import DEFINITIONS, JsonSchema, Schema
+
+INTEGER: Final = "^-?(0|[1-9][0-9]*)$"
+NUMBER: Final = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"
+MAX_ENUMERATED: Final = 500
+MAX_READINGS: Final = 256
+_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_STRING_KEYWORDS: Final = ("minLength", "maxLength", "pattern", "format")
+_NUMBER_KEYWORDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+_PROBES: Final = ("", "x", "a b", "0", "-1", "1", "1.5", "true", "null", "2025-01-31", "1e3", "x" * 300)
+
+
+def contain(values: Values, direction: Direction, source: JsonSchema, target: JsonSchema) -> Containment:
+    """Decide whether the reader allows each text that the sender may send."""
+    source = _without_null(source)
+    plain = values.compare(direction, source, target)
+    if plain.holds or (plain.status is Status.ESCAPES and not is_read(plain.witness, target)):
+        return plain
+    texts = _TextSchemas(source, exact=False).convert(), _TextSchemas(target, exact=True).convert()
+    if texts[0] is not None and texts[1] is not None:
+        as_text = values.compare(direction, texts[0], texts[1])
+        if as_text.holds:
+            return as_text
+        if as_text.status is Status.ESCAPES and _is_sent(as_text.witness, source):
+            if not is_read(as_text.witness, target):
+                return as_text
+    for probe in (*_enumerated(source), *_PROBES):
+        if _is_sent(probe, source) and not is_read(probe, target):
+            return Containment(Status.ESCAPES, witness=probe, keyword="type")
+    return Containment(Status.UNPROVEN, tried=(*plain.tried, "the values as text", "a list of common texts"))
+
+
+def is_read(value: Any, target: JsonSchema) -> bool:
+    """Return True if the target allows a reading of the value's text. Null has no text, so it is always read."""
+    if value is None:
+        return True
+    return any(is_valid(reading, target) for reading in itertools.islice(readings(value), MAX_READINGS))
+
+
+def readings(value: Any) -> Iterator[Any]:
+    """Yield the values that the text of a value may be read as."""
+    if isinstance(value, list):
+        yield from map(list, itertools.product(*(list(readings(item)) for item in value)))
+        return
+    if isinstance(value, dict):
+        choices = [list(readings(item)) for item in value.values()]
+        yield from (dict(zip(value, combination, strict=True)) for combination in itertools.product(*choices))
+        return
+    yield value
+    text = scalar_text(value)
+    if text is None:
+        return
+    yield text
+    if _INTEGER.fullmatch(text) and len(text) < 1000:
+        yield int(text)
+    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+        yield float(text)
+    if text in ("true", "false"):
+        yield text == "true"
+
+
+def _is_sent(value: Any, source: JsonSchema) -> bool:
+    return any(is_valid(reading, source) for reading in itertools.islice(readings(value), MAX_READINGS))
+
+
+def _without_null(schema: JsonSchema) -> JsonSchema:
+    """Return a schema without null among its types. Null has no text, so it is never sent."""
+    root = dereferenced(schema)
+    if isinstance(root, bool) or not isinstance(root.get("type"), list) or "null" not in root["type"]:
+        return schema
+    named = [kind for kind in root["type"] if kind != "null"]
+    return JsonSchema({**root, "type": named}, schema.definitions, schema.references) if named else schema
+
+
+def _enumerated(schema: JsonSchema) -> list[Any]:
+    root = dereferenced(schema)
+    return list(root.get("enum", ())) if isinstance(root, dict) else []
+
+
+def dereferenced(schema: JsonSchema) -> Schema:
+    """Return the root of a schema, with a chain of bare references followed."""
+    root = schema.root
+    seen = set()
+    while isinstance(root, dict) and set(root) == {"$ref"} and root["$ref"] not in seen:
+        seen.add(root["$ref"])
+        root = schema.definitions[root["$ref"].removeprefix(DEFINITIONS)]
+    return root
+
+
+def kinds(schema: JsonSchema) -> frozenset[str]:
+    """Return the JSON types that a schema names for its values; empty if it names none."""
+    return _kinds(dereferenced(schema), schema, 0)
+
+
+def _kinds(root: Schema, schema: JsonSchema, depth: int) -> frozenset[str]:
+    if isinstance(root, bool) or depth > 10:
+        return frozenset()
+    if "type" in root:
+        return frozenset([root["type"]] if isinstance(root["type"], str) else root["type"])
+    if "$ref" in root:
+        return _kinds(dereferenced(JsonSchema({"$ref": root["$ref"]}, schema.definitions)), schema, depth + 1)
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        branches = [_kinds(branch, schema, depth + 1) for branch in root.get(keyword, ())]
+        if branches:
+            return frozenset().union(*branches)
+    return frozenset()
+
+
+@dataclass
+class _TextSchemas:
+    """Converts a schema to one about texts. If `exact` is False, it may allow more texts than the original."""
+
+    schema: JsonSchema
+    exact: bool
+
+    def convert(self) -> JsonSchema | None:
+        """Return the schema about texts, or None if it cannot be expressed."""
+        root = self._convert(self.schema.root, 0)
+        return JsonSchema(root) if root is not None else None
+
+    def _convert(self, root: Schema, depth: int) -> Schema | None:
+        if isinstance(root, bool):
+            return {"type": ["string", "array", "object"]} if root else False
+        if depth > 10:
+            return None
+        if "$ref" in root:
+            if len(root) > 1 and self.exact:
+                return None
+            return self._convert(self.schema.definitions[root["$ref"].removeprefix(DEFINITIONS)], depth + 1)
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in root:
+                alone = len(root) == 1 and keyword == "anyOf"
+                return None if self.exact and not alone else self._union(root[keyword], depth)
+        if any(keyword in root for keyword in ("allOf", "not", "if", "dependentSchemas")):
+            return None
+        if "enum" in root or "const" in root:
+            return self._constants(root)
+        return self._union_of_types(root, depth)
+
+    def _union(self, branches: list[Schema], depth: int) -> Schema | None:
+        converted = [self._convert(branch, depth + 1) for branch in branches]
+        return None if None in converted else {"anyOf": converted}
+
+    def _constants(self, root: dict[str, Any]) -> Schema:
+        candidates = root.get("enum", [root.get("const")])
+        whole = JsonSchema(root, self.schema.definitions)
+        texts = {scalar_text(value) for value in candidates if is_valid(value, whole)} - {None}
+        return {"enum": sorted(text for text in texts if text is not None)} if texts else False
+
+    def _union_of_types(self, root: dict[str, Any], depth: int) -> Schema | None:
+        named = root.get("type", ["string", "number", "boolean", "array", "object"])
+        branches: list[Schema] = []
+        for kind in [named] if isinstance(named, str) else named:
+            if kind == "null":
+                continue
+            branch = self._type(kind, root, depth)
+            if branch is None:
+                return None
+            branches.append(branch)
+        return branches[0] if len(branches) == 1 else {"anyOf": branches}
+
+    def _type(self, kind: str, root: dict[str, Any], depth: int) -> Schema | None:
+        if kind == "string":
+            return {"type": "string", **{key: root[key] for key in _STRING_KEYWORDS if key in root}}
+        if kind == "boolean":
+            return {"enum": ["true", "false"]}
+        if kind in ("integer", "number"):
+            return self._number(kind, root)
+        if kind == "array":
+            return self._array(root, depth)
+        return None if "properties" in root or "additionalProperties" in root else {"type": "object"}
+
+    def _number(self, kind: str, root: dict[str, Any]) -> Schema | None:
+        bounds = {key: root[key] for key in _NUMBER_KEYWORDS if key in root}
+        if not bounds:
+            return {"type": "string", "pattern": INTEGER if kind == "integer" else NUMBER}
+        low, high = bounds.get("minimum"), bounds.get("maximum")
+        if kind == "integer" and low is not None and high is not None and 0 <= high - low <= MAX_ENUMERATED:
+            whole = JsonSchema(root)
+            numbers = range(math.ceil(low), math.floor(high) + 1)
+            return {"enum": [str(number) for number in numbers if is_valid(number, whole)] or [""]}
+        if self.exact:
+            return None
+        pattern = INTEGER if kind == "integer" else NUMBER
+        sign = max(bounds.get("minimum", -1), bounds.get("exclusiveMinimum", -1)) >= 0
+        return {"type": "string", "pattern": pattern.replace("-?", "", 1) if sign else pattern}
+
+    def _array(self, root: dict[str, Any], depth: int) -> Schema | None:
+        if any(keyword in root for keyword in ("prefixItems", "contains", "unevaluatedItems")):
+            return None
+        items = self._convert(root.get("items", True), depth + 1)
+        if items is None:
+            return None
+        limits = {key: root[key] for key in ("minItems", "maxItems", "uniqueItems") if key in root}
+        return {"type": "array", "items": items, **limits}

@@ -1,0 +1,44 @@
+"""Path templates: which of them name the same addresses, and which match another's."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+_ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAFE: Final = "!$&'()*+,;=:@/{}?#[]%-._~"
+
+
+def variables(template: str) -> list[str]:
+    """Return the names of a template's variables, in order."""
+    return _VARIABLE.findall(template)
+
+
+def canonical(template: str) -> str:
+    """Return a template without the names of its variables and with one spelling of percent-encoding."""
+    return _VARIABLE.sub("{}", _ENCODED.sub(_decode_unreserved, quote(template, safe=_SAFE)))
+
+
+def _decode_unreserved(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 16))
+    return character if character in _UNRESERVED else match[0].upper()
+
+
+def is_concrete(template: str) -> bool:
+    """Return True if a template has no variables."""
+    return "{" not in template
+
+
+def captured(template: str, path: str) -> list[str] | None:
+    """Return the text that a canonical template's variables take in a path, or None if it does not match.
+
+    The path may be a canonical template itself; its variables are taken as text.
+    """
+    pattern = "".join(
+        "([^/]+)" if part == "{}" else re.escape(part) for part in re.split(r"(\{\})", template) if part
+    )
+    match = re.fullmatch(pattern, path)
+    return list(match.groups()) if match else None

@@ -1,0 +1,355 @@
+"""Readable values of a schema, simplest first: candidates for a witness.
+
+The generator follows the schema, and takes further constants, lengths and names from hints. It does not promise that a
+value is valid; the validators decide.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from change_gate.schemas import locations
+from change_gate.schemas.facts import UNBOUNDED, Facts, cases, merge
+from change_gate.schemas.languages import Unknown, find_string
+from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.schema import Schema, subschemas
+
+DEEPEST: Final = 8
+WIDEST: Final = (300, 80, 30, 16, 10, 6)  # most values of a location, by depth
+LONGEST_TEXT: Final = 100_000
+LONGEST_ARRAY: Final = 2_000
+FRESH: Final = ("extra", "extra2", "x")
+
+FORMAT_SAMPLES: Final = {
+    "date": ["2026-01-31"],
+    "date-time": ["2026-01-31T12:00:00Z"],
+    "time": ["12:00:00Z"],
+    "duration": ["P1D"],
+    "email": ["a@example.com"],
+    "idn-email": ["a@example.com"],
+    "hostname": ["example.com"],
+    "idn-hostname": ["example.com"],
+    "ipv4": ["192.0.2.1"],
+    "ipv6": ["2001:db8::1"],
+    "uri": ["https://example.com/a"],
+    "uri-reference": ["/a", "https://example.com/a"],
+    "iri": ["https://example.com/a"],
+    "iri-reference": ["/a", "https://example.com/a"],
+    "uuid": ["123e4567-e89b-42d3-a456-426614174000"],
+    "uri-template": ["/a/{b}"],
+    "json-pointer": ["/a"],
+    "relative-json-pointer": ["0"],
+    "regex": ["^a$"],
+}
+ODD_TEXTS: Final = ("a", "", "0", "b", " ", "A", "-", "é", "a b", "[", "{", "\\", "1a", "true", "null", "a\n")
+
+
+@dataclass
+class Hints:
+    """Constants, bounds, lengths, names and patterns that occur in any of the schemas compared."""
+
+    constants: list[Any] = field(default_factory=list)
+    numbers: set[float] = field(default_factory=set)
+    lengths: set[int] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    patterns: set[str] = field(default_factory=set)
+
+    def collect(self, schema: Schema) -> None:
+        """Add what occurs in a self-contained schema."""
+        pending = [schema]
+        while pending:
+            current = pending.pop()
+            if isinstance(current, bool):
+                continue
+            self._collect(current)
+            pending.extend(subschemas(current))
+            pending.extend(current.get("$defs", {}).values())
+
+    def _collect(self, schema: dict[str, Any]) -> None:
+        self.constants.extend([schema["const"]] if "const" in schema else schema.get("enum", ()))
+        for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"):
+            if keyword in schema:
+                self.numbers.add(schema[keyword])
+        for keyword in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"):
+            if keyword in schema:
+                self.lengths.update(max(0, int(schema[keyword]) + step) for step in (-1, 0, 1))
+        self.names.update(schema.get("properties", ()), schema.get("required", ()))
+        for name, others in schema.get("dependentRequired", {}).items():
+            self.names.update([name, *others])
+        self.names.update(schema.get("dependentSchemas", ()))
+        if "pattern" in schema:
+            self.patterns.add(schema["pattern"])
+        self.patterns.update(schema.get("patternProperties", ()))
+
+
+class Generator:
+    """Generates values of the locations of one schema."""
+
+    def __init__(self, definitions: Definitions, hints: Hints, deadline: float) -> None:
+        self.definitions = definitions
+        self.hints = hints
+        self.deadline = deadline
+        self._memo: dict[tuple[tuple[int, ...], int], list[Any]] = {}
+
+    def values(self, location: Location, depth: int = 0) -> list[Any]:
+        """Return values of a location, without repetition."""
+        key = tuple(map(id, self.definitions.parts(location))), min(depth, DEEPEST)
+        if key not in self._memo:
+            self._memo[key] = []  # a value inside itself has none
+            width = WIDEST[min(depth, len(WIDEST) - 1)]
+            self._memo[key] = list(itertools.islice(distinct(self._generate(location, depth)), width))
+        return self._memo[key]
+
+    def _generate(self, location: Location, depth: int) -> Iterator[Any]:
+        if depth > DEEPEST * 4 or time.monotonic() > self.deadline:
+            return
+        streams = [self._case(parts, depth) for parts in cases(location, self.definitions)]
+        yield from interleave(streams)
+
+    def _case(self, parts: Location, depth: int) -> Iterator[Any]:
+        facts = merge(parts)
+        if False in parts:
+            return
+        if facts.constants is not None:
+            yield from facts.constants
+            return
+        streams: list[Iterator[Any]] = []
+        for kind, generate in (
+            ("object", self._objects),
+            ("array", self._arrays),
+            ("string", self._strings),
+        ):
+            if kind in facts.types:
+                streams.append(generate(facts, depth))
+        if facts.types & {"number", "integer"}:
+            streams.append(self._numbers(facts))
+        if "boolean" in facts.types:
+            streams.append(iter((False, True)))
+        if "null" in facts.types:
+            streams.append(iter((None,)))
+        yield from interleave(streams)
+
+    def _numbers(self, facts: Facts) -> Iterator[Any]:
+        steps = (
+            {0, 1, -1, 2} if "number" not in facts.types else {0, 1, -1, 2, Fraction(1, 2), Fraction(-1, 2)}
+        )
+        centres: list[float] = [0, facts.least, facts.most, *sorted(self.hints.numbers, key=abs)]
+        centres.extend(value for value in self.hints.constants if is_number(value))
+        if abs(facts.least) < UNBOUNDED and abs(facts.most) < UNBOUNDED:
+            centres.append((facts.least + facts.most) / 2)
+        unit = least_common_multiple(facts.multiples)
+        for centre, step in itertools.product(centres, sorted(steps, key=abs)):
+            if abs(centre) == UNBOUNDED:
+                continue
+            number = Fraction(str(centre))
+            number = (number / unit).__floor__() * unit + step * unit if unit else number + step
+            if facts.least <= number <= facts.most and ("number" in facts.types or number.denominator == 1):
+                yield int(number) if number.denominator == 1 else float(number)
+
+    def _strings(self, facts: Facts, _depth: int) -> Iterator[str]:
+        least = facts.shortest
+        most = None if facts.longest == UNBOUNDED else int(facts.longest)
+        yield from self._pattern_strings(facts, least, most)
+        samples = [FORMAT_SAMPLES.get(name, []) for name in sorted(facts.formats)]
+        yield from itertools.chain.from_iterable(samples)
+        texts = [value for value in self.hints.constants if isinstance(value, str)]
+        if not facts.formats:
+            texts.extend(itertools.chain.from_iterable(FORMAT_SAMPLES.values()))
+        for text in (*ODD_TEXTS, *texts):
+            if least <= len(text) <= facts.longest:
+                yield text
+        bounds = {least, least + 1, *self.hints.lengths, *([] if most is None else [most, most - 1])}
+        for length in sorted(bounds):
+            if least <= length <= min(facts.longest, LONGEST_TEXT):
+                yield from ("a" * length, "0" * length)
+
+    def _pattern_strings(self, facts: Facts, least: int, most: int | None) -> Iterator[str]:
+        """Yield strings that match what they must, and each hinted pattern or not."""
+        wanted, unwanted = sorted(facts.patterns), sorted(facts.excluded_patterns)
+        if wanted or unwanted:
+            yield from strings(wanted, unwanted, least, most)
+        for pattern in sorted(self.hints.patterns - facts.patterns - facts.excluded_patterns)[:20]:
+            yield from strings(wanted, [*unwanted, pattern], least, most)
+            yield from strings([*wanted, pattern], unwanted, least, most)
+        for length in sorted(self.hints.lengths) if wanted else ():
+            if least <= length <= facts.longest:
+                yield from strings(wanted, unwanted, length, length)
+
+    def _arrays(self, facts: Facts, depth: int) -> Iterator[list[Any]]:
+        shortest = max(facts.fewest_items, 0)
+        base = self._filled(facts, shortest, depth)
+        if base is not None:
+            yield base
+        if depth >= DEEPEST:
+            return
+        for schema, count in facts.contains:
+            for value in self.values((schema,), depth + 1)[:12]:
+                yield [value] * max(1, count)
+                if base:
+                    yield [*base, value]
+        for index in range(min(max(len(base or ()), 1), 4)):
+            for value in self.values(locations.element(facts.parts, index), depth + 1):
+                filled = self._filled(facts, max(shortest, index + 1), depth)
+                if filled is not None:
+                    yield [*filled[:index], value, *filled[index + 1 :]]
+        elements = self.values(locations.element(facts.parts, 0), depth + 1)
+        for pair in itertools.product(elements[:4], repeat=2):
+            yield list(pair)
+        for length in sorted(self.hints.lengths):
+            if shortest < length <= min(facts.most_items, LONGEST_ARRAY):
+                filled = self._filled(facts, length, depth)
+                if filled is not None:
+                    yield filled
+
+    def _filled(self, facts: Facts, length: int, depth: int) -> list[Any] | None:
+        """Return an array of a length, with different elements where they have to be."""
+        result: list[Any] = []
+        for index in range(min(length, LONGEST_ARRAY)):
+            options = self.values(locations.element(facts.parts, index), depth + 1)
+            if facts.unique:
+                options = [value for value in options if value not in result]
+                options = options or [f"a{index}", index][: 2 if index > 0 else 0]
+            if not options:
+                return None
+            result.append(options[0])
+        for schema, count in facts.contains:
+            found = self.values((schema,), depth + 1)
+            result[:count] = found[:1] * count
+        return result
+
+    def _objects(self, facts: Facts, depth: int) -> Iterator[dict[str, Any]]:
+        base: dict[str, Any] = {}
+        required = sorted(facts.required)
+        for name in required:
+            options = self.values(locations.child(facts.parts, name), depth + 1)
+            if not options:
+                return
+            base[name] = options[0]
+        names = self._optional_names(facts, depth)
+        base = self._enough(facts, base, names, depth)
+        yield base
+        if depth >= DEEPEST:
+            return
+        streams = [self._varied(facts, base, name, depth) for name in (*required, *names)]
+        yield from interleave(streams)
+        yield from self._combined(facts, base, names, depth)
+
+    def _optional_names(self, facts: Facts, depth: int) -> list[str]:
+        own = sorted(locations.declared(facts.parts) - facts.required - facts.forbidden)
+        patterned = [
+            text
+            for part in facts.parts
+            if isinstance(part, dict)
+            for pattern in part.get("patternProperties", {})
+            for text in strings([pattern], [], 0, None)
+        ]
+        named = [
+            value
+            for schema in facts.names
+            for value in self.values((schema,), depth + 1)[:20]
+            if isinstance(value, str)
+        ]
+        matched = [
+            text for pattern in sorted(self.hints.patterns)[:10] for text in strings([pattern], [], 0, None)
+        ]
+        hinted = sorted(self.hints.names)[:30] if depth < len(WIDEST) else []
+        extra = [*FRESH[:1], *matched, *hinted]
+        others = [
+            name for name in (*patterned, *named, *extra) if name not in facts.required | facts.forbidden
+        ]
+        return list(dict.fromkeys([*own, *others]))
+
+    def _enough(self, facts: Facts, base: dict[str, Any], names: list[str], depth: int) -> dict[str, Any]:
+        """Add members until there are as many as the location asks for."""
+        result = dict(base)
+        for name in itertools.chain(names, (f"extra{number}" for number in range(2, 200))):
+            if len(result) >= facts.fewest_members:
+                break
+            options = self.values(locations.child(facts.parts, name), depth + 1)
+            if name not in result and options:
+                result[name] = options[0]
+        return result
+
+    def _varied(self, facts: Facts, base: dict[str, Any], name: str, depth: int) -> Iterator[dict[str, Any]]:
+        for value in self.values(locations.child(facts.parts, name), depth + 1):
+            yield {**base, name: value}
+        if name in base and name not in facts.required:
+            yield {key: value for key, value in base.items() if key != name}
+
+    def _combined(
+        self, facts: Facts, base: dict[str, Any], names: list[str], depth: int
+    ) -> Iterator[dict[str, Any]]:
+        """Yield objects with two further members, with all of them, and with hinted numbers of members."""
+        firsts = {}
+        for name in names[:12]:
+            options = self.values(locations.child(facts.parts, name), depth + 1)
+            if options:
+                firsts[name] = options[0]
+        yield {**base, **firsts}
+        for pair in itertools.combinations(firsts, 2):
+            yield {**base, **{name: firsts[name] for name in pair}}
+        for length in sorted(self.hints.lengths):
+            if len(base) < length <= min(facts.most_members, LONGEST_ARRAY):
+                wanted = Facts(facts.parts, facts.types, fewest_members=length)
+                yield self._enough(wanted, base, names, depth)
+
+
+def strings(matching: list[str], failing: list[str], least: int, most: int | None) -> Iterator[str]:
+    """Yield at most one shortest string, also where a pattern is known only in part."""
+    for lenient in (False, True):
+        try:
+            found = find_string(matching, failing, least=least, most=most, lenient=lenient)
+        except Unknown:
+            continue
+        if found is not None:
+            yield found
+        return
+
+
+def interleave(streams: Iterable[Iterator[Any]]) -> Iterator[Any]:
+    """Yield from each stream in turn."""
+    left = list(streams)
+    while left:
+        remaining = []
+        for stream in left:
+            for value in stream:
+                yield value
+                remaining.append(stream)
+                break
+        left = remaining
+
+
+def distinct(values: Iterable[Any]) -> Iterator[Any]:
+    """Yield each value once; 1 and 1.0 are the same value, 1 and true are not."""
+    seen = set()
+    for value in values:
+        key = json.dumps(value, sort_keys=True)
+        if key not in seen:
+            seen.add(key)
+            yield value
+
+
+def is_number(value: Any) -> bool:
+    """Return True for a JSON number."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def least_common_multiple(units: list[Fraction]) -> Fraction:
+    """Return the smallest number that is a multiple of all units, or 0 where there is none."""
+    result = Fraction(0)
+    for unit in units:
+        if not result:
+            result = unit
+        else:
+            result = Fraction(
+                math.lcm(result.numerator * unit.denominator, unit.numerator * result.denominator),
+                result.denominator * unit.denominator,
+            )
+    return result

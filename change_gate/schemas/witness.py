@@ -1,0 +1,223 @@
+"""The search for a witness: a value that the source allows and the target refuses.
+
+Candidates come from the difference of both schemas, then from the source with the constants, bounds, lengths and names
+of both, then from the inside of both schemas, and at last from random generation. Both validators have to confirm a
+witness on both sides. The smallest one is reduced further.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from change_gate.schemas import algebra, locations, random_values
+from change_gate.schemas.facts import cases, merge
+from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.proof import Gap, with_definitions
+from change_gate.schemas.schema import Schema
+from change_gate.schemas.validation import Judge, Unjudged
+from change_gate.schemas.values import FRESH, Generator, Hints, strings
+
+MOST_WITNESSES: Final = 30
+MOST_REDUCTIONS: Final = 400
+MOST_LIFTED: Final = 60
+
+
+@dataclass(frozen=True)
+class Found:
+    """A confirmed witness."""
+
+    value: Any
+
+
+@dataclass
+class Question:
+    """The schemas of one search as self-contained documents.
+
+    `sources` must all accept a witness; the first is the source as it is, and others restrict it. `location` and
+    `definitions` are the source for generating values.
+    """
+
+    sources: list[Schema]
+    target: Schema
+    location: Location
+    definitions: Definitions
+    readers: Definitions
+    gaps: list[Gap]
+    deadline: float
+    with_difference: bool = True
+    tried: list[str] = field(default_factory=list)
+
+
+class Search:
+    """One search for a witness."""
+
+    def __init__(self, question: Question) -> None:
+        """Prepare the validators; raises Unjudged for a schema that they cannot read."""
+        self.question = question
+        self.senders = [Judge(document) for document in question.sources]
+        self.reader = Judge(question.target)
+        self.hints = Hints()
+        for document in (*question.sources, question.target):
+            self.hints.collect(document)
+
+    def run(self) -> Found | None:
+        """Return the smallest witness of the first kind of candidates that holds one."""
+        question = self.question
+        difference = (
+            algebra.subtract(question.sources[-1], question.target) if question.with_difference else None
+        )
+        kinds: list[tuple[str, Iterable[Any]]] = []
+        if difference is not None:
+            kinds.append(
+                ("the difference of the schemas", self._from_document(algebra.to_document(difference)))
+            )
+        kinds.append(("constants, bounds, lengths and names of both schemas", self._from_source()))
+        kinds.append(("the schemas of inner values", self._from_gaps()))
+        if difference is not None:
+            kinds.append(("random values of the difference", self._at_random(difference)))
+        for kind, candidates in kinds:
+            if time.monotonic() > question.deadline:
+                question.tried.append("the time limit was reached")
+                return None
+            found = self._select(candidates)
+            if found is not None:
+                return found
+            question.tried.append(kind)
+        return None
+
+    def holds(self, value: Any) -> bool:
+        """Return True if the faster validator takes the value for a witness."""
+        return not self.reader.is_valid(value) and all(sender.is_valid(value) for sender in self.senders)
+
+    def is_confirmed(self, value: Any) -> bool:
+        """Return True if both validators take the value for a witness."""
+        return self.reader.refuses(value) and all(sender.accepts(value) for sender in self.senders)
+
+    def _select(self, candidates: Iterable[Any]) -> Found | None:
+        witnesses: list[Any] = []
+        for value in candidates:
+            if self.holds(value):
+                witnesses.append(value)
+            if len(witnesses) >= MOST_WITNESSES or time.monotonic() > self.question.deadline:
+                break
+        for value in sorted(witnesses, key=size):
+            if self.is_confirmed(value):
+                return Found(self._reduce(value))
+        return None
+
+    def _reduce(self, value: Any) -> Any:
+        """Return a smaller witness that is confirmed as well."""
+        steps, best = 0, value
+        improved = True
+        while improved:
+            improved = False
+            for simpler in simplifications(best):
+                steps += 1
+                if steps > MOST_REDUCTIONS or time.monotonic() > self.question.deadline:
+                    return best
+                if size(simpler) < size(best) and self.holds(simpler) and self.is_confirmed(simpler):
+                    best, improved = simpler, True
+                    break
+        return best
+
+    def _from_document(self, document: Schema) -> Iterator[Any]:
+        definitions = Definitions(document.get("$defs", {}) if isinstance(document, dict) else {})
+        generator = Generator(definitions, self.hints, self.question.deadline)
+        yield from generator.values((document,))
+
+    def _from_source(self) -> Iterator[Any]:
+        generator = Generator(self.question.definitions, self.hints, self.question.deadline)
+        yield from generator.values(self.question.location)
+
+    def _at_random(self, difference: algebra.Canonical) -> Iterator[Any]:
+        yield from random_values.find(difference, self.holds, self.question.deadline)
+
+    def _from_gaps(self) -> Iterator[Any]:
+        """Yield values whose inside is a witness for a pair of inner schemas."""
+        question = self.question
+        generator = Generator(question.definitions, self.hints, question.deadline)
+        for gap in question.gaps:
+            for inner in self._inner(gap, generator)[:MOST_LIFTED]:
+                yield from lift(inner, gap.path, question.location, generator)
+
+    def _inner(self, gap: Gap, generator: Generator) -> list[Any]:
+        question = self.question
+        sent = with_definitions({"allOf": list(gap.source)}, question.definitions)
+        read = with_definitions({"allOf": list(gap.target)}, question.readers)
+        try:
+            sender, reader = Judge(sent), Judge(read)
+        except Unjudged:
+            return []
+        values = list(generator.values(gap.source))
+        difference = algebra.subtract(sent, read)
+        if difference is not None:
+            values.extend(self._from_document(algebra.to_document(difference)))
+        found = [value for value in values if sender.is_valid(value) and not reader.is_valid(value)]
+        return sorted(found, key=size)
+
+
+def lift(value: Any, path: tuple[str | int, ...], location: Location, generator: Generator) -> Iterator[Any]:
+    """Yield values of a location that hold the given value at the end of a path."""
+    if not path:
+        yield value
+        return
+    step, *rest = path
+    for parts in cases(location, generator.definitions):
+        facts = merge(parts)
+        if isinstance(step, int):
+            for inner in lift(value, tuple(rest), locations.element(parts, step), generator):
+                yield [*_elements(parts, step, generator), inner]
+            continue
+        base: dict[str, Any] = {}
+        for name in sorted(facts.required - {step}):
+            options = generator.values(locations.child(parts, name), 1)
+            base.update({name: option for option in options[:1]})
+        for name in _names(step, parts, base):
+            for inner in lift(value, tuple(rest), locations.child(parts, name), generator):
+                yield {**base, name: inner}
+
+
+def _elements(parts: Location, count: int, generator: Generator) -> list[Any]:
+    return [
+        value for index in range(count) for value in generator.values(locations.element(parts, index), 1)[:1]
+    ]
+
+
+def _names(step: str, parts: Location, base: dict[str, Any]) -> list[str]:
+    if step != "*":
+        return [step]
+    patterns = [
+        pattern for part in parts if isinstance(part, dict) for pattern in part.get("patternProperties", ())
+    ]
+    return [*FRESH[:1], *(text for pattern in patterns for text in strings([pattern], [], 0, None)), *base]
+
+
+def size(value: Any) -> tuple[int, int, str]:
+    """Return a sort key: the length of the value as JSON, the number of unusual characters, and the text."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    unusual = sum(1 for character in text if not (character.isascii() and character.isprintable()))
+    return len(text), unusual + text.count("\\"), text
+
+
+def simplifications(value: Any) -> Iterator[Any]:
+    """Yield values that are a step simpler, of the same type."""
+    if isinstance(value, dict):
+        for name in value:
+            yield {key: item for key, item in value.items() if key != name}
+        for name, item in value.items():
+            for simpler in simplifications(item):
+                yield {**value, name: simpler}
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            yield value[:index] + value[index + 1 :]
+        for index, item in enumerate(value):
+            for simpler in simplifications(item):
+                yield [*value[:index], simpler, *value[index + 1 :]]
+    elif isinstance(value, str):
+        yield from dict.fromkeys(("", "a", "0", value[: len(value) // 2], value[:-1], "a" * len(value)))
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield from (candidate for candidate in (0, 1, int(value), value // 2) if candidate != value)
