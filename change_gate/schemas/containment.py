@@ -13,10 +13,10 @@ from typing import Any, Final, Literal
 
 from change_gate.schemas import algebra
 from change_gate.schemas.explain import locate
-from change_gate.schemas.locations import Definitions
+from change_gate.schemas.locations import Definitions, equal_definitions
 from change_gate.schemas.members import Restriction, allow_unsent, newly_declared
 from change_gate.schemas.proof import Prover, covers
-from change_gate.schemas.schema import JsonSchema, Schema, from_document
+from change_gate.schemas.schema import JsonSchema, Schema, from_document, referenced
 from change_gate.schemas.validation import Unjudged
 from change_gate.schemas.witness import Question, Search
 
@@ -79,6 +79,8 @@ class Context:
         self._readers = Definitions(self._read)
         self._restrictions: dict[frozenset[str], Restriction] = {}
         self._provers: dict[frozenset[str], Prover] = {}
+        self._same: frozenset[str] = frozenset()
+        self._count = (-1, -1)
 
     def compare(
         self, source: JsonSchema, target: JsonSchema, open_objects: OpenObjects, deadline: float
@@ -97,8 +99,11 @@ class Context:
         return result
 
     def _is_equal(self, source: JsonSchema, target: JsonSchema) -> bool:
-        prover = self._prover(frozenset(), self._senders)
-        if prover.is_same(source.root, target.root):
+        count = len(source.definitions), len(target.definitions)
+        if count != self._count:
+            self._same = equal_definitions(source.definitions, target.definitions)
+            self._count = count
+        if source.root == target.root and referenced(source.root) <= self._same:
             return True
         left, right = source.document(), target.document()
         return is_small(left) and is_small(right) and algebra.is_equal(left, right)

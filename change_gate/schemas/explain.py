@@ -135,10 +135,8 @@ def _former(source: JsonSchema, reference: str, steps: Sequence[str | int], keyw
 
 
 def _words(keyword: str, expected: Any, former: Any) -> str:
-    if not keyword:
-        return "the member is not allowed"
     if former is None or expected is ABSENT:
-        return f"{keyword} refuses it"
+        return f"{keyword} refuses it" if keyword else "the member is not allowed"
     if former is ABSENT:
         return f"{keyword} is {_shown(expected)}, and was absent"
     if former == expected:

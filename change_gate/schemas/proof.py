@@ -51,11 +51,9 @@ def covers(target: Schema, source: Schema) -> bool:
     if algebra.covers(target, source):
         return True
     stronger = strengthen(source, target)
-    return (
-        stronger != source
-        and algebra.covers(target, stronger) is True
-        or algebra.has_no_rest(stronger, target)
-    )
+    if stronger != source and algebra.covers(target, stronger):
+        return True
+    return algebra.has_no_rest(stronger, target)
 
 
 class Prover:

@@ -5,6 +5,7 @@ Both are imported with the first search that needs them, because they take half 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -40,9 +41,8 @@ def find(schema: Canonical, is_wanted: Callable[[Any], bool], deadline: float) -
         phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
-    try:
+    # A generator that fails has found nothing, whatever its reason.
+    with contextlib.suppress(Exception):
         strategy = from_schema(schema, StrategyContext(root=schema, formats=formats))
         hypothesis.find(strategy, is_found, settings=settings)
-    except Exception:  # noqa: BLE001, S110 - a generator that fails has found nothing, whatever its reason
-        pass
     yield from best

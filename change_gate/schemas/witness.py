@@ -175,7 +175,8 @@ def lift(value: Any, path: tuple[str | int, ...], location: Location, generator:
         base: dict[str, Any] = {}
         for name in sorted(facts.required - {step}):
             options = generator.values(locations.child(parts, name), 1)
-            base.update({name: option for option in options[:1]})
+            if options:
+                base[name] = options[0]
         for name in _names(step, parts, base):
             for inner in lift(value, tuple(rest), locations.child(parts, name), generator):
                 yield {**base, name: inner}
