@@ -16,7 +16,14 @@ from change_gate.schemas.explain import locate
 from change_gate.schemas.locations import Definitions, equal_definitions
 from change_gate.schemas.members import Restriction, allow_unsent, newly_declared
 from change_gate.schemas.proof import Prover, covers
-from change_gate.schemas.schema import JsonSchema, Schema, from_document, referenced
+from change_gate.schemas.schema import (
+    JsonSchema,
+    Schema,
+    UnknownDefinition,
+    from_document,
+    is_identical,
+    referenced,
+)
 from change_gate.schemas.validation import Unjudged
 from change_gate.schemas.witness import Question, Search
 
@@ -103,7 +110,7 @@ class Context:
         if count != self._count:
             self._same = equal_definitions(source.definitions, target.definitions)
             self._count = count
-        if source.root == target.root and referenced(source.root) <= self._same:
+        if is_identical(source.root, target.root) and referenced(source.root) <= self._same:
             return True
         left, right = source.document(), target.document()
         return is_small(left) and is_small(right) and algebra.is_equal(left, right)
@@ -149,8 +156,6 @@ class Context:
             found = Search(question).run()
         except Unjudged as error:
             return Containment(Status.UNPROVEN, tried=(f"a schema cannot be read: {error}",))
-        except RecursionError:
-            return Containment(Status.UNPROVEN, tried=(*question.tried, "the schemas are nested too deeply"))
         if found is None:
             return Containment(Status.UNPROVEN, tried=tuple(question.tried))
         refusal = locate(found.value, source, target)
@@ -189,7 +194,12 @@ class Comparer:
         key = id(source.definitions), id(target.definitions)
         if key not in self._contexts:
             self._contexts[key] = Context(source, target)
-        result = self._contexts[key].compare(source, target, self.open_objects, start + self.seconds)
+        try:
+            result = self._contexts[key].compare(source, target, self.open_objects, start + self.seconds)
+        except UnknownDefinition as error:
+            result = Containment(Status.UNPROVEN, tried=(f"the definition {error} is missing",))
+        except RecursionError:
+            result = Containment(Status.UNPROVEN, tried=("the schemas are nested too deeply",))
         return replace(result, seconds=time.monotonic() - start)
 
 

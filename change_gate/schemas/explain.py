@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from change_gate.schemas.schema import DEFINITIONS, JsonSchema, Schema
-from change_gate.schemas.validation import Judge, from_python_syntax
+from change_gate.schemas.validation import Judge, from_python_syntax, in_python_syntax
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -52,11 +52,11 @@ def locate(witness: Any, source: JsonSchema, target: JsonSchema) -> Refusal | No
         return None
     keyword = str(error.validator or "")
     path: list[str | int] = [*error.absolute_path, *_member(error)]
-    reference, steps, schema = follow(target, list(error.absolute_schema_path))
-    expected = schema.get(keyword, ABSENT) if isinstance(schema, dict) else ABSENT
-    former = _former(source, reference, steps[:-1] if keyword else steps, keyword)
+    found = follow(target, list(error.absolute_schema_path), error.schema)
+    expected = found.schema.get(keyword, ABSENT) if isinstance(found.schema, dict) else ABSENT
+    former = _former(source, found.reference, found.steps[:-1] if keyword else found.steps, keyword)
     words = _words(keyword, expected, former)
-    return Refusal(pointer(path), keyword, reference, pointer(steps), words)
+    return Refusal(pointer(path), keyword, found.reference, pointer(found.steps), words)
 
 
 def pointer(steps: Iterable[str | int]) -> str:
@@ -70,9 +70,9 @@ def _decisive(errors: list[ValidationError]) -> ValidationError | None:
         return None
     error = min(errors, key=lambda found: (len(found.absolute_path), str(found.validator)))
     while error.validator in ("anyOf", "oneOf") and error.context:
-        branches: dict[Any, list[ValidationError]] = {}
+        branches: dict[str | int | None, list[ValidationError]] = {}
         for inner in error.context:
-            branches.setdefault(inner.schema_path[0], []).append(inner)
+            branches.setdefault(next(iter(inner.schema_path), None), []).append(inner)
         # A branch that refuses the value as a whole, by its type or a tag, was not the one meant.
         ranked = sorted(branches.values(), key=lambda found: (any(_is_tag(e) for e in found), len(found)))
         best = ranked[0]
@@ -99,27 +99,47 @@ def _member(error: ValidationError) -> list[str]:
     return []
 
 
-def follow(target: JsonSchema, steps: Sequence[str | int]) -> tuple[str, list[str | int], Any]:
-    """Translate a path through the schema: the last `$ref` on it, the steps since, and the schema of the last step."""
-    current: Any = target.root
-    holder: Any = current
-    reference, since = "", list[str | int]()
-    for step in steps:
-        holder = current
-        if step == "$ref" and isinstance(current, dict) and isinstance(current.get("$ref"), str):
-            name = current["$ref"].removeprefix(DEFINITIONS)
-            current = target.definitions[name]
-            reference, since = target.references.get(name, DEFINITIONS + name), []
-            continue
-        name = step
-        if isinstance(current, dict) and step not in current and since and since[-1] == "patternProperties":
-            name = from_python_syntax({"patternProperties": current}, str(step))
-        since.append(name)
-        try:
-            current = current[name]
-        except (KeyError, IndexError, TypeError):
-            current = None
-    return reference, since, holder
+@dataclass(frozen=True)
+class Position:
+    """A place in a schema: the last `$ref` on the way, the steps since, and the schema there."""
+
+    reference: str
+    steps: tuple[str | int, ...]
+    schema: Any
+
+
+def follow(target: JsonSchema, steps: Sequence[str | int], refusing: Any) -> Position:
+    """Find the keyword at the end of a path, which does not name the `$ref`s on its way.
+
+    `refusing` is the schema that holds the keyword, with patterns in Python's syntax.
+    """
+    positions = list(_positions(target, [Position("", (), target.root)], list(steps)))
+    for position in positions:
+        if in_python_syntax(position.schema) == refusing:
+            return position
+    return positions[0] if positions else Position("", (), None)
+
+
+def _positions(target: JsonSchema, trail: list[Position], steps: list[str | int]) -> Iterator[Position]:
+    """Yield the schema before the last step for each way to follow the steps."""
+    current = trail[-1]
+    if not steps:
+        yield Position(current.reference, current.steps, (trail[-2] if len(trail) > 1 else current).schema)
+        return
+    schema, step = current.schema, steps[0]
+    if isinstance(schema, dict) and step not in schema and current.steps[-1:] == ("patternProperties",):
+        step = from_python_syntax({"patternProperties": schema}, str(step))
+    try:
+        inner = schema[step]
+    except (KeyError, IndexError, TypeError):
+        pass
+    else:
+        position = Position(current.reference, (*current.steps, step), inner)
+        yield from _positions(target, [*trail, position], steps[1:])
+    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        name = schema["$ref"].removeprefix(DEFINITIONS)
+        reference = target.references.get(name, DEFINITIONS + name)
+        yield from _positions(target, [*trail, Position(reference, (), target.definitions[name])], steps)
 
 
 def _former(source: JsonSchema, reference: str, steps: Sequence[str | int], keyword: str) -> Any:

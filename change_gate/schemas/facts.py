@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from change_gate.schemas import locations
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.schema import Schema
+from change_gate.schemas.schema import Schema, is_identical
 
 MOST_CASES: Final = 24
 UNBOUNDED: Final = float("inf")
@@ -79,13 +79,17 @@ def _add(facts: Facts, part: dict[str, Any]) -> None:
     constants = [part["const"]] if "const" in part else part.get("enum")
     if constants is not None:
         previous = facts.constants
-        facts.constants = [value for value in constants if previous is None or value in previous]
+        facts.constants = [
+            value
+            for value in constants
+            if previous is None or any(is_identical(value, other) for other in previous)
+        ]
     facts.required.update(part.get("required", ()))
     if "propertyNames" in part:
         facts.names.append(part["propertyNames"])
     facts.unique = facts.unique or part.get("uniqueItems") is True
     if "contains" in part:
-        facts.contains.append((part["contains"], part.get("minContains", 1)))
+        facts.contains.append((part["contains"], int(part.get("minContains", 1))))
 
 
 def _exclude(facts: Facts, schema: dict[str, Any]) -> None:

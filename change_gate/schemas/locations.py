@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from change_gate.schemas.patterns import PatternError, compiled
-from change_gate.schemas.schema import DEFINITIONS, Schema, referenced
+from change_gate.schemas.schema import DEFINITIONS, Schema, is_identical, referenced
 
 Location = tuple[Schema, ...]
 
@@ -168,7 +168,7 @@ def declared(parts: Location) -> set[str]:
 
 def equal_definitions(first: Mapping[str, Schema], second: Mapping[str, Schema]) -> frozenset[str]:
     """Return the names under which both sides hold the same schema, down to everything it refers to."""
-    same = {name for name in first.keys() & second.keys() if first[name] == second[name]}
+    same = {name for name in first.keys() & second.keys() if is_identical(first[name], second[name])}
     users: dict[str, set[str]] = {}
     for name in same:
         for used in referenced(first[name]):

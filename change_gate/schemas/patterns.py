@@ -146,7 +146,7 @@ def category(name: str) -> Ranges:
     short = GENERAL_CATEGORIES.get(name, name)
     if not re.fullmatch("[LMNPSZC][a-z]?", short):
         raise PatternError(f"the property {name} is not known")
-    return normalize([(n, n) for n in range(LAST + 1) if unicodedata.category(chr(n)).startswith(short)])
+    return normalize([(n, n) for n in range(LAST + 1) if unicodedata.category(chr(n))[: len(short)] == short])
 
 
 CLASSES: Final = {"d": DIGIT, "w": WORD, "s": SPACE}

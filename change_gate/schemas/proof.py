@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from change_gate.schemas import algebra, locations
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.schema import Schema, reachable, rebuild, referenced
+from change_gate.schemas.schema import Schema, is_identical, reachable, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
 MOST_BRANCHES: Final = 24
@@ -90,7 +90,7 @@ class Prover:
     def is_same(self, source: Schema, target: Schema) -> bool:
         """Return True if both schemas are written alike, down to everything they refer to."""
         self._compare_definitions()
-        return source == target and referenced(source) <= self._same
+        return is_identical(source, target) and referenced(source) <= self._same
 
     def _compare_definitions(self) -> None:
         count = len(self.source.definitions), len(self.target.definitions)

@@ -16,6 +16,10 @@ from change_gate.schemas.values import FORMAT_SAMPLES
 MOST_EXAMPLES: Final = 150
 
 
+class OutOfTime(BaseException):
+    """The time limit is over. Hypothesis takes an Exception for a failure of the test, and would go on."""
+
+
 def find(schema: Canonical, is_wanted: Callable[[Any], bool], deadline: float) -> Iterator[Any]:
     """Yield at most one value of the schema that is wanted, shrunk as far as time allows. Always the same one."""
     import hypothesis  # noqa: PLC0415
@@ -26,7 +30,9 @@ def find(schema: Canonical, is_wanted: Callable[[Any], bool], deadline: float) -
     best: list[Any] = []
 
     def is_found(value: Any) -> bool:
-        if time.monotonic() > deadline or not is_wanted(value):
+        if time.monotonic() > deadline:
+            raise OutOfTime
+        if not is_wanted(value):
             return False
         best[:] = [value]
         return True
@@ -42,7 +48,7 @@ def find(schema: Canonical, is_wanted: Callable[[Any], bool], deadline: float) -
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     # A generator that fails has found nothing, whatever its reason.
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception, OutOfTime):
         strategy = from_schema(schema, StrategyContext(root=schema, formats=formats))
         hypothesis.find(strategy, is_found, settings=settings)
     yield from best

@@ -100,6 +100,15 @@ def rebuild(
     return result
 
 
+def is_identical(first: Any, second: Any) -> bool:
+    """Return True if two JSON values are equal, where true is not 1."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(is_identical(first[key], second[key]) for key in first)
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(is_identical, first, second))
+    return bool(first == second) and isinstance(first, bool) == isinstance(second, bool)
+
+
 def referenced(schema: Schema) -> set[str]:
     """Return the names of the definitions that a schema refers to directly."""
     names: set[str] = set()
@@ -114,6 +123,10 @@ def referenced(schema: Schema) -> set[str]:
     return names
 
 
+class UnknownDefinition(KeyError):
+    """A `$ref` that names no definition."""
+
+
 def reachable(schema: Schema, definitions: Mapping[str, Schema]) -> list[str]:
     """Return the names of all definitions that a schema can reach, sorted."""
     reached: set[str] = set()
@@ -122,5 +135,7 @@ def reachable(schema: Schema, definitions: Mapping[str, Schema]) -> list[str]:
         name = pending.pop()
         if name not in reached:
             reached.add(name)
+            if name not in definitions:
+                raise UnknownDefinition(name)
             pending.extend(referenced(definitions[name]) - reached)
     return sorted(reached)

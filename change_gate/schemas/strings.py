@@ -1,4 +1,4 @@
-"""Facts about strings that the schema algebra does not know: patterns against patterns, lengths and formats.
+"""Facts about strings that the schema algebra does not know: patterns, lengths, formats and member names.
 
 If every string of a schema matches a pattern, the pattern may be written beside it without changing its meaning. The
 algebra then finds the target's own pattern in the source.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from change_gate.schemas.languages import Unknown, find_string
+from change_gate.schemas.locations import matches
 from change_gate.schemas.schema import Schema, rebuild, subschemas
 
 MOST_SECONDS: Final = 1.0
@@ -33,6 +34,8 @@ class Facets:
     """The patterns, lengths and formats that occur in a schema."""
 
     patterns: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)  # patterns of member names
+    members: set[str] = field(default_factory=set)
     shortest: set[int] = field(default_factory=set)
     longest: set[int] = field(default_factory=set)
     formats: set[str] = field(default_factory=set)
@@ -52,7 +55,8 @@ class Facets:
             ):
                 if keyword in current:
                     values.add(current[keyword])
-            self.patterns.update(current.get("patternProperties", ()))
+            self.names.update(current.get("patternProperties", ()))
+            self.members.update(current.get("properties", ()))
             pending.extend(subschemas(current))
             pending.extend(current.get("$defs", {}).values())
 
@@ -61,7 +65,7 @@ def strengthen(source: Schema, target: Schema) -> Schema:
     """Return the source with those facets of the target that its strings have anyway."""
     wanted = Facets()
     wanted.collect(target)
-    if not (wanted.patterns or wanted.shortest or wanted.longest or wanted.formats & PATTERN_FORMATS.keys()):
+    if wanted == Facets(formats=wanted.formats - PATTERN_FORMATS.keys()):
         return source
     deadline = time.monotonic() + MOST_SECONDS
 
@@ -71,7 +75,11 @@ def strengthen(source: Schema, target: Schema) -> Schema:
         result = rebuild(schema, visit, visit)
         if "$defs" in schema:
             result["$defs"] = {name: visit("$defs", inner) for name, inner in schema["$defs"].items()}
-        facts = list(implied(schema, wanted)) if time.monotonic() < deadline else []
+        facts = (
+            [*implied(schema, wanted), *implied_members(schema, wanted)]
+            if time.monotonic() < deadline
+            else []
+        )
         if facts:
             result["allOf"] = [*result.get("allOf", ()), *facts]
         return result
@@ -104,6 +112,27 @@ def implied(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
     for name in sorted(wanted.formats & PATTERN_FORMATS.keys()):
         if is_empty(matching, (PATTERN_FORMATS[name],), least, most):
             yield {"format": name}
+
+
+def implied_members(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
+    """Yield schemas of wanted members, and of sets of members, that one schema describes by a wider set."""
+    own = schema.get("patternProperties", {})
+    further = schema.get("additionalProperties", True)
+    if further is not True:
+        named = wanted.members - schema.get("properties", {}).keys()
+        unmatched = [name for name in sorted(named) if not any(matches(p, name) is not False for p in own)]
+        if unmatched:
+            yield {"properties": dict.fromkeys(unmatched, further)}
+    for pattern in sorted(wanted.names - own.keys()):
+        for wider, inner in own.items():
+            if is_empty((pattern,), (wider,), 0, None):
+                yield {"patternProperties": {pattern: inner}}
+        if further is True or any(
+            matches(pattern, name) is not False for name in schema.get("properties", ())
+        ):
+            continue
+        if all(is_empty((pattern, name), (), 0, None) for name in own):
+            yield {"patternProperties": {pattern: further}}
 
 
 @functools.lru_cache(maxsize=4096)

@@ -137,21 +137,23 @@ class Generator:
         yield from interleave(streams)
 
     def _numbers(self, facts: Facts) -> Iterator[Any]:
-        steps = (
-            {0, 1, -1, 2} if "number" not in facts.types else {0, 1, -1, 2, Fraction(1, 2), Fraction(-1, 2)}
-        )
+        steps = [Fraction(step) for step in (0, 1, -1, 2)]
+        if "number" in facts.types:
+            steps += [Fraction(1, 2), Fraction(-1, 2)]
         centres: list[float] = [0, facts.least, facts.most, *sorted(self.hints.numbers, key=abs)]
         centres.extend(value for value in self.hints.constants if is_number(value))
         if abs(facts.least) < UNBOUNDED and abs(facts.most) < UNBOUNDED:
             centres.append((facts.least + facts.most) / 2)
         unit = least_common_multiple(facts.multiples)
-        for centre, step in itertools.product(centres, sorted(steps, key=abs)):
+        for centre in centres:
             if abs(centre) == UNBOUNDED:
                 continue
-            number = Fraction(str(centre))
-            number = (number / unit).__floor__() * unit + step * unit if unit else number + step
-            if facts.least <= number <= facts.most and ("number" in facts.types or number.denominator == 1):
-                yield int(number) if number.denominator == 1 else float(number)
+            start = Fraction(str(centre))
+            for step in steps:
+                number = math.floor(start / unit + step) * unit if unit else start + step
+                whole = number.denominator == 1
+                if facts.least <= number <= facts.most and (whole or "number" in facts.types):
+                    yield int(number) if whole else float(number)
 
     def _strings(self, facts: Facts, _depth: int) -> Iterator[str]:
         least = facts.shortest
@@ -200,8 +202,8 @@ class Generator:
                 if filled is not None:
                     yield [*filled[:index], value, *filled[index + 1 :]]
         elements = self.values(locations.element(facts.parts, 0), depth + 1)
-        for pair in itertools.product(elements[:4], repeat=2):
-            yield list(pair)
+        yield from ([value, value] for value in elements)
+        yield from map(list, itertools.product(elements[:4], repeat=2))
         for length in sorted(self.hints.lengths):
             if shortest < length <= min(facts.most_items, LONGEST_ARRAY):
                 filled = self._filled(facts, length, depth)

@@ -8,6 +8,7 @@ witness on both sides. The smallest one is reduced further.
 from __future__ import annotations
 
 import json
+import string
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from change_gate.schemas.schema import Schema
 from change_gate.schemas.validation import Judge, Unjudged
 from change_gate.schemas.values import FRESH, Generator, Hints, strings
 
+USUAL: Final = frozenset(string.ascii_letters + string.digits + '{}[]:,"-.')
 MOST_WITNESSES: Final = 30
 MOST_REDUCTIONS: Final = 400
 MOST_LIFTED: Final = 60
@@ -199,9 +201,8 @@ def _names(step: str, parts: Location, base: dict[str, Any]) -> list[str]:
 
 def size(value: Any) -> tuple[int, int, str]:
     """Return a sort key: the length of the value as JSON, the number of unusual characters, and the text."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    unusual = sum(1 for character in text if not (character.isascii() and character.isprintable()))
-    return len(text), unusual + text.count("\\"), text
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return len(text), sum(1 for character in text if character not in USUAL), text
 
 
 def simplifications(value: Any) -> Iterator[Any]:
