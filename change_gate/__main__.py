@@ -8,7 +8,8 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from change_gate.cli import UNDECIDED, run  # noqa: PLC0415 - an interrupt during imports ends quietly, too
+    from change_gate.cli import run
+    from change_gate.decision import UNDECIDED  # noqa: PLC0415 - an interrupt during imports ends quietly, too
 
     try:
         code = run()
@@ -19,7 +20,9 @@ def main() -> None:
         code = 130
     except Exception as error:  # noqa: BLE001
         text = " ".join(str(error).split())[:300]
-        print(f"caseiq-gate: internal error, please report it: {type(error).__name__}: {text}", file=sys.stderr)
+        print(
+            f"caseiq-gate: internal error, please report it: {type(error).__name__}: {text}", file=sys.stderr
+        )
         if os.environ.get("CASEIQ_GATE_TRACEBACK"):
             raise
         code = UNDECIDED

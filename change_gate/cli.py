@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
+from change_gate import accepted
 from change_gate.comparison import Options, compare
+from change_gate.decision import FAIL_ON, PASSED, UNDECIDED, decide, exit_code
 from change_gate.documents import load
 from change_gate.documents.sources import STANDARD_INPUT
 from change_gate.errors import GateError
-from change_gate.findings import Comparison, Kind, Proof, Verdict
+from change_gate.findings import Comparison
 
-PASSED: Final = 0
-BROKEN: Final = 1
-UNDECIDED: Final = 2
-FAIL_ON: Final = ("breaking", "risky", *(f"risky:{kind.value}" for kind in Kind))
-_DESCRIPTION: Final = "Compare two versions of an OpenAPI 3.0 or 3.1 document, and say whom the change breaks."
+FORMATS: Final = ("terminal", "markdown", "html", "json", "junit", "sarif", "github")
+_DESCRIPTION: Final = (
+    "Compare two versions of an OpenAPI 3.0 or 3.1 document, and say whom the change breaks."
+)
 _INPUTS: Final = (
     "A document is a file, - for standard input, REV:path, a git revision such as origin/main "
     "(its spec/caseiq-openapi.yaml is read), or a URL with --allow-remote."
 )
-_EXITS: Final = "Exit code 0: the change passes. 1: it breaks. 2: it cannot be decided, or a document is broken."
+_EXITS: Final = (
+    "Exit code 0: the change passes. 1: it breaks. 2: it cannot be decided, or a document is broken."
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,10 +55,48 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow the removal of a deprecated operation after its sunset date",
     )
-    result.add_argument("--allow-remote", action="store_true", help="fetch documents and references from URLs")
-    result.add_argument("--format", choices=("terminal", "json"), default="terminal", help="the form of the report")
+    result.add_argument(
+        "--allow-remote", action="store_true", help="fetch documents and references from URLs"
+    )
+    result.add_argument(
+        "--format", choices=FORMATS, default="terminal", help="format of the report (default: terminal)"
+    )
+    result.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        type=_output,
+        metavar="FORMAT=FILE",
+        help="also write the report in this format to a file; may be repeated",
+    )
+    result.add_argument(
+        "--accepted", type=Path, metavar="FILE", help="TOML file with accepted changes, see --accept"
+    )
+    result.add_argument(
+        "--accept", metavar="REASON", help="add all changes that fail the gate to the file of --accepted"
+    )
+    result.add_argument(
+        "--expires",
+        type=_date,
+        metavar="YYYY-MM-DD",
+        help=f"expiry date of the entries that --accept adds (default: in {accepted.DEFAULT_DAYS} days)",
+    )
     result.add_argument("--verbose", action="store_true", help="list compatible changes, too")
     return result
+
+
+def _output(text: str) -> tuple[str, Path]:
+    kind, separator, file = text.partition("=")
+    if kind not in FORMATS or not separator or not file:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FORMAT=FILE with a format of {', '.join(FORMATS)}")
+    return kind, Path(file)
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2027-01-31") from None
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -60,41 +104,62 @@ def run(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         comparison = _compare(options)
+        code = exit_code(comparison)
+        passed = code == PASSED
+        for kind, file in options.output:
+            _write(file, _render(comparison, kind, options, passed=passed))
+        sys.stdout.write(_render(comparison, options.format, options, passed=passed))
+        sys.stdout.flush()
     except GateError as error:
         print(f"caseiq-gate: {error}", file=sys.stderr)
         return UNDECIDED
-    code = exit_code(comparison, options.fail_on)
-    sys.stdout.write(_render(comparison, options, passed=code == PASSED))
-    sys.stdout.flush()
     return code
 
 
 def _compare(options: argparse.Namespace) -> Comparison:
     if options.base == options.head == STANDARD_INPUT:
         raise GateError("standard input can be only one of the two documents")
+    if options.accept is not None and options.accepted is None:
+        raise GateError("--accept needs --accepted FILE, the file to write")
+    if options.accept is not None and not options.accept.strip():
+        raise GateError("--accept needs a reason")
     base = load(options.base, allow_remote=options.allow_remote)
     head = load(options.head, allow_remote=options.allow_remote)
     chosen = Options(open_objects=options.open_objects, allow_deprecated=options.allow_deprecated)
-    return compare(base, head, chosen)
+    comparison = compare(base, head, chosen)
+    if options.accepted is not None:
+        comparison = _apply_accepted(comparison, options)
+    return decide(comparison, options.fail_on)
 
 
-def exit_code(comparison: Comparison, fail_on: str) -> int:
-    """Return the exit code for a comparison under `--fail-on`."""
-    level, _, kind = fail_on.partition(":")
-    for finding in comparison.findings:
-        is_risk = finding.verdict is Verdict.RISKY and finding.proof is not Proof.UNPROVEN
-        is_chosen = level == "risky" and kind in ("", finding.kind.value)
-        if finding.verdict is Verdict.BREAKING or (is_risk and is_chosen):
-            return BROKEN
-    return UNDECIDED if comparison.is_undecided else PASSED
+def _apply_accepted(comparison: Comparison, options: argparse.Namespace) -> Comparison:
+    today = datetime.datetime.now(datetime.UTC).date()
+    is_new = options.accept is not None and not options.accepted.exists()
+    entries = () if is_new else accepted.load(options.accepted)
+    marked, problems = accepted.apply(comparison, entries, today)
+    if options.accept is not None:
+        expires = options.expires or today + datetime.timedelta(days=accepted.DEFAULT_DAYS)
+        failing = [finding for finding in decide(marked, options.fail_on).findings if finding.fails]
+        entries = accepted.add(options.accepted, failing, entries, options.accept, expires)
+        marked, problems = accepted.apply(comparison, entries, today)
+    return replace(marked, problems=tuple(problems))
 
 
-def _render(comparison: Comparison, options: argparse.Namespace, *, passed: bool) -> str:
-    if options.format == "json":
-        from change_gate.report import json  # noqa: PLC0415 - one format is loaded at a time
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise GateError(f"{file}: cannot be written: {error.strerror}") from None
 
-        return json.render(comparison, passed=passed)
-    from change_gate.report import terminal  # noqa: PLC0415
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return terminal.render(comparison, passed=passed, colour=colour, verbose=options.verbose)
+def _render(comparison: Comparison, kind: str, options: argparse.Namespace, *, passed: bool) -> str:
+    from importlib import import_module  # noqa: PLC0415 - one format is loaded at a time
+
+    if kind == "terminal":
+        from change_gate.report import terminal  # noqa: PLC0415
+
+        colour = kind == options.format and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        return terminal.render(comparison, passed=passed, colour=colour, verbose=options.verbose)
+    name = "annotations" if kind == "github" else kind
+    text: str = import_module(f"change_gate.report.{name}").render(comparison, passed=passed)
+    return text

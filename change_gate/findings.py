@@ -84,6 +84,8 @@ class Finding:
     tried: tuple[str, ...] = ()  # for UNPROVEN: what was searched
     caused_by: str = ""  # fingerprint of the finding that explains this one
     location: str = ""  # canonical place in the contract, independent of component names and wording
+    accepted: str = ""  # the reason and the expiry date of an accepted change
+    fails: bool = False  # True if this finding fails the gate; see decision.decide()
 
     @property
     def fingerprint(self) -> str:
@@ -102,14 +104,17 @@ class Comparison:
     base_version: str = ""
     head_version: str = ""
     is_identical: bool = False  # both documents hold the same data
+    problems: tuple[str, ...] = ()  # entries of the file of accepted changes that fail the gate
 
     @property
     def is_undecided(self) -> bool:
-        """True if a part is neither proved compatible nor refuted by a witness."""
-        return any(finding.proof is Proof.UNPROVEN for finding in self.findings)
+        """True if a part is neither proved compatible nor refuted by a witness, and not accepted either."""
+        return any(finding.proof is Proof.UNPROVEN and not finding.accepted for finding in self.findings)
 
     @property
     def verdict(self) -> Verdict:
         """The worst verdict of the findings; compatible where there are none."""
         order: Final = list(Verdict)
-        return max((finding.verdict for finding in self.findings), key=order.index, default=Verdict.COMPATIBLE)
+        return max(
+            (finding.verdict for finding in self.findings), key=order.index, default=Verdict.COMPATIBLE
+        )

@@ -58,7 +58,9 @@ def _wanted(comparison: Comparison) -> Level:
         return Level.MAJOR
     if not comparison.findings:
         return Level.NONE if comparison.is_identical else Level.PATCH
-    telling = [f for f in comparison.findings if f.kind is not Kind.DOCUMENTATION or f.proof is Proof.UNPROVEN]
+    telling = [
+        f for f in comparison.findings if f.kind is not Kind.DOCUMENTATION or f.proof is Proof.UNPROVEN
+    ]
     return Level.MINOR if telling else Level.PATCH
 
 
@@ -86,3 +88,18 @@ def _next(old: tuple[int, int, int], level: Level) -> str:
         Level.MAJOR: (major + 1, 0, 0),
     }[level]
     return ".".join(map(str, numbers))
+
+
+def sentence(comparison: Comparison) -> str:
+    """Return the advice for a comparison as a sentence."""
+    advice = advise(comparison)
+    if advice.wanted is Level.NONE:
+        return "Version: nothing changed."
+    wanted = f"this is a {advice.wanted.value} change"
+    following = f"; the next version is {advice.next_version}" if advice.next_version else ""
+    if advice.is_followed is None:
+        return f"Version: {wanted}{following}."
+    versions = f"{advice.base_version} -> {advice.head_version}"
+    if advice.is_followed:
+        return f"Version: {wanted}, and info.version ({versions}) reflects it."
+    return f"Version: {wanted}, but info.version is {versions}{following}."

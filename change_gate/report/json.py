@@ -33,6 +33,7 @@ def as_data(comparison: Comparison, *, passed: bool) -> dict[str, Any]:
             "followed": advice.is_followed,
             "next": advice.next_version,
         },
+        "problems": list(comparison.problems),
         "findings": [_finding(finding) for finding in comparison.findings],
     }
 
@@ -49,6 +50,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "location": finding.location,
         "fingerprint": finding.fingerprint,
         "causedBy": finding.caused_by or None,
+        "accepted": finding.accepted or None,
+        "fails": finding.fails,
         "base": _place(finding.base),
         "head": _place(finding.head),
     }
