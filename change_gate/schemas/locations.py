@@ -166,6 +166,11 @@ def declared(parts: Location) -> set[str]:
     return {name for part in parts if isinstance(part, dict) for name in part.get("properties", {})}
 
 
+def required(parts: Location) -> set[str]:
+    """Return the member names that the parts require."""
+    return {name for part in parts if isinstance(part, dict) for name in part.get("required", ())}
+
+
 def equal_definitions(first: Mapping[str, Schema], second: Mapping[str, Schema]) -> frozenset[str]:
     """Return the names under which both sides hold the same schema, down to everything it refers to."""
     same = {name for name in first.keys() & second.keys() if is_identical(first[name], second[name])}

@@ -106,7 +106,8 @@ def newly_declared(
             continue
         seen.add(key)
         names = locations.declared(read_parts)
-        found |= names - locations.declared(senders.parts(sent))
+        sure = senders.parts(sent)
+        found |= names - locations.declared(sure) - locations.required(sure)
         wanted = names | locations.declared(sent_parts)
         inner = dict(_children(read_parts, wanted))
         pending.extend((location, inner[place]) for place, location in _children(sent_parts, wanted))
@@ -154,10 +155,14 @@ class Restriction:
         if schema is True:
             return True
         undeclared = [name for name in self.names if not _names_member(parts, name)]
+        # A required member is sent, whether or not it has a schema.
+        required = locations.required(parts)
+        undeclared = [name for name in undeclared if name not in required]
         if not exact:
             forbidden = {"properties": dict.fromkeys(undeclared, False)}
             return {"allOf": [inner, forbidden]} if undeclared else inner
-        return {"allOf": [inner], "patternProperties": self._others, "unevaluatedProperties": False}
+        evaluated = {"properties": dict.fromkeys(sorted(required), True), "patternProperties": self._others}
+        return {"allOf": [inner], **evaluated, "unevaluatedProperties": False}
 
     def _in_place(self, schema: Schema, exact: bool) -> Schema:
         """Restrict the members and elements of a schema."""

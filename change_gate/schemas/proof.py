@@ -133,7 +133,7 @@ class Prover:
         heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
         if not heavy and covers(self._plain(read, self.target), self._plain(sent, self.source)):
             return True
-        return all(self._part(source, part, depth) for part in different)
+        return all(self._part(source, part, depth) for part in different) or self._is_empty(source)
 
     def _has(self, source: Location, part: Schema) -> bool:
         return any(self.is_same(own, part) for own in source)
@@ -262,12 +262,23 @@ class Prover:
                 others = {name: value for name, value in part.items() if name != keyword}
                 left = (*source[:index], self._make(part, keyword, others), *source[index + 1 :])
                 return [self.source.parts((*left, branch)) for branch in part[keyword]]
+            if isinstance(part, dict) and "if" in part and not self.source.is_cyclic(part["if"]):
+                return self._conditional_cases(source, index, part)
         kinds = set(locations.types(source))
         if "number" in kinds:
             kinds.discard("integer")
         if len(kinds) > 1 and len(kinds) < len(locations.TYPES) - 1:
             return [(*source, TYPE_SCHEMAS[kind]) for kind in sorted(kinds)]
         return []
+
+    def _conditional_cases(self, source: Location, index: int, part: dict[str, Any]) -> list[Location]:
+        others = {name: value for name, value in part.items() if name not in CONDITIONALS}
+        left = (*source[:index], self._make(part, "if", others), *source[index + 1 :])
+        negation = self._make(part["if"], "not in source", {"not": part["if"]})
+        return [
+            self.source.parts((*left, part["if"], part.get("then", True))),
+            self.source.parts((*left, negation, part.get("else", True))),
+        ]
 
     def _make(self, schema: Schema, purpose: str, made: Schema) -> Schema:
         """Return the same object each time that a schema is made for the same purpose, so that pairs are found."""

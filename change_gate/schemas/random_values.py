@@ -30,12 +30,14 @@ def find(schema: Canonical, is_wanted: Callable[[Any], bool], deadline: float) -
     best: list[Any] = []
 
     def is_found(value: Any) -> bool:
-        if time.monotonic() > deadline:
-            raise OutOfTime
         if not is_wanted(value):
             return False
         best[:] = [value]
         return True
+
+    def look_at_clock(_: None) -> None:
+        if time.monotonic() > deadline:
+            raise OutOfTime
 
     formats = {name: st.sampled_from(samples) for name, samples in FORMAT_SAMPLES.items()}
     settings = hypothesis.settings(
@@ -50,5 +52,7 @@ def find(schema: Canonical, is_wanted: Callable[[Any], bool], deadline: float) -
     # A generator that fails has found nothing, whatever its reason.
     with contextlib.suppress(Exception, OutOfTime):
         strategy = from_schema(schema, StrategyContext(root=schema, formats=formats))
-        hypothesis.find(strategy, is_found, settings=settings)
+        # Drawn before each value, because a generator may fail to draw any value at all.
+        clock = st.none().map(look_at_clock)
+        hypothesis.find(st.tuples(clock, strategy), lambda drawn: is_found(drawn[1]), settings=settings)
     yield from best

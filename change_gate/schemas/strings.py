@@ -23,6 +23,8 @@ FORMAT_PATTERNS: Final = {
     "uuid": UUID,
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "date-time": r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}",
+    "email": "@",
+    "idn-email": "@",
     "ipv4": r"^(?:\d{1,3}\.){3}\d{1,3}$",
 }
 # A pattern whose every match is a value of the format.
@@ -65,8 +67,6 @@ def strengthen(source: Schema, target: Schema) -> Schema:
     """Return the source with those facets of the target that its strings have anyway."""
     wanted = Facets()
     wanted.collect(target)
-    if wanted == Facets(formats=wanted.formats - PATTERN_FORMATS.keys()):
-        return source
     deadline = time.monotonic() + MOST_SECONDS
 
     def visit(_keyword: str, schema: Schema) -> Schema:
@@ -96,6 +96,9 @@ def implied(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
     if not own and "minLength" not in schema and most is None:
         return
     matching = tuple(sorted(own))
+    if own and is_empty(matching, (), least, most):
+        yield {"not": {"type": "string"}}
+        return
     for pattern in sorted(wanted.patterns - own):
         if is_empty(matching, (pattern,), least, most):
             yield {"pattern": pattern}

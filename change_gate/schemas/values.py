@@ -134,6 +134,7 @@ class Generator:
             streams.append(iter((False, True)))
         if "null" in facts.types:
             streams.append(iter((None,)))
+        streams.append(value for value in self.hints.constants if type_of(value) in facts.types)
         yield from interleave(streams)
 
     def _numbers(self, facts: Facts) -> Iterator[Any]:
@@ -194,6 +195,9 @@ class Generator:
         for schema, count in facts.contains:
             for value in self.values((schema,), depth + 1)[:12]:
                 yield [value] * max(1, count)
+                yield from (
+                    [first, value] for first in self.values(locations.element(facts.parts, 0), depth + 1)[:3]
+                )
                 if base:
                     yield [*base, value]
         for index in range(min(max(len(base or ()), 1), 4)):
@@ -336,6 +340,14 @@ def distinct(values: Iterable[Any]) -> Iterator[Any]:
         if key not in seen:
             seen.add(key)
             yield value
+
+
+def type_of(value: Any) -> str:
+    """Return the JSON type of a value."""
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else "boolean"
+    kinds = {int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return kinds.get(type(value), "")
 
 
 def is_number(value: Any) -> bool:
