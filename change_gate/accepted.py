@@ -15,7 +15,7 @@ from change_gate.errors import GateError
 from change_gate.findings import Comparison, Finding, Proof, Verdict
 
 DEFAULT_DAYS: Final = 90
-_HEADER: Final = "# Accepted changes of the API document.\n# An entry that no longer occurs, or has expired, fails the gate.\n"
+_HEADER: Final = "# Accepted changes of the API document. Expired and obsolete entries fail the gate.\n"
 _MEMBERS: Final = {"fingerprint", "rule", "operation", "place", "reason", "expires"}
 
 
