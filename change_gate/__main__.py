@@ -17,9 +17,11 @@ def main() -> None:
         code = UNDECIDED
     except KeyboardInterrupt:
         code = 130
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         text = " ".join(str(error).split())[:300]
-        print(f"caseiq-gate: internal error, please report it: {type(error).__name__}: {text}", file=sys.stderr)
+        print(
+            f"caseiq-gate: internal error, please report it: {type(error).__name__}: {text}", file=sys.stderr
+        )
         if os.environ.get("CASEIQ_GATE_TRACEBACK"):
             raise
         code = UNDECIDED

@@ -18,12 +18,16 @@ PASSED: Final = 0
 BROKEN: Final = 1
 UNDECIDED: Final = 2
 FAIL_ON: Final = ("breaking", "risky", *(f"risky:{kind.value}" for kind in Kind))
-_DESCRIPTION: Final = "Compare two versions of an OpenAPI 3.0 or 3.1 document, and say whom the change breaks."
+_DESCRIPTION: Final = (
+    "Compare two versions of an OpenAPI 3.0 or 3.1 document, and say whom the change breaks."
+)
 _INPUTS: Final = (
     "A document is a file, - for standard input, REV:path, a git revision such as origin/main "
     "(its spec/caseiq-openapi.yaml is read), or a URL with --allow-remote."
 )
-_EXITS: Final = "Exit code 0: the change passes. 1: it breaks. 2: it cannot be decided, or a document is broken."
+_EXITS: Final = (
+    "Exit code 0: the change passes. 1: it breaks. 2: it cannot be decided, or a document is broken."
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,8 +53,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow the removal of a deprecated operation after its sunset date",
     )
-    result.add_argument("--allow-remote", action="store_true", help="fetch documents and references from URLs")
-    result.add_argument("--format", choices=("terminal", "json"), default="terminal", help="the form of the report")
+    result.add_argument(
+        "--allow-remote", action="store_true", help="fetch documents and references from URLs"
+    )
+    result.add_argument(
+        "--format", choices=("terminal", "json"), default="terminal", help="the form of the report"
+    )
     result.add_argument("--verbose", action="store_true", help="list compatible changes, too")
     return result
 

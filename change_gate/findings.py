@@ -112,4 +112,6 @@ class Comparison:
     def verdict(self) -> Verdict:
         """The worst verdict of the findings; compatible where there are none."""
         order: Final = list(Verdict)
-        return max((finding.verdict for finding in self.findings), key=order.index, default=Verdict.COMPATIBLE)
+        return max(
+            (finding.verdict for finding in self.findings), key=order.index, default=Verdict.COMPATIBLE
+        )

@@ -58,7 +58,9 @@ def _wanted(comparison: Comparison) -> Level:
         return Level.MAJOR
     if not comparison.findings:
         return Level.NONE if comparison.is_identical else Level.PATCH
-    telling = [f for f in comparison.findings if f.kind is not Kind.DOCUMENTATION or f.proof is Proof.UNPROVEN]
+    telling = [
+        f for f in comparison.findings if f.kind is not Kind.DOCUMENTATION or f.proof is Proof.UNPROVEN
+    ]
     return Level.MINOR if telling else Level.PATCH
 
 

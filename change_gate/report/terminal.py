@@ -37,7 +37,8 @@ def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     label = "unproven" if finding.proof is Proof.UNPROVEN else finding.verdict.value
     kind = "" if finding.kind is Kind.WIRE else f" ({_kind_words(finding.kind)})"
     title = f"{label.upper()}{kind}"
-    yield f"{_paint(title, _COLOURS[finding.verdict], colour)}  {finding.operation}  [{finding.rule}]".replace("    ", "  ")
+    operation = f"{finding.operation}  " if finding.operation else ""
+    yield f"{_paint(title, _COLOURS[finding.verdict], colour)}  {operation}[{finding.rule}]"
     yield f"  {finding.message}"
     for name, place in (("base", finding.base), ("head", finding.head)):
         if place is not None:
