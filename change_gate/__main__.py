@@ -18,7 +18,7 @@ def main() -> None:
         code = UNDECIDED
     except KeyboardInterrupt:
         code = 130
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         text = " ".join(str(error).split())[:300]
         print(
             f"caseiq-gate: internal error, please report it: {type(error).__name__}: {text}", file=sys.stderr

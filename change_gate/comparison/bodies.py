@@ -25,10 +25,12 @@ def compare(context: Context, scope: Scope) -> None:
     if read_types:
         for media_type, node in sent_types.items():
             if best_match(media_type, read_types) is None:
-                _report_media_type(context, scope, media_type, node, read, read_types)
+                _report_media_type(context, scope, media_type, node, read)
 
     def make_witness(media_type: str, value: Any, member: str) -> Witness:
-        return witnesses.request(context, scope, body=value, has_body=True, media_type=media_type, member=member)
+        return witnesses.request(
+            context, scope, body=value, has_body=True, media_type=media_type, member=member
+        )
 
     part = content.Content(
         name=_name(scope),
@@ -76,13 +78,11 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
         )
 
 
-def _report_media_type(
-    context: Context, scope: Scope, media_type: MediaType, node: Node, read: Node, accepted: dict[MediaType, Node]
-) -> None:
+def _report_media_type(context: Context, scope: Scope, media_type: MediaType, node: Node, read: Node) -> None:
     direction = scope.direction(Message.REQUEST)
     pair = Pair(node, None) if not scope.is_event else Pair(None, node)
     parents = Pair(None, read) if not scope.is_event else Pair(read, None)
-    names = ", ".join(sorted(map(str, accepted)))
+    names = ", ".join(sorted(map(str, content.media_types_of(read))))
     sample = witnesses.sample_body(context, direction, node)
     context.recorder.add(
         f"{_name(scope)}-media-type-{'added' if scope.is_event else 'removed'}",

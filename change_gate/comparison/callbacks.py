@@ -27,6 +27,16 @@ class _Event:
     item: Node
 
 
+@dataclass(frozen=True)
+class _Events:
+    """The same event in both documents, with its label for readers and its place for fingerprints."""
+
+    label: str
+    place: str
+    old: _Event
+    new: _Event | None
+
+
 def compare(context: Context, scope: Scope, compare_pair: ComparePair) -> None:
     """Record the findings about the callbacks of an operation."""
     if scope.place.count(" callback ") >= MAX_DEPTH:
@@ -46,14 +56,16 @@ def compare(context: Context, scope: Scope, compare_pair: ComparePair) -> None:
                 direction=scope.direction(Message.RESPONSE),
             )
         label = f"callback {old.name} of {scope.label}"
-        _compare_items(context, label, f"{scope.place} callback {expression}", old, new, compare_pair)
+        events = _Events(label, f"{scope.place} callback {expression}", old, new)
+        _compare_events(context, events, compare_pair)
 
 
 def compare_webhooks(context: Context, compare_pair: ComparePair) -> None:
     """Record the findings about all webhooks."""
     base, head = _webhooks(context.base.top), _webhooks(context.head.top)
     for name, old in base.items():
-        _compare_items(context, f"webhook {name}", f"webhook {name}", old, head.get(name), compare_pair)
+        events = _Events(f"webhook {name}", f"webhook {name}", old, head.get(name))
+        _compare_events(context, events, compare_pair)
     for name, new in head.items():
         if name not in base:
             context.recorder.add(
@@ -91,14 +103,13 @@ def _renamed(old: _Event, base: dict[str, _Event], head: dict[str, _Event]) -> _
     return candidates[0] if len(candidates) == 1 else None
 
 
-def _compare_items(
-    context: Context, label: str, place: str, old: _Event, new: _Event | None, compare_pair: ComparePair
-) -> None:
+def _compare_events(context: Context, events: _Events, compare_pair: ComparePair) -> None:
+    old, new = events.old, events.new
     offered = dict(methods(new.item)) if new else {}
     for method, operation in methods(old.item):
         scope = Scope(
-            label=f"{method.upper()} {label}",
-            place=f"{place} {method.upper()}",
+            label=f"{method.upper()} {events.label}",
+            place=f"{events.place} {method.upper()}",
             initiator=Initiator.SERVER,
             operations=Pair(operation, offered.get(method)),
             items=Pair(old.item, new.item if new else None),

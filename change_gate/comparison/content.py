@@ -47,14 +47,20 @@ def media_types_of(message: Node | None) -> dict[MediaType, Node]:
     return found
 
 
-def meetings(sent: Mapping[MediaType, Node], read: Mapping[MediaType, Node]) -> Iterator[tuple[MediaType, Node, Node]]:
+def meetings(
+    sent: Mapping[MediaType, Node], read: Mapping[MediaType, Node]
+) -> Iterator[tuple[MediaType, Node, Node]]:
     """Yield each media type that a sent body may have, with the two definitions that apply to it."""
     for wanted, node in sent.items():
         match = media_types.best_match(wanted, read)
         if match is not None:
             yield wanted, node, read[match]
         for narrower in read:
-            if narrower != wanted and wanted.contains(narrower) and media_types.best_match(narrower, sent) == wanted:
+            if (
+                narrower != wanted
+                and wanted.contains(narrower)
+                and media_types.best_match(narrower, sent) == wanted
+            ):
                 yield narrower, node, read[narrower]
 
 
@@ -65,11 +71,11 @@ def compare(context: Context, scope: Scope, content: Content) -> None:
         key = (media_type, sent.pointer, read.pointer)
         if key not in seen:
             seen.add(key)
-            _compare_media_type(context, scope, content, media_type, sent, read)
+            _compare_media_type(context, scope, content, media_type, sent=sent, read=read)
 
 
 def _compare_media_type(
-    context: Context, scope: Scope, content: Content, media_type: MediaType, sent: Node, read: Node
+    context: Context, scope: Scope, content: Content, media_type: MediaType, *, sent: Node, read: Node
 ) -> None:
     def make_witness(value: Any, member: str) -> Witness:
         return content.make_witness(str(media_type), value, member)

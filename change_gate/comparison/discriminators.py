@@ -3,71 +3,93 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from change_gate.comparison.context import Context
-from change_gate.comparison.directions import Pair, sender_name
+from change_gate.comparison.directions import Pair, ordered, sender_name
 from change_gate.comparison.recorder import Scope
 from change_gate.documents import Node
 from change_gate.findings import Direction, Kind, Verdict, Witness
-from change_gate.schemas.containment import Containment, Status
+from change_gate.schemas.containment import Status
 
 
-def compare(
-    context: Context,
-    scope: Scope,
-    direction: Direction,
-    pair: Pair,
-    location: str,
-    noun: str,
-    containment: Containment,
-) -> None:
-    """Record the findings about the discriminators of two schemas. `pair` holds the schemas that carry them."""
+@dataclass(frozen=True)
+class Place:
+    """A schema with a discriminator on at least one side. `pair` holds the schemas that carry it."""
 
-    def record(rule: str, verdict: Verdict, message: str, kind: Kind = Kind.WIRE, witness: Witness | None = None) -> None:
-        context.recorder.add(
-            f"discriminator-{rule}",
-            verdict,
-            message,
-            pair,
-            scope=scope,
-            location=f"{location} {rule}",
-            direction=direction,
-            kind=kind,
-            witness=witness,
-        )
+    scope: Scope
+    direction: Direction
+    pair: Pair
+    location: str
+    noun: str
 
+
+def compare(context: Context, place: Place, *, is_contained: bool) -> None:
+    """Record the findings about a discriminator. `is_contained` is True if the whole schema stays compatible."""
+    pair = place.pair
     if pair.base is None or pair.head is None:
         change = "added" if pair.base is None else "removed"
-        message = f"The discriminator of the {noun} was {change}; generated classes change."
-        record(change, Verdict.RISKY, message, Kind.CODEGEN)
+        message = f"The discriminator of the {place.noun} was {change}; generated classes change."
+        _record(context, place, change, Verdict.RISKY, message, kind=Kind.CODEGEN)
         return
-    names = [node.value["discriminator"].get("propertyName") for node in (pair.base, pair.head)]
-    if names[0] != names[1]:
-        message = f"The discriminator of the {noun} was {names[0]} and is {names[1]}; readers pick no class or another."
-        record("property-changed", Verdict.BREAKING, message)
+    old, new = (node.value["discriminator"].get("propertyName") for node in (pair.base, pair.head))
+    if old != new:
+        message = f"The discriminator of the {place.noun} was {old} and is {new}; readers pick another class."
+        _record(context, place, "property-changed", Verdict.BREAKING, message)
         return
-    sent, read = (classes(node) for node in (pair.sender(direction), pair.reader(direction)) if node)
-    for tag in sent:
-        if tag not in read and read:
-            message = f"The tag {tag!r} in the {noun} names no class for its reader."
-            record(f"tag-unknown {tag}", Verdict.BREAKING if containment.holds else Verdict.RISKY, message)
-        elif tag in read and containment.holds:
-            _compare_class(context, direction, tag, sent[tag], read[tag], noun, names[0], record)
+    _compare_tags(context, place, str(old), is_contained=is_contained)
 
 
-def _compare_class(context, direction, tag, sent, read, noun, name, record) -> None:  # type: ignore[no-untyped-def]
-    pair = Pair(sent, read) if sender_name(direction) == "base" else Pair(read, sent)
-    result = context.values.contain(direction, pair)
-    if result.status is Status.ESCAPES:
-        value = {**result.witness, name: tag} if isinstance(result.witness, dict) else result.witness
-        witness = Witness(sender_name(direction), body=value, has_body=True, member=result.member)
-        record(f"class-changed {tag}", Verdict.BREAKING, f"The tag {tag!r} in the {noun} names another class.", witness=witness)
+def _compare_tags(context: Context, place: Place, name: str, *, is_contained: bool) -> None:
+    """Compare the classes of each tag that the sender may use."""
+    sender, reader = place.pair.sender(place.direction), place.pair.reader(place.direction)
+    assert sender is not None
+    assert reader is not None
+    sent, read = classes(sender), classes(reader)
+    for tag, schema in sent.items():
+        if not is_contained or not read:
+            continue  # the schema's own finding tells more
+        if tag not in read:
+            message = f"The tag {tag!r} in the {place.noun} names no class for its reader."
+            witness = Witness(
+                sender_name(place.direction), body={name: tag}, has_body=True, member=f"/{name}"
+            )
+            _record(context, place, f"tag-unknown {tag}", Verdict.BREAKING, message, witness=witness)
+            continue
+        result = context.values.contain(place.direction, ordered(schema, read[tag], place.direction))
+        if result.status is Status.ESCAPES:
+            value = {**result.witness, name: tag} if isinstance(result.witness, dict) else result.witness
+            message = f"The tag {tag!r} in the {place.noun} names another class."
+            witness = Witness(sender_name(place.direction), body=value, has_body=True, member=result.member)
+            _record(context, place, f"class-changed {tag}", Verdict.BREAKING, message, witness=witness)
+
+
+def _record(
+    context: Context,
+    place: Place,
+    change: str,
+    verdict: Verdict,
+    message: str,
+    *,
+    kind: Kind = Kind.WIRE,
+    witness: Witness | None = None,
+) -> None:
+    context.recorder.add(
+        f"discriminator-{change.split(' ', maxsplit=1)[0]}",
+        verdict,
+        message,
+        place.pair,
+        scope=place.scope,
+        location=f"{place.location} {change}",
+        direction=place.direction,
+        kind=kind,
+        witness=witness,
+    )
 
 
 def classes(node: Node) -> Mapping[str, Node]:
     """Return the classes of a discriminator by tag: those of the mapping, and the branches that it leaves out."""
-    discriminator = node.value["discriminator"]
-    mapping = discriminator.get("mapping")
+    mapping = node.value["discriminator"].get("mapping")
     found: dict[str, Node] = {}
     for tag, target in (mapping if isinstance(mapping, dict) else {}).items():
         schema = _class(node, target)
@@ -76,8 +98,7 @@ def classes(node: Node) -> Mapping[str, Node]:
     mapped = {schema.pointer for schema in found.values()}
     for keyword in ("oneOf", "anyOf"):
         for branch in node.value.get(keyword) or ():
-            reference = branch.get("$ref") if isinstance(branch, dict) else None
-            schema = _class(node, reference)
+            schema = _class(node, branch.get("$ref") if isinstance(branch, dict) else None)
             if schema is not None and schema.pointer not in mapped:
                 found[schema.pointer.rpartition("/")[2]] = schema
     return found

@@ -30,7 +30,7 @@ def _alternatives(node: Node, seen: frozenset[str]) -> list[Alternative]:
         target = [node.document.node(value["$ref"].removeprefix("#"))]
         if node.document.version == "3.0" or len(value) == 1:
             return alternatives(target, seen)
-        factors = [[(node,)], alternatives(target, seen)]
+        factors: list[list[Alternative]] = [[(node,)], alternatives(target, seen)]
     else:
         factors = [[(node,)]]
     for branch in _elements(node, "allOf"):
@@ -40,7 +40,9 @@ def _alternatives(node: Node, seen: frozenset[str]) -> list[Alternative]:
         if branch_node is not None:
             factors.append(_alternatives(branch_node, seen))
     for keyword in ("anyOf", "oneOf"):
-        branches = [alternative for branch in _elements(node, keyword) for alternative in _alternatives(branch, seen)]
+        branches = [
+            alternative for branch in _elements(node, keyword) for alternative in _alternatives(branch, seen)
+        ]
         if branches:
             factors.append(branches)
     product = itertools.islice(itertools.product(*factors), MAX_ALTERNATIVES)

@@ -48,7 +48,7 @@ def compare(context: Context, scope: Scope, responses: Pair, status: int, locati
                 direction=direction,
             )
         if sent is not None and read is not None:
-            _compare_both(context, scope, name, sent, read, status, location)
+            _compare_both(context, scope, name, sent=sent, read=read, status=status, location=location)
 
 
 def _name(scope: Scope) -> str:
@@ -63,7 +63,7 @@ def _headers(response: Node | None) -> dict[str, Node]:
 
 
 def _compare_both(
-    context: Context, scope: Scope, name: str, sent: Node, read: Node, status: int, location: str
+    context: Context, scope: Scope, name: str, *, sent: Node, read: Node, status: int, location: str
 ) -> None:
     direction = scope.direction(Message.RESPONSE)
     encodings = encoding_of(sent, "header"), encoding_of(read, "header")

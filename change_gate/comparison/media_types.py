@@ -53,7 +53,10 @@ def parse(text: str) -> MediaType:
     essence = text.split(";", 1)[0].strip().lower()
     kind, _, subtype = essence.partition("/")
     parameters = {
-        (name.lower(), value.strip().strip('"') if name.lower() != "charset" else value.strip().strip('"').lower())
+        (
+            name.lower(),
+            value.strip().strip('"') if name.lower() != "charset" else value.strip().strip('"').lower(),
+        )
         for name, value in _PARAMETER.findall(text)
     }
     return MediaType(kind, subtype or "*", frozenset(parameters - _DEFAULTS))

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from change_gate.documents import paths
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.serialisation import Encoding, encoding_of, schema_of
-from change_gate.documents import Node
+from change_gate.documents import Node, paths
 
 RESERVED_HEADERS: Final = frozenset(["accept", "content-type", "authorization"])
 Key = tuple[str, str]

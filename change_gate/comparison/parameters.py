@@ -19,7 +19,9 @@ def compare(context: Context, scope: Scope) -> None:
     direction = scope.direction(Message.REQUEST)
     base, head = parameters_of(scope, "base"), parameters_of(scope, "head")
     for key in [*base, *(key for key in head if key not in base)]:
-        sent, read = (base.get(key), head.get(key)) if sender_name(direction) == "base" else (head.get(key), base.get(key))
+        sent, read = base.get(key), head.get(key)
+        if sender_name(direction) == "head":
+            sent, read = read, sent
         _compare_presence(context, scope, key, sent, read)
         if key in base and key not in head:
             _report_removed(context, scope, base[key])
@@ -39,7 +41,9 @@ def _name(scope: Scope) -> str:
     return "event-parameter" if scope.is_event else "parameter"
 
 
-def _compare_presence(context: Context, scope: Scope, key: Key, sent: Parameter | None, read: Parameter | None) -> None:
+def _compare_presence(
+    context: Context, scope: Scope, key: Key, sent: Parameter | None, read: Parameter | None
+) -> None:
     """Record that the reader requires a parameter that the sender may leave out."""
     if read is None or not read.required or (sent is not None and sent.required) or read.location == "path":
         return
@@ -108,7 +112,9 @@ def _compare_both(context: Context, scope: Scope, sent: Parameter, read: Paramet
         _compare_query_flags(context, scope, part, sent, read)
 
 
-def _compare_query_flags(context: Context, scope: Scope, part: Part, sent: Parameter, read: Parameter) -> None:
+def _compare_query_flags(
+    context: Context, scope: Scope, part: Part, sent: Parameter, read: Parameter
+) -> None:
     """Compare `allowEmptyValue` and `allowReserved`, which widen what a query parameter may look like."""
     if sent.node.flag("allowEmptyValue") and not read.node.flag("allowEmptyValue"):
         context.recorder.add(

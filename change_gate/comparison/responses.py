@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from typing import Any, Final
 from change_gate.comparison import content, headers, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, Pair, ordered
+from change_gate.comparison.media_types import MediaType
 from change_gate.comparison.recorder import Scope
 from change_gate.documents import Node
 from change_gate.findings import Direction, Verdict, Witness
 
 DEFAULT: Final = "default"
 _RANGE: Final = re.compile(r"[1-5]XX")
+_ANY: Final = (500, 599, 400, 499, 300, 399, 100)
 _UNUSED: Final = (99, 98, 97, 96)  # codes inside a range that documents hardly name
 
 
@@ -60,16 +63,10 @@ def cases(sent: dict[str, Node], read: dict[str, Node]) -> Iterator[Case]:
             status = next(code for code in (hundred * 100 + rest for rest in _UNUSED) if code not in exact)
             yield Case(status, key, key if key in sent else DEFAULT, resolve(read, status))
     if DEFAULT in sent:
-        status = next(
-            (
-                code
-                for code in (500, 599, 400, 499, 300, 399, 100)
-                if f"{code // 100}XX" not in sent and f"{code // 100}XX" not in read and code not in exact
-            ),
-            None,
-        )
-        if status is not None:
-            yield Case(status, DEFAULT, DEFAULT, resolve(read, status))
+        keys = {*sent, *read}
+        rest = (code for code in _ANY if f"{code // 100}XX" not in keys and code not in exact)
+        for code in itertools.islice(rest, 1):
+            yield Case(code, DEFAULT, DEFAULT, resolve(read, code))
 
 
 def compare(context: Context, scope: Scope) -> None:
@@ -183,6 +180,6 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
         )
 
 
-def _meet(left: content.MediaType, right: content.MediaType) -> bool:
+def _meet(left: MediaType, right: MediaType) -> bool:
     """Return True if a body can be of both types or ranges."""
     return left.contains(right) or right.contains(left)

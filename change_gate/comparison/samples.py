@@ -38,7 +38,7 @@ def is_valid(value: Any, schema: JsonSchema) -> bool:
         return False
 
 
-def _sample(schema: Schema, whole: JsonSchema, depth: int) -> Any:
+def _sample(schema: Schema, whole: JsonSchema, depth: int) -> Any:  # noqa: PLR0911 - one for each form
     if isinstance(schema, bool) or depth > MAX_DEPTH:
         return "x"
     if "const" in schema:
@@ -46,17 +46,23 @@ def _sample(schema: Schema, whole: JsonSchema, depth: int) -> Any:
     if schema.get("enum"):
         return schema["enum"][0]
     if "$ref" in schema:
-        return _sample(whole.definitions.get(schema["$ref"].removeprefix(DEFINITIONS), True), whole, depth + 1)
+        return _sample(
+            whole.definitions.get(schema["$ref"].removeprefix(DEFINITIONS), True), whole, depth + 1
+        )
     for keyword in ("anyOf", "oneOf"):
         if schema.get(keyword):
             return _sample(schema[keyword][0], whole, depth + 1)
     if schema.get("allOf"):
-        return _sample_all([{k: v for k, v in schema.items() if k != "allOf"}, *schema["allOf"]], whole, depth)
+        return _sample_all(
+            [{k: v for k, v in schema.items() if k != "allOf"}, *schema["allOf"]], whole, depth
+        )
     kinds = schema.get("type", "object" if "properties" in schema else "string")
     kind = kinds if isinstance(kinds, str) else next((kind for kind in kinds if kind != "null"), "null")
     if kind == "object":
         members = schema.get("properties", {})
-        return {name: _sample(members.get(name, True), whole, depth + 1) for name in schema.get("required", ())}
+        return {
+            name: _sample(members.get(name, True), whole, depth + 1) for name in schema.get("required", ())
+        }
     if kind == "array":
         count = schema.get("minItems", 0)
         return [_sample(schema.get("items", True), whole, depth + 1) for _ in range(min(count, 100))]

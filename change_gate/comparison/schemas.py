@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from change_gate.comparison import discriminators
 from change_gate.comparison.context import Context
@@ -17,6 +17,7 @@ from change_gate.documents import Node, pointers
 from change_gate.findings import Direction, Kind, Proof, Verdict, Witness
 from change_gate.schemas.containment import Containment, Status
 
+MAX_SHOWN: Final = 60
 MakeWitness = Callable[[Any, str], Witness]
 """Makes a complete message from a value and the pointer to its offending member."""
 
@@ -109,7 +110,7 @@ def _sentence(part: Part, containment: Containment) -> str:
         except (LookupError, ValueError, TypeError):
             break
     shown = json.dumps(value, ensure_ascii=False)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
+    shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
     subject = f"{shown} at {containment.member}" if containment.member else shown
     reason = f": {containment.explanation.rstrip('.')}" if containment.explanation else ""
     if part.direction is Direction.CLIENT_TO_SERVER:
@@ -159,7 +160,8 @@ def report_declared(context: Context, scope: Scope, part: Part, containment: Con
         if change.rule == "property-removed":
             _report_removed(context, scope, part, change)
         elif change.rule == "discriminator":
-            discriminators.compare(context, scope, part.direction, change.pair, location, part.noun, containment)
+            place = discriminators.Place(scope, part.direction, change.pair, location, part.noun)
+            discriminators.compare(context, place, is_contained=containment.holds)
         elif change.rule == "default-changed":
             _report_default(context, scope, part, change)
         elif part.is_xml:

@@ -69,7 +69,11 @@ def alternatives(document: Document, node: Node | None) -> list[Alternative]:
 
 
 def _scopes(value: Any) -> frozenset[str]:
-    return frozenset(scope for scope in value if isinstance(scope, str)) if isinstance(value, list) else frozenset()
+    return (
+        frozenset(scope for scope in value if isinstance(scope, str))
+        if isinstance(value, list)
+        else frozenset()
+    )
 
 
 def satisfies(offered: Alternative, wanted: Alternative) -> bool:
@@ -93,7 +97,8 @@ def compare(context: Context, scope: Scope) -> None:
             continue
         tokens = _as_tokens(alternative)
         is_token_change = any(satisfies(tokens, _as_tokens(other)) for other in wanted)
-        _report(context, scope, nodes, alternative, wanted, Verdict.RISKY if is_token_change else Verdict.BREAKING)
+        verdict = Verdict.RISKY if is_token_change else Verdict.BREAKING
+        _report(context, scope, nodes, alternative, wanted=wanted, verdict=verdict)
     _compare_definitions(context, scope, nodes)
 
 
@@ -109,6 +114,7 @@ def _report(
     scope: Scope,
     nodes: Pair,
     alternative: Alternative,
+    *,
     wanted: list[Alternative],
     verdict: Verdict,
 ) -> None:
@@ -214,5 +220,3 @@ def _definition_changes(pair: Pair) -> Iterator[tuple[str, Pair]]:
         for scope_name in old_scopes:
             if scope_name not in new_scopes:
                 yield f"{name} scope {scope_name}", Pair(flow.get("scopes"), new.get("scopes"))
-
-

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from change_gate.documents import Node
 
 DEFAULT_STYLES: Final = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+_EXACT_INTEGERS: Final = 1e16
 _JOINERS: Final = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "label": "."}
 
 
@@ -48,7 +49,7 @@ def scalar_text(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_INTEGERS:
         return str(int(value))
     return value if isinstance(value, str) else json.dumps(value)
 
@@ -57,7 +58,7 @@ def _quoted(value: Any) -> str:
     return quote(scalar_text(value) or "", safe="")
 
 
-def query_text(name: str, value: Any, encoding: Encoding) -> str:
+def query_text(name: str, value: Any, encoding: Encoding) -> str:  # noqa: PLR0911 - one for each style
     """Return the part of a query string, or of a cookie, that carries a value."""
     key = quote(name, safe="")
     if encoding.media_type:
@@ -85,7 +86,11 @@ def path_text(name: str, value: Any, encoding: Encoding) -> str:
 
 def header_text(value: Any, encoding: Encoding) -> str:
     """Return the field value of a header that carries a value."""
-    return json.dumps(value) if encoding.media_type else _joined(value, encoding, lambda item: scalar_text(item) or "")
+    return (
+        json.dumps(value)
+        if encoding.media_type
+        else _joined(value, encoding, lambda item: scalar_text(item) or "")
+    )
 
 
 def _joined(value: Any, encoding: Encoding, text: Callable[[Any], str]) -> str:

@@ -44,7 +44,9 @@ def urls(server: Node) -> Iterator[str]:
     names = list(dict.fromkeys(_VARIABLE.findall(template)))
     for name in names:
         variable = server.get("variables", name)
-        values = variable.value.get("enum") if variable is not None and isinstance(variable.value, dict) else None
+        values = (
+            variable.value.get("enum") if variable is not None and isinstance(variable.value, dict) else None
+        )
         choices.append([str(value) for value in values] if isinstance(values, list) and values else ["{}"])
     for values in itertools.islice(itertools.product(*choices), MAX_COMBINATIONS):
         url = template
@@ -113,4 +115,3 @@ def _compare_variables(
                     location=f"server {_canonical(server.text('url'))} variable {before}",
                     direction=Direction.CLIENT_TO_SERVER,
                 )
-

@@ -57,7 +57,9 @@ def _converted(context: Context, part: Part) -> tuple[JsonSchema, JsonSchema]:
     )
 
 
-def _compare_with_content(context: Context, text: TextPart, source: JsonSchema, target: JsonSchema) -> Containment:
+def _compare_with_content(
+    context: Context, text: TextPart, source: JsonSchema, target: JsonSchema
+) -> Containment:
     """Compare a plain value with JSON text. Numbers and booleans look alike in both, strings do not."""
     if wire.kinds(source) and wire.kinds(source) <= {"integer", "number", "boolean"}:
         return context.values.compare(text.part.direction, source, target)
@@ -75,7 +77,11 @@ def _compare_styles(
     """Compare two plain values, whose styles may differ."""
     sent, read = wire.kinds(source), wire.kinds(target)
     sent_list, read_list = bool(sent & {"array", "object"}), bool(read & {"array", "object"})
-    if sent_list and read_list and (text.sent.style, text.sent.explode) != (text.read.style, text.read.explode):
+    if (
+        sent_list
+        and read_list
+        and (text.sent.style, text.sent.explode) != (text.read.style, text.read.explode)
+    ):
         return _report_style(context, scope, text)
     if not sent_list and not read_list and text.sent.style != text.read.style and _marks(text):
         return _report_style(context, scope, text)
@@ -93,7 +99,9 @@ def _marks(text: TextPart) -> bool:
 
 def _report_style(context: Context, scope: Scope, text: TextPart) -> Containment:
     part = text.part
-    sent, read = (f"{encoding.style}, explode {str(encoding.explode).lower()}" for encoding in (text.sent, text.read))
+    sent, read = (
+        f"{encoding.style}, explode {str(encoding.explode).lower()}" for encoding in (text.sent, text.read)
+    )
     context.recorder.add(
         f"{part.name}-style-changed",
         Verdict.BREAKING,
@@ -105,4 +113,3 @@ def _report_style(context: Context, scope: Scope, text: TextPart) -> Containment
         witness=text.make_list_witness(),
     )
     return _EQUAL
-

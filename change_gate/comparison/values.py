@@ -42,7 +42,7 @@ class Values:
         """Decide whether the sender's values are all allowed by the reader's schema."""
         if self.is_unchanged(pair):
             return EQUAL
-        key = (direction, *(node.pointer if node else "-" for node in (pair.base, pair.head)))
+        key = (direction, pair.base.pointer if pair.base else "-", pair.head.pointer if pair.head else "-")
         if key not in self._results:
             sender = sender_name(direction)
             reader = "head" if sender == "base" else "base"
@@ -135,7 +135,9 @@ def references(value: Any) -> frozenset[str]:
                 found.add(reference)
             mapping = current.get("mapping")
             if isinstance(mapping, dict):
-                found.update(_mapping_target(target) for target in mapping.values() if isinstance(target, str))
+                found.update(
+                    _mapping_target(target) for target in mapping.values() if isinstance(target, str)
+                )
             pending.extend(current.values())
         elif isinstance(current, list):
             pending.extend(current)

@@ -24,9 +24,12 @@ INTEGER: Final = "^-?(0|[1-9][0-9]*)$"
 NUMBER: Final = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 MAX_ENUMERATED: Final = 500
 MAX_READINGS: Final = 256
+MAX_DIGITS: Final = 1000
+MAX_DEPTH: Final = 10
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _STRING_KEYWORDS: Final = ("minLength", "maxLength", "pattern", "format")
+_ARRAY_KEYWORDS: Final = ("minItems", "maxItems", "uniqueItems")
 _NUMBER_KEYWORDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _PROBES: Final = ("", "x", "a b", "0", "-1", "1", "1.5", "true", "null", "2025-01-31", "1e3", "x" * 300)
 
@@ -42,11 +45,10 @@ def contain(values: Values, direction: Direction, source: JsonSchema, target: Js
         as_text = values.compare(direction, texts[0], texts[1])
         if as_text.holds:
             return as_text
-        if as_text.status is Status.ESCAPES and _is_sent(as_text.witness, source):
-            if not is_read(as_text.witness, target):
-                return as_text
+        if as_text.status is Status.ESCAPES and _is_proof(as_text.witness, source, target):
+            return as_text
     for probe in (*_enumerated(source), *_PROBES):
-        if _is_sent(probe, source) and not is_read(probe, target):
+        if _is_proof(probe, source, target):
             return Containment(Status.ESCAPES, witness=probe, keyword="type")
     return Containment(Status.UNPROVEN, tried=(*plain.tried, "the values as text", "a list of common texts"))
 
@@ -72,7 +74,7 @@ def readings(value: Any) -> Iterator[Any]:
     if text is None:
         return
     yield text
-    if _INTEGER.fullmatch(text) and len(text) < 1000:
+    if _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS:
         yield int(text)
     if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
         yield float(text)
@@ -80,8 +82,11 @@ def readings(value: Any) -> Iterator[Any]:
         yield text == "true"
 
 
-def _is_sent(value: Any, source: JsonSchema) -> bool:
-    return any(is_valid(reading, source) for reading in itertools.islice(readings(value), MAX_READINGS))
+def _is_proof(value: Any, source: JsonSchema, target: JsonSchema) -> bool:
+    """Return True if the sender may send the text of a value, and the reader allows no reading of it."""
+    return not is_read(value, target) and any(
+        is_valid(reading, source) for reading in itertools.islice(readings(value), MAX_READINGS)
+    )
 
 
 def _without_null(schema: JsonSchema) -> JsonSchema:
@@ -114,7 +119,7 @@ def kinds(schema: JsonSchema) -> frozenset[str]:
 
 
 def _kinds(root: Schema, schema: JsonSchema, depth: int) -> frozenset[str]:
-    if isinstance(root, bool) or depth > 10:
+    if isinstance(root, bool) or depth > MAX_DEPTH:
         return frozenset()
     if "type" in root:
         return frozenset([root["type"]] if isinstance(root["type"], str) else root["type"])
@@ -139,10 +144,10 @@ class _TextSchemas:
         root = self._convert(self.schema.root, 0)
         return JsonSchema(root) if root is not None else None
 
-    def _convert(self, root: Schema, depth: int) -> Schema | None:
+    def _convert(self, root: Schema, depth: int) -> Schema | None:  # noqa: PLR0911 - one for each form
         if isinstance(root, bool):
             return {"type": ["string", "array", "object"]} if root else False
-        if depth > 10:
+        if depth > MAX_DEPTH:
             return None
         if "$ref" in root:
             if len(root) > 1 and self.exact:
@@ -212,5 +217,5 @@ class _TextSchemas:
         items = self._convert(root.get("items", True), depth + 1)
         if items is None:
             return None
-        limits = {key: root[key] for key in ("minItems", "maxItems", "uniqueItems") if key in root}
+        limits: dict[str, Any] = {key: root[key] for key in _ARRAY_KEYWORDS if key in root}
         return {"type": "array", "items": items, **limits}

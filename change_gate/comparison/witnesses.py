@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from change_gate.documents import paths
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, sender_name
 from change_gate.comparison.parameter_lists import Parameter, parameters_of
@@ -13,10 +12,12 @@ from change_gate.comparison.recorder import Scope
 from change_gate.comparison.samples import sample
 from change_gate.comparison.serialisation import Encoding, header_text, path_text, query_text
 from change_gate.comparison.wire import kinds
-from change_gate.documents import Node
+from change_gate.documents import Node, paths
 from change_gate.findings import Direction, Witness
 
-_SIMPLE = Encoding("simple", False)
+_SIMPLE: Final = Encoding("simple", False)
+Sent = Mapping[tuple[str, str], tuple[Parameter, Any]]
+"""The parameters that a request carries, with their values."""
 
 
 def request(
@@ -46,17 +47,12 @@ def request(
         if key not in chosen and key not in omitted and parameter.required:
             chosen[key] = sample_of(context, direction, side, parameter)
     sent = {key: (parameters[key], value) for key, value in chosen.items() if key in parameters}
-    lines = dict(headers or {})
-    lines |= {parameter.name: header_text(v, parameter.encoding) for parameter, v in sent.values() if parameter.location == "header"}
-    cookies = [query_text(parameter.name, v, parameter.encoding) for parameter, v in sent.values() if parameter.location == "cookie"]
-    if cookies:
-        lines["Cookie"] = "; ".join(cookies)
+    lines = dict(headers or {}) | _headers(sent)
     if has_body is None:
         media_type, body, has_body = _sample_body(context, scope, direction, side)
     if has_body and media_type:
         lines["Content-Type"] = media_type.replace("*/*", "text/plain").replace("/*", "/octet-stream")
-    query = [query_text(parameter.name, v, parameter.encoding) for parameter, v in sent.values() if parameter.location == "query"]
-    query = [part for part in (*query, raw_query) if part]
+    query = [part for part in (*_texts(sent, "query"), raw_query) if part]
     return Witness(
         valid_under=side,
         method=scope.label.split(" ", 1)[0],
@@ -104,7 +100,20 @@ def items_of(context: Context, direction: Direction, side: str, schema: Node | N
     return value or {"a": "b"}
 
 
-def _path(scope: Scope, side: str, sent: Mapping[tuple[str, str], tuple[Parameter, Any]]) -> str:
+def _texts(sent: Sent, location: str) -> list[str]:
+    """Return the parameters of a query or a cookie as text."""
+    chosen = [(parameter, value) for parameter, value in sent.values() if parameter.location == location]
+    return [query_text(parameter.name, value, parameter.encoding) for parameter, value in chosen]
+
+
+def _headers(sent: Sent) -> dict[str, str]:
+    chosen = [(parameter, value) for parameter, value in sent.values() if parameter.location == "header"]
+    lines = {parameter.name: header_text(value, parameter.encoding) for parameter, value in chosen}
+    cookies = _texts(sent, "cookie")
+    return {**lines, "Cookie": "; ".join(cookies)} if cookies else lines
+
+
+def _path(scope: Scope, side: str, sent: Sent) -> str:
     template = scope.paths[0] if side == "base" else scope.paths[1]
     for index, name in enumerate(paths.variables(template)):
         parameter, value = sent.get(("path", str(index)), (None, "1"))
@@ -123,7 +132,6 @@ def _sample_body(context: Context, scope: Scope, direction: Direction, side: str
     for name, media_type in content.items():
         return name, sample(context.values.convert(direction, side, media_type.raw("schema"))), True
     return "", None, False
-
 
 
 def sample_body(context: Context, direction: Direction, media_type: Node) -> Any:

@@ -80,9 +80,10 @@ class Bundle:
                 site.holder["$ref"] = self._local(index, site.value, site)
         elif site.key == "mapping" and isinstance(site.value, dict):
             for tag, value in site.value.items():
-                if isinstance(value, str) and (value.startswith("#") or _FILE_REFERENCE.fullmatch(value)):
-                    if index or not value.startswith("#/"):
-                        site.value[tag] = self._local(index, value, site)
+                if not isinstance(value, str) or (not index and value.startswith("#/")):
+                    continue
+                if value.startswith("#") or _FILE_REFERENCE.fullmatch(value):
+                    site.value[tag] = self._local(index, value, site)
 
     def _local(self, index: int, reference: str, site: Site) -> str:
         """Return a reference as a pointer into the root of the document."""

@@ -9,10 +9,10 @@ from typing import Any, Final, Literal
 from change_gate.documents import pointers, shape
 from change_gate.documents.bundle import FILES, Bundle, File
 from change_gate.documents.nodes import Node
+from change_gate.documents.patterns import check_patterns
 from change_gate.documents.reader import read
 from change_gate.documents.references import check_references
 from change_gate.documents.sources import Source, find
-from change_gate.documents.patterns import check_patterns
 from change_gate.errors import DocumentError
 from change_gate.findings import Place
 
@@ -79,7 +79,7 @@ def load(argument: str | Source, *, allow_remote: bool = False) -> Document:
     document = Document(source.name, version, root, tuple(bundle.files))
     check_references(document, bundle)
     shape.check(document)
-    check_patterns(document, bundle)
+    check_patterns(bundle)
     return document
 
 

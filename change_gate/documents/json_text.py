@@ -49,10 +49,14 @@ def parse(text: str, file: str) -> JsonText:
     try:
         data = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise DocumentError(f"the text is not valid JSON: {error.msg}", file=file, line=error.lineno) from None
+        raise DocumentError(
+            f"the text is not valid JSON: {error.msg}", file=file, line=error.lineno
+        ) from None
     except _DuplicateKeyError as error:
         line = _duplicate_line(text, error.key)
-        raise DocumentError(f"the key {error.key!r} stands twice in one object", file=file, line=line) from None
+        raise DocumentError(
+            f"the key {error.key!r} stands twice in one object", file=file, line=line
+        ) from None
     except ValueError as error:
         raise DocumentError(f"the text is not valid JSON: {error}", file=file) from None
     return JsonText(data, text)
@@ -95,7 +99,7 @@ def _duplicate_line(text: str, key: str) -> int | None:
     stack: list[set[str]] = []
     for match in _BRACKETS.finditer(text):
         token = match.group()
-        if token == "{" or token == "[":
+        if token in ("{", "["):
             stack.append(set())
         elif token in "]}":
             if stack:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from change_gate.documents.bundle import Bundle
 from change_gate.documents.walk import Site
 
-if TYPE_CHECKING:
-    from change_gate.documents.document import Document
-
 # Letters, digits, common classes and plain anchors need no compiler.
 _PLAIN: Final = re.compile(r"\^?[A-Za-z0-9 _:/.@-]*\$?")
 MAX_LENGTH: Final = 20_000
+MAX_SHOWN: Final = 60
 
 
-def check_patterns(_document: Document, bundle: Bundle) -> None:
+def check_patterns(bundle: Bundle) -> None:
     """Raise DocumentError for the first `pattern` or `patternProperties` that is not a regular expression."""
     checked: set[str] = set()
     for index, site in bundle.sites:
@@ -26,7 +24,7 @@ def check_patterns(_document: Document, bundle: Bundle) -> None:
                 continue
             checked.add(pattern)
             if not is_pattern(pattern):
-                shown = pattern if len(pattern) <= 60 else f"{pattern[:60]}…"
+                shown = pattern if len(pattern) <= MAX_SHOWN else f"{pattern[:MAX_SHOWN]}…"
                 raise bundle.files[index].error(f"{shown!r} is not a valid regular expression", tokens)
 
 

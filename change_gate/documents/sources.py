@@ -151,8 +151,8 @@ def find(argument: str, *, allow_remote: bool = False) -> Source:
 def require_remote(url: str, *, allow_remote: bool, file: str, line: int | None = None) -> None:
     """Raise DocumentError if URLs may not be fetched."""
     if not allow_remote:
-        message = f"{url} is a URL; pass --allow-remote to fetch it"
-        raise DocumentError("this is a URL; pass --allow-remote to fetch it" if url == file else message, file=file, line=line)
+        subject = "this" if url == file else url
+        raise DocumentError(f"{subject} is a URL; pass --allow-remote to fetch it", file=file, line=line)
 
 
 def _is_revision(text: str) -> bool:

@@ -17,7 +17,9 @@ class _Kind(enum.Enum):
 # A node's path as a chain of pairs, which costs nothing until a pointer is needed.
 Path = tuple[Any, Any] | None
 
-_DATA: Final = frozenset(["example", "default", "enum", "const", "dependentRequired", "mapping", "scopes", "security"])
+_DATA: Final = frozenset(
+    ["example", "default", "enum", "const", "dependentRequired", "mapping", "scopes", "security"]
+)
 _NAMES: Final = frozenset(
     [
         *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"),
@@ -67,9 +69,7 @@ def sites(root: Any) -> Iterator[Site]:
             stack.extend((item, kind, (path, index)) for index, item in reversed(list(enumerate(value))))
         elif isinstance(value, dict):
             if kind is _Kind.OBJECT:
-                yield from (
-                    Site(key, value[key], value, path) for key in value if key in _SITES
-                )
+                yield from (Site(key, value[key], value, path) for key in value if key in _SITES)
             stack.extend(reversed(list(_children(value, kind, path))))
 
 

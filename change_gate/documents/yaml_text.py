@@ -65,7 +65,12 @@ class YamlText(Text):
             lines = self._lines.get(id(value))
             if isinstance(value, dict) and isinstance(lines, dict) and token in value:
                 line, value = lines.get(token, line), value[token]
-            elif isinstance(value, list) and isinstance(lines, list) and token.isdigit() and int(token) < len(value):
+            elif (
+                isinstance(value, list)
+                and isinstance(lines, list)
+                and token.isdigit()
+                and int(token) < len(value)
+            ):
                 line, value = lines[int(token)], value[int(token)]
             else:
                 break
@@ -125,7 +130,9 @@ class _Builder:
     def _start_document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
-            raise self._fail("the file holds more than one YAML document; pass one", event.start_mark.line + 1)
+            raise self._fail(
+                "the file holds more than one YAML document; pass one", event.start_mark.line + 1
+            )
 
     def _scalar(self, event: Any) -> None:
         line = event.start_mark.line + 1
@@ -144,7 +151,7 @@ class _Builder:
             self._anchors[event.anchor] = (value, 1)
         self._add(value, line, 1)
 
-    def _plain(self, value: str, line: int) -> Any:
+    def _plain(self, value: str, line: int) -> Any:  # noqa: PLR0911 - one for each type
         """Return a plain scalar's value under the core schema."""
         if value in _NULLS:
             return None

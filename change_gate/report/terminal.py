@@ -37,9 +37,8 @@ def _lines(comparison: Comparison, passed: bool, colour: bool, verbose: bool) ->
 def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     kind = f" ({KINDS[finding.kind]})" if KINDS[finding.kind] else ""
     title = f"{label(finding).upper()}{kind}"
-    yield f"{_paint(title, _COLOURS[finding.verdict], colour)}  {finding.operation}  [{finding.rule}]".replace(
-        "    ", "  "
-    )
+    operation = f"{_printable(finding.operation)}  " if finding.operation else ""
+    yield f"{_paint(title, _COLOURS[finding.verdict], colour)}  {operation}[{finding.rule}]"
     yield f"  {_printable(finding.message)}"
     if finding.accepted:
         yield f"  accepted: {_printable(finding.accepted)}"
