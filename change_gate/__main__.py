@@ -8,8 +8,9 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from change_gate.cli import run
-    from change_gate.decision import UNDECIDED  # noqa: PLC0415 - an interrupt during imports ends quietly, too
+    # An interrupt during these imports ends quietly as well.
+    from change_gate.cli import run  # noqa: PLC0415
+    from change_gate.decision import UNDECIDED  # noqa: PLC0415
 
     try:
         code = run()

@@ -1,4 +1,4 @@
-"""The command `caseiq-gate BASE HEAD`."""
+"""The commands `caseiq-gate BASE HEAD` and `caseiq-gate fidelity`."""
 
 from __future__ import annotations
 
@@ -33,17 +33,11 @@ _EXITS: Final = (
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+    """Return the parser of `caseiq-gate BASE HEAD`."""
     result = argparse.ArgumentParser("caseiq-gate", description=_DESCRIPTION, epilog=f"{_INPUTS} {_EXITS}")
     result.add_argument("base", metavar="BASE", help="the version that clients use")
-    result.add_argument("head", metavar="HEAD", help="the version to judge")
-    result.add_argument(
-        "--fail-on",
-        choices=FAIL_ON,
-        default="breaking",
-        metavar="LEVEL",
-        help="breaking (default), risky, or risky:wire, risky:codegen, risky:documentation",
-    )
+    result.add_argument("head", metavar="HEAD", help="the new version")
+    _add_report_options(result, fail_on="breaking")
     result.add_argument(
         "--open-objects",
         choices=("lenient", "strict"),
@@ -58,8 +52,43 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--allow-remote", action="store_true", help="fetch documents and references from URLs"
     )
+    result.add_argument("--verbose", action="store_true", help="list compatible changes, too")
+    return result
+
+
+def fidelity_parser() -> argparse.ArgumentParser:
+    """Return the parser of `caseiq-gate fidelity`."""
+    result = argparse.ArgumentParser(
+        "caseiq-gate fidelity",
+        description="Run the contract suite against the mock and against a deployment, and list the differences.",
+        epilog="The credentials of the deployment come from the environment, as for the suite. All other options are "
+        "passed to the suite for the run against the deployment, such as --allow-writes and --max-cases=50.",
+    )
+    result.add_argument("--base-url", required=True, metavar="URL", help="base URL of the deployment")
     result.add_argument(
-        "--format", choices=FORMATS, default="terminal", help="format of the report (default: terminal)"
+        "--deployment", type=Path, metavar="FILE", help="deployment file, for the mock and for the suite"
+    )
+    result.add_argument(
+        "--hypothesis-profile", default="quick", metavar="NAME", help="quick (default), default or thorough"
+    )
+    result.add_argument(
+        "--requirement", action="append", default=[], metavar="ID", help="compare only this; may be repeated"
+    )
+    _add_report_options(result, fail_on="risky")
+    result.set_defaults(verbose=False)
+    return result
+
+
+def _add_report_options(result: argparse.ArgumentParser, fail_on: str) -> None:
+    result.add_argument(
+        "--fail-on",
+        choices=FAIL_ON,
+        default=fail_on,
+        metavar="LEVEL",
+        help="breaking, risky, risky:wire, risky:codegen or risky:documentation (default: %(default)s)",
+    )
+    result.add_argument(
+        "--format", choices=FORMATS, default="terminal", help="format of the report (default: %(default)s)"
     )
     result.add_argument(
         "--output",
@@ -81,8 +110,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="YYYY-MM-DD",
         help=f"expiry date of the entries that --accept adds (default: in {accepted.DEFAULT_DAYS} days)",
     )
-    result.add_argument("--verbose", action="store_true", help="list compatible changes, too")
-    return result
 
 
 def _output(text: str) -> tuple[str, Path]:
@@ -101,35 +128,60 @@ def _date(text: str) -> datetime.date:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        comparison = _compare(options)
-        code = exit_code(comparison)
-        passed = code == PASSED
-        for kind, file in options.output:
-            _write(file, _render(comparison, kind, options, passed=passed))
-        sys.stdout.write(_render(comparison, options.format, options, passed=passed))
-        sys.stdout.flush()
+        if words[:1] == ["fidelity"]:
+            options, rest = fidelity_parser().parse_known_args(words[1:])
+            _check_acceptance(options)
+            comparison = _measure_fidelity(options, rest)
+        else:
+            options = parser().parse_args(words)
+            _check_acceptance(options)
+            comparison = _compare_documents(options)
+        if options.accepted is not None:
+            comparison = _apply_accepted(comparison, options)
+        return _report(decide(comparison, options.fail_on), options)
     except GateError as error:
         print(f"caseiq-gate: {error}", file=sys.stderr)
         return UNDECIDED
-    return code
 
 
-def _compare(options: argparse.Namespace) -> Comparison:
-    if options.base == options.head == STANDARD_INPUT:
-        raise GateError("standard input can be only one of the two documents")
+def _check_acceptance(options: argparse.Namespace) -> None:
     if options.accept is not None and options.accepted is None:
         raise GateError("--accept needs --accepted FILE, the file to write")
     if options.accept is not None and not options.accept.strip():
         raise GateError("--accept needs a reason")
+
+
+def _compare_documents(options: argparse.Namespace) -> Comparison:
+    if options.base == options.head == STANDARD_INPUT:
+        raise GateError("standard input can be only one of the two documents")
     base = load(options.base, allow_remote=options.allow_remote)
     head = load(options.head, allow_remote=options.allow_remote)
     chosen = Options(open_objects=options.open_objects, allow_deprecated=options.allow_deprecated)
-    comparison = compare(base, head, chosen)
-    if options.accepted is not None:
-        comparison = _apply_accepted(comparison, options)
-    return decide(comparison, options.fail_on)
+    return compare(base, head, chosen)
+
+
+def _measure_fidelity(options: argparse.Namespace, rest: Sequence[str]) -> Comparison:
+    from change_gate import fidelity  # noqa: PLC0415 - only for this subcommand
+
+    return fidelity.measure(
+        options.base_url,
+        deployment=options.deployment,
+        profile=options.hypothesis_profile,
+        requirements=options.requirement,
+        options=rest,
+    )
+
+
+def _report(comparison: Comparison, options: argparse.Namespace) -> int:
+    """Write the report in all requested formats and return the exit code."""
+    code = exit_code(comparison)
+    for kind, file in options.output:
+        _write(file, _render(comparison, kind, options, passed=code == PASSED))
+    sys.stdout.write(_render(comparison, options.format, options, passed=code == PASSED))
+    sys.stdout.flush()
+    return code
 
 
 def _apply_accepted(comparison: Comparison, options: argparse.Namespace) -> Comparison:

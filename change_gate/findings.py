@@ -95,6 +95,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Titles:
+    """The words of a report for its three possible results."""
+
+    passed: str = "The API change passes"
+    failed: str = "The API change does not pass"
+    nothing: str = "no change of the contract"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """All findings about one pair of documents, causes first."""
 
@@ -104,6 +113,7 @@ class Comparison:
     base_version: str = ""
     head_version: str = ""
     is_identical: bool = False  # both documents hold the same data
+    titles: Titles = Titles()
     problems: tuple[str, ...] = ()  # entries of the file of accepted changes that fail the gate
 
     @property

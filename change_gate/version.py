@@ -91,7 +91,9 @@ def _next(old: tuple[int, int, int], level: Level) -> str:
 
 
 def sentence(comparison: Comparison) -> str:
-    """Return the advice for a comparison as a sentence."""
+    """Return the advice for a comparison as a sentence, or nothing if the sides have no versions."""
+    if not comparison.base_version and not comparison.head_version:
+        return ""
     advice = advise(comparison)
     if advice.wanted is Level.NONE:
         return "Version: nothing changed."

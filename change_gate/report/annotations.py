@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from change_gate.findings import Comparison, Finding
-from change_gate.report.wording import counts, groups, label, witness_text
+from change_gate.report.wording import counts, groups, label, title, witness_text
 
 _COMMANDS: Final = {"breaking": "error", "unproven": "error", "risky": "warning", "accepted": "notice"}
 
@@ -21,8 +21,9 @@ def _lines(comparison: Comparison, passed: bool) -> Iterator[str]:
         yield _command(_COMMANDS[label(group.cause)], _properties(group.cause), _message(group.cause))
     for problem in comparison.problems:
         yield _command("error", {"title": "Accepted changes"}, problem)
-    result = "The API change passes" if passed else "The API change does not pass"
-    yield _command("notice" if passed else "error", {"title": result}, counts(comparison.findings))
+    yield _command(
+        "notice" if passed else "error", {"title": title(comparison, passed=passed)}, counts(comparison)
+    )
 
 
 def _properties(finding: Finding) -> dict[str, str]:

@@ -7,7 +7,16 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from change_gate.findings import Comparison
-from change_gate.report.wording import KINDS, PROOFS, counts, groups, label, witness_text, witness_title
+from change_gate.report.wording import (
+    KINDS,
+    PROOFS,
+    counts,
+    groups,
+    label,
+    title,
+    witness_text,
+    witness_title,
+)
 from change_gate.version import sentence
 
 
@@ -23,8 +32,9 @@ def render(comparison: Comparison, *, passed: bool) -> str:
     page = template.render(
         comparison=comparison,
         passed=passed,
-        counts=counts(comparison.findings),
+        counts=counts(comparison),
         advice=sentence(comparison),
+        title=title(comparison, passed=passed),
         groups=groups(comparison, compatible=True),
     )
     return page.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -13,6 +13,7 @@ from change_gate.report.wording import (
     counts,
     groups,
     label,
+    title,
     witness_text,
     witness_title,
 )
@@ -27,9 +28,9 @@ def render(comparison: Comparison, *, passed: bool) -> str:
 
 
 def _lines(comparison: Comparison, passed: bool) -> Iterator[str]:
-    yield f"## {'✅ The API change passes' if passed else '❌ The API change does not pass'}"
+    yield f"## {'✅' if passed else '❌'} {title(comparison, passed=passed)}"
     yield ""
-    yield f"{_code(comparison.base)} → {_code(comparison.head)}: {counts(comparison.findings)}. {sentence(comparison)}"
+    yield f"{_code(comparison.base)} → {_code(comparison.head)}: {counts(comparison)}. {sentence(comparison)}"
     for message in comparison.problems:
         yield f"- ❌ {_escape(message)}"
     for group in groups(comparison):

@@ -75,8 +75,9 @@ def _consequences(findings: Sequence[Finding]) -> Iterator[str]:
 def _summary(comparison: Comparison, passed: bool, colour: bool) -> Iterator[str]:
     result = "PASSED" if passed else "UNDECIDED" if _is_only_undecided(comparison) else "FAILED"
     code = "32" if passed else "31"
-    yield f"{_paint(result, code, colour)}  {comparison.base} -> {comparison.head}: {counts(comparison.findings)}"
-    yield sentence(comparison)
+    yield f"{_paint(result, code, colour)}  {comparison.base} -> {comparison.head}: {counts(comparison)}"
+    if advice := sentence(comparison):
+        yield advice
 
 
 def _is_only_undecided(comparison: Comparison) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,13 +51,18 @@ def label(finding: Finding) -> str:
     return "unproven" if finding.proof is Proof.UNPROVEN else finding.verdict.value
 
 
-def counts(findings: Iterable[Finding]) -> str:
+def title(comparison: Comparison, *, passed: bool) -> str:
+    """Return the heading of a report."""
+    return comparison.titles.passed if passed else comparison.titles.failed
+
+
+def counts(comparison: Comparison) -> str:
     """Return the number of findings for each label, such as `1 breaking, 2 risky`."""
     order = ("breaking", "unproven", "risky", "accepted", "compatible")
-    labels = [label(finding) for finding in findings]
+    labels = [label(finding) for finding in comparison.findings]
     return (
         ", ".join(f"{labels.count(word)} {word}" for word in order if word in labels)
-        or "no change of the contract"
+        or comparison.titles.nothing
     )
 
 
