@@ -12,7 +12,7 @@ import pytest
 from contract_tests.plugin import judges
 
 if TYPE_CHECKING:
-    from contract_tests.target import Target
+    from contract_tests.client.target import Target
 
 CLIENT: Final = ("embedded-suite", "embedded-secret")
 OPTIONS: Final = ("--port", "0", "--end-with-stdin")  # so that it ends with pytest, however that ends
@@ -36,8 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_caseiq_target(config: pytest.Config) -> Target:
     """The mock, in a process of its own on a free port."""
-    from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET  # noqa: PLC0415 - after the mock has started
-    from contract_tests.target import Target  # noqa: PLC0415
+    from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET  # noqa: PLC0415 - after the mock has started
+    from contract_tests.client.target import Target  # noqa: PLC0415
 
     process = config.stash.get(MOCK, None) or _start(config)
     assert process.stdout is not None

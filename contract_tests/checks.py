@@ -10,8 +10,8 @@ from typing import Any
 
 import schemathesis
 
-from contract_tests.answers import CHECKS, Check
-from contract_tests.exchange import Exchange
+from contract_tests.assertions.universal_checks import CHECKS, Check
+from contract_tests.client.exchange import Exchange
 
 
 def _register(check: Check) -> None:

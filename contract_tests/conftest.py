@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.api import CaseApi
-from contract_tests.conformance import RUN
-from contract_tests.credentials import FORM, TokenEndpoint
-from contract_tests.order import requirements_of
-from contract_tests.payloads import REPLACEMENT
-from contract_tests.reuse import as_new
-from contract_tests.run import Run
-from contract_tests.scale import Deal, Scale, scale_of
-from contract_tests.steps import Case, NewCase, another_case, created
-from contract_tests.tokens import InUse, Lived, endpoint_of, longest, medium, shortest
-from contract_tests.tracked import Aged, Tracked
+from contract_tests.assertions.case import Case, NewCase, another_case, created
+from contract_tests.assertions.case_reuse import as_new
+from contract_tests.assertions.tokens import InUse, Lived, endpoint_of, longest, medium, shortest
+from contract_tests.assertions.tracked_case import Aged, Tracked
+from contract_tests.client.api import CaseApi
+from contract_tests.client.credentials import FORM, TokenEndpoint
+from contract_tests.profiles import Deal, Scale, scale_of
+from contract_tests.results.collector import Run
+from contract_tests.runner.hooks import RUN
+from contract_tests.runner.ordering import requirements_of
+from contract_tests.testdata.corpus import REPLACEMENT
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from contract_tests.target import Target
+    from contract_tests.client.target import Target
 
 PROFILES: Final = ("quick", "thorough")
 NAME: Final = "caseiq-conformance"
@@ -105,6 +105,9 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requirement(*ids): the requirements that a check verifies")
+    config.addinivalue_line(
+        "markers", "stage(name): the part of the run in which a check runs, see runner/ordering.py"
+    )
     config.addinivalue_line("markers", "read_only: a check of one existing case, for --read-only")
     if config.getoption("--hypothesis-profile", None) in PROFILES:
         from hypothesis import settings  # noqa: PLC0415 - costs half a second
@@ -128,6 +131,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _judge(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin(NAME):
-        from contract_tests.conformance import Conformance  # noqa: PLC0415 - not in a session that judges nothing
+        from contract_tests.runner.hooks import Conformance  # noqa: PLC0415 - not in a session that judges nothing
 
         config.pluginmanager.register(Conformance(config), NAME)

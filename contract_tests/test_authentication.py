@@ -11,16 +11,7 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path
-from contract_tests.credentials import FixedToken
-from contract_tests.deployment import Scheme
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_not_exist
-from contract_tests.inert import Attempt, Changed, must_change_nothing, refusal
-from contract_tests.scale import Deal
-from contract_tests.shortening import shorten
-from contract_tests.steps import Case, NewCase
-from contract_tests.strangers import (
+from contract_tests.assertions.access_control import (
     ODD_TOKENS,
     STAND_INS,
     Headers,
@@ -29,7 +20,16 @@ from contract_tests.strangers import (
     must_look_alike,
     spellings,
 )
-from contract_tests.verdicts import About, Disabled, Unsupported, Violation
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.assertions.identity import must_not_exist
+from contract_tests.assertions.no_effect import Attempt, Changed, must_change_nothing, refusal
+from contract_tests.client.api import JSON, case_path
+from contract_tests.client.credentials import FixedToken
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import Scheme
+from contract_tests.exceptions import Disabled, Unsupported, Violation, attributed_to
+from contract_tests.profiles import Deal
+from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
 
@@ -80,7 +80,7 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
             raise Violation(
                 f"{method} without credentials to be refused, whatever its body", answer.summary()
             )
-    with About("AUTH-INERT"):
+    with attributed_to("AUTH-INERT"):
         operations.case.unchanged_since(before)
 
 

@@ -12,14 +12,14 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import CaseApi, case_path
-from contract_tests.exchange import Exchange
-from contract_tests.linearizability import Kind, Operation, Seen, Specification, State
-from contract_tests.payloads import letters
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, created, must_be_ok, must_show_if_record
-from contract_tests.verdicts import Disabled, Violation
+from contract_tests.assertions.case import Case, created, must_be_ok, must_show_if_record
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Disabled, Violation
+from contract_tests.oracle import comparison
+from contract_tests.oracle.linearizability import Kind, Operation, Seen, Specification, State
+from contract_tests.profiles import Scale
+from contract_tests.testdata.corpus import letters
 
 requirement = pytest.mark.requirement
 
@@ -142,12 +142,12 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
         if case.status(record) in (None, before.status) or api.deployment.workflow.contradicts(
             status, case.status(record)
         ):
-            raise Violation(f"the case to have moved to {status}", model.show(case.status(record)))
+            raise Violation(f"the case to have moved to {status}", comparison.show(case.status(record)))
         accepted = [answer for answer in answers if answer.ok and answer.carries_record]
         for answer in accepted:
             told = case.told_status(answer, record)
             if api.deployment.workflow.contradicts(status, told):
-                raise Violation(f"each accepted answer to say {status}", model.show(told))
+                raise Violation(f"each accepted answer to say {status}", comparison.show(told))
         moved_to = {one.object["lastWorkflowId"] for one in accepted if "lastWorkflowId" in one.object}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
             raise Violation(
@@ -182,7 +182,9 @@ def _works_alone(case: Case, number: int) -> None:
         for _ in range(2):
             record = case.shows(gone=others)
             if record.get("id") != case.id:
-                raise Violation(f"GET of {case.id} to show it", f"the case {model.show(record.get('id'))}")
+                raise Violation(
+                    f"GET of {case.id} to show it", f"the case {comparison.show(record.get('id'))}"
+                )
     whole = {"testOnly": "replaced", f"testOnly{letters(number)}": "mine"}
     if case.api.replace(case.id, whole).ok:
         case.fields |= whole

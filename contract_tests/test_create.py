@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, JSON_TYPES, CaseApi, encode
-from contract_tests.deployment import IdFormat
-from contract_tests.exchange import Exchange
-from contract_tests.identity import chosen_dates, must_not_exist, owned_in_disguise
-from contract_tests.ids import is_uuid
-from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
-from contract_tests.scale import Scale
-from contract_tests.steps import CREATED, Case, NewCase, case_of, created, must_be_refused
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.case import CREATED, Case, NewCase, case_of, created, must_be_refused
+from contract_tests.assertions.identity import chosen_dates, must_not_exist, owned_in_disguise
+from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, encode
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Scale
+from contract_tests.testdata.corpus import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
+from contract_tests.testdata.ids import is_uuid
 
 requirement = pytest.mark.requirement
 
@@ -56,10 +56,10 @@ def test_id_is_a_uuid(api: CaseApi, scale: Scale) -> None:
         case_id = answer.object.get("id")
         if not isinstance(case_id, str) or not case_id:
             raise Violation(
-                "an id that is a non-empty string", f"{answer.status} with id {model.show(case_id)}"
+                "an id that is a non-empty string", f"{answer.status} with id {comparison.show(case_id)}"
             )
         if api.deployment.case.id_format is IdFormat.UUID and not is_uuid(case_id):
-            raise Violation("an id that is a UUID", model.show(case_id))
+            raise Violation("an id that is a UUID", comparison.show(case_id))
 
 
 @requirement("CREATE-ID-UNIQUE")
@@ -82,21 +82,22 @@ def _distinct(seen: dict[str, int], case_id: str, what: str) -> None:
 def test_created_date_is_an_rfc_3339_date_time_in_utc(api: CaseApi, scale: Scale) -> None:
     for payload in scale.some((ORDINARY, {})):
         answer = api.create(payload)
-        if model.instant(answer.object.get("createdDate")) is None:
+        if comparison.instant(answer.object.get("createdDate")) is None:
             raise Violation(
-                "createdDate to be an RFC 3339 date-time in UTC", model.show(answer.object.get("createdDate"))
+                "createdDate to be an RFC 3339 date-time in UTC",
+                comparison.show(answer.object.get("createdDate")),
             )
 
 
 @requirement("CREATE-DATE-NOW")
 def test_created_date_is_the_time_of_creation(api: CaseApi) -> None:
     answer = api.create(ORDINARY)
-    moment = model.instant(answer.object.get("createdDate"))
+    moment = comparison.instant(answer.object.get("createdDate"))
     if moment is None:
         raise Violation("createdDate to be a date-time", answer.summary(), "CREATE-DATE")
     off = (moment - datetime.fromtimestamp(answer.started, UTC)).total_seconds()
     skew = api.deployment.case.clock_skew
-    if not -skew - model.NOTICEABLE < off <= skew + answer.elapsed:  # a date may be cut to its second
+    if not -skew - comparison.NOTICEABLE < off <= skew + answer.elapsed:  # a date may be cut to its second
         raise Violation(
             f"createdDate within {skew:g} s of now", f"{answer.object['createdDate']}, {off:+.0f} s"
         )
@@ -108,7 +109,7 @@ def test_new_case_names_its_workflow(api: CaseApi) -> None:
         answer = api.create(payload)
         workflow_id = answer.object.get("lastWorkflowId")
         if not isinstance(workflow_id, str) or not workflow_id:
-            raise Violation("lastWorkflowId to be a non-empty string", model.show(workflow_id))
+            raise Violation("lastWorkflowId to be a non-empty string", comparison.show(workflow_id))
 
 
 @requirement("CREATE-STORES")
@@ -136,7 +137,7 @@ def _stores(api: CaseApi, payload: Mapping[str, Any], answer: Exchange) -> None:
 
 
 def _as_submitted(case: Case) -> None:
-    found = model.fields_difference(case.fields, case.answered)
+    found = comparison.fields_difference(case.fields, case.answered)
     if found:
         raise Violation("the 201 body to show each field as submitted", found)
     case.shows()
@@ -183,7 +184,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
             continue
         case_id = answer.object.get("id")
         shown = [answer.object, api.get(case_id).object if isinstance(case_id, str) and case_id else {}]
-        if any(model.instant(one.get("createdDate")) == moment for one in shown):
+        if any(comparison.instant(one.get("createdDate")) == moment for one in shown):
             raise Violation(f"the server to choose createdDate, whatever {wish} says", answer.summary())
 
 
@@ -196,8 +197,8 @@ def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) 
         if answer.refused:
             continue
         date = case_of(api, answer, payload).read().get("createdDate")
-        if model.instant(date) is None:
-            raise Violation(f"the server to choose createdDate, whatever {wish} says", model.show(date))
+        if comparison.instant(date) is None:
+            raise Violation(f"the server to choose createdDate, whatever {wish} says", comparison.show(date))
 
 
 @requirement("CREATE-OWNS")

@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path, encode
-from contract_tests.identity import must_keep_identity, must_not_exist, owned_in_disguise, wishes
-from contract_tests.payloads import REPLACEMENT
-from contract_tests.scale import Deal
-from contract_tests.steps import WRITES, Case, NewCase
+from contract_tests.assertions.case import WRITES, Case, NewCase
+from contract_tests.assertions.identity import must_keep_identity, must_not_exist, owned_in_disguise, wishes
+from contract_tests.client.api import JSON, case_path, encode
+from contract_tests.profiles import Deal
+from contract_tests.testdata.corpus import REPLACEMENT
 
 requirement = pytest.mark.requirement
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.steps import Case, NewCase
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 
 requirement = pytest.mark.requirement
 
@@ -20,7 +20,7 @@ requirement = pytest.mark.requirement
 def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
     full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
     theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
-    found = model.still_there(theirs, bare.answered)
+    found = comparison.still_there(theirs, bare.answered)
     if found:
         raise Violation("a new case to show nothing that only another was sent", found)
     writes: list[tuple[Case, Callable[[], Any]]] = [

@@ -21,17 +21,18 @@ from hypothesis.stateful import (
     rule,
 )
 
-from contract_tests import model
-from contract_tests.api import CaseApi
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY, REPLACEMENT, letters, plain_payloads
-from contract_tests.run import Run
-from contract_tests.scale import Scale, prove
-from contract_tests.steps import WRITES, case_of, created, must_be_taken, must_show_if_record
-from contract_tests.tracked import Tracked
-from contract_tests.verdicts import About, Violation
+from contract_tests.assertions.case import WRITES, case_of, created, must_be_taken, must_show_if_record
+from contract_tests.assertions.tracked_case import Tracked
+from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Violation, attributed_to
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Scale, prove
+from contract_tests.results.collector import Run
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, letters, plain_payloads
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.stage("sequences")
 
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) 
     for done, (number, action) in enumerate(steps, 1):
         try:
             action(tracked[number])
-            with About("UPDATE-ISOLATED"):
+            with attributed_to("UPDATE-ISOLATED"):
                 for other in tracked:
                     if other is not tracked[number]:
                         other.agrees()
@@ -143,13 +144,15 @@ def test_two_writes_count_though_nobody_reads_between_them(api: CaseApi) -> None
             one = Tracked(created(api))
             continue
         record = one.case.read()
-        with About(FIELDS_BY[writes[-1]]):
+        with attributed_to(FIELDS_BY[writes[-1]]):
             one.case.must_show(record, gone=one.gone)
         one.shown = one.case.status(record)
         others = {str(name) for state, name in names.items() if state != one.state}
         if str(one.shown) in others - {str(names.get(one.state))}:
             told = f"the status of {one.state} after {' and '.join(unread.done)}, unread between them"
-            raise Violation(told, model.show(one.shown), STATUS_BY.get(writes[-1], "UPDATE-WORKFLOW-KEPT"))
+            raise Violation(
+                told, comparison.show(one.shown), STATUS_BY.get(writes[-1], "UPDATE-WORKFLOW-KEPT")
+            )
 
 
 class Unread:
@@ -170,7 +173,7 @@ class Unread:
     def _update(self, method: str, payload: dict[str, Any]) -> bool:
         answer = WRITES[method](self.one.case, payload)
         if answer.ok:
-            stored = model.stored_fields(self.one.api.complete(payload) if method == "PUT" else payload)
+            stored = comparison.stored_fields(self.one.api.complete(payload) if method == "PUT" else payload)
             self.one.now_has(stored if method == "PUT" else {**self.one.case.fields, **stored})
         return self._after(method, answer) or answer.refused  # a closed case may refuse it
 
@@ -180,7 +183,7 @@ class Unread:
             answer = one.api.transition(one.case.id, status, self._workflow_id)
             if answer.refused and not self._sure:
                 return False  # an update that did not tell may have renewed it
-            with About("TRANSITION-CYCLE"):
+            with attributed_to("TRANSITION-CYCLE"):
                 must_be_taken(
                     answer, f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
                 )
@@ -231,7 +234,7 @@ class Lifecycle(RuleBasedStateMachine):
         self._create(payload)
 
     def _create(self, payload: dict[str, Any]) -> None:
-        with About("CREATE-STORES"):
+        with attributed_to("CREATE-STORES"):
             answer = self.api.create(payload)
             if answer.refused:  # a value may be refused
                 answer, payload = self.api.create(ORDINARY), dict(ORDINARY)
@@ -272,7 +275,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def others_are_untouched(self) -> None:
-        with About("UPDATE-ISOLATED"):
+        with attributed_to("UPDATE-ISOLATED"):
             for one in self.tracked:
                 if one is not self.touched:
                     one.agrees()

@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import CaseApi, case_path
-from contract_tests.changes import (
+from contract_tests.assertions.case import Case, NewCase, case_of, keep_unusual
+from contract_tests.assertions.case_reuse import on_one_case
+from contract_tests.assertions.field_changes import must_turn, must_turn_once_moved
+from contract_tests.assertions.identity import must_keep_created
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Scale
+from contract_tests.testdata.corpus import ORDINARY, UNUSUAL
+from contract_tests.testdata.updates import (
     ARRAYS,
     LOOKALIKES,
     OBJECTS,
@@ -20,14 +28,6 @@ from contract_tests.changes import (
     PATCHES,
     WAYS_IN,
 )
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_keep_created
-from contract_tests.payloads import ORDINARY, UNUSUAL
-from contract_tests.reuse import on_one_case
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, NewCase, case_of, keep_unusual
-from contract_tests.turning import must_turn, must_turn_once_moved
-from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
@@ -89,7 +89,7 @@ def test_patch_takes_a_name_for_no_way_into_another_field(case: Case) -> None:
         case.api.session.new_story()
         # A name may be refused, and the ROUND-TRIP rows judge its return.
         case.api.call("PATCH", case_path(case.id), {name: value})
-        found = model.fields_difference(case.fields, case.read())
+        found = comparison.fields_difference(case.fields, case.read())
         if found:
             raise Violation(f"a patch of the field {name} to leave every other field as it is", found)
 
@@ -148,13 +148,15 @@ def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: S
         judged = True
         record = case.read()
         shown, other = record.get("testDetail"), record.get("testOther")
-        if model.difference(shown, other):
-            raise Violation(f"both objects {old} to become {model.show(shown)}", model.show(other))
-        explained = model.replaced_or_merged(old, new, shown)
+        if comparison.difference(shown, other):
+            raise Violation(f"both objects {old} to become {comparison.show(shown)}", comparison.show(other))
+        explained = comparison.replaced_or_merged(old, new, shown)
         if not explained:
-            raise Violation(f"{old} patched with {new} to be replaced or merged", model.show(shown))
+            raise Violation(f"{old} patched with {new} to be replaced or merged", comparison.show(shown))
         if not readings & explained:
-            raise Violation(f"every patched object to {' or '.join(readings)}, as before", model.show(shown))
+            raise Violation(
+                f"every patched object to {' or '.join(readings)}, as before", comparison.show(shown)
+            )
         readings &= explained
     if not judged:
         raise Unsupported("the target refuses each object, or each patch of one")

@@ -9,12 +9,12 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
-from contract_tests.exchange import Exchange
-from contract_tests.ids import unknown_id
-from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.steps import Case, must_be_refused
-from contract_tests.verdicts import About, Unsupported, Violation
+from contract_tests.assertions.case import Case, must_be_refused
+from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation, attributed_to
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
 
@@ -152,7 +152,7 @@ def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
     for kind, (method, path, payload) in product(("text/plain", "text/plain; charset=utf-8"), requests):
         answer = api.raw(method, path, encode(payload), {"Content-Type": kind})
         must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
-    with About("UPDATE-REFUSED-INERT"):
+    with attributed_to("UPDATE-REFUSED-INERT"):
         case.unchanged_since(before, gone=["testClosing"])
     case.move(move)
     answer = api.raw(

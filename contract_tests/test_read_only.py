@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import CaseApi, case_path
-from contract_tests.deployment import IdFormat, Scheme
-from contract_tests.exchange import Exchange
-from contract_tests.ids import is_uuid, unknown_id
-from contract_tests.reading import head_answers_as_get, must_match_no_case
-from contract_tests.run import Run
-from contract_tests.steps import Case
-from contract_tests.strangers import invalid_credentials, must_look_alike
-from contract_tests.verdicts import Disabled, Violation
+from contract_tests.assertions.access_control import invalid_credentials, must_look_alike
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.retrieval import head_answers_as_get, must_match_no_case
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import IdFormat, Scheme
+from contract_tests.exceptions import Disabled, Violation
+from contract_tests.oracle import comparison
+from contract_tests.results.collector import Run
+from contract_tests.testdata.ids import is_uuid, unknown_id
 
 requirement = pytest.mark.requirement
 pytestmark = pytest.mark.read_only
@@ -40,23 +40,23 @@ def secured(api: CaseApi) -> CaseApi:
 def test_the_record_has_its_id(existing: Case) -> None:
     shown = existing.read().get("id")
     if shown != existing.id:
-        raise Violation(f"the record of {existing.id}", model.show(shown))
+        raise Violation(f"the record of {existing.id}", comparison.show(shown))
     if existing.id_format is IdFormat.UUID and not is_uuid(existing.id):
-        raise Violation("an id that is a UUID", model.show(existing.id))
+        raise Violation("an id that is a UUID", comparison.show(existing.id))
 
 
 @requirement("CREATE-DATE")
 def test_the_record_has_its_date(existing: Case) -> None:
     shown = existing.read().get("createdDate")
-    if model.instant(shown) is None:
-        raise Violation("createdDate to be an RFC 3339 date-time in UTC", model.show(shown))
+    if comparison.instant(shown) is None:
+        raise Violation("createdDate to be an RFC 3339 date-time in UTC", comparison.show(shown))
 
 
 @requirement("CREATE-WORKFLOW")
 def test_the_record_names_its_workflow(existing: Case) -> None:
     shown = existing.workflow_id()
     if not isinstance(shown, str) or not shown:
-        raise Violation("lastWorkflowId to be a non-empty string", model.show(shown))
+        raise Violation("lastWorkflowId to be a non-empty string", comparison.show(shown))
 
 
 @requirement("GET-SAFE")

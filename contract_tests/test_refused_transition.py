@@ -10,17 +10,17 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, CaseApi, transition_path
-from contract_tests.deployment import IdFormat
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_not_exist
-from contract_tests.ids import near_ids, odd_ids, unknown_id, unknown_like
-from contract_tests.inert import Attempt, must_change_nothing, refusal
-from contract_tests.scale import Deal
-from contract_tests.steps import Case, NewCase, must_be_refused
-from contract_tests.strangers import another_end
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.access_control import another_end
+from contract_tests.assertions.case import Case, NewCase, must_be_refused
+from contract_tests.assertions.identity import must_not_exist
+from contract_tests.assertions.no_effect import Attempt, must_change_nothing, refusal
+from contract_tests.client.api import JSON, CaseApi, transition_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Deal
+from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id, unknown_like
 
 requirement = pytest.mark.requirement
 
@@ -58,7 +58,7 @@ def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: Ne
     for turn, (_, status) in enumerate(walk):
         before = case.read()
         if not isinstance(before.get("lastWorkflowId"), str):
-            raise Violation("lastWorkflowId to be a text", model.show(before.get("lastWorkflowId")))
+            raise Violation("lastWorkflowId to be a text", comparison.show(before.get("lastWorkflowId")))
         seen.append(before["lastWorkflowId"])
         named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
         for workflow, reason in deal(product([{}, *named], REASONS), turn, len(walk)):
@@ -66,10 +66,12 @@ def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: Ne
             answer = case.api.call(
                 "POST", transition_path(case.id), {"caseStatus": status, **workflow, **reason}
             )
-            what = f"the workflowId {model.show(workflow['workflowId'])}" if workflow else "no workflowId"
+            what = (
+                f"the workflowId {comparison.show(workflow['workflowId'])}" if workflow else "no workflowId"
+            )
             must_be_refused(answer, f"{status} with {what}{'' if reason else ' and no reason'}")
         if case.status() != case.status(before):
-            raise Violation("the refused transitions to leave the status", model.show(case.status()))
+            raise Violation("the refused transitions to leave the status", comparison.show(case.status()))
         case.move(status)
 
 
@@ -86,7 +88,7 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     known = case.api.deployment.workflow.statuses()
     for status in UNKNOWN_STATUSES:
         if status not in known:
-            yield f"the caseStatus {model.show(status)}", {"caseStatus": status, **current}
+            yield f"the caseStatus {comparison.show(status)}", {"caseStatus": status, **current}
     for status in (f"{move} now", f"Do not {move}"):
         yield f"the caseStatus {status}", {"caseStatus": status, **current}
     yield "a caseStatus in an array", {"caseStatus": [move], **current}

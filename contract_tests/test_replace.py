@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path
-from contract_tests.changes import LOOKALIKES, OTHER_TYPES, REPLACED
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
-from contract_tests.reuse import on_one_case
-from contract_tests.steps import Case, NewCase, keep_unusual, must_be_taken
-from contract_tests.turning import must_turn, must_turn_once_moved
+from contract_tests.assertions.case import Case, NewCase, keep_unusual, must_be_taken
+from contract_tests.assertions.case_reuse import on_one_case
+from contract_tests.assertions.field_changes import must_turn, must_turn_once_moved
+from contract_tests.client.api import JSON, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, UNUSUAL
+from contract_tests.testdata.updates import LOOKALIKES, OTHER_TYPES, REPLACED
 
 requirement = pytest.mark.requirement
 

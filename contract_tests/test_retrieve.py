@@ -9,17 +9,17 @@ from urllib.parse import urlencode
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
-from contract_tests.deployment import IdFormat
-from contract_tests.identity import must_keep_created
-from contract_tests.ids import odd_ids, unknown_id
-from contract_tests.inert import Attempt, must_change_nothing
-from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.reading import head_answers_as_get, must_keep_date, must_match_no_case
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, NewCase, must_be_refused
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.assertions.case import Case, NewCase, must_be_refused
+from contract_tests.assertions.identity import must_keep_created
+from contract_tests.assertions.no_effect import Attempt, must_change_nothing
+from contract_tests.assertions.retrieval import head_answers_as_get, must_keep_date, must_match_no_case
+from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Scale
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import odd_ids, unknown_id
 
 requirement = pytest.mark.requirement
 
@@ -33,7 +33,9 @@ def test_get_shows_what_create_answered(new_case: NewCase, scale: Scale) -> None
         for field in ("id", "lastWorkflowId"):
             if record.get(field) != case.answered.get(field):
                 expected, actual = case.answered.get(field), record.get(field)
-                raise Violation(f"GET to show the created {field} {model.show(expected)}", model.show(actual))
+                raise Violation(
+                    f"GET to show the created {field} {comparison.show(expected)}", comparison.show(actual)
+                )
         must_keep_date(case, record)
 
 
@@ -48,7 +50,9 @@ def test_reading_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
         api.get(unknown_id())
         record = case.shows()
         if case.status(record) != status:
-            raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
+            raise Violation(
+                f"the status to stay {comparison.show(status)}", comparison.show(case.status(record))
+            )
         must_keep_created(first.get("createdDate"), record)
 
 

@@ -11,17 +11,18 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
-from contract_tests.credentials import FORM, TokenEndpoint
-from contract_tests.exchange import Exchange
-from contract_tests.ids import unknown_id
-from contract_tests.payloads import EDGE_BODIES, HOSTILE
-from contract_tests.scale import Deal, Scale
-from contract_tests.steps import Case
-from contract_tests.strangers import ODD_TOKENS
-from contract_tests.verdicts import TargetError, Violation
+from contract_tests.assertions.access_control import ODD_TOKENS
+from contract_tests.assertions.case import Case
+from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.client.credentials import FORM, TokenEndpoint
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import TargetError, Violation
+from contract_tests.profiles import Deal, Scale
+from contract_tests.testdata.corpus import EDGE_BODIES, HOSTILE
+from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.stage("hostile")
 
 ATTEMPTS: Final = 6
 LARGE: Final = 16_000  # bytes of body that a server may stop reading by closing the connection

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.api import CaseApi, case_path
-from contract_tests.fidelity import PLAIN_TEXTS, SMALL_NUMBERS, Writer
-from contract_tests.notation import NOTATIONS
-from contract_tests.payloads import (
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.profiles import Scale, prove
+from contract_tests.results.collector import Run
+from contract_tests.testdata.corpus import (
     MARKUP,
     NAMES,
     NUMBERS,
@@ -28,10 +31,7 @@ from contract_tests.payloads import (
     placed,
     texts,
 )
-from contract_tests.run import Run
-from contract_tests.scale import Scale, prove
-from contract_tests.steps import Case
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.testdata.serialization import NOTATIONS
 
 requirement = pytest.mark.requirement
 WRITTEN: Final[Mapping[str, Any]] = {

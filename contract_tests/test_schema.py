@@ -19,17 +19,18 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.stateful import run_state_machine_as_test
 from schemathesis.specs.openapi.checks import response_headers_conformance, status_code_conformance
 
-from contract_tests.api import JSON, CaseApi
-from contract_tests.credentials import ClientCredentials
-from contract_tests.ids import unknown_id
-from contract_tests.model import same_date
-from contract_tests.requirements import SPEC
-from contract_tests.run import Run
-from contract_tests.scale import Scale, prove
-from contract_tests.steps import OK, created
-from contract_tests.verdicts import Disabled, Violation
+from contract_tests.assertions.case import OK, created
+from contract_tests.client.api import JSON, CaseApi
+from contract_tests.client.credentials import ClientCredentials
+from contract_tests.contract.requirements import SPEC
+from contract_tests.exceptions import Disabled, Violation
+from contract_tests.oracle.comparison import same_date
+from contract_tests.profiles import Scale, prove
+from contract_tests.results.collector import Run
+from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.stage("generated")
 
 # Refusals, media types and bodies are judged by the suite's own checks, which watch every exchange: Schemathesis'
 # would hold against the server the token page's documented 501, a refusal without a body, another type that ends

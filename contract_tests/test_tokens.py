@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi
-from contract_tests.credentials import FORM, TokenEndpoint, bearer
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY
-from contract_tests.tokens import DEFAULT_TTL, LONGEST_TTL, Lived, granted, works
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.tokens import DEFAULT_TTL, LONGEST_TTL, Lived, granted, works
+from contract_tests.client.api import JSON, CaseApi
+from contract_tests.client.credentials import FORM, TokenEndpoint, bearer
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Violation
+from contract_tests.testdata.corpus import ORDINARY
 
 requirement = pytest.mark.requirement
 

@@ -8,13 +8,19 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests import model
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_keep_identity
-from contract_tests.payloads import STATIC, UNUSUAL
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, keep_unusual, must_be_as_pinned, must_be_ok, must_show_if_record
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.assertions.case import (
+    Case,
+    keep_unusual,
+    must_be_as_pinned,
+    must_be_ok,
+    must_show_if_record,
+)
+from contract_tests.assertions.identity import must_keep_identity
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Scale
+from contract_tests.testdata.corpus import STATIC, UNUSUAL
 
 requirement = pytest.mark.requirement
 
@@ -37,9 +43,9 @@ def test_a_move_changes_the_status(case: Case) -> None:
         now = case.status(record)
         told = case.told_status(answer, record)
         if told != now:
-            raise Violation(f"the returned record to show {model.show(now)}", model.show(told))
+            raise Violation(f"the returned record to show {comparison.show(now)}", comparison.show(told))
         if workflow.contradicts(status, now):
-            raise Violation(f"a status that says {status}", model.show(now))
+            raise Violation(f"a status that says {status}", comparison.show(now))
         shown = now
 
 
@@ -48,7 +54,7 @@ def _moved(case: Case, before: Any, status: str) -> Mapping[str, Any]:
     record = case.read()
     now = case.status(record)
     if now is None or now == before:
-        raise Violation(f"{status} to change the status {model.show(before)}", model.show(now))
+        raise Violation(f"{status} to change the status {comparison.show(before)}", comparison.show(now))
     return record
 
 

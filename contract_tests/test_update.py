@@ -8,15 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_not_exist, wishes
-from contract_tests.ids import near_ids, odd_ids, unknown_id
-from contract_tests.inert import Attempt, must_change_nothing, refusal
-from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
-from contract_tests.scale import Deal
-from contract_tests.steps import (
+from contract_tests.assertions.case import (
     WRITES,
     Case,
     NewCase,
@@ -25,7 +17,15 @@ from contract_tests.steps import (
     must_be_refused,
     must_show_if_record,
 )
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.assertions.identity import must_not_exist, wishes
+from contract_tests.assertions.no_effect import Attempt, must_change_nothing, refusal
+from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Deal
+from contract_tests.testdata.corpus import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id
 
 requirement = pytest.mark.requirement
 
@@ -124,7 +124,7 @@ def test_an_update_is_seen_also_after_a_refusal(case: Case) -> None:
 def test_an_answer_shows_what_get_shows(case: Case) -> None:
     for answer in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
         if answer.carries_record and answer.object["id"] != case.id:
-            raise Violation(f"the returned record to be {case.id}", model.show(answer.object["id"]))
+            raise Violation(f"the returned record to be {case.id}", comparison.show(answer.object["id"]))
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
@@ -148,7 +148,7 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
         record = case.read()
         if case.status(record) != before.status:
             raise Violation(
-                f"the status to stay {model.show(before.status)}", model.show(case.status(record))
+                f"the status to stay {comparison.show(before.status)}", comparison.show(case.status(record))
             )
     case.move(walk[moves][1])
     if case.status() == before.status:
@@ -205,7 +205,7 @@ def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, deal: D
         yield refusal(f"a refused {method} as text/plain", send)
         for payload in payloads:
             around = {"testSummary": "half done", **payload, "testHalf": "done"}
-            what = f"a refused {method} of {model.show(payload)}"
+            what = f"a refused {method} of {comparison.show(payload)}"
             yield refusal(what, partial(WRITES[method], case, around))
 
     if not must_change_nothing(case, attempts, gone={"testHalf", "testClosing"}):

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.conformance import RUN, Conformance
-from contract_tests.deployment import Deployment
-from contract_tests.run import verdicts
-from contract_tests.target import Target
-from contract_tests.verdicts import Finding, Verdict
+from contract_tests.client.target import Target
+from contract_tests.contract.deployment import Deployment
+from contract_tests.results.collector import verdicts
+from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.runner.hooks import RUN, Conformance
 
 CHECKS = Path(__file__).resolve().parents[1] / "contract_tests"
 CHECK = re.compile(r"^(?P<marks>(?:[@)\s][^\n]*\n)+)def (?P<name>test_\w+)\(", re.MULTILINE)

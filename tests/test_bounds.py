@@ -20,9 +20,9 @@ from second.sockets import Request, Response, running
 from second.variants.rules import Shallow
 from served import Served
 
-from contract_tests.requirements import catalogue
-from contract_tests.scale import SCALES, prove
-from contract_tests.verdicts import BudgetSpent, Violation
+from contract_tests.contract.requirements import catalogue
+from contract_tests.exceptions import BudgetSpent, Violation
+from contract_tests.profiles import SCALES, prove
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 from mock_server.faults import FAULTS

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import settings
 from running import TOKEN, mock, suite
 
-from contract_tests.options import budget_of, must_allow_writes, options_of
+from contract_tests.client.target import Reach, Target, connect
+from contract_tests.exceptions import TargetError
 from contract_tests.plugin import OPTIONS
-from contract_tests.target import Reach, Target, connect
-from contract_tests.verdicts import TargetError
+from contract_tests.runner.options import budget_of, must_allow_writes, options_of
 
 CANNOT_START = 4
 QUICK = "--hypothesis-profile=quick"

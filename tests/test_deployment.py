@@ -11,8 +11,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from judging import judge
 
-from contract_tests.deployment import Deployment, DeploymentError, IdFormat, Scheme, UpdateResponse, load
-from contract_tests.verdicts import Verdict
+from contract_tests.contract.deployment import (
+    Deployment,
+    DeploymentError,
+    IdFormat,
+    Scheme,
+    UpdateResponse,
+    load,
+)
+from contract_tests.results.verdicts import Verdict
 from mock_server import Auth, Settings, build
 from mock_server import Scheme as Played
 from mock_server.adapters.session import MockAdapter

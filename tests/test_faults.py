@@ -6,8 +6,7 @@ import pytest
 from judging import judge, judge_well
 from running import mock
 
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Level
+from contract_tests.contract.requirements import Level, catalogue
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 from mock_server.faults import FAULTS

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from contract_tests.api import CaseApi
-from contract_tests.inert import FEW, Attempt, must_change_nothing, refusal
-from contract_tests.steps import Case, another_case
-from contract_tests.target import Reach, Target, connect
-from contract_tests.verdicts import BudgetSpent, Violation
+from contract_tests.assertions.case import Case, another_case
+from contract_tests.assertions.no_effect import FEW, Attempt, must_change_nothing, refusal
+from contract_tests.client.api import CaseApi
+from contract_tests.client.target import Reach, Target, connect
+from contract_tests.exceptions import BudgetSpent, Violation
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from contract_tests.exchange import Exchange, curl, evidence
-from contract_tests.masking import MASK, Secrets
-from contract_tests.shortening import CUT, shorten
+from contract_tests.client.exchange import Exchange, curl, evidence
+from contract_tests.masking.secrets import MASK, Secrets
+from contract_tests.text import CUT, shorten
 
 FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "plain": str,

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import pytest
 from running import mock
 
-from contract_tests.deployment import load as judged
+from contract_tests.contract.deployment import load as judged
 from mock_server import Settings
 from mock_server.deployment import load as played
 

@@ -20,9 +20,8 @@ from second.service import CaseService
 from second.sockets import Handler, running
 from second.variants import TOGETHER, VARIANTS
 
-from contract_tests.deployment import Deployment, load
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Level
+from contract_tests.contract.deployment import Deployment, load
+from contract_tests.contract.requirements import Level, catalogue
 
 MUST = {id_ for id_, row in catalogue().items() if row.level is Level.MUST}
 

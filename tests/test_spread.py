@@ -12,7 +12,7 @@ from running import suite
 from second.sockets import running
 from served import Served
 
-from contract_tests.requirements import catalogue
+from contract_tests.contract.requirements import catalogue
 from mock_server import Auth, Scheme, Settings
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from running import TOKEN, mock, mock_process
 from stores import DATABASES, empty, opened
 
-from contract_tests.verdicts import Verdict
+from contract_tests.results.verdicts import Verdict
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 

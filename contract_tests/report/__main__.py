@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contract_tests.report import html, picture
+from contract_tests.report import picture
 from contract_tests.report.document import UnreadableDocument, load
-from contract_tests.report.write import rendered
+from contract_tests.report.files import rendered
+from contract_tests.report.html import page
 
 PROGRAM = "python -m contract_tests.report"
 
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.svg:
             options.svg.write_text(picture.table(document), encoding="utf-8")
         if options.screenshot:
-            picture.screenshot(html.render(document), options.screenshot, *options.size)
+            picture.screenshot(page.render(document), options.screenshot, *options.size)
     except (UnreadableDocument, picture.NoBrowser, OSError) as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1

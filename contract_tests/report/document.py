@@ -14,8 +14,8 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 
 import jsonschema
 
-from contract_tests.requirements import SPEC, catalogue
-from contract_tests.verdicts import Finding, Level, Verdict, each_text, word
+from contract_tests.contract.requirements import SPEC, Level, catalogue
+from contract_tests.results.verdicts import Finding, Verdict, each_text, word
 
 VERSION: Final = "caseiq-conformance/1"
 

@@ -11,7 +11,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from contract_tests.report.document import FindingEntry, RequirementEntry, Told
-from contract_tests.report.timeline import draw
+from contract_tests.report.html.timeline import draw
 
 # Each verdict in the order of its weight, and the sign that stands beside its colour.
 VERDICTS: Final[Mapping[str, str]] = {

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from contract_tests.outcome import Counted, Outcome
+from contract_tests.contract.requirements import Level
 from contract_tests.report import terminal
 from contract_tests.report.document import Document
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.results.summary import Counted, Outcome
+from contract_tests.results.verdicts import Finding, Verdict
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Whatever would reach for the network, or ask for something that a container does not have, is off.

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Finding, Level, Verdict, word
+from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.results.verdicts import Finding, Verdict, word
 
 if TYPE_CHECKING:
-    from contract_tests.outcome import Outcome
+    from contract_tests.results.summary import Outcome
 
 _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "passed": {"green": True},

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract_tests.exchange import Exchange, evidence
-from contract_tests.masking import Secrets
+from contract_tests.client.exchange import Exchange, evidence
+from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.masking.secrets import Secrets
 from contract_tests.report.document import Document, build
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.results.verdicts import Finding, Verdict
 
 BASE = "https://tenant.example/api-public/1.0"
 TOKEN = "planted-s3cret"

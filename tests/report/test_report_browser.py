@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import report_samples as samples
 
-from contract_tests.report.html import render
+from contract_tests.report.html.page import render
 from contract_tests.report.picture import FLAGS
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")

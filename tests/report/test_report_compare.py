@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import report_samples as samples
 
+from contract_tests.contract.requirements import Level
 from contract_tests.report.compare import Change, compare, lines
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.results.verdicts import Finding, Verdict
 
 
 def with_verdict(verdict: Verdict | None) -> list[Finding]:

@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 import report_samples as samples
 
-from contract_tests.outcome import Counted, Outcome
+from contract_tests.contract.requirements import SPEC, Level, catalogue
 from contract_tests.report import terminal
 from contract_tests.report.document import Document, UnreadableDocument, load, text
 from contract_tests.report.picture import Recorder
-from contract_tests.requirements import SPEC, catalogue
-from contract_tests.run import verdicts
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.results.collector import verdicts
+from contract_tests.results.summary import Counted, Outcome
+from contract_tests.results.verdicts import Finding, Verdict
 
 # Members of a later suite, which a report of version 1 may lack.
 SINCE_THE_FIRST = {"script", "no_script", "interrupted"}

@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 import report_samples as samples
 
-from contract_tests.report.html import render
-from contract_tests.report.timeline import draw
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Finding, Verdict
+from contract_tests.contract.requirements import catalogue
+from contract_tests.report.html.page import render
+from contract_tests.report.html.timeline import draw
+from contract_tests.results.verdicts import Finding, Verdict
 
 # Elements and attributes by which a page would load something or run something.
 LOADING = {"src", "srcset", "poster", "data", "action", "formaction", "background"}

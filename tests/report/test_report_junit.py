@@ -7,9 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 import report_samples as samples
 
+from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.report.junit import render
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Level
 
 
 @pytest.fixture(scope="module")

@@ -14,16 +14,16 @@ import report_samples as samples
 from second.sockets import running
 from served import Served
 
-from contract_tests.api import CaseApi
-from contract_tests.deployment import Auth as AuthRules
-from contract_tests.deployment import Deployment
-from contract_tests.deployment import Scheme as SchemeRule
-from contract_tests.exchange import evidence
-from contract_tests.payloads import ORDINARY
-from contract_tests.report import replay
+from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import evidence
+from contract_tests.client.target import Reach, Target, connect
+from contract_tests.contract.deployment import Auth as AuthRules
+from contract_tests.contract.deployment import Deployment
+from contract_tests.contract.deployment import Scheme as SchemeRule
 from contract_tests.report.document import Document
-from contract_tests.report.stories import Script, scripts
-from contract_tests.target import Reach, Target, connect
+from contract_tests.report.replay import run as replay
+from contract_tests.report.replay.script import Script, scripts
+from contract_tests.testdata.corpus import ORDINARY
 from mock_server import Auth, Scheme, Settings
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import report_samples as samples
 
-from contract_tests.report.replay import run
-from contract_tests.report.stories import scripts
+from contract_tests.report.replay.run import run
+from contract_tests.report.replay.script import scripts
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 

@@ -9,10 +9,11 @@ import pytest
 import report_samples as samples
 
 from contract_tests.report import __main__ as command
-from contract_tests.report import picture, stories
-from contract_tests.report import write as writing
+from contract_tests.report import files as writing
+from contract_tests.report import picture
 from contract_tests.report.document import Document, load
-from contract_tests.report.write import write
+from contract_tests.report.files import write
+from contract_tests.report.replay import script as stories
 
 
 def texts(document: Document) -> dict[str, str]:

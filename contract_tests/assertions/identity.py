@@ -1,0 +1,82 @@
+"""What is the server's to choose, a case's id and createdDate: what clients wish for, and that it stays.
+
+Knows no pytest.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from contract_tests.assertions.case import Case
+from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.text import shorten
+
+HOUR: Final = timedelta(hours=1)
+
+
+def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
+    """Payloads that wish for a createdDate, as clients would write it, each with the instant that it means."""
+    past, recent = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime.now(UTC).replace(microsecond=0) - HOUR
+    seconds = int(past.timestamp())
+    forms: list[tuple[Any, datetime]] = [
+        ("2001-02-03T04:05:06Z", past),
+        ("2001-02-03T04:05:06.000+00:00", past),
+        ("2001-02-03T06:05:06+02:00", past),
+        ("2001-02-03", datetime(2001, 2, 3, tzinfo=UTC)),
+        (seconds, past),
+        (seconds * 1000, past),
+        (f"{recent:%Y-%m-%dT%H:%M:%SZ}", recent),
+        ("2099-01-01T00:00:00Z", datetime(2099, 1, 1, tzinfo=UTC)),
+    ]
+    spelt = [({name: forms[0][0]}, past) for name in ("CreatedDate", "createddate", "created_date")]
+    return [({"createdDate": form}, moment) for form, moment in forms] + spelt
+
+
+def wishes(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
+    """Payloads of an update that name an id or a date, as the server knows them, or nearly so."""
+    strange = str(uuid.uuid4())
+    yield from ({"id": strange}, {"id": other.id}, {"id": None}, {"id": ""}, {"id": 7}, {"id": case.id})
+    yield from ({"ID": strange}, {"Id": strange}, {"_id": strange})
+    yield from ({"createdDate": None}, {"createdDate": ""}, {"createdDate": 0})
+    yield from (wish for wish, _ in chosen_dates())
+    yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "testSummary": "both"}
+    yield {"id": strange, "testSummary": "one"}
+    yield {"createdDate": "2099-12-31T23:59:59Z", "testSummary": "other"}
+
+
+def owned_in_disguise(case_id: str) -> tuple[str, ...]:
+    """Members that name a case's id and date so that a filter may not see it: written twice, or with escapes."""
+    date = "2001-02-03T04:05:06Z"
+    return (
+        f'"id": null, "id": "{case_id}", "createdDate": null, "createdDate": "{date}"',
+        f'"\\u0069d": "{case_id}", "created\\u0044ate": "{date}"',
+    )
+
+
+def must_keep_created(created: Any, record: Mapping[str, Any]) -> None:
+    """The record shows the very createdDate that a GET showed before."""
+    if comparison.moment(record.get("createdDate")) != comparison.moment(created):
+        raise Violation(f"createdDate to stay {created}", comparison.show(record.get("createdDate")))
+
+
+def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
+    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
+    must_keep_created(created, record)
+    for one in (record, *([answer.object] if answer.carries_record else [])):
+        if one.get("id") != case.id:
+            raise Violation(f"the id to stay {case.id}", comparison.show(one.get("id")))
+        if not comparison.same_date(created, one.get("createdDate")):
+            raise Violation(f"createdDate to stay {created}", comparison.show(one.get("createdDate")))
+
+
+def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
+    """No case may answer under `case_id`."""
+    answer = api.get(case_id)
+    if not answer.refused:
+        raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())

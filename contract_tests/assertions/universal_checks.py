@@ -1,0 +1,191 @@
+"""What holds for every answer, whatever was asked: server errors, JSON, schema, stack traces, headers.
+
+Each check is one function from an exchange to a violation; the suite runs them over all that it sends. Knows no
+Schemathesis, which takes long to import: checks.py hands them over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from contract_tests.assertions.stack_traces import trace_in
+from contract_tests.client.exchange import NOT_JSON, Exchange
+from contract_tests.client.retry import another_time
+from contract_tests.contract.openapi import case_details, operation_of, validators
+from contract_tests.exceptions import Violation
+from contract_tests.oracle.comparison import OWNED
+from contract_tests.text import shorten
+
+Check: TypeAlias = Callable[[Exchange], Violation | None]
+
+JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
+NOT_IMPLEMENTED: Final = 501
+NOT_MODIFIED: Final = 304
+CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
+METHOD_NOT_ALLOWED: Final = 405
+FIRST_ERROR: Final = 400
+FIRST_SERVER_ERROR: Final = 500
+
+_METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
+
+
+def server_error(exchange: Exchange) -> Violation | None:
+    """NO-SERVER-ERROR: nothing that a client sends is answered 5xx; 501 is the token page's, or for methods.
+
+    503 with Retry-After says that another time will do (RFC 9110 section 15.6.4), so it is not about the request.
+    """
+    if exchange.status < FIRST_SERVER_ERROR:
+        return None
+    if _another_time(exchange):
+        return None
+    documented = "/oauth2/token" in exchange.url or operation_of(exchange.method, exchange.url) is None
+    if exchange.status == NOT_IMPLEMENTED and documented:
+        return None
+    return Violation("an answer below 500, whatever is sent", exchange.summary(), "NO-SERVER-ERROR")
+
+
+def success_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY: a successful answer's body is JSON and says so (Case APIs, sections 1 to 4)."""
+    if not exchange.ok or not _takes_json(exchange):
+        return None
+    return _not_json(exchange, "JSON-ONLY")
+
+
+def error_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY-ERRORS: so is an error's, unless it is the word of a gateway that asks to come again."""
+    if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
+        return None
+    return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _another_time(exchange: Exchange) -> bool:
+    return another_time(exchange.status, exchange.headers.get("retry-after"))
+
+
+def _takes_json(exchange: Exchange) -> bool:
+    """Whether the request asked for JSON, or for nothing else: a browser's Accept may be answered with a page."""
+    accept = _asked(exchange).get("accept") or "*/*"
+    return accept.startswith("*/*") or "json" in accept.lower()
+
+
+def _asked(exchange: Exchange) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in exchange.request_headers.items()}
+
+
+def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
+    if exchange.method in _METHODS_WITHOUT_JSON or not exchange.body:
+        return None
+    if not JSON_MEDIA_TYPE.fullmatch(exchange.media_type):
+        declared = exchange.headers.get("content-type", "no Content-Type")
+        return Violation(
+            "a body declared as application/json", f"{exchange.status} with {declared}", requirement
+        )
+    if exchange.json is NOT_JSON or not _is_strict(exchange.body):
+        return Violation("a body that is a JSON text in UTF-8", exchange.summary(), requirement)
+    twice = _owned_twice(exchange)
+    if twice:
+        return Violation(f"one member {twice} in the body", exchange.summary(), requirement)
+    return None
+
+
+def _owned_twice(exchange: Exchange) -> str | None:
+    """Of what the server owns, the first name that stands twice: each client takes another of the two (RFC 8259 4)."""
+    for name in OWNED:
+        if exchange.body.count(f'"{name}"'.encode()) > 1 and exchange.object:
+            members: list[tuple[str, Any]] = json.loads(exchange.body, object_pairs_hook=list)
+            if sum(member == name for member, _ in members) > 1:
+                return name
+    return None
+
+
+def _is_strict(body: bytes) -> bool:
+    """Whether what Python reads as JSON is JSON: UTF-8 without a byte order mark, finite numbers (RFC 8259)."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(constant)
+
+    try:
+        text = body.decode("utf-8")
+        # Parsed again only where Python may have been lenient.
+        if text[0] == "\ufeff" or "\0" in text:
+            return False
+        if "NaN" in text or "Infinity" in text:
+            json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return False
+    return True
+
+
+def conforms_to_schema(exchange: Exchange) -> Violation | None:
+    """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
+    operation = operation_of(exchange.method, exchange.url)
+    if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
+        return None
+    if exchange.status == NOT_MODIFIED and _asked(exchange).keys() & CONDITIONS:
+        return None
+    validator = validators().get((operation, str(exchange.status)))
+    if validator is None:
+        documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
+        return Violation(
+            f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), "SCHEMA"
+        )
+    if exchange.json is NOT_JSON:
+        return Violation(f"a JSON body for {operation}", exchange.summary(), "SCHEMA")
+    error = next((e for e in validator.errors(exchange.json) if not _is_clients_own(e)), None)
+    if error is None:
+        return None
+    where = "/" + "/".join(str(part) for part in error.absolute_path)
+    return Violation(
+        f"{operation}'s {exchange.status} body to match the OpenAPI document",
+        f"{where}: {shorten(error.message, 200)}",
+        "SCHEMA",
+    )
+
+
+def _is_clients_own(error: Any) -> bool:
+    """Whether the value at fault is a case detail: a client chose it, and the ROUND-TRIP rows judge its return."""
+    return bool(error.absolute_path) and error.absolute_path[0] in case_details()
+
+
+def error_is_quiet(exchange: Exchange) -> Violation | None:
+    """ERRORS-QUIET: an error shows no stack trace."""
+    if exchange.status < FIRST_ERROR:
+        return None
+    told = trace_in(exchange.text if exchange.json is NOT_JSON else exchange.json)
+    if told is None:
+        return None
+    shown = f"{exchange.status} {shorten(told, 120)}"
+    return Violation("an error body without a stack trace", shown, "ERRORS-QUIET")
+
+
+def not_allowed_names_allowed(exchange: Exchange) -> Violation | None:
+    """METHOD-ALLOW: a 405 carries Allow, without the refused method (RFC 9110 section 15.5.6)."""
+    if exchange.status != METHOD_NOT_ALLOWED:
+        return None
+    allow = exchange.headers.get("allow")
+    if allow is None:
+        return Violation("a 405 with an Allow header", "405 without one", "METHOD-ALLOW")
+    if exchange.method in [method.strip().upper() for method in allow.split(",")]:
+        return Violation(f"Allow to leave out {exchange.method}", f"Allow: {allow}", "METHOD-ALLOW")
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    server_error,
+    success_is_json,
+    error_is_json,
+    conforms_to_schema,
+    error_is_quiet,
+    not_allowed_names_allowed,
+)
+
+
+def violations(exchange: Exchange) -> Iterator[Violation]:
+    """What an exchange breaks, whatever it was for."""
+    for check in CHECKS:
+        violation = check(exchange)
+        if violation is not None:
+            yield violation

@@ -1,0 +1,91 @@
+"""What the OpenAPI document says of an exchange: its operation, and what an answer's body must look like.
+
+Reads the document; judges nothing, and knows no exchange.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from contract_tests.contract.requirements import SPEC, load_yaml
+
+_UNCLEAN: Final = re.compile(r"//|/\.{1,2}(?:/|$)")
+
+
+@cache
+def _document() -> Mapping[str, Any]:
+    """The OpenAPI document, references resolved."""
+    # The resolver alone: whether the document is valid OpenAPI, the project's own tests ask.
+    from prance.util.resolver import RefResolver  # noqa: PLC0415 - only a run that judges needs it
+
+    path = SPEC / "caseiq-openapi.yaml"
+    resolver = RefResolver(load_yaml(path), path.as_uri())
+    resolver.resolve_references()
+    document: Mapping[str, Any] = resolver.specs
+    return document
+
+
+@cache
+def case_details() -> frozenset[str]:
+    """The case fields that a client may write."""
+    return frozenset(_document()["components"]["schemas"]["CaseDetails"]["properties"])
+
+
+@cache
+def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    routes = []
+    for template, item in _document()["paths"].items():
+        pattern = re.compile(".*" + re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template)))
+        for method, operation in item.items():
+            if "operationId" in operation:
+                routes.append((method.upper(), pattern, operation["operationId"]))
+    return tuple(routes)
+
+
+def operation_of(method: str, url: str) -> str | None:
+    """The operationId that a request addresses, or None, as by a path that a router may want cleaned first."""
+    path = url.partition("?")[0]
+    if _UNCLEAN.search(path.partition("://")[2]):
+        return None
+    for routed, pattern, operation in _routes():
+        if routed == method and pattern.fullmatch(path):
+            return operation
+    return None
+
+
+class Validator:
+    """Of a schema: jsonschema-rs decides, which takes a hundredth of the time; jsonschema says what is wrong."""
+
+    def __init__(self, schema: Any) -> None:
+        import jsonschema_rs  # noqa: PLC0415 - only a run that judges needs it
+
+        self._schema = schema
+        self._decides = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
+
+    def errors(self, instance: Any) -> Iterator[Any]:
+        try:
+            if self._decides.is_valid(instance):
+                return
+        except ValueError:  # half a surrogate pair, which JSON can escape, is no text for it
+            pass
+        import jsonschema  # noqa: PLC0415 - only what is wrong needs it
+
+        yield from jsonschema.Draft202012Validator(self._schema).iter_errors(instance)
+
+
+@cache
+def validators() -> Mapping[tuple[str, str], Validator]:
+    """A validator for each (operationId, status) with a JSON body."""
+    found = {}
+    for item in _document()["paths"].values():
+        for operation in item.values():
+            if "operationId" not in operation:
+                continue
+            for status, response in operation["responses"].items():
+                schema = response.get("content", {}).get("application/json", {}).get("schema")
+                if schema is not None and status.isdigit():
+                    found[operation["operationId"], status] = Validator(schema)
+    return found

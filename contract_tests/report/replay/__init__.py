@@ -1,0 +1,1 @@
+"""Reproduction scripts, and their replay against the target."""

@@ -1,0 +1,1 @@
+"""The deterministic corpus of payloads, and the strategies for random data."""
