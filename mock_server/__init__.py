@@ -13,29 +13,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mock_server.api import build as build
-    from mock_server.behaviour import Behaviour as Behaviour
-    from mock_server.messages import Fault as Fault
-    from mock_server.messages import Handle as Handle
-    from mock_server.messages import Request as Request
-    from mock_server.messages import Response as Response
+    from mock_server.behaviour.behaviour import Behaviour as Behaviour
+    from mock_server.core.messages import Fault as Fault
+    from mock_server.core.messages import Handle as Handle
+    from mock_server.core.messages import Request as Request
+    from mock_server.core.messages import Response as Response
+    from mock_server.core.service import build as build
+    from mock_server.core.settings import Auth as Auth
+    from mock_server.core.settings import CaseRules as CaseRules
+    from mock_server.core.settings import IdFormat as IdFormat
+    from mock_server.core.settings import Limits as Limits
+    from mock_server.core.settings import Scheme as Scheme
+    from mock_server.core.settings import Settings as Settings
+    from mock_server.core.settings import UpdateResponse as UpdateResponse
+    from mock_server.core.workflow import Workflow as Workflow
     from mock_server.mock import Mock as Mock
-    from mock_server.settings import Auth as Auth
-    from mock_server.settings import CaseRules as CaseRules
-    from mock_server.settings import IdFormat as IdFormat
-    from mock_server.settings import Limits as Limits
-    from mock_server.settings import Scheme as Scheme
-    from mock_server.settings import Settings as Settings
-    from mock_server.settings import UpdateResponse as UpdateResponse
-    from mock_server.workflow import Workflow as Workflow
 
 _HOMES = {
-    "behaviour": ("Behaviour",),
-    "messages": ("Fault", "Handle", "Request", "Response"),
+    "behaviour.behaviour": ("Behaviour",),
+    "core.messages": ("Fault", "Handle", "Request", "Response"),
     "mock": ("Mock",),
-    "api": ("build",),
-    "settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
-    "workflow": ("Workflow",),
+    "core.service": ("build",),
+    "core.settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
+    "core.workflow": ("Workflow",),
 }
 
 __all__ = [name for names in _HOMES.values() for name in names]

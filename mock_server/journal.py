@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
-from mock_server import json_text
-from mock_server.api import Locate
-from mock_server.behaviour import FIRST_REFUSAL
-from mock_server.masks import Mask
-from mock_server.messages import IGNORED, SHAPED_BY, Request, Response
+from mock_server.behaviour.behaviour import FIRST_REFUSAL
+from mock_server.core import json_codec
+from mock_server.core.messages import IGNORED, SHAPED_BY, Request, Response
+from mock_server.core.service import Locate
+from mock_server.masking import Mask
 
 MOST = 1000
 """Exchanges that are kept."""
@@ -162,7 +162,7 @@ def printable(text: str) -> str:
 
 def _told(response: Response) -> Mapping[str, Any]:
     try:
-        value = json_text.load(response.body)
+        value = json_codec.load(response.body)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

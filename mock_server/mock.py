@@ -18,20 +18,21 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from mock_server import contract, state
-from mock_server.api import locating, serving, tenant_of
-from mock_server.behaviour import Behaviour, shaping, with_faults, with_rate
-from mock_server.credentials import carrying, valid
-from mock_server.errors import Finding, Problem, Refused
-from mock_server.failures import Failure, Failures
+from mock_server.behaviour.behaviour import Behaviour, shaping, with_faults, with_rate
+from mock_server.behaviour.failures import Failure, Failures
+from mock_server.core import openapi
+from mock_server.core.authentication import carrying, valid
+from mock_server.core.errors import Finding, Problem, Refused
+from mock_server.core.json_codec import Json
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.operations import Tenant, shown_id, uuid4
+from mock_server.core.service import locating, serving, tenant_of
+from mock_server.core.settings import CONTROL, Settings, credential
+from mock_server.core.store import MemoryStore, Store
 from mock_server.journal import Journal, Readable
-from mock_server.json_text import Json
-from mock_server.masks import Mask
-from mock_server.messages import Handle, Request, Response
-from mock_server.operations import Tenant, shown_id, uuid4
-from mock_server.settings import CONTROL, Settings, credential
-from mock_server.snapshots import MemorySnapshots, Snapshots
-from mock_server.store import MemoryStore, Store
+from mock_server.masking import Mask
+from mock_server.storage import seed_files
+from mock_server.storage.snapshots import MemorySnapshots, Snapshots
 
 DEMO = "demo"
 
@@ -58,7 +59,7 @@ class Mock:
     ) -> None:
         """A mock of the tenant in `settings`.
 
-        `seed_data` is "demo" or a state (see state.py), and goes into an empty store only. `seed` makes all ids
+        `seed_data` is "demo" or a seed file's content, and goes into an empty store only. `seed` makes all ids
         follow from it, in place of `new_id`. `now` is the clock for tokens and rates, `today` the one for the dates
         in records where that differs; both give seconds since the epoch. `hosts` are names by which browsers may
         call the control API. `tell` gets each exchange, readable. Raises Refused (INVALID_STATE) for wrong data,
@@ -130,7 +131,7 @@ class Mock:
 
         Raises ValueError for a status, number or delay that cannot be, Refused (UNKNOWN_OPERATION) for an operation.
         """
-        known = sorted(contract.load().operation_ids())
+        known = sorted(openapi.load().operation_ids())
         if operation is not None and operation not in known:
             finding = Finding("/operation", f"must be one of {known}")
             name = repr(operation[:60])
@@ -157,7 +158,7 @@ class Mock:
 
     def export(self) -> bytes:
         """The state as a file."""
-        return state.dump(self.store.items())
+        return seed_files.dump(self.store.items())
 
     def restore(self, cases: Json) -> None:
         """Put a state in place of all cases. Raises Refused (INVALID_STATE), and has then changed nothing."""
@@ -175,12 +176,12 @@ class Mock:
 
     def _rows(
         self, cases: Json, tenant: Tenant, taken: Callable[[str], bool] = lambda _: False
-    ) -> state.Rows:
+    ) -> seed_files.Rows:
         if cases == DEMO:
-            cases = state.demo(self.settings.workflow)
-        return state.rows(list(cases) if isinstance(cases, tuple) else cases, tenant, taken)
+            cases = seed_files.demo(self.settings.workflow)
+        return seed_files.rows(list(cases) if isinstance(cases, tuple) else cases, tenant, taken)
 
-    def _begin(self) -> state.Rows:
+    def _begin(self) -> seed_files.Rows:
         """Put the chain of the start in place, with ids from the first on; returns the cases of the start."""
         new_id, unused, uniform = self._new_id, self._new_id, random.uniform
         if self._seed is not None:

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from responses import RequestsMock
 
-    from mock_server.messages import Request, Response
+    from mock_server.core.messages import Request, Response
+    from mock_server.core.settings import Settings
     from mock_server.mock import Mock
-    from mock_server.settings import Settings
 
 DEPLOYMENT = "caseiq_mock_deployment"
 PLAYED = pytest.StashKey[bool]()
@@ -183,7 +183,7 @@ class CaseiqMock:
 @contextmanager
 def _told_as_value_error() -> Iterator[None]:
     """A refusal of the mock in the words of a library: a line for each finding."""
-    from mock_server.errors import Refused  # noqa: PLC0415
+    from mock_server.core.errors import Refused  # noqa: PLC0415
 
     try:
         yield
@@ -198,8 +198,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def caseiq_mock_settings(pytestconfig: pytest.Config) -> Settings:
     """The tenant that `caseiq_mock` plays; a project overrides it with settings of its own."""
-    from mock_server.deployment import load  # noqa: PLC0415
-    from mock_server.settings import Settings  # noqa: PLC0415
+    from mock_server.core.deployment import load  # noqa: PLC0415
+    from mock_server.core.settings import Settings  # noqa: PLC0415
 
     name = pytestconfig.getini(DEPLOYMENT)
     if not name:

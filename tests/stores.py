@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from mock_server.databases import named
-from mock_server.sql import open_store
-from mock_server.store import MemoryStore, Store, Stored
+from mock_server.core.store import MemoryStore, Store, Stored
+from mock_server.storage.databases import named
+from mock_server.storage.sql import open_store
 
 SERVER = os.environ.get("CASEIQ_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
 """A PostgreSQL whose user may create databases."""

@@ -23,7 +23,7 @@ from contract_tests.results.verdicts import Verdict
 from mock_server import Auth, Settings, build
 from mock_server import Scheme as Played
 from mock_server.adapters.session import MockAdapter
-from mock_server.deployment import load as play
+from mock_server.core.deployment import load as play
 
 WHOLE = """
 base_url = "https://tenant.example/api-public/1.0"

@@ -24,7 +24,7 @@ from running import mock
 
 from contract_tests.contract.deployment import load as judged
 from mock_server import Settings
-from mock_server.deployment import load as played
+from mock_server.core.deployment import load as played
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

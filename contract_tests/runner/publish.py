@@ -18,8 +18,7 @@ from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange, evidence
 from contract_tests.report import compare, document
 from contract_tests.report.files import STORIES, write
-from contract_tests.report.replay import run as replay
-from contract_tests.report.replay import script
+from contract_tests.report.replay import run, script
 from contract_tests.results.collector import verdicts
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import each_text
@@ -73,7 +72,7 @@ def _stories(made: document.Document, outcome: Outcome, api: CaseApi) -> Mapping
     session = api.session
     requests, created = session.requests_sent, session.ledger.created
     entries = len(session.ledger.entries)
-    told = replay.replays(script.scripts(made), api)
+    told = run.replays(script.scripts(made), api)
     outcome.add(
         Counted(
             requests=session.requests_sent - requests,
@@ -83,7 +82,7 @@ def _stories(made: document.Document, outcome: Outcome, api: CaseApi) -> Mapping
     )
     outcome.stories = {id_: one.reason for id_, one in told.items()}
     for requirement in made["requirements"]:
-        one = told.get(requirement["id"], replay.Replay())
+        one = told.get(requirement["id"], run.Replay())
         requirement["script"] = f"{STORIES}/{requirement['id']}.sh" if one.text else ""
         requirement["no_script"] = one.reason
     made["counts"] = _counts(outcome)

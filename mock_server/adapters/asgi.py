@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.api import build
-from mock_server.messages import Handle, Request, Response
-from mock_server.settings import Limits
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.service import build
+from mock_server.core.settings import Limits
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -15,8 +15,8 @@ from requests import PreparedRequest
 from responses import RequestsMock
 
 from mock_server.adapters.session import request_from, waited
-from mock_server.api import under
-from mock_server.messages import Handle
+from mock_server.core.messages import Handle
+from mock_server.core.service import under
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 

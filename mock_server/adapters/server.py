@@ -19,9 +19,9 @@ import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
 from mock_server.adapters.asgi import THREADS, application
-from mock_server.adapters.connection import Connection, Service
-from mock_server.messages import Handle
-from mock_server.settings import Limits
+from mock_server.adapters.http_protocol import Connection, Service
+from mock_server.core.messages import Handle
+from mock_server.core.settings import Limits
 
 GRACE = 3.0
 """Seconds that requests in flight have to finish when the server stops."""

@@ -17,8 +17,8 @@ from requests import Response as RequestsResponse
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from mock_server.api import under
-from mock_server.messages import Handle, Request, Response
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.service import under
 
 
 class MockAdapter(HTTPAdapter):

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mock_server.adapters.server import Server, listen, origin
-from mock_server.messages import Handle
-from mock_server.settings import Limits
+from mock_server.core.messages import Handle
+from mock_server.core.settings import Limits
 
 
 @contextmanager

@@ -6,18 +6,19 @@ leads here (Host); no CORS headers, ever. It steers a mock through what `Control
 
 from collections.abc import Mapping, Sequence
 
-from mock_server import contract, state
-from mock_server.control import cases, pages, trouble
-from mock_server.control.controlled import Controlled, Function
-from mock_server.control.hosts import guarded
-from mock_server.credentials import bearer
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Handle, Request
-from mock_server.pipeline import Pipeline, Rules
-from mock_server.tokens import same
+from mock_server.control import behaviour, cases, pages
+from mock_server.control.host_check import guarded
+from mock_server.control.interface import Controlled, Function
+from mock_server.core import openapi
+from mock_server.core.authentication import bearer
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Handle, Request
+from mock_server.core.pipeline import Pipeline, Rules
+from mock_server.core.tokens import same
+from mock_server.storage import seed_files
 
 FUNCTIONS: Mapping[str, Function] = {
-    function.__name__: function for module in (cases, trouble, pages) for function in module.FUNCTIONS
+    function.__name__: function for module in (cases, behaviour, pages) for function in module.FUNCTIONS
 }
 """By operationId."""
 
@@ -34,5 +35,5 @@ def control(mock: Controlled, token: str, hosts: Sequence[str]) -> Handle:
             raise Refused(row, how=how, headers={"www-authenticate": 'Bearer realm="control"'})
 
     limits = mock.settings.limits
-    rules = Rules(admit, limits.control_body, state.NESTING, cors=False, strict=True)
-    return guarded(Pipeline(contract.read(pages.DOCUMENT), FUNCTIONS, mock, rules), hosts)
+    rules = Rules(admit, limits.control_body, seed_files.NESTING, cors=False, strict=True)
+    return guarded(Pipeline(openapi.read(pages.DOCUMENT), FUNCTIONS, mock, rules), hosts)

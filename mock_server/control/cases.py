@@ -4,17 +4,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from mock_server import json_text, state
-from mock_server.control import listing
-from mock_server.control.controlled import FRESH, Controlled, answer
-from mock_server.errors import Finding, Problem, Refused, refused_for
-from mock_server.messages import Response
-from mock_server.operations import Call
-from mock_server.store import Stored
+from mock_server.control import paging
+from mock_server.control.interface import FRESH, Controlled, answer
+from mock_server.core import json_codec
+from mock_server.core.errors import Finding, Problem, Refused, refused_for
+from mock_server.core.messages import Response
+from mock_server.core.operations import Call
+from mock_server.core.store import Stored
+from mock_server.storage import seed_files
 
 
 def listCases(mock: Controlled, call: Call) -> Response:
-    total, page = listing.page(mock.store.items(), **call.parameters)
+    total, page = paging.page(mock.store.items(), **call.parameters)
     cases = b",".join(_in_state(mock, case) for _, case in page)
     return Response(200, FRESH, b'{"total":%d,"cases":[%s]}' % (total, cases))
 
@@ -27,8 +28,8 @@ def readCase(mock: Controlled, call: Call) -> Response:
 
 
 def _in_state(mock: Controlled, case: Stored) -> bytes:
-    moves = json_text.encode(list(mock.settings.workflow.moves.get(case.state, ())))
-    return b'{"state":%s,"moves":%s,"case":%s}' % (json_text.encode(case.state), moves, case.text)
+    moves = json_codec.encode(list(mock.settings.workflow.moves.get(case.state, ())))
+    return b'{"state":%s,"moves":%s,"case":%s}' % (json_codec.encode(case.state), moves, case.text)
 
 
 def reset(mock: Controlled, _call: Call) -> Response:
@@ -61,7 +62,7 @@ def listSnapshots(mock: Controlled, _call: Call) -> Response:
 
 def _count(mock: Controlled, name: str) -> int | None:
     try:
-        value = state.parse(_snapshot(mock, name))
+        value = seed_files.parse(_snapshot(mock, name))
     except ValueError:
         return None
     cases = value.get("cases") if isinstance(value, dict) else value
@@ -80,7 +81,7 @@ def saveSnapshot(mock: Controlled, call: Call) -> Response:
 def restoreSnapshot(mock: Controlled, call: Call) -> Response:
     text = _snapshot(mock, call.parameters["name"])
     try:
-        cases = state.parse(text)
+        cases = seed_files.parse(text)
     except ValueError as error:
         raise refused_for(Problem.INVALID_STATE, [Finding("", f"is not readable: {error}")], "it") from None
     mock.restore(cases)

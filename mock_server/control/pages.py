@@ -5,13 +5,13 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from mock_server import contract
-from mock_server.api import owned
 from mock_server.control import static
-from mock_server.control.controlled import Controlled, answer
-from mock_server.messages import Response
-from mock_server.operations import Call
-from mock_server.settings import CONTROL
+from mock_server.control.interface import Controlled, answer
+from mock_server.core import openapi
+from mock_server.core.messages import Response
+from mock_server.core.operations import Call
+from mock_server.core.service import owned
+from mock_server.core.settings import CONTROL
 
 DOCUMENT = Path(__file__).with_name("control.yaml")
 DISTRIBUTION = "caseiq-contract-suite"
@@ -44,7 +44,7 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
             },
             "required": sorted(case.required),
             "owned": sorted(owned(settings)),
-            "operations": sorted(contract.load().operation_ids()),
+            "operations": sorted(openapi.load().operation_ids()),
             "id_format": case.id_format,
             "update_response": case.update_response,
             "store": mock.store_name,
@@ -54,7 +54,7 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
 
 
 def getOpenApi(mock: Controlled, _call: Call) -> Response:
-    text = contract.specification(contract.DOCUMENT).read_text(encoding="utf-8")
+    text = openapi.specification(openapi.DOCUMENT).read_text(encoding="utf-8")
     here = "servers:\n  - url: "
     return _yaml(text.replace(f"{here}/\n", f"{here}{mock.settings.prefix or '/'}\n"))
 

@@ -9,8 +9,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Response
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Response
 
 KINDS: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",

@@ -24,7 +24,7 @@ from mock_server.faults import (
     tokens,
     updates,
 )
-from mock_server.faults.row import FaultRow
+from mock_server.faults.fault import FaultRow
 
 _MODULES = (
     creation,

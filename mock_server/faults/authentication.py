@@ -7,8 +7,10 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 
-from mock_server import json_text
-from mock_server.faults.calls import (
+from mock_server.core import json_codec
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import credentials, passing, sent_as, token_in
+from mock_server.faults.call import (
     CASES,
     CREATE,
     GET,
@@ -26,9 +28,7 @@ from mock_server.faults.calls import (
     refusals,
     says,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import credentials, passing, sent_as, token_in
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
 
 REQUIRED = "AUTH-REQUIRED"
 INVALID = "AUTH-INVALID"
@@ -158,7 +158,7 @@ ROWS = (
     row("auth-403-for-unknown-ids", "AUTH-NO-ORACLE", "answers 403 to strangers for an unknown id",
         _telling(lambda a: replace(a, status=403))),
     row("auth-words-for-unknown-ids", "AUTH-NO-ORACLE", "says to strangers that there is no such case",
-        _telling(lambda a: replace(a, body=json_text.encode(record_of(a) | {"detail": "No such case."})))),
+        _telling(lambda a: replace(a, body=json_codec.encode(record_of(a) | {"detail": "No such case."})))),
     row("auth-member-for-unknown-ids", "AUTH-NO-ORACLE", "adds a member to the answer for an unknown id",
-        _telling(lambda a: replace(a, body=json_text.encode(record_of(a) | {"exists": False})))),
+        _telling(lambda a: replace(a, body=json_codec.encode(record_of(a) | {"exists": False})))),
 )  # fmt: skip

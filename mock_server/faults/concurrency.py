@@ -7,7 +7,8 @@ adapter runs it in threads.
 import time
 from collections.abc import Callable
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.call import (
     CREATE,
     CREATED,
     GET,
@@ -27,9 +28,8 @@ from mock_server.faults.calls import (
     remember,
     showing,
 )
-from mock_server.faults.row import row
-from mock_server.faults.values import set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import set_field
 
 WINDOW = 0.004
 """Seconds."""

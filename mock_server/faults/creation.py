@@ -12,7 +12,9 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import lenient, restatus
+from mock_server.faults.call import (
     CASES,
     CREATE,
     CREATED,
@@ -35,10 +37,8 @@ from mock_server.faults.calls import (
     shows,
     stores,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import lenient, restatus
-from mock_server.faults.values import DROP, at_top, field, set_field, texts
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import DROP, at_top, field, set_field, texts
 
 REUSED_AFTER = 6
 FEWEST_FIELDS = 2

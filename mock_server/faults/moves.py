@@ -6,7 +6,9 @@ Rows and their steps; how a step meets a request, calls.py knows.
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import now_shown, restatus, swallowed
+from mock_server.faults.call import (
     CASES,
     FIRST_REFUSAL,
     GET,
@@ -24,10 +26,8 @@ from mock_server.faults.calls import (
     showing,
     shows,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import now_shown, restatus, swallowed
-from mock_server.faults.values import at_top, floats, set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import at_top, floats, set_field
 
 Details = dict[str, Any]
 

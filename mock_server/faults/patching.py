@@ -7,7 +7,9 @@ from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import now_shown, restatus, swallowed, touched
+from mock_server.faults.call import (
     PATCH,
     Call,
     Memory,
@@ -18,9 +20,8 @@ from mock_server.faults.calls import (
     remember,
     stores,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import now_shown, restatus, swallowed, touched
-from mock_server.faults.values import (
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import (
     DROP,
     at_top,
     depth,
@@ -33,7 +34,6 @@ from mock_server.faults.values import (
     objects,
     texts,
 )
-from mock_server.messages import Fault, Response
 
 Record = dict[str, Any]
 

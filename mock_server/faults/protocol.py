@@ -6,7 +6,8 @@ Rows and their steps; how a step meets a request, calls.py knows.
 from collections.abc import Callable
 from dataclasses import replace
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.call import (
     CASES,
     CREATE,
     FIRST_REFUSAL,
@@ -29,8 +30,7 @@ from mock_server.faults.calls import (
     showing,
     shows,
 )
-from mock_server.faults.row import row
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
 
 NOT_ALLOWED = 405
 PYTHON = (

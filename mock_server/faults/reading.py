@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import now_shown, restatus
+from mock_server.faults.call import (
     CREATE,
     CREATED,
     GET,
@@ -27,10 +29,8 @@ from mock_server.faults.calls import (
     shows,
 )
 from mock_server.faults.creation import dates
-from mock_server.faults.row import row
-from mock_server.faults.steps import now_shown, restatus
-from mock_server.faults.values import DROP, at_top, exactly, inside, objects, set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import DROP, at_top, exactly, inside, objects, set_field
 
 KEPT = 3
 

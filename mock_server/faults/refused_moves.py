@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import swallowed
+from mock_server.faults.call import (
     CASES,
     CREATE,
     CREATED,
@@ -28,11 +30,9 @@ from mock_server.faults.calls import (
     says,
     showing,
 )
+from mock_server.faults.fault import row
 from mock_server.faults.moves import given, names_its_workflow, wanted
-from mock_server.faults.row import row
-from mock_server.faults.steps import swallowed
-from mock_server.faults.values import set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.value_changes import set_field
 
 CONFLICT = 409
 KNOWN = ("Close", "Reopen")

@@ -6,7 +6,9 @@ Rows and their steps; how a step meets a request, calls.py knows.
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import restatus, swallowed
+from mock_server.faults.call import (
     OK,
     PATCH,
     PUT,
@@ -19,10 +21,8 @@ from mock_server.faults.calls import (
     remember,
     stores,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import restatus, swallowed
-from mock_server.faults.values import DROP, inside, known, merged, objects
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import DROP, inside, known, merged, objects
 
 Record = dict[str, Any]
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault
+from mock_server.faults.call import (
     CASES,
     CREATE,
     GET,
@@ -22,9 +23,8 @@ from mock_server.faults.calls import (
     every,
     refusal,
 )
-from mock_server.faults.row import row
-from mock_server.faults.values import depth, is_number
-from mock_server.messages import Fault
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import depth, is_number
 
 When = Callable[[Call], bool]
 

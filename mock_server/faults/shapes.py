@@ -10,9 +10,10 @@ import unicodedata
 from functools import partial
 from typing import Any
 
-from mock_server.faults.calls import CREATE, OWNED, PATCH, PUT, WRITES, Operations, shows, stores
-from mock_server.faults.row import row
-from mock_server.faults.values import (
+from mock_server.core.messages import Fault
+from mock_server.faults.call import CREATE, OWNED, PATCH, PUT, WRITES, Operations, shows, stores
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import (
     DROP,
     Change,
     Payload,
@@ -32,7 +33,6 @@ from mock_server.faults.values import (
     texts,
     words,
 )
-from mock_server.messages import Fault
 
 INT32 = 2**31
 EXACT = 2**52

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.call import (
     CREATE,
     PATCH,
     PUT,
@@ -25,9 +26,8 @@ from mock_server.faults.calls import (
     remember,
     stores,
 )
-from mock_server.faults.row import row
-from mock_server.faults.values import PayloadChange, everywhere, in_arrays, inside, texts
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import PayloadChange, everywhere, in_arrays, inside, texts
 
 LAST_OF_BMP = "\uffff"
 UNTIRED = 6

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from mock_server import json_text
-from mock_server.faults.calls import (
+from mock_server.core import json_codec
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import credentials, sent_as, token_in
+from mock_server.faults.call import (
     CASES,
     MOVE,
     OK,
@@ -28,10 +30,8 @@ from mock_server.faults.calls import (
     remember,
     showing,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import credentials, sent_as, token_in
-from mock_server.faults.values import DROP, set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import DROP, set_field
 
 FORM = "application/x-www-form-urlencoded"
 LIFE = 600
@@ -75,7 +75,7 @@ def _oauth(
         body = record_of(answer)
         if answer.status != status or body.get("error") != error:
             return answer
-        return replace(answer, status=new or status, body=json_text.encode(change(body)))
+        return replace(answer, status=new or status, body=json_codec.encode(change(body)))
 
     return refusals(step, TOKEN)
 

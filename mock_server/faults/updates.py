@@ -9,7 +9,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import lenient, now_shown, touched
+from mock_server.faults.call import (
     CASES,
     CREATE,
     CREATED,
@@ -33,10 +35,8 @@ from mock_server.faults.calls import (
     showing,
     shows,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import lenient, now_shown, touched
-from mock_server.faults.values import field, set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import row
+from mock_server.faults.value_changes import field, set_field
 
 
 def _named(name: str, operations: Operations = UPDATES) -> Fault:

@@ -7,9 +7,10 @@ from typing import Any
 
 import jsonschema
 
-from mock_server import Mock, Request, Response, contract
+from mock_server import Mock, Request, Response
 from mock_server.control.pages import DOCUMENT
-from mock_server.errors import Refused
+from mock_server.core import openapi
+from mock_server.core.errors import Refused
 
 CONTROL_TOKEN = "control-token"
 HERE = "localhost:8000"
@@ -72,7 +73,7 @@ def check(request: Request, response: Response) -> None:
 
 
 def _schema(request: Request, response: Response) -> Mapping[str, Any] | None:
-    document = contract.read(DOCUMENT)
+    document = openapi.read(DOCUMENT)
     kind = response.headers.get("content-type", "").partition(";")[0]
     problem = document.schemas["Problem"]
     if response.status >= 400:

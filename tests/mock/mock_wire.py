@@ -9,7 +9,7 @@ from typing import Any
 from uvicorn.server import ServerState
 
 from mock_server import Handle, Limits, build
-from mock_server.adapters.connection import Connection, Service
+from mock_server.adapters.http_protocol import Connection, Service
 
 AUTHORIZED = b"Authorization: Bearer dev-token\r\nContent-Type: application/json\r\n"
 POST = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\r\n\r\n{}"

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from mock_server import Auth, CaseRules, Mock, Request, Scheme, Settings
-from mock_server.__main__ import _greeting
+from mock_server.cli.main import _greeting
 from mock_server.faults import FAULTS
 
 COMMAND = [sys.executable, "-m", "mock_server"]

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from mock_server import api, contract, operations
-from mock_server.explain import explain
+from mock_server.core import openapi, operations, service
+from mock_server.core.validation import explain
 
 
 def test_each_operation_has_its_function() -> None:
-    documented = {operation.id for operation in contract.load().operations()}
+    documented = {operation.id for operation in openapi.load().operations()}
     assert documented == set(operations.OPERATIONS)
 
 
@@ -22,19 +22,19 @@ def test_start_up_fails_if_they_do_not_match(monkeypatch: pytest.MonkeyPatch, ch
         functions["deleteCase"] = functions["getCase"]
     else:
         del functions["issueToken"]
-    monkeypatch.setattr(api, "OPERATIONS", functions)
+    monkeypatch.setattr(service, "OPERATIONS", functions)
     with pytest.raises(RuntimeError, match="deleteCase" if change == "more" else "issueToken"):
-        api.build()
+        service.build()
 
 
 def test_only_the_token_endpoint_is_open() -> None:
-    assert {operation.id for operation in contract.load().operations() if not operation.secured} == {
+    assert {operation.id for operation in openapi.load().operations() if not operation.secured} == {
         "issueToken"
     }
 
 
 def test_read_only_fields_come_from_the_document() -> None:
-    assert {"id", "createdDate", "lastWorkflowId", "owner__name"} <= contract.load().read_only
+    assert {"id", "createdDate", "lastWorkflowId", "owner__name"} <= openapi.load().read_only
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from mock_clients import Client, content
 from mock_control import CONTROL_TOKEN, Control
 
 from mock_server import Limits, Mock, Settings
-from mock_server.snapshots import FolderSnapshots
+from mock_server.storage.snapshots import FolderSnapshots
 
 # Cases
 

@@ -12,7 +12,7 @@ from mock_clients import Client, Clock, content
 
 from mock_server import Auth, Behaviour, Limits, Mock, Request, Scheme, Settings
 from mock_server.journal import LONGEST_BODY, MOST, line, printable
-from mock_server.masks import MASKED, Mask
+from mock_server.masking import MASKED, Mask
 
 SECRET = 's3cr"et/\\tok+en%&='
 AUTH = Auth(token=SECRET, client_secrets=("other-key", "third-key"))

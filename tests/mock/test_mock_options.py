@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server import __main__ as command
-from mock_server import option_values
+from mock_server.cli import argument_types, main
 
 Ends = Callable[..., str]
 """Runs the command with options that are wrong, and returns what it says on stderr."""
@@ -16,9 +15,9 @@ Ends = Callable[..., str]
 def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ends:
     def run(*options: str) -> str:
         # What is taken after all returns, and does not listen.
-        monkeypatch.setattr(command, "_serve", lambda *_: 0)
+        monkeypatch.setattr(main, "_serve", lambda *_: 0)
         with pytest.raises(SystemExit) as ended:
-            command.main(options)
+            main.main(options)
         out, err = capsys.readouterr()
         assert (ended.value.code, out) == (2, "")
         return err
@@ -83,7 +82,7 @@ def test_a_wrong_option_is_told_in_one_line(ends: Ends, options: list[str], word
 
 @pytest.mark.parametrize("host", ["localhost", "mock.test", "0.0.0.0", "::1", "fe80::1%eth0"])
 def test_names_and_addresses_are_hosts(host: str) -> None:
-    assert option_values.host(host) == host
+    assert argument_types.host(host) == host
 
 
 def test_every_wrong_row_of_a_seed_file_is_named(ends: Ends, tmp_path: Path) -> None:
@@ -119,11 +118,11 @@ def test_a_seed_file_that_cannot_be_read_is_told_in_one_line(
 def test_a_seed_that_finds_the_store_in_use_is_told_to_be_left_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(command, "_serve", lambda _options, mock, _tls: mock.store.close() or 0)
+    monkeypatch.setattr(main, "_serve", lambda _options, mock, _tls: mock.store.close() or 0)
     options = ["--store", f"sqlite:///{tmp_path / 'cases.db'}", "--seed-data", "demo"]
     said = []
     for turn in (options, options, options[:2]):
-        assert command.main(turn) == 0
+        assert main.main(turn) == 0
         said.append(capsys.readouterr().err)
     left_out = "the store already holds 30 cases, so --seed-data demo was left out; POST /_mock/reset"
     assert said == ["", f"caseiq-mock: {left_out} puts it in their place\n", ""]

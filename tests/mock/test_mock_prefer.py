@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from mock_clients import Client, content, shaped
 
 from mock_server import Behaviour, Mock
+from mock_server.behaviour.prefer import CODES, LONGEST_FIELD, preferences, unmet, wishes
+from mock_server.core.messages import IGNORED
 from mock_server.journal import line
-from mock_server.messages import IGNORED
-from mock_server.prefer import CODES, LONGEST_FIELD, preferences, unmet, wishes
 
 
 def test_a_request_can_ask_for_a_status_of_the_contract() -> None:

@@ -12,7 +12,7 @@ from mock_wire import AUTHORIZED, GET, POST, Talk, answers, run
 from uvicorn.server import ServerState
 
 from mock_server import Handle, Limits, Request, Response, build
-from mock_server.adapters.connection import Connection, Service
+from mock_server.adapters.http_protocol import Connection, Service
 
 SHORT = 0.05
 """Seconds of patience, where it is to end within a test."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.snapshots import FolderSnapshots, MemorySnapshots, Snapshots
+from mock_server.storage.snapshots import FolderSnapshots, MemorySnapshots, Snapshots
 
 
 @pytest.fixture(params=["memory", "folder"])

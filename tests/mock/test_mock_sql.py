@@ -17,12 +17,12 @@ from mock_clients import Client, content
 from running import mock
 from stores import DATABASES, ask, empty, interrupt, opened, serve, start_and_count
 
-from mock_server import databases
-from mock_server.api import build
-from mock_server.databases import CONNECTIONS, SQLITE, connected, named
-from mock_server.errors import Problem, Refused
-from mock_server.sql import SCHEMA_VERSION, open_store
-from mock_server.store import Stored
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.service import build
+from mock_server.core.store import Stored
+from mock_server.storage import databases
+from mock_server.storage.databases import CONNECTIONS, SQLITE, connected, named
+from mock_server.storage.sql import SCHEMA_VERSION, open_store
 
 CASE = Stored("Open", b"{}")
 

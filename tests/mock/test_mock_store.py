@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from stores import KINDS, count, empty, opened
 
-from mock_server.databases import CONNECTIONS
-from mock_server.store import Store, Stored
+from mock_server.core.store import Store, Stored
+from mock_server.storage.databases import CONNECTIONS
 
 
 @pytest.fixture(scope="module", params=KINDS)

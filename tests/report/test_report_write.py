@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 import report_samples as samples
 
-from contract_tests.report import __main__ as command
-from contract_tests.report import files as writing
-from contract_tests.report import picture
+from contract_tests.report import __main__, files, picture
 from contract_tests.report.document import Document, load
 from contract_tests.report.files import write
-from contract_tests.report.replay import script as stories
+from contract_tests.report.replay import script
 
 
 def texts(document: Document) -> dict[str, str]:
-    return {id_: script.text for id_, script in stories.scripts(document).items()}
+    return {id_: one.text for id_, one in script.scripts(document).items()}
 
 
 @pytest.fixture
@@ -78,10 +76,10 @@ def test_modes_follow_the_umask(tmp_path: Path) -> None:
 
 
 def test_a_report_that_cannot_be_finished_leaves_the_old_one(folder: Path) -> None:
-    before = (folder / writing.ARCHIVE).read_bytes()
+    before = (folder / files.ARCHIVE).read_bytes()
     with pytest.raises(KeyError):
         write(samples.document(), folder, [{}])
-    assert (folder / writing.ARCHIVE).read_bytes() == before
+    assert (folder / files.ARCHIVE).read_bytes() == before
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
@@ -89,7 +87,7 @@ def test_the_command_renders_again_and_draws(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, again, svg = folder / "conformance.json", tmp_path / "again", tmp_path / "verdict.svg"
-    assert command.main([str(file), "--into", str(again), "--svg", str(svg)]) == 0
+    assert __main__.main([str(file), "--into", str(again), "--svg", str(svg)]) == 0
     assert (again / "conformance.html").read_bytes() == (folder / "conformance.html").read_bytes()
     assert str(again / "junit.xml") in capsys.readouterr().out
     drawn = svg.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
@@ -103,11 +101,11 @@ def test_the_command_says_what_is_wrong(
 ) -> None:
     file = str(folder / "conformance.json")
     monkeypatch.setattr(picture.shutil, "which", lambda _: None)
-    assert command.main([file, "--screenshot", str(tmp_path / "a.png")]) == 1
+    assert __main__.main([file, "--screenshot", str(tmp_path / "a.png")]) == 1
     assert "needs Chromium" in capsys.readouterr().err
-    assert command.main([str(tmp_path / "none.json"), "--svg", str(tmp_path / "a.svg")]) == 1
+    assert __main__.main([str(tmp_path / "none.json"), "--svg", str(tmp_path / "a.svg")]) == 1
     assert "none.json" in capsys.readouterr().err
     for wrong in ([file], [file, "--svg", "a.svg", "--size", "big"]):
         with pytest.raises(SystemExit) as ended:
-            command.main(wrong)
+            __main__.main(wrong)
         assert ended.value.code == 2

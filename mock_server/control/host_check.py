@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Handle, Request, Response
-from mock_server.pipeline import completed, refusal
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.pipeline import completed, refusal
 
 _ANYWHERE = frozenset({"0.0.0.0", "::"})
 """Addresses to listen on that mean all of the machine's."""

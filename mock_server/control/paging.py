@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server import json_text
-from mock_server.store import Stored
+from mock_server.core import json_codec
+from mock_server.core.store import Stored
 
 Item = tuple[str, Stored]
 
@@ -29,7 +29,7 @@ def page(
     """
     found = list(_found(items, search))
     falling, field = sort.startswith("-"), sort.removeprefix("-")
-    key = _KEYS.get(field) or (lambda item: _rank(json_text.load(item[1].text).get(field)))
+    key = _KEYS.get(field) or (lambda item: _rank(json_codec.load(item[1].text).get(field)))
     if falling:
         found.reverse()
     select = heapq.nlargest if falling else heapq.nsmallest
@@ -40,7 +40,7 @@ def _found(items: Iterable[Item], search: str) -> Iterable[Item]:
     if not search:
         return items
     # As JSON has it, so that quotes and line ends are found, too.
-    wanted = json_text.encode(search).decode()[1:-1].casefold()
+    wanted = json_codec.encode(search).decode()[1:-1].casefold()
     return (item for item in items if wanted in item[1].text.decode().casefold())
 
 
@@ -52,7 +52,7 @@ def _date(item: Item) -> bytes:
     if begin >= len(_DATE) and record[end : end + 2] == b'Z"':
         return record[begin:end]
     try:
-        date = datetime.fromisoformat(json_text.load(record)[BY_DATE])
+        date = datetime.fromisoformat(json_codec.load(record)[BY_DATE])
     except ValueError:
         return b""
     return date.astimezone(UTC).isoformat(timespec="microseconds").encode()
@@ -73,4 +73,4 @@ def _rank(value: Any) -> tuple[int, Any]:
         case str():
             return 3, value.casefold()
         case _:
-            return 4, json_text.encode(value)
+            return 4, json_codec.encode(value)

@@ -9,16 +9,16 @@ from dataclasses import dataclass, fields, replace
 from threading import local
 from typing import Any
 
-from mock_server import json_text
-from mock_server.api import Locate
-from mock_server.contract import Operation
-from mock_server.errors import Refused
-from mock_server.failures import LONGEST_DELAY, UNAVAILABLE, Failures
-from mock_server.messages import IGNORED, SHAPED_BY, Fault, Handle, Request, Response
-from mock_server.pipeline import completed, problem, with_cors
-from mock_server.prefer import unmet, wishes
-from mock_server.settings import DEEPEST, MAX_TTL, Settings
-from mock_server.spelling import meant
+from mock_server.behaviour.failures import LONGEST_DELAY, UNAVAILABLE, Failures
+from mock_server.behaviour.prefer import unmet, wishes
+from mock_server.core import json_codec
+from mock_server.core.errors import Refused
+from mock_server.core.messages import IGNORED, SHAPED_BY, Fault, Handle, Request, Response
+from mock_server.core.openapi import Operation
+from mock_server.core.pipeline import completed, problem, with_cors
+from mock_server.core.service import Locate
+from mock_server.core.settings import DEEPEST, MAX_TTL, Settings
+from mock_server.core.spelling import meant
 
 FIRST_REFUSAL = 400
 TOO_MANY = 429
@@ -147,7 +147,7 @@ def instead(operation: Operation | None, status: int) -> Response | None:
     for kind, content in media:
         examples = [one.get("value") for one in content.get("examples", {}).values()]
         for value in [content["example"]] if "example" in content else examples[:1]:
-            return Response(status, {"content-type": kind, **headers}, json_text.encode(value))
+            return Response(status, {"content-type": kind, **headers}, json_codec.encode(value))
     if status < FIRST_REFUSAL:
         return None
     return problem(status, {"detail": "The mock was asked to answer like this."}, headers)
@@ -225,6 +225,6 @@ def _same(one: Request, other: Request) -> bool:
 
 def _json(request: Request) -> bytes:
     try:
-        return json_text.encode(json_text.parse(request.body, DEEPEST))
+        return json_codec.encode(json_codec.parse(request.body, DEEPEST))
     except Refused:
         return request.body

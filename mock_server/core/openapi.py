@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from mock_server.errors import Problem, Refused
+from mock_server.core.errors import Problem, Refused
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """The fixed fields of a path item that hold operations (OpenAPI 3.1 section 4.8.9.1)."""
@@ -171,7 +171,7 @@ def read(path: Path) -> Contract:
 
 def specification(name: str) -> Path:
     """A file of the contract: in a checkout in spec/, in an installed package in caseiq_spec/ beside this one."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     found = [root / folder / name for folder in ("spec", "caseiq_spec")]
     return next((path for path in found if path.exists()), found[0])
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from mock_server import json_text
-from mock_server.behaviour import Behaviour
-from mock_server.failures import Failures
+from mock_server.behaviour.behaviour import Behaviour
+from mock_server.behaviour.failures import Failures
+from mock_server.core import json_codec
+from mock_server.core.json_codec import Json
+from mock_server.core.messages import Response
+from mock_server.core.operations import JSON, Call
+from mock_server.core.settings import Settings
+from mock_server.core.store import Store
 from mock_server.journal import Journal
-from mock_server.json_text import Json
-from mock_server.messages import Response
-from mock_server.operations import JSON, Call
-from mock_server.settings import Settings
-from mock_server.snapshots import Snapshots
-from mock_server.store import Store
+from mock_server.storage.snapshots import Snapshots
 
 FRESH = JSON | {"cache-control": "no-store"}
 
@@ -44,4 +44,4 @@ Function = Callable[[Controlled, Call], Response]
 
 def answer(value: Json, status: int = 200) -> Response:
     """The value, as JSON that no cache keeps."""
-    return Response(status, FRESH, json_text.encode(value))
+    return Response(status, FRESH, json_codec.encode(value))

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
-from mock_server import json_text
-from mock_server.contract import Body, Contract, Operation, Place
-from mock_server.errors import TITLES, Finding, Problem, Refused, refused_for
-from mock_server.explain import explain
-from mock_server.json_text import Json
-from mock_server.messages import Request, Response
-from mock_server.operations import Call
+from mock_server.core import json_codec
+from mock_server.core.errors import TITLES, Finding, Problem, Refused, refused_for
+from mock_server.core.json_codec import Json
+from mock_server.core.messages import Request, Response
+from mock_server.core.openapi import Body, Contract, Operation, Place
+from mock_server.core.operations import Call
+from mock_server.core.validation import explain
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -137,7 +137,7 @@ class Pipeline(Generic[Subject]):
         kind, body = _body(request, operation)
         if not request.body:
             raise Refused(Problem.NO_BODY)
-        payload = _form(request.body) if kind == FORM else json_text.parse(request.body, self._rules.nesting)
+        payload = _form(request.body) if kind == FORM else json_codec.parse(request.body, self._rules.nesting)
         if operation.id not in self._rules.self_validating and not body.validator.is_valid(payload):
             raise refused_for(Problem.INVALID, explain(body.schema, payload), "the body")
         return payload
@@ -214,7 +214,7 @@ def refusal(refused: Refused, *, oauth: bool = False) -> Response:
         status, code = 400, "invalid_request"
     if code:
         detail = {"error_description": refused.detail} if refused.detail else {}
-        return Response(status, _with(JSON, refused.headers), json_text.encode({"error": code} | detail))
+        return Response(status, _with(JSON, refused.headers), json_codec.encode({"error": code} | detail))
     code = refused.problem.name.lower().replace("_", "-")
     content: dict[str, Json] = {"detail": refused.detail, "code": code}
     if refused.findings:
@@ -226,7 +226,7 @@ def problem(status: int, content: Mapping[str, Json], headers: Mapping[str, str]
     """A problem detail (RFC 9457) of the usual type."""
     title = TITLES.get(status, "Refused" if status < SERVER_FAULT else "Server Error")
     kind: dict[str, Json] = {"type": "about:blank", "title": title, "status": status}
-    return Response(status, {**PROBLEM, **(headers or {})}, json_text.encode(kind | dict(content)))
+    return Response(status, {**PROBLEM, **(headers or {})}, json_codec.encode(kind | dict(content)))
 
 
 def _with(kind: str, headers: Mapping[str, str]) -> dict[str, str]:

@@ -8,8 +8,8 @@ a secret.
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mock_server.errors import Finding
-from mock_server.spelling import meant
+from mock_server.core.errors import Finding
+from mock_server.core.spelling import meant
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from mock_server.contract import load_yaml, specification
-from mock_server.settings import TOKEN_PATH, Auth, CaseRules, Scheme, Settings
-from mock_server.spelling import meant
-from mock_server.workflow import Workflow
+from mock_server.core.openapi import load_yaml, specification
+from mock_server.core.settings import TOKEN_PATH, Auth, CaseRules, Scheme, Settings
+from mock_server.core.spelling import meant
+from mock_server.core.workflow import Workflow
 
 NO_PASSWORD = (
     "a password does not belong in a URL, which is shown and kept; take it out, and set CASEIQ_TOKEN. For HTTP Basic: "

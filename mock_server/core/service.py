@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from mock_server import contract
-from mock_server.contract import Operation
-from mock_server.credentials import Doorkeeper
-from mock_server.errors import Refused
-from mock_server.messages import Handle, Request
-from mock_server.operations import DEMANDING, OPERATIONS, SELF_VALIDATING, Tenant, uuid4
-from mock_server.pipeline import Pipeline, Rules
-from mock_server.rate import Rate
-from mock_server.settings import CONTROL, TOKEN_PATH, Settings
-from mock_server.store import MemoryStore, Store
-from mock_server.tokens import Tokens
+from mock_server.core import openapi
+from mock_server.core.authentication import Doorkeeper
+from mock_server.core.errors import Refused
+from mock_server.core.messages import Handle, Request
+from mock_server.core.openapi import Operation
+from mock_server.core.operations import DEMANDING, OPERATIONS, SELF_VALIDATING, Tenant, uuid4
+from mock_server.core.pipeline import Pipeline, Rules
+from mock_server.core.rate_limit import Rate
+from mock_server.core.settings import CONTROL, TOKEN_PATH, Settings
+from mock_server.core.store import MemoryStore, Store
+from mock_server.core.tokens import Tokens
 
 
 def build(
@@ -49,13 +49,13 @@ def tenant_of(
 def owned(settings: Settings) -> frozenset[str]:
     """The fields of a record that only the server sets."""
     identity = {"id", "createdDate", "lastWorkflowId", "caseStatus", settings.workflow.status_field}
-    return contract.load().read_only | identity
+    return openapi.load().read_only | identity
 
 
 def serving(tenant: Tenant, now: Callable[[], float]) -> Handle:
     """The API of a tenant; `now` in seconds is what its rate is counted by."""
     settings = tenant.settings
-    document = contract.load().demanding(settings.case.required, DEMANDING)
+    document = openapi.load().demanding(settings.case.required, DEMANDING)
     admit = Doorkeeper(settings.auth, tenant.tokens)
     rate = settings.limits.rate
     count = Rate(rate, now) if rate else None
@@ -95,7 +95,7 @@ Locate = Callable[[Request], tuple[Operation | None, Mapping[str, str]]]
 
 def locating(settings: Settings) -> Locate:
     """Where requests go with these settings."""
-    document, to = contract.load(), address(settings)
+    document, to = openapi.load(), address(settings)
 
     def locate(request: Request) -> tuple[Operation | None, Mapping[str, str]]:
         try:

@@ -14,13 +14,13 @@ from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
-from mock_server import json_text
-from mock_server.errors import Problem, Refused
-from mock_server.json_text import Json
-from mock_server.messages import SHORTENED, Response
-from mock_server.settings import MAX_TTL, IdFormat, Scheme, Settings, UpdateResponse
-from mock_server.store import Store, Stored
-from mock_server.tokens import Tokens
+from mock_server.core import json_codec
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.json_codec import Json
+from mock_server.core.messages import SHORTENED, Response
+from mock_server.core.settings import MAX_TTL, IdFormat, Scheme, Settings, UpdateResponse
+from mock_server.core.store import Store, Stored
+from mock_server.core.tokens import Tokens
 
 JSON = {"content-type": "application/json"}
 NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}
@@ -65,7 +65,7 @@ def createCase(tenant: Tenant, call: Call) -> Response:
     record = new_record(tenant, state)
     case_id = record["id"]
     record.update(_details(tenant, call.payload))
-    text = json_text.encode(record)
+    text = json_codec.encode(record)
     tenant.store.add((case_id, Stored(state, text)))
     # Relative to the request's own address, so that it is right under any prefix and host.
     return Response(201, {**JSON, "location": f"case/{case_id}"}, text)
@@ -84,9 +84,9 @@ def replaceCase(tenant: Tenant, call: Call) -> Response:
     details = _details(tenant, call.payload)
 
     def replaced(case: Stored) -> Stored:
-        record = json_text.load(case.text)
+        record = json_codec.load(case.text)
         kept = {name: value for name, value in record.items() if name in tenant.owned}
-        return Stored(case.state, json_text.encode(kept | details))
+        return Stored(case.state, json_codec.encode(kept | details))
 
     return _updated(tenant, call, replaced)
 
@@ -96,7 +96,7 @@ def updateCase(tenant: Tenant, call: Call) -> Response:
     details = _details(tenant, call.payload)
 
     def updated(case: Stored) -> Stored:
-        return Stored(case.state, json_text.encode(json_text.load(case.text) | details))
+        return Stored(case.state, json_codec.encode(json_codec.load(case.text) | details))
 
     return _updated(tenant, call, updated)
 
@@ -108,12 +108,12 @@ def transitionCase(tenant: Tenant, call: Call) -> Response:
     workflow_id = tenant.new_id()
 
     def moved(case: Stored) -> Stored:
-        record = json_text.load(case.text)
+        record = json_codec.load(case.text)
         if call.payload["workflowId"] != record["lastWorkflowId"]:
             raise Refused(Problem.WRONG_WORKFLOW)
         state = workflow.move(case.state, wanted)
         changes = {"lastWorkflowId": workflow_id, workflow.status_field: workflow.shows(state)}
-        return Stored(state, json_text.encode(record | changes))
+        return Stored(state, json_codec.encode(record | changes))
 
     return _updated(tenant, call, moved)
 
@@ -140,7 +140,7 @@ def issueToken(tenant: Tenant, call: Call) -> Response:
     told = int(life) if life == int(life) else life
     token = {"access_token": tenant.tokens.issue(life, usual), "token_type": "Bearer", "expires_in": told}
     headers = NO_STORE if life == usual else NO_STORE | SHORTENED
-    return Response(200, headers, json_text.encode(token))
+    return Response(200, headers, json_codec.encode(token))
 
 
 OPERATIONS: Mapping[str, Function] = {

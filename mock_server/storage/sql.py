@@ -25,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from mock_server.databases import Database, complaint, connected, masked, named, remedy
-from mock_server.errors import Problem, Refused
-from mock_server.store import Stored
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.store import Stored
+from mock_server.storage.databases import Database, complaint, connected, masked, named, remedy
 
 SCHEMA_VERSION = 1
 RETRY_AFTER = 5

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from mock_server.errors import Problem, Refused
+from mock_server.core.errors import Problem, Refused
 
 Json = Any
 """A JSON value as `json` builds it."""

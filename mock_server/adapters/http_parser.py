@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import httptools
 
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Request
-from mock_server.settings import Limits
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Request
+from mock_server.core.settings import Limits
 
 _UPGRADE_TO_HTTP2 = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
 

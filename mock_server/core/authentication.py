@@ -7,10 +7,10 @@ on how much of a credential is right.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mock_server.errors import Problem, Refused
-from mock_server.messages import SHORTENED, Request
-from mock_server.settings import MAX_TTL, Auth, Scheme
-from mock_server.tokens import Tokens, same
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import SHORTENED, Request
+from mock_server.core.settings import MAX_TTL, Auth, Scheme
+from mock_server.core.tokens import Tokens, same
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from threading import RLock
 from typing import Any
 from urllib.parse import quote, unquote
 
-from mock_server import json_text
-from mock_server.errors import Refused
-from mock_server.json_text import Json
-from mock_server.messages import Fault, Handle, Request, Response
-from mock_server.settings import DEEPEST
+from mock_server.core import json_codec
+from mock_server.core.errors import Refused
+from mock_server.core.json_codec import Json
+from mock_server.core.messages import Fault, Handle, Request, Response
+from mock_server.core.settings import DEEPEST
 
 JSON = "application/json"
 CREATED, OK = 201, 200
@@ -78,12 +78,12 @@ class Call:
 
     def storing(self, payload: Mapping[str, Any]) -> Response:
         """What the handle answers to the same request with another payload."""
-        return self.on(body=json_text.encode(payload))
+        return self.on(body=json_codec.encode(payload))
 
     def ask(self, method: str, payload: Json = None, *, case_id: str = "", end: str = "") -> Response:
         """What the handle answers the same client on this case, or another."""
         path = f"{self.root}/case/{quote(case_id or self.case_id, safe='')}{end}"
-        body = b"" if payload is None else json_text.encode(payload)
+        body = b"" if payload is None else json_codec.encode(payload)
         return self.handle(Request(method, path, {**self.request.headers, "content-type": JSON}, body))
 
     def record(self, case_id: str = "") -> dict[str, Any]:
@@ -183,7 +183,7 @@ def shows(change: Callable[[dict[str, Any]], Any], operations: Operations = CASE
 def showing(answer: Response, change: Callable[[dict[str, Any]], Any]) -> Response:
     """The answer with another record; the same answer if it carries none."""
     record = record_of(answer)
-    return replace(answer, body=json_text.encode(change(record))) if record else answer
+    return replace(answer, body=json_codec.encode(change(record))) if record else answer
 
 
 def refusals(change: Callable[[Call, Response], Response], operations: Operations = CASES) -> Fault:
@@ -210,7 +210,7 @@ def chain(*faults: Fault) -> Fault:
 def json_object(body: bytes) -> dict[str, Any] | None:
     """The body as a JSON object; None if it is anything else."""
     try:
-        value = json_text.parse(body, DEEPEST)
+        value = json_codec.parse(body, DEEPEST)
     except Refused:
         return None
     return value if isinstance(value, dict) else None
@@ -229,10 +229,10 @@ def details(record: Mapping[str, Any]) -> dict[str, Any]:
 def says(status: int, value: Json, **headers: str) -> Response:
     """A JSON answer."""
     names = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Response(status, {"content-type": JSON} | names, json_text.encode(value))
+    return Response(status, {"content-type": JSON} | names, json_codec.encode(value))
 
 
 def refusal(status: int, detail: str = "Refused.") -> Response:
     """An answer that looks like the mock's own refusals."""
-    body = json_text.encode({"type": "about:blank", "status": status, "detail": detail})
+    body = json_codec.encode({"type": "about:blank", "status": status, "detail": detail})
     return Response(status, {"content-type": "application/problem+json"}, body)

@@ -7,7 +7,7 @@ A state is the name of the last move, or `initial` before the first ("Open", the
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mock_server.errors import Problem, Refused
+from mock_server.core.errors import Problem, Refused
 
 LONGEST_NAME = 60
 """Characters of a client's text that an answer repeats."""

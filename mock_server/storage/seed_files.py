@@ -10,15 +10,15 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from mock_server import contract, json_text
-from mock_server.contract import Body
-from mock_server.errors import Finding, Problem, Refused, refused_for
-from mock_server.explain import explain
-from mock_server.json_text import Json
-from mock_server.operations import Tenant, new_record
-from mock_server.settings import DEEPEST
-from mock_server.store import Stored
-from mock_server.workflow import Workflow
+from mock_server.core import json_codec, openapi
+from mock_server.core.errors import Finding, Problem, Refused, refused_for
+from mock_server.core.json_codec import Json
+from mock_server.core.openapi import Body
+from mock_server.core.operations import Tenant, new_record
+from mock_server.core.settings import DEEPEST
+from mock_server.core.store import Stored
+from mock_server.core.validation import explain
+from mock_server.core.workflow import Workflow
 
 VERSION = 1
 
@@ -30,7 +30,7 @@ Rows = list[tuple[str, Stored]]
 
 def dump(cases: Iterable[tuple[str, Stored]]) -> bytes:
     """The file for these cases, each record in the very text that it has in the store."""
-    rows = (b'{"state":%s,"case":%s}' % (json_text.encode(case.state), case.text) for _, case in cases)
+    rows = (b'{"state":%s,"case":%s}' % (json_codec.encode(case.state), case.text) for _, case in cases)
     return b'{"version":%d,"cases":[\n%s\n]}\n' % (VERSION, b",\n".join(rows))
 
 
@@ -59,11 +59,11 @@ def rows(state: Json, tenant: Tenant, taken: Callable[[str], bool] = lambda _: F
 def parse(text: bytes) -> Json:
     """The value of a state file, in JSON or YAML. Raises ValueError, in one line."""
     if text.lstrip()[:1] not in (b"{", b"["):
-        from mock_server.yaml_text import as_json  # noqa: PLC0415 - most runs need none
+        from mock_server.storage.yaml_codec import as_json  # noqa: PLC0415 - most runs need none
 
         text = as_json(text)
     try:
-        return json_text.parse(text, NESTING)
+        return json_codec.parse(text, NESTING)
     except Refused as refused:
         raise ValueError(str(refused.evidence["reason"])) from None
 
@@ -82,7 +82,7 @@ def _rows(state: Json) -> Iterator[tuple[str, Json]]:
     if isinstance(state, dict):
         version = state.get("version", VERSION)
         if version != VERSION:
-            message = f"is {json_text.encode(version)[:20].decode('utf-8', 'replace')} and must be {VERSION}"
+            message = f"is {json_codec.encode(version)[:20].decode('utf-8', 'replace')} and must be {VERSION}"
             raise refused_for(Problem.INVALID_STATE, [Finding("/version", message)], "it")
         place, state = "/cases", state.get("cases")
     if not isinstance(state, list):
@@ -118,9 +118,9 @@ def _row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding], str, Sto
     if record[workflow.status_field] != workflow.shows(state):
         wanted = f"must be {workflow.shows(state)!r} in the state {state}"
         findings.append(Finding(f"{inside}/{workflow.status_field}", wanted))
-    return findings, str(record["id"]), Stored(state, json_text.encode(record))
+    return findings, str(record["id"]), Stored(state, json_codec.encode(record))
 
 
 @cache
 def _case() -> Body:
-    return Body.of(contract.load().schemas["Case"])
+    return Body.of(openapi.load().schemas["Case"])

@@ -12,8 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from mock_server.behaviour import Behaviour
-from mock_server.failures import LONGEST_DELAY
+from mock_server.behaviour.behaviour import Behaviour
+from mock_server.behaviour.failures import LONGEST_DELAY
 
 HIGHEST_PORT = 65535
 

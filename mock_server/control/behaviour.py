@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mock_server.control.controlled import Controlled, answer
-from mock_server.errors import Finding, Problem, Refused, refused_for
-from mock_server.failures import Failure
-from mock_server.messages import Response
-from mock_server.operations import Call
-from mock_server.spelling import meant
+from mock_server.behaviour.failures import Failure
+from mock_server.control.interface import Controlled, answer
+from mock_server.core.errors import Finding, Problem, Refused, refused_for
+from mock_server.core.messages import Response
+from mock_server.core.operations import Call
+from mock_server.core.spelling import meant
 
 MILLISECONDS = 1000
 

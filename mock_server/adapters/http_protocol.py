@@ -20,11 +20,11 @@ from typing import cast
 
 from uvicorn.server import ServerState
 
-from mock_server.adapters.incoming import Incoming
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Handle, Request, Response
-from mock_server.pipeline import refusal
-from mock_server.settings import Limits
+from mock_server.adapters.http_parser import Incoming
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.pipeline import refusal
+from mock_server.core.settings import Limits
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {

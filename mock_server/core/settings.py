@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mock_server.workflow import Workflow
+from mock_server.core.workflow import Workflow
 
 MAX_TTL = 3600
 """Seconds; the vendor's Auth API page allows no longer life."""

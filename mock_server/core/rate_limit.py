@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from threading import Lock
 
-from mock_server.errors import Problem, Refused
+from mock_server.core.errors import Problem, Refused
 
 LONGEST_WAIT = 86_400
 """Seconds that a client is told to wait at most."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from mock_server import json_text
+from mock_server.core import json_codec
 
 # Libyaml is ten times faster; a PyYAML built without it has only the other.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -38,7 +38,7 @@ def as_json(text: bytes) -> bytes:
     try:
         value = yaml.load(text, Loader=_Loader)
         _check(value, "")
-        return json_text.encode(value)
+        return json_codec.encode(value)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1} column {mark.column + 1}" if mark else ""

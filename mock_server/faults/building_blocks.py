@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.call import (
     CASES,
     OK,
     UNAUTHORIZED,
@@ -19,8 +20,7 @@ from mock_server.faults.calls import (
     remember,
     showing,
 )
-from mock_server.faults.values import set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.value_changes import set_field
 
 Judge = Callable[[str, str], bool]
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mock_server.messages import Fault, Handle
+from mock_server.core.messages import Fault, Handle
 
 
 @dataclass(frozen=True, slots=True)

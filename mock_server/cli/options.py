@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mock_server.behaviour import Behaviour
-from mock_server.deployment import load
-from mock_server.option_values import (
+from mock_server.behaviour.behaviour import Behaviour
+from mock_server.cli.argument_types import (
     fault,
     field,
     folder,
@@ -24,7 +23,8 @@ from mock_server.option_values import (
     told,
     whole,
 )
-from mock_server.settings import Auth, Limits, Scheme, Settings, credential
+from mock_server.core.deployment import load
+from mock_server.core.settings import Auth, Limits, Scheme, Settings, credential
 
 MEMORY = "memory"
 

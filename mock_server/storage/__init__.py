@@ -1,0 +1,1 @@
+"""Persistence: databases, seed files and snapshots."""
