@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consoles import DESKTOP, Console, Mock, running
 from selenium import webdriver
+from support.consoles import DESKTOP, Console, Mock, running
 
 from contract_tests.report.picture import FLAGS
 

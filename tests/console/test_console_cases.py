@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from consoles import Console, Mock, visiting
 from selenium.webdriver.common.keys import Keys
+from support.consoles import Console, Mock, visiting
 
 
 def on(console: Console, case: dict[str, Any], more: str = "") -> None:

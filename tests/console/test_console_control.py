@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consoles import Console, Mock
+from support.consoles import Console, Mock
 
 
 def setting(name: str, what: str) -> str:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import requests
-from consoles import Console, Mock
+from support.consoles import Console, Mock
 
 
 def numbers(console: Console) -> list[int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from consoles import Console, Mock, visiting
+from support.consoles import Console, Mock, visiting
 
 HOSTILE = [
     "<script>window.ran = 1</script>",

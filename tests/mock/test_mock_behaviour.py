@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from mock_clients import SHAPED, Client, Clock, content, shaped
+from support.clients import SHAPED, Client, Clock, content, shaped
 
 from mock_server import Behaviour, Fault, Limits, Mock, Request, Response, Settings
 from mock_server.faults import FAULTS

@@ -1,7 +1,7 @@
 """One connection, byte by byte, with a transport that only remembers."""
 
 import pytest
-from mock_wire import AUTHORIZED, GET, POST, answers
+from support.wire import AUTHORIZED, GET, POST, answers
 
 from mock_server import Limits, Request, Response
 

@@ -7,9 +7,9 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_clients import Client
-from mock_control import CONTROL_TOKEN, HERE, Control
 from openapi_spec_validator import validate
+from support.clients import Client
+from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Mock
 from mock_server.control import FUNCTIONS, control, pages

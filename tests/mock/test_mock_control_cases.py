@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mock_clients import Client, content
-from mock_control import CONTROL_TOKEN, Control
+from support.clients import Client, content
+from support.control_api import CONTROL_TOKEN, Control
 
 from mock_server import Limits, Mock, Settings
 from mock_server.storage.snapshots import FolderSnapshots

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from mock_clients import Client, Clock, content
+from support.clients import Client, Clock, content
 
 from mock_server import Auth, Request, Scheme, Settings, build
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from fuzz_client import Answer, answers
-from fuzz_requests import CASE, message
-from running import mock_process
+from support.fuzz_client import Answer, answers
+from support.fuzz_requests import CASE, message
+from support.processes import mock_process
 
 resource = pytest.importorskip("resource", reason="Windows has no limit of open files")
 

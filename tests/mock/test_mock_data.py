@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 import pytest
-from mock_clients import Client, content, records, states
+from support.clients import Client, content, records, states
 
 from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow
 from mock_server.core.errors import Refused

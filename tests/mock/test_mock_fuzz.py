@@ -10,10 +10,10 @@ from random import Random
 from urllib.parse import urlsplit
 
 import pytest
-from fuzz_client import Ending, answers, said
-from fuzz_messages import LOOSE, controls
-from fuzz_requests import CASE, SOUND, VICTIM, message
-from running import mock_process
+from support.fuzz_client import Ending, answers, said
+from support.fuzz_messages import LOOSE, controls
+from support.fuzz_requests import CASE, SOUND, VICTIM, message
+from support.processes import mock_process
 
 pytestmark = pytest.mark.slow
 

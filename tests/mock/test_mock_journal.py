@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus, unquote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, Clock, content
+from support.clients import Client, Clock, content
 
 from mock_server import Auth, Behaviour, Limits, Mock, Request, Scheme, Settings
 from mock_server.journal import LONGEST_BODY, MOST, line, printable

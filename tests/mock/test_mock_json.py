@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, content
+from support.clients import Client, content
 
 from mock_server import Limits, Settings
 from mock_server.core import json_codec

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, content, shaped
+from support.clients import Client, content, shaped
 
 from mock_server import Behaviour, Mock
 from mock_server.behaviour.prefer import CODES, LONGEST_FIELD, preferences, unmet, wishes

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from mock_clients import Client, content
+from support.clients import Client, content
 
 from mock_server import Limits, Request, Settings, build
 

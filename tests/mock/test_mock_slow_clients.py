@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
-from mock_wire import AUTHORIZED, GET, POST, Talk, answers, run
+from support.wire import AUTHORIZED, GET, POST, Talk, answers, run
 from uvicorn.server import ServerState
 
 from mock_server import Handle, Limits, Request, Response, build

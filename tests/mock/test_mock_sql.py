@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mock_clients import Client, content
-from running import mock
-from stores import DATABASES, ask, empty, interrupt, opened, serve, start_and_count
+from support.clients import Client, content
+from support.processes import mock
+from support.stores import DATABASES, ask, empty, interrupt, opened, serve, start_and_count
 
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.service import build

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, Clock, records, states
+from support.clients import Client, Clock, records, states
 
 from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow
 from mock_server.core import openapi

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from stores import KINDS, count, empty, opened
+from support.stores import KINDS, count, empty, opened
 
 from mock_server.core.store import Store, Stored
 from mock_server.storage.databases import CONNECTIONS

@@ -19,7 +19,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from running import suite
+from support.processes import suite
 
 CANNOT_START = 4
 

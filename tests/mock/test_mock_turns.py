@@ -4,7 +4,7 @@ import asyncio
 import re
 import threading
 
-from mock_wire import GET, POST, Talk, run
+from support.wire import GET, POST, Talk, run
 
 from mock_server import Request, Response
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.report.html.page import render
 from contract_tests.report.picture import FLAGS

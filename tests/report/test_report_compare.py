@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.contract.requirements import Level
 from contract_tests.report.compare import Change, compare, lines

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.contract.requirements import SPEC, Level, catalogue
 from contract_tests.report import terminal

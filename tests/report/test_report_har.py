@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.report.har import write
 

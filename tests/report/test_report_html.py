@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.contract.requirements import catalogue
 from contract_tests.report.html.page import render

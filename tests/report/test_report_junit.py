@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.report.junit import render

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import report_samples as samples
-from second.sockets import running
-from served import Served
+from reference_server.sockets import running
+from support import report_samples as samples
+from support.altered_mock import Served
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import evidence

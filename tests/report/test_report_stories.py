@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from typing import Any
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.report.replay.run import run
 from contract_tests.report.replay.script import scripts

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.report import __main__, files, picture
 from contract_tests.report.document import Document, load

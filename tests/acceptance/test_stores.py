@@ -1,0 +1,114 @@
+"""The contract holds on each store, on two mocks over one database, and through the sudden end of a mock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from support.processes import TOKEN, mock, mock_process
+from support.stores import DATABASES, empty, opened
+from support.suite_run import judge
+
+from contract_tests.results.verdicts import Verdict
+from mock_server import build
+from mock_server.adapters.session import MockAdapter
+
+pytestmark = pytest.mark.slow
+
+CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with empty(request.param, tmp_path) as url:
+        yield url
+
+
+class Balancer(HTTPAdapter):
+    """Sends each request to the next of several servers, whatever host it names."""
+
+    def __init__(self, servers: Sequence[str]) -> None:
+        super().__init__()
+        self._servers = cycle(servers)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        request = request.copy()
+        request.url = (
+            urlsplit(str(request.url))._replace(netloc=urlsplit(next(self._servers)).netloc).geturl()
+        )
+        return super().send(request, *args, **more)
+
+
+def test_the_contract_holds_on_a_database(url: str) -> None:
+    with opened(url) as store:
+        judged = judge("http://mock.invalid", adapter=MockAdapter(build(store=store)), environment=CLIENT)
+    assert set(judged.verdicts.values()) == {Verdict.PASSED}, judged.told()
+
+
+def test_the_contract_holds_on_two_mocks_over_one_database(tmp_path: Path) -> None:
+    with empty("postgresql", tmp_path) as url:
+        options = ["--store", url, "--seed-data", "demo", "--control-token", "t"]
+        with mock(*options) as one, mock(*options) as other:
+            for server in (one, other):
+                answer = requests.get(
+                    f"{server}/_mock/cases", headers={"Authorization": "Bearer t"}, timeout=5
+                )
+                assert answer.json()["total"] == 30
+            judged = judge("http://mock.invalid", adapter=Balancer([one, other]))
+    assert set(judged.verdicts.values()) <= {Verdict.PASSED, Verdict.DISABLED}, judged.told()
+    assert judged.verdicts["PARALLEL-PATCH"] is Verdict.PASSED
+
+
+class Worker(threading.Thread):
+    """Creates cases and counts in them, until the server is gone; knows what was acknowledged."""
+
+    def __init__(self, base_url: str, enough: threading.Barrier) -> None:
+        super().__init__()
+        self.acknowledged: dict[str, int] = {}
+        self._base_url = base_url
+        self._enough = enough
+
+    def run(self) -> None:
+        with requests.Session() as session:
+            session.headers.update(BEARER)
+            try:
+                for turn in range(10**6):
+                    if turn == 20:
+                        self._enough.wait()
+                    created = session.post(f"{self._base_url}/case", json={"n": 0}, timeout=5)
+                    case_id = created.json()["id"]
+                    self.acknowledged[case_id] = 0
+                    for n in (1, 2):
+                        patched = session.patch(f"{self._base_url}/case/{case_id}", json={"n": n}, timeout=5)
+                        assert patched.status_code == 200
+                        self.acknowledged[case_id] = n
+            except requests.RequestException:
+                return
+
+
+@pytest.mark.parametrize("durability", ["full", "relaxed"])
+def test_what_was_acknowledged_survives_kill_9(url: str, durability: str) -> None:
+    options = ["--store", url, "--durability", durability]
+    enough = threading.Barrier(5)
+    with mock_process(*options) as (process, base_url):
+        workers = [Worker(base_url, enough) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        enough.wait(30)
+        process.kill()
+        for worker in workers:
+            worker.join()
+    acknowledged = {case_id: n for worker in workers for case_id, n in worker.acknowledged.items()}
+    assert len(acknowledged) >= 80
+    with mock(*options) as base_url, requests.Session() as session:
+        session.headers.update(BEARER)
+        for case_id, n in acknowledged.items():
+            assert session.get(f"{base_url}/case/{case_id}", timeout=5).json()["n"] >= n

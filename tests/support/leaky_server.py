@@ -1,0 +1,106 @@
+"""A server that tells its clients' credentials to everybody: in headers, bodies, errors, cookies, in every form.
+
+The mock answers; what it says is then garnished. Remembers which tokens and cookies it gave out.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+from zlib import crc32
+
+from reference_server.sockets import Handler, Request, Response
+
+from mock_server import Handle
+from mock_server import Request as MockRequest
+
+FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "plain": str,
+    "json": lambda text: json.dumps(text)[1:-1],
+    "nested": lambda text: json.dumps(json.dumps(text)[1:-1])[1:-1],
+    "escaped": lambda text: "".join(f"\\u{ord(character):04x}" for character in text),
+    "percent": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "percents": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "html": escape,
+    "base64": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+    "shout": str.upper,
+}
+CREDENTIALS: Final = ("authorization", "cookie", "x-api-key", "x-tenant-key")
+LONG: Final = (150, 380, 19_400)  # characters before a secret, so that whoever cuts there cuts the secret
+
+
+@dataclass
+class Leaky:
+    """`handle` is the mock; `admits` are Authorization values that it takes for its own token."""
+
+    handle: Handle
+    admits: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    handler: type[Handler] = Handler
+    given: set[str] = field(default_factory=set)
+    _answers: int = 0
+    _cookie: str = ""
+    _lock: Any = field(default_factory=Lock)
+    _random: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def respond(self, request: Request) -> Response:
+        """The mock's answer, with all that is known of this request's credentials, and a cookie of its own."""
+        path, _, query = request.target.partition("?")
+        authorization = request.headers.get("authorization", "")
+        headers = {**request.headers, "authorization": self.admits.get(authorization, authorization)}
+        answer = self.handle(MockRequest(request.method, path, headers, request.body, query))
+        with self._lock:
+            if self._answers % 25 == 0:
+                self._cookie = f"{self._random.getrandbits(96):024x}"
+            self._answers += 1
+            cookie = self._cookie
+            secrets = [*self._shown(request), cookie, *sorted(self.given)[:3]]
+            self.given.add(cookie)
+            body, status = self._garnished(request.body, answer.body, answer.status, secrets)
+            self._remember(body)
+        told = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        told |= {f"X-Echo-{name}": form(secrets[0])[:4000] for name, form in FORMS.items()}
+        told |= {"Set-Cookie": f"trace={cookie}; Path=/", "X-Old-Cookie": min(self.given)}
+        return Response(status, body, told)
+
+    def _remember(self, body: bytes) -> None:
+        try:
+            token = json.loads(body).get("access_token")
+        except (ValueError, AttributeError):
+            return
+        if token:
+            self.given.add(token)
+
+    def _shown(self, request: Request) -> list[str]:
+        """The credentials of a request, and what was asked of the token endpoint."""
+        values = [request.headers[name] for name in CREDENTIALS if name in request.headers]
+        shown = [value.rpartition(" ")[2].rpartition("session=")[2] for value in values]
+        if b"client_secret" in request.body:
+            shown.append(request.body.decode("utf-8", "replace"))
+        return shown or ["nobody"]
+
+    def _garnished(self, asked: bytes, body: bytes, status: int, secrets: list[str]) -> tuple[bytes, int]:
+        turn = crc32(asked) % 40
+        told = " ".join(form(secret) for secret in secrets for form in FORMS.values())
+        long = "".join("." * before + secrets[0] for before in (LONG if turn % 8 == 1 else LONG[:2]))
+        if turn == 0:
+            return f"Traceback (most recent call last):\n {told}{long}".encode(), 500
+        try:
+            content = json.loads(body)
+        except ValueError:
+            return body, status
+        if not isinstance(content, dict):
+            return body, status
+        if turn < 4:
+            return json.dumps(
+                {"error": told, **content, "testSummary": secrets[0], secrets[0]: long}
+            ).encode(), status
+        return json.dumps({"hello": secrets[0], **content, "told": told, "long": long}).encode(), status
