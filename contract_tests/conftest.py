@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.assertions.case import Case, NewCase, another_case, created
-from contract_tests.assertions.case_reuse import as_new
-from contract_tests.assertions.tokens import InUse, Lived, endpoint_of, longest, medium, shortest
-from contract_tests.assertions.tracked_case import Aged, Tracked
+from contract_tests.assertions.case import Case, NewCase, create_case
+from contract_tests.assertions.case_reuse import reset_case
+from contract_tests.assertions.tokens import TimedToken, TokenInUse, longest, medium, shortest, token_endpoint
+from contract_tests.assertions.tracked_case import AgedCase, TrackedCase
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.profiles import Deal, Scale, scale_of
@@ -74,7 +74,7 @@ def _tell_reduced(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def new_case(api: CaseApi) -> NewCase:
     """Creates a case, an ordinary one unless told otherwise."""
-    return partial(another_case, api)
+    return partial(create_case, api)
 
 
 @pytest.fixture(scope="session")
@@ -86,63 +86,63 @@ def spare() -> list[Case]:
 @pytest.fixture
 def case(new_case: NewCase, scale: Scale, spare: list[Case]) -> Iterator[Case]:
     """An ordinary case of the check's own; under a budget one that an earlier check left, put back to new."""
-    reused = as_new(spare.pop()) if spare else None
-    one = reused or new_case().as_shown()
+    reused = reset_case(spare.pop()) if spare else None
+    one = reused or new_case().adopt_shown()
     yield one
     if scale.bounded:
         spare[:] = [one]
 
 
 @pytest.fixture(scope="session")
-def aged(api: CaseApi) -> Aged:
+def aged(api: CaseApi) -> AgedCase:
     """A case that was replaced, patched and moved early in the run."""
-    tracked = Tracked(created(api))
+    tracked = TrackedCase(create_case(api))
     tracked.replace(REPLACEMENT)
     tracked.update({"testSummary": "Patched early", "testAssessor": "Dee", "testTags": []})
-    tracked.move_on()
-    return Aged(tracked, tracked.case.workflow_id(), time.time())
+    tracked.transition_next()
+    return AgedCase(tracked, tracked.case.workflow_id(), time.time())
 
 
 @pytest.fixture(scope="session")
 def endpoint(api: CaseApi) -> TokenEndpoint:
     """The target's token endpoint."""
-    return endpoint_of(api)
+    return token_endpoint(api)
 
 
 @pytest.fixture(scope="session")
-def in_use() -> list[InUse]:
+def in_use() -> list[TokenInUse]:
     """Tokens that are used again after each check."""
     return []
 
 
 @pytest.fixture(autouse=True)
-def _used_again(in_use: list[InUse]) -> Iterator[None]:
+def _used_again(in_use: list[TokenInUse]) -> Iterator[None]:
     yield
     for token in in_use:
         token.again()
 
 
 @pytest.fixture(scope="session")
-def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
+def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[TokenInUse]) -> TokenInUse:
     """A token that expires while the other checks run."""
-    in_use.append(InUse(api, shortest(endpoint)))
+    in_use.append(TokenInUse(api, shortest(endpoint)))
     return in_use[-1]
 
 
 @pytest.fixture(scope="session")
-def short_by_form(endpoint: TokenEndpoint) -> Lived:
+def short_by_form(endpoint: TokenEndpoint) -> TimedToken:
     """The same, asked for by a form, and not used before the end."""
     return shortest(endpoint, FORM)
 
 
 @pytest.fixture(scope="session")
-def medium_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
+def medium_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[TokenInUse]) -> TokenInUse:
     """A token that works for the first seconds."""
-    in_use.append(InUse(api, medium(endpoint)))
+    in_use.append(TokenInUse(api, medium(endpoint)))
     return in_use[-1]
 
 
 @pytest.fixture(scope="session")
-def long_lived(endpoint: TokenEndpoint) -> Lived:
+def long_lived(endpoint: TokenEndpoint) -> TimedToken:
     """A token that outlives them."""
     return longest(endpoint)

@@ -13,16 +13,16 @@ import pytest
 
 from contract_tests.assertions.access_control import (
     ODD_TOKENS,
-    STAND_INS,
+    SUBSTITUTE_HEADERS,
     Headers,
     Operations,
+    assert_indistinguishable,
     invalid_credentials,
-    must_look_alike,
-    spellings,
+    path_spellings,
 )
 from contract_tests.assertions.case import Case, NewCase
-from contract_tests.assertions.identity import must_not_exist
-from contract_tests.assertions.no_effect import Attempt, Changed, must_change_nothing, refusal
+from contract_tests.assertions.identity import assert_no_case
+from contract_tests.assertions.no_effect import Attempt, Changed, assert_no_effect, refused_attempt
 from contract_tests.client.api import JSON, case_path
 from contract_tests.client.credentials import FixedToken
 from contract_tests.client.exchange import Exchange
@@ -60,7 +60,7 @@ def test_without_credentials_every_operation_is_refused(operations: Operations) 
     # In each state of the case: what is open may be guarded while what is closed is not.
     for _, status in [("", ""), *operations.api.deployment.workflow.walk(2)]:
         if status:
-            operations.case.move(status)
+            operations.case.transition(status)
         for operation, answer in operations.send({}):
             _must_be_unauthorized(operation, answer, "without credentials")
 
@@ -81,14 +81,14 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
                 f"{method} without credentials to be refused, whatever its body", answer.summary()
             )
     with attributed_to("AUTH-INERT"):
-        operations.case.unchanged_since(before)
+        operations.case.assert_unchanged(before)
 
 
 def _must_get_nowhere(operations: Operations, attempts: Callable[[Operations], Iterator[Attempt]]) -> None:
     """Neither to read nor to write a case; a refused request that writes all the same is no matter of who gets in."""
     own = operations.api.credentials.present(operations.api.credentials.token()).items()
     try:
-        must_change_nothing(operations.case, lambda case: attempts(Operations(case)))
+        assert_no_effect(operations.case, lambda case: attempts(Operations(case)))
     except Changed as change:
         theirs = [one for one in operations.api.session.trace if not own <= one.request_headers.items()]
         if all(one.refused for one in theirs):
@@ -102,9 +102,9 @@ def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for operation, _, path, _ in mine.rows():
             if operation != "replaceCase":
-                for spelling in spellings(path):
+                for spelling in path_spellings(path):
                     how = f"by {spelling.replace(mine.case.id, '{id}')} without credentials"
-                    yield mine.gets_nowhere(operation, {}, how, spelling)
+                    yield mine.rejected_attempt(operation, {}, how, spelling)
 
     _must_get_nowhere(operations, attempts)
 
@@ -112,12 +112,12 @@ def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations
 @requirement("AUTH-REQUIRED")
 def test_no_other_header_stands_in_for_credentials(operations: Operations, deal: Deal) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
-        for place, (name, value) in enumerate(STAND_INS):
+        for place, (name, value) in enumerate(SUBSTITUTE_HEADERS):
             known = {"path": case_path(mine.case.id), "base": mine.api.session.base_url}
             headers = {name: value.format_map(known)}
             how = f"with {name}: {value} and no credentials"
             for operation in mine.some(place, deal):
-                yield mine.gets_nowhere(operation, headers, how)
+                yield mine.rejected_attempt(operation, headers, how)
 
     _must_get_nowhere(operations, attempts)
 
@@ -129,7 +129,7 @@ def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations, d
             headers = mine.api.credentials.present(token.encode().decode("latin-1"))
             how = f"with the token {shorten(ascii(token), 30)}"
             for operation in mine.some(place, deal):
-                yield mine.gets_nowhere(operation, headers, how)
+                yield mine.rejected_attempt(operation, headers, how)
 
     _must_get_nowhere(operations, attempts)
 
@@ -146,7 +146,7 @@ def test_with_invalid_credentials_every_operation_is_refused(operations: Operati
 def test_nor_once_the_case_has_moved(operations: Operations) -> None:
     case, present = operations.case, operations.api.credentials.present
     for _, status in operations.api.deployment.workflow.walk(2):
-        case.move(status)
+        case.transition(status)
         for operation, answer in operations.send(present(str(uuid.uuid4()))):
             _must_be_unauthorized(operation, answer, "with a made-up token once the case has moved")
 
@@ -156,7 +156,7 @@ def test_a_request_refused_for_its_credentials_changes_nothing(operations: Opera
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
     # One operation after the other: what one leaves behind, a refusal of another may take away.
     for row in operations.rows():
-        must_change_nothing(
+        assert_no_effect(
             operations.case, partial(_refusals_of, row[0], credentials, deal), gone={"testClosing"}
         )
 
@@ -175,7 +175,7 @@ def _refused(operations: Operations, operation: str, send: Callable[[], Exchange
     answer = send()
     made = answer.object.get("id") if answer.refused and operation == "createCase" else None
     if isinstance(made, str) and made:
-        must_not_exist(operations.api, made, "which a refused create answered")
+        assert_no_case(operations.api, made, "which a refused create answered")
     return answer.refused
 
 
@@ -191,13 +191,13 @@ def test_nor_does_it_once_the_case_has_moved(operations: Operations, new_case: N
         delete = partial(mine.api.unauthenticated, "DELETE", case_path(case.id), None)
         for what, headers in (("no", {}), ("made-up", mine.api.credentials.present(str(uuid.uuid4())))):
             for operation, _, send in mine.each([("", headers)], deal=lambda ways, *_: [*ways]):
-                yield refusal(f"the refused {operation} with {what} credentials", send)
-            yield refusal(f"the refused DELETE with {what} credentials", partial(delete, headers))
+                yield refused_attempt(f"the refused {operation} with {what} credentials", send)
+            yield refused_attempt(f"the refused DELETE with {what} credentials", partial(delete, headers))
 
     def another() -> Case:
-        return new_case().as_shown().moved(moves)
+        return new_case().adopt_shown().advance(moves)
 
-    must_change_nothing(operations.case.moved(moves), attempts, another, gone={"testClosing"})
+    assert_no_effect(operations.case.advance(moves), attempts, another, gone={"testClosing"})
 
 
 @requirement("AUTH-CHALLENGE")
@@ -224,7 +224,7 @@ def test_a_401_says_how_to_authenticate(operations: Operations) -> None:
 @requirement("AUTH-NO-ORACLE")
 def test_without_credentials_known_and_unknown_ids_look_alike(operations: Operations) -> None:
     for headers in ({}, operations.api.credentials.present("made-up")):
-        must_look_alike(operations.api, operations.case.id, partial(_asked, operations, headers))
+        assert_indistinguishable(operations.api, operations.case.id, partial(_asked, operations, headers))
 
 
 def _asked(operations: Operations, headers: Headers, case_id: str) -> Iterator[tuple[str, Exchange]]:

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
-from contract_tests.assertions.case import Case, created, must_be_ok, must_show_if_record
+from contract_tests.assertions.case import Case, create_case
+from contract_tests.assertions.responses import assert_ok, assert_returned_record
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Disabled, Violation
@@ -52,12 +53,12 @@ def test_parallel_creates_get_ids_of_their_own(api: CaseApi, scale: Scale) -> No
         payloads = [
             {"testSummary": f"parallel {i}", "testNumber": f"{i}"} for i in scale.some(range(THREADS), few=2)
         ]
-        cases = together([partial(created, api, payload) for payload in payloads])
+        cases = together([partial(create_case, api, payload) for payload in payloads])
         ids = [case.id for case in cases]
         if len(set(ids)) != len(ids):
             raise Violation(f"{len(ids)} ids for as many parallel creates", f"{len(set(ids))}")
         for case in cases:
-            case.shows()
+            case.assert_shows()
 
 
 def _turned_away(answer: Exchange) -> bool:
@@ -78,7 +79,7 @@ def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
             {f"testOwn{letters(i)}": _of_each_kind(i, text) for i in range(THREADS)}
             for text in ("old", f"new {turn}")
         )
-        case = created(api, {name: old[name] for name in list(old)[1::2]})  # the other fields are new
+        case = create_case(api, {name: old[name] for name in list(old)[1::2]})  # the other fields are new
         patches = [{name: value} for name, value in new.items()]
         answers = together([partial(api.update, case.id, patch) for patch in patches])
         for patch, answer in zip(patches, answers, strict=True):
@@ -86,7 +87,7 @@ def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
                 case.fields.update(api.taken(patch))
             elif not _turned_away(answer):
                 raise Violation("a parallel PATCH to be answered 200, 409, 412, 423 or 429", answer.summary())
-        case.shows()
+        case.assert_shows()
 
 
 @requirement("PARALLEL-PUT")
@@ -94,7 +95,7 @@ def test_parallel_puts_never_mix(api: CaseApi, scale: Scale) -> None:
     names = [f"testPart{letters(i)}" for i in range(6)]
     for turn in range(scale.rounds):
         api.session.new_story()
-        case = created(api, {**dict.fromkeys(names, "first"), "testOnlyfirst": "first"})
+        case = create_case(api, {**dict.fromkeys(names, "first"), "testOnlyfirst": "first"})
         writers = [f"{turn}w{i}" for i in range(THREADS - 3)]
         # Beside the fields that all write, each payload has one of its own.
         payloads = [{**dict.fromkeys(names, writer), f"testOnly{writer}": writer} for writer in writers]
@@ -129,7 +130,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
     status = walk[0][1]
     for _ in range(scale.rounds):
         api.session.new_story()
-        case = created(api)
+        case = create_case(api)
         before = case.snapshot()
         answers = together([partial(api.transition, case.id, status, before.workflow_id)] * THREADS)
         record = case.read()
@@ -145,7 +146,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
             raise Violation(f"the case to have moved to {status}", comparison.show(case.status(record)))
         accepted = [answer for answer in answers if answer.ok and answer.carries_record]
         for answer in accepted:
-            told = case.told_status(answer, record)
+            told = case.returned_status(answer, record)
             if api.deployment.workflow.contradicts(status, told):
                 raise Violation(f"each accepted answer to say {status}", comparison.show(told))
         moved_to = {one.object["lastWorkflowId"] for one in accepted if "lastWorkflowId" in one.object}
@@ -154,7 +155,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
                 "one move", f"several: the answers name the workflows {sorted(map(str, moved_to))}"
             )
         if len(walk) > 1:
-            case.move(walk[1][1])
+            case.transition(walk[1][1])
 
 
 @requirement("UPDATE-ISOLATED")
@@ -162,7 +163,7 @@ def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, scale: Scal
     for _ in range(max(1, scale.rounds // 3)):
         api.session.new_story()
         several = scale.some(range(THREADS), few=3)
-        cases = [created(api, {"testOnly": f"{i}", f"testOnly{letters(i)}": "mine"}) for i in several]
+        cases = [create_case(api, {"testOnly": f"{i}", f"testOnly{letters(i)}": "mine"}) for i in several]
         together([partial(_works_alone, case, i) for i, case in enumerate(cases)])
 
 
@@ -174,13 +175,13 @@ def _works_alone(case: Case, number: int) -> None:
         answers = [case.api.update(case.id, patch)]
         if not answers[0].refused:  # turned away, or refused by a closed case
             case.fields |= patch
-        answers.append(case.try_move(status))
+        answers.append(case.try_transition(status))
         if not answers[1].refused:  # turned away while others are at work
-            must_be_ok(answers[1], f"the transition to {status}")
+            assert_ok(answers[1], f"the transition to {status}")
         for answer in answers:
-            must_show_if_record(answer, case.fields, gone=others)
+            assert_returned_record(answer, case.fields, gone=others)
         for _ in range(2):
-            record = case.shows(gone=others)
+            record = case.assert_shows(gone=others)
             if record.get("id") != case.id:
                 raise Violation(
                     f"GET of {case.id} to show it", f"the case {comparison.show(record.get('id'))}"
@@ -188,7 +189,7 @@ def _works_alone(case: Case, number: int) -> None:
     whole = {"testOnly": "replaced", f"testOnly{letters(number)}": "mine"}
     if case.api.replace(case.id, whole).ok:
         case.fields |= whole
-    case.shows(gone=others)
+    case.assert_shows(gone=others)
 
 
 @requirement("AUTH-REQUIRED")
@@ -226,7 +227,7 @@ def test_parallel_reads_and_writes_look_as_if_one_after_the_other(api: CaseApi, 
     start = State(FIRST, FIRST, api.deployment.workflow.initial)
     for turn in range(scale.rounds):
         api.session.new_story()
-        case = created(api, {"testLeft": FIRST, "testRight": FIRST})
+        case = create_case(api, {"testLeft": FIRST, "testRight": FIRST})
         clients = [Client(case, client, turn) for client in range(CLIENTS)]
         together([client.run for client in clients])
         history = [operation for client in clients for operation in client.history]
@@ -237,10 +238,10 @@ def test_parallel_reads_and_writes_look_as_if_one_after_the_other(api: CaseApi, 
 def _shown_names(api: CaseApi) -> dict[str, Any]:
     """What a record shows in each state that the clients' moves can reach, one call at a time."""
     workflow = api.deployment.workflow
-    case = created(api)
+    case = create_case(api)
     names = {workflow.initial: _plain(case.status())}
     for _, status in workflow.walk(3):
-        case.move(status)
+        case.transition(status)
         names.setdefault(status, _plain(case.status()))  # a later visit may be counted in the name
     return names
 
@@ -269,7 +270,7 @@ class Client:
         self.number = number
         self.history: list[Operation] = []
         self._turn = turn
-        self._workflow_id: Any = case.answered.get("lastWorkflowId")
+        self._workflow_id: Any = case.created_record.get("lastWorkflowId")
         self._status = case.api.deployment.workflow.first_move()
 
     def run(self) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.case import CREATED, Case, NewCase, case_of, created, must_be_refused
-from contract_tests.assertions.identity import chosen_dates, must_not_exist, owned_in_disguise
+from contract_tests.assertions.case import Case, NewCase, case_from_response, create_case
+from contract_tests.assertions.identity import assert_no_case, client_dates, obscured_identity
+from contract_tests.assertions.responses import CREATED, assert_refused
 from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, encode
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import IdFormat
@@ -66,9 +67,9 @@ def test_id_is_a_uuid(api: CaseApi, scale: Scale) -> None:
 def test_every_create_has_an_id_of_its_own(api: CaseApi, scale: Scale) -> None:
     seen: dict[str, int] = {}
     for turn in scale.some(range(scale.repeats)):
-        _distinct(seen, created(api).id, f"create {turn + 1}")
+        _distinct(seen, create_case(api).id, f"create {turn + 1}")
     with ThreadPoolExecutor(12) as pool:
-        for case in pool.map(lambda _: created(api), scale.some(range(scale.repeats))):
+        for case in pool.map(lambda _: create_case(api), scale.some(range(scale.repeats))):
             _distinct(seen, case.id, "a parallel create")
 
 
@@ -133,14 +134,14 @@ def test_submitted_fields_come_back(api: CaseApi, payload: Mapping[str, Any]) ->
 
 
 def _stores(api: CaseApi, payload: Mapping[str, Any], answer: Exchange) -> None:
-    _as_submitted(case_of(api, answer, payload))
+    _as_submitted(case_from_response(api, answer, payload))
 
 
 def _as_submitted(case: Case) -> None:
-    found = comparison.fields_difference(case.fields, case.answered)
+    found = comparison.find_field_difference(case.fields, case.created_record)
     if found:
         raise Violation("the 201 body to show each field as submitted", found)
-    case.shows()
+    case.assert_shows()
 
 
 @requirement("CREATE-STORES")
@@ -150,14 +151,14 @@ def test_a_field_may_have_another_type_in_another_case(api: CaseApi) -> None:
         payload = {"testFirstText": text, "testFirstNumber": number}
         answer = api.create(payload)
         if not answer.refused:  # a type may be refused
-            _as_submitted(case_of(api, answer, payload))
+            _as_submitted(case_from_response(api, answer, payload))
 
 
 @requirement("CREATE-VALIDATES")
 def test_a_body_that_is_no_json_object_is_refused(api: CaseApi) -> None:
     for body in NOT_OBJECTS:
         api.session.new_story()
-        must_be_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
+        assert_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
 
 
 @requirement("CREATE-OWNS")
@@ -167,16 +168,18 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
     chosen_ids: list[Any] = [wanted, wanted.upper()]
     if api.deployment.case.id_format is IdFormat.UUID:
         chosen_ids += ["12345", 12345]  # elsewhere such a case may well exist
-    wishes = [{"id": chosen} for chosen in chosen_ids] + [{name: wanted} for name in ("ID", "Id", "_id")]
-    for wish in scale.some(wishes):
+    identity_payloads = [{"id": chosen} for chosen in chosen_ids] + [
+        {name: wanted} for name in ("ID", "Id", "_id")
+    ]
+    for wish in scale.some(identity_payloads):
         api.session.new_story()
         rest = {} if rest else ORDINARY  # alone, and among other fields
         chosen = next(iter(wish.values()))
         answer = api.create({**rest, **wish})
         if not answer.refused and str(answer.object.get("id")).casefold() == str(chosen).casefold():
             raise Violation(f"the server to choose the id, not {chosen!r}", answer.summary())
-        must_not_exist(api, str(chosen), "which a client asked for")
-    for wish, moment in scale.some(chosen_dates()):
+        assert_no_case(api, str(chosen), "which a client asked for")
+    for wish, moment in scale.some(client_dates()):
         api.session.new_story()
         rest = {} if rest else ORDINARY
         answer = api.create({**rest, **wish})
@@ -196,7 +199,7 @@ def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) 
         answer = api.create(payload)
         if answer.refused:
             continue
-        date = case_of(api, answer, payload).read().get("createdDate")
+        date = case_from_response(api, answer, payload).read().get("createdDate")
         if comparison.instant(date) is None:
             raise Violation(f"the server to choose createdDate, whatever {wish} says", comparison.show(date))
 
@@ -205,13 +208,13 @@ def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) 
 def test_no_way_of_writing_it_chooses_id_or_date(api: CaseApi, scale: Scale) -> None:
     wanted = str(uuid.uuid4())
     start = encode(api.complete(ORDINARY))[:-1].decode()
-    bodies = [("/case", f"{start}, {owned}}}") for owned in owned_in_disguise(wanted)]
+    bodies = [("/case", f"{start}, {owned}}}") for owned in obscured_identity(wanted)]
     for path, body in scale.some([*bodies, (f"/case?id={wanted}&createdDate=2001-02-03", f"{start}}}")]):
         api.session.new_story()
         answer = api.raw("POST", path, body.encode(), {"Content-Type": JSON})
         if answer.object.get("id") == wanted:
             raise Violation(f"the server to choose the id, not {wanted}", answer.summary())
-        must_not_exist(api, wanted, "which a client asked for")
+        assert_no_case(api, wanted, "which a client asked for")
         if str(answer.object.get("createdDate")).startswith("2001-02-0"):
             raise Violation("the server to choose createdDate", answer.summary())
 
@@ -222,7 +225,7 @@ def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
     answer = api.create({"testSummary": "taken over", "id": case.id})
     if not answer.refused and answer.object.get("id") == case.id:
         raise Violation("a new id for a new case", answer.summary())
-    case.unchanged_since(before)
+    case.assert_unchanged(before)
 
 
 @requirement("CREATE-READ-YOUR-WRITE")

@@ -8,7 +8,12 @@ from typing import Final
 import pytest
 
 from contract_tests.assertions.case import WRITES, Case, NewCase
-from contract_tests.assertions.identity import must_keep_identity, must_not_exist, owned_in_disguise, wishes
+from contract_tests.assertions.identity import (
+    assert_identity_kept,
+    assert_no_case,
+    identity_payloads,
+    obscured_identity,
+)
 from contract_tests.client.api import JSON, case_path, encode
 from contract_tests.profiles import Deal
 from contract_tests.testdata.corpus import REPLACEMENT
@@ -26,20 +31,20 @@ def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: De
     other = new_case(REPLACEMENT)
     theirs = other.snapshot()
     created = case.read().get("createdDate")
-    payloads = list(wishes(case, other))
+    payloads = list(identity_payloads(case, other))
     for payload in deal(payloads, METHODS.index(method), len(METHODS)):
         case.api.session.new_story()
         answer = WRITES[method](case, payload)
-        must_keep_identity(case, created, case.read(), answer)
+        assert_identity_kept(case, created, case.read(), answer)
         if other.id in payload.values():
-            other.unchanged_since(theirs)
+            other.assert_unchanged(theirs)
         if isinstance(payload.get("id"), str) and payload["id"] not in ("", case.id, other.id):
-            must_not_exist(case.api, payload["id"], "which only an update's payload named")
+            assert_no_case(case.api, payload["id"], "which only an update's payload named")
     for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
-        case.move(status)
+        case.transition(status)
         for payload in ({"testSummary": "moved"}, *payloads[-3:]):
             answer = WRITES[method](case, payload)
-            must_keep_identity(case, created, case.read(), answer)
+            assert_identity_kept(case, created, case.read(), answer)
 
 
 @requirement("UPDATE-IDENTITY")
@@ -50,9 +55,9 @@ def test_no_way_of_writing_it_changes_the_identity(case: Case, method: str) -> N
     start = encode(case.api.complete({}))[:-1].decode() if method == "PUT" else '{"testSummary": "x"'
     start += ", " if len(start) > 1 else ""
     strange = str(uuid.uuid4())
-    for owned in owned_in_disguise(strange):
+    for owned in obscured_identity(strange):
         case.api.session.new_story()
         body = f"{start}{owned}}}".encode()
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-        must_keep_identity(case, created, case.read(), answer)
-        must_not_exist(case.api, strange, "which only an update's payload named")
+        assert_identity_kept(case, created, case.read(), answer)
+        assert_no_case(case.api, strange, "which only an update's payload named")

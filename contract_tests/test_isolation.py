@@ -20,7 +20,7 @@ requirement = pytest.mark.requirement
 def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
     full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
     theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
-    found = comparison.still_there(theirs, bare.answered)
+    found = comparison.find_remaining(theirs, bare.created_record)
     if found:
         raise Violation("a new case to show nothing that only another was sent", found)
     writes: list[tuple[Case, Callable[[], Any]]] = [
@@ -32,18 +32,18 @@ def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
     ]
     for written, write in writes:
         write()
-        written.as_shown()
-        full.shows()
-        bare.shows(gone=theirs)
+        written.adopt_shown()
+        full.assert_shows()
+        bare.assert_shows(gone=theirs)
 
 
 @requirement("UPDATE-ISOLATED")
 def test_a_create_leaves_the_case_before_it(case: Case, new_case: NewCase) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
+        case.transition(status)
     before = case.snapshot()
     new_case(REPLACEMENT)
-    case.unchanged_since(before, gone={"testClosing"})
+    case.assert_unchanged(before, gone={"testClosing"})
 
 
 @requirement("UPDATE-ISOLATED")
@@ -64,7 +64,7 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
                 {"testSummary": "mine alone", "testLocation": {"site": "Bern"}, "testTags": ["mine"]}
             ),
         ),
-        *((f"transition {status}", partial(case.move, status)) for _, status in workflow.walk(3)),
+        *((f"transition {status}", partial(case.transition, status)) for _, status in workflow.walk(3)),
         ("a refused transition", lambda: case.api.transition(case.id, "NoSuchStatus", "none")),
         ("PUT of nothing", lambda: case.api.replace(case.id, {})),
         ("a create", lambda: new_case({"testSummary": "unrelated"})),
@@ -73,7 +73,7 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
         step()
         for name, (other, before) in others.items():
             try:
-                other.unchanged_since(before, gone={"testAssessor"})
+                other.assert_unchanged(before, gone={"testAssessor"})
             except Violation as violation:
                 raise Violation(
                     f"{what} on one case to leave the {name} one as it was", violation.actual

@@ -21,8 +21,9 @@ from hypothesis.stateful import (
     rule,
 )
 
-from contract_tests.assertions.case import WRITES, case_of, created, must_be_taken, must_show_if_record
-from contract_tests.assertions.tracked_case import Tracked
+from contract_tests.assertions.case import WRITES, case_from_response, create_case
+from contract_tests.assertions.responses import assert_accepted, assert_returned_record
+from contract_tests.assertions.tracked_case import TrackedCase
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation, attributed_to
@@ -58,12 +59,12 @@ LONGEST_REPLAY: Final = 6
 # -- every short row
 
 
-Action: TypeAlias = Callable[[Tracked], None]
+Action: TypeAlias = Callable[[TrackedCase], None]
 
 
-def _without_effect(one: Tracked) -> None:
+def _without_effect(one: TrackedCase) -> None:
     one.update({})
-    one.refused_move()
+    one.attempt_refused_transition()
     one.read()
 
 
@@ -73,7 +74,7 @@ ACTIONS: Final[Sequence[Action]] = (
     lambda one: one.replace(REPLACEMENT),
     lambda one: one.update({"testSummary": "Patched", "testAssessor": "Dee", "testTags": [], "testUrgent": True}),
     lambda one: one.update({"testSummary": ORDINARY["testSummary"], "testHeadcount": 0, "testRemark": ""}),
-    Tracked.move_on,
+    TrackedCase.transition_next,
 )  # fmt: skip
 ONE_OF_EACH: Final = (ACTIONS[1], ACTIONS[3], ACTIONS[5])  # a PUT, a PATCH and a transition
 
@@ -97,14 +98,14 @@ def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) 
     After each step every other case must be as before.
     """
     api.session.new_story()
-    tracked = [Tracked(created(api)) for _ in range(cases)]
+    tracked = [TrackedCase(create_case(api)) for _ in range(cases)]
     for done, (number, action) in enumerate(steps, 1):
         try:
             action(tracked[number])
             with attributed_to("UPDATE-ISOLATED"):
                 for other in tracked:
                     if other is not tracked[number]:
-                        other.agrees()
+                        other.assert_agrees()
         except Violation:
             for length in range(1, min(done, LONGEST_REPLAY + 1)):
                 with api.session.second_look():
@@ -131,21 +132,21 @@ def test_two_writes_count_though_nobody_reads_between_them(api: CaseApi) -> None
     # What a server keeps of a case from one request to the next may be as the last GET saw it.
     if api.deployment.case.consistency_wait:
         return  # a write may not see the one before it either
-    one = Tracked(created(api))
+    one = TrackedCase(create_case(api))
     names = {one.state: one.shown}
     for _ in range(2):
-        one.move_on()
+        one.transition_next()
         names.setdefault(one.state, one.shown)
     for writes in product(UNREAD, repeat=2):
         api.session.new_story()
-        record = one.agrees()
+        record = one.assert_agrees()
         unread = Unread(one, record.get("lastWorkflowId"))
         if not all(write(unread) for write in writes):
-            one = Tracked(created(api))
+            one = TrackedCase(create_case(api))
             continue
         record = one.case.read()
         with attributed_to(FIELDS_BY[writes[-1]]):
-            one.case.must_show(record, gone=one.gone)
+            one.case.assert_record_shows(record, gone=one.gone)
         one.shown = one.case.status(record)
         others = {str(name) for state, name in names.items() if state != one.state}
         if str(one.shown) in others - {str(names.get(one.state))}:
@@ -158,7 +159,7 @@ def test_two_writes_count_though_nobody_reads_between_them(api: CaseApi) -> None
 class Unread:
     """Writes to a case one after the other; each says whether what comes next can be judged."""
 
-    def __init__(self, one: Tracked, workflow_id: Any) -> None:
+    def __init__(self, one: TrackedCase, workflow_id: Any) -> None:
         self.one = one
         self.done: list[str] = []
         self._workflow_id = workflow_id
@@ -174,7 +175,7 @@ class Unread:
         answer = WRITES[method](self.one.case, payload)
         if answer.ok:
             stored = comparison.stored_fields(self.one.api.complete(payload) if method == "PUT" else payload)
-            self.one.now_has(stored if method == "PUT" else {**self.one.case.fields, **stored})
+            self.one.set_fields(stored if method == "PUT" else {**self.one.case.fields, **stored})
         return self._after(method, answer) or answer.refused  # a closed case may refuse it
 
     def move(self) -> bool:
@@ -184,7 +185,7 @@ class Unread:
             if answer.refused and not self._sure:
                 return False  # an update that did not tell may have renewed it
             with attributed_to("TRANSITION-CYCLE"):
-                must_be_taken(
+                assert_accepted(
                     answer, f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
                 )
             one.state = status
@@ -221,8 +222,8 @@ class Lifecycle(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.api.session.new_story()
-        self.tracked: list[Tracked] = []
-        self.touched: Tracked | None = None
+        self.tracked: list[TrackedCase] = []
+        self.touched: TrackedCase | None = None
 
     @initialize(payload=plain_payloads)
     def begin(self, payload: dict[str, Any]) -> None:
@@ -238,13 +239,13 @@ class Lifecycle(RuleBasedStateMachine):
             answer = self.api.create(payload)
             if answer.refused:  # a value may be refused
                 answer, payload = self.api.create(ORDINARY), dict(ORDINARY)
-            case = case_of(self.api, answer, payload)
-            must_show_if_record(answer, case.fields)
-            case.shows()
-        self.touched = Tracked(case)
+            case = case_from_response(self.api, answer, payload)
+            assert_returned_record(answer, case.fields)
+            case.assert_shows()
+        self.touched = TrackedCase(case)
         self.tracked.append(self.touched)
 
-    def _pick(self, data: Any) -> Tracked:
+    def _pick(self, data: Any) -> TrackedCase:
         self.touched = data.draw(st.sampled_from(self.tracked))
         return self.touched
 
@@ -263,11 +264,11 @@ class Lifecycle(RuleBasedStateMachine):
         one = self._pick(data)
         legal = one.workflow.legal(one.state)
         if legal:
-            one.move(data.draw(st.sampled_from(legal)))
+            one.transition(data.draw(st.sampled_from(legal)))
 
     @rule(data=st.data())
-    def refused_move(self, data: Any) -> None:
-        self._pick(data).refused_move()
+    def attempt_refused_transition(self, data: Any) -> None:
+        self._pick(data).attempt_refused_transition()
 
     @rule(data=st.data())
     def read(self, data: Any) -> None:
@@ -278,7 +279,7 @@ class Lifecycle(RuleBasedStateMachine):
         with attributed_to("UPDATE-ISOLATED"):
             for one in self.tracked:
                 if one is not self.touched:
-                    one.agrees()
+                    one.assert_agrees()
 
 
 def lifecycle(api: CaseApi) -> type[Lifecycle]:

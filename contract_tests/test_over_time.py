@@ -9,11 +9,20 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.case import WRITES, Case, must_be_taken
-from contract_tests.assertions.identity import must_keep_identity
-from contract_tests.assertions.retrieval import must_keep_date
-from contract_tests.assertions.tokens import Fate, InUse, Lived, asked_about, medium, shortest, works
-from contract_tests.assertions.tracked_case import Aged
+from contract_tests.assertions.case import WRITES, Case
+from contract_tests.assertions.identity import assert_identity_kept
+from contract_tests.assertions.responses import assert_accepted
+from contract_tests.assertions.retrieval import assert_created_date
+from contract_tests.assertions.tokens import (
+    TimedToken,
+    TokenInUse,
+    TokenState,
+    medium,
+    probed_case_id,
+    shortest,
+    works,
+)
+from contract_tests.assertions.tracked_case import AgedCase
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.credentials import TokenEndpoint, bearer
 from contract_tests.exceptions import Unsupported, Violation
@@ -38,17 +47,17 @@ def _let_it_age(since: float) -> None:
 
 @first
 @requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
-def test_a_case_shows_what_it_was_left_with(aged: Aged) -> None:
-    aged.tracked.agrees()
+def test_a_case_shows_what_it_was_left_with(aged: AgedCase) -> None:
+    aged.tracked.assert_agrees()
 
 
 @first
 @requirement("TOKEN-EXPIRY")
 def test_a_token_works_while_it_is_young(
-    api: CaseApi, short_lived: InUse, medium_lived: InUse, short_by_form: Lived
+    api: CaseApi, short_lived: TokenInUse, medium_lived: TokenInUse, short_by_form: TimedToken
 ) -> None:
     for lived in (short_lived.lived, medium_lived.lived, short_by_form):
-        if not works(api, lived.token) and lived.surely_works:
+        if not works(api, lived.token) and lived.is_surely_valid:
             raise Violation("a new token to work", "401 or 403")
 
 
@@ -72,7 +81,7 @@ def test_a_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
 def test_reading_later_shows_the_same_date(run: Run) -> None:
     case = run.first_case()
     _let_it_age(run.first.started)
-    must_keep_date(case, case.read())
+    assert_created_date(case, case.read())
 
 
 @requirement("UPDATE-IDENTITY")
@@ -83,20 +92,20 @@ def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
     _let_it_age(run.first.started)
     created = case.read().get("createdDate")
     case.api.update(case.id, {})
-    answer = must_be_taken(WRITES[method](case, ORDINARY), method)
-    must_keep_identity(case, created, case.read(), answer)
+    answer = assert_accepted(WRITES[method](case, ORDINARY), method)
+    assert_identity_kept(case, created, case.read(), answer)
 
 
 @requirement("UPDATE-VISIBLE")
-def test_updates_are_still_there_later(aged: Aged) -> None:
+def test_updates_are_still_there_later(aged: AgedCase) -> None:
     _let_it_age(aged.since)
-    aged.tracked.case.shows(gone=aged.tracked.gone)
+    aged.tracked.case.assert_shows(gone=aged.tracked.gone)
 
 
 @requirement("TRANSITION-MOVES")
-def test_a_move_is_still_there_later(aged: Aged) -> None:
+def test_a_move_is_still_there_later(aged: AgedCase) -> None:
     _let_it_age(aged.since)
-    workflow_id = aged.tracked.agrees().get("lastWorkflowId")
+    workflow_id = aged.tracked.assert_agrees().get("lastWorkflowId")
     if workflow_id != aged.workflow_id:
         raise Violation(
             f"lastWorkflowId to stay {comparison.show(aged.workflow_id)}", comparison.show(workflow_id)
@@ -138,7 +147,7 @@ def test_a_tag_changes_with_whatever_the_record_shows(case: Case) -> None:
         ("UPDATE-VISIBLE", "PATCH", lambda: case.update({"testZ": "patched"})),
     ]
     for _, status in case.api.deployment.workflow.walk(1):
-        changes.append(("TRANSITION-MOVES", f"transition {status}", partial(case.move, status)))
+        changes.append(("TRANSITION-MOVES", f"transition {status}", partial(case.transition, status)))
     for broken, what, change in changes:
         case.api.session.new_story()
         tag = case.api.get(case.id).headers.get("etag")
@@ -153,42 +162,42 @@ def test_a_tag_changes_with_whatever_the_record_shows(case: Case) -> None:
 
 
 @requirement("TRANSITION-ONLY-STATUS")
-def test_a_move_is_no_new_creation(aged: Aged) -> None:
+def test_a_move_is_no_new_creation(aged: AgedCase) -> None:
     case = aged.tracked.case
     _let_it_age(aged.since)
     created = case.read().get("createdDate")
     for status in aged.tracked.workflow.legal(aged.tracked.state)[:1]:
-        answer = case.move(status)
-        must_keep_identity(case, created, case.read(), answer)
+        answer = case.transition(status)
+        assert_identity_kept(case, created, case.read(), answer)
 
 
 @requirement("TOKEN-EXPIRY")
 def test_a_token_works_as_long_as_it_was_granted_for(
-    api: CaseApi, endpoint: TokenEndpoint, medium_lived: InUse
+    api: CaseApi, endpoint: TokenEndpoint, medium_lived: TokenInUse
 ) -> None:
-    medium_lived.while_young()
-    if medium_lived.fate is not Fate.DIED_EARLY:
+    medium_lived.use_while_valid()
+    if medium_lived.fate is not TokenState.DIED_EARLY:
         return
     # One more, alone: the first may have had to make room, since many were granted after it.
-    alone = InUse(api, medium(endpoint))
-    alone.while_young()
-    if alone.fate is Fate.DIED_EARLY:
+    alone = TokenInUse(api, medium(endpoint))
+    alone.use_while_valid()
+    if alone.fate is TokenState.DIED_EARLY:
         raise Violation("a token to work until its expires_in has passed", "401 or 403 before")
 
 
 @requirement("TOKEN-EXPIRY")
 def test_a_token_is_refused_once_it_has_expired(
-    api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: InUse
+    api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: TokenInUse
 ) -> None:
     used = short_lived
-    used.to_the_end()
-    if used.fate is not Fate.EXPIRED:  # or else another is needed, if only to tell the story
-        used = InUse(api, shortest(endpoint))
-        used.to_the_end()
+    used.use_until_decided()
+    if used.fate is not TokenState.EXPIRED:  # or else another is needed, if only to tell the story
+        used = TokenInUse(api, shortest(endpoint))
+        used.use_until_decided()
     path = case_path(case.id)
     move = api.deployment.workflow.first_move()
     requests: list[tuple[str, str, Any]] = [
-        ("GET", case_path(asked_about(api)), None),
+        ("GET", case_path(probed_case_id(api)), None),
         ("GET", path, None),
         ("HEAD", path, None),
         ("PUT", path, api.complete(ORDINARY)),
@@ -203,15 +212,17 @@ def test_a_token_is_refused_once_it_has_expired(
     for method, where, payload in requests:
         api.session.new_story()
         send = partial(api.unauthenticated, method, where, payload, bearer(used.lived.token))
-        answer = used.lived.at_last(send)
+        answer = used.lived.send_expired(send)
         if not answer.unauthorized:
             raise Violation(f"{method} to refuse a token once its expires_in has passed", answer.summary())
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_asked_for_by_a_form_expires_as_well(api: CaseApi, case: Case, short_by_form: Lived) -> None:
+def test_a_token_asked_for_by_a_form_expires_as_well(
+    api: CaseApi, case: Case, short_by_form: TimedToken
+) -> None:
     send = partial(api.unauthenticated, "GET", case_path(case.id), None, bearer(short_by_form.token))
-    answer = short_by_form.at_last(send)
+    answer = short_by_form.send_expired(send)
     if not answer.unauthorized:
         raise Violation("a token asked for by a form to be refused once it has expired", answer.summary())
 
@@ -221,7 +232,7 @@ def test_the_runs_first_case_is_as_it_was_left(run: Run) -> None:
     # Everything that ran before this check is "another case's operation".
     case = run.first_case()
     record = case.read()
-    found = comparison.fields_difference(case.fields, record)
+    found = comparison.find_field_difference(case.fields, record)
     if found:
         raise Violation("the run's first case to show what was stored", found)
 

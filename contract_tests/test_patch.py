@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.case import Case, NewCase, case_of, keep_unusual
-from contract_tests.assertions.case_reuse import on_one_case
-from contract_tests.assertions.field_changes import must_turn, must_turn_once_moved
-from contract_tests.assertions.identity import must_keep_created
+from contract_tests.assertions.case import Case, NewCase, case_from_response, store_unusual
+from contract_tests.assertions.case_reuse import check_on_one_case
+from contract_tests.assertions.field_changes import (
+    assert_values_change,
+    assert_values_change_after_transition,
+)
+from contract_tests.assertions.identity import assert_date_kept
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
@@ -40,23 +43,23 @@ def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None
         if case.id not in created:
             created[case.id] = case.read().get("createdDate")
         if patch in OTHER_TYPES:
-            case.may_update(patch)
+            case.try_update(patch)
         else:
-            case.update_as_created(patch)
-        must_keep_created(created[case.id], case.shows())
+            case.update_if_creatable(patch)
+        assert_date_kept(created[case.id], case.assert_shows())
 
-    on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
+    check_on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
 
 
 @requirement("PATCH-PARTIAL")
 def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
     kept = False
     for unusual in UNUSUAL:
-        if keep_unusual(case, unusual):
+        if store_unusual(case, unusual):
             kept = True
             for patch in ({"testOther": "first"}, {"testOther": "second"}, {"testOthers": ["one"]}):
                 case.update(patch)
-                case.shows()
+                case.assert_shows()
     if not kept:
         raise Unsupported("no unusual value is accepted")
 
@@ -66,8 +69,8 @@ def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
-    must_turn(case, PAIRS, patch)
-    must_turn_once_moved(case, LOOKALIKES, patch)
+    assert_values_change(case, PAIRS, patch)
+    assert_values_change_after_transition(case, LOOKALIKES, patch)
 
 
 @requirement("PATCH-PARTIAL")
@@ -79,17 +82,17 @@ def test_patch_takes_a_name_for_no_other(case: Case) -> None:
     case.fields |= {name: name for name in names if record.get(name) == name}  # a name may be refused
     for name in [name for name in names if name in case.fields]:
         case.update({name: "patched"})
-        case.shows()
+        case.assert_shows()
 
 
 @requirement("PATCH-PARTIAL")
 def test_patch_takes_a_name_for_no_way_into_another_field(case: Case) -> None:
-    case.shows()
+    case.assert_shows()
     for name, value in WAYS_IN:
         case.api.session.new_story()
         # A name may be refused, and the ROUND-TRIP rows judge its return.
         case.api.call("PATCH", case_path(case.id), {name: value})
-        found = comparison.fields_difference(case.fields, case.read())
+        found = comparison.find_field_difference(case.fields, case.read())
         if found:
             raise Violation(f"a patch of the field {name} to leave every other field as it is", found)
 
@@ -101,16 +104,16 @@ def test_patch_brings_nothing_back(case: Case) -> None:
     for change in ({"testSummary": "Patched"}, {"testTags": ["new"]}, {"testLocation": {"site": "Bern"}}):
         case.update(change)
         dropped -= set(change)
-        case.shows(gone=dropped)
+        case.assert_shows(gone=dropped)
 
 
 @requirement("PATCH-PARTIAL")
 def test_patch_with_null_empties_the_field(case: Case) -> None:
     for field in ("testSummary", "testHeadcount", "testTags", "testLocation", "testConfirmed"):
-        if case.may_update({field: None}):  # where the field has a type, null is none of it
-            case.shows(gone=[field])
+        if case.try_update({field: None}):  # where the field has a type, null is none of it
+            case.assert_shows(gone=[field])
     case.update({"testSummary": "Back"})
-    case.shows()
+    case.assert_shows()
 
 
 @requirement("PATCH-ARRAYS")
@@ -118,19 +121,19 @@ def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.taken({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")
     for array in ARRAYS:
-        if case.update_as_created({"testTags": array}):  # none, or so many, items may be refused
-            case.shows({"testTags": array})
+        if case.update_if_creatable({"testTags": array}):  # none, or so many, items may be refused
+            case.assert_shows({"testTags": array})
     for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}], []):
-        if case.update_as_created({"testWitnesses": array}):
-            case.shows({"testWitnesses": array})
+        if case.update_if_creatable({"testWitnesses": array}):
+            case.assert_shows({"testWitnesses": array})
 
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
     for array in OTHER_ARRAYS[2:6]:  # alone in its patch, too
-        if case.may_update({"testTags": array}):
-            case.shows({"testTags": array})
-    must_turn(case, [*pairwise(OTHER_ARRAYS)], patch)
+        if case.try_update({"testTags": array}):
+            case.assert_shows({"testTags": array})
+    assert_values_change(case, [*pairwise(OTHER_ARRAYS)], patch)
 
 
 @requirement("PATCH-OBJECTS")
@@ -141,8 +144,8 @@ def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: S
         answer = api.call("POST", "/case", api.exactly(payload))
         if answer.refused:
             continue  # so deep an object may be refused
-        case = case_of(api, answer, payload)
-        case.moved(turn % 3)  # so that each is patched in another state
+        case = case_from_response(api, answer, payload)
+        case.advance(turn % 3)  # so that each is patched in another state
         if api.call("PATCH", case_path(case.id), {"testDetail": new, "testOther": new}).refused:
             continue
         judged = True
@@ -165,13 +168,13 @@ def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: S
 @requirement("PATCH-EMPTY")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_an_empty_patch_changes_nothing(case: Case, moves: int) -> None:
-    _empty_patch_changes_nothing(case.moved(moves))
+    _empty_patch_changes_nothing(case.advance(moves))
 
 
 @requirement("PATCH-EMPTY")
 def test_an_empty_patch_leaves_unusual_values(case: Case) -> None:
     for unusual in UNUSUAL:
-        if keep_unusual(case, unusual):
+        if store_unusual(case, unusual):
             _empty_patch_changes_nothing(case)
 
 
@@ -181,7 +184,7 @@ def _empty_patch_changes_nothing(case: Case) -> None:
         answer = case.api.update(case.id, {})
         if not answer.ok and not answer.refused:
             raise Violation("200 or 4xx for an empty patch", answer.summary())
-        case.unchanged_since(before, accepted=answer.ok)
+        case.assert_unchanged(before, accepted=answer.ok)
 
 
 @requirement("PATCH-REPEATED")
@@ -200,7 +203,7 @@ def test_each_of_several_patches_is_applied(case: Case) -> None:
     patches += [{"testConfirmed": True}, {"testConfirmed": False}, {"testHeadcount": 5}, {"testHeadcount": 6}]
     for patch in patches:
         case.update(patch)
-        case.shows(patch)
+        case.assert_shows(patch)
 
 
 @requirement("PATCH-REPEATED")
@@ -210,4 +213,4 @@ def test_patches_without_a_read_between_them_are_all_applied(case: Case) -> None
         patch = {"testHeadcount": turn + 1, f"testTurn{'abcdefgh'[turn]}": turn + 1}
         case.update(patch)
         patches |= patch
-    case.shows(patches)
+    case.assert_shows(patches)

@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from contract_tests.assertions.case import Case, must_be_refused
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation, attributed_to
@@ -33,7 +34,7 @@ def test_a_tour_of_answers_and_refusals(api: CaseApi, case: Case) -> None:
     case.replace(REPLACEMENT)
     case.update({"testSummary": "toured"})
     for _, status in api.deployment.workflow.walk(3):
-        case.move(status)
+        case.transition(status)
         case.read()
     for accept in ("*/*", "application/json, text/plain, */*"):  # what common clients send
         for path in (case_path(case.id), case_path(unknown_id())):
@@ -93,14 +94,14 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
                 f"{method} {path.replace(case.id, '{id}')} to be refused with 404, 405 or 501",
                 answer.summary(),
             )
-        case.unchanged_since(before, gone=removed)
+        case.assert_unchanged(before, gone=removed)
 
 
 @requirement("METHOD-UNKNOWN")
 def test_nor_does_delete_once_the_case_has_moved(case: Case) -> None:
-    before = case.moved(1).snapshot()
+    before = case.advance(1).snapshot()
     answer = case.api.raw("DELETE", case_path(case.id), None, {})
-    case.unchanged_since(before)
+    case.assert_unchanged(before)
     if not answer.refused and answer.status != NOT_IMPLEMENTED:
         raise Violation("DELETE to be refused with 404, 405 or 501", answer.summary())
 
@@ -115,7 +116,7 @@ def test_a_method_in_disguise_does_nothing(case: Case) -> None:
         answer = case.api.raw("POST", where, b"{}", {"Content-Type": JSON, **headers})
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
             raise Violation("a POST that asks for DELETE to be refused, as DELETE is", answer.summary())
-        case.unchanged_since(before)
+        case.assert_unchanged(before)
 
 
 @requirement("METHOD-ALLOW")
@@ -151,11 +152,11 @@ def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
     )
     for kind, (method, path, payload) in product(("text/plain", "text/plain; charset=utf-8"), requests):
         answer = api.raw(method, path, encode(payload), {"Content-Type": kind})
-        must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
+        assert_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
     with attributed_to("UPDATE-REFUSED-INERT"):
-        case.unchanged_since(before, gone=["testClosing"])
-    case.move(move)
+        case.assert_unchanged(before, gone=["testClosing"])
+    case.transition(move)
     answer = api.raw(
         "PATCH", case_path(case.id), encode({"testSummary": "as text"}), {"Content-Type": "text/plain"}
     )
-    must_be_refused(answer, "PATCH with JSON declared as text/plain, once the case has moved,")
+    assert_refused(answer, "PATCH with JSON declared as text/plain, once the case has moved,")

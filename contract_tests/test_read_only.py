@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.access_control import invalid_credentials, must_look_alike
+from contract_tests.assertions.access_control import assert_indistinguishable, invalid_credentials
 from contract_tests.assertions.case import Case
-from contract_tests.assertions.retrieval import head_answers_as_get, must_match_no_case
+from contract_tests.assertions.retrieval import assert_head_matches_get, assert_unknown_ids_refused
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import IdFormat, Scheme
@@ -63,17 +63,17 @@ def test_the_record_names_its_workflow(existing: Case) -> None:
 def test_reading_again_shows_the_same(existing: Case) -> None:
     first = existing.snapshot()
     for _ in range(5):
-        existing.unchanged_since(first)
+        existing.assert_unchanged(first)
 
 
 @requirement("GET-UNKNOWN")
 def test_other_ids_match_no_case(existing: Case) -> None:
-    must_match_no_case(existing)
+    assert_unknown_ids_refused(existing)
 
 
 @requirement("HEAD-SAME")
 def test_head(existing: Case) -> None:
-    head_answers_as_get(existing)
+    assert_head_matches_get(existing)
 
 
 @requirement("SCHEMA", "JSON-ONLY", "JSON-ONLY-ERRORS", "ERRORS-QUIET", "NO-SERVER-ERROR")
@@ -114,4 +114,4 @@ def test_a_stranger_cannot_tell_known_from_unknown(secured: CaseApi, existing: C
     def ask(case_id: str) -> Iterable[tuple[str, Exchange]]:
         yield "getCase", secured.unauthenticated("GET", case_path(case_id), None, {})
 
-    must_look_alike(secured, existing.id, ask)
+    assert_indistinguishable(secured, existing.id, ask)

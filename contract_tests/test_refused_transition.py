@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.access_control import another_end
-from contract_tests.assertions.case import Case, NewCase, must_be_refused
-from contract_tests.assertions.identity import must_not_exist
-from contract_tests.assertions.no_effect import Attempt, must_change_nothing, refusal
+from contract_tests.assertions.access_control import with_other_last_character
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.assertions.identity import assert_no_case
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
+from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, CaseApi, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import IdFormat
@@ -38,7 +39,15 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
     """
     own = seen[-1]
     near = (
-        [own[:-1], another_end(own), own[1:], own + "0", own + own, own[:8] + "%", own[:8] + "*"]
+        [
+            own[:-1],
+            with_other_last_character(own),
+            own[1:],
+            own + "0",
+            own + own,
+            own[:8] + "%",
+            own[:8] + "*",
+        ]
         if len(own) >= LONG_ID
         else []
     )
@@ -69,10 +78,10 @@ def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: Ne
             what = (
                 f"the workflowId {comparison.show(workflow['workflowId'])}" if workflow else "no workflowId"
             )
-            must_be_refused(answer, f"{status} with {what}{'' if reason else ' and no reason'}")
+            assert_refused(answer, f"{status} with {what}{'' if reason else ' and no reason'}")
         if case.status() != case.status(before):
             raise Violation("the refused transitions to leave the status", comparison.show(case.status()))
-        case.move(status)
+        case.transition(status)
 
 
 UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
@@ -103,8 +112,8 @@ def test_an_unknown_status_is_refused(case: Case, deal: Deal) -> None:
     for turn, (_, move) in enumerate(walk):
         for what, body in deal(_refusals(case, move), turn, len(walk)):
             case.api.session.new_story()
-            must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
-        case.move(move)
+            assert_refused(case.api.call("POST", transition_path(case.id), body), what)
+        case.transition(move)
 
 
 @requirement("TRANSITION-ILLEGAL")
@@ -114,17 +123,17 @@ def test_a_move_that_the_workflow_does_not_allow_is_refused(case: Case) -> None:
     for state, move in [*walk, (walk[-1][1], "")]:
         for status in workflow.illegal(state):
             before = case.snapshot()
-            answer = case.try_move(status)
+            answer = case.try_transition(status)
             if not answer.refused and not answer.ok:
                 raise Violation(f"{status} on a case in {state} to be refused", answer.summary())
             try:
-                case.unchanged_since(before, accepted=answer.ok)
+                case.assert_unchanged(before, accepted=answer.ok)
             except Violation as violation:
                 raise Violation(
                     f"{status} on a case in {state} to be refused, or to change nothing", violation.actual
                 ) from None
         if move:
-            case.move(move)
+            case.transition(move)
 
 
 @requirement("TRANSITION-REFUSED-INERT")
@@ -138,19 +147,19 @@ def test_a_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, m
     other = new_case()
 
     def another() -> Case:
-        return new_case().as_shown().moved(moves)
+        return new_case().adopt_shown().advance(moves)
 
     case = another()
     first = case.read()
     told = {"reason", "workflowId"} - set(first)  # of an attempt, and to be stored by none
-    must_change_nothing(case, lambda one: _wrong_transitions(one, other, move), another, gone=told)
+    assert_no_effect(case, lambda one: _wrong_transitions(one, other, move), another, gone=told)
     for status in workflow.illegal(state):
         before = case.snapshot()
-        if case.try_move(status).refused:
-            case.unchanged_since(before, gone=told)
+        if case.try_transition(status).refused:
+            case.assert_unchanged(before, gone=told)
     if case.status() != case.status(first):
         return  # what comes next would not be refused for what it is
-    if case.try_move(move).refused:
+    if case.try_transition(move).refused:
         raise Violation(f"{move} to be accepted after refused attempts", "it was refused")
 
 
@@ -174,7 +183,7 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
         ),
     ]
     for what, send in sent:
-        yield refusal(f"a refused transition with {what}", send)
+        yield refused_attempt(f"a refused transition with {what}", send)
 
 
 @requirement("TRANSITION-UNKNOWN")
@@ -186,10 +195,8 @@ def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseA
     plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
     for case_id in (*plain, *near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null"):
         api.session.new_story()
-        answer = must_be_refused(
-            api.transition(case_id, status, workflow_id), "a transition of an unknown id"
-        )
+        answer = assert_refused(api.transition(case_id, status, workflow_id), "a transition of an unknown id")
         if well_formed and case_id in plain and answer.status != NOT_FOUND:
             raise Violation("404 for a well-formed id that no case has", answer.summary())
-        must_not_exist(api, case_id, "which only a refused transition named")
-    case.unchanged_since(before)
+        assert_no_case(api, case_id, "which only a refused transition named")
+    case.assert_unchanged(before)

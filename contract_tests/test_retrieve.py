@@ -9,10 +9,15 @@ from urllib.parse import urlencode
 
 import pytest
 
-from contract_tests.assertions.case import Case, NewCase, must_be_refused
-from contract_tests.assertions.identity import must_keep_created
-from contract_tests.assertions.no_effect import Attempt, must_change_nothing
-from contract_tests.assertions.retrieval import head_answers_as_get, must_keep_date, must_match_no_case
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.assertions.identity import assert_date_kept
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect
+from contract_tests.assertions.responses import assert_refused
+from contract_tests.assertions.retrieval import (
+    assert_created_date,
+    assert_head_matches_get,
+    assert_unknown_ids_refused,
+)
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import Unsupported, Violation
@@ -29,31 +34,31 @@ def test_get_shows_what_create_answered(new_case: NewCase, scale: Scale) -> None
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
     cases = [new_case(payload) for payload in scale.some(payloads)]
     for case in (*cases, *reversed(cases), *cases[:1] * 6):
-        record = case.shows()
+        record = case.assert_shows()
         for field in ("id", "lastWorkflowId"):
-            if record.get(field) != case.answered.get(field):
-                expected, actual = case.answered.get(field), record.get(field)
+            if record.get(field) != case.created_record.get(field):
+                expected, actual = case.created_record.get(field), record.get(field)
                 raise Violation(
                     f"GET to show the created {field} {comparison.show(expected)}", comparison.show(actual)
                 )
-        must_keep_date(case, record)
+        assert_created_date(case, record)
 
 
 @requirement("GET-SAFE")
 def test_reading_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
     case, other = new_case(), new_case(REPLACEMENT)
     first = case.read()  # the very first: some servers note that somebody has opened the case
-    case.keep(first)
+    case.adopt(first)
     status = case.status(first)
     for _ in range(6):
         other.read()
         api.get(unknown_id())
-        record = case.shows()
+        record = case.assert_shows()
         if case.status(record) != status:
             raise Violation(
                 f"the status to stay {comparison.show(status)}", comparison.show(case.status(record))
             )
-        must_keep_created(first.get("createdDate"), record)
+        assert_date_kept(first.get("createdDate"), record)
 
 
 def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:
@@ -75,14 +80,14 @@ def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])  # once moved, another path through a server
 def test_no_safe_method_changes_anything(new_case: NewCase, moves: int) -> None:
     def another() -> Case:
-        return new_case().as_shown().moved(moves)
+        return new_case().adopt_shown().advance(moves)
 
     def attempts(case: Case) -> Iterator[Attempt]:
         for method, path, body, headers in _safe_requests(case):
             what = f"{method} {path.replace(case.id, '{id}')}"
             yield what, partial(_sent, case, method, path, body, headers)
 
-    must_change_nothing(another(), attempts, another)
+    assert_no_effect(another(), attempts, another)
 
 
 def _sent(case: Case, *request: Any) -> bool:
@@ -92,7 +97,7 @@ def _sent(case: Case, *request: Any) -> bool:
 
 @requirement("GET-UNKNOWN")
 def test_an_unknown_id_is_not_found(case: Case) -> None:
-    must_match_no_case(case)
+    assert_unknown_ids_refused(case)
 
 
 @requirement("GET-UNKNOWN")
@@ -107,15 +112,15 @@ def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
         if case_id == case.id:  # where any text is an id, it may well end in one of these
             continue
         api.session.new_story()
-        must_be_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
+        assert_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
 
 
 @requirement("HEAD-SAME")
 def test_head_answers_as_get_without_a_body(case: Case) -> None:
-    head_answers_as_get(case)
+    assert_head_matches_get(case)
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
+        case.transition(status)
         try:
-            head_answers_as_get(case)
+            assert_head_matches_get(case)
         except Unsupported as refused:
             raise Violation("HEAD to answer once the case has moved, as before", str(refused)) from None

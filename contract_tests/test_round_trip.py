@@ -46,7 +46,7 @@ writers = pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 @requirement("ROUND-TRIP-TEXT")
 @writers
 def test_text_comes_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).round_trip(TEXTS, PLACEMENTS, SMALL_NUMBERS)
+    Writer(api, method, scale.batch).assert_round_trip(TEXTS, PLACEMENTS, SMALL_NUMBERS)
 
 
 @requirement("ROUND-TRIP-TEXT")
@@ -68,34 +68,34 @@ def test_text_comes_back_however_its_json_is_written(api: CaseApi, method: str) 
 def test_text_comes_back_once_the_case_has_moved(case: Case, method: str) -> None:
     some = as_fields(TEXTS[::17])
     for _, status in case.api.deployment.workflow.walk(2):
-        case.move(status)
+        case.transition(status)
         whole = case.api.exactly(some) if method == "PUT" else some
         if not case.api.call(method, case_path(case.id), whole).refused:
-            case.shows(some)
+            case.assert_shows(some)
 
 
 @requirement("ROUND-TRIP-MARKUP")
 @writers
 def test_markup_comes_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).round_trip(MARKUP, PLACEMENTS, SMALL_NUMBERS)
+    Writer(api, method, scale.batch).assert_round_trip(MARKUP, PLACEMENTS, SMALL_NUMBERS)
 
 
 @requirement("ROUND-TRIP-NUMBER")
 @writers
 def test_numbers_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).round_trip(NUMBERS, PLACEMENTS, PLAIN_TEXTS)
+    Writer(api, method, scale.batch).assert_round_trip(NUMBERS, PLACEMENTS, PLAIN_TEXTS)
 
 
 @requirement("ROUND-TRIP-SHAPE")
 @writers
 def test_shapes_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).round_trip(SHAPES, PLACEMENTS, PLAIN_TEXTS)
+    Writer(api, method, scale.batch).assert_round_trip(SHAPES, PLACEMENTS, PLAIN_TEXTS)
 
 
 @requirement("ROUND-TRIP-SHAPE")
 @writers
 def test_thirty_fields_come_back(api: CaseApi, method: str) -> None:
-    Writer(api, method).must_keep(
+    Writer(api, method).assert_kept(
         {letters(index): index if index % 2 else f"text {index}" for index in range(30)}
     )
 
@@ -104,7 +104,7 @@ def test_thirty_fields_come_back(api: CaseApi, method: str) -> None:
 @writers
 def test_field_names_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
     harmless = [f"harmless{letters(index)}" for index in range(100)]
-    Writer(api, method, scale.batch).round_trip(NAMES, (named_fields, named_members), harmless)
+    Writer(api, method, scale.batch).assert_round_trip(NAMES, (named_fields, named_members), harmless)
 
 
 @requirement("ROUND-TRIP-NAMES")
@@ -112,7 +112,7 @@ def test_field_names_come_back_as_sent(api: CaseApi, scale: Scale, method: str) 
 def test_a_name_says_nothing_about_its_value(api: CaseApi, method: str) -> None:
     writer = Writer(api, method)
     for value in (7, "007", "Ann (B) C", "12.50"):
-        writer.must_keep(dict.fromkeys(TELLING_NAMES, value))
+        writer.assert_kept(dict.fromkeys(TELLING_NAMES, value))
 
 
 RANDOM: Final[Mapping[str, tuple[st.SearchStrategy[Any], Sequence[Any]]]] = {
@@ -131,6 +131,6 @@ def test_random_values_come_back(run: Run, scale: Scale, id_: str, method: str) 
     @given(st.lists(values, min_size=1, max_size=8))
     @scale.decided
     def comes_back(batch: list[Any]) -> None:
-        writer.must_keep(placed(batch), placed(controls[: len(batch)]))
+        writer.assert_kept(placed(batch), placed(controls[: len(batch)]))
 
     prove(comes_back)

@@ -19,12 +19,13 @@ from schemathesis.core.transport import Response
 from schemathesis.generation.stateful import run_state_machine_as_test
 from schemathesis.specs.openapi.checks import response_headers_conformance, status_code_conformance
 
-from contract_tests.assertions.case import OK, created
+from contract_tests.assertions.case import create_case
+from contract_tests.assertions.responses import OK
 from contract_tests.client.api import JSON, CaseApi
 from contract_tests.client.credentials import ClientCredentials
 from contract_tests.contract.requirements import SPEC
 from contract_tests.exceptions import Disabled, Violation
-from contract_tests.oracle.comparison import same_date
+from contract_tests.oracle.comparison import is_same_date
 from contract_tests.profiles import Scale, prove
 from contract_tests.results.collector import Run
 from contract_tests.testdata.ids import unknown_id
@@ -112,7 +113,7 @@ def test_every_answer_is_documented(
 ) -> None:
     api = run.api
     base_url = _base_url(api, operation)
-    own = created(api).id
+    own = create_case(api).id
 
     @scale.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
@@ -158,7 +159,7 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
             date = self.dates.setdefault(record["id"], record["createdDate"])
             if case_id is not None and record["id"] != case_id:
                 raise Violation(f"the record of {case_id}", str(record["id"]), "UPDATE-IDENTITY")
-            if not same_date(date, record["createdDate"]):
+            if not is_same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
     settings = scale.settings(scale.walks, shrink=not run.knows(*WALKED))

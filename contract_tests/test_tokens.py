@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.tokens import DEFAULT_TTL, LONGEST_TTL, Lived, granted, works
+from contract_tests.assertions.tokens import DEFAULT_TTL, LONGEST_TTL, TimedToken, granted, works
 from contract_tests.client.api import JSON, CaseApi
 from contract_tests.client.credentials import FORM, TokenEndpoint, bearer
 from contract_tests.client.exchange import Exchange
@@ -171,11 +171,13 @@ def test_a_scope_is_refused(endpoint: TokenEndpoint) -> None:
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_works_until_it_expires(api: CaseApi, endpoint: TokenEndpoint, long_lived: Lived) -> None:
+def test_a_token_works_until_it_expires(
+    api: CaseApi, endpoint: TokenEndpoint, long_lived: TimedToken
+) -> None:
     for _ in range(5):
         granted(endpoint.post())  # which ends no other token
     for use in range(USES):
-        if not works(api, long_lived.token) and long_lived.surely_works:
+        if not works(api, long_lived.token) and long_lived.is_surely_valid:
             raise Violation(f"a token to work for the {use + 1}th time before it expires", "401 or 403")
 
 

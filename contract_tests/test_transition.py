@@ -8,14 +8,9 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.case import (
-    Case,
-    keep_unusual,
-    must_be_as_pinned,
-    must_be_ok,
-    must_show_if_record,
-)
-from contract_tests.assertions.identity import must_keep_identity
+from contract_tests.assertions.case import Case, store_unusual
+from contract_tests.assertions.identity import assert_identity_kept
+from contract_tests.assertions.responses import assert_ok, assert_pinned_response, assert_returned_record
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
@@ -29,8 +24,8 @@ requirement = pytest.mark.requirement
 def test_a_move_answers_200_with_json(case: Case) -> None:
     pinned = case.api.deployment.case.update_response
     for _, status in case.api.deployment.workflow.walk(4):
-        answer = must_be_ok(case.move(status), f"the transition to {status}")
-        must_be_as_pinned(answer, "the transition", pinned)
+        answer = assert_ok(case.transition(status), f"the transition to {status}")
+        assert_pinned_response(answer, "the transition", pinned)
 
 
 @requirement("TRANSITION-MOVES")
@@ -38,10 +33,10 @@ def test_a_move_changes_the_status(case: Case) -> None:
     workflow = case.api.deployment.workflow
     shown = case.status()
     for _, status in workflow.walk(4):
-        answer = case.move(status)
+        answer = case.transition(status)
         record = _moved(case, shown, status)
         now = case.status(record)
-        told = case.told_status(answer, record)
+        told = case.returned_status(answer, record)
         if told != now:
             raise Violation(f"the returned record to show {comparison.show(now)}", comparison.show(told))
         if workflow.contradicts(status, now):
@@ -62,7 +57,7 @@ def _moved(case: Case, before: Any, status: str) -> Mapping[str, Any]:
 def test_moves_can_be_repeated_without_end(case: Case, scale: Scale) -> None:
     shown = case.status()
     for _, status in case.api.deployment.workflow.walk(scale.moves):
-        case.move(status)
+        case.transition(status)
         shown = case.status(_moved(case, shown, status))
 
 
@@ -71,7 +66,7 @@ def test_states_with_a_move_between_them_show_different_statuses(case: Case, sca
     workflow = case.api.deployment.workflow
     names: dict[str, set[Any]] = {}
     for _, status in workflow.walk(scale.moves):
-        case.move(status)
+        case.transition(status)
         names.setdefault(status, set()).add(str(case.status()))
     for state, other in workflow.neighbours():
         common = names.get(state, set()) & names.get(other, set())
@@ -83,17 +78,17 @@ def test_states_with_a_move_between_them_show_different_statuses(case: Case, sca
 def test_a_move_leaves_everything_else(case: Case, scale: Scale) -> None:
     first = case.read()
     for _, status in case.api.deployment.workflow.walk(scale.moves):
-        _only_status(case, first, case.move(status))
+        _only_status(case, first, case.transition(status))
 
 
 @requirement("TRANSITION-ONLY-STATUS")
 @pytest.mark.parametrize("unusual", UNUSUAL, ids=["texts", "long texts", "shapes", "numbers", "names"])
 def test_a_move_leaves_unusual_fields(case: Case, unusual: Mapping[str, Any]) -> None:
-    if not keep_unusual(case, unusual):
+    if not store_unusual(case, unusual):
         raise Unsupported("the unusual values are refused")
     first = case.read()
     for _, status in case.api.deployment.workflow.walk(2):
-        _only_status(case, first, case.move(status))
+        _only_status(case, first, case.transition(status))
 
 
 @requirement("TRANSITION-ONLY-STATUS")
@@ -103,14 +98,14 @@ def test_a_move_keeps_what_was_updated_since_the_last_one(case: Case) -> None:
         update = {"testSummary": f"before move {turn}", "testTurn": turn}
         if case.api.update(case.id, update).ok:  # a closed case may refuse it
             case.fields |= update
-        case.as_shown()
-        _only_status(case, first, case.move(status))
+        case.adopt_shown()
+        _only_status(case, first, case.transition(status))
 
 
 def _only_status(case: Case, first: Mapping[str, Any], answer: Exchange) -> None:
     """By GET, and in an answer that carries the record, all but the status and the workflow is as it was first."""
-    must_show_if_record(answer, case.fields)
-    must_keep_identity(case, first.get("createdDate"), case.shows(), answer)
+    assert_returned_record(answer, case.fields)
+    assert_identity_kept(case, first.get("createdDate"), case.assert_shows(), answer)
 
 
 @requirement("TRANSITION-ONLY-STATUS")
@@ -133,9 +128,9 @@ OF_A_MOVE: Final[Mapping[str, Any]] = {
 
 @requirement("TRANSITION-ONLY-STATUS")
 def test_a_move_leaves_fields_that_are_named_as_its_own(case: Case) -> None:
-    if not case.may_update(OF_A_MOVE):
+    if not case.try_update(OF_A_MOVE):
         raise Unsupported("the fields are refused")
     first = case.read()  # which shows as sent what is the client's here
     case.fields = {name: value for name, value in OF_A_MOVE.items() if first.get(name) == value}
     for _, status in case.api.deployment.workflow.walk(2):
-        _only_status(case, first, case.move(status))
+        _only_status(case, first, case.transition(status))

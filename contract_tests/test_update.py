@@ -8,17 +8,15 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.case import (
-    WRITES,
-    Case,
-    NewCase,
-    must_be_as_pinned,
-    must_be_ok,
-    must_be_refused,
-    must_show_if_record,
+from contract_tests.assertions.case import WRITES, Case, NewCase
+from contract_tests.assertions.identity import assert_no_case, identity_payloads
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
+from contract_tests.assertions.responses import (
+    assert_ok,
+    assert_pinned_response,
+    assert_refused,
+    assert_returned_record,
 )
-from contract_tests.assertions.identity import must_not_exist, wishes
-from contract_tests.assertions.no_effect import Attempt, must_change_nothing, refusal
 from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
@@ -44,18 +42,18 @@ both = pytest.mark.parametrize("method", WRITES)
 def test_update_answers_200_with_json(api: CaseApi, case: Case, method: str) -> None:
     pinned = api.deployment.case.update_response
     for payload in (REPLACEMENT, {"testSummary": "Second"}, {"testSummary": "Second"}, ORDINARY):
-        answer = must_be_ok(WRITES[method](case, payload), method)
-        must_be_as_pinned(answer, method, pinned)
+        answer = assert_ok(WRITES[method](case, payload), method)
+        assert_pinned_response(answer, method, pinned)
     _answers_200_or_refuses(case, method, {**ORDINARY, "testLong": "long " * 1300})
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
+        case.transition(status)
         _answers_200_or_refuses(case, method, {**ORDINARY, "testSummary": "Once moved"})
 
 
 def _answers_200_or_refuses(case: Case, method: str, payload: Mapping[str, Any]) -> None:
     answer = WRITES[method](case, payload)
     if not answer.refused:
-        must_be_ok(answer, method)
+        assert_ok(answer, method)
 
 
 @pytest.mark.parametrize(
@@ -69,13 +67,13 @@ def test_update_takes_json_however_it_is_declared(case: Case, method: str) -> No
     for kind in JSON_TYPES:
         body = encode(case.api.complete(REPLACEMENT))
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": kind})
-        must_be_ok(answer, f"{method} declared as {kind}")
+        assert_ok(answer, f"{method} declared as {kind}")
 
 
 @requirement("UPDATE-VISIBLE")
 def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None:
     for turn in range(3):
-        case.shows()
+        case.assert_shows()
         old = set(case.fields)
         answer = case.replace(
             {
@@ -85,8 +83,8 @@ def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None
                 "testUrgent": turn == 1,
             }
         )
-        must_show_if_record(answer, case.fields, gone=old - set(case.fields))
-        case.shows(gone=old - set(case.fields))
+        assert_returned_record(answer, case.fields, gone=old - set(case.fields))
+        case.assert_shows(gone=old - set(case.fields))
         patch = {
             "testSummary": f"patch {turn}",
             "testFlag": False,
@@ -94,11 +92,11 @@ def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None
             "testTurn": 0,
         }
         answer = case.update(patch)
-        must_show_if_record(answer, patch)
-        case.shows(patch)
-        case.shows(patch)
+        assert_returned_record(answer, patch)
+        case.assert_shows(patch)
+        case.assert_shows(patch)
         answer = case.replace(ORDINARY)
-        must_show_if_record(answer, case.fields, gone=["testTurn", "testFlag", "testParts"])
+        assert_returned_record(answer, case.fields, gone=["testTurn", "testFlag", "testParts"])
 
 
 @requirement("UPDATE-VISIBLE")
@@ -114,10 +112,10 @@ def test_an_update_is_seen_also_after_a_refusal(case: Case) -> None:
     for turn, refused in enumerate(refusals):
         refused()
         case.update({"testSummary": f"patch {turn}"})
-        case.shows(gone=["testTheirs"])
+        case.assert_shows(gone=["testTheirs"])
         refused()
         case.replace({**REPLACEMENT, "testSummary": f"put {turn}"})
-        case.shows(gone=["testTheirs"])
+        case.assert_shows(gone=["testTheirs"])
 
 
 @requirement("UPDATE-VISIBLE")
@@ -135,7 +133,7 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
     if len(walk) <= moves:
         return
     for _, status in walk[:moves]:
-        case.move(status)
+        case.transition(status)
     before = case.snapshot()
     inside = {"testDetail": {"caseStatus": walk[moves][1], "lastWorkflowId": "inside"}}
     plain = {"testSummary": "An update", "testAmount": 2}
@@ -150,7 +148,7 @@ def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> N
             raise Violation(
                 f"the status to stay {comparison.show(before.status)}", comparison.show(case.status(record))
             )
-    case.move(walk[moves][1])
+    case.transition(walk[moves][1])
     if case.status() == before.status:
         raise Violation(
             f"lastWorkflowId to stay usable: {walk[moves][1]} to move the case", "no change of status"
@@ -167,13 +165,13 @@ def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
         api.session.new_story()
         payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to nobody"}
         for _ in range(2):
-            must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
-        must_not_exist(api, case_id, f"which only a refused {method} named")
+            assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
+        assert_no_case(api, case_id, f"which only a refused {method} named")
     for payload in ({"id": case.id, "testSummary": "to another"}, {}):
         api.session.new_story()
         whole = api.complete(payload) if method == "PUT" else payload
-        must_be_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
-    case.shows()
+        assert_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
+    case.assert_shows()
 
 
 @requirement("UPDATE-VALIDATES")
@@ -185,28 +183,28 @@ def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(
     for body in deal(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
         case.api.session.new_story()
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-        must_be_refused(answer, f"the body {body!r}")
-        case.unchanged_since(before)
+        assert_refused(answer, f"the body {body!r}")
+        case.assert_unchanged(before)
     for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
-        case.move(status)
+        case.transition(status)
         for body in NOT_OBJECTS[::5]:
             answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-            must_be_refused(answer, f"the body {body!r}, once the case has moved,")
+            assert_refused(answer, f"the body {body!r}, once the case has moved,")
 
 
 @requirement("UPDATE-REFUSED-INERT")
 @both
 def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, deal: Deal, method: str) -> None:
-    payloads = deal((*wishes(case, new_case()), *HOSTILE), METHODS.index(method), len(METHODS))
+    payloads = deal((*identity_payloads(case, new_case()), *HOSTILE), METHODS.index(method), len(METHODS))
 
     def attempts(case: Case) -> Iterator[Attempt]:
         body, as_text = encode(case.api.complete(REPLACEMENT)), {"Content-Type": "text/plain"}
         send = partial(case.api.raw, method, case_path(case.id), body, as_text)
-        yield refusal(f"a refused {method} as text/plain", send)
+        yield refused_attempt(f"a refused {method} as text/plain", send)
         for payload in payloads:
             around = {"testSummary": "half done", **payload, "testHalf": "done"}
             what = f"a refused {method} of {comparison.show(payload)}"
-            yield refusal(what, partial(WRITES[method], case, around))
+            yield refused_attempt(what, partial(WRITES[method], case, around))
 
-    if not must_change_nothing(case, attempts, gone={"testHalf", "testClosing"}):
+    if not assert_no_effect(case, attempts, gone={"testHalf", "testClosing"}):
         raise Unsupported("no payload is refused")

@@ -37,7 +37,7 @@ WRITING: Final = ("createCase", "replaceCase", "updateCase", "transitionCase")
 BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
 
 # Headers that a proxy in front may set, and that a server may trust; `{path}` is the case's, `{base}` the base URL.
-STAND_INS: Final = (
+SUBSTITUTE_HEADERS: Final = (
     ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
     ("X-Original-URL", "{path}"), ("X-Rewrite-URL", "{path}"), ("X-User", "admin"), ("X-User-Id", "1"),
     ("X-Remote-User", "admin"), ("X-Forwarded-User", "admin"), ("Remote-User", "admin"), ("X-Tenant", "1"),
@@ -69,7 +69,7 @@ ODD_TOKENS: Final = (
 )
 
 
-def spellings(path: str) -> Iterator[str]:
+def path_spellings(path: str) -> Iterator[str]:
     """Other spellings of /case or a path below it, which a router may understand and the guard before it may not."""
     below = path.removeprefix("/case")
     yield from (f"{path}/", f"{path}.json", f"{path};x=1", f"{path};.css", f"{path}%20")
@@ -120,7 +120,10 @@ def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
     yield "the token in percent-encoding", present("".join(f"%{byte:02X}" for byte in token.encode()))
     yield "the token with a character before it", present(f"x{token}")
     yield "the token with one character changed", present(_damaged(token))
-    yield "the token with its last character changed", present(another_end(bare) + token[len(bare) :])
+    yield (
+        "the token with its last character changed",
+        present(with_other_last_character(bare) + token[len(bare) :]),
+    )
     if token.swapcase() != token:
         yield "the token in the other case", present(token.swapcase())
     if present(token) == bearer(token):
@@ -133,7 +136,7 @@ def _damaged(token: str) -> str:
     return token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
 
 
-def another_end(text: str) -> str:
+def with_other_last_character(text: str) -> str:
     """The text with another last character, of which a base64 decoder sees that it is another."""
     place = BASE64.find(text[-1:])  # 32 flips the first of the six bits, which always count
     return text[:-1] + (BASE64[place ^ 32] if place >= 0 else "A")
@@ -173,7 +176,7 @@ class Operations:
         yield "getCase"
         yield from deal(WRITING, place % len(WRITING), len(WRITING))
 
-    def gets_nowhere(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
+    def rejected_attempt(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
         """The operation, perhaps by another path, which must neither show a case nor create one.
 
         In whatever way it is turned away: some servers answer what they do not know with a page.
@@ -230,7 +233,7 @@ def visible(answer: Exchange, case_id: str) -> Parts:
     return parts
 
 
-def must_look_alike(api: CaseApi, case_id: str, ask: Asking) -> None:
+def assert_indistinguishable(api: CaseApi, case_id: str, ask: Asking) -> None:
     """What `ask` is told of the known id and of unknown ones is the same, but for what changes by itself.
 
     Each unknown id is another one: what follows from an id, such as the server that it falls to, is no news.

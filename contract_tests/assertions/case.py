@@ -1,6 +1,6 @@
-"""The sentences that checks are made of: create a case, change it, read it, and see what it shows.
+"""A case that the run created: its operations, and assertions about the record that GET shows.
 
-Turns answers into violations by the model; which requirement is at stake, the caller knows. Knows no pytest.
+Assertions raise violations without naming a requirement; the calling check knows which one applies.
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
+from contract_tests.assertions.responses import OK, assert_accepted, is_record
 from contract_tests.client.api import CaseApi, Payload, case_path
 from contract_tests.client.exchange import Exchange
-from contract_tests.contract.deployment import IdFormat, UpdateResponse
+from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY
 
-CREATED: Final = 201
-OK: Final = 200
-
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a case showed at one moment: the fields that the suite stored, and what the server owns."""
+    """The state of a case at one moment: the fields that the suite stored, and the server's own values."""
 
     fields: Mapping[str, Any]
     created: Any
@@ -31,75 +29,93 @@ class Snapshot:
 
 
 class Case:
-    """One case that this run created: its `id`, the record that its create `answered`, the `fields` it must show."""
+    """One case of this run.
+
+    `fields` must be shown by GET; `created_record` is the record in the create's response.
+    """
 
     def __init__(
         self,
         api: CaseApi,
         case_id: str,
         fields: Mapping[str, Any] | None = None,
-        answered: Mapping[str, Any] | None = None,
+        created_record: Mapping[str, Any] | None = None,
     ) -> None:
         self.api = api
         self.id = case_id
         self.fields = dict(fields or {})
-        self.answered = dict(answered or {})
+        self.created_record = dict(created_record or {})
 
     @property
     def id_format(self) -> IdFormat:
-        """What the ids of its deployment look like."""
+        """The format of the deployment's ids."""
         return self.api.deployment.case.id_format
 
     # -- reading
 
     def read(self) -> Mapping[str, Any]:
-        """The record as GET shows it now."""
-        answer = self.api.get(self.id)
-        if answer.status != OK or not answer.object:
-            raise Violation("GET to answer 200 with the case", answer.summary())
-        return answer.object
+        """Return the record as GET shows it."""
+        response = self.api.get(self.id)
+        if response.status != OK or not response.object:
+            raise Violation("GET to answer 200 with the case", response.summary())
+        return response.object
 
-    def shows(
+    def assert_shows(
         self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()
     ) -> Mapping[str, Any]:
-        """The record by GET, which must show `expected` (by default all that is stored) and none of `gone`."""
-        return self.must_show(self.read(), expected, gone=gone)
+        """Assert that GET shows `expected`, by default every stored field, and none of `gone`."""
+        return self.assert_record_shows(self.read(), expected, gone=gone)
 
-    def must_show(
+    def assert_record_shows(
         self,
         record: Mapping[str, Any],
         expected: Mapping[str, Any] | None = None,
         *,
         gone: Iterable[str] = (),
     ) -> Mapping[str, Any]:
-        """The same of a `record` that was read already."""
+        """Assert that `record` shows `expected`, by default every stored field, and none of `gone`."""
         wanted = self.fields if expected is None else self.api.taken(expected)
-        found = comparison.fields_difference(wanted, record) or comparison.still_there(gone, record)
+        found = comparison.find_field_difference(wanted, record) or comparison.find_remaining(gone, record)
         if found:
             raise Violation("GET to show the record as stored", found)
         return record
 
     def status(self, record: Mapping[str, Any] | None = None) -> Any:
-        """The status that `record`, or else the record read now, shows."""
+        """Return the status in `record`, or in a record read now."""
         shown = self.read() if record is None else record
         return comparison.status_of(shown, self.api.deployment.status_field)
 
-    def told_status(self, answer: Exchange, record: Mapping[str, Any]) -> Any:
-        """The status that an update's `answer` tells, where it is the record; else the one that `record` shows.
+    def returned_status(self, response: Exchange, record: Mapping[str, Any]) -> Any:
+        """Return the status in the record that an update returned, or in `record` if it returned none.
 
-        A status object may have a `status` of its own, such as "updated": what counts is the name that `record`
-        has for it.
+        A status object may have a `status` of its own, such as "updated", so only the field in which `record`
+        shows the status counts.
         """
         name = comparison.status_name(record, self.api.deployment.status_field)
-        if name is None or not is_record(answer, (*self.fields, name)):
+        if name is None or not is_record(response, (*self.fields, name)):
             return self.status(record)
-        return answer.object.get(name)
+        return response.object.get(name)
+
+    def assert_returned_state(self, response: Exchange, record: Mapping[str, Any]) -> None:
+        """Assert that a returned record shows the same status and `lastWorkflowId` as `record`, the next GET."""
+        if not response.carries_record:
+            return
+        pairs = {
+            "lastWorkflowId": (response.object.get("lastWorkflowId"), record.get("lastWorkflowId")),
+            "the status": (self.returned_status(response, record), self.status(record)),
+        }
+        for what, (returned, shown) in pairs.items():
+            if returned is not None and returned != shown:
+                raise Violation(
+                    f"{what} in the returned record to be {comparison.show(shown)}", comparison.show(returned)
+                )
 
     def workflow_id(self) -> Any:
-        """`lastWorkflowId` as GET shows it now."""
+        """Return `lastWorkflowId` as GET shows it."""
         return self.read().get("lastWorkflowId")
 
     def snapshot(self) -> Snapshot:
+        """Return the state that GET shows."""
         record = self.read()
         return Snapshot(
             fields={name: record.get(name) for name in self.fields},
@@ -108,220 +124,145 @@ class Case:
             workflow_id=record.get("lastWorkflowId"),
         )
 
-    def unchanged_since(self, before: Snapshot, *, gone: Iterable[str] = (), accepted: bool = False) -> None:
-        """The record by GET, which must show what `before` showed, and none of `gone`.
+    def assert_unchanged(self, before: Snapshot, *, gone: Iterable[str] = (), accepted: bool = False) -> None:
+        """Assert that GET shows the same as `before`, and none of `gone`.
 
-        `accepted`: an update that should change nothing was carried out; it may have renewed `lastWorkflowId`.
+        `accepted`: an update without effect was accepted, and may have renewed `lastWorkflowId`.
         """
         record = self.read()
-        workflow_id = record.get("lastWorkflowId")
+        dates = [comparison.moment(date) for date in (before.created, record.get("createdDate"))]
         found = (
-            comparison.fields_difference(before.fields, record)
-            or comparison.still_there(gone, record)
-            or _changed(
-                "createdDate", comparison.moment(before.created), comparison.moment(record.get("createdDate"))
-            )
-            or _changed("the status", before.status, self.status(record))
-            or (None if accepted else _changed("lastWorkflowId", before.workflow_id, workflow_id))
+            comparison.find_field_difference(before.fields, record)
+            or comparison.find_remaining(gone, record)
+            or _find_change("createdDate", *dates)
+            or _find_change("the status", before.status, self.status(record))
         )
+        if not accepted:
+            found = found or _find_change("lastWorkflowId", before.workflow_id, record.get("lastWorkflowId"))
         if found:
             raise Violation("the case to be as before", found)
 
-    def as_shown(self) -> Case:
-        """The case, of which only what it shows now must stay.
-
-        What its creation, or an update, did to the fields is for other rows than the one that asks for this.
-        """
-        answer = self.api.get(self.id)
-        if answer.status == OK and answer.object:
-            self.keep(answer.object)
+    def adopt_shown(self) -> Case:
+        """Expect from now on only what GET shows now; other requirements cover the difference."""
+        response = self.api.get(self.id)
+        if response.status == OK and response.object:
+            self.adopt(response.object)
         return self
 
-    def keep(self, record: Mapping[str, Any]) -> None:
-        """Of the fields, what the record shows must stay."""
+    def adopt(self, record: Mapping[str, Any]) -> None:
+        """Expect from now on the values of `record`, for the fields that it shows."""
         self.fields = {name: record[name] for name in self.fields if name in record}
 
     # -- writing
 
     def replace(self, payload: Payload) -> Exchange:
-        """PUT, which must be carried out."""
+        """Send a PUT, which must be accepted."""
         return self._replaced(self.api.replace(self.id, payload), payload)
 
-    def may_replace(self, payload: Payload) -> bool:
-        """The same, with values that may be refused; whether they were taken."""
-        answer = self.api.replace(self.id, payload)
-        if not answer.refused:
-            self._replaced(answer, payload)
-        return not answer.refused
+    def try_replace(self, payload: Payload) -> bool:
+        """Send a PUT of values that may be refused. Return True if they were accepted."""
+        response = self.api.replace(self.id, payload)
+        if not response.refused:
+            self._replaced(response, payload)
+        return not response.refused
 
-    def _replaced(self, answer: Exchange, payload: Payload) -> Exchange:
-        must_be_taken(answer, "PUT")
+    def _replaced(self, response: Exchange, payload: Payload) -> Exchange:
+        assert_accepted(response, "PUT")
         self.fields = comparison.stored_fields(self.api.complete(payload))
-        return answer
+        return response
 
     def update(self, payload: Payload) -> Exchange:
-        """PATCH, which must be carried out."""
+        """Send a PATCH, which must be accepted."""
         return self._patched(self.api.update(self.id, payload), self.api.taken(payload))
 
-    def may_update(self, payload: Payload) -> bool:
-        """The same, with values that may be refused, such as a number for a text; whether they were taken."""
-        answer = self.api.call("PATCH", case_path(self.id), payload)
-        if not answer.refused:
-            self._patched(answer, payload)
-        return not answer.refused
+    def try_update(self, payload: Payload) -> bool:
+        """Send a PATCH of values that may be refused, such as a number for a text. Return True if accepted."""
+        response = self.api.call("PATCH", case_path(self.id), payload)
+        if not response.refused:
+            self._patched(response, payload)
+        return not response.refused
 
-    def update_as_created(self, payload: Payload) -> bool:
-        """PATCH, which must be carried out unless a create with the same values is refused, too; whether it was.
+    def update_if_creatable(self, payload: Payload) -> bool:
+        """Send a PATCH, which may be refused only if a create with the same values is refused too.
 
-        A tenant may refuse empty values, as it may refuse others; a handler of PATCH alone may not.
+        A tenant may refuse empty or other values, but then in each operation. Return True if accepted.
         """
-        answer = self.api.update(self.id, payload)
-        if answer.refused and self.api.create(payload).refused:
+        response = self.api.update(self.id, payload)
+        if response.refused and self.api.create(payload).refused:
             return False
-        self._patched(answer, self.api.taken(payload))
+        self._patched(response, self.api.taken(payload))
         return True
 
-    def _patched(self, answer: Exchange, payload: Payload) -> Exchange:
-        must_be_taken(answer, "PATCH")
+    def _patched(self, response: Exchange, payload: Payload) -> Exchange:
+        assert_accepted(response, "PATCH")
         self.fields = {**self.fields, **comparison.stored_fields(payload)}
-        return answer
+        return response
 
-    def move(self, status: str) -> Exchange:
-        """A transition with the lastWorkflowId read last, which must be carried out."""
-        answer = self.api.transition(self.id, status, self.workflow_id())
-        return must_be_taken(answer, f"the transition to {status}")
+    def transition(self, status: str) -> Exchange:
+        """Send a transition with the current lastWorkflowId, which must be accepted."""
+        return assert_accepted(self.try_transition(status), f"the transition to {status}")
 
-    def moved(self, times: int) -> Case:
-        """The case, moved along its workflow so many times."""
+    def try_transition(self, status: str) -> Exchange:
+        """Send a transition with the current lastWorkflowId, and return any response."""
+        return self.api.transition(self.id, status, self.workflow_id())
+
+    def advance(self, transitions: int) -> Case:
+        """Bring the case into another state by this many transitions of its workflow."""
         with attributed_to("TRANSITION-CYCLE"):
-            for _, status in self.api.deployment.workflow.walk(times):
-                self.move(status)
+            for _, status in self.api.deployment.workflow.walk(transitions):
+                self.transition(status)
         return self
 
-    def try_move(self, status: str) -> Exchange:
-        """The same, whatever the answer."""
-        return self.api.transition(self.id, status, self.workflow_id())
+
+def _find_change(what: str, before: Any, after: Any) -> str | None:
+    if before == after:
+        return None
+    return f"{what} is {comparison.show(after)} instead of {comparison.show(before)}"
 
 
 Write: TypeAlias = Callable[[Case, Payload], Exchange]
 
-# An update by its method, whatever the answer.
-WRITES: Final[Mapping[str, Write]] = {
-    "PUT": lambda case, payload: case.api.replace(case.id, payload),
-    "PATCH": lambda case, payload: case.api.update(case.id, payload),
-}
+
+def _put(case: Case, payload: Payload) -> Exchange:
+    return case.api.replace(case.id, payload)
 
 
-def _changed(what: str, before: Any, after: Any) -> str | None:
-    return (
-        None
-        if before == after
-        else f"{what} is {comparison.show(after)} instead of {comparison.show(before)}"
-    )
+def _patch(case: Case, payload: Payload) -> Exchange:
+    return case.api.update(case.id, payload)
 
 
-def created(api: CaseApi, payload: Payload = ORDINARY) -> Case:
-    """A new case; a create that is refused, or answered without an id, is a violation."""
-    return case_of(api, api.create(payload), payload)
-
-
-def another_case(api: CaseApi, payload: Payload = ORDINARY) -> Case:
-    """The same, where a failing create is told as what it is, whatever the check is about."""
-    answer = api.create(payload)
-    with attributed_to("CREATE-ID" if answer.ok else "CREATE-STATUS"):
-        return case_of(api, answer, payload)
+# Updates by method; each returns any response.
+WRITES: Final[Mapping[str, Write]] = {"PUT": _put, "PATCH": _patch}
 
 
 class NewCase(Protocol):
-    """`another_case` on the run's target."""
+    """`create_case` on the run's target."""
 
     def __call__(self, payload: Payload = ORDINARY) -> Case: ...
 
 
-def case_of(api: CaseApi, answer: Exchange, payload: Payload) -> Case:
-    """The case that a create's `answer` is about."""
-    if not answer.ok or not isinstance(answer.object.get("id"), str) or not answer.object["id"]:
-        raise Violation("POST /case to answer 201 with an id", answer.summary())
-    return Case(api, answer.object["id"], comparison.stored_fields(api.complete(payload)), answer.object)
+def create_case(api: CaseApi, payload: Payload = ORDINARY) -> Case:
+    """Create a case. A failure is one of CREATE-STATUS or CREATE-ID, whatever the check is about."""
+    response = api.create(payload)
+    with attributed_to("CREATE-ID" if response.ok else "CREATE-STATUS"):
+        return case_from_response(api, response, payload)
 
 
-def keep_unusual(case: Case, unusual: Payload) -> bool:
-    """Put unusual values, or fields of unusual names, into the case; False where a deployment refuses them.
+def case_from_response(api: CaseApi, response: Exchange, payload: Payload) -> Case:
+    """Return the case that a create's response is about."""
+    case_id = response.object.get("id")
+    if not response.ok or not isinstance(case_id, str) or not case_id:
+        raise Violation("POST /case to answer 201 with an id", response.summary())
+    return Case(api, case_id, comparison.stored_fields(api.complete(payload)), response.object)
 
-    What an update does to them is for the ROUND-TRIP rows: the case has to go on showing what it shows now.
+
+def store_unusual(case: Case, unusual: Payload) -> bool:
+    """Store unusual values, or fields with unusual names, by PUT. Return False if the deployment refuses them.
+
+    The case must go on showing what it shows now; the ROUND-TRIP requirements cover changed values.
     """
     if case.api.replace(case.id, unusual).refused:
         return False
     sent = case.api.complete(unusual)
     case.fields = {name: value for name, value in case.read().items() if name in sent}
     return True
-
-
-def must_be_ok(answer: Exchange, what: str) -> Exchange:
-    """The answer, which must be a 200 with a JSON object."""
-    if answer.status != OK or not isinstance(answer.json, dict):
-        raise Violation(f"{what} to be answered 200 with a JSON object", answer.summary())
-    return answer
-
-
-def must_be_as_pinned(answer: Exchange, what: str, pinned: UpdateResponse) -> None:
-    """The record or a status object, where the deployment says which."""
-    if pinned is UpdateResponse.RECORD and not answer.carries_record:
-        raise Violation(f"{what} to answer with the record", answer.summary())
-    if pinned is UpdateResponse.STATUS and answer.carries_record:
-        raise Violation(f"{what} to answer with a status object", answer.summary())
-
-
-def must_be_taken(answer: Exchange, what: str) -> Exchange:
-    """The answer, which must say that the request was carried out; how it says so, the STATUS rows judge."""
-    if not answer.ok:
-        raise Violation(f"{what} to be carried out", answer.summary())
-    return answer
-
-
-def must_be_refused(answer: Exchange, what: str) -> Exchange:
-    """The answer, which must be a 4xx."""
-    if not answer.refused:
-        raise Violation(f"{what} to be refused with 4xx", answer.summary())
-    return answer
-
-
-def is_record(answer: Exchange, fields: Iterable[str]) -> bool:
-    """Whether an update's answer is the record, which has at least one of `fields`.
-
-    One with none of them is a status object, even if it names the case and its date.
-    """
-    return answer.carries_record and any(name in answer.object for name in fields)
-
-
-def must_show_if_record(answer: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()) -> None:
-    """An update's answer that carries the record must show the update.
-
-    A PATCH may be answered with what it changed alone, beside the case's identity.
-    """
-    gone = tuple(gone)
-    if not is_record(answer, (*expected, *gone)):
-        return
-    shown = expected.keys() & answer.object.keys()
-    if answer.method == "PATCH" and shown <= answer.sent.keys():
-        expected = {name: value for name, value in expected.items() if name in answer.sent}
-    found = comparison.fields_difference(expected, answer.object) or comparison.still_there(
-        gone, answer.object
-    )
-    if found:
-        raise Violation("the returned record to show the update", found)
-
-
-def must_show_state_if_record(answer: Exchange, case: Case, record: Mapping[str, Any]) -> None:
-    """An answer that carries the record shows the status and the `lastWorkflowId` of `record`, the GET after it."""
-    if not answer.carries_record:
-        return
-    pairs = {
-        "lastWorkflowId": (answer.object.get("lastWorkflowId"), record.get("lastWorkflowId")),
-        "the status": (case.told_status(answer, record), case.status(record)),
-    }
-    for what, (told, shown) in pairs.items():
-        if told is not None and told != shown:
-            raise Violation(
-                f"{what} in the returned record to be {comparison.show(shown)}", comparison.show(told)
-            )

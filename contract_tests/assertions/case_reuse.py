@@ -13,18 +13,21 @@ from contract_tests.testdata.corpus import ORDINARY
 T = TypeVar("T")
 
 
-def as_new(case: Case) -> Case | None:
+def reset_case(case: Case) -> Case | None:
     """The case, put back to what a new ordinary one shows, in a state where it can go the same ways.
 
     None where that does not work.
     """
-    had, status = set(case.fields), comparison.status_of(case.answered, case.api.deployment.status_field)
+    had, status = (
+        set(case.fields),
+        comparison.status_of(case.created_record, case.api.deployment.status_field),
+    )
     moved = case.id in case.api.moved
     try:
         if moved and case.status() != status and not _moved_on(case):
             return None
         case.replace(ORDINARY)
-        record = case.shows(gone=had - set(case.fields))
+        record = case.assert_shows(gone=had - set(case.fields))
     except Violation:
         return None
     return case if moved or case.status(record) == status else None
@@ -42,21 +45,23 @@ def _moved_on(case: Case) -> bool:
         if not workflow.legal(state):
             return False
         state = workflow.legal(state)[0]
-        case.move(state)
+        case.transition(state)
     return False
 
 
-def on_one_case(new_case: Callable[[], Case], items: Iterable[T], check: Callable[[Case, T], None]) -> None:
+def check_on_one_case(
+    new_case: Callable[[], Case], items: Iterable[T], check: Callable[[Case, T], None]
+) -> None:
     """The check for each item, one after the other on one case; where it fails, again on a case of its own.
 
     One case costs little on a target where nothing can be deleted; the second try tells the shorter story.
     """
-    shared = new_case().as_shown()
+    shared = new_case().adopt_shown()
     for item in items:
         try:
             check(shared, item)
         except Violation:
             with shared.api.session.second_look():
-                check(new_case().as_shown(), item)
+                check(new_case().adopt_shown(), item)
             raise
-        shared = as_new(shared) or new_case().as_shown()
+        shared = reset_case(shared) or new_case().adopt_shown()

@@ -20,7 +20,7 @@ Write = Callable[[Fields, Fields], Exchange]
 """An update that gives the first fields their values and leaves the second ones as they are."""
 
 
-def must_turn(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> None:
+def assert_values_change(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> None:
     """Each pair's old value, once `write` has put the new one in its place, must be gone."""
     # All at once; only where that is refused or differs one by one, for the shortest story.
     together = _turned(case, pairs, write)
@@ -35,12 +35,12 @@ def must_turn(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> Non
         raise Violation("each field in an update of many to have its new value", together)
 
 
-def must_turn_once_moved(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> None:
+def assert_values_change_after_transition(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> None:
     """The same for a case that has moved on, which is another path through a server, where it takes updates."""
     for _, status in case.api.deployment.workflow.walk(2):
-        case.move(status)
+        case.transition(status)
     if not write({"testSummary": "moved"}, {}).refused:
-        must_turn(case, pairs, write)
+        assert_values_change(case, pairs, write)
 
 
 def _turned(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> str | None:
@@ -52,4 +52,4 @@ def _turned(case: Case, pairs: Sequence[tuple[Any, Any]], write: Write) -> str |
         return None
     record = case.read()
     expected = {name: record.get(f"testControl{name.removeprefix('testPair')}") for name in new}
-    return comparison.fields_difference(expected, record) or ""
+    return comparison.find_field_difference(expected, record) or ""

@@ -20,7 +20,7 @@ from contract_tests.text import shorten
 HOUR: Final = timedelta(hours=1)
 
 
-def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
+def client_dates() -> list[tuple[dict[str, Any], datetime]]:
     """Payloads that wish for a createdDate, as clients would write it, each with the instant that it means."""
     past, recent = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime.now(UTC).replace(microsecond=0) - HOUR
     seconds = int(past.timestamp())
@@ -38,19 +38,19 @@ def chosen_dates() -> list[tuple[dict[str, Any], datetime]]:
     return [({"createdDate": form}, moment) for form, moment in forms] + spelt
 
 
-def wishes(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
+def identity_payloads(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
     """Payloads of an update that name an id or a date, as the server knows them, or nearly so."""
     strange = str(uuid.uuid4())
     yield from ({"id": strange}, {"id": other.id}, {"id": None}, {"id": ""}, {"id": 7}, {"id": case.id})
     yield from ({"ID": strange}, {"Id": strange}, {"_id": strange})
     yield from ({"createdDate": None}, {"createdDate": ""}, {"createdDate": 0})
-    yield from (wish for wish, _ in chosen_dates())
+    yield from (wish for wish, _ in client_dates())
     yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "testSummary": "both"}
     yield {"id": strange, "testSummary": "one"}
     yield {"createdDate": "2099-12-31T23:59:59Z", "testSummary": "other"}
 
 
-def owned_in_disguise(case_id: str) -> tuple[str, ...]:
+def obscured_identity(case_id: str) -> tuple[str, ...]:
     """Members that name a case's id and date so that a filter may not see it: written twice, or with escapes."""
     date = "2001-02-03T04:05:06Z"
     return (
@@ -59,23 +59,23 @@ def owned_in_disguise(case_id: str) -> tuple[str, ...]:
     )
 
 
-def must_keep_created(created: Any, record: Mapping[str, Any]) -> None:
+def assert_date_kept(created: Any, record: Mapping[str, Any]) -> None:
     """The record shows the very createdDate that a GET showed before."""
     if comparison.moment(record.get("createdDate")) != comparison.moment(created):
         raise Violation(f"createdDate to stay {created}", comparison.show(record.get("createdDate")))
 
 
-def must_keep_identity(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
+def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
     """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
-    must_keep_created(created, record)
+    assert_date_kept(created, record)
     for one in (record, *([answer.object] if answer.carries_record else [])):
         if one.get("id") != case.id:
             raise Violation(f"the id to stay {case.id}", comparison.show(one.get("id")))
-        if not comparison.same_date(created, one.get("createdDate")):
+        if not comparison.is_same_date(created, one.get("createdDate")):
             raise Violation(f"createdDate to stay {created}", comparison.show(one.get("createdDate")))
 
 
-def must_not_exist(api: CaseApi, case_id: str, why: str) -> None:
+def assert_no_case(api: CaseApi, case_id: str, why: str) -> None:
     """No case may answer under `case_id`."""
     answer = api.get(case_id)
     if not answer.refused:

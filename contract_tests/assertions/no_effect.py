@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from contract_tests.assertions.case import Case, Snapshot, another_case
+from contract_tests.assertions.case import Case, Snapshot, create_case
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import Violation, attributed_to
@@ -29,12 +29,12 @@ class Changed(Violation):
     """An attempt that had to change nothing did change the case."""
 
 
-def refusal(what: str, send: Callable[[], Exchange]) -> Attempt:
+def refused_attempt(what: str, send: Callable[[], Exchange]) -> Attempt:
     """An attempt that must change nothing where it is refused; whether it had to be, other rows judge."""
     return what, lambda: send().refused
 
 
-def must_change_nothing(
+def assert_no_effect(
     case: Case, attempts: Attempts, another: Callable[[], Case] | None = None, *, gone: Iterable[str] = ()
 ) -> int:
     """No attempt may change the case, nor give it one of the fields in `gone`; how many were judged.
@@ -42,7 +42,7 @@ def must_change_nothing(
     Where some may have changed it, the others are made once more on `another` case. What did change it is looked for
     among fewer and fewer of them, each time on one more case, for the shortest story.
     """
-    trial = _Trial(attempts, another or (lambda: another_case(case.api).as_shown()), frozenset(gone))
+    trial = _Trial(attempts, another or (lambda: create_case(case.api).adopt_shown()), frozenset(gone))
     look = trial.made(case)
     while look.kept and not look.whole:
         look = trial.made(trial.another(), look.kept)
@@ -94,7 +94,7 @@ class _Trial:
 
     def _change(self, case: Case, before: Snapshot, what: str, *, accepted: bool = False) -> Changed | None:
         try:
-            case.unchanged_since(before, gone=self.gone, accepted=accepted)
+            case.assert_unchanged(before, gone=self.gone, accepted=accepted)
         except Violation as violation:
             return Changed(f"{what} to change nothing", violation.actual)
         return None
@@ -107,10 +107,10 @@ class _Trial:
         for _ in range(times):
             case.api.get(case.id)
         with attributed_to("GET-SAFE"):
-            case.unchanged_since(before)
+            case.assert_unchanged(before)
         case.api.update(case.id, SETTLED)
         with attributed_to("PATCH-PARTIAL"):
-            case.unchanged_since(before, accepted=True)
+            case.assert_unchanged(before, accepted=True)
 
     def tell(self, found: Changed, places: Sequence[int], session: RecordingSession) -> None:
         """Raise what was found, or the same by the half of the attempts that shows it as well."""

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.assertions.case import OK, Case, must_be_refused
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import TargetError, Unsupported, Violation
@@ -23,14 +24,14 @@ NO_HEAD: Final = (404, 405, 501)
 INTERIM: Final = re.compile(rb"HTTP/1\.1 1\d\d")
 
 
-def must_keep_date(case: Case, record: Mapping[str, Any]) -> None:
+def assert_created_date(case: Case, record: Mapping[str, Any]) -> None:
     """The record shows the date that the case's create answered."""
-    created, shown = case.answered.get("createdDate"), record.get("createdDate")
-    if not comparison.same_date(created, shown):
+    created, shown = case.created_record.get("createdDate"), record.get("createdDate")
+    if not comparison.is_same_date(created, shown):
         raise Violation(f"createdDate to stay {comparison.show(created)}", comparison.show(shown))
 
 
-def must_match_no_case(case: Case) -> None:
+def assert_unknown_ids_refused(case: Case) -> None:
     """Ids that no case has are refused, and not found where they have the form of this one."""
     api = case.api
     form = case.id_format
@@ -39,7 +40,7 @@ def must_match_no_case(case: Case) -> None:
     for case_id in others:
         api.session.new_story()
         for _ in range(2):
-            must_be_refused(api.get(case_id), "an id that no case has")
+            assert_refused(api.get(case_id), "an id that no case has")
     neighbour = neighbour_of(case.id)
     for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
         api.session.new_story()
@@ -51,7 +52,7 @@ def must_match_no_case(case: Case) -> None:
                 raise Violation("404 for a well-formed id that no case has", answer.summary())
 
 
-def head_answers_as_get(case: Case) -> None:
+def assert_head_matches_get(case: Case) -> None:
     """HEAD of the case, and of an unknown id, shows what GET does, but no body."""
     api = case.api
     closing = {"Connection": "close"}

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from contract_tests.assertions.case import Case, created, must_show_if_record
+from contract_tests.assertions.case import Case, create_case
+from contract_tests.assertions.responses import assert_returned_record
 from contract_tests.client.api import JSON, CaseApi, case_path, encode
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import BudgetSpent, Violation
@@ -39,7 +40,7 @@ class Writer:
             self._case_id = str(answer.object.get("id") or "")
             return answer
         if fresh or not self._case_id or self.method == "PATCH":
-            self._case_id = created(self.api, BEFORE).id
+            self._case_id = create_case(self.api, BEFORE).id
         whole = self.api.exactly(payload) if self.method == "PUT" else payload
         return self._send(case_path(self._case_id), whole)
 
@@ -66,13 +67,13 @@ class Writer:
         if not answer.ok or not self._case_id:
             raise Violation(f"{self.method} to store the values or to refuse them", answer.summary())
         try:
-            must_show_if_record(answer, wanted)
-            self.case.shows(wanted)
+            assert_returned_record(answer, wanted)
+            self.case.assert_shows(wanted)
         except Violation as violation:
             return True, violation.actual
         return True, None
 
-    def must_keep(self, payload: Mapping[str, Any], control: Mapping[str, Any] | None = None) -> None:
+    def assert_kept(self, payload: Mapping[str, Any], control: Mapping[str, Any] | None = None) -> None:
         """The payload comes back or is refused.
 
         `control` has values of another kind in the same shape: where those are lost as well, the shape is at fault.
@@ -89,7 +90,9 @@ class Writer:
         expected = f"what {self.method} stored to come back as sent"
         return Violation(expected, found, "ROUND-TRIP-SHAPE" if shape else None)
 
-    def round_trip(self, values: Sequence[Any], makes: Sequence[Make], controls: Sequence[Any]) -> None:
+    def assert_round_trip(
+        self, values: Sequence[Any], makes: Sequence[Make], controls: Sequence[Any]
+    ) -> None:
         """Each value comes back, or is refused, in every payload that `makes` makes of it, a plain field first.
 
         All at once; only where that is refused or differs, one by one, for the shortest story. `controls`: values
@@ -103,11 +106,11 @@ class Writer:
                 continue
             try:
                 for value in batch:
-                    self.must_keep(plain([value]))
+                    self.assert_kept(plain([value]))
                     for make in shaped:
-                        self.must_keep(make([value]), make(controls[:1]))
+                        self.assert_kept(make([value]), make(controls[:1]))
                 if found:
-                    self.must_keep(together, merged(makes, controls[: len(batch)]))
+                    self.assert_kept(together, merged(makes, controls[: len(batch)]))
             except BudgetSpent:
                 if found:
                     raise self._lost(found) from None

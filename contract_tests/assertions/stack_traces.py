@@ -32,7 +32,7 @@ _TRACE_MEMBERS = re.compile(r"(?:stack|call|back)?_?-?(?:trace|stack|frames)(?:b
 _FRAME = re.compile(r"[.\w]{1,120}\.\w+[(:\"', ]+(?:line )?\d+")
 
 
-def trace_in(value: Any) -> str | None:
+def find_stack_trace(value: Any) -> str | None:
     """The first line of a stack trace in a JSON value, or in a text that may be HTML; None where there is none."""
     text = unescape("\n".join(_texts(value)))
     found = next((found for trace in _TRACES if (found := trace.search(text))), None)

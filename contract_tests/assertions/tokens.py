@@ -27,7 +27,7 @@ OFTEN: Final = 0.25  # seconds between two uses of a token that is kept in use
 
 
 @dataclass(frozen=True)
-class Lived:
+class TimedToken:
     """A token, how long it lives (seconds), and when it was asked for and given (seconds since the epoch)."""
 
     token: str
@@ -36,25 +36,25 @@ class Lived:
     given: float
 
     @property
-    def surely_works(self) -> bool:
+    def is_surely_valid(self) -> bool:
         """Whether it is too young to have expired already."""
         return time.time() < self.asked + self.lifetime - CUT
 
     @property
-    def surely_expired(self) -> bool:
+    def is_surely_expired(self) -> bool:
         """Whether it is too old to work still."""
         return time.time() > self.given + self.lifetime + GRACE
 
-    def at_last(self, send: Callable[[], Exchange]) -> Exchange:
+    def send_expired(self, send: Callable[[], Exchange]) -> Exchange:
         """The answer to a request with it, asked again where one of several servers knows it a while longer."""
         answer = send()
-        if answer.unauthorized or self.surely_expired:
+        if answer.unauthorized or self.is_surely_expired:
             return answer
         time.sleep(max(0.0, self.given + self.lifetime + GRACE - time.time()))
         return send()
 
 
-class Fate(StrEnum):
+class TokenState(StrEnum):
     """What has become of a token that is kept in use."""
 
     WORKS = "it works"
@@ -64,46 +64,46 @@ class Fate(StrEnum):
     UNKNOWN = "it could not be used for as long as it lives"
 
 
-class InUse:
+class TokenInUse:
     """A token that is used all the while it can work, which must not make it live longer."""
 
-    def __init__(self, api: CaseApi, lived: Lived) -> None:
+    def __init__(self, api: CaseApi, lived: TimedToken) -> None:
         self.lived = lived
-        self.fate = Fate.WORKS
+        self.fate = TokenState.WORKS
         self._api = api
         self._last = time.time()
 
     def again(self) -> None:
         """Use it, unless that was done a moment ago, or its fate is known."""
         pause = time.time() - self._last
-        if self.fate is Fate.WORKS and pause >= OFTEN:
-            self.fate = self._used() if pause < self.lived.lifetime else Fate.UNKNOWN
+        if self.fate is TokenState.WORKS and pause >= OFTEN:
+            self.fate = self._used() if pause < self.lived.lifetime else TokenState.UNKNOWN
 
-    def _used(self) -> Fate:
-        late = self.lived.surely_expired
+    def _used(self) -> TokenState:
+        late = self.lived.is_surely_expired
         try:
             worked = works(self._api, self.lived.token)
         except TargetError:
-            return Fate.WORKS
+            return TokenState.WORKS
         self._last = time.time()
         if worked:
-            return Fate.OUTLIVED if late else Fate.WORKS
-        return Fate.DIED_EARLY if self.lived.surely_works else Fate.EXPIRED
+            return TokenState.OUTLIVED if late else TokenState.WORKS
+        return TokenState.DIED_EARLY if self.lived.is_surely_valid else TokenState.EXPIRED
 
-    def while_young(self) -> None:
+    def use_while_valid(self) -> None:
         """Go on until it may have expired."""
-        while self.fate is Fate.WORKS and self.lived.surely_works:
+        while self.fate is TokenState.WORKS and self.lived.is_surely_valid:
             time.sleep(OFTEN)
             self.again()
 
-    def to_the_end(self) -> None:
+    def use_until_decided(self) -> None:
         """Go on until its fate is known."""
-        while self.fate is Fate.WORKS:
+        while self.fate is TokenState.WORKS:
             time.sleep(OFTEN)
             self.again()
 
 
-def endpoint_of(api: CaseApi) -> TokenEndpoint:
+def token_endpoint(api: CaseApi) -> TokenEndpoint:
     """The token endpoint, where the run's credentials are client credentials."""
     if not isinstance(api.credentials, ClientCredentials):
         raise Disabled("needs OAuth2 client credentials")
@@ -128,25 +128,25 @@ def granted(answer: Exchange) -> Exchange:
 
 def works(api: CaseApi, token: str) -> bool:
     """Whether the target accepts the bearer token."""
-    return not api.unauthenticated("GET", case_path(asked_about(api)), None, bearer(token)).unauthorized
+    return not api.unauthenticated("GET", case_path(probed_case_id(api)), None, bearer(token)).unauthorized
 
 
-def asked_about(api: CaseApi) -> str:
+def probed_case_id(api: CaseApi) -> str:
     """The id of the case that `works` asks about: the run's first where it created one."""
     return next(iter(api.session.ledger.ids), "") or unknown_id()
 
 
-def longest(endpoint: TokenEndpoint) -> Lived:
+def longest(endpoint: TokenEndpoint) -> TimedToken:
     """A new token that lives as long as the endpoint grants."""
     return _lived(granted(endpoint.post(ttl=LONGEST_TTL)), LONGEST_TTL)
 
 
-def medium(endpoint: TokenEndpoint) -> Lived:
+def medium(endpoint: TokenEndpoint) -> TimedToken:
     """A new token that lives for a part of the run."""
     return _lived(granted(endpoint.post(ttl=MEDIUM_TTL)), MEDIUM_TTL)
 
 
-def shortest(endpoint: TokenEndpoint, kind: str = JSON) -> Lived:
+def shortest(endpoint: TokenEndpoint, kind: str = JSON) -> TimedToken:
     """A new token that lives as short as the endpoint grants, asked for by JSON or by a form."""
     lived = _lived(granted(endpoint.post(kind, ttl=SHORTEST_TTL)), SHORTEST_TTL)
     if lived.lifetime > LONGEST_WAIT:
@@ -154,6 +154,6 @@ def shortest(endpoint: TokenEndpoint, kind: str = JSON) -> Lived:
     return lived
 
 
-def _lived(answer: Exchange, ttl: float) -> Lived:
+def _lived(answer: Exchange, ttl: float) -> TimedToken:
     asked, given = answer.started, answer.started + answer.elapsed
-    return Lived(answer.object["access_token"], answer.object.get("expires_in", ttl), asked, given)
+    return TimedToken(answer.object["access_token"], answer.object.get("expires_in", ttl), asked, given)

@@ -6,20 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract_tests.assertions.case import (
-    Case,
-    must_be_refused,
-    must_be_taken,
-    must_show_if_record,
-    must_show_state_if_record,
-)
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import assert_accepted, assert_refused, assert_returned_record
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle import comparison
 from contract_tests.testdata.ids import unknown_id
 
 
-class Tracked:
+class TrackedCase:
     """A case under the model: its state in the workflow, the status it shows, and every field that it ever had.
 
     Each method does one operation and compares the case with the model.
@@ -37,9 +32,9 @@ class Tracked:
     def gone(self) -> set[str]:
         return self.ever - set(self.case.fields)
 
-    def agrees(self) -> Mapping[str, Any]:
+    def assert_agrees(self) -> Mapping[str, Any]:
         """The record by GET, which must show the fields and the status of the model."""
-        record = self.case.shows(gone=self.gone)
+        record = self.case.assert_shows(gone=self.gone)
         self._shows_its_status(record)
         return record
 
@@ -52,40 +47,40 @@ class Tracked:
         with attributed_to("PUT-REPLACES"):
             answer = self._accepted("PUT", self.api.replace(self.case.id, payload))
             if answer is not None:
-                self.now_has(comparison.stored_fields(self.api.complete(payload)))
+                self.set_fields(comparison.stored_fields(self.api.complete(payload)))
                 self._updated(answer)
 
     def update(self, patch: Mapping[str, Any]) -> None:
         with attributed_to("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
             answer = self._accepted("PATCH", self.api.update(self.case.id, patch))
             if answer is not None:
-                self.now_has({**self.case.fields, **comparison.stored_fields(self.api.taken(patch))})
+                self.set_fields({**self.case.fields, **comparison.stored_fields(self.api.taken(patch))})
                 self._updated(answer)
 
     def _accepted(self, method: str, answer: Exchange) -> Exchange | None:
         """The answer, a success; None for a refusal, of a value or by a closed case, which must do nothing."""
         if not answer.refused:
-            return must_be_taken(answer, method)
+            return assert_accepted(answer, method)
         with attributed_to("UPDATE-REFUSED-INERT"):
-            self.agrees()
+            self.assert_agrees()
         return None
 
-    def now_has(self, fields: Mapping[str, Any]) -> None:
+    def set_fields(self, fields: Mapping[str, Any]) -> None:
         """An update was carried out, after which these are the fields."""
         self.case.fields = dict(fields)
         self.ever |= set(fields)
 
     def _updated(self, answer: Exchange) -> None:
-        record = self.case.shows(gone=self.gone)
+        record = self.case.assert_shows(gone=self.gone)
         with attributed_to("UPDATE-WORKFLOW-KEPT"):
             self._shows_its_status(record)
         with attributed_to("UPDATE-VISIBLE"):
-            must_show_if_record(answer, self.case.fields, gone=self.gone)
-            must_show_state_if_record(answer, self.case, record)
+            assert_returned_record(answer, self.case.fields, gone=self.gone)
+            self.case.assert_returned_state(answer, record)
 
-    def move(self, status: str) -> None:
+    def transition(self, status: str) -> None:
         with attributed_to("TRANSITION-CYCLE"):
-            answer = self.case.move(status)
+            answer = self.case.transition(status)
         with attributed_to("TRANSITION-MOVES"):
             record = self.case.read()
             now = self.case.status(record)
@@ -95,33 +90,33 @@ class Tracked:
                 )
         self.state, self.shown = status, now
         with attributed_to("TRANSITION-CYCLE"):
-            must_show_state_if_record(answer, self.case, record)
+            self.case.assert_returned_state(answer, record)
         with attributed_to("TRANSITION-ONLY-STATUS"):
-            self.case.must_show(record, gone=self.gone)
+            self.case.assert_record_shows(record, gone=self.gone)
 
-    def move_on(self) -> None:
+    def transition_next(self) -> None:
         """The next move that the workflow allows, if any."""
         for status in self.workflow.legal(self.state)[:1]:
-            self.move(status)
+            self.transition(status)
 
-    def refused_move(self) -> None:
+    def attempt_refused_transition(self) -> None:
         before = self.case.snapshot()
         with attributed_to("TRANSITION-STATUS-KNOWN"):
             answer = self.api.transition(self.case.id, "NoSuchStatus", before.workflow_id)
-            must_be_refused(answer, "an unknown status")
+            assert_refused(answer, "an unknown status")
         with attributed_to("TRANSITION-REFUSED-INERT"):
-            self.case.unchanged_since(before)
+            self.case.assert_unchanged(before)
 
     def read(self) -> None:
         with attributed_to("GET-SAFE"):
             self.api.get(unknown_id())
-            self.agrees()
+            self.assert_agrees()
 
 
 @dataclass(frozen=True)
-class Aged:
+class AgedCase:
     """A case as it was left, with its `lastWorkflowId` then; `since` in seconds since the epoch."""
 
-    tracked: Tracked
+    tracked: TrackedCase
     workflow_id: Any
     since: float

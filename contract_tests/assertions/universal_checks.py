@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from contract_tests.assertions.stack_traces import trace_in
+from contract_tests.assertions.stack_traces import find_stack_trace
 from contract_tests.client.exchange import NOT_JSON, Exchange
 from contract_tests.client.retry import another_time
 from contract_tests.contract.openapi import case_details, operation_of, validators
@@ -154,7 +154,7 @@ def error_is_quiet(exchange: Exchange) -> Violation | None:
     """ERRORS-QUIET: an error shows no stack trace."""
     if exchange.status < FIRST_ERROR:
         return None
-    told = trace_in(exchange.text if exchange.json is NOT_JSON else exchange.json)
+    told = find_stack_trace(exchange.text if exchange.json is NOT_JSON else exchange.json)
     if told is None:
         return None
     shown = f"{exchange.status} {shorten(told, 120)}"

@@ -44,10 +44,12 @@ def _object_difference(expected: Mapping[str, Any], actual: Mapping[str, Any], p
     extra = [key for key in actual if key not in expected and actual[key] is not None]
     if extra:
         return f"{path}/{pointer(extra[0])} was not sent, but is {show(actual[extra[0]])}"
-    return fields_difference(expected, actual, path)
+    return find_field_difference(expected, actual, path)
 
 
-def fields_difference(expected: Mapping[str, Any], record: Mapping[str, Any], path: str = "") -> str | None:
+def find_field_difference(
+    expected: Mapping[str, Any], record: Mapping[str, Any], path: str = ""
+) -> str | None:
     """The same for the fields named in `expected` alone: a record may carry others."""
     for key, value in expected.items():
         if value is None and record.get(key) is None:
@@ -97,7 +99,7 @@ def show(value: Any) -> str:
     return shorten(ascii(value) if isinstance(value, str) else str(value), 120)
 
 
-def still_there(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:
+def find_remaining(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:
     """The first of `fields` that a replaced record still shows with a value."""
     for key in fields:
         if record.get(key) is not None:
@@ -142,7 +144,7 @@ def moment(date: Any) -> Any:
     return instant(date) or date
 
 
-def same_date(one: Any, other: Any) -> bool:
+def is_same_date(one: Any, other: Any) -> bool:
     """Whether two dates are the same instant, or one of them was rounded to its second by a store.
 
     What is no date has to be the very same; that it is one, CREATE-DATE judges.

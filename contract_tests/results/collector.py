@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from contract_tests.assertions.case import Case, case_of
+from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange, evidence
@@ -67,7 +67,7 @@ class Run:
 
     def first_case(self) -> Case:
         """The case made when the run began, so the oldest it has."""
-        return case_of(self.api, self.first, ORDINARY)
+        return case_from_response(self.api, self.first, ORDINARY)
 
     def knows(self, *requirements: str) -> bool:
         """Whether a failure of one of them has been told already: a shorter story is not worth its requests."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.case import Case, another_case
-from contract_tests.assertions.no_effect import FEW, Attempt, must_change_nothing, refusal
+from contract_tests.assertions.case import Case, create_case
+from contract_tests.assertions.no_effect import FEW, Attempt, assert_no_effect, refused_attempt
 from contract_tests.client.api import CaseApi
 from contract_tests.client.target import Reach, Target, connect
 from contract_tests.exceptions import BudgetSpent, Violation
@@ -33,9 +33,11 @@ def attempts(
     for place in range(MANY):
         mark = {"testMark": f"by attempt {place}"}
         if place in carried_out:
-            yield refusal(f"attempt {place}", partial(case.api.update, case.id, mark))
+            yield refused_attempt(f"attempt {place}", partial(case.api.update, case.id, mark))
         else:
-            yield refusal(f"attempt {place}", partial(refused, case, mark if place in careless else {}))
+            yield refused_attempt(
+                f"attempt {place}", partial(refused, case, mark if place in careless else {})
+            )
 
 
 def refused(case: Case, mark: Mapping[str, Any]) -> Any:
@@ -45,8 +47,8 @@ def refused(case: Case, mark: Mapping[str, Any]) -> Any:
 
 
 def judged(api: CaseApi, **which: frozenset[int]) -> Callable[[], int]:
-    case = another_case(api).as_shown()
-    return lambda: must_change_nothing(case, partial(attempts, **which), gone=["testMark"])
+    case = create_case(api).adopt_shown()
+    return lambda: assert_no_effect(case, partial(attempts, **which), gone=["testMark"])
 
 
 def test_one_look_is_enough_where_nothing_changes() -> None:
@@ -106,9 +108,9 @@ def test_a_violation_of_an_attempt_itself_is_told_by_it_alone() -> None:
         api.get(case.id)
         raise Violation("a stranger to be refused", "200")
 
-    case = another_case(api).as_shown()
+    case = create_case(api).adopt_shown()
     with pytest.raises(Violation, match="a stranger"):
-        must_change_nothing(case, lambda one: [*attempts(one), ("reading", let_in)])
+        assert_no_effect(case, lambda one: [*attempts(one), ("reading", let_in)])
     assert [exchange.method for exchange in api.session.trace] == ["GET"]
 
 
@@ -127,19 +129,19 @@ def lingering(case: Case, left: dict[str, Any]) -> Iterator[Attempt]:
                 left[case.id] = {"testMark": "late"}
             return case.api.transition(case.id, REFUSED, "none")
 
-        yield refusal(f"attempt {place}", attempt)
+        yield refused_attempt(f"attempt {place}", attempt)
 
 
 def test_what_comes_out_with_the_next_write_is_seen() -> None:
     api = client()
-    case = another_case(api).as_shown()
+    case = create_case(api).adopt_shown()
     with pytest.raises(Violation, match="attempt 10 to change nothing"):
-        must_change_nothing(case, partial(lingering, left={}), gone=["testMark"])
+        assert_no_effect(case, partial(lingering, left={}), gone=["testMark"])
 
 
 def test_what_reading_alone_changes_is_no_attempts_fault() -> None:
     api = client()
-    case = another_case(api).as_shown()
+    case = create_case(api).adopt_shown()
     read, looks = api.get, count()
 
     def get(case_id: str) -> Any:
@@ -148,16 +150,16 @@ def test_what_reading_alone_changes_is_no_attempts_fault() -> None:
 
     api.get = get  # type: ignore[method-assign]
     with pytest.raises(Violation) as told:
-        must_change_nothing(case, attempts)
+        assert_no_effect(case, attempts)
     assert told.value.requirement == "GET-SAFE"
 
 
 def test_what_the_write_behind_them_changes_is_no_attempts_fault() -> None:
     api = client()
-    case = another_case(api).as_shown()
+    case = create_case(api).adopt_shown()
     api.update = lambda case_id, payload: api.call(  # type: ignore[method-assign]
         "PATCH", f"/case/{case_id}", {**payload, "testSummary": "by a patch of another field"}
     )
     with pytest.raises(Violation) as told:
-        must_change_nothing(case, attempts)
+        assert_no_effect(case, attempts)
     assert told.value.requirement == "PATCH-PARTIAL"
