@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
 
 from contract_tests.exceptions import Disabled, Violation
 
-P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T")
 
 BATCH: Final = 24
@@ -32,23 +30,55 @@ class Deal(Protocol):
     def __call__(self, ways: Iterable[T], place: int, places: int) -> Sequence[T]: ...
 
 
-class _Decided(KeyboardInterrupt):
-    """Ends a property for a reason.
+class _EarlyEnd:
+    """The check of a property, until something decides the property early; later examples do nothing.
 
-    An example that raises anything else, Hypothesis runs once more, and takes it for flaky where that goes another way.
+    An exception would not do: Hypothesis runs an example that raised once more, and calls the property flaky if the
+    second run ends in another way.
     """
 
-    def __init__(self, reason: Violation | Disabled) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+    def __init__(self, check: Callable[..., Any], *, at_first_violation: bool) -> None:
+        self.reason: Violation | Disabled | None = None
+        self._check = check
+        self._at_first_violation = at_first_violation
+        self._last: Violation | None = None
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        if self.reason is not None:
+            return None
+        try:
+            return self._check(*args, **kwargs)
+        except Violation as violation:
+            self._last = violation
+            if not self._at_first_violation:
+                raise
+            self.reason = violation
+        except Disabled as disabled:
+            self.reason = self._last or disabled
+        return None
 
 
-def prove(property: Callable[[], None]) -> None:
-    """Run a property whose check may be `Scale.decided`. Raises what the check raised."""
+def prove(property: Callable[[], None], scale: Scale) -> None:
+    """Run a Hypothesis property. Raises what its check raised.
+
+    The property ends early when the budget of cases is spent, because no example can be repeated then. Under a
+    budget, the first violation ends it.
+    """
+    handle = property.hypothesis  # type: ignore[attr-defined]
+    check = _EarlyEnd(handle.inner_test, at_first_violation=scale.bounded)
+
+    @wraps(handle.inner_test)  # Hypothesis asks for a function with a signature.
+    def until_decided(*args: Any, **kwargs: Any) -> Any:
+        return check.run(*args, **kwargs)
+
+    handle.inner_test = until_decided
     try:
         property()
-    except _Decided as decided:
-        raise decided.reason from None
+    except Exception:
+        if check.reason is None:
+            raise
+    if check.reason is not None:
+        raise check.reason
 
 
 @dataclass(frozen=True)
@@ -114,27 +144,6 @@ class Scale:
             batch=60,
             bounded=True,
         )
-
-    def decided(self, check: Callable[P, R]) -> Callable[P, R]:
-        """The check of a property, which ends where a second look could not show the same; `prove` runs it.
-
-        Once the budget of cases is spent, no example can be repeated; under a budget the first violation is final.
-        """
-        seen: list[Violation] = []
-
-        @wraps(check)
-        def once(*args: P.args, **kwargs: P.kwargs) -> R:
-            try:
-                return check(*args, **kwargs)
-            except Violation as violation:
-                seen.append(violation)
-                if self.bounded:
-                    raise _Decided(violation) from None
-                raise
-            except Disabled as reason:
-                raise _Decided(seen[-1] if seen else reason) from None
-
-        return once
 
     def settings(self, examples: int | None = None, *, shrink: bool = True) -> settings:
         """Hypothesis settings: repeatable unless a seed was given, with no deadline, since a target may be slow.

@@ -291,5 +291,4 @@ def lifecycle(api: CaseApi) -> type[Lifecycle]:
 def test_random_lifecycles_agree_with_the_model(run: Run, scale: Scale) -> None:
     settings = scale.settings(scale.lifecycles, shrink=not run.knows(*COVERED))
     walk = get_state_machine_test(lifecycle(run.api), settings=settings)
-    walk.hypothesis.inner_test = scale.decided(walk.hypothesis.inner_test)  # type: ignore[attr-defined]
-    prove(walk)
+    prove(walk, scale)

@@ -129,8 +129,7 @@ def test_random_values_come_back(run: Run, scale: Scale, id_: str, method: str) 
 
     @scale.settings(shrink=not run.knows(id_))
     @given(st.lists(values, min_size=1, max_size=8))
-    @scale.decided
     def comes_back(batch: list[Any]) -> None:
         writer.assert_kept(placed(batch), placed(controls[: len(batch)]))
 
-    prove(comes_back)
+    prove(comes_back, scale)

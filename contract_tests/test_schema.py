@@ -6,17 +6,16 @@ real case of a tenant's.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 import pytest
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import get_state_machine_test
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
-from schemathesis.generation.stateful import run_state_machine_as_test
 from schemathesis.specs.openapi.checks import response_headers_conformance, status_code_conformance
 
 from contract_tests.assertions.case import create_case
@@ -117,13 +116,12 @@ def test_every_answer_is_documented(
 
     @scale.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
-    @scale.decided
     def documented(case: Any, known: bool) -> None:
         api.session.new_story()
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
-    prove(documented)
+    prove(documented, scale)
 
 
 @requirement(*WALKED)
@@ -141,11 +139,9 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
             linked = str(case.path_parameters.get("id", ""))
             _prepare(api, case, linked if linked in api.session.ledger.ids else unknown_id())
 
-        @scale.decided
         def call(self, case: Any, **_: Any) -> Response:
             return _send(api, case, api.session.base_url)
 
-        @scale.decided
         def validate_response(self, response: Response, case: Any, *_: Any, **__: Any) -> None:
             _check(case, response)
             self._judge(case, api.session.trace[-1])
@@ -163,4 +159,4 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
     settings = scale.settings(scale.walks, shrink=not run.knows(*WALKED))
-    prove(partial(run_state_machine_as_test, Walk, settings=settings))
+    prove(get_state_machine_test(Walk, settings=settings), scale)

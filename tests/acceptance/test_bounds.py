@@ -82,13 +82,12 @@ def test_a_property_ends_where_its_budget_does() -> None:
 
     @scale.settings()
     @given(st.integers())
-    @scale.decided
     def check(_: int) -> None:
         if next(left, None) is None:
             raise BudgetSpent("the budget is spent")
 
     with pytest.raises(BudgetSpent):
-        prove(check)
+        prove(check, scale)
 
 
 @pytest.mark.parametrize("budget", [20, None])
@@ -97,14 +96,13 @@ def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget
 
     @scale.settings()
     @given(st.integers())
-    @scale.decided
     def check(_: int) -> None:
         if next(left, None) is None:
             raise BudgetSpent("the budget is spent")
         raise Violation("one thing", "another")
 
     with pytest.raises(Violation):
-        prove(check)
+        prove(check, scale)
 
 
 @pytest.mark.parametrize("budget", [200, 300])
