@@ -74,7 +74,7 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
         ("PATCH", case_path(operations.case.id)),
     )
     for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
-        operations.api.session.new_story()
+        operations.api.trace.restart()
         answer = operations.api.stranger(method, path, body, {"Content-Type": kind} if kind else {})
         if answer.ok:
             raise Violation(
@@ -90,7 +90,7 @@ def _must_get_nowhere(operations: Operations, attempts: Callable[[Operations], I
     try:
         assert_no_effect(operations.case, lambda case: attempts(Operations(case)))
     except Changed as change:
-        theirs = [one for one in operations.api.session.trace if not own <= one.request_headers.items()]
+        theirs = [one for one in operations.api.trace if not own <= one.request_headers.items()]
         if all(one.refused for one in theirs):
             change.requirement = "AUTH-INERT"
         raise
@@ -137,7 +137,7 @@ def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations, d
 @requirement("AUTH-INVALID")
 def test_with_invalid_credentials_every_operation_is_refused(operations: Operations, deal: Deal) -> None:
     for operation, what, send in operations.each(invalid_credentials(operations.api), deal):
-        operations.api.session.new_story()
+        operations.api.trace.restart()
         answer = send()
         _must_be_unauthorized(operation, answer, f"with {what}")
 

@@ -49,7 +49,7 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T]:
 @requirement("PARALLEL-CREATE")
 def test_parallel_creates_get_ids_of_their_own(api: CaseApi, scale: Scale) -> None:
     for _ in range(max(1, scale.rounds // 2)):
-        api.session.new_story()
+        api.trace.restart()
         payloads = [
             {"testSummary": f"parallel {i}", "testNumber": f"{i}"} for i in scale.some(range(THREADS), few=2)
         ]
@@ -74,7 +74,7 @@ def _of_each_kind(number: int, text: str) -> Any:
 @requirement("PARALLEL-PATCH")
 def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
     for turn in range(scale.rounds):
-        api.session.new_story()
+        api.trace.restart()
         old, new = (
             {f"testOwn{letters(i)}": _of_each_kind(i, text) for i in range(THREADS)}
             for text in ("old", f"new {turn}")
@@ -94,7 +94,7 @@ def test_no_parallel_patch_is_lost(api: CaseApi, scale: Scale) -> None:
 def test_parallel_puts_never_mix(api: CaseApi, scale: Scale) -> None:
     names = [f"testPart{letters(i)}" for i in range(6)]
     for turn in range(scale.rounds):
-        api.session.new_story()
+        api.trace.restart()
         case = create_case(api, {**dict.fromkeys(names, "first"), "testOnlyfirst": "first"})
         writers = [f"{turn}w{i}" for i in range(THREADS - 3)]
         # Beside the fields that all write, each payload has one of its own.
@@ -129,7 +129,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
     walk = list(api.deployment.workflow.walk(2))
     status = walk[0][1]
     for _ in range(scale.rounds):
-        api.session.new_story()
+        api.trace.restart()
         case = create_case(api)
         before = case.snapshot()
         answers = together([partial(api.transition, case.id, status, before.workflow_id)] * THREADS)
@@ -161,7 +161,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, scale: Scale) -> Non
 @requirement("UPDATE-ISOLATED")
 def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, scale: Scale) -> None:
     for _ in range(max(1, scale.rounds // 3)):
-        api.session.new_story()
+        api.trace.restart()
         several = scale.some(range(THREADS), few=3)
         cases = [create_case(api, {"testOnly": f"{i}", f"testOnly{letters(i)}": "mine"}) for i in several]
         together([partial(_works_alone, case, i) for i, case in enumerate(cases)])
@@ -226,7 +226,7 @@ def test_parallel_reads_and_writes_look_as_if_one_after_the_other(api: CaseApi, 
     specification = Specification(api.deployment.workflow, _shown_names(api))
     start = State(FIRST, FIRST, api.deployment.workflow.initial)
     for turn in range(scale.rounds):
-        api.session.new_story()
+        api.trace.restart()
         case = create_case(api, {"testLeft": FIRST, "testRight": FIRST})
         clients = [Client(case, client, turn) for client in range(CLIENTS)]
         together([client.run for client in clients])

@@ -44,7 +44,7 @@ def test_a_long_create_answers_201_or_is_refused(api: CaseApi) -> None:
 @requirement("CREATE-STATUS")
 def test_create_takes_json_however_it_is_declared(api: CaseApi) -> None:
     for kind in JSON_TYPES:
-        api.session.new_story()
+        api.trace.restart()
         answer = api.raw("POST", "/case", encode(api.complete(ORDINARY)), {"Content-Type": kind})
         if answer.status != CREATED:
             raise Violation(f"201 for a create declared as {kind}", answer.summary())
@@ -116,7 +116,7 @@ def test_new_case_names_its_workflow(api: CaseApi) -> None:
 @requirement("CREATE-STORES")
 @pytest.mark.parametrize("payload", [ORDINARY, REPLACEMENT, STATIC], ids=["ordinary", "other", "static"])
 def test_submitted_fields_come_back(api: CaseApi, payload: Mapping[str, Any]) -> None:
-    api.session.new_story()
+    api.trace.restart()
     whole = api.create(payload)
     if not whole.refused:
         _stores(api, payload, whole)
@@ -124,7 +124,7 @@ def test_submitted_fields_come_back(api: CaseApi, payload: Mapping[str, Any]) ->
     # A deployment may refuse one of the fields; then each of the others has to be kept.
     kept = 0
     for name, value in payload.items():
-        api.session.new_story()
+        api.trace.restart()
         alone = api.create({name: value})
         if not alone.refused:
             _stores(api, {name: value}, alone)
@@ -157,7 +157,7 @@ def test_a_field_may_have_another_type_in_another_case(api: CaseApi) -> None:
 @requirement("CREATE-VALIDATES")
 def test_a_body_that_is_no_json_object_is_refused(api: CaseApi) -> None:
     for body in NOT_OBJECTS:
-        api.session.new_story()
+        api.trace.restart()
         assert_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
 
 
@@ -172,7 +172,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
         {name: wanted} for name in ("ID", "Id", "_id")
     ]
     for wish in scale.some(identity_payloads):
-        api.session.new_story()
+        api.trace.restart()
         rest = {} if rest else ORDINARY  # alone, and among other fields
         chosen = next(iter(wish.values()))
         answer = api.create({**rest, **wish})
@@ -180,7 +180,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
             raise Violation(f"the server to choose the id, not {chosen!r}", answer.summary())
         assert_no_case(api, str(chosen), "which a client asked for")
     for wish, moment in scale.some(client_dates()):
-        api.session.new_story()
+        api.trace.restart()
         rest = {} if rest else ORDINARY
         answer = api.create({**rest, **wish})
         if answer.refused:
@@ -194,7 +194,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
 @requirement("CREATE-OWNS")
 def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) -> None:
     for wish in scale.some([{name: nothing} for name in ("id", "createdDate") for nothing in (None, "")]):
-        api.session.new_story()
+        api.trace.restart()
         payload = {**ORDINARY, **wish}
         answer = api.create(payload)
         if answer.refused:
@@ -210,7 +210,7 @@ def test_no_way_of_writing_it_chooses_id_or_date(api: CaseApi, scale: Scale) -> 
     start = encode(api.complete(ORDINARY))[:-1].decode()
     bodies = [("/case", f"{start}, {owned}}}") for owned in obscured_identity(wanted)]
     for path, body in scale.some([*bodies, (f"/case?id={wanted}&createdDate=2001-02-03", f"{start}}}")]):
-        api.session.new_story()
+        api.trace.restart()
         answer = api.raw("POST", path, body.encode(), {"Content-Type": JSON})
         if answer.object.get("id") == wanted:
             raise Violation(f"the server to choose the id, not {wanted}", answer.summary())

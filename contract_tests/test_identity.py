@@ -33,7 +33,7 @@ def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: De
     created = case.read().get("createdDate")
     payloads = list(identity_payloads(case, other))
     for payload in deal(payloads, METHODS.index(method), len(METHODS)):
-        case.api.session.new_story()
+        case.api.trace.restart()
         answer = WRITES[method](case, payload)
         assert_identity_kept(case, created, case.read(), answer)
         if other.id in payload.values():
@@ -56,7 +56,7 @@ def test_no_way_of_writing_it_changes_the_identity(case: Case, method: str) -> N
     start += ", " if len(start) > 1 else ""
     strange = str(uuid.uuid4())
     for owned in obscured_identity(strange):
-        case.api.session.new_story()
+        case.api.trace.restart()
         body = f"{start}{owned}}}".encode()
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
         assert_identity_kept(case, created, case.read(), answer)

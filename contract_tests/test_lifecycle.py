@@ -97,7 +97,7 @@ def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) 
 
     After each step every other case must be as before.
     """
-    api.session.new_story()
+    api.trace.restart()
     tracked = [TrackedCase(create_case(api)) for _ in range(cases)]
     for done, (number, action) in enumerate(steps, 1):
         try:
@@ -108,7 +108,7 @@ def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) 
                         other.assert_agrees()
         except Violation:
             for length in range(1, min(done, LONGEST_REPLAY + 1)):
-                with api.session.second_look():
+                with api.trace.second_look():
                     _carried_out(api, cases, steps[done - length : done])
             raise
 
@@ -138,7 +138,7 @@ def test_two_writes_count_though_nobody_reads_between_them(api: CaseApi) -> None
         one.transition_next()
         names.setdefault(one.state, one.shown)
     for writes in product(UNREAD, repeat=2):
-        api.session.new_story()
+        api.trace.restart()
         record = one.assert_agrees()
         unread = Unread(one, record.get("lastWorkflowId"))
         if not all(write(unread) for write in writes):
@@ -221,7 +221,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.session.new_story()
+        self.api.trace.restart()
         self.tracked: list[TrackedCase] = []
         self.touched: TrackedCase | None = None
 

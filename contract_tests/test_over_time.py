@@ -149,7 +149,7 @@ def test_a_tag_changes_with_whatever_the_record_shows(case: Case) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
         changes.append(("TRANSITION-MOVES", f"transition {status}", partial(case.transition, status)))
     for broken, what, change in changes:
-        case.api.session.new_story()
+        case.api.trace.restart()
         tag = case.api.get(case.id).headers.get("etag")
         if not tag:
             raise Unsupported("GET answers without ETag")
@@ -210,7 +210,7 @@ def test_a_token_is_refused_once_it_has_expired(
         ),
     ]
     for method, where, payload in requests:
-        api.session.new_story()
+        api.trace.restart()
         send = partial(api.unauthenticated, method, where, payload, bearer(used.lived.token))
         answer = used.lived.send_expired(send)
         if not answer.unauthorized:

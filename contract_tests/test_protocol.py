@@ -40,7 +40,7 @@ def test_a_tour_of_answers_and_refusals(api: CaseApi, case: Case) -> None:
         for path in (case_path(case.id), case_path(unknown_id())):
             api.raw("GET", path, None, {"Accept": accept})
     for refused in _refusals(api, case):
-        api.session.new_story()
+        api.trace.restart()
         refused()
 
 
@@ -85,7 +85,7 @@ def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> No
     before = case.snapshot()
     removed = {"canceled", "cancelDate", "deleted", "deletedDate"} - set(case.read())
     for method, path in (*_undocumented(case), ("DELETE", case_path(case.id))):  # a second time, too
-        case.api.session.new_story()
+        case.api.trace.restart()
         move = case.api.deployment.workflow.first_move()
         body = {"testSummary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
         answer = case.api.call(method, path, None if method in BODILESS else body)
@@ -112,7 +112,7 @@ def test_a_method_in_disguise_does_nothing(case: Case) -> None:
     path = case_path(case.id)
     disguises = [(path, {name: "DELETE"}) for name in OVERRIDES]
     for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]:
-        case.api.session.new_story()
+        case.api.trace.restart()
         answer = case.api.raw("POST", where, b"{}", {"Content-Type": JSON, **headers})
         if not answer.refused and answer.status != NOT_IMPLEMENTED:
             raise Violation("a POST that asks for DELETE to be refused, as DELETE is", answer.summary())

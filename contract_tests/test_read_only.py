@@ -87,7 +87,7 @@ def test_every_answer_is_documented(existing: Case) -> None:
         "/case/" + "x" * 2000,
         "/no-such-path",
     ):
-        existing.api.session.new_story()
+        existing.api.trace.restart()
         existing.api.call("GET", path)
 
 
@@ -99,7 +99,7 @@ def test_reading_takes_credentials(secured: CaseApi, existing: Case) -> None:
 @requirement("AUTH-INVALID")
 def test_reading_takes_valid_credentials(secured: CaseApi, existing: Case) -> None:
     for what, headers in invalid_credentials(secured):
-        secured.session.new_story()
+        secured.trace.restart()
         _refused(secured, existing, headers, f"with {what}")
 
 

@@ -71,7 +71,7 @@ def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: Ne
         seen.append(before["lastWorkflowId"])
         named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
         for workflow, reason in deal(product([{}, *named], REASONS), turn, len(walk)):
-            case.api.session.new_story()
+            case.api.trace.restart()
             answer = case.api.call(
                 "POST", transition_path(case.id), {"caseStatus": status, **workflow, **reason}
             )
@@ -111,7 +111,7 @@ def test_an_unknown_status_is_refused(case: Case, deal: Deal) -> None:
     walk = list(case.api.deployment.workflow.walk(3))
     for turn, (_, move) in enumerate(walk):
         for what, body in deal(_refusals(case, move), turn, len(walk)):
-            case.api.session.new_story()
+            case.api.trace.restart()
             assert_refused(case.api.call("POST", transition_path(case.id), body), what)
         case.transition(move)
 
@@ -194,7 +194,7 @@ def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseA
     # Where any text is an id, one like the case's may be another client's case.
     plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
     for case_id in (*plain, *near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null"):
-        api.session.new_story()
+        api.trace.restart()
         answer = assert_refused(api.transition(case_id, status, workflow_id), "a transition of an unknown id")
         if well_formed and case_id in plain and answer.status != NOT_FOUND:
             raise Violation("404 for a well-formed id that no case has", answer.summary())

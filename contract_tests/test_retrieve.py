@@ -111,7 +111,7 @@ def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     for case_id in malformed:
         if case_id == case.id:  # where any text is an id, it may well end in one of these
             continue
-        api.session.new_story()
+        api.trace.restart()
         assert_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
 
 

@@ -109,7 +109,7 @@ def answered(
     A connection may break for many reasons. Only where the same request goes unanswered each time, while an
     ordinary one in between is answered, has the server failed at it.
     """
-    case.api.session.new_story()
+    case.api.trace.restart()
     for _ in range(ATTEMPTS):
         try:
             return case.api.raw(method, path, body, headers)
@@ -222,7 +222,7 @@ def test_odd_headers_meet_no_server_error(case: Case, deal: Deal, operation: str
 @pytest.mark.parametrize("operation", ADDRESSED)
 def test_odd_credentials_meet_no_server_error(case: Case, deal: Deal, operation: str) -> None:
     for odd in deal(ODD_CREDENTIALS, ADDRESSED.index(operation), len(ADDRESSED)):
-        case.api.session.new_story()
+        case.api.trace.restart()
         method, path, body = _ordinary(case, operation)
         sent = {"Content-Type": JSON} if body is not None else {}
         case.api.stranger(method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")})
@@ -252,5 +252,5 @@ def test_odd_token_requests_meet_no_server_error(endpoint: TokenEndpoint, case: 
     odd += [{name: value for name, value in proper.items() if name != missing} for missing in proper]
     for place, kind in enumerate(KINDS):
         for body in deal((*EDGE_BODIES, *map(encode, odd)), place, len(KINDS)):
-            case.api.session.new_story()
+            case.api.trace.restart()
             case.api.session.exchange_at("POST", endpoint.url, headers={"Content-Type": kind}, body=body)

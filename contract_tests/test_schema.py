@@ -117,7 +117,7 @@ def test_every_answer_is_documented(
     @scale.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
     def documented(case: Any, known: bool) -> None:
-        api.session.new_story()
+        api.trace.restart()
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
@@ -132,7 +132,7 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
         """Create, then whatever the links lead to; what a case was created with must stay with it."""
 
         def setup(self) -> None:
-            api.session.new_story()
+            api.trace.restart()
             self.dates: dict[str, Any] = {}
 
         def before_call(self, case: Any) -> None:
@@ -144,7 +144,7 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
 
         def validate_response(self, response: Response, case: Any, *_: Any, **__: Any) -> None:
             _check(case, response)
-            self._judge(case, api.session.trace[-1])
+            self._judge(case, api.trace[-1])
 
         def _judge(self, case: Any, answer: Any) -> None:
             record, case_id = answer.object, case.path_parameters.get("id")

@@ -162,13 +162,13 @@ def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
 ) -> None:
     strange = [*near_ids(case.id, case.id_format), *odd_ids(case.id_format)]
     for case_id in (unknown_id(), *strange, "null", unknown_id()):
-        api.session.new_story()
+        api.trace.restart()
         payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to nobody"}
         for _ in range(2):
             assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
         assert_no_case(api, case_id, f"which only a refused {method} named")
     for payload in ({"id": case.id, "testSummary": "to another"}, {}):
-        api.session.new_story()
+        api.trace.restart()
         whole = api.complete(payload) if method == "PUT" else payload
         assert_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
     case.assert_shows()
@@ -181,7 +181,7 @@ def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(
 ) -> None:
     before = case.snapshot()
     for body in deal(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
-        case.api.session.new_story()
+        case.api.trace.restart()
         answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
         assert_refused(answer, f"the body {body!r}")
         case.assert_unchanged(before)

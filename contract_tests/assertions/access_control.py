@@ -168,7 +168,7 @@ class Operations:
 
     def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
         for row in self.rows(case_id):
-            self.api.session.new_story()
+            self.api.trace.restart()
             yield row[0], self._send(row, headers)
 
     def some(self, place: int, deal: Deal) -> Iterator[str]:
@@ -253,7 +253,7 @@ def assert_indistinguishable(api: CaseApi, case_id: str, ask: Asking) -> None:
             return
     assert difference is not None
     what, apart = difference
-    api.session.trace[:] = shown[what][:2]  # one about each: the rest says the same
+    api.trace.restart(*shown[what][:2])  # one about each: the rest says the same
     raise Violation(f"{what} to answer alike for a known and an unknown id", apart)
 
 

@@ -61,7 +61,7 @@ def check_on_one_case(
         try:
             check(shared, item)
         except Violation:
-            with shared.api.session.second_look():
+            with shared.api.trace.second_look():
                 check(new_case().adopt_shown(), item)
             raise
         shared = reset_case(shared) or new_case().adopt_shown()

@@ -27,7 +27,7 @@ def assert_values_change(case: Case, pairs: Sequence[tuple[Any, Any]], write: Wr
     if together == "":
         return
     for pair in pairs:
-        case.api.session.new_story()
+        case.api.trace.restart()
         found = _turned(case, [pair], write)
         if found:
             raise Violation(f"{comparison.show(pair[0])} to become {comparison.show(pair[1])}", found)

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from contract_tests.assertions.case import Case, Snapshot, create_case
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.session import RecordingSession
+from contract_tests.client.trace import Trace
 from contract_tests.exceptions import Violation, attributed_to
 
 FEW: Final = 8  # attempts between two looks; some servers shut out who is turned away twenty times in a row
@@ -47,11 +47,11 @@ def assert_no_effect(
     while look.kept and not look.whole:
         look = trial.made(trial.another(), look.kept)
     if look.found:
-        session = case.api.session
-        looks = sum(exchange.method == "GET" for exchange in session.trace)
-        with session.second_look():
+        trace = case.api.trace
+        looks = sum(exchange.method == "GET" for exchange in trace)
+        with trace.second_look():
             trial.control(looks)
-        trial.tell(look.found, look.kept, session)
+        trial.tell(look.found, look.kept, trace)
     return len(look.kept)
 
 
@@ -112,14 +112,14 @@ class _Trial:
         with attributed_to("PATCH-PARTIAL"):
             case.assert_unchanged(before, accepted=True)
 
-    def tell(self, found: Changed, places: Sequence[int], session: RecordingSession) -> None:
+    def tell(self, found: Changed, places: Sequence[int], trace: Trace) -> None:
         """Raise what was found, or the same by the half of the attempts that shows it as well."""
         middle = len(places) // 2
         for half in (places[:middle], places[middle:]) if middle else ():
-            with session.second_look():
+            with trace.second_look():
                 again = self._again(half)
                 if again:
-                    self.tell(again, half, session)
+                    self.tell(again, half, trace)
         raise found
 
     def _again(self, places: Sequence[int]) -> Changed | None:
@@ -136,19 +136,17 @@ def _told(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
 
 def _begin_story(case: Case) -> None:
     """With the create of the case, and the look at it that came last."""
-    trace = case.api.session.trace
-    trace[:] = [
-        *(one for one in trace if one.method == "POST" and one.object.get("id") == case.id),
-        *trace[-1:],
-    ]
+    trace = case.api.trace
+    creates = (one for one in trace if one.method == "POST" and one.object.get("id") == case.id)
+    trace.restart(*creates, *trace[-1:])
 
 
 def _must_be_inert(case: Case, attempt: Attempt) -> bool:
     """What the attempt says; a violation in itself is told by it alone."""
-    trace = case.api.session.trace
+    trace = case.api.trace
     start = len(trace)
     try:
         return attempt[1]()
     except Violation:
-        del trace[:start]
+        trace.restart(*trace[start:])
         raise

@@ -38,12 +38,12 @@ def assert_unknown_ids_refused(case: Case) -> None:
     uuids = form is IdFormat.UUID
     others = ["00000000-0000-0000-0000-000000000000", unknown_id()] if uuids else near_ids(case.id, form)
     for case_id in others:
-        api.session.new_story()
+        api.trace.restart()
         for _ in range(2):
             assert_refused(api.get(case_id), "an id that no case has")
     neighbour = neighbour_of(case.id)
     for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
-        api.session.new_story()
+        api.trace.restart()
         for _ in range(2):
             answer = api.get(case_id)
             # Where ids are counted up, the neighbour is a case indeed.

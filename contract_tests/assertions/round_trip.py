@@ -60,7 +60,7 @@ class Writer:
         It should come back as it was sent, or else as `expected`.
         """
         wanted = payload if expected is None else expected
-        self.api.session.new_story()
+        self.api.trace.restart()
         answer = self._write(payload, fresh=fresh)
         if answer.refused:
             return False, None
@@ -82,7 +82,7 @@ class Writer:
         if found is None:
             return
         shape = False
-        with self.api.session.second_look():
+        with self.api.trace.second_look():
             shape = control is not None and self.store(control)[1] is not None
         raise self._lost(found, shape=shape)
 

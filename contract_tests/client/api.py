@@ -15,6 +15,7 @@ from urllib.parse import quote
 from contract_tests.client.credentials import Credentials, NoCredentials
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING, RecordingSession
+from contract_tests.client.trace import Trace
 from contract_tests.contract.deployment import Deployment
 from contract_tests.testdata.value_kinds import kind_of
 
@@ -46,6 +47,11 @@ class CaseApi:
         self.moved: dict[str, str] = {}
         self.refused_kinds: frozenset[str] = frozenset()
         self._written = 0.0
+
+    @property
+    def trace(self) -> Trace:
+        """The request log of the current test."""
+        return self.session.trace
 
     def create(self, payload: Payload) -> Exchange:
         """POST /case (Case APIs, section 1)."""

@@ -10,8 +10,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,8 +23,9 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.ledger import Ledger
 from contract_tests.client.retry import asked_wait
+from contract_tests.client.trace import Trace
 from contract_tests.client.transport import Transport
-from contract_tests.exceptions import BudgetSpent, Disabled, TargetError
+from contract_tests.exceptions import Disabled, TargetError
 from contract_tests.masking.secrets import Secrets
 
 POOL: Final = 32
@@ -70,7 +70,7 @@ class RecordingSession(requests.Session):
         self.read_only = False
         self.waits_for = ""
         self.dropped_in: set[str] = set()
-        self.trace: list[Exchange] = []
+        self.trace = Trace()
         self.watch: Callable[[Exchange], None] | None = None
         self._attempts = ATTEMPTS
         self._gave_up = ""
@@ -196,7 +196,7 @@ class RecordingSession(requests.Session):
             self._enter(exchange)
         with self._lock:
             self.requests_sent += 1
-            self.trace.append(exchange)
+        self.trace.add(exchange)
         if self.watch is not None:
             self.watch(exchange)
         return exchange
@@ -226,22 +226,7 @@ class RecordingSession(requests.Session):
         """Another test begins: it may try again what the one before gave up, and its story is its own."""
         self.ledger.test = name
         self._gave_up = ""
-        self.new_story()
-
-    @contextmanager
-    def second_look(self) -> Iterator[None]:
-        """Around what is asked only to tell a violation shorter: where it shows none, the story so far stands."""
-        told = list(self.trace)
-        self.new_story()
-        with suppress(BudgetSpent):
-            yield
-        with self._lock:
-            self.trace[:] = told
-
-    def new_story(self) -> None:
-        """Forget the trace: what follows is what a failure will be told by."""
-        with self._lock:
-            self.trace.clear()
+        self.trace.restart()
 
 
 def _reason(error: Exception) -> str:

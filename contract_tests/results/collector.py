@@ -57,7 +57,7 @@ class Run:
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._lock = threading.Lock()
         api.session.watch = self._watch
-        for exchange in list(api.session.trace):
+        for exchange in api.trace:
             self._watch(exchange)
 
     @property
@@ -89,7 +89,7 @@ class Run:
         return [self._unless_disabled(finding) for finding in findings]
 
     def _findings(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
-        trace = list(self.api.session.trace)
+        trace = list(self.api.trace)
         with self._lock:
             watched, self._watched = self._watched, {}
         findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
@@ -147,7 +147,7 @@ class Run:
             assert violation.requirement is not None
             with self._lock:
                 if violation.requirement not in self._watched:
-                    earlier = _making_of(exchange, self.api.session.trace)
+                    earlier = _making_of(exchange, self.api.trace)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
 
 

@@ -68,7 +68,7 @@ def test_the_attempt_that_changes_something_is_told_by_itself(place: int) -> Non
         judged(api, careless=frozenset([place]))()
     assert told.value.expected == f"attempt {place} to change nothing"
     assert f"by attempt {place}" in told.value.actual
-    assert [exchange.method for exchange in api.session.trace] == ["POST", "GET", "PATCH", "POST", "GET"]
+    assert [exchange.method for exchange in api.trace] == ["POST", "GET", "PATCH", "POST", "GET"]
     assert len(api.session.ledger.entries) <= 14  # the control, and two for each time that they are halved
 
 
@@ -93,7 +93,7 @@ def test_what_was_found_stands_where_no_case_is_left_to_tell_it_shorter() -> Non
     api = client(budget=1)
     with pytest.raises(Violation, match="16 attempts together to change nothing"):
         judged(api, careless=frozenset([9]))()
-    assert len(api.session.trace) > 2 * FEW
+    assert len(api.trace) > 2 * FEW
 
 
 def test_nothing_is_judged_where_no_case_is_left_to_judge_by() -> None:
@@ -111,7 +111,7 @@ def test_a_violation_of_an_attempt_itself_is_told_by_it_alone() -> None:
     case = create_case(api).adopt_shown()
     with pytest.raises(Violation, match="a stranger"):
         assert_no_effect(case, lambda one: [*attempts(one), ("reading", let_in)])
-    assert [exchange.method for exchange in api.session.trace] == ["GET"]
+    assert [exchange.method for exchange in api.trace] == ["GET"]
 
 
 def lingering(case: Case, left: dict[str, Any]) -> Iterator[Attempt]:

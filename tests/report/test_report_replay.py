@@ -73,7 +73,7 @@ def told(api: CaseApi) -> Document:
     api.transition(case["id"], "Close", case["lastWorkflowId"])
     api.get(case["id"])
     base_url, secrets = api.session.base_url, api.session.secrets
-    story = tuple(evidence(one, base_url, secrets) for one in api.session.trace if "/case" in one.url)
+    story = tuple(evidence(one, base_url, secrets) for one in api.trace if "/case" in one.url)
     return samples.document(
         [samples.failed("SCHEMA", story=story)], base=base_url, ledger=api.session.ledger.entries
     )
