@@ -1,6 +1,6 @@
-"""How much a run tries: one row a Hypothesis profile, cut down where a budget of cases asks for it.
+"""How much a run tries: one row for each Hypothesis profile, reduced if the run has a small budget of cases.
 
-The deterministic corpus is always sent in full, if need be a part by each operation. Knows Hypothesis; knows no HTTP.
+The deterministic corpus is always sent completely. The quick profile splits it between the operations.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from contract_tests.exceptions import Disabled, Violation
 T = TypeVar("T")
 
 BATCH: Final = 24
-# Cases that a run creates beside what a Scale governs, how many fewer where checks hand their case on, and for the
-# corpus in batches of BATCH. A test holds the sum against a run.
+# Estimates for `Profile.cases`; a test compares the sum with a run: cases that every profile creates, cases saved by
+# reusing them under a budget, and cases for the corpus in batches of BATCH.
 FIXED_CASES: Final = 285
 REUSED_CASES: Final = 100
 CORPUS_CASES: Final = 91
 
 
-class Deal(Protocol):
-    """`Scale.deal` of the run."""
+class Share(Protocol):
+    """`Profile.share` of the run."""
 
-    def __call__(self, ways: Iterable[T], place: int, places: int) -> Sequence[T]: ...
+    def __call__(self, variants: Iterable[T], place: int, places: int) -> Sequence[T]: ...
 
 
 class _EarlyEnd:
-    """The check of a property, until something decides the property early; later examples do nothing.
+    """Check of a property that can end early: later examples do nothing.
 
-    An exception would not do: Hypothesis runs an example that raised once more, and calls the property flaky if the
-    second run ends in another way.
+    An exception is no alternative: Hypothesis repeats an example that raised, and calls the property flaky if the
+    outcome differs.
     """
 
     def __init__(self, check: Callable[..., Any], *, at_first_violation: bool) -> None:
@@ -58,16 +58,16 @@ class _EarlyEnd:
         return None
 
 
-def prove(property: Callable[[], None], scale: Scale) -> None:
-    """Run a Hypothesis property. Raises what its check raised.
+def run_property(property: Callable[[], None], profile: Profile) -> None:
+    """Run a Hypothesis property, and raise what its check raised.
 
     The property ends early when the budget of cases is spent, because no example can be repeated then. Under a
     budget, the first violation ends it.
     """
     handle = property.hypothesis  # type: ignore[attr-defined]
-    check = _EarlyEnd(handle.inner_test, at_first_violation=scale.bounded)
+    check = _EarlyEnd(handle.inner_test, at_first_violation=profile.bounded)
 
-    @wraps(handle.inner_test)  # Hypothesis asks for a function with a signature.
+    @wraps(handle.inner_test)  # Hypothesis requires a function with a signature.
     def until_decided(*args: Any, **kwargs: Any) -> Any:
         return check.run(*args, **kwargs)
 
@@ -82,12 +82,18 @@ def prove(property: Callable[[], None], scale: Scale) -> None:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """`examples` a property, `lifecycles` and `walks` of at most `steps` operations, `rounds` of each concurrency
-    check, `moves` in a cycle, `repeats` of what must hold each time, `batch` values of the corpus in one case, `row`
-    operations in each of the rows that are all tried. `dealt`: what every operation can be sent falls to one of them.
-    `generated`: with Schemathesis' requests beside the suite's own. `seeded`: by a seed of the caller's.
-    `bounded`: cut down for a budget; `frugal`: and even so the budget may not last for all.
+class Profile:
+    """The amounts of one Hypothesis profile.
+
+    - `examples` of each property, and `rounds` of each concurrency check
+    - `lifecycles` and `walks` with at most `steps` operations, and `moves` in a cycle of transitions
+    - `repeats` of a check that must hold each time
+    - `batch`: values of the corpus in one case
+    - `row`: length of the operation sequences that are tried exhaustively
+    - `shared`: each variant is tried with one operation instead of all
+    - `generated`: Schemathesis runs too
+    - `seeded`: the user gave a seed
+    - `bounded`: reduced to fit a budget of cases; `small_budget`: the budget may run out even so
     """
 
     examples: int
@@ -99,40 +105,40 @@ class Scale:
     repeats: int
     row: int
     batch: int = BATCH
-    dealt: bool = False
+    shared: bool = False
     generated: bool = True
     seeded: bool = False
     bounded: bool = False
-    frugal: bool = False
+    small_budget: bool = False
 
     def some(self, payloads: Sequence[T], few: int = 1) -> Sequence[T]:
-        """The payloads to create cases with: all, or where cases are dear the first `few`."""
-        return payloads[:few] if self.frugal else payloads
+        """Return all payloads to create cases with, or the first `few` on a small budget."""
+        return payloads[:few] if self.small_budget else payloads
 
-    def deal(self, ways: Iterable[T], place: int, places: int) -> Sequence[T]:
-        """What falls to the operation (or the state) at `place`, of so many that are tried in these ways: all of them.
+    def share(self, variants: Iterable[T], place: int, places: int) -> Sequence[T]:
+        """Return the variants to try with the operation (or state) number `place` of `places`.
 
-        A quick run deals them out, so that each way is tried once.
+        A quick run splits the variants between the operations; any other run tries all of them with each.
         """
-        return [*ways][place::places] if self.dealt else [*ways]
+        return [*variants][place::places] if self.shared else [*variants]
 
     @property
     def cases(self) -> int:
-        """About how many cases a run at this scale creates."""
+        """Estimated number of cases that a run creates."""
         generated = self.examples + self.walks if self.generated else 0
         random = 6 * self.examples + 2 * self.lifecycles + generated
         corpus = CORPUS_CASES * BATCH // self.batch
         fixed = FIXED_CASES - REUSED_CASES * self.bounded
         return fixed + corpus + random + 11 * self.rounds + 3 * self.repeats
 
-    def within(self, budget: int | None) -> Scale:
-        """The largest scale below this one whose cases fit the budget, or the smallest of all."""
-        scale = self
-        while budget is not None and scale.cases > budget and scale != scale._smaller():
-            scale = scale._smaller()
-        return scale if budget is None or scale.cases <= budget else replace(scale, frugal=True)
+    def within(self, budget: int | None) -> Profile:
+        """Return the largest profile up to this one whose cases fit the budget, or the smallest of all."""
+        profile = self
+        while budget is not None and profile.cases > budget and profile != profile._smaller():
+            profile = profile._smaller()
+        return profile if budget is None or profile.cases <= budget else replace(profile, small_budget=True)
 
-    def _smaller(self) -> Scale:
+    def _smaller(self) -> Profile:
         return replace(
             self,
             examples=max(1, self.examples * 3 // 4),
@@ -146,9 +152,9 @@ class Scale:
         )
 
     def settings(self, examples: int | None = None, *, shrink: bool = True) -> settings:
-        """Hypothesis settings: repeatable unless a seed was given, with no deadline, since a target may be slow.
+        """Return Hypothesis settings: repeatable unless seeded, and without a deadline, since targets may be slow.
 
-        Under a budget nothing is shrunk: each attempt to tell a failure shorter would create cases.
+        Shrinking creates a case with each attempt, so a run with a budget does not shrink.
         """
         shrinking = [Phase.shrink] if shrink and not self.bounded else []
         return settings(
@@ -164,9 +170,9 @@ class Scale:
         )
 
 
-SCALES: Final = {
-    # To load Schemathesis takes longer than half of the corpus, so it is left to the longer runs.
-    "quick": Scale(
+PROFILES: Final = {
+    # Loading Schemathesis takes longer than half of the corpus, so only longer runs use it.
+    "quick": Profile(
         examples=5,
         lifecycles=2,
         walks=3,
@@ -176,21 +182,21 @@ SCALES: Final = {
         repeats=8,
         row=2,
         batch=48,
-        dealt=True,
+        shared=True,
         generated=False,
     ),
-    "default": Scale(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
-    "thorough": Scale(
+    "default": Profile(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
+    "thorough": Profile(
         examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, row=3
     ),
 }
 
 
-# What a profile leaves out, in words.
+# Sentence in the report about what a profile leaves out.
 LEFT_OUT: Final = {"quick": "quick: without Schemathesis' requests, and with little random data"}
 
 
-def scale_of(profile: str | None, *, seeded: bool, budget: int | None = None) -> Scale:
-    """The row for a Hypothesis profile, within a budget of cases; any other profile counts as the default."""
-    row = SCALES.get(profile or "default", SCALES["default"])
+def profile_for(name: str | None, *, seeded: bool, budget: int | None = None) -> Profile:
+    """Return the profile for a Hypothesis profile's name, within a budget; unknown names get the default."""
+    row = PROFILES.get(name or "default", PROFILES["default"])
     return replace(row, seeded=seeded).within(budget)

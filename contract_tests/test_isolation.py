@@ -1,4 +1,4 @@
-"""Section 5 of the document: what is done to one case, no other shows."""
+"""Case APIs section 5: operations on one case do not change another."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ requirement = pytest.mark.requirement
 
 
 @requirement("UPDATE-ISOLATED")
-def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
+def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
     full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
     theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
     found = comparison.find_remaining(theirs, bare.created_record)
     if found:
-        raise Violation("a new case to show nothing that only another was sent", found)
+        raise Violation("a new case without fields that only another case has", found)
     writes: list[tuple[Case, Callable[[], Any]]] = [
         (full, full.read),
         (full, lambda: full.replace(REPLACEMENT)),
@@ -38,7 +38,7 @@ def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
 
 
 @requirement("UPDATE-ISOLATED")
-def test_a_create_leaves_the_case_before_it(case: Case, new_case: NewCase) -> None:
+def test_create_does_not_change_an_existing_case(case: Case, new_case: NewCase) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
         case.transition(status)
     before = case.snapshot()
@@ -47,7 +47,7 @@ def test_a_create_leaves_the_case_before_it(case: Case, new_case: NewCase) -> No
 
 
 @requirement("UPDATE-ISOLATED")
-def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
+def test_operations_do_not_change_another_case(new_case: NewCase) -> None:
     older, twin = new_case(REPLACEMENT), new_case(ORDINARY)
     case = new_case(ORDINARY)
     younger = new_case(ORDINARY)
@@ -76,5 +76,5 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
                 other.assert_unchanged(before, gone={"testAssessor"})
             except Violation as violation:
                 raise Violation(
-                    f"{what} on one case to leave the {name} one as it was", violation.actual
+                    f"{what} on one case not to change the {name} case", violation.actual
                 ) from None

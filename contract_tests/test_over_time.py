@@ -1,4 +1,4 @@
-"""Behaviour over time. Some checks write data first, the others look at it again at the end of the run."""
+"""Behaviour over time: the first checks write data, and the last ones read it at the end of the run."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ requirement = pytest.mark.requirement
 first = pytest.mark.stage("first")
 pytestmark = pytest.mark.stage("over time")
 
-# What a GET tells of a record's version, and the header that asks whether it is still that one.
+# Response headers with a record's version, and the request header of each that makes a GET conditional.
 CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 NOT_MODIFIED: Final = 304
 SECOND: Final = 1.1
-AGE: Final = 2.2  # seconds after which dates must differ, whole seconds being legal
+AGE: Final = 2.2  # seconds after which dates must differ, even in whole seconds
 
 
-def _let_it_age(since: float) -> None:
+def _wait_until_old(since: float) -> None:
     time.sleep(max(0.0, since + AGE - time.time()))
 
 
 @first
 @requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
-def test_a_case_shows_what_it_was_left_with(aged: AgedCase) -> None:
+def test_prepared_case_agrees_with_the_model(aged: AgedCase) -> None:
     aged.tracked.assert_agrees()
 
 
 @first
 @requirement("TOKEN-EXPIRY")
-def test_a_token_works_while_it_is_young(
+def test_new_token_works(
     api: CaseApi, short_lived: TokenInUse, medium_lived: TokenInUse, short_by_form: TimedToken
 ) -> None:
     for lived in (short_lived.lived, medium_lived.lived, short_by_form):
@@ -62,49 +62,49 @@ def test_a_token_works_while_it_is_young(
 
 
 @requirement("CREATE-DATE-NOW")
-def test_a_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
-    _let_it_age(run.first.started)
-    answer = api.create(ORDINARY)
-    first, moment = (comparison.instant(one.object.get("createdDate")) for one in (run.first, answer))
+def test_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
+    _wait_until_old(run.first.started)
+    response = api.create(ORDINARY)
+    first, moment = (comparison.instant(one.object.get("createdDate")) for one in (run.first, response))
     if first is None or moment is None:
-        raise Violation("createdDate to be a date-time", answer.summary(), "CREATE-DATE")
+        raise Violation("createdDate to be a date-time", response.summary(), "CREATE-DATE")
     whole_minutes = moment.second == 0 and moment.microsecond == 0
     if moment <= first and not whole_minutes:
-        later = answer.started - run.first.started
+        later = response.started - run.first.started
         raise Violation(
-            f"a later date than {run.first.object['createdDate']} for a case made {later:.1f} s later",
-            answer.object["createdDate"],
+            f"a later date than {run.first.object['createdDate']} for a case created {later:.1f} s later",
+            response.object["createdDate"],
         )
 
 
 @requirement("GET-SAFE")
-def test_reading_later_shows_the_same_date(run: Run) -> None:
+def test_created_date_is_the_same_later(run: Run) -> None:
     case = run.first_case()
-    _let_it_age(run.first.started)
+    _wait_until_old(run.first.started)
     assert_created_date(case, case.read())
 
 
 @requirement("UPDATE-IDENTITY")
 @pytest.mark.parametrize("method", WRITES)
-def test_an_update_is_no_new_creation(run: Run, method: str) -> None:
-    # A date that an update resets shows only once a whole second has passed.
+def test_update_does_not_reset_the_created_date(run: Run, method: str) -> None:
+    # A reset date can only be seen after a whole second.
     case = run.first_case()
-    _let_it_age(run.first.started)
+    _wait_until_old(run.first.started)
     created = case.read().get("createdDate")
     case.api.update(case.id, {})
-    answer = assert_accepted(WRITES[method](case, ORDINARY), method)
-    assert_identity_kept(case, created, case.read(), answer)
+    response = assert_accepted(WRITES[method](case, ORDINARY), method)
+    assert_identity_kept(case, created, case.read(), response)
 
 
 @requirement("UPDATE-VISIBLE")
-def test_updates_are_still_there_later(aged: AgedCase) -> None:
-    _let_it_age(aged.since)
+def test_updates_persist(aged: AgedCase) -> None:
+    _wait_until_old(aged.since)
     aged.tracked.case.assert_shows(gone=aged.tracked.gone)
 
 
 @requirement("TRANSITION-MOVES")
-def test_a_move_is_still_there_later(aged: AgedCase) -> None:
-    _let_it_age(aged.since)
+def test_transition_persists(aged: AgedCase) -> None:
+    _wait_until_old(aged.since)
     workflow_id = aged.tracked.assert_agrees().get("lastWorkflowId")
     if workflow_id != aged.workflow_id:
         raise Violation(
@@ -113,24 +113,27 @@ def test_a_move_is_still_there_later(aged: AgedCase) -> None:
 
 
 @requirement("UPDATE-VISIBLE")
-def test_a_conditional_get_after_an_update_shows_it(case: Case) -> None:
-    case.update({"testSummary": "version 1"})  # as long as the next one: a tag may be made of the length
-    told = case.api.get(case.id).headers
-    conditions = {CONDITIONS[name]: told[name] for name in CONDITIONS if told.get(name)}
-    answer = case.api.raw("GET", case_path(case.id), None, {"If-None-Match": '"no-such-version"'})
-    if answer.object.get("testSummary") != "version 1":
-        raise Violation("GET with an If-None-Match that fits no version to show the case", answer.summary())
+def test_conditional_get_shows_an_update(case: Case) -> None:
+    case.update(
+        {"testSummary": "version 1"}
+    )  # as long as the next one, since an ETag may be derived from the length
+    headers = case.api.get(case.id).headers
+    conditions = {CONDITIONS[name]: headers[name] for name in CONDITIONS if headers.get(name)}
+    response = case.api.raw("GET", case_path(case.id), None, {"If-None-Match": '"no-such-version"'})
+    if response.object.get("testSummary") != "version 1":
+        raise Violation(
+            "GET with an If-None-Match that matches no version to return the case", response.summary()
+        )
     if not conditions:
-        raise Unsupported("GET answers without ETag and Last-Modified")
-    if told.get("Last-Modified") or _is_weak(told.get("ETag")):
-        time.sleep(
-            SECOND
-        )  # neither need tell two versions of one second apart (RFC 9110 sections 8.8.1 and 8.8.2)
+        raise Unsupported("GET returns no ETag and no Last-Modified")
+    if headers.get("Last-Modified") or _is_weak(headers.get("ETag")):
+        # Neither has to distinguish two versions of one second (RFC 9110 sections 8.8.1 and 8.8.2).
+        time.sleep(SECOND)
     case.update({"testSummary": "version 2"})
     for name, value in conditions.items():
-        answer = case.api.raw("GET", case_path(case.id), None, {name: value})
-        if answer.object.get("testSummary") != "version 2":
-            raise Violation(f"GET with {name} from before an update to show the update", answer.summary())
+        response = case.api.raw("GET", case_path(case.id), None, {name: value})
+        if response.object.get("testSummary") != "version 2":
+            raise Violation(f"GET with {name} from before an update to show the update", response.summary())
 
 
 def _is_weak(tag: str | None) -> bool:
@@ -138,8 +141,8 @@ def _is_weak(tag: str | None) -> bool:
 
 
 @requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
-def test_a_tag_changes_with_whatever_the_record_shows(case: Case) -> None:
-    def late() -> None:  # a field that stands far behind, where some tags do not look
+def test_etag_changes_with_the_record(case: Case) -> None:
+    def late() -> None:  # some ETags only cover the first bytes, so the changed field comes last
         case.replace({**ORDINARY, **{f"test{letters(i)}": i for i in range(20)}, "testZ": "put"})
 
     changes: list[tuple[str, str, Callable[[], Any]]] = [
@@ -152,46 +155,46 @@ def test_a_tag_changes_with_whatever_the_record_shows(case: Case) -> None:
         case.api.trace.restart()
         tag = case.api.get(case.id).headers.get("etag")
         if not tag:
-            raise Unsupported("GET answers without ETag")
+            raise Unsupported("GET returns no ETag")
         if _is_weak(tag):
             time.sleep(SECOND)
         change()
         if case.api.raw("GET", case_path(case.id), None, {"If-None-Match": tag}).status == NOT_MODIFIED:
-            expected = f"GET with the ETag from before a {what} to show what it changed"
+            expected = f"GET with the ETag from before a {what} to return the changed record"
             raise Violation(expected, "304", broken)
 
 
 @requirement("TRANSITION-ONLY-STATUS")
-def test_a_move_is_no_new_creation(aged: AgedCase) -> None:
+def test_transition_does_not_reset_the_created_date(aged: AgedCase) -> None:
     case = aged.tracked.case
-    _let_it_age(aged.since)
+    _wait_until_old(aged.since)
     created = case.read().get("createdDate")
     for status in aged.tracked.workflow.legal(aged.tracked.state)[:1]:
-        answer = case.transition(status)
-        assert_identity_kept(case, created, case.read(), answer)
+        response = case.transition(status)
+        assert_identity_kept(case, created, case.read(), response)
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_works_as_long_as_it_was_granted_for(
+def test_token_works_for_its_lifetime(
     api: CaseApi, endpoint: TokenEndpoint, medium_lived: TokenInUse
 ) -> None:
     medium_lived.use_while_valid()
     if medium_lived.fate is not TokenState.DIED_EARLY:
         return
-    # One more, alone: the first may have had to make room, since many were granted after it.
+    # Repeat with one token alone: a server may revoke the oldest one after many grants.
     alone = TokenInUse(api, medium(endpoint))
     alone.use_while_valid()
     if alone.fate is TokenState.DIED_EARLY:
-        raise Violation("a token to work until its expires_in has passed", "401 or 403 before")
+        raise Violation("a token to work for its expires_in", "401 or 403 earlier")
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_is_refused_once_it_has_expired(
+def test_expired_token_is_refused(
     api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: TokenInUse
 ) -> None:
     used = short_lived
     used.use_until_decided()
-    if used.fate is not TokenState.EXPIRED:  # or else another is needed, if only to tell the story
+    if used.fate is not TokenState.EXPIRED:  # the reproduction needs a token that expires
         used = TokenInUse(api, shortest(endpoint))
         used.use_until_decided()
     path = case_path(case.id)
@@ -209,38 +212,36 @@ def test_a_token_is_refused_once_it_has_expired(
             {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "too late"},
         ),
     ]
-    for method, where, payload in requests:
+    for method, target, payload in requests:
         api.trace.restart()
-        send = partial(api.unauthenticated, method, where, payload, bearer(used.lived.token))
-        answer = used.lived.send_expired(send)
-        if not answer.unauthorized:
-            raise Violation(f"{method} to refuse a token once its expires_in has passed", answer.summary())
+        send = partial(api.unauthenticated, method, target, payload, bearer(used.lived.token))
+        response = used.lived.send_expired(send)
+        if not response.unauthorized:
+            raise Violation(f"{method} to refuse a token after its expires_in", response.summary())
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_asked_for_by_a_form_expires_as_well(
-    api: CaseApi, case: Case, short_by_form: TimedToken
-) -> None:
+def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form: TimedToken) -> None:
     send = partial(api.unauthenticated, "GET", case_path(case.id), None, bearer(short_by_form.token))
-    answer = short_by_form.send_expired(send)
-    if not answer.unauthorized:
-        raise Violation("a token asked for by a form to be refused once it has expired", answer.summary())
+    response = short_by_form.send_expired(send)
+    if not response.unauthorized:
+        raise Violation(
+            "a token granted to a form request to be refused after its lifetime", response.summary()
+        )
 
 
 @requirement("UPDATE-ISOLATED")
-def test_the_runs_first_case_is_as_it_was_left(run: Run) -> None:
-    # Everything that ran before this check is "another case's operation".
+def test_first_case_is_unchanged(run: Run) -> None:
+    # All earlier checks of the run worked on other cases.
     case = run.first_case()
     record = case.read()
     found = comparison.find_field_difference(case.fields, record)
     if found:
-        raise Violation("the run's first case to show what was stored", found)
+        raise Violation("the run's first case to show its stored fields", found)
 
 
 @requirement("CREATE-ID-UNIQUE")
-def test_no_id_was_given_twice_in_the_whole_run(run: Run) -> None:
+def test_ids_are_distinct_in_the_whole_run(run: Run) -> None:
     repeated = run.api.session.ledger.repeated()
     if repeated:
-        raise Violation(
-            "an id of its own for each create of the run", f"{repeated[0]} was given more than once"
-        )
+        raise Violation("a distinct id for each create of the run", f"{repeated[0]} more than once")

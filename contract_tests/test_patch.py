@@ -1,4 +1,4 @@
-"""Section 3 of the document: PATCH /case/{id} changes what it names."""
+"""Case APIs section 3: PATCH /case/{id} changes only the fields in its payload."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
-from contract_tests.profiles import Scale
-from contract_tests.testdata.corpus import ORDINARY, UNUSUAL
+from contract_tests.profiles import Profile
+from contract_tests.testdata.corpus import ORDINARY, UNUSUAL, letters
 from contract_tests.testdata.updates import (
     ARRAYS,
     LOOKALIKES,
@@ -29,14 +29,14 @@ from contract_tests.testdata.updates import (
     OTHER_TYPES,
     PAIRS,
     PATCHES,
-    WAYS_IN,
+    PATH_LIKE_NAMES,
 )
 
 requirement = pytest.mark.requirement
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None:
+def test_patch_changes_only_its_fields(new_case: NewCase) -> None:
     created: dict[str, Any] = {}
 
     def changes(case: Case, patch: Mapping[str, Any]) -> None:
@@ -52,7 +52,7 @@ def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
+def test_patch_keeps_unusual_values_in_other_fields(case: Case) -> None:
     kept = False
     for unusual in UNUSUAL:
         if store_unusual(case, unusual):
@@ -65,7 +65,7 @@ def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
+def test_patch_replaces_each_value_by_any_other(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
@@ -74,31 +74,31 @@ def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_takes_a_name_for_no_other(case: Case) -> None:
+def test_patch_distinguishes_similar_names(case: Case) -> None:
     names = ("testName", "testNam", "testNames", "testname", "TestName", "testName2", "xtestName")
     for name in names:
         case.api.update(case.id, {name: name})
     record = case.read()
-    case.fields |= {name: name for name in names if record.get(name) == name}  # a name may be refused
+    case.fields |= {name: name for name in names if record.get(name) == name}  # a server may refuse a name
     for name in [name for name in names if name in case.fields]:
         case.update({name: "patched"})
         case.assert_shows()
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_takes_a_name_for_no_way_into_another_field(case: Case) -> None:
+def test_patch_does_not_interpret_names_as_paths(case: Case) -> None:
     case.assert_shows()
-    for name, value in WAYS_IN:
+    for name, value in PATH_LIKE_NAMES:
         case.api.trace.restart()
-        # A name may be refused, and the ROUND-TRIP rows judge its return.
+        # A server may refuse the name. ROUND-TRIP-NAMES covers how it is stored.
         case.api.call("PATCH", case_path(case.id), {name: value})
         found = comparison.find_field_difference(case.fields, case.read())
         if found:
-            raise Violation(f"a patch of the field {name} to leave every other field as it is", found)
+            raise Violation(f"a patch of the field {name} not to change other fields", found)
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_brings_nothing_back(case: Case) -> None:
+def test_patch_does_not_restore_removed_fields(case: Case) -> None:
     case.replace({"testSummary": "One field is left"})
     dropped = set(ORDINARY) - set(case.fields)
     for change in ({"testSummary": "Patched"}, {"testTags": ["new"]}, {"testLocation": {"site": "Bern"}}):
@@ -108,20 +108,20 @@ def test_patch_brings_nothing_back(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_with_null_empties_the_field(case: Case) -> None:
+def test_patch_with_null_removes_the_value(case: Case) -> None:
     for field in ("testSummary", "testHeadcount", "testTags", "testLocation", "testConfirmed"):
-        if case.try_update({field: None}):  # where the field has a type, null is none of it
+        if case.try_update({field: None}):  # a typed field may refuse null
             case.assert_shows(gone=[field])
     case.update({"testSummary": "Back"})
     case.assert_shows()
 
 
 @requirement("PATCH-ARRAYS")
-def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
+def test_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.taken({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")
     for array in ARRAYS:
-        if case.update_if_creatable({"testTags": array}):  # none, or so many, items may be refused
+        if case.update_if_creatable({"testTags": array}):  # a tenant may limit the number of items
             case.assert_shows({"testTags": array})
     for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}], []):
         if case.update_if_creatable({"testWitnesses": array}):
@@ -130,25 +130,25 @@ def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
-    for array in OTHER_ARRAYS[2:6]:  # alone in its patch, too
+    for array in OTHER_ARRAYS[2:6]:  # also as the only field of a patch
         if case.try_update({"testTags": array}):
             case.assert_shows({"testTags": array})
     assert_values_change(case, [*pairwise(OTHER_ARRAYS)], patch)
 
 
 @requirement("PATCH-OBJECTS")
-def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: Scale) -> None:
-    readings, judged = {"replace", "deep merge", "shallow merge"}, False
-    for turn, (old, new) in enumerate(scale.some(OBJECTS, few=2)):
+def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
+    readings, checked = {"replace", "deep merge", "shallow merge"}, False
+    for number, (old, new) in enumerate(profile.some(OBJECTS, few=2)):
         payload = {"testDetail": old, "testSummary": "kept", "testOther": old}
-        answer = api.call("POST", "/case", api.exactly(payload))
-        if answer.refused:
-            continue  # so deep an object may be refused
-        case = case_from_response(api, answer, payload)
-        case.advance(turn % 3)  # so that each is patched in another state
+        response = api.call("POST", "/case", api.exactly(payload))
+        if response.refused:
+            continue  # a server may refuse deep objects
+        case = case_from_response(api, response, payload)
+        case.advance(number % 3)  # in different states
         if api.call("PATCH", case_path(case.id), {"testDetail": new, "testOther": new}).refused:
             continue
-        judged = True
+        checked = True
         record = case.read()
         shown, other = record.get("testDetail"), record.get("testOther")
         if comparison.difference(shown, other):
@@ -161,34 +161,34 @@ def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: S
                 f"every patched object to {' or '.join(readings)}, as before", comparison.show(shown)
             )
         readings &= explained
-    if not judged:
-        raise Unsupported("the target refuses each object, or each patch of one")
+    if not checked:
+        raise Unsupported("the target refuses all objects, or all patches of objects")
 
 
 @requirement("PATCH-EMPTY")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
-def test_an_empty_patch_changes_nothing(case: Case, moves: int) -> None:
-    _empty_patch_changes_nothing(case.advance(moves))
+def test_empty_patch_changes_nothing(case: Case, moves: int) -> None:
+    _assert_empty_patch_has_no_effect(case.advance(moves))
 
 
 @requirement("PATCH-EMPTY")
-def test_an_empty_patch_leaves_unusual_values(case: Case) -> None:
+def test_empty_patch_keeps_unusual_values(case: Case) -> None:
     for unusual in UNUSUAL:
         if store_unusual(case, unusual):
-            _empty_patch_changes_nothing(case)
+            _assert_empty_patch_has_no_effect(case)
 
 
-def _empty_patch_changes_nothing(case: Case) -> None:
+def _assert_empty_patch_has_no_effect(case: Case) -> None:
     before = case.snapshot()
     for _ in range(2):
-        answer = case.api.update(case.id, {})
-        if not answer.ok and not answer.refused:
-            raise Violation("200 or 4xx for an empty patch", answer.summary())
-        case.assert_unchanged(before, accepted=answer.ok)
+        response = case.api.update(case.id, {})
+        if not response.ok and not response.refused:
+            raise Violation("200 or 4xx for an empty patch", response.summary())
+        case.assert_unchanged(before, accepted=response.ok)
 
 
 @requirement("PATCH-REPEATED")
-def test_each_of_several_patches_is_applied(case: Case) -> None:
+def test_consecutive_patches_are_all_applied(case: Case) -> None:
     patches: list[Mapping[str, Any]] = [
         {"testSummary": text} for text in ("one", "two", "one", "three", "three", "two")
     ]
@@ -207,10 +207,10 @@ def test_each_of_several_patches_is_applied(case: Case) -> None:
 
 
 @requirement("PATCH-REPEATED")
-def test_patches_without_a_read_between_them_are_all_applied(case: Case) -> None:
+def test_patches_without_reads_are_all_applied(case: Case) -> None:
     patches: dict[str, Any] = {}
-    for turn in range(8):
-        patch = {"testHeadcount": turn + 1, f"testTurn{'abcdefgh'[turn]}": turn + 1}
+    for number in range(1, 9):
+        patch = {"testHeadcount": number, f"testNumber{letters(number)}": number}
         case.update(patch)
         patches |= patch
     case.assert_shows(patches)

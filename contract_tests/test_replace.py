@@ -1,4 +1,4 @@
-"""Section 3 of the document: PUT /case/{id} replaces the record."""
+"""Case APIs section 3: PUT /case/{id} replaces the record."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
 
 
 @requirement("PUT-REPLACES")
-def test_put_takes_values_of_another_type_as_they_are(new_case: NewCase) -> None:
-    def takes(case: Case, change: Mapping[str, Any]) -> None:
+def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
+    def replaces(case: Case, change: Mapping[str, Any]) -> None:
         whole = {**case.api.taken(ORDINARY), **change}
         if not case.api.call("PUT", case_path(case.id), case.api.exactly(whole)).refused:
             case.fields |= change
             case.assert_shows()
 
-    check_on_one_case(new_case, OTHER_TYPES, takes)
+    check_on_one_case(new_case, OTHER_TYPES, replaces)
 
 
 @requirement("PUT-REPLACES")
-def test_put_puts_each_value_in_place_of_its_like(case: Case) -> None:
+def test_put_replaces_each_value_by_a_similar_one(case: Case) -> None:
     def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
         return case.api.call("PUT", case_path(case.id), case.api.exactly({**new, **others}))
 
@@ -69,24 +69,24 @@ def test_put_puts_each_value_in_place_of_its_like(case: Case) -> None:
 
 
 @requirement("PUT-REPLACES")
-def test_a_put_of_nothing_leaves_nothing(case: Case) -> None:
-    # Without the run's tag, so that the payload is empty indeed; the next PUT brings the tag back.
+def test_empty_put_removes_every_field(case: Case) -> None:
+    # The payload has no tag of the run, so that it is really empty. The next PUT restores the tag.
     had = set(case.fields)
-    answer = case.api.raw("PUT", case_path(case.id), b"{}", {"Content-Type": JSON})
-    if not answer.refused:  # a deployment may demand fields
-        assert_accepted(answer, "PUT")
+    response = case.api.raw("PUT", case_path(case.id), b"{}", {"Content-Type": JSON})
+    if not response.refused:  # a deployment may require fields
+        assert_accepted(response, "PUT")
         case.assert_shows({}, gone=had)
     case.replace(ORDINARY)
 
 
 @requirement("PUT-REPLACES")
-def test_what_a_put_dropped_stays_away(case: Case) -> None:
-    # A store that hides what a PUT dropped, and forgets to when something else is written.
+def test_removed_fields_do_not_reappear(case: Case) -> None:
+    # A store may hide the removed fields, and show them again after another write.
     case.replace({"testSummary": "One field is left"})
     dropped = set(ORDINARY) - set(case.fields)
     case.update({"testSummary": "Patched"})
     case.assert_shows(gone=dropped)
-    if case.try_update({"testHeadcount": None}):  # where the field has a type, null is none of it
+    if case.try_update({"testHeadcount": None}):  # a typed field may refuse null
         case.assert_shows(gone=dropped)
     for _, status in case.api.deployment.workflow.walk(1):
         case.transition(status)
@@ -94,7 +94,7 @@ def test_what_a_put_dropped_stays_away(case: Case) -> None:
 
 
 @requirement("PUT-REPLACES")
-def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
+def test_put_removes_each_missing_field(new_case: NewCase) -> None:
     def drops(case: Case, field: str) -> None:
         case.replace({name: value for name, value in ORDINARY.items() if name != field})
         case.assert_shows(gone=[field])
@@ -103,25 +103,25 @@ def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
 
 
 @requirement("PUT-IDEMPOTENT")
-def test_the_same_put_twice_is_as_once(case: Case) -> None:
+def test_repeated_put_changes_nothing(case: Case) -> None:
     for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "c"]}, {**ORDINARY, **FALSY}, {}):
         if not case.try_replace(payload):
             continue
         once = case.snapshot()
-        shown = _sent_nothing_else(case)
+        absent = _absent_fields(case)
         for _ in range(2):
             case.replace(payload)
-            case.assert_unchanged(once, gone=shown, accepted=True)
+            case.assert_unchanged(once, gone=absent, accepted=True)
 
 
-def _sent_nothing_else(case: Case) -> set[str]:
-    """Fields of the suite's payloads that the case does not show, so that they must stay away."""
+def _absent_fields(case: Case) -> set[str]:
+    """Return the fields of the suite's payloads that the case does not have."""
     record = case.read()
     return {name for name in (*ORDINARY, *REPLACEMENT) if record.get(name) is None}
 
 
 @requirement("PUT-REPLACES")
-def test_put_drops_unusual_fields(case: Case) -> None:
+def test_put_removes_unusual_fields(case: Case) -> None:
     for unusual in UNUSUAL:
         if store_unusual(case, unusual):
             had = set(case.fields)

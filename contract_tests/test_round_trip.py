@@ -1,4 +1,4 @@
-"""Section 2 of the document: what was stored comes back as sent. Each operation that writes, each value, each place."""
+"""Case APIs section 2: stored values are returned as sent, for each writing operation, value and placement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contract_tests.assertions.case import Case
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.exceptions import Unsupported, Violation
-from contract_tests.profiles import Scale, prove
+from contract_tests.profiles import Profile, run_property
 from contract_tests.results.collector import Run
 from contract_tests.testdata.corpus import (
     MARKUP,
@@ -21,17 +21,16 @@ from contract_tests.testdata.corpus import (
     NUMBERS,
     PLACEMENTS,
     SHAPES,
-    TELLING_NAMES,
+    SUGGESTIVE_NAMES,
     TEXTS,
     as_fields,
     letters,
     named_fields,
     named_members,
-    numbers,
     placed,
-    texts,
 )
 from contract_tests.testdata.serialization import NOTATIONS
+from contract_tests.testdata.strategies import numbers, texts
 
 requirement = pytest.mark.requirement
 WRITTEN: Final[Mapping[str, Any]] = {
@@ -45,27 +44,27 @@ writers = pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 
 @requirement("ROUND-TRIP-TEXT")
 @writers
-def test_text_comes_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).assert_round_trip(TEXTS, PLACEMENTS, SMALL_NUMBERS)
+def test_text_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
+    Writer(api, method, profile.batch).assert_round_trip(TEXTS, PLACEMENTS, SMALL_NUMBERS)
 
 
 @requirement("ROUND-TRIP-TEXT")
 @writers
-def test_text_comes_back_however_its_json_is_written(api: CaseApi, method: str) -> None:
+def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
     plain = Writer(api, method)
     if not plain.store(WRITTEN)[0]:
-        raise Unsupported("the text is refused as the suite usually writes it")
+        raise Unsupported("the target refuses the text")
     shown = plain.case.read()
-    usual = {name: shown.get(name) for name in WRITTEN}  # what is wrong with that, the others judge
+    usual = {name: shown.get(name) for name in WRITTEN}  # other checks cover differences here
     for how, notation in NOTATIONS.items():
         accepted, found = Writer(api, method, notation=notation).store(WRITTEN, usual)
         if not accepted or found:
-            raise Violation(f"{method} to take the same JSON text {how}", found or "it was refused")
+            raise Violation(f"{method} to accept the same JSON value {how}", found or "it was refused")
 
 
 @requirement("ROUND-TRIP-TEXT")
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_text_comes_back_once_the_case_has_moved(case: Case, method: str) -> None:
+def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
     some = as_fields(TEXTS[::17])
     for _, status in case.api.deployment.workflow.walk(2):
         case.transition(status)
@@ -76,25 +75,25 @@ def test_text_comes_back_once_the_case_has_moved(case: Case, method: str) -> Non
 
 @requirement("ROUND-TRIP-MARKUP")
 @writers
-def test_markup_comes_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).assert_round_trip(MARKUP, PLACEMENTS, SMALL_NUMBERS)
+def test_markup_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
+    Writer(api, method, profile.batch).assert_round_trip(MARKUP, PLACEMENTS, SMALL_NUMBERS)
 
 
 @requirement("ROUND-TRIP-NUMBER")
 @writers
-def test_numbers_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).assert_round_trip(NUMBERS, PLACEMENTS, PLAIN_TEXTS)
+def test_numbers_are_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
+    Writer(api, method, profile.batch).assert_round_trip(NUMBERS, PLACEMENTS, PLAIN_TEXTS)
 
 
 @requirement("ROUND-TRIP-SHAPE")
 @writers
-def test_shapes_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
-    Writer(api, method, scale.batch).assert_round_trip(SHAPES, PLACEMENTS, PLAIN_TEXTS)
+def test_shapes_are_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
+    Writer(api, method, profile.batch).assert_round_trip(SHAPES, PLACEMENTS, PLAIN_TEXTS)
 
 
 @requirement("ROUND-TRIP-SHAPE")
 @writers
-def test_thirty_fields_come_back(api: CaseApi, method: str) -> None:
+def test_thirty_fields_are_returned(api: CaseApi, method: str) -> None:
     Writer(api, method).assert_kept(
         {letters(index): index if index % 2 else f"text {index}" for index in range(30)}
     )
@@ -102,17 +101,17 @@ def test_thirty_fields_come_back(api: CaseApi, method: str) -> None:
 
 @requirement("ROUND-TRIP-NAMES")
 @writers
-def test_field_names_come_back_as_sent(api: CaseApi, scale: Scale, method: str) -> None:
+def test_field_names_are_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
     harmless = [f"harmless{letters(index)}" for index in range(100)]
-    Writer(api, method, scale.batch).assert_round_trip(NAMES, (named_fields, named_members), harmless)
+    Writer(api, method, profile.batch).assert_round_trip(NAMES, (named_fields, named_members), harmless)
 
 
 @requirement("ROUND-TRIP-NAMES")
 @writers
-def test_a_name_says_nothing_about_its_value(api: CaseApi, method: str) -> None:
+def test_values_do_not_depend_on_field_names(api: CaseApi, method: str) -> None:
     writer = Writer(api, method)
     for value in (7, "007", "Ann (B) C", "12.50"):
-        writer.assert_kept(dict.fromkeys(TELLING_NAMES, value))
+        writer.assert_kept(dict.fromkeys(SUGGESTIVE_NAMES, value))
 
 
 RANDOM: Final[Mapping[str, tuple[st.SearchStrategy[Any], Sequence[Any]]]] = {
@@ -123,13 +122,13 @@ RANDOM: Final[Mapping[str, tuple[st.SearchStrategy[Any], Sequence[Any]]]] = {
 
 @pytest.mark.parametrize("id_", [pytest.param(id_, marks=requirement(id_)) for id_ in RANDOM])
 @writers
-def test_random_values_come_back(run: Run, scale: Scale, id_: str, method: str) -> None:
+def test_random_values_are_returned(run: Run, profile: Profile, id_: str, method: str) -> None:
     writer = Writer(run.api, method)
     values, controls = RANDOM[id_]
 
-    @scale.settings(shrink=not run.knows(id_))
+    @profile.settings(shrink=not run.knows(id_))
     @given(st.lists(values, min_size=1, max_size=8))
-    def comes_back(batch: list[Any]) -> None:
+    def is_returned(batch: list[Any]) -> None:
         writer.assert_kept(placed(batch), placed(controls[: len(batch)]))
 
-    prove(comes_back, scale)
+    run_property(is_returned, profile)

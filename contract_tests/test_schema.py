@@ -1,7 +1,7 @@
-"""Schemathesis over the OpenAPI document: every operation, positive and negative data, and walks along the links.
+"""Schemathesis with the OpenAPI document: each operation with positive and negative data, and walks along the links.
 
-Generated requests go only to cases that this run created, or to ids that no case has: an example id may be a
-real case of a tenant's.
+Generated requests only address cases of this run, or ids that no case has. An example id could be a tenant's real
+case.
 """
 
 from __future__ import annotations
@@ -25,19 +25,18 @@ from contract_tests.client.credentials import ClientCredentials
 from contract_tests.contract.requirements import SPEC
 from contract_tests.exceptions import Disabled, Violation
 from contract_tests.oracle.comparison import is_same_date
-from contract_tests.profiles import Scale, prove
+from contract_tests.profiles import Profile, run_property
 from contract_tests.results.collector import Run
 from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
 pytestmark = pytest.mark.stage("generated")
 
-# Refusals, media types and bodies are judged by the suite's own checks, which watch every exchange: Schemathesis'
-# would hold against the server the token page's documented 501, a refusal without a body, another type that ends
-# in +json, and a case detail that a tenant types in its own way.
+# The universal checks cover refusals, media types and bodies. Schemathesis' own checks would reject the token page's
+# documented 501, a refusal without a body, other types that end in +json, and case details of a tenant's own types.
 BUILT_IN: Final = [status_code_conformance, response_headers_conformance]
 BODIED: Final = ("createCase", "replaceCase", "updateCase", "transitionCase", "issueToken")
-# A GET has only its id to negate, and ids are chosen below.
+# Negative data for GET could only change the id, which is chosen below.
 GENERATED: Final = [
     *((operation, GenerationMode.POSITIVE) for operation in ("getCase", *BODIED)),
     *((operation, GenerationMode.NEGATIVE) for operation in BODIED),
@@ -57,7 +56,7 @@ def schema() -> Any:
 
 
 def _base_url(api: CaseApi, operation: str) -> str:
-    """Where the operation's path starts: the token endpoint may lie outside the base URL."""
+    """Return the URL that the operation's path is relative to. The token endpoint may be outside the base URL."""
     if operation != "issueToken":
         return api.session.base_url
     if not isinstance(api.credentials, ClientCredentials):
@@ -69,7 +68,7 @@ def _base_url(api: CaseApi, operation: str) -> str:
 
 
 def _prepare(api: CaseApi, case: Any, case_id: str) -> None:
-    """Point a generated request at `case_id`, and give a whole record what every create of the run carries."""
+    """Set the case id of a generated request, and complete a whole record with the run's required fields."""
     if "id" in case.path_parameters:
         case.path_parameters["id"] = case_id
     if (
@@ -90,7 +89,7 @@ def _send(api: CaseApi, case: Any, base_url: str) -> Response:
 
 
 def _check(case: Any, response: Response) -> None:
-    """Schemathesis' checks of an answer that is no refusal."""
+    """Apply Schemathesis' checks to a response that is not a refusal."""
     if response.status_code >= FIRST_ERROR:
         return
     try:
@@ -99,7 +98,7 @@ def _check(case: Any, response: Response) -> None:
         failure = sorted(group.exceptions)[0]
         message = " ".join(failure.message.split())
         raise Violation(
-            "an answer that the OpenAPI document describes", f"{failure.title}: {message}", "SCHEMA"
+            "a response that the OpenAPI document describes", f"{failure.title}: {message}", "SCHEMA"
         ) from None
 
 
@@ -107,29 +106,29 @@ def _check(case: Any, response: Response) -> None:
 @pytest.mark.parametrize(
     ("operation", "mode"), GENERATED, ids=[f"{name}-{mode.value}" for name, mode in GENERATED]
 )
-def test_every_answer_is_documented(
-    run: Run, schema: Any, scale: Scale, operation: str, mode: GenerationMode
+def test_responses_are_documented(
+    run: Run, schema: Any, profile: Profile, operation: str, mode: GenerationMode
 ) -> None:
     api = run.api
     base_url = _base_url(api, operation)
     own = create_case(api).id
 
-    @scale.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
+    @profile.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
     def documented(case: Any, known: bool) -> None:
         api.trace.restart()
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
-    prove(documented, scale)
+    run_property(documented, profile)
 
 
 @requirement(*WALKED)
-def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale) -> None:
+def test_walks_along_links_keep_identity(run: Run, api: CaseApi, schema: Any, profile: Profile) -> None:
     walked = schema.include(path_regex="^/case")
 
     class Walk(walked.as_state_machine()):  # type: ignore[misc]
-        """Create, then whatever the links lead to; what a case was created with must stay with it."""
+        """Creates a case and follows the links. The id and creation date must not change."""
 
         def setup(self) -> None:
             api.trace.restart()
@@ -144,13 +143,13 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
 
         def validate_response(self, response: Response, case: Any, *_: Any, **__: Any) -> None:
             _check(case, response)
-            self._judge(case, api.trace[-1])
+            self._check_identity(case, api.trace[-1])
 
-        def _judge(self, case: Any, answer: Any) -> None:
-            record, case_id = answer.object, case.path_parameters.get("id")
-            if case.method == "GET" and case_id in self.dates and answer.status != OK:
-                raise Violation("GET to find the created case", answer.summary(), "CREATE-READ-YOUR-WRITE")
-            if not answer.ok or not answer.carries_record:
+        def _check_identity(self, case: Any, response: Any) -> None:
+            record, case_id = response.object, case.path_parameters.get("id")
+            if case.method == "GET" and case_id in self.dates and response.status != OK:
+                raise Violation("GET to find the created case", response.summary(), "CREATE-READ-YOUR-WRITE")
+            if not response.ok or not response.carries_record:
                 return
             date = self.dates.setdefault(record["id"], record["createdDate"])
             if case_id is not None and record["id"] != case_id:
@@ -158,5 +157,5 @@ def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale
             if not is_same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
-    settings = scale.settings(scale.walks, shrink=not run.knows(*WALKED))
-    prove(get_state_machine_test(Walk, settings=settings), scale)
+    settings = profile.settings(profile.walks, shrink=not run.knows(*WALKED))
+    run_property(get_state_machine_test(Walk, settings=settings), profile)

@@ -15,7 +15,7 @@ from contract_tests.client.api import CaseApi, case_path, transition_path
 from contract_tests.client.credentials import bearer
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
-from contract_tests.profiles import Deal
+from contract_tests.profiles import Share
 from contract_tests.testdata.corpus import REPLACEMENT
 from contract_tests.testdata.ids import unknown_like
 from contract_tests.text import shorten
@@ -171,10 +171,10 @@ class Operations:
             self.api.trace.restart()
             yield row[0], self._send(row, headers)
 
-    def some(self, place: int, deal: Deal) -> Iterator[str]:
+    def some(self, place: int, share: Share) -> Iterator[str]:
         """Reading, and every way to write; where ways are dealt out, one of them, by its place in turn."""
         yield "getCase"
-        yield from deal(WRITING, place % len(WRITING), len(WRITING))
+        yield from share(WRITING, place % len(WRITING), len(WRITING))
 
     def rejected_attempt(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
         """The operation, perhaps by another path, which must neither show a case nor create one.
@@ -201,12 +201,12 @@ class Operations:
         return record or (unlikely and known in answer.text)
 
     def each(
-        self, credentials: Iterable[tuple[str, Headers]], deal: Deal
+        self, credentials: Iterable[tuple[str, Headers]], share: Share
     ) -> Iterator[tuple[str, str, Callable[[], Exchange]]]:
         """Each operation with those of the credentials that fall to it: (operation, credentials, how to send it)."""
         credentials, rows = list(credentials), list(self.rows())
         for place, row in enumerate(rows):
-            for what, headers in deal(credentials, place, len(rows)):
+            for what, headers in share(credentials, place, len(rows)):
                 yield row[0], what, partial(self._send, row, headers)
 
     def _send(self, row: tuple[str, str, str, Any], headers: Headers) -> Exchange:

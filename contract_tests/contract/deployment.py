@@ -1,7 +1,6 @@
-"""How one deployment differs from the document: what its answers may look like, and what it demands.
+"""The deployment file (TOML), which describes how one tenant differs from the document.
 
-A deployment file (TOML) says it; every field has a default that accepts each reading which the catalogue
-accepts. Secrets are never in it. Knows no HTTP.
+The defaults accept every reading that the catalogue accepts. The file never contains secrets.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from contract_tests.oracle.workflow import STATUS_FIELDS, Workflow
 from contract_tests.text import meant
 
 NO_PASSWORD: Final = (
-    "a password does not belong in a URL, which is shown and kept; take it out, and set CASEIQ_TOKEN. For HTTP Basic: "
+    "a password does not belong in a URL, which appears in reports; remove it, and set CASEIQ_TOKEN. For HTTP Basic: "
     'scheme = "header" and header = "Authorization" under [auth], and CASEIQ_TOKEN="Basic …"'
 )
 
 
 class Scheme(StrEnum):
-    """How a client proves who it is."""
+    """Authentication scheme of the target."""
 
     BEARER = "bearer"
     OAUTH2 = "oauth2"
@@ -38,14 +37,14 @@ class Scheme(StrEnum):
 
 
 class IdFormat(StrEnum):
-    """What a case's id looks like."""
+    """Form of a case's id."""
 
     UUID = "uuid"
     ANY = "any"
 
 
 class UpdateResponse(StrEnum):
-    """What an update or a transition answers (Case APIs, sections 3 and 4: "updated record or status")."""
+    """Body of the response to an update or a transition (Case APIs, sections 3 and 4: "updated record or status")."""
 
     RECORD = "record"
     STATUS = "status"
@@ -54,10 +53,11 @@ class UpdateResponse(StrEnum):
 
 @dataclass(frozen=True)
 class Auth:
-    """Authentication. `scheme` None: as the environment's variables suggest.
+    """Authentication settings.
 
-    `token_url` is absolute, or starts with "/" at the host's root, or is relative to the base URL. `ttl`: the
-    lifetime to ask of the token endpoint, in seconds; None asks for none.
+    - `scheme`: None if the environment's variables decide
+    - `token_url`: absolute, or relative to the host's root (with a leading "/") or to the base URL
+    - `ttl`: lifetime in seconds to request from the token endpoint, or None
     """
 
     scheme: Scheme | None = None
@@ -69,7 +69,7 @@ class Auth:
 
 @dataclass(frozen=True)
 class CaseRules:
-    """What holds for cases. Times in seconds."""
+    """Rules for cases. Times are in seconds."""
 
     id_format: IdFormat = IdFormat.UUID
     required: Mapping[str, Any] = field(default_factory=dict)
@@ -81,8 +81,11 @@ class CaseRules:
 
 @dataclass(frozen=True)
 class Limits:
-    """`max_cases`: what a run may create, None for the default; `rate`: requests a second, None for no limit;
-    `timeout`: seconds a request.
+    """Limits of a run.
+
+    - `max_cases`: how many cases it may create, or None for the default
+    - `rate`: requests per second, or None for no limit
+    - `timeout`: seconds per request
     """
 
     max_cases: int | None = None
@@ -92,7 +95,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Deployment:
-    """All of it. `status_field` None: under any name that a status goes by."""
+    """The whole deployment. If `status_field` is None, the status may have any of its usual names."""
 
     base_url: str | None = None
     auth: Auth = field(default_factory=Auth)
@@ -104,11 +107,11 @@ class Deployment:
 
 
 class DeploymentError(ValueError):
-    """A deployment file that cannot be used; the message names the file, the table, the key and the remedy."""
+    """Unusable deployment file; the message contains the file, the table, the key and the remedy."""
 
 
 def load(path: Path) -> Deployment:
-    """The deployment that a file describes. Raises DeploymentError."""
+    """Read a deployment file. Raise DeploymentError if it is unusable."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -139,12 +142,12 @@ def _table(kind: Any, content: Mapping[str, Any], **enums: Any) -> Any:
 
 
 def _problems(content: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong, in words: first what the schema says, then what it cannot say."""
+    """Yield the problems in words: first those of the schema, then those that a schema cannot express."""
     import jsonschema  # noqa: PLC0415 - only a run with a deployment file needs it
 
     schema = json.loads((SPEC / "deployment.schema.json").read_text(encoding="utf-8"))
     draft = jsonschema.Draft202012Validator
-    # TOML has inf and nan, which no minimum and maximum keep out.
+    # TOML has inf and nan, which minimum and maximum do not exclude.
     numbers = draft.TYPE_CHECKER.redefine(
         "number", lambda _, one: draft.TYPE_CHECKER.is_type(one, "number") and abs(one) < math.inf
     )
@@ -161,7 +164,7 @@ def _problems(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _password_problems(content: Mapping[str, Any]) -> Iterator[str]:
-    # First of all, since the other problems are told with the value.
+    # These come first, because the messages about other problems contain the value.
     if has_password(str(content.get("base_url", ""))):
         yield f"top level base_url: {NO_PASSWORD}"
     auth = content.get("auth", {})
@@ -170,7 +173,7 @@ def _password_problems(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def has_password(url: str) -> bool:
-    """Whether a URL carries credentials (RFC 3986 section 3.2.1), even one that is no proper URL."""
+    """Return True if a URL, even a malformed one, contains credentials (RFC 3986 section 3.2.1)."""
     return "@" in url.partition("//")[2].partition("/")[0] or bool(re.match(r"[^/?#]*:[^/?#]*@", url))
 
 
@@ -196,11 +199,11 @@ def _required_problems(content: Mapping[str, Any]) -> Iterator[str]:
     case = content.get("case", {})
     for name, value in case.get("required", {}).items():
         if name in OWNED or name in STATUS_FIELDS:
-            yield f"[case] required.{name}: the server sets this field; take it out"
+            yield f"[case] required.{name}: the server sets this field; remove it"
         if name == case.get("tag_field", CaseRules.tag_field):
-            yield f"[case] required.{name}: is the tag_field, too; give that another name"
+            yield f"[case] required.{name}: is also the tag_field; choose another tag_field"
         if not _is_json(value):
-            yield f"[case] required.{name}: a date, inf or nan of TOML is no JSON value; write it as a string"
+            yield f"[case] required.{name}: JSON has no date, inf or nan; write the value as a string"
     if case.get("tag_field") in (*OWNED, *STATUS_FIELDS):
         yield f'[case] tag_field = "{case["tag_field"]}": the server sets this field; choose another'
 
@@ -222,15 +225,16 @@ def _workflow_problems(content: Mapping[str, Any]) -> Iterator[str]:
     if content.get("status_field") in OWNED:
         yield f'[workflow] status_field = "{content["status_field"]}": cannot show the status'
     if not workflow.legal(workflow.initial):
-        yield f'[workflow] initial = "{workflow.initial}": has no move in [workflow.moves]'
+        yield f'[workflow] initial = "{workflow.initial}": has no entry in [workflow.moves]'
     states = workflow.states()
     for state, moves in workflow.moves.items():
         if state in moves:
-            yield f"[workflow.moves] {state}: leads to itself; a move must change the status"
+            yield f"[workflow.moves] {state}: leads to itself; a transition must change the status"
     for state in workflow.shown:
         if state not in states:
-            yield f"[workflow.shown] {state}: no such state; there are {', '.join(states)}"
+            yield f"[workflow.shown] {state}: no such state; the states are {', '.join(states)}"
     for state, move in workflow.neighbours():
         name = workflow.shown.get(state, state)
         if state != move and name == workflow.shown.get(move, move):
-            yield f"[workflow.shown] {state} and {move}: both show {name}; a move between them must change the status"
+            both = f"[workflow.shown] {state} and {move}: both show {name}"
+            yield f"{both}; a transition between them must change the status"

@@ -1,7 +1,4 @@
-"""What the OpenAPI document says of an exchange: its operation, and what an answer's body must look like.
-
-Reads the document; judges nothing, and knows no exchange.
-"""
+"""The OpenAPI document: which operation a request addresses, and the schemas of response bodies."""
 
 from __future__ import annotations
 
@@ -17,9 +14,9 @@ _UNCLEAN: Final = re.compile(r"//|/\.{1,2}(?:/|$)")
 
 @cache
 def _document() -> Mapping[str, Any]:
-    """The OpenAPI document, references resolved."""
-    # The resolver alone: whether the document is valid OpenAPI, the project's own tests ask.
-    from prance.util.resolver import RefResolver  # noqa: PLC0415 - only a run that judges needs it
+    """Return the OpenAPI document with its references resolved."""
+    # Only the resolver: the project's own tests validate the document.
+    from prance.util.resolver import RefResolver  # noqa: PLC0415 - only a run with checks needs it
 
     path = SPEC / "caseiq-openapi.yaml"
     resolver = RefResolver(load_yaml(path), path.as_uri())
@@ -30,7 +27,7 @@ def _document() -> Mapping[str, Any]:
 
 @cache
 def case_details() -> frozenset[str]:
-    """The case fields that a client may write."""
+    """Return the names of the case fields that a client may write."""
     return frozenset(_document()["components"]["schemas"]["CaseDetails"]["properties"])
 
 
@@ -46,7 +43,7 @@ def _routes() -> tuple[tuple[str, re.Pattern[str], str], ...]:
 
 
 def operation_of(method: str, url: str) -> str | None:
-    """The operationId that a request addresses, or None, as by a path that a router may want cleaned first."""
+    """Return the operationId that a request addresses, or None, also for a path that a router may normalise first."""
     path = url.partition("?")[0]
     if _UNCLEAN.search(path.partition("://")[2]):
         return None
@@ -57,10 +54,10 @@ def operation_of(method: str, url: str) -> str | None:
 
 
 class Validator:
-    """Of a schema: jsonschema-rs decides, which takes a hundredth of the time; jsonschema says what is wrong."""
+    """Validates against a schema with jsonschema-rs, which takes 1 % of the time; jsonschema explains the errors."""
 
     def __init__(self, schema: Any) -> None:
-        import jsonschema_rs  # noqa: PLC0415 - only a run that judges needs it
+        import jsonschema_rs  # noqa: PLC0415 - only a run with checks needs it
 
         self._schema = schema
         self._decides = jsonschema_rs.Draft202012Validator(schema, validate_formats=False)
@@ -69,16 +66,16 @@ class Validator:
         try:
             if self._decides.is_valid(instance):
                 return
-        except ValueError:  # half a surrogate pair, which JSON can escape, is no text for it
+        except ValueError:  # it does not accept lone surrogates, which JSON can escape
             pass
-        import jsonschema  # noqa: PLC0415 - only what is wrong needs it
+        import jsonschema  # noqa: PLC0415 - only an error needs it
 
         yield from jsonschema.Draft202012Validator(self._schema).iter_errors(instance)
 
 
 @cache
 def validators() -> Mapping[tuple[str, str], Validator]:
-    """A validator for each (operationId, status) with a JSON body."""
+    """Return a validator for each (operationId, status) with a JSON body."""
     found = {}
     for item in _document()["paths"].values():
         for operation in item.values():

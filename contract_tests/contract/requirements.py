@@ -1,7 +1,4 @@
-"""The catalogue of requirements, read from `spec/requirements.yaml`, and where the contract's files lie.
-
-Owns ids, levels and statements. Knows nothing of tests or of the target.
-"""
+"""The catalogue of requirements in `spec/requirements.yaml`, and the folder of the contract's files."""
 
 from __future__ import annotations
 
@@ -17,12 +14,12 @@ import yaml
 from contract_tests.text import meant
 
 _ROOT = Path(__file__).resolve().parents[2]
-# A checkout keeps the contract in spec/; an installed package carries it as caseiq_spec/.
+# The contract is in spec/ in a checkout, and in caseiq_spec/ in an installed package.
 SPEC = next((folder for folder in (_ROOT / "spec", _ROOT / "caseiq_spec") if folder.is_dir()), _ROOT / "spec")
 
 
 class Level(StrEnum):
-    """How binding a requirement is."""
+    """Level of a requirement."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -30,7 +27,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One row of the catalogue."""
+    """A row of the catalogue."""
 
     id: str
     section: str
@@ -42,14 +39,14 @@ class Requirement:
 
 
 def load_yaml(path: Path) -> Any:
-    """The file's content; with libyaml where PyYAML was built with it, which is ten times as fast."""
+    """Parse a YAML file, ten times as fast if PyYAML was built with libyaml."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
 
 
 @cache
 def catalogue() -> Mapping[str, Requirement]:
-    """Every requirement by id, in the catalogue's order."""
+    """Return every requirement by id, in the catalogue's order."""
     rows: dict[str, dict[str, Any]] = load_yaml(SPEC / "requirements.yaml")
     return {
         id_: Requirement(
@@ -66,5 +63,5 @@ def catalogue() -> Mapping[str, Requirement]:
 
 
 def no_such(id_: str) -> str:
-    """That there is no such requirement, and where the others stand."""
+    """Return the message for an unknown requirement id, with the closest known one."""
     return f"no such requirement; {SPEC / 'requirements.yaml'} lists all{meant(id_, catalogue())}"

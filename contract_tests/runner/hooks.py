@@ -19,7 +19,7 @@ from contract_tests.client.ledger import written
 from contract_tests.client.target import advice
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import TargetError, Violation
-from contract_tests.profiles import LEFT_OUT, scale_of
+from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.results.collector import Run, find, verdicts
 from contract_tests.results.summary import Counted, Outcome, counted, of_session
@@ -67,8 +67,8 @@ class Conformance:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if not requirements_of(item) or self._wanted(item)]
         dropped = [item for item in items if item not in kept]
-        scale = scale_of(self.options.profile, seeded=False, budget=self.aim.budget)
-        items[:] = ordered(kept, frugal=scale.frugal)
+        profile = profile_for(self.options.profile, seeded=False, budget=self.aim.budget)
+        items[:] = ordered(kept, frugal=profile.small_budget)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
         if self.options.read_only and dropped and not any(map(requirements_of, kept)):

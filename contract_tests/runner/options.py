@@ -22,7 +22,7 @@ from hypothesis.errors import InvalidArgument
 from contract_tests.client.target import NO_BASE_URL, Reach, Target, is_base_url
 from contract_tests.contract.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
 from contract_tests.contract.requirements import Level, catalogue, no_such
-from contract_tests.profiles import SCALES
+from contract_tests.profiles import PROFILES
 from contract_tests.text import meant
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ def _profile(name: str) -> str:
     try:
         settings.get_profile(name)
     except InvalidArgument:
-        known = f"known are {', '.join(SCALES)}, and what a conftest.py registers"
+        known = f"known are {', '.join(PROFILES)}, and what a conftest.py registers"
         raise pytest.UsageError(
-            f"--hypothesis-profile {name}: no such profile; {known}{meant(name, SCALES)}"
+            f"--hypothesis-profile {name}: no such profile; {known}{meant(name, PROFILES)}"
         ) from None
     return name
 

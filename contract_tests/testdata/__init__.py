@@ -1,1 +1,1 @@
-"""The deterministic corpus of payloads, and the strategies for random data."""
+"""Payloads to send: the deterministic corpus, and strategies for random data."""

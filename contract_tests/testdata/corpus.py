@@ -1,7 +1,4 @@
-"""What the suite sends: a deterministic corpus first, each value aimed at one class of defect; random data second.
-
-Plain data and Hypothesis strategies. Knows no HTTP and no requirement's test.
-"""
+"""The deterministic corpus of payloads; each value provokes one class of defects."""
 
 from __future__ import annotations
 
@@ -9,15 +6,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from hypothesis import strategies as st
-
 T = TypeVar("T")
 
-LARGEST_BATCH: Final = 12_000  # characters; each stands in a payload three times
+LARGEST_BATCH: Final = 12_000  # characters; a payload contains each of them three times
 
-# Fields of the suite's own begin with "test": a tenant's field of the same name could demand a type or a picklist.
+# The suite's field names begin with "test": a tenant's own field of that name could demand a type or a picklist.
 
-# An ordinary case, with each JSON type once and nothing unusual in it.
+# An ordinary case, with each JSON type once and no unusual value.
 ORDINARY: Final[Mapping[str, Any]] = {
     "testSummary": "Laptop missing after the office move",
     "testCategory": "Asset loss",
@@ -30,8 +25,8 @@ ORDINARY: Final[Mapping[str, Any]] = {
     "testWitnesses": [{"name": "Ana", "heard": True}, {"name": "Ben", "heard": False}],
 }
 
-# What takes its place: fields changed in value, one new, several gone, an object and an array shorter. None changes
-# its type, which a deployment may refuse.
+# The payload that replaces it: some values change, one field is new, several are missing, an object and an array are
+# shorter. No field changes its type, because a deployment may refuse that.
 REPLACEMENT: Final[Mapping[str, Any]] = {
     "testSummary": "Laptop found in the archive",
     "testAmount": 80.5,
@@ -42,7 +37,7 @@ REPLACEMENT: Final[Mapping[str, Any]] = {
     "testClosing": {"by": "Cy", "pages": [2, 1]},
 }
 
-# Known static fields that a client may write, with values that no rule of a tenant's should mind.
+# Static fields of the vendor that a client may write, with values that no tenant's rule is likely to refuse.
 STATIC: Final[Mapping[str, Any]] = {
     "canceled": False,
     "cancelReason": "Reported twice",
@@ -56,20 +51,20 @@ def _of_length(length: int, unit: str = _LONG) -> str:
     return (unit * (length // len(unit) + 1))[: length - 1] + "§"
 
 
-# Lines as people paste them, with white space at both ends: what happens to long texts alone shows in many of them.
+# Text as people paste it, with white space at both ends. Repeated, it shows defects that only affect long texts.
 _PROSE: Final = ' “Zażółć”  said "it\'s 100 %" \\ 2/3;\r\n\t– line two:\tnaïve 🙂 e\u0301\u00a0…  \n\n'
 
-# Characters that nobody sees, and white space.
+# Invisible characters and white space.
 _FORMAT: Final = (
     "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
     "\u2066\u2067\u2068\u2069\ufe00\ufeff\ufff9\ufffa\ufffb\ufffc\U000e0001\U000e0067\U000e007f\U000e0100\U000f0000\U0010fffd"
 )
 _SPACES: Final = "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
-_UNSEEN: Final = _FORMAT + _SPACES
+_INVISIBLE: Final = _FORMAT + _SPACES
 
 TEXTS: Final[Sequence[str]] = (
-    # lengths at which columns and buffers cut; the last character tells
+    # lengths at which columns and buffers cut; the last character shows a cut
     *(_of_length(length) for length in (33, 51, 65, 101, 129, 201, 256, 257, 501, 513, 1001, 1025)),
     *(_of_length(length) for length in (2001, 2049, 4001, 4097, 8001, 8193, 10_240)),
     *(_of_length(length, "長い話") for length in (86, 256, 1400, 3000)),
@@ -80,7 +75,7 @@ TEXTS: Final[Sequence[str]] = (
     "line\nfeed", "carriage\r\nreturn", "bare\rreturn", "ends in line feed\n", "\n\nblank lines\n\n\nkept", " ",
     "   ", "\n", "\t", "no\u00a0break", "\u00a0wrapped\u00a0", "ideographic\u3000space", "thin\u2009space",
     "line\u2028separator", "paragraph\u2029separator", "next\u0085line", "\ufeffmark first", "zero\u200bwidth",
-    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner", "x".join(_FORMAT), "x".join(_SPACES), f"{_SPACES}both ends{_SPACES}", *(f"{c}x{c}" for c in _UNSEEN),
+    "soft\u00adhyphen", "joiner\u200d", "word\u2060joiner", "x".join(_FORMAT), "x".join(_SPACES), f"{_SPACES}both ends{_SPACES}", *(f"{c}x{c}" for c in _INVISIBLE),
     "line  \nbreak", "line\n\rorder", "line\n\tindented", "\nfirst line empty", "two.  Sentences.", "page\x0cbreak", "vertical\x0btab", "escape\x1b[0m", "bell\x07", "delete\x7f",
     "\x80\x92\x9f c1",
     # scripts, planes, normal forms, case
@@ -148,7 +143,7 @@ for _level in range(9):
     _DEEP_OBJECT = {"in": _DEEP_OBJECT}
     _DEEP_BOTH = [_DEEP_BOTH] if _level % 2 else {"in": _DEEP_BOTH}
 
-# Names that mean something to some server as a field, and nothing as a member of a client's object.
+# Names that some servers interpret as fields; they have no meaning inside a client's object.
 _WORDS: Final = (
     "id", "_id", "createdDate", "lastWorkflowId", "caseStatus", "status", "type", "@type", "$type", "__typename", "_class", "__v", "_rev", "version", "updatedAt", "owner", "email", "phone", "count", "total", "date",
     "password", "secret", "token", "apiKey", "authorization", "ssn", "data", "meta", "errors", "error", "message", "links", "_links", "_embedded", "fields", "filter", "sort", "page", "limit", "offset", "include",
@@ -182,12 +177,12 @@ NAMES: Final[Sequence[str]] = (
     "test__two", "test___three", "xml:test", "odata.test", "@odata.test", "no\u00a0break", "zero\u200bwidth", "til~0de", "a~1b", "in#side", "list[]", "007", "👩\u200d👧", "ß", "SS", "ss", "ı", "\ufb01", "\u212b", "\u00c5", "ü" * 70, "p" * 60 + "1", "p" * 60 + "2",
 )  # fmt: skip
 
-# Names that seem to say of which type their value is, or whether it may be shown.
-TELLING_NAMES: Final[Sequence[str]] = (
+# Names that suggest the type of their value, or that the value is confidential.
+SUGGESTIVE_NAMES: Final[Sequence[str]] = (
     "testPassword", "testSecret", "test_token", "testApiKey", "testEmail", "testPhone", "testZipCode", "testCount", "testTotal", "testStartDate", "test_date", "testSentAt", "testTime", "isTest", "hasTest", "testUserId", "test_id", "testUuid", "testUrl", "testJson", "testHtml",
 )  # fmt: skip
 
-# Texts and values that no deployment needs to keep, but none may fall over (NO-SERVER-ERROR).
+# Values that a deployment may refuse, but that must not cause a server error.
 HOSTILE: Final[Sequence[Any]] = (
     {"nul": "a\x00b"}, {"nul\x00name": 1}, {"controls": "".join(map(chr, range(1, 32)))}, {"": "empty name"}, {"__proto__": {"polluted": True}}, {"__proto__": None},
     {"constructor": {"prototype": {"polluted": 1}}}, {"$where": "1"}, {"$set": {"a": 1}}, {"a.b": {"$gt": ""}}, {"long": "x" * 300}, {"longer": "y" * 100_000}, {"z" * 300: 1},
@@ -203,7 +198,7 @@ NOT_OBJECTS: Final[Sequence[bytes]] = (
     b'[{"op": "replace", "path": "/testSummary", "value": "patched"}]', b"{", b"}", b"{]",
 )  # fmt: skip
 
-# Bodies at the edge of JSON (RFC 8259 section 9 lets a parser take more): any answer but a 5xx.
+# Bodies at the edge of JSON. Every response but 5xx passes (RFC 8259 section 9 lets a parser accept more).
 EDGE_BODIES: Final[Sequence[bytes]] = (
     b"", b" ", b"\n", b"\x00", b"\xff\xfe", b'{"a": "\xff"}', b'\xef\xbb\xbf{"a": 1}', b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}', b'{"a": -1e999}', b'{"a": 01}', b'{"a": .5}',
     b'{"a": 1, "a": 2}', b'{"a": {"b": 1, "b": 2}}', b'{"a": 1,}', b"{'a': 1}", b"{a: 1}", b'{"a": 1} trailing', b'{"a": 1}{"b": 2}', b'{"a": "\t"}', b'{"a": "\\ud800"}', b'{"a": "\\x"}', b'{"a": "\\u0000"}',
@@ -213,7 +208,7 @@ EDGE_BODIES: Final[Sequence[bytes]] = (
 
 
 def batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`values` in runs of at most `size`, and of no more text than a server with a small limit takes."""
+    """Split the values into batches of at most `size`, each short enough for a server with a small limit."""
     batch: list[T] = []
     length = 0
     for value in values:
@@ -228,22 +223,22 @@ def batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 
 def letters(index: int) -> str:
-    """A field name that no mapper changes: two lower-case letters after an x."""
+    """Return a field name that no mapper changes: an x and two lower-case letters."""
     return "x" + chr(97 + index // 26) + chr(97 + index % 26)
 
 
 def as_fields(values: Sequence[Any]) -> dict[str, Any]:
-    """Each value as a field of its own."""
+    """Return a payload with one field for each value."""
     return {letters(i): value for i, value in enumerate(values)}
 
 
 def as_members(values: Sequence[Any]) -> dict[str, Any]:
-    """The values inside an object inside an object, and in objects inside an array."""
+    """Return a payload with the values in an object inside an object, and in objects inside an array."""
     return {"nested": {"inner": as_fields(values)}, "rows": [{"cell": value} for value in values]}
 
 
 def as_items(values: Sequence[Any]) -> dict[str, Any]:
-    """The values as one array."""
+    """Return a payload with the values in one array."""
     return {"listed": list(values)}
 
 
@@ -251,22 +246,23 @@ PLACEMENTS: Final = (as_fields, as_items, as_members)
 
 
 def placed(values: Sequence[Any]) -> dict[str, Any]:
-    """A payload with the values in every placement."""
+    """Return a payload with the values in every placement."""
     return {name: value for place in PLACEMENTS for name, value in place(values).items()}
 
 
 def named_fields(names: Sequence[str]) -> dict[str, Any]:
-    """A payload whose fields bear the names."""
+    """Return a payload with these field names."""
     return {name: i for i, name in enumerate(names, 1)}
 
 
 def named_members(names: Sequence[str]) -> dict[str, Any]:
-    """A payload with objects whose members bear the names, inside an object and inside an array."""
-    # A text that looks like a number, and one that any tidying changes: a name may say what type its value has.
+    """Return a payload with these member names in an object and in an object inside an array."""
+    # One value looks like a number, and normalisation changes the other: a server may derive a type from a name.
     return {"nested": dict.fromkeys(names, "007"), "rows": [{"inner": dict.fromkeys(names, "Ann (B) 1")}]}
 
 
-# Some of everything, for what has to leave a case's fields alone; none larger than a server with a small limit takes.
+# Samples of the whole corpus, for operations that must not change a case's fields. Each fits a server with a small
+# limit.
 UNUSUAL: Final[Sequence[Mapping[str, Any]]] = (
     {**ORDINARY, "testTexts": [text for text in TEXTS if len(text) < 60], "testMarkup": list(MARKUP)},
     {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [_of_length(10_240), _PROSE * 20], "testLongest": _of_length(4001)},
@@ -274,30 +270,3 @@ UNUSUAL: Final[Sequence[Mapping[str, Any]]] = (
     {**ORDINARY, **as_fields(NUMBERS), "testNumbers": list(NUMBERS)},
     {**ORDINARY, **named_fields(NAMES)},
 )  # fmt: skip
-
-
-# Random data. Characters that sanitisers and templates touch are left to the corpus, where they have a row of their own.
-_TEXT_CHARACTERS = st.characters(
-    codec="utf-8",
-    exclude_categories=("Cc", "Cs", "Cn", "Co"),
-    exclude_characters="<>&{}$%`'\";",
-)
-texts = st.text(_TEXT_CHARACTERS, min_size=1, max_size=60)
-numbers = st.one_of(
-    st.integers(-(2**53) + 1, 2**53 - 1),
-    st.decimals(-(10**9), 10**9, places=4, allow_nan=False).map(float),
-    st.floats(allow_nan=False, allow_infinity=False, width=32).map(lambda x: float(f"{x:.7g}")),
-)
-plain_texts = st.text("abcdefghij KLMNOP-0123456789", min_size=1, max_size=20).filter(
-    lambda t: t == t.strip()
-)
-names = st.from_regex(r"[a-z][a-zA-Z]{2,11}", fullmatch=True).map(lambda name: f"x{name.capitalize()}")
-_plain_scalars = st.one_of(
-    plain_texts, st.integers(-1000, 1000), st.booleans(), st.just(0), st.just(False), st.just("")
-)
-plain_values = st.one_of(
-    _plain_scalars,
-    st.lists(_plain_scalars, max_size=4),
-    st.dictionaries(names, _plain_scalars, max_size=3),
-)
-plain_payloads = st.dictionaries(names, plain_values, min_size=1, max_size=6)

@@ -1,4 +1,4 @@
-"""One JSON value, written in the ways that clients write it (RFC 8259 sections 2 and 7). Pure."""
+"""JSON texts of one value in the styles of different clients (RFC 8259 sections 2 and 7)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Final
 
 
 def indented(value: Any) -> bytes:
-    """In ASCII over several lines, with white space around it, and each slash escaped."""
+    """Serialize in ASCII over several lines, with white space around the text and escaped slashes."""
     text = json.dumps(value, indent="\t").replace("/", "\\/")
     return f"\n  {text}\n ".replace("\n", "\r\n").encode("ascii")
 
 
 def escaped(value: Any) -> bytes:
-    """Without white space, and every character of names and texts as a `\\u` escape."""
+    """Serialize without white space, with every character of names and texts as a `\\u` escape."""
     return _escaped(value).encode("ascii")
 
 

@@ -1,7 +1,4 @@
-"""What an update turns into what: the deterministic corpus of patches, each aimed at one class of server defect.
-
-Plain data beside payloads.py, whose ordinary case they change. Knows no HTTP and no requirement's test.
-"""
+"""The deterministic corpus of updates; each provokes one class of defects."""
 
 from __future__ import annotations
 
@@ -41,7 +38,7 @@ PATCHES: Final[Sequence[Mapping[str, Any]]] = (
     {f"testExtra{letter}": index for index, letter in enumerate("abcdefghij")},
 )
 
-# Values of another type than the ordinary case has there: a deployment may refuse them.
+# Values whose type differs from the ordinary case's field: a deployment may refuse them.
 OTHER_TYPES: Final[Sequence[Mapping[str, Any]]] = (
     {"testSummary": 7},
     {"testSummary": None},
@@ -54,13 +51,13 @@ OTHER_TYPES: Final[Sequence[Mapping[str, Any]]] = (
     dict.fromkeys(ORDINARY, "patched"),
 )
 
-# A value of each kind; every one has to take the place of every other.
+# A value of each kind. Each must be able to replace each other one.
 _KINDS: Final[Sequence[Any]] = (
     None, True, False, 0, 7, 2.5, "", "text", "12",
     [], ["x"], [1, 2], {}, {"a": 1}, {"0": "z"}, {"set": "y"}, {"$inc": 1},
 )  # fmt: skip
 
-# (old value, new value) that a careless comparison takes for equal, so that the second is never written.
+# (old value, new value): a careless comparison calls the two equal, and the new one is never written.
 LOOKALIKES: Final[Sequence[tuple[Any, Any]]] = (
     (1, True), (True, 1), (0, False), (False, 0), ("1", 1), (1, "1"), ("", False), ("true", True), ([], ""),
     ("Case", "case"), ("case", "CASE"), ("end", "end "), (" both ", "both"),
@@ -78,12 +75,12 @@ LOOKALIKES: Final[Sequence[tuple[Any, Any]]] = (
 
 PAIRS: Final[Sequence[tuple[Any, Any]]] = (
     *LOOKALIKES,
-    # Whether an object takes the place of an object or merges into it is open; OBJECTS are about that.
+    # An object may replace an object or merge into it; OBJECTS cover that.
     *((old, new) for old in _KINDS for new in _KINDS if not (isinstance(old, dict) and isinstance(new, dict))),
 )  # fmt: skip
 
-# Field names that look like a way into another field, or like an order.
-WAYS_IN: Final[Sequence[tuple[str, Any]]] = (
+# Field names that look like a path into another field, or like an operator.
+PATH_LIKE_NAMES: Final[Sequence[tuple[str, Any]]] = (
     ("testLocation.site", "x"), ("testLocation.desk.row", "x"), ("testLocation/site", "x"), ("testLocation[site]", "x"),
     ("testLocation->site", "x"), ("testTags.0", "x"), ("testTags[0]", "x"), ("testTags[]", "x"), ("testTags.$", "x"),
     ("/testSummary", "x"), ("$.testSummary", "x"), ("testSummary.", "x"), ("+testHeadcount", 1), ("__op", "Delete"),
@@ -91,7 +88,7 @@ WAYS_IN: Final[Sequence[tuple[str, Any]]] = (
     ("$push", {"testTags": "x"}), ("op", [{"op": "remove", "path": "/testSummary"}]),
 )  # fmt: skip
 
-# What an array of texts is patched to, one after the other.
+# Values of an array of texts, patched in this order.
 ARRAYS: Final[Sequence[list[Any]]] = (
     ["new"],
     ["theft", "hardware", "audit", "more"],
@@ -106,7 +103,7 @@ ARRAYS: Final[Sequence[list[Any]]] = (
     [],
 )
 
-# The same with items that repeat, or are of other types, which a deployment may refuse.
+# Arrays with repeated items or items of other types, which a deployment may refuse.
 OTHER_ARRAYS: Final[Sequence[list[Any]]] = (
     ["x", "x"],
     ["x"],
@@ -130,7 +127,7 @@ OTHER_ARRAYS: Final[Sequence[list[Any]]] = (
     [{"in": [4]}],
 )
 
-# (old object, patch of it): each explained by replacing, or by merging, and all by the same.
+# (old object, patch of it): a server must replace all of these, or merge all of them.
 OBJECTS: Final[Sequence[tuple[dict[str, Any], dict[str, Any]]]] = (
     ({"a": 1, "b": 2}, {"b": 3, "c": 4}),
     ({"a": {"x": 1, "y": [1]}, "b": "t"}, {"a": {"y": [2], "z": 0}}),
@@ -145,7 +142,7 @@ OBJECTS: Final[Sequence[tuple[dict[str, Any], dict[str, Any]]]] = (
     ({"A": 1, "a.b": 2}, {"a": 3}),
 )
 
-# What a PUT has to turn into what: it replaces an array or an object whole, so these come to the lookalikes.
+# (old value, new value) for PUT, which replaces arrays and objects completely.
 REPLACED: Final[Sequence[tuple[Any, Any]]] = (
     *LOOKALIKES,
     ("x", ["x"]), ("x", ["x", "y"]), (7, [7]), ({"a": 1}, [{"a": 1}]), ([{"a": 1}], {"a": 1}),

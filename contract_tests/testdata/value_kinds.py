@@ -1,6 +1,6 @@
-"""Kinds of values that a tenant may refuse wherever they stand, such as objects; what it is tried with. Pure.
+"""Kinds of values that a tenant may refuse in every field, such as objects, with samples to find out.
 
-The document lets a value be refused (CREATE-STORES). A tenant whose fields hold no objects is judged by the others.
+A server may refuse a value (CREATE-STORES), so a tenant without objects is tested with the other kinds.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ PROBES: Final[tuple[tuple[str, Any], ...]] = tuple(
         (ORDINARY, "testConfirmed"),
     )
 )
-"""One field of each kind but text."""
+"""One field of each kind except text."""
 
 
 def kind_of(value: Any) -> str:
-    """What kind of value it is, in the plural."""
+    """Return the name of the value's kind, in the plural."""
     if isinstance(value, dict):
         inside = {type(member) for member in value.values()}
         return "objects with arrays" if list in inside else "nested objects" if dict in inside else "objects"

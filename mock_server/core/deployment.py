@@ -19,7 +19,7 @@ from mock_server.core.spelling import meant
 from mock_server.core.workflow import Workflow
 
 NO_PASSWORD = (
-    "a password does not belong in a URL, which is shown and kept; take it out, and set CASEIQ_TOKEN. For HTTP Basic: "
+    "a password does not belong in a URL, which appears in reports; remove it, and set CASEIQ_TOKEN. For HTTP Basic: "
     'scheme = "header" and header = "Authorization" under [auth], and CASEIQ_TOKEN="Basic …"'
 )
 OWNED = ("id", "createdDate", "lastWorkflowId")
@@ -99,11 +99,11 @@ def _field_problems(case: Mapping[str, Any], owned: Sequence[str]) -> Iterator[s
     tag = case.get("tag_field", "contractTestRun")
     for name, value in case.get("required", {}).items():
         if name in owned:
-            yield f"[case] required.{name}: the server sets this field; take it out"
+            yield f"[case] required.{name}: the server sets this field; remove it"
         if name == tag:
-            yield f"[case] required.{name}: is the tag_field, too; give that another name"
+            yield f"[case] required.{name}: is also the tag_field; choose another tag_field"
         if not _is_json(value):
-            yield f"[case] required.{name}: a date, inf or nan of TOML is no JSON value; write it as a string"
+            yield f"[case] required.{name}: JSON has no date, inf or nan; write the value as a string"
     if tag in owned:
         yield f'[case] tag_field = "{tag}": the server sets this field; choose another'
 
@@ -118,18 +118,18 @@ def _workflow_problems(workflow: Workflow) -> Iterator[str]:
     if workflow.status_field in OWNED:
         yield f'[workflow] status_field = "{workflow.status_field}": cannot show the status'
     if not workflow.moves.get(workflow.initial):
-        yield f'[workflow] initial = "{workflow.initial}": has no move in [workflow.moves]'
+        yield f'[workflow] initial = "{workflow.initial}": has no entry in [workflow.moves]'
     for state, moves in workflow.moves.items():
         if state in moves:
-            yield f"[workflow.moves] {state}: leads to itself; a move must change the status"
+            yield f"[workflow.moves] {state}: leads to itself; a transition must change the status"
     for state in workflow.shown:
         if state not in workflow.states:
-            yield f"[workflow.shown] {state}: no such state; there are {', '.join(workflow.states)}"
+            yield f"[workflow.shown] {state}: no such state; the states are {', '.join(workflow.states)}"
     for state, moves in workflow.moves.items():
         for move in moves:
             if (name := workflow.shows(state)) == workflow.shows(move):
                 both = f"[workflow.shown] {state} and {move}: both show {name}"
-                yield f"{both}; a move between them must change the status"
+                yield f"{both}; a transition between them must change the status"
 
 
 def _disabled_problems(disabled: Mapping[str, str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from support.suite_run import Judgement, judge
 
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Violation
-from contract_tests.profiles import SCALES, prove
+from contract_tests.profiles import PROFILES, run_property
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 from mock_server.faults import FAULTS
@@ -78,23 +78,23 @@ def test_a_budget_may_be_spent_in_the_middle_of_a_property(tmp_path: Path, budge
 
 
 def test_a_property_ends_where_its_budget_does() -> None:
-    scale, left = SCALES["quick"], iter(range(3))
+    profile, left = PROFILES["quick"], iter(range(3))
 
-    @scale.settings()
+    @profile.settings()
     @given(st.integers())
     def check(_: int) -> None:
         if next(left, None) is None:
             raise BudgetSpent("the budget is spent")
 
     with pytest.raises(BudgetSpent):
-        prove(check, scale)
+        run_property(check, profile)
 
 
 @pytest.mark.parametrize("budget", [20, None])
 def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget: int | None) -> None:
-    scale, left = SCALES["quick"].within(budget), iter(range(1))
+    profile, left = PROFILES["quick"].within(budget), iter(range(1))
 
-    @scale.settings()
+    @profile.settings()
     @given(st.integers())
     def check(_: int) -> None:
         if next(left, None) is None:
@@ -102,7 +102,7 @@ def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget
         raise Violation("one thing", "another")
 
     with pytest.raises(Violation):
-        prove(check, scale)
+        run_property(check, profile)
 
 
 @pytest.mark.parametrize("budget", [200, 300])
