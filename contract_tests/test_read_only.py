@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.assertions.access_control import assert_indistinguishable, invalid_credentials
 from contract_tests.assertions.case import Case
-from contract_tests.assertions.retrieval import assert_head_matches_get
+from contract_tests.assertions.retrieval import assert_head_matches_get, assert_unknown_ids_refused
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import IdFormat, Scheme
