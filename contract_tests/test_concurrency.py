@@ -41,7 +41,9 @@ def together(actions: Sequence[Callable[[], T]]) -> list[T]:
     with ThreadPoolExecutor(len(actions)) as pool:
         try:
             return list(pool.map(start, actions))
-        except BaseException:  # after a Ctrl-C before the last thread starts, the others would wait for it
+        except (
+            BaseException
+        ):  # such as a Ctrl-C before all threads have started: the others must not wait for them
             barrier.abort()
             raise
 

@@ -1,4 +1,4 @@
-"""The deployment file: what it may say, and how it says what is wrong. Property: any valid one can be used."""
+"""The deployment file: valid contents, messages about invalid ones, and generated files that a run must accept."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from contract_tests.contract.deployment import (
 )
 from contract_tests.results.verdicts import Verdict
 from mock_server import Auth, Settings, build
-from mock_server import Scheme as Played
+from mock_server import Scheme as MockScheme
 from mock_server.adapters.session import MockAdapter
-from mock_server.core.deployment import load as play
+from mock_server.core.deployment import load as load_for_mock
 
 WHOLE = """
 base_url = "https://tenant.example/api-public/1.0"
@@ -54,14 +54,14 @@ timeout = 3
 """
 
 
-def written(folder: Path, text: str) -> Path:
+def write_file(folder: Path, text: str) -> Path:
     path = folder / "tenant.toml"
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_a_whole_file_is_read(tmp_path: Path) -> None:
-    deployment = load(written(tmp_path, WHOLE))
+def test_complete_file_is_read(tmp_path: Path) -> None:
+    deployment = load(write_file(tmp_path, WHOLE))
     assert deployment.base_url == "https://tenant.example/api-public/1.0"
     assert (deployment.auth.scheme, deployment.auth.ttl) == (Scheme.OAUTH2, 60)
     assert (deployment.case.id_format, deployment.case.update_response) == (
@@ -75,8 +75,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     assert "ticket 4711" in deployment.disabled["PARALLEL-PATCH"]
 
 
-def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
-    assert load(written(tmp_path, "")) == Deployment()
+def test_empty_file_has_the_defaults(tmp_path: Path) -> None:
+    assert load(write_file(tmp_path, "")) == Deployment()
 
 
 @pytest.mark.parametrize(
@@ -115,34 +115,34 @@ def test_an_empty_file_is_the_default(tmp_path: Path) -> None:
         ("a = 1\nb = = 2", ["not TOML", "line 2"]),
     ],
 )
-def test_what_is_wrong_is_named_with_the_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
-    path = written(tmp_path, text)
+def test_error_message_contains_key_and_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
+    path = write_file(tmp_path, text)
     with pytest.raises(DeploymentError) as error:
         load(path)
     message = str(error.value)
-    with pytest.raises(ValueError, match="tenant") as of_the_mock:
-        play(path, Settings())
-    assert str(of_the_mock.value) == message
+    with pytest.raises(ValueError, match="tenant") as mock_error:
+        load_for_mock(path, Settings())
+    assert str(mock_error.value) == message
     assert "tenant.toml" in message
     assert not [word for word in words if word not in message], message
     assert "\n" not in message
 
 
-def test_what_the_mock_was_told_counts_more_than_the_file(tmp_path: Path) -> None:
-    path = written(tmp_path, WHOLE)
-    told = play(path, Settings(Auth(scheme=Played.NONE), prefix="/api"))
-    assert (told.auth.scheme, told.prefix) == (Played.NONE, "/api")
-    untold = play(path, Settings())
-    assert (untold.auth.scheme, untold.prefix) == (Played.OAUTH2, "/api-public/1.0")
+def test_mock_options_take_precedence_over_the_file(tmp_path: Path) -> None:
+    path = write_file(tmp_path, WHOLE)
+    explicit = load_for_mock(path, Settings(Auth(scheme=MockScheme.NONE), prefix="/api"))
+    assert (explicit.auth.scheme, explicit.prefix) == (MockScheme.NONE, "/api")
+    defaults = load_for_mock(path, Settings())
+    assert (defaults.auth.scheme, defaults.prefix) == (MockScheme.OAUTH2, "/api-public/1.0")
 
 
-def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DeploymentError, match="No such file"):
         load(tmp_path / "absent.toml")
 
 
 STATES = ("Open", "Triage", "Review", "Close", "Reopen", "Archive")
-JUDGED = (
+CHECKED = (
     "CREATE-STATUS",
     "CREATE-ID",
     "GET-SAME",
@@ -151,14 +151,14 @@ JUDGED = (
     "PUT-REPLACES",
     "PATCH-PARTIAL",
 )
-MOVED = (
+TRANSITIONS = (
     "TRANSITION-STATUS",
     "TRANSITION-MOVES",
     "TRANSITION-CYCLE",
     "TRANSITION-DISTINCT",
     "TRANSITION-ILLEGAL",
 )
-GUARDED = (
+PROTECTED = (
     "AUTH-REQUIRED",
     "AUTH-INVALID",
     "UPDATE-WORKFLOW-KEPT",
@@ -170,7 +170,7 @@ PARTS = 4
 
 @st.composite
 def deployments(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
-    """Any deployment that a file can describe and the mock can play."""
+    """Generate a deployment that a file can describe and the mock supports."""
     states = draw(st.lists(st.sampled_from(STATES), min_size=2, max_size=5, unique=True))
     others = {state: [one for one in states if one != state] for state in states}
     moves = {
@@ -196,7 +196,7 @@ def deployments(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
 
 
 def toml(tables: dict[str, dict[str, Any]]) -> str:
-    """The tables as TOML; a JSON value is one but for the objects."""
+    """Serialize the tables as TOML. All JSON values except objects are also TOML values."""
 
     def value(one: Any) -> str:
         if isinstance(one, dict):
@@ -210,7 +210,7 @@ def toml(tables: dict[str, dict[str, Any]]) -> str:
 
 
 def generated(count: int) -> list[dict[str, dict[str, Any]]]:
-    """As many deployments; drawn first, since Hypothesis runs in the judge as well and does not nest."""
+    """Return `count` deployments, drawn in advance because Hypothesis, which the suite uses, does not nest."""
     drawn: list[dict[str, dict[str, Any]]] = []
 
     @settings(max_examples=count, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
@@ -224,19 +224,19 @@ def generated(count: int) -> list[dict[str, dict[str, Any]]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", range(PARTS))
-def test_one_file_makes_the_mock_behave_and_tells_the_judge(tmp_path: Path, place: int) -> None:
+def test_mock_passes_the_suite_with_the_same_file(tmp_path: Path, place: int) -> None:
     for tables in generated(20)[place::PARTS]:
-        path = written(tmp_path, toml(tables))
-        played = play(path, Settings())
+        path = write_file(tmp_path, toml(tables))
+        settings_of_mock = load_for_mock(path, Settings())
         environment = {"CASEIQ_TOKEN": "dev-token"}
         if tables["auth"]["scheme"] == "oauth2":
             environment = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
         judged = judge(
             "http://mock.invalid",
-            adapter=MockAdapter(build(played)),
+            adapter=MockAdapter(build(settings_of_mock)),
             environment=environment,
             deployment=load(path),
-            requirements=(*JUDGED, *MOVED, *GUARDED),
+            requirements=(*CHECKED, *TRANSITIONS, *PROTECTED),
         )
         assert not judged.errors(), toml(tables)
         assert not judged.failed(), f"{toml(tables)}\n{judged.told()}"
