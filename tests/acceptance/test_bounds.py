@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reference_server.direct import Direct
+from reference_server.session_adapter import ServiceAdapter
 from reference_server.sockets import Request, Response, running
 from reference_server.variants.rules import Shallow
 from support.altered_mock import Served
 from support.processes import suite
-from support.suite_run import Judgement, judge
+from support.suite_run import SuiteResult
 
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Violation
@@ -43,9 +43,11 @@ def ledger(folder: Path) -> list[str]:
     return (folder / "report" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
 
 
-def within(budget: int, folder: Path, *options: str, fault: str = "", profile: str = "default") -> Judgement:
+def within(
+    budget: int, folder: Path, *options: str, fault: str = "", profile: str = "default"
+) -> SuiteResult:
     """What a run with a budget makes of the mock, without a socket; its report is in the folder."""
-    return judge(
+    return run_suite(
         "http://mock.invalid",
         adapter=MockAdapter(FAULTS[fault](build()) if fault else build()),
         profile=profile,
@@ -58,7 +60,7 @@ def test_with_few_cases_each_requirement_has_its_first_check_before_any_has_its_
     tmp_path: Path, budget: int, judged: int
 ) -> None:
     ended = within(budget, tmp_path, profile="quick")
-    assert ended.exit_status == 0, ended.told()
+    assert ended.exit_status == 0, ended.describe_failures()
     found = verdicts(tmp_path)
     assert len(ledger(tmp_path)) <= budget
     assert sum(one["verdict"] == "passed" for one in found.values()) >= judged, found
@@ -73,7 +75,7 @@ PROPERTIES = ("random_lifecycles", "random_values", "walks", "documented")
 @pytest.mark.parametrize("budget", [2, 3, 5])
 def test_a_budget_may_be_spent_in_the_middle_of_a_property(tmp_path: Path, budget: int) -> None:
     ended = within(budget, tmp_path, "-k", " or ".join(PROPERTIES))
-    assert ended.exit_status == 0, ended.told()
+    assert ended.exit_status == 0, ended.describe_failures()
     assert {one["verdict"] for one in verdicts(tmp_path).values()} <= {"passed", "unverified", "disabled"}
 
 
@@ -108,7 +110,7 @@ def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget
 @pytest.mark.parametrize("budget", [200, 300])
 def test_what_is_planned_for_a_budget_fits_into_it(tmp_path: Path, budget: int) -> None:
     ended = within(budget, tmp_path)
-    assert ended.exit_status == 0, ended.told()
+    assert ended.exit_status == 0, ended.describe_failures()
     assert not [one for one in ended.findings if "the budget of cases" in one.reason]
     assert budget * 0.8 < len(ledger(tmp_path)) <= budget
 
@@ -123,7 +125,7 @@ def test_a_small_budget_hides_no_failure(tmp_path: Path) -> None:
 def test_a_budget_too_small_to_find_out_what_is_refused_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """A tenant whose fields hold no object in an object: each probe of a kind that it takes creates a case."""
     with pytest.raises(AssertionError, match="USAGE_ERROR"):
-        judge("http://second.invalid", adapter=Direct(Shallow()), options=["--max-cases=2"])
+        run_suite("http://reference.invalid", adapter=ServiceAdapter(Shallow()), options=["--max-cases=2"])
     assert "--max-cases is too small" in capsys.readouterr().err
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from support.suite_run import judge
+from support.suite_run import run_suite
 
 from contract_tests.contract.deployment import (
     Deployment,
@@ -231,7 +231,7 @@ def test_mock_passes_the_suite_with_the_same_file(tmp_path: Path, place: int) ->
         environment = {"CASEIQ_TOKEN": "dev-token"}
         if tables["auth"]["scheme"] == "oauth2":
             environment = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
-        judged = judge(
+        judged = run_suite(
             "http://mock.invalid",
             adapter=MockAdapter(build(settings_of_mock)),
             environment=environment,
@@ -239,5 +239,5 @@ def test_mock_passes_the_suite_with_the_same_file(tmp_path: Path, place: int) ->
             requirements=(*CHECKED, *TRANSITIONS, *PROTECTED),
         )
         assert not judged.errors(), toml(tables)
-        assert not judged.failed(), f"{toml(tables)}\n{judged.told()}"
+        assert not judged.failed(), f"{toml(tables)}\n{judged.describe_failures()}"
         assert judged.verdicts["TRANSITION-CYCLE"] is Verdict.PASSED

@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from support.processes import TOKEN, mock, mock_process
 from support.stores import DATABASES, empty, opened
-from support.suite_run import judge
+from support.suite_run import run_suite
 
 from contract_tests.results.verdicts import Verdict
 from mock_server import build
@@ -49,8 +49,8 @@ class Balancer(HTTPAdapter):
 
 def test_the_contract_holds_on_a_database(url: str) -> None:
     with opened(url) as store:
-        judged = judge("http://mock.invalid", adapter=MockAdapter(build(store=store)), environment=CLIENT)
-    assert set(judged.verdicts.values()) == {Verdict.PASSED}, judged.told()
+        judged = run_suite("http://mock.invalid", adapter=MockAdapter(build(store=store)), environment=CLIENT)
+    assert set(judged.verdicts.values()) == {Verdict.PASSED}, judged.describe_failures()
 
 
 def test_the_contract_holds_on_two_mocks_over_one_database(tmp_path: Path) -> None:
@@ -62,8 +62,8 @@ def test_the_contract_holds_on_two_mocks_over_one_database(tmp_path: Path) -> No
                     f"{server}/_mock/cases", headers={"Authorization": "Bearer t"}, timeout=5
                 )
                 assert answer.json()["total"] == 30
-            judged = judge("http://mock.invalid", adapter=Balancer([one, other]))
-    assert set(judged.verdicts.values()) <= {Verdict.PASSED, Verdict.DISABLED}, judged.told()
+            judged = run_suite("http://mock.invalid", adapter=Balancer([one, other]))
+    assert set(judged.verdicts.values()) <= {Verdict.PASSED, Verdict.DISABLED}, judged.describe_failures()
     assert judged.verdicts["PARALLEL-PATCH"] is Verdict.PASSED
 
 

@@ -1,10 +1,10 @@
-"""The judge judged: each deviation of the mock is caught, at the requirement that it breaks."""
+"""The suite against the mock with a fault: each fault fails at its requirement."""
 
 from __future__ import annotations
 
 import pytest
 from support.processes import mock
-from support.suite_run import judge, judge_well
+from support.suite_run import run_suite, run_until_failed
 
 from contract_tests.contract.requirements import Level, catalogue
 from mock_server import build
@@ -12,33 +12,29 @@ from mock_server.adapters.session import MockAdapter
 from mock_server.faults import FAULTS
 
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
-# What HTTP libraries hide shows on a socket alone; see test_a_body_after_head_is_seen_on_a_socket.
-ON_A_SOCKET = {"head-has-a-body"}
-IN_PROCESS = [name for name in FAULTS if name not in ON_A_SOCKET]
+# HTTP libraries hide a body after HEAD, so this fault needs a socket: see the last test.
+NEEDS_SOCKET = {"head-has-a-body"}
+IN_PROCESS = [name for name in FAULTS if name not in NEEDS_SOCKET]
 
 
-def test_each_requirement_is_tripped_by_a_fault_aimed_at_it() -> None:
+def test_every_requirement_has_a_fault() -> None:
     assert {fault.requirements[0] for fault in FAULTS.values()} == set(catalogue())
     assert {id_ for fault in FAULTS.values() for id_ in fault.requirements} <= set(catalogue())
 
 
 @pytest.mark.parametrize("name", IN_PROCESS)
-def test_a_fault_is_caught_at_its_requirement(name: str) -> None:
+def test_fault_fails_its_requirement(name: str) -> None:
     requirement = FAULTS[name].requirements[0]
     environment = CLIENT if requirement.startswith("TOKEN") else None
     adapter = MockAdapter(FAULTS[name](build()))
-    judged = judge_well(
-        "http://mock.invalid",
-        adapter=adapter,
-        requirements=[requirement],
-        environment=environment,
-        until_broken=True,
+    result = run_until_failed(
+        "http://mock.invalid", adapter=adapter, requirements=[requirement], environment=environment
     )
-    assert requirement in judged.failed(), judged.errors()
-    must = any(catalogue()[id_].level is Level.MUST for id_ in judged.failed())
-    assert judged.exit_status == (1 if must else 0)
+    assert requirement in result.failed(), result.errors()
+    must = any(catalogue()[id_].level is Level.MUST for id_ in result.failed())
+    assert result.exit_status == (1 if must else 0)
 
 
-def test_a_body_after_head_is_seen_on_a_socket() -> None:
+def test_body_after_head_fails_on_a_socket() -> None:
     with mock("--fault", "head-has-a-body") as url:
-        assert "HEAD-SAME" in judge(url, requirements=["HEAD-SAME"]).failed()
+        assert "HEAD-SAME" in run_suite(url, requirements=["HEAD-SAME"]).failed()

@@ -1,5 +1,4 @@
-"""A second server of the Case APIs, written from the requirements alone, in another style than the mock.
+"""Second implementation of the Case APIs, independent of the mock and of the suite.
 
-It shares no code with the mock and none with the judge, so that what the judge accepts and refuses does not
-rest on one program. `variants` are servers that must pass; `faults` are servers that must not.
+The suite's verdicts are tested with it: `variants` are correct servers, `faults` are incorrect ones.
 """

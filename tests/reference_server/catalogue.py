@@ -1,6 +1,6 @@
-"""How variants and faults are named and found: each stands in a table, put there by the decorator above its class.
+"""Tables of variants and faults, filled by the decorators `variant` and `fault`.
 
-A class's docstring says what is unusual about the server. Knows no requirement by name and no judge.
+The docstring of each class describes how the server differs from the plain one.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from reference_server.service import CaseService
 
 @dataclass(frozen=True)
 class Variant:
-    """A server that keeps the contract.
+    """A correct server.
 
-    `warns`: SHOULD rows that it breaks on purpose; `deployment`: what its tenant's file (TOML) says; `environment`: its
-    credentials, where they are not the usual token.
+    `warns`: SHOULD requirements that it breaks on purpose; `deployment`: its deployment file (TOML); `environment`: its
+    credentials, if they differ from the default token.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Fault:
-    """A server that breaks the contract, at each of the requirements named."""
+    """A server that breaks each of the named requirements."""
 
     name: str
     make: Callable[[], CaseService]
@@ -45,29 +45,29 @@ FAULTS: list[Fault] = []
 def variant(
     *warns: str, deployment: str = "", environment: Mapping[str, str] | None = None
 ) -> Callable[[type[CaseService]], type[CaseService]]:
-    """Enter a class as a server that must pass."""
+    """Register a class as a correct server."""
 
-    def enter(service: type[CaseService]) -> type[CaseService]:
+    def register(service: type[CaseService]) -> type[CaseService]:
         VARIANTS.append(Variant(kebab(service), service, frozenset(warns), deployment, environment))
         return service
 
-    return enter
+    return register
 
 
 def fault(
     *breaks: str, deployment: str = "", environment: Mapping[str, str] | None = None
 ) -> Callable[[type[CaseService]], type[CaseService]]:
-    """Enter a class as a server that must be caught at these requirements."""
+    """Register a class as a server that breaks these requirements."""
 
-    def enter(service: type[CaseService]) -> type[CaseService]:
+    def register(service: type[CaseService]) -> type[CaseService]:
         FAULTS.append(Fault(kebab(service), service, breaks, deployment, environment))
         return service
 
-    return enter
+    return register
 
 
 def combined(variants: Sequence[Variant]) -> Variant:
-    """One server that is all of these; the first ones' methods come first."""
+    """Combine variants into one server; methods of earlier variants take precedence."""
     credentials = [one.environment for one in variants if one.environment is not None]
     return Variant(
         " ".join(one.name for one in variants),
@@ -79,5 +79,5 @@ def combined(variants: Sequence[Variant]) -> Variant:
 
 
 def kebab(service: type) -> str:
-    """The name of a class in lower case, with hyphens."""
+    """Return the name of a class in lower case with hyphens."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", service.__name__).lower()

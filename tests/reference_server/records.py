@@ -1,4 +1,4 @@
-"""What a case is made of, and where the second server keeps cases unless a variant keeps them elsewhere."""
+"""Records, refusals and the default store of the reference server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Fields = dict[str, Any]
 
 
 class Refusal(Exception):
-    """A request that is not granted: status, reason, further headers."""
+    """Error response: status code, reason and extra headers."""
 
     def __init__(self, status: int, reason: str, **headers: str) -> None:
         super().__init__(reason)
@@ -25,7 +25,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """One case: what the server set, and the fields of its client."""
+    """One case: the server-owned members and the client's fields."""
 
     id: str
     created: str
@@ -36,7 +36,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Call:
-    """A request that has found its operation: the id is "" for a create."""
+    """A routed request; the id is empty for a create."""
 
     operation: str
     id: str
@@ -44,7 +44,7 @@ class Call:
 
 
 class Rows:
-    """Records in memory, each as text."""
+    """Store of records in memory, serialised as text."""
 
     def __init__(self) -> None:
         self.texts: dict[str, tuple[Record, str]] = {}
@@ -60,15 +60,15 @@ class Rows:
         self.insert(record)
 
 
-def finite(document: Any) -> None:
-    """ValueError for a number that no float holds, such as 1e400."""
+def check_finite(document: Any) -> None:
+    """Raise ValueError for a number beyond the range of a double, such as 1e400."""
     for value in scalars(document):
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(value)
 
 
 def scalars(document: Any) -> Iterator[Any]:
-    """Everything in a document that is neither an object nor an array."""
+    """Yield every value that is neither an object nor an array."""
     if isinstance(document, dict | list):
         for item in document.values() if isinstance(document, dict) else document:
             yield from scalars(item)

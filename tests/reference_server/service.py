@@ -1,8 +1,7 @@
-"""The Case APIs as one class whose methods are the seams at which real servers go wrong.
+"""The Case APIs as one class.
 
-A request passes `find`, `authorise`, `read`, `check`, `clean`, one of the five operations, `render`, `encode` and
-`dress`. Each step is a method of its own, so that a variant or a fault is a subclass that changes one of them.
-Knows nothing of sockets, and of the store only `insert`, `load` and `save`.
+A request passes `route`, `authenticate`, `read`, `validate`, `clean`, an operation, `render`, `encode` and `finish`.
+A variant or a fault is a subclass that overrides one of these methods. The store needs `insert`, `load` and `save`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from reference_server.records import Call, Fields, Record, Refusal, Rows, finite
+from reference_server.records import Call, Fields, Record, Refusal, Rows, check_finite
 from reference_server.sockets import Handler, Request, Response
 
 OWNED = frozenset({"id", "createdDate", "lastWorkflowId", "caseStatus"})
@@ -29,12 +28,12 @@ PATHS: dict[tuple[str, ...], dict[str, str]] = {
 
 
 class CaseService:
-    """A server that keeps the contract."""
+    """Correct server."""
 
     prefix = ""
     handler: ClassVar[type[Handler]] = Handler
     token = "dev-token"
-    moves: ClassVar[dict[tuple[str | None, str], str]] = {
+    transitions: ClassVar[dict[tuple[str | None, str], str]] = {
         ("Open", "Close"): "Closed",
         ("Reopened", "Close"): "Closed",
         ("Closed", "Reopen"): "Reopened",
@@ -49,32 +48,32 @@ class CaseService:
     # From request to response
 
     def respond(self, request: Request) -> Response:
-        """The one way in; nothing a client sends gets past it as an exception."""
+        """Return the response to a request; refusals become error responses."""
         try:
             response = self.perform(request)
         except Refusal as refusal:
             response = self.refuse(refusal)
         except RecursionError:
             response = self.refuse(Refusal(413, "nested too deeply"))
-        return self.dress(request, response)
+        return self.finish(request, response)
 
     def perform(self, request: Request) -> Response:
-        """Find the operation, check the credentials, then run it."""
+        """Route the request, authenticate the client and run the operation."""
         try:
-            call = self.find(request)
+            call = self.route(request)
         except Refusal:
-            self.authorise(Call("", "", request))
+            self.authenticate(Call("", "", request))
             raise
-        self.authorise(call)
-        with self.turn(call):
+        self.authenticate(call)
+        with self.lock_for(call):
             return getattr(self, call.operation)(call)
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
-        """Operations run one at a time."""
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
+        """Return the lock that is held during the operation."""
         return self.lock
 
-    def find(self, request: Request) -> Call:
-        """The operation and the id that method and path name."""
+    def route(self, request: Request) -> Call:
+        """Return the operation and the id for the method and path."""
         path = request.target.split("?")[0].removeprefix(self.prefix)
         parts = [unquote(part) for part in path.strip("/").split("/")]
         methods = PATHS.get(("case", "", *parts[2:]) if len(parts) > 1 else tuple(parts))
@@ -84,52 +83,52 @@ class CaseService:
             raise Refusal(405, "no such method here", Allow=", ".join(methods))
         return Call(methods[request.method], parts[1] if len(parts) > 1 else "", request)
 
-    def authorise(self, call: Call) -> None:
-        """Refuse who shows no token, or a wrong one."""
+    def authenticate(self, call: Call) -> None:
+        """Refuse a request without a valid token."""
         scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or token != self.token:
-            raise self.stranger()
+            raise self.unauthorized()
 
-    def stranger(self) -> Refusal:
-        """The answer to wrong credentials."""
-        return Refusal(401, "authenticate first", WWW_Authenticate='Bearer realm="second"')
+    def unauthorized(self) -> Refusal:
+        """Return the refusal of an unauthenticated request."""
+        return Refusal(401, "authenticate first", WWW_Authenticate='Bearer realm="reference"')
 
     def read(self, call: Call) -> Fields:
-        """The JSON object in the body."""
-        self.accept(call.request.headers.get("content-type", ""))
+        """Return the validated JSON object in the body."""
+        self.check_media_type(call.request.headers.get("content-type", ""))
         try:
             document = self.parse(call.request.body)
-            finite(document)
+            check_finite(document)
         except (ValueError, RecursionError):
             raise Refusal(400, "the body is not JSON") from None
         if not isinstance(document, dict):
             raise Refusal(400, "the body is not an object")
-        self.check(call, document)
+        self.validate(call, document)
         return document
 
-    def accept(self, media_type: str) -> None:
-        """Refuse bodies of other media types."""
+    def check_media_type(self, media_type: str) -> None:
+        """Refuse other media types than JSON."""
         essence = media_type.split(";", 1)[0].strip().lower()
         if essence != "application/json" and not essence.endswith("+json"):
             raise Refusal(415, "send application/json")
 
     def parse(self, body: bytes) -> Any:
-        """JSON text to value; ValueError if it is none."""
-        return json.loads(body.decode("utf-8"), parse_constant=self.constant)
+        """Parse JSON; raise ValueError if it is malformed."""
+        return json.loads(body.decode("utf-8"), parse_constant=self.reject_constant)
 
-    def constant(self, name: str) -> Any:
-        """NaN and the infinities are no JSON."""
+    def reject_constant(self, name: str) -> Any:
+        """Reject NaN and the infinities."""
         raise ValueError(name)
 
-    def check(self, call: Call, document: Fields) -> None:
-        """Refuse what this server does not take; it takes everything."""
+    def validate(self, call: Call, document: Fields) -> None:
+        """Refuse an invalid payload; the plain server accepts every object."""
 
     def clean(self, call: Call, document: Fields) -> Fields:
-        """The client's own fields: what the server sets is not the client's to choose."""
+        """Remove the server-owned members from a payload."""
         return {name: value for name, value in document.items() if name not in OWNED}
 
     def fields(self, call: Call) -> Fields:
-        """The checked and cleaned payload."""
+        """Return the validated and cleaned payload."""
         return self.clean(call, self.read(call))
 
     # The operations
@@ -138,10 +137,10 @@ class CaseService:
         owned = (self.new_id(), self.new_date(), self.new_workflow(), self.first_status)
         record = Record(*owned, self.fields(call))
         self.rows.insert(record)
-        return self.answer(201, self.render(record))
+        return self.json_response(201, self.render(record))
 
     def get(self, call: Call) -> Response:
-        return self.answer(200, self.render(self.load(call)))
+        return self.json_response(200, self.render(self.load(call)))
 
     def put(self, call: Call) -> Response:
         record = self.load(call)
@@ -154,25 +153,25 @@ class CaseService:
     def transition(self, call: Call) -> Response:
         record = self.load(call)
         document = self.read(call)
-        self.same_workflow(record, document)
-        return self.updated(call, self.moved(record, self.target(record, document)))
+        self.check_workflow(record, document)
+        return self.updated(call, self.transitioned(record, self.next_status(record, document)))
 
-    # What the operations are made of
+    # Parts of the operations
 
     def load(self, call: Call) -> Record:
-        """The case that the call is about, or 404."""
+        """Load the case of a call, or refuse with 404."""
         record = self.rows.load(call.id)
         if record is None:
             raise Refusal(404, "no such case")
         return record
 
     def updated(self, call: Call, record: Record) -> Response:
-        """Store a changed record and answer with it."""
+        """Store a changed record and return the response."""
         self.rows.save(record)
-        return self.answer(200, self.outcome(call, record))
+        return self.json_response(200, self.update_body(call, record))
 
-    def outcome(self, call: Call, record: Record) -> Fields:
-        """What an update answers with."""
+    def update_body(self, call: Call, record: Record) -> Fields:
+        """Return the body of the response to an update."""
         return self.render(record)
 
     def replaced(self, record: Record, fields: Fields) -> Record:
@@ -181,22 +180,22 @@ class CaseService:
     def merged(self, record: Record, fields: Fields) -> Record:
         return replace(record, fields=record.fields | fields)
 
-    def moved(self, record: Record, status: str) -> Record:
+    def transitioned(self, record: Record, status: str) -> Record:
         return replace(record, status=status)
 
-    def same_workflow(self, record: Record, document: Fields) -> None:
-        """A move names the workflow that the case is in."""
+    def check_workflow(self, record: Record, document: Fields) -> None:
+        """Refuse a transition that does not name the case's workflow."""
         if document.get("workflowId") != record.workflow:
             raise Refusal(422, "workflowId is not this case's")
 
-    def target(self, record: Record, document: Fields) -> str:
-        """The status that the move leads to; an illegal move has no entry in the table."""
-        wish = document.get("caseStatus")
-        if not isinstance(wish, str) or wish not in {move for _, move in self.moves}:
+    def next_status(self, record: Record, document: Fields) -> str:
+        """Return the status after the transition, or refuse an illegal one."""
+        wanted = document.get("caseStatus")
+        if not isinstance(wanted, str) or wanted not in {name for _, name in self.transitions}:
             raise Refusal(422, "caseStatus is unknown")
-        if (record.status, wish) not in self.moves:
-            raise Refusal(409, "the workflow has no such move")
-        return self.moves[record.status, wish]
+        if (record.status, wanted) not in self.transitions:
+            raise Refusal(409, "the workflow has no such transition")
+        return self.transitions[record.status, wanted]
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
@@ -210,18 +209,18 @@ class CaseService:
     def new_date(self) -> str:
         return self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    # From value to bytes
+    # Serialisation
 
     def render(self, record: Record) -> Fields:
-        """The case as its client sees it."""
+        """Return the record as the client sees it."""
         return record.fields | self.owned(record)
 
     def owned(self, record: Record) -> Fields:
-        """The members that the server sets."""
+        """Return the server-owned members."""
         members = {"id": record.id, "createdDate": record.created, "lastWorkflowId": record.workflow}
         return members if record.status is None else members | {"caseStatus": record.status}
 
-    def answer(self, status: int, document: Any) -> Response:
+    def json_response(self, status: int, document: Any) -> Response:
         return Response(status, self.encode(document), {"Content-Type": "application/json"})
 
     def refuse(self, refusal: Refusal) -> Response:
@@ -232,6 +231,6 @@ class CaseService:
     def encode(self, document: Any) -> bytes:
         return json.dumps(document).encode()
 
-    def dress(self, request: Request, response: Response) -> Response:
-        """Last touch: headers for every answer."""
+    def finish(self, request: Request, response: Response) -> Response:
+        """Adjust every response, for example its headers."""
         return response

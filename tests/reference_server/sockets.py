@@ -1,7 +1,7 @@
-"""HTTP for the second server: real sockets, one thread a connection, the standard library alone.
+"""HTTP server with one thread per connection, based on the standard library.
 
-Owns reading a request off the wire and writing a response onto it. Knows nothing of cases: a service is any
-object with `respond(Request) -> Response`. Other ways on the wire (chunks, delays) are handlers of their own.
+A service is any object with `respond(Request) -> Response`. Subclasses of `Handler` change the transport, for example
+with chunks or delays.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Request:
-    """What came: the target as it stood in the request line, header names in lower case."""
+    """HTTP request: the target as in the request line, and header names in lower case."""
 
     method: str
     target: str
@@ -27,7 +27,7 @@ class Request:
 
 @dataclass
 class Response:
-    """What goes back."""
+    """HTTP response."""
 
     status: int
     body: bytes = b""
@@ -35,7 +35,7 @@ class Response:
 
 
 class Service(Protocol):
-    """What a handler needs of the thing it serves."""
+    """Interface that a handler needs."""
 
     prefix: str
     handler: type[Handler]
@@ -44,29 +44,29 @@ class Service(Protocol):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with connections that stay open."""
+    """Handler for HTTP/1.1 with persistent connections."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "second"
+    server_version = "reference"
     disable_nagle_algorithm = True
-    wbufsize = -1  # head and body leave in one packet
+    wbufsize = -1  # headers and body leave in one packet
     server: _Server
 
     def serve(self) -> None:
-        """Answer one request, whatever its method."""
+        """Handle one request with any method."""
         body = self.read_body()
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, body)
         self.write(request, self.server.service.respond(request))
 
     def __getattr__(self, name: str) -> Any:
-        """The base class looks for a `do_METHOD`; here one method serves them all."""
+        """Map every `do_METHOD` that the base class looks up to `serve`."""
         if name.startswith("do_"):
             return self.serve
         raise AttributeError(name)
 
     def read_body(self) -> bytes:
-        """The whole body, so that the next request on the connection starts where this one ends."""
+        """Read the whole body, so that the connection can be used again."""
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
             return self.rfile.read(int(self.headers.get("Content-Length", 0)))
         chunks = []
@@ -78,26 +78,26 @@ class Handler(BaseHTTPRequestHandler):
         return b"".join(chunks)
 
     def write(self, request: Request, response: Response) -> None:
-        """Send a response; the length is told, and HEAD gets no body."""
+        """Send a response with its length; a response to HEAD has no body."""
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
-        self.frame(response)
+        self.write_framing(response)
         self.end_headers()
         if request.method != "HEAD":
-            self.payload(response.body)
+            self.write_body(response.body)
 
-    def frame(self, response: Response) -> None:
-        """Tell where the body ends."""
+    def write_framing(self, response: Response) -> None:
+        """Send the header that delimits the body."""
         if response.status != HTTPStatus.NO_CONTENT:
             self.send_header("Content-Length", str(len(response.body)))
 
-    def payload(self, body: bytes) -> None:
+    def write_body(self, body: bytes) -> None:
         """Send the body."""
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet: a test's output is no access log."""
+        """Suppress the access log."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -109,12 +109,12 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), service.handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no event."""
+        """Ignore errors of disconnected clients."""
 
 
 @contextmanager
 def running(service: Service) -> Iterator[str]:
-    """Serve on a free loopback port for as long as the block runs; yields the base URL."""
+    """Serve on a free loopback port inside the `with` block, and yield the base URL."""
     with _Server(service) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

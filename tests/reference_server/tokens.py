@@ -1,4 +1,4 @@
-"""The second server with service accounts: it gives tokens, and takes those that it gave and that have not expired."""
+"""Reference server with service accounts and a token endpoint."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from reference_server.records import Call, Refusal
 from reference_server.service import CaseService
 from reference_server.sockets import Request, Response
 
-ACCOUNT = ("second-account", "second-key-0", "second-key-1")
+ACCOUNT = ("reference-account", "reference-key-0", "reference-key-1")
 
 
 class TokenService(CaseService):
-    """A server whose tokens come from its own token endpoint."""
+    """Server that issues and accepts its own tokens."""
 
     token_path = "/auth/oauth2/token"
-    longest = 3600
-    usual: float = 600
+    max_ttl = 3600
+    default_ttl: float = 600
     account: ClassVar[tuple[str, str, str]] = ACCOUNT
 
     def __init__(self) -> None:
@@ -36,16 +36,16 @@ class TokenService(CaseService):
             return self.grant(request)
         return super().perform(request)
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not self.valid(token, call):
-            raise self.stranger()
+            raise self.unauthorized()
 
     def valid(self, token: str, call: Call) -> bool:
         return self.clock() < self.expiries.get(token, 0)
 
     def grant(self, request: Request) -> Response:
-        """Check a token request, most basic fault first, and give a token."""
+        """Validate a token request and issue a token."""
         form = self.form(request)
         self.check_grant(form)
         self.check_client(form)
@@ -53,15 +53,15 @@ class TokenService(CaseService):
         ttl = self.ttl(form)
         token = secrets.token_urlsafe(24)
         self.expiries[token] = self.clock() + ttl
-        response = self.answer(200, self.granted(token, ttl))
+        response = self.json_response(200, self.token_body(token, ttl))
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def granted(self, token: str, ttl: float) -> dict[str, Any]:
+    def token_body(self, token: str, ttl: float) -> dict[str, Any]:
         return {"access_token": token, "token_type": "Bearer", "expires_in": ttl}
 
     def form(self, request: Request) -> dict[str, Any]:
-        """The members of a token request, sent as JSON or as a form."""
+        """Return the members of a token request, sent as JSON or as a form."""
         media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
         try:
             if media_type == "application/x-www-form-urlencoded":
@@ -89,15 +89,15 @@ class TokenService(CaseService):
             raise TokenRefusal(400, "invalid_scope", "scope is not supported")
 
     def ttl(self, form: dict[str, Any]) -> float:
-        """The seconds asked for; a form has them as text."""
-        wish = form.get("ttl", self.usual)
+        """Return the requested lifetime in seconds; a form has it as text."""
+        wanted = form.get("ttl", self.default_ttl)
         try:
-            seconds = float(wish) if isinstance(wish, str) else wish
-            if isinstance(seconds, bool) or not 0 < seconds <= self.longest:
+            seconds = float(wanted) if isinstance(wanted, str) else wanted
+            if isinstance(seconds, bool) or not 0 < seconds <= self.max_ttl:
                 raise ValueError
         except (ValueError, TypeError):
-            told = f"ttl is {wish!r} and may be at most {self.longest}"
-            raise TokenRefusal(400, "invalid_request", told) from None
+            reason = f"ttl is {wanted!r} and may be at most {self.max_ttl}"
+            raise TokenRefusal(400, "invalid_request", reason) from None
         return seconds
 
     def refuse(self, refusal: Refusal) -> Response:
@@ -110,7 +110,7 @@ class TokenService(CaseService):
 
 
 class TokenRefusal(Refusal):
-    """A token request that is not granted, by the code of RFC 6749 section 5.2."""
+    """Refused token request with an error code of RFC 6749 section 5.2."""
 
     def __init__(self, status: HTTPStatus | int, code: str, reason: str, **headers: str) -> None:
         super().__init__(status, reason, **headers)

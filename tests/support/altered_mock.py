@@ -47,9 +47,9 @@ class _Handler(Handler):
         else:
             super().write(request, response)
 
-    def frame(self, response: Response) -> None:
+    def write_framing(self, response: Response) -> None:
         if "content-length" not in {name.lower() for name in response.headers}:
-            super().frame(response)
+            super().write_framing(response)
 
 
 _Nothing = Response(0)

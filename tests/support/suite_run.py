@@ -1,7 +1,4 @@
-"""Runs the contract's checks over any server from inside a test, and hands back the verdicts.
-
-Knows the judge from inside; what it judges, each test brings.
-"""
+"""Runs of the contract suite inside a test, with its verdicts as the result."""
 
 from __future__ import annotations
 
@@ -27,33 +24,33 @@ CREDENTIALS = {"CASEIQ_TOKEN": "dev-token"}
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """The outcome of one run of the suite."""
+class SuiteResult:
+    """Result of a run of the suite."""
 
     exit_status: int
     verdicts: Mapping[str, Verdict]
     findings: Sequence[Finding] = field(repr=False)
 
     def failed(self) -> set[str]:
-        """The requirements that were broken."""
+        """Return the requirements that failed."""
         return {id_ for id_, verdict in self.verdicts.items() if verdict is Verdict.FAILED}
 
     def errors(self) -> list[str]:
-        """Where the suite could not come to a verdict, and why."""
+        """Return the requirements without a verdict, with the reason."""
         return [f"{f.requirement}: {f.reason}" for f in self.findings if f.verdict is Verdict.ERROR]
 
-    def told(self) -> str:
-        """The failures in short, for the message of an assertion."""
+    def describe_failures(self) -> str:
+        """Return a short description of the failures, for the message of an assertion."""
         return "\n".join(
-            f"{f.requirement}: expected {f.expected}; got {f.actual}\n    "
-            + "\n    ".join(f"{told['curl']}\n      -> {told['answer']}" for told in f.story[:12])
-            for f in self.findings
-            if f.verdict is Verdict.FAILED
+            f"{finding.requirement}: expected {finding.expected}; got {finding.actual}\n    "
+            + "\n    ".join(f"{step['curl']}\n      -> {step['answer']}" for step in finding.story[:12])
+            for finding in self.findings
+            if finding.verdict is Verdict.FAILED
         )
 
 
-class _Enough:
-    """Ends a nested session once each of the requirements is known to be broken: the rest could only say it again."""
+class _StopWhenFailed:
+    """Plugin that ends a nested session once each of the requirements has failed."""
 
     def __init__(self, requirements: Sequence[str]) -> None:
         self._requirements = set(requirements)
@@ -63,24 +60,24 @@ class _Enough:
         return item.config.stash[RUN].broken >= self._requirements or None
 
 
-class _Pointed:
-    """Points a nested pytest session at a target, and keeps what it concluded."""
+class _TargetPlugin:
+    """Plugin that sets the target of a nested session and collects the findings."""
 
-    def __init__(self, target: Target, enough: _Enough | None = None) -> None:
+    def __init__(self, target: Target, stop: _StopWhenFailed | None = None) -> None:
         self.target = target
-        self.enough = enough
+        self.stop = stop
         self.findings: list[Finding] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.tbstyle = "native"  # nobody reads these tracebacks, and pytest's own take long to make
+        config.option.tbstyle = "native"  # pytest's own tracebacks are slow, and these are not shown
 
-    @pytest.hookimpl(tryfirst=True)  # the project's own conftest.py offers a target, too
+    @pytest.hookimpl(tryfirst=True)  # before the project's conftest.py, which also sets a target
     def pytest_caseiq_target(self) -> Target:
         return self.target
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if self.enough is not None:  # after all others, so that it is asked first
-            session.config.pluginmanager.register(self.enough)
+        if self.stop is not None:  # registered last, so that it is called first
+            session.config.pluginmanager.register(self.stop)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -91,9 +88,9 @@ class _Pointed:
 
 @cache
 def _checks(requirements: tuple[str, ...]) -> list[str]:
-    """What to collect, since collecting all takes longest: the checks whose marks name one of the requirements.
+    """Return the checks whose marks name one of the requirements, since collecting all checks is slow.
 
-    Where marks name none, they get them from elsewhere in the module.
+    A check whose marks name no requirement may get them from elsewhere in its module.
     """
     if not requirements:
         return [str(CHECKS)]
@@ -107,7 +104,7 @@ def _checks(requirements: tuple[str, ...]) -> list[str]:
     return found
 
 
-def judge(
+def run_suite(
     base_url: str,
     *,
     adapter: Any = None,
@@ -116,14 +113,15 @@ def judge(
     deployment: Deployment | None = None,
     profile: str = "quick",
     options: Sequence[str] = (),
-    until_broken: bool = False,
-) -> Judgement:
-    """Judge the server at `base_url`, through `adapter` (a requests transport adapter) instead of a socket if given.
+    stop_when_failed: bool = False,
+) -> SuiteResult:
+    """Run the suite against the server at `base_url`.
 
-    `requirements` limits the run to the checks that verify these; `environment` holds the credentials, by
-    default the mock's development token. `until_broken`: what comes after the failure of each of them is left out.
+    `adapter`: a transport adapter of requests instead of a socket; `requirements`: run only the checks that verify
+    them; `environment`: the credentials (default: the mock's development token); `stop_when_failed`: stop once every
+    one of the requirements has failed.
     """
-    pointed = _Pointed(
+    plugin = _TargetPlugin(
         Target(
             base_url,
             CREDENTIALS if environment is None else environment,
@@ -131,24 +129,24 @@ def judge(
             adapter=adapter,
             embedded=True,
         ),
-        _Enough(requirements) if until_broken else None,
+        _StopWhenFailed(requirements) if stop_when_failed else None,
     )
     arguments = [*_checks(tuple(requirements)), "--assert=plain"]
-    # The run around this one looks for unraisable exceptions, which takes several garbage collections each time.
-    for plugin in ("cacheprovider", "terminal", "unraisableexception"):
-        arguments += ["-p", f"no:{plugin}"]
+    # The outer run detects unraisable exceptions; the inner one would need several garbage collections each time.
+    for name in ("cacheprovider", "terminal", "unraisableexception"):
+        arguments += ["-p", f"no:{name}"]
     arguments += [f"--hypothesis-profile={profile}", *options]
     arguments += [f"--requirement={id_}" for id_ in requirements]
-    status = pytest.main(arguments, plugins=[pointed])
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not pointed.findings:
-        raise AssertionError(f"the run came to no verdict: pytest ended with {status!r}")
-    outcome = {id_: verdict for id_, (verdict, _) in verdicts(pointed.findings).items()}
-    return Judgement(int(status), outcome, pointed.findings)
+    status = pytest.main(arguments, plugins=[plugin])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not plugin.findings:
+        raise AssertionError(f"the run has no verdicts: pytest returned {status!r}")
+    outcome = {id_: verdict for id_, (verdict, _) in verdicts(plugin.findings).items()}
+    return SuiteResult(int(status), outcome, plugin.findings)
 
 
-def judge_well(base_url: str, *, requirements: Sequence[str], **others: Any) -> Judgement:
-    """As `judge`, with the quick profile, and where that sees no fault in the requirements, with the default one."""
-    judged = judge(base_url, requirements=requirements, **others)
-    if judged.failed() >= set(requirements):
-        return judged
-    return judge(base_url, requirements=requirements, profile="default", **others)
+def run_until_failed(base_url: str, *, requirements: Sequence[str], **more: Any) -> SuiteResult:
+    """Run the quick profile until all requirements fail; if one passes, run the default profile."""
+    result = run_suite(base_url, requirements=requirements, stop_when_failed=True, **more)
+    if result.failed() >= set(requirements):
+        return result
+    return run_suite(base_url, requirements=requirements, stop_when_failed=True, profile="default", **more)

@@ -1,4 +1,4 @@
-"""Servers that are wrong about who may do what: whom they let in, and what strangers can do and see."""
+"""Faults in access control: accepted credentials, and effects of unauthenticated requests."""
 
 from __future__ import annotations
 
@@ -14,58 +14,61 @@ from reference_server.sockets import Handler, Request, Response
 # No credentials
 
 
-class Open(CaseService):
-    """Asks no credentials of some calls."""
+class PublicOperations(CaseService):
+    """Base for servers that skip authentication for some calls."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
+        """Return True if the call needs no credentials."""
         raise NotImplementedError
 
-    def authorise(self, call: Call) -> None:
-        if not self.public(call):
-            super().authorise(call)
+    def authenticate(self, call: Call) -> None:
+        if not self.is_public(call):
+            super().authenticate(call)
 
 
 @fault("AUTH-REQUIRED", "AUTH-INVALID")
-class PublicTransitions(Open):
-    def public(self, call: Call) -> bool:
+class PublicTransitions(PublicOperations):
+    """Transitions need no credentials."""
+
+    def is_public(self, call: Call) -> bool:
         return call.operation == "transition"
 
 
 @fault("AUTH-REQUIRED")
-class PublicPatches(Open):
-    """A PATCH without any Authorization header slips past the filter."""
+class PublicPatches(PublicOperations):
+    """A PATCH without an Authorization header skips the filter."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         return call.operation == "patch" and "authorization" not in call.request.headers
 
 
 @fault("HEAD-SAME")
-class PublicHead(Open):
-    """The filter lists methods, and HEAD is not among them."""
+class PublicHead(PublicOperations):
+    """The filter lists HTTP methods, and HEAD is missing from the list."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         return call.request.method == "HEAD"
 
 
 @fault("AUTH-REQUIRED")
-class PublicBehindASlash(Open):
-    """The guard's pattern is /case and no more; the router takes a slash behind it."""
+class PublicWithTrailingSlash(PublicOperations):
+    """The filter covers /case only, but the router also accepts /case/."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         return call.request.method == "POST" and call.request.target == "/case/"
 
 
 @fault("AUTH-REQUIRED")
-class PublicPutsFromHome(Open):
-    """A PUT that a proxy calls local needs no credentials."""
+class PublicPutsFromLocalhost(PublicOperations):
+    """A PUT with `X-Forwarded-For: 127.0.0.1` needs no credentials."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         return call.operation == "put" and call.request.headers.get("x-forwarded-for") == "127.0.0.1"
 
 
 @fault("AUTH-REQUIRED")
-class RefusesAndShows(CaseService):
-    """The status is 401, but nobody returned: what follows is the record."""
+class RecordInRefusal(CaseService):
+    """The status is 401, but the handler continues and returns the record."""
 
     def get(self, call: Call) -> Response:
         response = super().get(call)
@@ -73,35 +76,35 @@ class RefusesAndShows(CaseService):
             response.status, response.headers["WWW-Authenticate"] = 401, "Bearer"
         return response
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         if call.operation != "get" or "authorization" in call.request.headers:
-            super().authorise(call)
+            super().authenticate(call)
 
 
 @fault("AUTH-REQUIRED")
-class PublicOnceClosed(Open):
-    """A closed case can be read by anybody."""
+class PublicOnceClosed(PublicOperations):
+    """A closed case can be read without credentials."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         record = self.rows.load(call.id)
         return call.operation == "get" and record is not None and record.status == "Closed"
 
 
 @fault("AUTH-REQUIRED")
-class RemembersTheAddress(CaseService):
-    """Who was let in a moment ago is let in without credentials."""
+class CachesAuthentication(CaseService):
+    """After a valid request, the server accepts requests without credentials for five seconds."""
 
     until = 0.0
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         if "authorization" not in call.request.headers and time.monotonic() < self.until:
             return
-        super().authorise(call)
+        super().authenticate(call)
         self.until = time.monotonic() + 5
 
 
-class KnowingHandler(Handler):
-    """Tells the service on which connection a request came."""
+class ConnectionHandler(Handler):
+    """Handler that records the connection of the current request."""
 
     def serve(self) -> None:
         seen.connection = self.connection
@@ -112,118 +115,121 @@ seen = threading.local()
 
 
 @fault("AUTH-REQUIRED")
-class RemembersTheConnection(CaseService):
-    """Credentials hold for the connection on which they came."""
+class AuthenticatesConnections(CaseService):
+    """Credentials are valid for the rest of the connection."""
 
-    handler = KnowingHandler
+    handler = ConnectionHandler
 
     def __init__(self) -> None:
         super().__init__()
-        self.known: set[Any] = set()
+        self.authenticated: set[Any] = set()
 
-    def authorise(self, call: Call) -> None:
-        if "authorization" in call.request.headers or seen.connection not in self.known:
-            super().authorise(call)
-            self.known.add(seen.connection)
+    def authenticate(self, call: Call) -> None:
+        if "authorization" in call.request.headers or seen.connection not in self.authenticated:
+            super().authenticate(call)
+            self.authenticated.add(seen.connection)
 
 
 @fault("AUTH-REQUIRED")
-class StrangersFindNothing(CaseService):
-    """Without credentials every case is answered with 404."""
+class UnauthenticatedIs404(CaseService):
+    """A request without valid credentials gets 404 for every case."""
 
-    def stranger(self) -> Refusal:
+    def unauthorized(self) -> Refusal:
         return Refusal(404, "no such case")
 
 
 @fault("AUTH-REQUIRED")
-class StrangersAreSentToLogin(CaseService):
-    """A browser's session filter: 302 to a page for people."""
+class UnauthenticatedIsRedirected(CaseService):
+    """A browser's session filter redirects to a login page with 302."""
 
-    def stranger(self) -> Refusal:
+    def unauthorized(self) -> Refusal:
         return Refusal(302, "log in", Location="/login")
 
 
 # Wrong credentials
 
 
-class Credulous(CaseService):
-    """Lets in whom `good` says."""
+class AcceptsWrongTokens(CaseService):
+    """Base for servers that accept some invalid Authorization headers."""
 
-    def good(self, header: str) -> bool:
+    def is_accepted(self, header: str) -> bool:
+        """Return True if the header is accepted without further checks."""
         raise NotImplementedError
 
-    def authorise(self, call: Call) -> None:
-        if not self.good(call.request.headers.get("authorization", "")):
-            super().authorise(call)
+    def authenticate(self, call: Call) -> None:
+        if not self.is_accepted(call.request.headers.get("authorization", "")):
+            super().authenticate(call)
 
 
 @fault("AUTH-INVALID")
-class TokenStartsRight(Credulous):
-    """Compares as many characters as the real token has."""
+class TokenPrefixMatches(AcceptsWrongTokens):
+    """Only the first characters of the token are compared."""
 
-    def good(self, header: str) -> bool:
+    def is_accepted(self, header: str) -> bool:
         return header.startswith(f"Bearer {self.token}")
 
 
 @fault("AUTH-INVALID")
-class TokenIsContained(Credulous):
-    """A test with `in`, the wrong way round: a part of the token is enough."""
+class TokenPartMatches(AcceptsWrongTokens):
+    """The comparison uses `in` with swapped operands, so a part of the token is accepted."""
 
-    def good(self, header: str) -> bool:
+    def is_accepted(self, header: str) -> bool:
         token = header.removeprefix("Bearer ").strip()
         return header.startswith("Bearer ") and token in self.token
 
 
 @fault("AUTH-INVALID")
-class TokenOfAnyCase(Credulous):
-    def good(self, header: str) -> bool:
+class TokenIgnoresCase(AcceptsWrongTokens):
+    """The token is compared without regard to case."""
+
+    def is_accepted(self, header: str) -> bool:
         return header.startswith("Bearer ") and header.lower() == f"bearer {self.token}".lower()
 
 
 @fault("AUTH-INVALID")
-class AnyScheme(Credulous):
-    """The token counts under any scheme."""
+class AnyScheme(AcceptsWrongTokens):
+    """The token is accepted under any scheme."""
 
-    def good(self, header: str) -> bool:
+    def is_accepted(self, header: str) -> bool:
         return header.partition(" ")[2] == self.token
 
 
 @fault("AUTH-INVALID")
-class BasicIsFine(Credulous):
-    """Basic credentials are left for a later filter that is not there."""
+class BasicIsAccepted(AcceptsWrongTokens):
+    """Basic credentials are left to a later filter that does not exist."""
 
-    def good(self, header: str) -> bool:
+    def is_accepted(self, header: str) -> bool:
         return header.startswith("Basic ")
 
 
 @fault("AUTH-INVALID")
 class HeaderIsEnough(CaseService):
-    """PUT only looks whether there is a header."""
+    """PUT only checks that an Authorization header exists."""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         if call.operation != "put" or not call.request.headers.get("authorization"):
-            super().authorise(call)
+            super().authenticate(call)
 
 
 @fault("AUTH-INVALID")
-class EmptyBearer(Credulous):
-    """A bearer with an empty token is taken for one that was checked."""
+class EmptyBearerIsAccepted(AcceptsWrongTokens):
+    """An empty bearer token counts as already checked."""
 
-    def good(self, header: str) -> bool:
+    def is_accepted(self, header: str) -> bool:
         return header.strip() == "Bearer"
 
 
-# What strangers can do and see
+# Effects and information without authentication
 
 
-class Premature(CaseService):
-    """Does what a stranger asks with one operation, and then refuses."""
+class ExecutesBeforeRefusing(CaseService):
+    """Base for servers that execute an operation and then refuse the client."""
 
     operation = ""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         try:
-            super().authorise(call)
+            super().authenticate(call)
         except Refusal:
             if call.operation == self.operation and self.rows.load(call.id):
                 getattr(self, self.operation)(call)
@@ -231,47 +237,53 @@ class Premature(CaseService):
 
 
 @fault("AUTH-INERT")
-class StrangersPutsCount(Premature):
+class UnauthenticatedPutsExecute(ExecutesBeforeRefusing):
+    """An unauthenticated PUT is executed, then refused."""
+
     operation = "put"
 
 
 @fault("AUTH-INERT")
-class StrangersPatchesCount(Premature):
+class UnauthenticatedPatchesExecute(ExecutesBeforeRefusing):
+    """An unauthenticated PATCH is executed, then refused."""
+
     operation = "patch"
 
 
 @fault("AUTH-INERT")
-class StrangersMovesCount(Premature):
+class UnauthenticatedTransitionsExecute(ExecutesBeforeRefusing):
+    """An unauthenticated transition is executed, then refused."""
+
     operation = "transition"
 
 
 @fault("AUTH-CHALLENGE")
 class NoChallengeOnWrite(CaseService):
-    """Only GET tells how to authenticate."""
+    """Only the refusal of a GET has a WWW-Authenticate header."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         if request.method != "GET":
             response.headers.pop("WWW-Authenticate", None)
         return response
 
 
 @fault("AUTH-NO-ORACLE")
-class LooksBeforeItAsks(CaseService):
-    """An id that no case has is 404 to strangers, on PUT."""
+class LooksUpBeforeAuthenticating(CaseService):
+    """An unauthenticated PUT gets 404 if the case does not exist."""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         if call.operation == "put":
             self.load(call)
-        super().authorise(call)
+        super().authenticate(call)
 
 
 @fault("AUTH-NO-ORACLE")
-class TellsThatItExists(CaseService):
-    """The refusal of a stranger says more if the case exists."""
+class RefusalShowsExistence(CaseService):
+    """The refusal has another text if the case exists."""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         try:
-            super().authorise(call)
+            super().authenticate(call)
         except Refusal as refusal:
             if call.operation == "get" and self.rows.load(call.id):
                 refusal.reason = "you may not see this case"
@@ -279,18 +291,18 @@ class TellsThatItExists(CaseService):
 
 
 @fault("AUTH-REQUIRED")
-class PublicForBrowsers(Open):
-    """Who accepts HTML is shown the page with the login, and with it the case."""
+class PublicForBrowsers(PublicOperations):
+    """A client that accepts HTML gets the case without credentials."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         return "text/html" in call.request.headers.get("accept", "")
 
 
 @fault("AUTH-INVALID")
-class AnyTokenOnceClosed(Open):
-    """The archive of closed cases asks for a token, and compares none."""
+class AnyTokenOnceClosed(PublicOperations):
+    """Closed cases require a token, but accept any."""
 
-    def public(self, call: Call) -> bool:
+    def is_public(self, call: Call) -> bool:
         record = self.rows.load(call.id)
         bearer = call.request.headers.get("authorization", "").startswith("Bearer ")
         return bearer and record is not None and record.status == "Closed"

@@ -1,4 +1,4 @@
-"""Servers that are wrong about HTTP and JSON: media types, methods, schemas, what errors tell."""
+"""Faults in HTTP and JSON: media types, methods, schemas and error bodies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reference_server.sockets import Request, Response
 
 @fault("JSON-ONLY")
 class IdTwice(CaseService):
-    """A serialiser that writes the id as a member of its own, and once more among the others."""
+    """The serialiser writes the id twice."""
 
     def encode(self, document: Any) -> bytes:
         body = super().encode(document)
@@ -26,7 +26,7 @@ class IdTwice(CaseService):
 
 @fault("JSON-ONLY")
 class GetIsHtml(CaseService):
-    """JSON that a GET calls text/html."""
+    """GET returns JSON labelled as text/html."""
 
     def get(self, call: Call) -> Response:
         response = super().get(call)
@@ -35,8 +35,8 @@ class GetIsHtml(CaseService):
 
 
 @fault("JSON-ONLY")
-class MoveIsUntyped(CaseService):
-    """The answer to a transition has no media type."""
+class TransitionHasNoMediaType(CaseService):
+    """The response to a transition has no media type."""
 
     def transition(self, call: Call) -> Response:
         response = super().transition(call)
@@ -45,8 +45,8 @@ class MoveIsUntyped(CaseService):
 
 
 @fault("JSON-ONLY")
-class Guarded(CaseService):
-    """A prefix against script inclusion before the JSON of an update."""
+class UpdateHasGuardPrefix(CaseService):
+    """The response to an update starts with a prefix against script inclusion."""
 
     def updated(self, call: Call, record: Record) -> Response:
         response = super().updated(call, record)
@@ -56,7 +56,7 @@ class Guarded(CaseService):
 
 @fault("JSON-ONLY-ERRORS")
 class NotFoundIsAPage(CaseService):
-    """404 is a page, whatever else errors are."""
+    """404 is an HTML page; other errors are JSON."""
 
     def refuse(self, refusal: Refusal) -> Response:
         if refusal.status == 404:
@@ -65,8 +65,8 @@ class NotFoundIsAPage(CaseService):
 
 
 @fault("JSON-ONLY-ERRORS")
-class ErrorsOnlySayJson(CaseService):
-    """A refused body is answered with plain words, labelled as JSON."""
+class ErrorIsMislabelled(CaseService):
+    """The 400 response is plain text labelled as JSON."""
 
     def refuse(self, refusal: Refusal) -> Response:
         response = super().refuse(refusal)
@@ -77,7 +77,7 @@ class ErrorsOnlySayJson(CaseService):
 
 @fault("CREATE-STORES")
 class FlagsAsText(CaseService):
-    """`canceled` is stored as a text."""
+    """`canceled` is shown as text."""
 
     def render(self, record: Record) -> Fields:
         shown = super().render(record)
@@ -86,7 +86,7 @@ class FlagsAsText(CaseService):
 
 @fault("SCHEMA")
 class ClosedHasNoWorkflow(CaseService):
-    """A closed case shows null for its workflow, and can be reopened with the old one."""
+    """A closed case shows null as its workflow id."""
 
     def owned(self, record: Record) -> Fields:
         gone = {"lastWorkflowId": None} if record.status == "Closed" else {}
@@ -95,17 +95,17 @@ class ClosedHasNoWorkflow(CaseService):
 
 @fault("TRANSITION-ILLEGAL")
 class RefusedWith304(CaseService):
-    """An illegal move is not modified."""
+    """An illegal transition returns 304."""
 
     def refuse(self, refusal: Refusal) -> Response:
         return Response(304) if refusal.status == 409 else super().refuse(refusal)
 
 
 @fault("SCHEMA")
-class UpdatesAnswerTrue(CaseService):
-    """The answer to an update is the JSON text `true`."""
+class UpdateReturnsTrue(CaseService):
+    """The response to an update is `true`."""
 
-    def outcome(self, call: Call, record: Record) -> Any:
+    def update_body(self, call: Call, record: Record) -> Any:
         return True
 
 
@@ -113,75 +113,80 @@ class UpdatesAnswerTrue(CaseService):
 
 
 class MoreMethods(CaseService):
-    """Knows methods that the document does not have."""
+    """Base for servers with undocumented methods."""
 
-    def more(self, request: Request, call: Call) -> Response | None:
+    def extra(self, request: Request, call: Call) -> Response | None:
+        """Return the response of an extra method, or None."""
         raise NotImplementedError
 
     def perform(self, request: Request) -> Response:
         parts = request.target.split("?")[0].strip("/").split("/")
         call = Call("", parts[1] if len(parts) > 1 else "", request)
-        if "authorization" in request.headers and call.id and (answer := self.more(request, call)):
-            return answer
+        if "authorization" in request.headers and call.id and (response := self.extra(request, call)):
+            return response
         return super().perform(request)
 
 
 @fault("METHOD-UNKNOWN")
 class Deletes(MoreMethods):
-    def more(self, request: Request, call: Call) -> Response | None:
+    """DELETE deletes the case."""
+
+    def extra(self, request: Request, call: Call) -> Response | None:
         if request.method != "DELETE" or not self.rows.texts.pop(call.id, None):
             return None
         return Response(204)
 
 
 @fault("METHOD-UNKNOWN")
-class DeletesAndDeniesIt(MoreMethods):
-    """DELETE is answered with 405, and the case is closed."""
+class DeleteClosesSilently(MoreMethods):
+    """DELETE returns 405 but closes the case."""
 
-    def more(self, request: Request, call: Call) -> Response | None:
+    def extra(self, request: Request, call: Call) -> Response | None:
         if request.method == "DELETE" and (record := self.rows.load(call.id)):
-            self.rows.save(self.moved(record, "Closed"))
+            self.rows.save(self.transitioned(record, "Closed"))
         return None
 
 
 @fault("METHOD-UNKNOWN")
 class PostUpdates(MoreMethods):
-    """A POST on a case is a PATCH."""
+    """A POST to a case acts as PATCH."""
 
-    def more(self, request: Request, call: Call) -> Response | None:
+    def extra(self, request: Request, call: Call) -> Response | None:
         if request.method == "POST" and not request.target.endswith("transition") and self.rows.load(call.id):
             return self.patch(call)
         return None
 
 
 @fault("METHOD-UNKNOWN")
-class PutMoves(MoreMethods):
-    """A transition may come by PUT."""
+class PutMakesTransition(MoreMethods):
+    """A PUT to the transition path makes the transition."""
 
-    def more(self, request: Request, call: Call) -> Response | None:
+    def extra(self, request: Request, call: Call) -> Response | None:
         wanted = request.method == "PUT" and request.target.endswith("transition") and self.rows.load(call.id)
         return self.transition(call) if wanted else None
 
 
 @fault("METHOD-ALLOW")
 class NoAllow(CaseService):
-    """405 on a transition does not tell what is allowed."""
+    """A 405 response for a transition has no Allow header."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         if "transition" in request.target:
             response.headers.pop("Allow", None)
         return response
 
 
 @fault("MEDIA-TYPE")
-class PutReadsAnything(CaseService):
+class PutIgnoresMediaType(CaseService):
+    """PUT accepts any media type."""
+
     def read(self, call: Call) -> Fields:
         self.lenient = call.operation == "put"
         return super().read(call)
 
-    def accept(self, media_type: str) -> None:
+    def check_media_type(self, media_type: str) -> None:
         if not self.lenient:
-            super().accept(media_type)
+            super().check_media_type(media_type)
 
 
 TRACE = """Traceback (most recent call last):
@@ -192,7 +197,7 @@ json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)"""
 
 @fault("ERRORS-QUIET")
 class TracesOnBadJson(CaseService):
-    """A body that is no JSON is refused with the parser's trace."""
+    """The response to malformed JSON contains a stack trace."""
 
     def refuse(self, refusal: Refusal) -> Response:
         response = super().refuse(refusal)
@@ -203,7 +208,7 @@ class TracesOnBadJson(CaseService):
 
 @fault("ERRORS-QUIET")
 class TracesOnUnknownIds(CaseService):
-    """A case that is not there is an exception of the framework, shown with its trace."""
+    """The response to an unknown id contains a stack trace."""
 
     def refuse(self, refusal: Refusal) -> Response:
         response = super().refuse(refusal)
@@ -214,8 +219,8 @@ class TracesOnUnknownIds(CaseService):
 
 
 @fault("METHOD-UNKNOWN")
-class DeleteCancels(CaseService):
-    """DELETE is answered 405, and marks the case as cancelled."""
+class DeleteCancelsSilently(CaseService):
+    """DELETE returns 405 but marks the case as cancelled."""
 
     def respond(self, request: Request) -> Response:
         record = self.rows.load(request.target.rpartition("/")[2])

@@ -1,4 +1,4 @@
-"""Servers that refuse more, less or otherwise: status codes, bodies of errors, payloads, credentials."""
+"""Correct servers with other rules: status codes, error bodies, validation and parsing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from reference_server.records import Call, Fields, Record, Refusal, scalars
 from reference_server.service import CaseService
 from reference_server.sockets import Request, Response
 
-# How a refusal looks
+# Form of refusals
 
 
-class Refusing(CaseService):
-    """Changes the status of refusals by `codes`."""
+class StatusCodes(CaseService):
+    """Base for servers that map the status codes of refusals with `codes`."""
 
     codes: dict[int, int] = {}  # noqa: RUF012
 
@@ -28,44 +28,48 @@ class Refusing(CaseService):
 
 
 @variant()
-class All422(Refusing):
+class All422(StatusCodes):
+    """422 replaces 400, 409 and 415."""
+
     codes = dict.fromkeys((400, 409, 415), 422)
 
 
 @variant()
-class Forbids(Refusing):
-    """403 for strangers, and 404 for a method that a path does not have."""
+class Forbids(StatusCodes):
+    """Invalid credentials get 403, and unknown methods get 404."""
 
     codes = {401: 403, 405: 404, 415: 400}  # noqa: RUF012
 
 
 @variant()
-class TeapotErrors(Refusing):
-    """Refusals by rare codes."""
+class RareErrors(StatusCodes):
+    """Refusals have rare status codes."""
 
     codes = {400: 418, 415: 406, 422: 424, 409: 412, 405: 501}  # noqa: RUF012
 
 
 @variant("JSON-ONLY-ERRORS")
 class HtmlErrors(CaseService):
+    """Error bodies are HTML pages."""
+
     def refuse(self, refusal: Refusal) -> Response:
         page = f"<!doctype html><title>{refusal.status}</title><h1>{refusal.reason}</h1>".encode()
         return Response(refusal.status, page, {"Content-Type": "text/html; charset=utf-8"} | refusal.headers)
 
 
 @variant()
-class SilentErrors(CaseService):
-    """Refusals without a body."""
+class EmptyErrors(CaseService):
+    """Refusals have no body."""
 
     def refuse(self, refusal: Refusal) -> Response:
         return Response(refusal.status, b"", refusal.headers)
 
 
 @variant()
-class TellingErrors(CaseService):
-    """Refusals that repeat the request and name it."""
+class DetailedErrors(CaseService):
+    """Error bodies contain the path and a reference."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         if response.status >= 400:
             document = {
                 "error": {
@@ -75,30 +79,32 @@ class TellingErrors(CaseService):
                 }
             }
             response.body = self.encode(document)
-            response.headers["Content-Type"] = "application/vnd.second.error+json;v=1"
+            response.headers["Content-Type"] = "application/vnd.reference.error+json;v=1"
         return response
 
 
-# Ids that have no form
+# Malformed ids
 
 
-class Formal(CaseService):
-    """Tells an id that is no UUID from one that no case has."""
+class ChecksIdFormat(CaseService):
+    """An id that is not a UUID gets 400 instead of 404."""
 
     malformed = 400
 
-    def find(self, request: Request) -> Call:
-        call = super().find(request)
+    def route(self, request: Request) -> Call:
+        call = super().route(request)
         if call.id and not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", call.id):
             raise Refusal(self.malformed, "the id is malformed")
         return call
 
 
-variant()(Formal)
+variant()(ChecksIdFormat)
 
 
 @variant()
-class Formal422(Formal):
+class ChecksIdFormat422(ChecksIdFormat):
+    """An id that is not a UUID gets 422 instead of 404."""
+
     malformed = 422
 
 
@@ -106,15 +112,15 @@ class Formal422(Formal):
 
 
 @variant()
-class Strict(CaseService):
-    """The vendor's own fields have types."""
+class TypedFields(CaseService):
+    """The vendor's static fields are validated by type."""
 
     types = dict.fromkeys(
         ("caseNumber", "owner", "assignedBy", "reassignReason", "cancelReason", "restoreReason"), str
     ) | {"canceled": bool}
     date = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if call.operation == "transition":
             return
         for name, kind in self.types.items():
@@ -127,12 +133,12 @@ class Strict(CaseService):
 
 @variant()
 class Picky(CaseService):
-    """Refuses whatever is unusual: names, characters, sizes, depth, numbers."""
+    """Unusual names, characters, sizes, depths and numbers are refused."""
 
     name = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
     odd = re.compile("[\x00-\x08\x0b-\x1f\x7f<>\\\\\U00010000-\U0010ffff]")
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if call.operation == "transition":
             return
         if depth(document) > 4 or not all(self.name.fullmatch(name) for name in member_names(document)):
@@ -146,18 +152,18 @@ class Picky(CaseService):
 
 @variant()
 class NoNulls(CaseService):
-    """Every field has a type, and null is of none."""
+    """Null is refused."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if call.operation != "transition" and None in document.values():
             raise Refusal(422, "a field may not be null")
 
 
 @variant()
 class DistinctItems(CaseService):
-    """An array takes no item twice, as where it holds the choices from a list."""
+    """Duplicate items in an array are refused."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         for value in document.values():
             texts = [json.dumps(item) for item in value] if isinstance(value, list) else []
             if len(set(texts)) < len(texts):
@@ -176,12 +182,12 @@ def member_names(value: Any) -> set[str]:
 
 
 @variant()
-class EmptyIsAnObject(CaseService):
-    """No body counts as {}, with any media type or none."""
+class EmptyBodyIsObject(CaseService):
+    """An empty body counts as {}, with any media type or none."""
 
-    def accept(self, media_type: str) -> None:
+    def check_media_type(self, media_type: str) -> None:
         if media_type:
-            super().accept(media_type)
+            super().check_media_type(media_type)
 
     def parse(self, body: bytes) -> Any:
         return super().parse(body or b"{}")
@@ -189,15 +195,15 @@ class EmptyIsAnObject(CaseService):
 
 @variant()
 class Lenient(CaseService):
-    """Reads more than JSON, as RFC 8259 section 9 allows: NaN, Python's literals, what follows, odd bytes."""
+    """The parser accepts more than JSON (RFC 8259 section 9): NaN, Python literals, trailing text, invalid UTF-8."""
 
-    def constant(self, name: str) -> Any:
+    def reject_constant(self, name: str) -> Any:
         return None
 
     def parse(self, body: bytes) -> Any:
         text = body.decode("utf-8", "replace")
         try:
-            return json.JSONDecoder(parse_constant=self.constant).raw_decode(text.lstrip())[0]
+            return json.JSONDecoder(parse_constant=self.reject_constant).raw_decode(text.lstrip())[0]
         except ValueError:
             try:
                 return ast.literal_eval(text.strip())
@@ -207,10 +213,10 @@ class Lenient(CaseService):
 
 @variant()
 class NoDuplicates(CaseService):
-    """A member twice in an object is refused."""
+    """A duplicate member is refused."""
 
     def parse(self, body: bytes) -> Any:
-        return json.loads(body, object_pairs_hook=self.unique, parse_constant=self.constant)
+        return json.loads(body, object_pairs_hook=self.unique, parse_constant=self.reject_constant)
 
     def unique(self, pairs: list[tuple[str, Any]]) -> Fields:
         if len(dict(pairs)) < len(pairs):
@@ -219,33 +225,35 @@ class NoDuplicates(CaseService):
 
 
 @variant()
-class FirstOfDuplicates(CaseService):
-    """Of a member twice in an object, the first counts."""
+class FirstDuplicateWins(CaseService):
+    """The first of duplicate members counts."""
 
     def parse(self, body: bytes) -> Any:
         return json.loads(
-            body, object_pairs_hook=lambda pairs: dict(reversed(pairs)), parse_constant=self.constant
+            body, object_pairs_hook=lambda pairs: dict(reversed(pairs)), parse_constant=self.reject_constant
         )
 
 
 @variant("MEDIA-TYPE")
 class AnyMediaType(CaseService):
-    """Reads JSON whatever its media type."""
+    """JSON is read with any media type."""
 
-    def accept(self, media_type: str) -> None:
+    def check_media_type(self, media_type: str) -> None:
         pass
 
 
 @variant()
 class NoEmptyPatch(CaseService):
-    def check(self, call: Call, document: Fields) -> None:
+    """An empty PATCH is refused."""
+
+    def validate(self, call: Call, document: Fields) -> None:
         if call.operation == "patch" and not document:
             raise Refusal(400, "nothing to change")
 
 
 @variant()
 class MergePatch(CaseService):
-    """PATCH by RFC 7396: null deletes, objects merge."""
+    """PATCH follows RFC 7396: null deletes, and objects are merged."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         return super().replaced(record, merge(record.fields, fields))
@@ -264,17 +272,17 @@ def merge(old: Any, new: Any) -> Any:
 
 
 @variant(deployment='[case.required]\nsummary = "Filed by the suite"\nowner = "u-1"')
-class Demanding(CaseService):
+class RequiredFields(CaseService):
     """A case needs a summary and an owner."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if call.operation in ("create", "put") and not {"summary", "owner"} <= document.keys():
             raise Refusal(422, "summary and owner are required")
 
 
 @variant()
-class DropsOddities(CaseService):
-    """NUL never gets in, nor does `__proto__`."""
+class DropsUnsafeInput(CaseService):
+    """NUL and `__proto__` are dropped."""
 
     def parse(self, body: bytes) -> Any:
         return super().parse(body.replace(b"\\u0000", b""))
@@ -285,34 +293,34 @@ class DropsOddities(CaseService):
 
 @variant()
 class Flat(CaseService):
-    """A field holds a text, a number or a flag; arrays and objects are refused."""
+    """A field holds one value; arrays and objects are refused."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if any(isinstance(value, list | dict) for value in document.values()):
             raise Refusal(422, "a field holds one value")
 
 
 @variant()
 class Shallow(CaseService):
-    """A field may hold an array or an object, but none inside."""
+    """A field may hold an array or an object, but no nested one."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if depth(document) > 3:
             raise Refusal(422, "too deep")
 
 
 @variant()
-class TextsAlone(CaseService):
-    """A field holds a text."""
+class TextOnly(CaseService):
+    """A field holds only text."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if not all(isinstance(value, str) for value in document.values()):
             raise Refusal(422, "a field is a text")
 
 
 @variant()
 class CleansPaths(CaseService):
-    """A router that sends whoever asks by a path with dots or empty segments to the clean one, before any guard."""
+    """The router redirects paths with dots or empty segments, before authentication."""
 
     def perform(self, request: Request) -> Response:
         path = request.target.partition("?")[0]
@@ -324,7 +332,7 @@ class CleansPaths(CaseService):
 
 @variant()
 class DropsSlashes(CaseService):
-    """A router that sends whoever asks with a slash behind a path to the path without it."""
+    """The router redirects paths with a trailing slash."""
 
     def perform(self, request: Request) -> Response:
         path, mark, query = request.target.partition("?")

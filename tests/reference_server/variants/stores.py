@@ -1,4 +1,4 @@
-"""Servers that keep cases elsewhere: SQL in several shapes, events, decimals, replicas, locks that refuse."""
+"""Correct servers with other stores: SQL, events, decimals, replicas and locks."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from decimal import Decimal
 from typing import Any
 
 from reference_server.catalogue import variant
-from reference_server.mapping import numbers
 from reference_server.records import Call, Fields, Record, Refusal, Rows
 from reference_server.service import CaseService
 from reference_server.sockets import Response
+from reference_server.value_changes import numbers
 
 OWNED_COLUMNS = "id TEXT PRIMARY KEY, created TEXT, workflow TEXT, status TEXT"
 
 
 class SqlRows:
-    """One row a case, its fields in a JSON column."""
+    """Store with one row per case and the fields in a JSON column."""
 
     schema = f"CREATE TABLE cases ({OWNED_COLUMNS}, fields TEXT)"
 
@@ -42,7 +42,7 @@ class SqlRows:
 
 
 class AttributeRows(SqlRows):
-    """Entity, attribute, value: one row for each leaf, under its path."""
+    """Store with one row per leaf (entity, attribute, value)."""
 
     schema = f"""CREATE TABLE cases ({OWNED_COLUMNS});
         CREATE TABLE leaves (entity TEXT, path TEXT, kind TEXT, value TEXT, PRIMARY KEY (entity, path));"""
@@ -69,12 +69,12 @@ class AttributeRows(SqlRows):
         query = "SELECT path, kind, value FROM leaves WHERE entity = ? ORDER BY rowid"
         fields: Fields = {}
         for path, kind, value in self.connection.execute(query, (id_,)):
-            plant(fields, json.loads(path), kind, value)
+            insert_value(fields, json.loads(path), kind, value)
         return Record(*row, fields=fields)
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Any:
-    """Path, kind and text of every leaf and every container in a document, outer ones first."""
+    """Yield path, kind and text of every leaf and container, outer ones first."""
     if isinstance(value, dict | list):
         if path:
             yield path, type(value).__name__, ""
@@ -84,8 +84,8 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Any:
         yield path, "leaf", json.dumps(value)
 
 
-def plant(document: Any, path: list[Any], kind: str, value: str) -> None:
-    """Put a leaf or an empty container where its path says."""
+def insert_value(document: Any, path: list[Any], kind: str, value: str) -> None:
+    """Insert a leaf or an empty container at its path."""
     for key in path[:-1]:
         document = document[key]
     item = {"dict": dict, "list": list}[kind]() if kind != "leaf" else json.loads(value)
@@ -96,7 +96,7 @@ def plant(document: Any, path: list[Any], kind: str, value: str) -> None:
 
 
 class EventRows(Rows):
-    """Keeps what happened, and works a case out anew for each read."""
+    """Store of events, from which each read computes the case."""
 
     def __init__(self) -> None:
         self.events: dict[str, list[tuple[str, str]]] = {}
@@ -116,22 +116,28 @@ class EventRows(Rows):
 
 @variant()
 class JsonColumn(CaseService):
+    """Fields are in a JSON column."""
+
     rows_type = SqlRows
 
 
 @variant()
 class EntityAttributeValue(CaseService):
+    """Each leaf is a row of its own."""
+
     rows_type = AttributeRows
 
 
 @variant()
 class EventSourced(CaseService):
+    """Cases are stored as events."""
+
     rows_type = EventRows
 
 
 @variant()
 class Decimals(CaseService):
-    """Numbers are decimals, and are written as plainly as they can be: 1 for 1.0, 100 for 1e2."""
+    """Numbers are decimals without trailing zeros: 1 for 1.0, 100 for 1e2."""
 
     def encode(self, document: Any) -> bytes:
         return super().encode(numbers(plain)(document))
@@ -144,7 +150,7 @@ def plain(number: float) -> float:
 
 @variant()
 class EverythingFloat(CaseService):
-    """All numbers are floats, and are written with a fraction while they are small: 5.0 for 5."""
+    """Numbers are floats: 5.0 for 5."""
 
     def encode(self, document: Any) -> bytes:
         return super().encode(
@@ -154,7 +160,7 @@ class EverythingFloat(CaseService):
 
 @variant(deployment="[case]\nconsistency_wait = 0.02")
 class Replica(CaseService):
-    """Reads come from a copy that is 10 ms behind."""
+    """Reads come from a replica that is 10 ms behind."""
 
     lag = 0.01
 
@@ -179,11 +185,11 @@ class Replica(CaseService):
         arrived = [record for at, record in self.log.get(call.id, ()) if at <= horizon]
         if not arrived:
             raise Refusal(404, "no such case")
-        return self.answer(200, self.render(arrived[-1]))
+        return self.json_response(200, self.render(arrived[-1]))
 
 
 class Locking(CaseService):
-    """One writer at a time for a case; a second one is refused while the first is at it."""
+    """A second writer of a case is refused with 423."""
 
     status = 423
 
@@ -192,7 +198,7 @@ class Locking(CaseService):
         self.busy: set[str] = set()
 
     @contextmanager
-    def turn(self, call: Call):
+    def lock_for(self, call: Call):
         if call.operation in ("create", "get"):
             with self.lock:
                 yield
@@ -213,14 +219,14 @@ variant()(Locking)
 
 @variant()
 class Optimistic(CaseService):
-    """Nobody waits; who finds that the case changed under its hands is refused with 409."""
+    """A write is refused with 409 if the case has changed since it was read."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen = threading.local()
 
     @contextmanager
-    def turn(self, call: Call):
+    def lock_for(self, call: Call):
         yield
 
     def load(self, call: Call) -> Record:
@@ -237,7 +243,7 @@ class Optimistic(CaseService):
 
 @variant()
 class Defaults(CaseService):
-    """`canceled` is false wherever nobody said otherwise."""
+    """`canceled` is false by default."""
 
     def render(self, record: Record) -> Fields:
         return {"canceled": False} | super().render(record)

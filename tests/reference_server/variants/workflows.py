@@ -1,4 +1,4 @@
-"""Servers with unusual workflows: what `lastWorkflowId` is, how strict a move is, what a closed case allows."""
+"""Correct servers with unusual workflows: workflow ids, transition rules and closed cases."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from reference_server.sockets import Response
 
 @variant()
 class Plain(CaseService):
-    """Nothing unusual: a workflow id of each case's own, which stays."""
+    """Each case has its own workflow id, which never changes."""
 
 
 @variant()
 class OneWorkflow(CaseService):
-    """All cases are in the same workflow."""
+    """All cases share a workflow."""
 
     shared = str(uuid.uuid4())
 
@@ -29,7 +29,7 @@ class OneWorkflow(CaseService):
 
 @variant()
 class NumberedWorkflow(CaseService):
-    """The workflow's id is a number, as text."""
+    """The workflow id is a number as text."""
 
     def new_workflow(self) -> str:
         return "17"
@@ -42,40 +42,40 @@ class WorkflowByKey(CaseService):
     def new_workflow(self) -> str:
         return "Standard Investigation/v2"
 
-    def same_workflow(self, record: Record, document: Fields) -> None:
+    def check_workflow(self, record: Record, document: Fields) -> None:
         named = document.get("workflowId")
         lowered = named.lower() if isinstance(named, str) else named
-        super().same_workflow(replace(record, workflow=record.workflow.lower()), {"workflowId": lowered})
+        super().check_workflow(replace(record, workflow=record.workflow.lower()), {"workflowId": lowered})
 
 
-class Rotating(CaseService):
-    """Each move is a workflow run of its own; an older run's id is refused."""
+class ChangesWorkflowId(CaseService):
+    """Each transition changes the workflow id, and the old one is refused."""
 
-    def moved(self, record: Record, status: str) -> Record:
-        return replace(super().moved(record, status), workflow=self.new_workflow())
+    def transitioned(self, record: Record, status: str) -> Record:
+        return replace(super().transitioned(record, status), workflow=self.new_workflow())
 
 
-variant()(Rotating)
+variant()(ChangesWorkflowId)
 
 
 @variant()
-class RotatingWithHistory(Rotating):
-    """The ids of a case's older runs are still the case's."""
+class KeepsOldWorkflowIds(ChangesWorkflowId):
+    """Each transition changes the workflow id, and the old ones stay valid."""
 
     def __init__(self) -> None:
         super().__init__()
         self.history: dict[str, set[str]] = {}
 
-    def same_workflow(self, record: Record, document: Fields) -> None:
+    def check_workflow(self, record: Record, document: Fields) -> None:
         known = self.history.setdefault(record.id, set())
         known.add(record.workflow)
         if document.get("workflowId") not in list(known):
-            super().same_workflow(record, document)
+            super().check_workflow(record, document)
 
 
 @variant()
-class RotatesWithUpdates(Rotating):
-    """An update starts a run of the workflow too."""
+class UpdateChangesWorkflowId(ChangesWorkflowId):
+    """Updates change the workflow id too."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return replace(super().replaced(record, fields), workflow=self.new_workflow())
@@ -86,48 +86,51 @@ class RotatesWithUpdates(Rotating):
 
 @variant()
 class TwoWorkflows(CaseService):
-    """A case is in two workflows, of which one moved last; either may be named."""
+    """A case is in two workflows, and either may be named."""
 
     other = str(uuid.uuid4())
 
-    def same_workflow(self, record: Record, document: Fields) -> None:
+    def check_workflow(self, record: Record, document: Fields) -> None:
         if document.get("workflowId") != self.other:
-            super().same_workflow(record, document)
+            super().check_workflow(record, document)
 
 
 @variant()
 class AnyCaseOfStatus(CaseService):
-    """Takes "close" and " CLOSE " for "Close", and the status's own name for the move."""
+    """`caseStatus` may be "close", " CLOSE " or the name of the status."""
 
     synonyms = {"close": "Close", "closed": "Close", "reopen": "Reopen", "reopened": "Reopen"}  # noqa: RUF012
 
-    def target(self, record: Record, document: Fields) -> str:
-        wish = document.get("caseStatus")
-        wish = self.synonyms.get(wish.strip().lower(), wish) if isinstance(wish, str) else wish
-        return super().target(record, document | {"caseStatus": wish})
+    def next_status(self, record: Record, document: Fields) -> str:
+        wanted = document.get("caseStatus")
+        wanted = self.synonyms.get(wanted.strip().lower(), wanted) if isinstance(wanted, str) else wanted
+        return super().next_status(record, document | {"caseStatus": wanted})
 
 
 @variant()
-class RepeatsAreFine(CaseService):
-    """To close a closed case is no mistake, and changes nothing."""
+class RepeatsAreAccepted(CaseService):
+    """Closing a closed case changes nothing and returns 200."""
 
-    moves = CaseService.moves | {("Closed", "Close"): "Closed", ("Reopened", "Reopen"): "Reopened"}
+    transitions = CaseService.transitions | {
+        ("Closed", "Close"): "Closed",
+        ("Reopened", "Reopen"): "Reopened",
+    }
 
 
 @variant()
 class DemandsReason(CaseService):
-    """A move without a reason in words is refused."""
+    """A transition needs a reason."""
 
-    def target(self, record: Record, document: Fields) -> str:
+    def next_status(self, record: Record, document: Fields) -> str:
         reason = document.get("reason")
         if not isinstance(reason, str) or not reason.strip():
             raise Refusal(422, "reason is missing")
-        return super().target(record, document)
+        return super().next_status(record, document)
 
 
 @variant()
-class ClosedIsClosed(CaseService):
-    """A closed case takes no updates until it is reopened."""
+class ClosedIsReadOnly(CaseService):
+    """A closed case refuses updates."""
 
     def open(self, call: Call) -> None:
         if self.load(call).status == "Closed":
@@ -142,14 +145,14 @@ class ClosedIsClosed(CaseService):
         return super().patch(call)
 
 
-class Progressing(CaseService):
-    """An update that names a status moves the case, if the workflow allows the move."""
+class UpdateMakesTransition(CaseService):
+    """An update that contains `caseStatus` makes the transition."""
 
     def progress(self, call: Call, record: Record) -> Record:
         document = self.parse(call.request.body)
         if "caseStatus" not in document:
             return record
-        return self.moved(record, self.target(record, document))
+        return self.transitioned(record, self.next_status(record, document))
 
     def put(self, call: Call) -> Response:
         fields = self.fields(call)
@@ -160,14 +163,14 @@ class Progressing(CaseService):
         return self.updated(call, self.progress(call, self.merged(self.load(call), fields)))
 
 
-variant()(Progressing)
+variant()(UpdateMakesTransition)
 
 
 @variant()
 class RefusesOwned(CaseService):
-    """A payload with a member that the server sets is refused."""
+    """A payload with a server-owned member is refused."""
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if call.operation != "transition" and document.keys() & self.owned(EMPTY).keys():
             raise Refusal(400, "read-only members")
 
@@ -176,8 +179,8 @@ EMPTY = Record("", "", "", "", {})
 
 
 @variant()
-class NumbersItsReasons(CaseService):
-    """Keeps the reasons of moves in the case, under a name of its own."""
+class KeepsReasons(CaseService):
+    """The reason of each transition is kept in a numbered field."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Servers that keep something from one request to the next: in a session, a cache, a tag."""
+"""Faults in state that survives a request: in a session, a cache or an entity tag."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from reference_server.service import CaseService
 from reference_server.sockets import Request, Response
 
 
-class Choosy(CaseService):
-    """Refuses updates whose texts are longer than a column; `leave` says what of them stays behind."""
+class RefusesLongTexts(CaseService):
+    """Base for servers that refuse long texts, and keep a part of the refused update."""
 
-    def leave(self, record: Record, fields: Fields) -> None:
+    def keep(self, record: Record, fields: Fields) -> None:
+        """Keep a part of the refused update."""
         raise NotImplementedError
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         record = self.rows.load(call.id)
         if record is None or call.operation == "transition":
             return
         if any(isinstance(value, str) and len(value) > 65_536 for value in document.values()):
-            self.leave(record, self.clean(call, document))
+            self.keep(record, self.clean(call, document))
             raise Refusal(422, "too long")
 
 
 @fault("UPDATE-REFUSED-INERT")
-class FlushedByTheNext(Choosy):
-    """What was refused stays in the session, and the next update that is carried out commits it."""
+class NextUpdateCommitsRefused(RefusesLongTexts):
+    """The next successful update commits the refused one."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pending: dict[str, Fields] = {}
 
-    def leave(self, record: Record, fields: Fields) -> None:
+    def keep(self, record: Record, fields: Fields) -> None:
         self.pending[record.id] = {"testHalf": fields.get("testHalf")}
 
     def updated(self, call: Call, record: Record) -> Response:
@@ -45,14 +46,14 @@ class FlushedByTheNext(Choosy):
 
 
 @fault("UPDATE-REFUSED-INERT")
-class ShownUntilTheNext(Choosy):
-    """What was refused shows to readers until the next write rolls it back."""
+class RefusedIsShownUntilWrite(RefusesLongTexts):
+    """Reads show the refused update until the next write."""
 
     def __init__(self) -> None:
         super().__init__()
         self.dirty: dict[str, Record] = {}
 
-    def leave(self, record: Record, fields: Fields) -> None:
+    def keep(self, record: Record, fields: Fields) -> None:
         self.dirty[record.id] = replace(record, fields=record.fields | {"testHalf": fields.get("testHalf")})
 
     def perform(self, request: Request) -> Response:
@@ -61,11 +62,11 @@ class ShownUntilTheNext(Choosy):
         return super().perform(request)
 
     def get(self, call: Call) -> Response:
-        return self.answer(200, self.render(self.dirty.get(call.id) or self.load(call)))
+        return self.json_response(200, self.render(self.dirty.get(call.id) or self.load(call)))
 
 
-class Read(CaseService):
-    """Remembers each case as the last GET showed it."""
+class RemembersReads(CaseService):
+    """Base for servers that remember each case as the last GET showed it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,29 +76,30 @@ class Read(CaseService):
         self.seen[call.id] = self.load(call)
         return super().get(call)
 
-    def as_read(self, record: Record) -> Record:
+    def last_read(self, record: Record) -> Record:
+        """Return the record as the last GET showed it."""
         return self.seen.get(record.id, record)
 
 
 @fault("TRANSITION-ONLY-STATUS")
-class MovesWhatWasRead(Read):
-    """A move writes the fields of the last GET back; what was updated since is lost."""
+class TransitionRestoresReadFields(RemembersReads):
+    """A transition writes back the fields of the last GET, so later updates are lost."""
 
-    def moved(self, record: Record, status: str) -> Record:
-        return super().moved(replace(record, fields=self.as_read(record).fields), status)
+    def transitioned(self, record: Record, status: str) -> Record:
+        return super().transitioned(replace(record, fields=self.last_read(record).fields), status)
 
 
 @fault("UPDATE-WORKFLOW-KEPT")
-class PatchesWhatWasRead(Read):
-    """A PATCH writes the status of the last GET back."""
+class PatchRestoresReadStatus(RemembersReads):
+    """A PATCH writes back the status of the last GET."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
-        return replace(super().merged(record, fields), status=self.as_read(record).status)
+        return replace(super().merged(record, fields), status=self.last_read(record).status)
 
 
 @fault("TRANSITION-CYCLE")
-class OneMoveARead(CaseService):
-    """The second of two moves without a GET between them is answered 200, and dropped."""
+class SecondTransitionNeedsRead(CaseService):
+    """The second of two transitions without a GET in between returns 200 and is ignored."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,22 +109,22 @@ class OneMoveARead(CaseService):
         self.unread.discard(call.id)
         return super().get(call)
 
-    def moved(self, record: Record, status: str) -> Record:
+    def transitioned(self, record: Record, status: str) -> Record:
         if record.id in self.unread:
             return record
         self.unread.add(record.id)
-        return super().moved(record, status)
+        return super().transitioned(record, status)
 
 
-class Tagged(CaseService):
-    """Answers a GET with a tag, and one that shows it again with 304."""
+class EntityTags(CaseService):
+    """Base for servers with entity tags and conditional GET."""
 
-    def of(self, record: Record) -> Any:
-        """What the tag is made of."""
+    def tagged_value(self, record: Record) -> Any:
+        """Return the value from which the tag is computed."""
         raise NotImplementedError
 
     def get(self, call: Call) -> Response:
-        tag = f'"{hashlib.md5(json.dumps(self.of(self.load(call))).encode()).hexdigest()}"'
+        tag = f'"{hashlib.md5(json.dumps(self.tagged_value(self.load(call))).encode()).hexdigest()}"'
         if call.request.headers.get("if-none-match") == tag:
             return Response(304, headers={"ETag": tag})
         response = super().get(call)
@@ -131,16 +133,16 @@ class Tagged(CaseService):
 
 
 @fault("TRANSITION-MOVES")
-class TagOfFields(Tagged):
-    """The tag is made of the client's fields; a move leaves it as it was."""
+class TagIgnoresStatus(EntityTags):
+    """The tag covers the client's fields but not the status."""
 
-    def of(self, record: Record) -> Any:
+    def tagged_value(self, record: Record) -> Any:
         return record.fields
 
 
 @fault("UPDATE-VISIBLE")
-class TagOfTheFirst(Tagged):
-    """The tag is made of the status and the first fields."""
+class TagCoversFirstFields(EntityTags):
+    """The tag covers the status and the first twelve fields."""
 
-    def of(self, record: Record) -> Any:
+    def tagged_value(self, record: Record) -> Any:
         return [record.status, list(record.fields.items())[:12]]

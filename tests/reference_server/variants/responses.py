@@ -1,4 +1,4 @@
-"""Servers that show cases unusually: other names for a status, other outcomes of updates, dates, extra members."""
+"""Correct servers with unusual responses: status names, dates, ids, extra members and update bodies."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from reference_server.catalogue import variant
 from reference_server.records import Call, Fields, Record
 from reference_server.service import CaseService
 
-# Where a status stands, and what it is called
+# Place and name of the status
 
 
 class StatusElsewhere(CaseService):
-    """Shows the status by `shown` instead of as `caseStatus`."""
+    """Base for servers that show the status outside `caseStatus`."""
 
-    def shown(self, record: Record) -> Fields:
+    def status_members(self, record: Record) -> Fields:
+        """Return the members that show the status."""
         raise NotImplementedError
 
     def owned(self, record: Record) -> Fields:
         members = super().owned(record)
         members.pop("caseStatus", None)
-        return members | self.shown(record)
+        return members | self.status_members(record)
 
 
 @variant()
 class PlainStatus(StatusElsewhere):
-    def shown(self, record: Record) -> Fields:
+    """The status is in the member `status`."""
+
+    def status_members(self, record: Record) -> Fields:
         return {"status": record.status}
 
 
 @variant()
 class StatusObject(StatusElsewhere):
-    """Says nothing before the first move, then what the status is and since when."""
+    """The status is an object, which is absent before the first transition."""
 
     first_status = "Open"
 
-    def shown(self, record: Record) -> Fields:
+    def status_members(self, record: Record) -> Fields:
         if record.status == "Open":
             return {}
         return {"status": {"name": record.status, "code": len(record.status or "")}}
@@ -47,62 +50,66 @@ class StatusObject(StatusElsewhere):
 
 @variant(deployment='[workflow]\nstatus_field = "workflows"')
 class StatusInWorkflow(StatusElsewhere):
-    """A list of workflows, each with its status."""
+    """The status is inside a list of workflows."""
 
-    def shown(self, record: Record) -> Fields:
+    def status_members(self, record: Record) -> Fields:
         return {"workflows": [{"id": record.workflow, "status": record.status}]}
 
 
 @variant()
 class LastWorkflowStatus(StatusElsewhere):
-    """Names from the vendor's grid, beside a case state."""
+    """The status has the names of the vendor's grid."""
 
-    def shown(self, record: Record) -> Fields:
+    def status_members(self, record: Record) -> Fields:
         state = "closed" if record.status == "Closed" else "open"
         return {"lastWorkflowStatus": record.status, "lastWorkflowStep": record.status, "caseState": state}
 
 
 @variant(deployment='[workflow]\nstatus_field = "closed"')
 class OnlyAFlag(StatusElsewhere):
-    """Shows whether the case is closed, and no more."""
+    """Only a flag shows that a case is closed."""
 
-    def shown(self, record: Record) -> Fields:
+    def status_members(self, record: Record) -> Fields:
         return {"closed": record.status == "Closed"}
 
 
 @variant()
 class NumberedStatus(StatusElsewhere):
-    def shown(self, record: Record) -> Fields:
+    """The status is a number as text."""
+
+    def status_members(self, record: Record) -> Fields:
         return {"caseStatus": str(["Open", "Closed", "Reopened"].index(record.status or ""))}
 
 
 @variant()
 class TranslatedStatus(CaseService):
+    """The names of the statuses are German."""
+
     first_status = "Neu"
-    moves = {("Neu", "Close"): "Zu", ("Offen", "Close"): "Zu", ("Zu", "Reopen"): "Offen"}  # noqa: RUF012
+    transitions = {("Neu", "Close"): "Zu", ("Offen", "Close"): "Zu", ("Zu", "Reopen"): "Offen"}  # noqa: RUF012
 
 
 @variant()
 class OpenAgain(CaseService):
     """A reopened case has the status of a new one."""
 
-    moves = {("Open", "Close"): "Closed", ("Closed", "Reopen"): "Open"}  # noqa: RUF012
+    transitions = {("Open", "Close"): "Closed", ("Closed", "Reopen"): "Open"}  # noqa: RUF012
 
 
 @variant()
-class StatusOfTheRequest(CaseService):
-    """The status is the last move's own name, and absent before the first."""
+class StatusEchoesRequest(CaseService):
+    """The status is the name of the last transition, and absent before the first."""
 
     first_status = None
-    moves = {(None, "Close"): "Close", ("Reopen", "Close"): "Close", ("Close", "Reopen"): "Reopen"}  # noqa: RUF012
+    transitions = {(None, "Close"): "Close", ("Reopen", "Close"): "Close", ("Close", "Reopen"): "Reopen"}  # noqa: RUF012
 
 
-# What comes with a case
+# Extra members
 
 
 @variant()
-class Companions(CaseService):
-    """Audit data that grows, counters that run, and companions of what the client sent."""
+class ComputedFields(CaseService):
+    """The record has audit data, counters and computed companions of the client's fields."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +133,7 @@ class Companions(CaseService):
 
 @variant()
 class DropsNulls(CaseService):
-    """A null field is an absent one, at every depth but in arrays; a null in a PATCH deletes."""
+    """Null members are dropped at every depth, except in arrays."""
 
     def render(self, record: Record) -> Fields:
         return without_nulls(super().render(record))
@@ -142,7 +149,7 @@ def without_nulls(value: Fields) -> Fields:
 
 @variant()
 class RemovedAsNull(CaseService):
-    """What a PUT removes shows as null for ever."""
+    """Fields that a PUT removes are shown as null."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return super().replaced(record, dict.fromkeys(record.fields) | fields)
@@ -150,7 +157,7 @@ class RemovedAsNull(CaseService):
 
 @variant()
 class DefaultNull(CaseService):
-    """Every static field is there, as null where nobody set it."""
+    """Every static field is present, and null by default."""
 
     def owned(self, record: Record) -> Fields:
         static = (
@@ -167,21 +174,21 @@ class DefaultNull(CaseService):
 
 @variant()
 class DatesToTheMillisecond(CaseService):
-    """A field that is a date by the vendor's list is kept as one, and shown with milliseconds."""
+    """`cancelDate` is shown with milliseconds."""
 
     def render(self, record: Record) -> Fields:
-        shown = super().render(record)
-        date = shown.get("cancelDate")
+        status_members = super().render(record)
+        date = status_members.get("cancelDate")
         if isinstance(date, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", date):
-            shown["cancelDate"] = date.replace("Z", ".000Z")
-        return shown
+            status_members["cancelDate"] = date.replace("Z", ".000Z")
+        return status_members
 
 
 # Dates, ids
 
 
-class Dated(CaseService):
-    """Writes dates by `template`."""
+class DateFormat(CaseService):
+    """Base for servers that format dates with `template`."""
 
     template = "{:%Y-%m-%dT%H:%M:%S}Z"
 
@@ -190,29 +197,35 @@ class Dated(CaseService):
 
 
 @variant()
-class WholeSeconds(Dated):
-    pass
+class WholeSeconds(DateFormat):
+    """Dates have whole seconds."""
 
 
 @variant()
-class Offset(Dated):
+class Offset(DateFormat):
+    """Dates have the offset +00:00."""
+
     template = "{:%Y-%m-%dT%H:%M:%S.%f}+00:00"
 
 
 @variant()
-class Milliseconds(Dated):
+class Milliseconds(DateFormat):
+    """Dates have milliseconds."""
+
     def new_date(self) -> str:
         return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @variant()
-class Nanoseconds(Dated):
+class Nanoseconds(DateFormat):
+    """Dates have nanoseconds."""
+
     template = "{:%Y-%m-%dT%H:%M:%S.%f}417Z"
 
 
 @variant()
-class TenthsInSmallLetters(Dated):
-    """RFC 3339 section 5.6 lets "t" and "z" be small."""
+class LowerCaseDates(DateFormat):
+    """Dates use lower-case "t" and "z" (RFC 3339 section 5.6)."""
 
     def new_date(self) -> str:
         return super().new_date().lower().replace("z", ".5z")
@@ -220,27 +233,27 @@ class TenthsInSmallLetters(Dated):
 
 @variant()
 class ClockAhead(CaseService):
-    """Its clock is three minutes fast."""
+    """The clock is three minutes fast."""
 
     def now(self):
         return super().now() + timedelta(minutes=3)
 
 
 @variant()
-class CapitalIds(CaseService):
-    """Ids in capitals, found in either case, as databases with a type for UUIDs do."""
+class UpperCaseIds(CaseService):
+    """Ids are upper-case UUIDs, and found in either case, as with a database type for UUIDs."""
 
     def new_id(self) -> str:
         return str(uuid.uuid1()).upper()
 
-    def find(self, request):
-        call = super().find(request)
+    def route(self, request):
+        call = super().route(request)
         return Call(call.operation, call.id.upper(), call.request)
 
 
 @variant(deployment='[case]\nid_format = "any"')
 class NumberedCases(CaseService):
-    """Ids are digits, as in the update examples."""
+    """Ids are decimal numbers, as in the document's update examples."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -252,7 +265,7 @@ class NumberedCases(CaseService):
 
 @variant(deployment='[case]\nid_format = "any"')
 class TextIds(CaseService):
-    """Ids are texts that need escapes in a path, and end in what means any character elsewhere."""
+    """Ids are texts with spaces, wildcards and characters that a path must escape."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -263,48 +276,44 @@ class TextIds(CaseService):
         return f"IR:2026|{serial} é+{'%*_.?['[serial % 6]}"
 
 
-# How an update is answered
-
-
-class Outcome(CaseService):
-    """Answers updates with `told` instead of the record."""
-
-    def told(self, call: Call, record: Record) -> Any:
-        raise NotImplementedError
-
-    def outcome(self, call: Call, record: Record) -> Any:
-        return self.told(call, record)
+# Responses to updates
 
 
 @variant()
-class SaysOk(Outcome):
-    def told(self, call: Call, record: Record) -> Any:
+class UpdateReturnsOk(CaseService):
+    """Updates return `{"status": "ok"}`."""
+
+    def update_body(self, call: Call, record: Record) -> Any:
         return {"status": "ok"}
 
 
 @variant()
-class SaysWhichAndUpdated(Outcome):
-    """An id and a status, but not the case's."""
+class UpdateReturnsId(CaseService):
+    """Updates return the id and the status "updated"."""
 
-    def told(self, call: Call, record: Record) -> Any:
+    def update_body(self, call: Call, record: Record) -> Any:
         return {"id": record.id, "status": "updated", "operation": call.operation}
 
 
 @variant()
-class Envelope(Outcome):
-    def told(self, call: Call, record: Record) -> Any:
+class Envelope(CaseService):
+    """Updates return the record inside an envelope."""
+
+    def update_body(self, call: Call, record: Record) -> Any:
         return {"success": True, "data": self.render(record), "errors": []}
 
 
 @variant()
-class Summary(Outcome):
-    """As much of the record as the vendor's example of an answer spells out, and the workflow."""
+class Summary(CaseService):
+    """Updates return only the server-owned members."""
 
-    def told(self, call: Call, record: Record) -> Any:
+    def update_body(self, call: Call, record: Record) -> Any:
         return self.owned(record)
 
 
 @variant()
-class CountsModified(Outcome):
-    def told(self, call: Call, record: Record) -> Any:
+class UpdateReturnsCounts(CaseService):
+    """Updates return the number of changed cases."""
+
+    def update_body(self, call: Call, record: Record) -> Any:
         return {"matchedCount": 1, "modifiedCount": 1, "updatedDate": self.new_date()}

@@ -1,4 +1,4 @@
-"""Servers that are wrong about PATCH: what counts as a change, what is written, what else is touched."""
+"""Faults in PATCH: skipped changes, extra changes, and merged arrays and objects."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from dataclasses import replace
 from typing import Any
 
 from reference_server.catalogue import fault
-from reference_server.mapping import texts
 from reference_server.records import Fields, Record, Refusal
 from reference_server.service import CaseService
+from reference_server.value_changes import texts
 
 
-class Merging(CaseService):
-    """Applies of a PATCH only what `chosen` leaves of it."""
+class FiltersChanges(CaseService):
+    """Base for servers that apply only a part of a PATCH."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
+        """Return the changes that are applied."""
         raise NotImplementedError
 
     def merged(self, record: Record, fields: Fields) -> Record:
-        return super().merged(record, self.chosen(record, fields))
+        return super().merged(record, self.filtered(record, fields))
 
 
 @fault("PATCH-ARRAYS")
-class MergesRowsAlone(Merging):
-    """A PATCH of nothing but one array of rows matches them by their id."""
+class SingleArrayMergesById(FiltersChanges):
+    """A PATCH of a single array matches its rows by id."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         if len(fields) != 1:
             return fields
         ((name, new),) = fields.items()
@@ -51,27 +52,27 @@ def _rows(value: Any) -> bool:
 
 
 @fault("PATCH-PARTIAL")
-class SkipsWhatPythonCallsEqual(Merging):
-    """Writes what differs from the old value, and 1 equals true."""
+class SkipsEqualValues(FiltersChanges):
+    """Unchanged values are skipped, and 1 counts as equal to true."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {n: v for n, v in fields.items() if n not in record.fields or record.fields[n] != v}
 
 
 @fault("PATCH-PARTIAL")
-class SkipsOtherCapitals(Merging):
-    """Writes what differs from the old value, by a collation that knows no capitals."""
+class SkipsCaseChanges(FiltersChanges):
+    """A text is skipped if it differs from the old one only in case."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         old = {n: v.strip().lower() if isinstance(v, str) else v for n, v in record.fields.items()}
         return {n: v for n, v in fields.items() if not isinstance(v, str) or old.get(n) != v.strip().lower()}
 
 
 @fault("PATCH-ARRAYS")
-class SkipsReorderedArrays(Merging):
-    """Writes an array if its items changed; their order is no change."""
+class SkipsReorderedArrays(FiltersChanges):
+    """An array is skipped if only the order of its items changed."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {n: v for n, v in fields.items() if ordered(v) != ordered(record.fields.get(n))}
 
 
@@ -80,40 +81,42 @@ def ordered(value: Any) -> Any:
 
 
 @fault("PATCH-PARTIAL")
-class OnlyFilled(Merging):
-    """An empty text is an input that nobody filled in."""
+class SkipsEmptyText(FiltersChanges):
+    """An empty text is skipped."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {name: value for name, value in fields.items() if value != ""}
 
 
 @fault("PATCH-PARTIAL")
-class OnlyTruthy(Merging):
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+class SkipsFalsy(FiltersChanges):
+    """Falsy values are skipped."""
+
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {name: value for name, value in fields.items() if value}
 
 
 @fault("PATCH-ARRAYS")
-class NeverEmpties(Merging):
-    """An empty array is no reason to delete rows."""
+class SkipsEmptyArrays(FiltersChanges):
+    """An empty array is skipped."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {name: value for name, value in fields.items() if value != []}
 
 
 @fault("PATCH-PARTIAL")
-class AtMostFour(Merging):
-    """Writes the first four fields of a PATCH."""
+class FirstFourFields(FiltersChanges):
+    """Only the first four fields are applied."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return dict(list(fields.items())[:4])
 
 
 @fault("PATCH-PARTIAL")
-class KeepsTheType(Merging):
-    """A value is cast to the type that the field had."""
+class KeepsType(FiltersChanges):
+    """A value is converted to the type of the old value."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {
             n: str(v) if isinstance(record.fields.get(n), str) and v is not None else v
             for n, v in fields.items()
@@ -121,41 +124,41 @@ class KeepsTheType(Merging):
 
 
 @fault("PATCH-PARTIAL")
-class ColumnsOfTheCreate(Merging):
-    """Fields that the create did not have are not written."""
+class KnownFieldsOnly(FiltersChanges):
+    """Fields that the create did not have are skipped."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {name: value for name, value in fields.items() if name in record.fields}
 
 
 @fault("PATCH-PARTIAL")
-class UntickedBoxes(Merging):
-    """A form's logic: what is a flag and does not come is off."""
+class MissingFlagsAreFalse(FiltersChanges):
+    """Flags that the PATCH omits become false."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return {name: False for name, value in record.fields.items() if value is True} | fields
 
 
 @fault("PATCH-PARTIAL")
-class EscapesTheRest(Merging):
-    """Writes the whole record back through an escaping view."""
+class EscapesOtherFields(FiltersChanges):
+    """A PATCH HTML-escapes the other fields."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         return texts(lambda text: text.replace("&", "&amp;"))(record.fields) | fields
 
 
 @fault("PATCH-PARTIAL")
-class RoundsTheRest(Merging):
-    """Writes the other fields back through a form with one decimal."""
+class RoundsOtherFields(FiltersChanges):
+    """A PATCH rounds the other fields to one decimal."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         rest = {n: round(v, 1) if isinstance(v, float) else v for n, v in record.fields.items()}
         return rest | fields
 
 
 @fault("PATCH-PARTIAL")
-class PatchEmptiesArrays(CaseService):
-    """Arrays that a PATCH does not send are deleted."""
+class DeletesOtherArrays(CaseService):
+    """Arrays that the PATCH omits are deleted."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         kept = {name: value for name, value in record.fields.items() if not isinstance(value, list)}
@@ -163,8 +166,8 @@ class PatchEmptiesArrays(CaseService):
 
 
 @fault("PATCH-PARTIAL")
-class SharedPrefix(CaseService):
-    """A field goes with every field whose name begins with its name."""
+class DeletesSharedPrefix(CaseService):
+    """A PATCH deletes every field whose name starts with a sent name."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         kept = {n: v for n, v in record.fields.items() if not any(n.startswith(name) for name in fields)}
@@ -172,36 +175,36 @@ class SharedPrefix(CaseService):
 
 
 @fault("PATCH-ARRAYS")
-class ArraysByIndex(Merging):
-    """Items are written by their index; more of the old ones stay."""
+class ArraysByIndex(FiltersChanges):
+    """Array items are replaced by index, and surplus old items remain."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
+    def filtered(self, record: Record, fields: Fields) -> Fields:
         old = record.fields
-        return {n: v + old[n][len(v) :] if both_lists(v, old.get(n)) else v for n, v in fields.items()}
+        return {n: v + old[n][len(v) :] if are_lists(v, old.get(n)) else v for n, v in fields.items()}
 
 
 @fault("PATCH-ARRAYS")
-class RowsById(Merging):
-    """Items that are objects are matched by their first member; the others stay."""
+class RowsByFirstMember(FiltersChanges):
+    """Array items that are objects are matched by their first member."""
 
-    def chosen(self, record: Record, fields: Fields) -> Fields:
-        return {n: rows(record.fields.get(n), v) for n, v in fields.items()}
+    def filtered(self, record: Record, fields: Fields) -> Fields:
+        return {n: upsert(record.fields.get(n), v) for n, v in fields.items()}
 
 
-def both_lists(new: Any, old: Any) -> bool:
+def are_lists(new: Any, old: Any) -> bool:
     return isinstance(new, list) and isinstance(old, list)
 
 
-def rows(old: Any, new: Any) -> Any:
-    """Upsert of rows, keyed by their first member's value."""
-    if not both_lists(new, old) or not all(isinstance(item, dict) and item for item in new + old):
+def upsert(old: Any, new: Any) -> Any:
+    """Merge two arrays of rows, keyed by their first member's value."""
+    if not are_lists(new, old) or not all(isinstance(item, dict) and item for item in new + old):
         return new
     return list({json.dumps(next(iter(item.values()))): item for item in old + new}.values())
 
 
 @fault("PATCH-OBJECTS")
-class MergesNowAndThen(CaseService):
-    """Merges an object into the old one if they share a member, and replaces it otherwise."""
+class MergesObjectsThatOverlap(CaseService):
+    """An object is merged if it shares a member with the old one, and replaced otherwise."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         old = {
@@ -213,21 +216,23 @@ class MergesNowAndThen(CaseService):
 
 @fault("PATCH-EMPTY")
 class EmptyPatchClears(CaseService):
+    """An empty PATCH removes all fields."""
+
     def merged(self, record: Record, fields: Fields) -> Record:
         return super().merged(record, fields) if fields else super().replaced(record, fields)
 
 
 @fault("PATCH-EMPTY", "UPDATE-WORKFLOW-KEPT")
 class EmptyPatchReopens(CaseService):
-    """A PATCH with nothing in it resets the status."""
+    """An empty PATCH resets the status."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         return super().merged(record, fields) if fields else replace(record, status=self.first_status)
 
 
 @fault("PATCH-REPEATED")
-class OnceASecond(CaseService):
-    """The last writer wins by a date of whole seconds: a second PATCH within one is late, and dropped."""
+class OnePatchPerSecond(CaseService):
+    """A second PATCH within the same second is ignored."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -258,7 +263,9 @@ class StaleSnapshot(CaseService):
 
 
 @fault("PATCH-REPEATED")
-class EveryFourthIsLost(CaseService):
+class EveryFourthPatchIsLost(CaseService):
+    """Every fourth PATCH is ignored."""
+
     patches = itertools.count(1)
 
     def merged(self, record: Record, fields: Fields) -> Record:
@@ -266,8 +273,8 @@ class EveryFourthIsLost(CaseService):
 
 
 @fault("NO-SERVER-ERROR")
-class NamesAreIdentifiers(CaseService):
-    """A PATCH builds SQL from names; one with a quote breaks it."""
+class NamesAreUnescaped(CaseService):
+    """A PATCH puts field names into SQL unescaped, so a quote breaks it."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         if any(re.search("[\"'`]", name) for name in fields):
@@ -276,8 +283,8 @@ class NamesAreIdentifiers(CaseService):
 
 
 @fault("UPDATE-REFUSED-INERT")
-class SetsBeforeItChecks(CaseService):
-    """Gives the record each value as it comes, and refuses null when it meets it."""
+class StoresBeforeValidating(CaseService):
+    """Each value is stored before the next one is validated."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         for name, value in fields.items():
@@ -289,8 +296,8 @@ class SetsBeforeItChecks(CaseService):
 
 
 @fault("PATCH-EMPTY")
-class EmptyPatchTidiesUp(CaseService):
-    """A PATCH of nothing saves the record anew, trimmed."""
+class EmptyPatchTrims(CaseService):
+    """An empty PATCH trims all texts."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         if fields:
@@ -301,7 +308,7 @@ class EmptyPatchTidiesUp(CaseService):
 
 @fault("PATCH-OBJECTS")
 class SecondObjectMerges(CaseService):
-    """The first object of a PATCH replaces; those after it merge."""
+    """The first object of a PATCH replaces the old one, and the following objects are merged."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         objects = [name for name, value in fields.items() if isinstance(value, dict)]

@@ -1,4 +1,4 @@
-"""Servers that are wrong about reading: what a read shows, what it changes, what it finds."""
+"""Faults in reading a case: its content, side effects and lookup."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ import uuid
 from dataclasses import replace
 
 from reference_server.catalogue import fault
-from reference_server.mapping import texts
 from reference_server.records import Call, Record, Refusal, Rows
 from reference_server.service import CaseService
 from reference_server.sockets import Request, Response
+from reference_server.value_changes import texts
 
 
 @fault("GET-SAME")
 class NewWorkflowEachRead(CaseService):
-    """Every read gives out another id for the same workflow; all work."""
+    """Every GET shows a new workflow id."""
 
     def get(self, call: Call) -> Response:
         record = replace(self.load(call), workflow=str(uuid.uuid4()))
         self.rows.save(record)
-        return self.answer(200, self.render(record))
+        return self.json_response(200, self.render(record))
 
 
 @fault("GET-SAME")
-class RecordsInAList(CaseService):
+class GetReturnsList(CaseService):
+    """GET returns a list of records."""
+
     def get(self, call: Call) -> Response:
-        return self.answer(200, {"records": [self.render(self.load(call))], "count": 1})
+        return self.json_response(200, {"records": [self.render(self.load(call))], "count": 1})
 
 
 @fault("GET-SAFE")
-class Acknowledges(CaseService):
-    """Who opens a case acknowledges it: its status becomes In progress."""
+class GetChangesStatus(CaseService):
+    """The first GET sets the status to "In progress"."""
 
-    moves = CaseService.moves | {("In progress", "Close"): "Closed"}
+    transitions = CaseService.transitions | {("In progress", "Close"): "Closed"}
 
     def get(self, call: Call) -> Response:
         response = super().get(call)
@@ -44,8 +46,8 @@ class Acknowledges(CaseService):
 
 
 @fault("GET-SAFE")
-class MigratesOnRead(CaseService):
-    """The second read of a case writes it back into shorter columns."""
+class SecondGetTruncates(CaseService):
+    """The second GET truncates all texts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,8 +63,8 @@ class MigratesOnRead(CaseService):
 
 
 @fault("GET-SAFE")
-class TouchesDates(CaseService):
-    """Every third read renews the date."""
+class ThirdGetChangesDate(CaseService):
+    """Every third GET changes the date."""
 
     reads = itertools.count(1)
 
@@ -72,52 +74,53 @@ class TouchesDates(CaseService):
         return super().get(call)
 
 
-class Finding(CaseService):
-    """Finds a case by less than its id."""
+class LaxLookup(CaseService):
+    """Base for servers that find a case by an inexact id."""
 
-    def near(self, id_: str, wanted: str) -> bool:
+    def matches(self, id_: str, wanted: str) -> bool:
+        """Return True if the requested id finds the case."""
         raise NotImplementedError
 
     def load(self, call: Call) -> Record:
-        found = next((id_ for id_ in list(self.rows.texts) if self.near(id_, call.id)), call.id)
+        found = next((id_ for id_ in list(self.rows.texts) if self.matches(id_, call.id)), call.id)
         return super().load(replace(call, id=found))
 
 
 @fault("GET-UNKNOWN", "UPDATE-UNKNOWN", "TRANSITION-UNKNOWN")
-class FindsByPrefix(Finding):
-    """The first eight characters are enough."""
+class FindsByPrefix(LaxLookup):
+    """The first eight characters of an id find the case."""
 
-    def near(self, id_: str, wanted: str) -> bool:
+    def matches(self, id_: str, wanted: str) -> bool:
         return id_[:8] == wanted[:8]
 
 
 @fault("GET-UNKNOWN")
-class FindsWithTail(Finding):
-    """The pattern for ids has no end: what follows is not looked at."""
+class IgnoresTrailingText(LaxLookup):
+    """Text after the id is ignored."""
 
-    def near(self, id_: str, wanted: str) -> bool:
+    def matches(self, id_: str, wanted: str) -> bool:
         return wanted.startswith(id_)
 
 
 @fault("GET-UNKNOWN")
-class FindsByWildcard(Finding):
-    """SQL's LIKE, with what the client sent."""
+class FindsByWildcard(LaxLookup):
+    """The id goes into an SQL LIKE, so wildcards work."""
 
-    def near(self, id_: str, wanted: str) -> bool:
+    def matches(self, id_: str, wanted: str) -> bool:
         return "%" in wanted and id_.startswith(wanted.partition("%")[0])
 
 
 @fault("GET-UNKNOWN")
 class UnknownIsEmpty(CaseService):
-    """An unknown id is answered with 200 and an empty object."""
+    """An unknown id returns 200 with an empty object."""
 
     def get(self, call: Call) -> Response:
-        return super().get(call) if self.rows.load(call.id) else self.answer(200, {})
+        return super().get(call) if self.rows.load(call.id) else self.json_response(200, {})
 
 
 @fault("GET-UNKNOWN")
 class UnknownIs400(CaseService):
-    """An unknown id is a bad request, whatever its form."""
+    """An unknown id returns 400."""
 
     def load(self, call: Call) -> Record:
         if self.rows.load(call.id) is None:
@@ -126,8 +129,8 @@ class UnknownIs400(CaseService):
 
 
 @fault("HEAD-SAME")
-class HeadIsAlwaysFine(CaseService):
-    """HEAD answers 200 for any id."""
+class HeadIsAlways200(CaseService):
+    """HEAD returns 200 for any id."""
 
     def respond(self, request: Request) -> Response:
         response = super().respond(request)
@@ -137,17 +140,17 @@ class HeadIsAlwaysFine(CaseService):
 
 
 @fault("HEAD-SAME")
-class HeadIsPlain(CaseService):
-    """HEAD tells another media type and no length."""
+class HeadHasOtherHeaders(CaseService):
+    """HEAD returns another media type and no length."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         if request.method == "HEAD" and response.status == 200:
             return Response(200, b"", {"Content-Type": "text/html"})
         return response
 
 
-class ForgettingRows(Rows):
-    """Keeps the ten youngest cases."""
+class TenRows(Rows):
+    """Store that keeps only the ten newest cases."""
 
     def insert(self, record: Record) -> None:
         super().insert(record)
@@ -156,10 +159,10 @@ class ForgettingRows(Rows):
 
 
 @fault("UPDATE-ISOLATED")
-class ForgetsTheOldest(CaseService):
-    """A store with room for ten cases drops the first when the eleventh comes."""
+class KeepsTenCases(CaseService):
+    """The eleventh case evicts the oldest."""
 
-    rows_type = ForgettingRows
+    rows_type = TenRows
 
 
 @fault("GET-SAFE")
@@ -174,8 +177,8 @@ class HeadReopens(CaseService):
 
 
 @fault("UPDATE-VISIBLE")
-class AnyConditionIsMet(CaseService):
-    """A GET with If-None-Match is answered 304, whatever it names."""
+class ConditionAlwaysMatches(CaseService):
+    """A GET with any If-None-Match header returns 304."""
 
     def get(self, call: Call) -> Response:
         return Response(304) if "if-none-match" in call.request.headers else super().get(call)

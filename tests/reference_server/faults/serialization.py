@@ -1,6 +1,6 @@
-"""Servers whose mappers, sanitisers and columns do not give back what they were given.
+"""Faults in serialisation: mappers, sanitisers and columns that change values.
 
-A row: name, requirement, what happens to the document, and the operations that do it (all that write, unless named).
+A row: name, requirement, change, and the operations that apply it (all writes by default).
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from reference_server.catalogue import FAULTS, Fault
-from reference_server.mapping import (
+from reference_server.records import Call, Fields
+from reference_server.service import CaseService
+from reference_server.value_changes import (
     Change,
     arrays,
     at_top,
@@ -27,14 +29,12 @@ from reference_server.mapping import (
     only,
     texts,
 )
-from reference_server.records import Call, Fields
-from reference_server.service import CaseService
 
 WRITES = ("create", "put", "patch")
 
 
-class Mapped(CaseService):
-    """Changes what comes in with some operations."""
+class ChangesValues(CaseService):
+    """Changes the payload of some operations."""
 
     def __init__(self, change: Change, operations: tuple[str, ...] = WRITES) -> None:
         super().__init__()
@@ -47,17 +47,17 @@ class Mapped(CaseService):
 
 
 def cut_bytes(text: str, limit: int) -> str:
-    """What a column of so many bytes keeps."""
+    """Truncate a text to a number of bytes."""
     return text.encode("utf-8", "surrogatepass")[:limit].decode("utf-8", "ignore")
 
 
 def as_date(text: str) -> str:
-    """A day with midnight added, as a column for date and time shows it."""
+    """Add midnight to a calendar day."""
     return f"{text}T00:00:00.000Z" if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
 
 
 def as_instant(text: str) -> str:
-    """A time with an offset, turned into UTC."""
+    """Convert a time with an offset to UTC."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", text):
         return text
     instant = datetime.fromisoformat(text)
@@ -65,17 +65,17 @@ def as_instant(text: str) -> str:
 
 
 def as_scalar(text: str) -> Any:
-    """A guess of YAML's at what a text means."""
+    """Convert the texts that YAML reads as booleans or null."""
     return {"true": True, "false": False, "null": None, "yes": True, "no": False}.get(text.lower(), text)
 
 
 def as_number(text: str) -> Any:
-    """Digits become a number, and leading zeros go."""
+    """Convert a text of digits to an integer."""
     return int(text) if re.fullmatch(r"-?\d{1,15}", text) else text
 
 
 def single(number: float) -> float:
-    """What a column of four bytes keeps of a float."""
+    """Round a number to a 4-byte float."""
     if isinstance(number, int) or abs(number) > 3e38:
         return number
     return struct.unpack("f", struct.pack("f", number))[0]
@@ -90,7 +90,7 @@ def flat(items: list[Any]) -> list[Any]:
 
 
 def csv(items: list[Any]) -> list[Any]:
-    """Texts joined with commas for one column, and split again."""
+    """Join texts with commas and split them again."""
     return ",".join(items).split(",") if items and all(isinstance(item, str) for item in items) else items
 
 
@@ -103,19 +103,19 @@ def sorted_texts(items: list[Any]) -> list[Any]:
 
 
 def by_id(items: list[Any]) -> list[Any]:
-    """Rows of a child table, in the order of their ids."""
+    """Sort rows by their ids."""
     rows = items and all(isinstance(item, dict) and isinstance(item.get("id"), int | str) for item in items)
     return sorted(items, key=lambda item: str(item["id"])) if rows else items
 
 
 def one_type(items: list[Any]) -> list[Any]:
-    """A typed array: if one item is a text, all are."""
+    """Convert all items to text if one item is text."""
     mixed = any(isinstance(item, str) for item in items)
     return [str(item) if isinstance(item, int | float) else item for item in items] if mixed else items
 
 
 def folded(value: Fields) -> Fields:
-    """Names that differ in case only are one name."""
+    """Merge names that differ only in case."""
     kept: dict[str, str] = {}
     for name in value:
         kept.setdefault(name.lower(), name)
@@ -123,14 +123,14 @@ def folded(value: Fields) -> Fields:
 
 
 def dotted(value: Fields) -> Fields:
-    """A dot in a name makes an object."""
+    """Convert a dot in a name to a nested object."""
     return {
         n.partition(".")[0]: {n.partition(".")[2]: v} if "." in n.strip(".") else v for n, v in value.items()
     }
 
 
 def list_of(value: Fields) -> Any:
-    """An object with the names 0, 1, 2 … is an array in PHP; the empty one is, too."""
+    """Convert an object with the names 0, 1, 2 … to an array, as PHP does."""
     return list(value.values()) if list(value) == [str(n) for n in range(len(value))] else value
 
 
@@ -143,7 +143,7 @@ def swap(pattern: str, replacement: str) -> Change:
 
 
 def deeper(limit: int, value: Any) -> Any:
-    """Below so many levels there is nothing."""
+    """Replace values below a number of levels by null."""
     if isinstance(value, dict):
         return {name: deeper(limit - 1, item) for name, item in value.items()} if limit else None
     return [deeper(limit - 1, item) for item in value] if isinstance(value, list) and limit else value
@@ -154,17 +154,17 @@ def fewer(limit: int, fields: Fields) -> Fields:
 
 
 def fifteen_digits(number: float) -> float:
-    """What a float of fifteen digits keeps of an integer."""
+    """Round an integer to fifteen digits."""
     return int(float(f"{number:.14e}")) if isinstance(number, int) and abs(number) < 2**53 else number
 
 
 def present(keep: Change) -> Change:
-    """Objects without the members whose value `keep` denies."""
+    """Remove members unless `keep` accepts their value."""
     return objects(lambda value: {name: item for name, item in value.items() if keep(item)})
 
 
 def named(keep: Change) -> Change:
-    """Objects without the members whose name `keep` denies."""
+    """Remove members unless `keep` accepts their name."""
     return objects(lambda value: {name: item for name, item in value.items() if keep(name)})
 
 
@@ -186,7 +186,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("drops-a-last-line-end", TEXT, swap(r"\n\Z", "")),
     ("unix-line-ends", TEXT, swap("\r\n", "\n")),
     ("windows-line-ends", TEXT, swap("(?<!\r)\n", "\r\n")),
-    ("squeezes-spaces", TEXT, swap("  +", " ")),
+    ("collapses-spaces", TEXT, swap("  +", " ")),
     ("tabs-to-spaces", TEXT, swap("\t", " ")),
     ("plain-space-for-nbsp", TEXT, swap("\u00a0", " ")),
     ("strips-zero-width", TEXT, without("[\u200b-\u200d\u2060\ufeff]")),
@@ -196,7 +196,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("three-byte-characters", TEXT, swap("[\U00010000-\U0010ffff]", "\ufffd")),
     ("three-byte-characters-in-put", TEXT, swap("[\U00010000-\U0010ffff]", "?"), ("put",)),
     ("straightens-quotes", TEXT, texts(lambda t: t.translate({0x201C: '"', 0x201D: '"', 0x2019: "'"}))),
-    ("eats-backslashes", TEXT, swap(r"\\(.)", r"\1")),
+    ("unescapes-backslashes", TEXT, swap(r"\\(.)", r"\1")),
     ("doubles-single-quotes", TEXT, swap("'", "''")),
     ("cut-at-4000-bytes", TEXT, texts(partial(cut_bytes, limit=4000))),
     ("items-cut-at-255", TEXT, arrays(lambda a: [i[:255] if isinstance(i, str) else i for i in a])),
@@ -205,16 +205,16 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("instants-in-utc", TEXT, texts(as_instant)),
     ("guesses-booleans", TEXT, inside(texts(as_scalar))),
     ("guesses-numbers-on-patch", TEXT, texts(as_number), ("patch",)),
-    ("small-addresses", TEXT, texts(lambda t: t.lower() if re.fullmatch(r"\S+@\S+", t) else t)),
+    ("lowercases-addresses", TEXT, texts(lambda t: t.lower() if re.fullmatch(r"\S+@\S+", t) else t)),
     ("decodes-forms", TEXT, texts(unquote_plus)),
     ("sharp-s-spelled-out", TEXT, swap("ß", "ss")),
     ("latin-1-column", TEXT, texts(lambda t: t.encode("latin-1", "replace").decode("latin-1"))),
     ("empty-text-is-null-inside", SHAPE, inside(deep(lambda v: None if v == "" else v))),
-    ("guards-spreadsheets", TEXT, swap(r"\A(?=[=+@])", "'")),
+    ("escapes-spreadsheet-formulas", TEXT, swap(r"\A(?=[=+@])", "'")),
     ("unescapes-html", MARKUP, texts(html.unescape)),
     ("escapes-html-on-put", MARKUP, texts(html.escape), ("put",)),
     ("strips-tags", MARKUP, without(r"<[^>]*>")),
-    ("fills-templates", MARKUP, swap(r"\{\{.*?\}\}|\$\{.*?\}", "")),
+    ("evaluates-templates", MARKUP, swap(r"\{\{.*?\}\}|\$\{.*?\}", "")),
     ("strips-sql-comments", MARKUP, without("--.*")),
     ("four-byte-floats", NUMBER, numbers(single)),
     ("money-has-two-places", NUMBER, numbers(lambda n: round(n, 2))),
@@ -223,7 +223,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("floats-for-big-integers", NUMBER, numbers(fifteen_digits)),
     ("tiny-is-zero", NUMBER, inside(numbers(lambda n: 0 if abs(n) < 1e-6 else n))),
     ("nested-numbers-as-text", NUMBER, inside(numbers(str))),
-    ("no-sign-on-patch", NUMBER, numbers(abs), ("patch",)),
+    ("removes-sign-on-patch", NUMBER, numbers(abs), ("patch",)),
     ("integers-only-in-put", NUMBER, numbers(int), ("put",)),
     ("large-is-capped", NUMBER, numbers(lambda n: min(n, 1e15))),
     ("joins-with-commas", SHAPE, arrays(csv)),
@@ -243,7 +243,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("six-levels", SHAPE, partial(deeper, 6)),
     ("false-vanishes-inside", SHAPE, inside(present(lambda v: v is not False))),
     ("zero-is-false", SHAPE, deep(only(bool, int))),
-    ("small-names", NAMES, names(str.lower)),
+    ("lowercases-names", NAMES, names(str.lower)),
     ("names-of-any-case", NAMES, objects(folded)),
     ("underscores-for-spaces", NAMES, names(lambda n: n.replace(" ", "_"))),
     ("snake-case-inside", NAMES, inside(names(lambda n: re.sub(r"(?<=[a-z])([A-Z])", r"_\1", n).lower()))),
@@ -262,6 +262,6 @@ ROWS: tuple[tuple[Any, ...], ...] = (
 )  # fmt: skip
 
 FAULTS.extend(
-    Fault(name, partial(Mapped, change, *operations), (requirement,))
+    Fault(name, partial(ChangesValues, change, *operations), (requirement,))
     for name, requirement, change, *operations in ROWS
 )

@@ -1,4 +1,4 @@
-"""Servers that are wrong about PUT, and about how an update is answered."""
+"""Faults in PUT and in the responses to updates."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from reference_server.records import Call, Fields, Record
 from reference_server.service import CaseService
 from reference_server.sockets import Response
 
-# How an update is answered
+# Responses to updates
 
 
-class Restated(CaseService):
-    """Answers some updates with another status or body."""
+class ChangesResponse(CaseService):
+    """Base for servers that return another status or body for some updates."""
 
-    def restated(self, call: Call, response: Response, changed: bool) -> Response:
+    def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
+        """Return the response that is sent instead."""
         raise NotImplementedError
 
     def updated(self, call: Call, record: Record) -> Response:
         changed = self.rows.load(record.id) != record
-        return self.restated(call, super().updated(call, record), changed)
+        return self.changed_response(call, super().updated(call, record), changed)
 
 
 @fault("PUT-STATUS")
-class PutIs204(Restated):
-    def restated(self, call: Call, response: Response, changed: bool) -> Response:
+class PutIs204(ChangesResponse):
+    """A PUT returns 204."""
+
+    def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
         return Response(204) if call.operation == "put" else response
 
 
 @fault("PATCH-STATUS")
-class SecondPatchIs202(Restated):
-    """A PATCH that follows another is queued, by its status."""
+class SecondPatchIs202(ChangesResponse):
+    """The second PATCH of a case and every later one return 202."""
 
     patched: ClassVar[Counter[str]] = Counter()
 
-    def restated(self, call: Call, response: Response, changed: bool) -> Response:
+    def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
         if call.operation == "patch":
             self.patched[call.id] += 1
             response.status = 202 if self.patched[call.id] > 1 else 200
@@ -44,47 +47,47 @@ class SecondPatchIs202(Restated):
 
 
 @fault("PUT-STATUS")
-class UnchangedPutIs304(Restated):
-    """A PUT of what is there already is answered with 304."""
+class UnchangedPutIs304(ChangesResponse):
+    """A PUT that changes nothing returns 304."""
 
-    def restated(self, call: Call, response: Response, changed: bool) -> Response:
+    def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
         return response if changed or call.operation != "put" else Response(304)
 
 
 @fault("PATCH-STATUS")
-class UnchangedPatchIsEmpty(Restated):
-    """A PATCH that changes nothing is answered with 200 and no body."""
+class UnchangedPatchIsEmpty(ChangesResponse):
+    """A PATCH that changes nothing returns 200 without a body."""
 
-    def restated(self, call: Call, response: Response, changed: bool) -> Response:
+    def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
         return response if changed or call.operation != "patch" else Response(200)
 
 
 @fault("UPDATE-VISIBLE")
-class AnswersTheOldRecord(CaseService):
-    """The answer to a PATCH is the record from before."""
+class PatchReturnsOldRecord(CaseService):
+    """The response to a PATCH is the old record."""
 
     def updated(self, call: Call, record: Record) -> Response:
         before = self.rows.load(record.id)
         response = super().updated(call, record)
-        return self.answer(200, self.render(before)) if call.operation == "patch" else response
+        return self.json_response(200, self.render(before)) if call.operation == "patch" else response
 
 
 @fault("UPDATE-IDENTITY")
-class AnswersANewDate(CaseService):
-    """The answer to a PUT shows the time of the PUT as the date of creation; a GET has the right one."""
+class PutReturnsNewDate(CaseService):
+    """The response to a PUT shows the current time as `createdDate`."""
 
-    def outcome(self, call: Call, record: Record) -> Fields:
-        return super().outcome(call, record) | (
+    def update_body(self, call: Call, record: Record) -> Fields:
+        return super().update_body(call, record) | (
             {"createdDate": self.new_date()} if call.operation == "put" else {}
         )
 
 
-# What PUT does
+# Effect of PUT
 
 
 @fault("PUT-REPLACES")
 class PutMergesObjects(CaseService):
-    """PUT replaces fields, but merges an object into the object that was there."""
+    """A PUT merges an object into the old object."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         old = record.fields
@@ -96,7 +99,7 @@ class PutMergesObjects(CaseService):
 
 @fault("PUT-REPLACES")
 class PutKeepsObjects(CaseService):
-    """PUT removes plain fields; objects and arrays stay in their own tables."""
+    """A PUT keeps old objects and arrays that it omits."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         kept = {name: value for name, value in record.fields.items() if isinstance(value, dict | list)}
@@ -104,8 +107,8 @@ class PutKeepsObjects(CaseService):
 
 
 @fault("PUT-REPLACES")
-class PutKnowsOldColumns(CaseService):
-    """PUT writes only columns that the create made."""
+class PutIgnoresNewFields(CaseService):
+    """A PUT writes only fields that the case already has."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return super().replaced(record, {name: fields.get(name) for name in record.fields})
@@ -113,7 +116,7 @@ class PutKnowsOldColumns(CaseService):
 
 @fault("PUT-REPLACES")
 class EmptyPutIsIgnored(CaseService):
-    """A PUT of {} is taken for a mistake and changes nothing."""
+    """A PUT of `{}` is ignored."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return super().replaced(record, fields or record.fields)
@@ -121,7 +124,7 @@ class EmptyPutIsIgnored(CaseService):
 
 @fault("PUT-REPLACES")
 class SecondPutMerges(CaseService):
-    """The first PUT replaces; later ones merge."""
+    """The first PUT replaces the record; later ones are merged."""
 
     puts: ClassVar[Counter[str]] = Counter()
 
@@ -131,8 +134,8 @@ class SecondPutMerges(CaseService):
 
 
 @fault("PUT-IDEMPOTENT")
-class PutTogglesFlags(CaseService):
-    """What a PUT repeats unchanged is taken for a removal."""
+class RepeatedPutTogglesFlags(CaseService):
+    """A PUT that repeats the stored fields inverts all flags."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         if fields == record.fields:
@@ -141,8 +144,8 @@ class PutTogglesFlags(CaseService):
 
 
 @fault("PUT-IDEMPOTENT")
-class PutAppendsOnRepeat(CaseService):
-    """Array items are rows, inserted by a PUT, and deleted only if the array changed."""
+class RepeatedPutDoublesArrays(CaseService):
+    """A PUT that repeats the stored fields doubles all arrays."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         doubled = {n: v + v for n, v in fields.items() if isinstance(v, list) and record.fields.get(n) == v}

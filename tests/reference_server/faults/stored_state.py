@@ -1,4 +1,4 @@
-"""Servers whose updates touch what no update may touch, or stay hidden: caches, identity, the workflow."""
+"""Faults in stored state: stale caches, and updates of identity or workflow."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from reference_server.sockets import Response
 # Caches
 
 
-class Caching(CaseService):
-    """Keeps answers to GET, and forgets them after the operations in `forgets`."""
+class CachesReads(CaseService):
+    """Base for servers that cache GET responses until an operation in `invalidating`."""
 
-    forgets: tuple[str, ...] = ()
+    invalidating: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,24 +29,28 @@ class Caching(CaseService):
         return replace(self.cached[call.id])
 
     def updated(self, call: Call, record: Record) -> Response:
-        if call.operation in self.forgets:
+        if call.operation in self.invalidating:
             self.cached.pop(record.id, None)
         return super().updated(call, record)
 
 
 @fault("UPDATE-VISIBLE")
-class PatchLeavesTheCache(Caching):
-    forgets = ("put", "transition")
+class PatchKeepsCache(CachesReads):
+    """A PATCH does not invalidate the cache."""
+
+    invalidating = ("put", "transition")
 
 
 @fault("TRANSITION-MOVES")
-class TransitionLeavesTheCache(Caching):
-    forgets = ("put", "patch")
+class TransitionKeepsCache(CachesReads):
+    """A transition does not invalidate the cache."""
+
+    invalidating = ("put", "patch")
 
 
 @fault("UPDATE-VISIBLE")
-class SecondUpdateBehind(CaseService):
-    """A cache that writes behind: reads see the first update at once, later ones when the next comes."""
+class ReadsLagOneUpdate(CaseService):
+    """From the second update on, reads are one update behind."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +62,7 @@ class SecondUpdateBehind(CaseService):
 
     def get(self, call: Call) -> Response:
         seen = self.shown.get(call.id, [])
-        return self.answer(200, self.render(seen[-2])) if len(seen) > 2 else super().get(call)
+        return self.json_response(200, self.render(seen[-2])) if len(seen) > 2 else super().get(call)
 
 
 # Identity
@@ -66,15 +70,15 @@ class SecondUpdateBehind(CaseService):
 
 @fault("UPDATE-IDENTITY")
 class PutIsDeleteAndInsert(CaseService):
-    """A PUT makes a new row, with a new date."""
+    """A PUT inserts a new row with a new date."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return replace(super().replaced(record, fields), created=self.new_date())
 
 
 @fault("UPDATE-IDENTITY")
-class ThirdUpdateTouches(CaseService):
-    """The date column updates itself, from the third update on."""
+class ThirdPatchChangesDate(CaseService):
+    """The third PATCH and every later one change the date."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,36 +90,37 @@ class ThirdUpdateTouches(CaseService):
         return replace(merged, created=self.new_date()) if self.count[record.id] > 2 else merged
 
 
-class Taking(CaseService):
-    """Lets the payload of an update set some members."""
+class UpdateSetsMembers(CaseService):
+    """Base for servers that let an update set server-owned members."""
 
-    def taken(self, call: Call, record: Record, document: Fields) -> Record:
+    def with_client_values(self, call: Call, record: Record, document: Fields) -> Record:
+        """Return the record with the members that the payload set."""
         raise NotImplementedError
 
     def put(self, call: Call) -> Response:
         super().put(call)
-        return self.updated(call, self.taken(call, self.load(call), self.read(call)))
+        return self.updated(call, self.with_client_values(call, self.load(call), self.read(call)))
 
     def patch(self, call: Call) -> Response:
         super().patch(call)
-        return self.updated(call, self.taken(call, self.load(call), self.read(call)))
+        return self.updated(call, self.with_client_values(call, self.load(call), self.read(call)))
 
 
 @fault("UPDATE-IDENTITY")
-class PatchTakesTheDate(Taking):
-    """A PATCH may set the date, if it reads as one."""
+class PatchSetsDate(UpdateSetsMembers):
+    """A PATCH may set the date."""
 
-    def taken(self, call: Call, record: Record, document: Fields) -> Record:
+    def with_client_values(self, call: Call, record: Record, document: Fields) -> Record:
         date = document.get("createdDate")
         valid = isinstance(date, str) and re.match(r"\d{4}-\d\d-\d\dT", date)
         return replace(record, created=date) if valid and call.operation == "patch" else record
 
 
 @fault("UPDATE-IDENTITY")
-class PutMovesTheCase(Taking):
-    """A PUT with a UUID as `id` files the case under that, too."""
+class PutCopiesCase(UpdateSetsMembers):
+    """A PUT with a UUID as `id` also stores the case under that id."""
 
-    def taken(self, call: Call, record: Record, document: Fields) -> Record:
+    def with_client_values(self, call: Call, record: Record, document: Fields) -> Record:
         try:
             moved = replace(record, id=str(uuid.UUID(document.get("id"))))
         except (ValueError, AttributeError, TypeError):
@@ -126,8 +131,8 @@ class PutMovesTheCase(Taking):
 
 
 @fault("UPDATE-IDENTITY")
-class ShowsThePayloadsId(CaseService):
-    """An `id` in a PATCH is stored as a field like others, and hides the real one."""
+class PatchedIdIsShown(CaseService):
+    """An `id` in a PATCH is stored as a field and hides the real id."""
 
     def clean(self, call: Call, document: Fields) -> Fields:
         named = {"id": document["id"]} if "id" in document and call.operation == "patch" else {}
@@ -138,8 +143,8 @@ class ShowsThePayloadsId(CaseService):
 
 
 @fault("UPDATE-IDENTITY")
-class WritesTheNamedCase(CaseService):
-    """The `id` in a payload, if a case has it, counts for more than the one in the path."""
+class PayloadIdWins(CaseService):
+    """The `id` in a payload selects the case, instead of the id in the path."""
 
     def load(self, call: Call) -> Record:
         record = super().load(call)
@@ -154,7 +159,7 @@ class WritesTheNamedCase(CaseService):
 
 @fault("UPDATE-WORKFLOW-KEPT")
 class PutReopens(CaseService):
-    """A PUT starts from a new record, and that is open."""
+    """A PUT resets the status to open."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return replace(super().replaced(record, fields), status=self.first_status)
@@ -162,7 +167,7 @@ class PutReopens(CaseService):
 
 @fault("UPDATE-WORKFLOW-KEPT")
 class PatchReopens(CaseService):
-    """Who changes a closed case reopens it."""
+    """A PATCH of a closed case reopens it."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         status = "Reopened" if record.status == "Closed" and fields else record.status
@@ -170,8 +175,8 @@ class PatchReopens(CaseService):
 
 
 @fault("UPDATE-WORKFLOW-KEPT")
-class ShowsAnotherWorkflow(CaseService):
-    """After a PUT the workflow shown is not the one that a transition takes."""
+class PutInvalidatesWorkflow(CaseService):
+    """After a PUT, a transition refuses the workflow id that GET shows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,7 +186,7 @@ class ShowsAnotherWorkflow(CaseService):
         self.replaced_ids.add(record.id)
         return super().replaced(record, fields)
 
-    def same_workflow(self, record: Record, document: Fields) -> None:
+    def check_workflow(self, record: Record, document: Fields) -> None:
         if record.id in self.replaced_ids:
             raise Refusal(422, "workflowId is not this case's")
-        super().same_workflow(record, document)
+        super().check_workflow(record, document)

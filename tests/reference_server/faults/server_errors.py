@@ -1,4 +1,4 @@
-"""Servers that answer 500 to what a client may well send."""
+"""Faults in robustness: status 500 for requests that a client may send."""
 
 from __future__ import annotations
 
@@ -13,35 +13,38 @@ from reference_server.service import CaseService
 from reference_server.sockets import Response
 
 
-class Crashing(CaseService):
-    """Answers 500 to some payloads."""
+class CrashesOnPayloads(CaseService):
+    """Base for servers that return 500 for some payloads."""
 
     def crashes(self, call: Call, document: Fields) -> bool:
+        """Return True if the payload causes a server error."""
         raise NotImplementedError
 
-    def check(self, call: Call, document: Fields) -> None:
+    def validate(self, call: Call, document: Fields) -> None:
         if self.crashes(call, document):
             raise Refusal(500, "internal error")
 
 
 @fault("NO-SERVER-ERROR")
-class NulInText(Crashing):
-    """The database knows no NUL in a text."""
+class NulInText(CrashesOnPayloads):
+    """The database rejects NUL in text."""
 
     def crashes(self, call: Call, document: Fields) -> bool:
         return any(isinstance(value, str) and "\0" in value for value in scalars(document))
 
 
 @fault("NO-SERVER-ERROR")
-class NulInReason(Crashing):
-    """The same, but only where a transition writes its history."""
+class NulInReason(CrashesOnPayloads):
+    """The database rejects NUL in the reason of a transition."""
 
     def crashes(self, call: Call, document: Fields) -> bool:
         return call.operation == "transition" and "\0" in str(document.get("reason"))
 
 
 @fault("NO-SERVER-ERROR")
-class HalfSurrogate(Crashing):
+class LoneSurrogate(CrashesOnPayloads):
+    """A lone surrogate cannot be encoded."""
+
     def crashes(self, call: Call, document: Fields) -> bool:
         try:
             json.dumps(document, ensure_ascii=False).encode()
@@ -51,42 +54,48 @@ class HalfSurrogate(Crashing):
 
 
 @fault("NO-SERVER-ERROR")
-class IntegerOverflow(Crashing):
-    """Integers have 64 bits."""
+class IntegerOverflow(CrashesOnPayloads):
+    """Integers are limited to 64 bits."""
 
     def crashes(self, call: Call, document: Fields) -> bool:
         return any(isinstance(value, int) and abs(value) >= 2**63 for value in scalars(document))
 
 
 @fault("NO-SERVER-ERROR")
-class EmptyName(Crashing):
+class EmptyName(CrashesOnPayloads):
+    """A PATCH with an empty field name fails."""
+
     def crashes(self, call: Call, document: Fields) -> bool:
         return call.operation == "patch" and "" in document
 
 
 @fault("NO-SERVER-ERROR")
-class LongNames(Crashing):
+class LongNames(CrashesOnPayloads):
+    """Field names over 250 characters fail."""
+
     def crashes(self, call: Call, document: Fields) -> bool:
         return any(len(name) > 250 for name in document)
 
 
 @fault("NO-SERVER-ERROR")
-class ReasonIsText(Crashing):
-    """A reason that is no text breaks the history."""
+class ReasonMustBeText(CrashesOnPayloads):
+    """A reason that is not text breaks the history."""
 
     def crashes(self, call: Call, document: Fields) -> bool:
         return call.operation == "transition" and not isinstance(document.get("reason", ""), str)
 
 
 @fault("NO-SERVER-ERROR")
-class WorkflowIsText(Crashing):
+class WorkflowMustBeText(CrashesOnPayloads):
+    """An array or an object as `workflowId` fails."""
+
     def crashes(self, call: Call, document: Fields) -> bool:
         return call.operation == "transition" and isinstance(document.get("workflowId"), list | dict)
 
 
 @fault("NO-SERVER-ERROR")
-class LargeText(Crashing):
-    """A column for texts of 64 kB, on PATCH."""
+class LargeText(CrashesOnPayloads):
+    """A PATCH with a text over 65,535 characters does not fit its column."""
 
     def crashes(self, call: Call, document: Fields) -> bool:
         return call.operation == "patch" and any(
@@ -95,8 +104,8 @@ class LargeText(Crashing):
 
 
 @fault("NO-SERVER-ERROR")
-class DeepPutCrashes(CaseService):
-    """A nesting that is too deep for the parser is no refusal."""
+class DeepNestingCrashes(CaseService):
+    """Nesting beyond the parser's limit causes a server error."""
 
     def parse(self, body: bytes) -> Any:
         try:
@@ -106,8 +115,8 @@ class DeepPutCrashes(CaseService):
 
 
 @fault("NO-SERVER-ERROR")
-class InfiniteNumber(CaseService):
-    """A number that no float holds is found out when it is written."""
+class NumberOutOfRange(CaseService):
+    """A number beyond the range of a double causes a server error."""
 
     def parse(self, body: bytes) -> Any:
         if re.search(rb"[eE]\+?\d{3}", body):
@@ -116,7 +125,9 @@ class InfiniteNumber(CaseService):
 
 
 @fault("NO-SERVER-ERROR")
-class BrokenEncodingCrashes(CaseService):
+class InvalidUtf8Crashes(CaseService):
+    """A body that is not UTF-8 causes a server error."""
+
     def parse(self, body: bytes) -> Any:
         try:
             body.decode()
@@ -127,8 +138,10 @@ class BrokenEncodingCrashes(CaseService):
 
 @fault("NO-SERVER-ERROR")
 class DuplicateMembers(CaseService):
+    """A duplicate member causes a server error."""
+
     def parse(self, body: bytes) -> Any:
-        return json.loads(body, object_pairs_hook=self.columns, parse_constant=self.constant)
+        return json.loads(body, object_pairs_hook=self.columns, parse_constant=self.reject_constant)
 
     def columns(self, pairs: list[tuple[str, Any]]) -> Fields:
         if len(dict(pairs)) < len(pairs):
@@ -137,8 +150,8 @@ class DuplicateMembers(CaseService):
 
 
 @fault("NO-SERVER-ERROR")
-class OddIds(CaseService):
-    """An id with a character outside ASCII, or a quote, goes into a query as it is."""
+class UnescapedIds(CaseService):
+    """The id goes into a query unescaped, so a quote, NUL or a non-ASCII character breaks it."""
 
     def load(self, call: Call) -> Record:
         if not call.id.isascii() or "'" in call.id or "\0" in call.id:
@@ -148,20 +161,20 @@ class OddIds(CaseService):
 
 @fault("NO-SERVER-ERROR")
 class UnknownCharset(CaseService):
-    """A charset that it does not know breaks the reader."""
+    """An unknown charset in the media type causes a server error."""
 
-    def accept(self, media_type: str) -> None:
+    def check_media_type(self, media_type: str) -> None:
         charset = re.search(r"charset=\"?([^\s;\"]+)", media_type)
         try:
             codecs.lookup(charset[1] if charset else "utf-8")
         except LookupError:
             raise Refusal(500, "unknown encoding") from None
-        super().accept(media_type)
+        super().check_media_type(media_type)
 
 
 @fault("NO-SERVER-ERROR")
-class BodyIsAnArray(CaseService):
-    """A transition whose body is no object breaks."""
+class TransitionBodyIsArray(CaseService):
+    """A transition whose body is not an object causes a server error."""
 
     def transition(self, call: Call) -> Response:
         try:

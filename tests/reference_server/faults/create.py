@@ -1,4 +1,4 @@
-"""Servers that are wrong about new cases: ids, dates, what is stored, what is refused."""
+"""Faults in creating a case: ids, dates, stored fields and validation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reference_server.sockets import Response
 
 @fault("CREATE-ID-UNIQUE")
 class IdFromContent(CaseService):
-    """Equal payloads are one case: the id is a hash of the fields."""
+    """The id is a hash of the fields, so equal payloads share one case."""
 
     def create(self, call: Call) -> Response:
         digest = hashlib.md5(json.dumps(self.fields(call), sort_keys=True).encode()).hexdigest()
@@ -34,7 +34,7 @@ class IdFromContent(CaseService):
 
 @fault("PARALLEL-CREATE")
 class IdFromClock(CaseService):
-    """Cases of the same 20 milliseconds get the same id."""
+    """Cases created within the same 20 milliseconds get the same id."""
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=time.time_ns() // 20_000_000 + 2**120, version=4))
@@ -42,7 +42,7 @@ class IdFromClock(CaseService):
 
 @fault("CREATE-ID")
 class TextIds(CaseService):
-    """The id is no UUID, but 26 letters and digits."""
+    """The id has 26 letters and digits instead of being a UUID."""
 
     def new_id(self) -> str:
         return "01J" + uuid.uuid4().hex[:23].upper()
@@ -50,7 +50,7 @@ class TextIds(CaseService):
 
 @fault("CREATE-ID")
 class IdIsNumber(CaseService):
-    """The create answers a number, where the case answers under its text."""
+    """The response shows the id as a number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class IdIsNumber(CaseService):
 
 @fault("CREATE-DATE-NOW")
 class LocalTimeAsUtc(CaseService):
-    """Local time with a Z behind it."""
+    """Local time is labelled as UTC."""
 
     def now(self) -> datetime:
         return super().now() + timedelta(hours=2)
@@ -76,7 +76,7 @@ class LocalTimeAsUtc(CaseService):
 
 @fault("CREATE-DATE")
 class LocalOffset(CaseService):
-    """The right instant, but not in UTC."""
+    """The instant is right, but the offset is not UTC."""
 
     def new_date(self) -> str:
         return (self.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S+02:00")
@@ -84,19 +84,23 @@ class LocalOffset(CaseService):
 
 @fault("CREATE-DATE")
 class NoOffset(CaseService):
+    """The date has no offset."""
+
     def new_date(self) -> str:
         return self.now().strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 @fault("CREATE-DATE")
-class SpaceForT(CaseService):
+class SpaceInsteadOfT(CaseService):
+    """A space separates date and time, and "UTC" follows."""
+
     def new_date(self) -> str:
         return self.now().strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 @fault("CREATE-DATE-NOW")
 class NoonForMidnight(CaseService):
-    """Takes noon for midnight."""
+    """The 12-hour clock is wrong by twelve hours."""
 
     def new_date(self) -> str:
         now = self.now()
@@ -104,8 +108,8 @@ class NoonForMidnight(CaseService):
 
 
 @fault("CREATE-DATE-NOW")
-class DateOfStart(CaseService):
-    """The default of the date is worked out once, when the program starts."""
+class DateOfServerStart(CaseService):
+    """The default for the date is evaluated once, at server start."""
 
     started = "2025-01-01T00:00:00Z"
 
@@ -114,23 +118,23 @@ class DateOfStart(CaseService):
 
 
 @fault("GET-SAME")
-class ReadsInLocalTime(CaseService):
-    """The create answers in UTC, the read in the server's own time, both with Z."""
+class GetShowsLocalTime(CaseService):
+    """POST shows the date in UTC, and GET in local time labelled as UTC."""
 
     def get(self, call: Call) -> Response:
         record = self.load(call)
         local = datetime.fromisoformat(record.created) + timedelta(hours=1)
-        return self.answer(
+        return self.json_response(
             200, self.render(replace(record, created=local.isoformat().replace("+00:00", "Z")))
         )
 
 
-# What the create answers and stores
+# Response and stored fields
 
 
 @fault("CREATE-STATUS")
-class BareCreateIs200(CaseService):
-    """A case with at most one field counts as a draft."""
+class SmallCreateIs200(CaseService):
+    """A create with at most one field returns 200."""
 
     def create(self, call: Call) -> Response:
         response = super().create(call)
@@ -139,44 +143,48 @@ class BareCreateIs200(CaseService):
 
 
 @fault("CREATE-STORES", "CREATE-DATE", "CREATE-WORKFLOW")
-class AnswersOnlyTheId(CaseService):
+class CreateReturnsOnlyId(CaseService):
+    """The response to a create contains only the id."""
+
     def create(self, call: Call) -> Response:
-        return self.answer(201, {"id": json.loads(super().create(call).body)["id"]})
+        return self.json_response(201, {"id": json.loads(super().create(call).body)["id"]})
 
 
 @fault("CREATE-WORKFLOW")
 class WorkflowLater(CaseService):
-    """The workflow starts after the create has been answered."""
+    """The response to a create has an empty `lastWorkflowId`."""
 
     def create(self, call: Call) -> Response:
         document = json.loads(super().create(call).body)
-        return self.answer(201, document | {"lastWorkflowId": ""})
+        return self.json_response(201, document | {"lastWorkflowId": ""})
 
 
 @fault("CREATE-STORES")
-class EchoesTheRequest(CaseService):
-    """The answer repeats the request; what is kept lost its inner objects' last member."""
+class CreateEchoesRequest(CaseService):
+    """The response repeats the request, but the last member of each inner object is not stored."""
 
     def create(self, call: Call) -> Response:
-        answer = super().create(call)
-        record = self.rows.load(json.loads(answer.body)["id"])
+        response = super().create(call)
+        record = self.rows.load(json.loads(response.body)["id"])
         kept = {n: dict(list(v.items())[:-1]) if isinstance(v, dict) else v for n, v in record.fields.items()}
         self.rows.save(replace(record, fields=kept))
-        return answer
+        return response
 
 
 @fault("CREATE-STORES")
-class FalseMissingInAnswer(CaseService):
-    """The 201 leaves out what is false; a GET has it."""
+class CreateOmitsFalse(CaseService):
+    """The response to a create omits fields that are false."""
 
     def create(self, call: Call) -> Response:
         document = json.loads(super().create(call).body)
-        return self.answer(201, {name: value for name, value in document.items() if value is not False})
+        return self.json_response(
+            201, {name: value for name, value in document.items() if value is not False}
+        )
 
 
 @fault("CREATE-READ-YOUR-WRITE")
 class QueuedCreate(CaseService):
-    """A create is answered at once and stored 80 ms later."""
+    """A create is stored 80 ms after its response."""
 
     def load(self, call: Call) -> Record:
         record = super().load(call)
@@ -187,40 +195,41 @@ class QueuedCreate(CaseService):
 
 
 @fault("CREATE-VALIDATES", "UPDATE-VALIDATES")
-class NullIsEmpty(CaseService):
-    """What is falsy, such as `null` and `[]`, counts as an object without members."""
+class FalsyBodyIsEmpty(CaseService):
+    """Falsy bodies such as `null` and `[]` count as an empty object."""
 
     def parse(self, body: bytes) -> Any:
         return super().parse(body) or {}
 
 
 @fault("CREATE-VALIDATES")
-class TextHoldsJson(CaseService):
-    """JSON in a JSON text is unpacked."""
+class UnpacksJsonText(CaseService):
+    """A JSON string that contains JSON is unpacked."""
 
     def parse(self, body: bytes) -> Any:
         document = super().parse(body)
         return super().parse(document.encode()) if isinstance(document, str) else document
 
 
-class Chosen(CaseService):
-    """Lets the client choose some members, when it creates."""
+class ClientSetsMembers(CaseService):
+    """Base for servers that let the client set server-owned members in a create."""
 
-    def chosen(self, record: Record, document: Fields) -> Record:
+    def with_client_values(self, record: Record, document: Fields) -> Record:
+        """Return the record with the members that the client set."""
         raise NotImplementedError
 
     def create(self, call: Call) -> Response:
         record = self.rows.load(json.loads(super().create(call).body)["id"])
-        record = self.chosen(record, self.read(call))
+        record = self.with_client_values(record, self.read(call))
         self.rows.insert(record)
-        return self.answer(201, self.render(record))
+        return self.json_response(201, self.render(record))
 
 
 @fault("CREATE-OWNS")
-class ClientsUuid(Chosen):
-    """An id that is a UUID may be the client's."""
+class ClientSetsId(ClientSetsMembers):
+    """The client may set the id if it is a UUID."""
 
-    def chosen(self, record: Record, document: Fields) -> Record:
+    def with_client_values(self, record: Record, document: Fields) -> Record:
         try:
             return replace(record, id=str(uuid.UUID(document["id"])))
         except (KeyError, ValueError, AttributeError, TypeError):
@@ -228,10 +237,10 @@ class ClientsUuid(Chosen):
 
 
 @fault("CREATE-OWNS")
-class ClientsDate(Chosen):
-    """A date that reads as one may be the client's."""
+class ClientSetsDate(ClientSetsMembers):
+    """The client may set the date if it is valid."""
 
-    def chosen(self, record: Record, document: Fields) -> Record:
+    def with_client_values(self, record: Record, document: Fields) -> Record:
         try:
             date = document["createdDate"]
             datetime.fromisoformat(date)
@@ -241,8 +250,8 @@ class ClientsDate(Chosen):
 
 
 @fault("CREATE-OWNS")
-class ClientsDateShowsLater(CaseService):
-    """The create answers the server's date; a GET shows the client's."""
+class GetShowsClientDate(CaseService):
+    """POST shows the server's date, and GET the client's."""
 
     def clean(self, call: Call, document: Fields) -> Fields:
         date = {"createdDate": document["createdDate"]} if document.get("createdDate") else {}
@@ -250,12 +259,12 @@ class ClientsDateShowsLater(CaseService):
 
     def get(self, call: Call) -> Response:
         record = self.load(call)
-        return self.answer(200, self.owned(record) | record.fields)
+        return self.json_response(200, self.owned(record) | record.fields)
 
 
 @fault("CREATE-OWNS")
-class FirstOfTwoIsFiltered(CaseService):
-    """A filter of the text takes the first createdDate away; the parser finds the second."""
+class SecondDateIsStored(CaseService):
+    """Only the first of two `createdDate` members is filtered out."""
 
     def parse(self, body: bytes) -> Any:
         pairs = json.loads(body, object_pairs_hook=list)
@@ -272,5 +281,5 @@ class FirstOfTwoIsFiltered(CaseService):
         if len(self.dates) > 1:
             stored = self.rows.load(record["id"])
             self.rows.save(replace(stored, created=self.dates[1]))
-            return self.answer(201, record | {"createdDate": self.dates[1]})
+            return self.json_response(201, record | {"createdDate": self.dates[1]})
         return response

@@ -1,4 +1,4 @@
-"""Servers whose updates reach too far: cases that do not exist, bodies that are refused, other cases."""
+"""Faults in isolation: effects on unknown cases, refused updates and other cases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reference_server.sockets import Request, Response
 
 @fault("UPDATE-UNKNOWN")
 class PutCreates(CaseService):
-    """A PUT on an id that no case has makes one, and answers 404 all the same."""
+    """A PUT to an unknown id returns 404 but creates a case."""
 
     def load(self, call: Call) -> Record:
         if call.operation == "put" and self.rows.load(call.id) is None:
@@ -26,22 +26,23 @@ class PutCreates(CaseService):
 
 
 @fault("UPDATE-UNKNOWN")
-class PatchOfNothingIsFine(CaseService):
-    """An UPDATE of no row is a success."""
+class PatchOfUnknownIsAccepted(CaseService):
+    """A PATCH of an unknown case returns 200."""
 
     def patch(self, call: Call) -> Response:
         if self.rows.load(call.id) is None:
-            return self.answer(200, {"status": "ok", "modified": 0})
+            return self.json_response(200, {"status": "ok", "modified": 0})
         return super().patch(call)
 
 
 # Refused updates
 
 
-class Eager(CaseService):
-    """Writes something before it has seen that a body is no good."""
+class WritesBeforeValidating(CaseService):
+    """Base for servers that write something before they reject a body."""
 
-    def rescued(self, record: Record, body: bytes) -> Fields:
+    def partly_written(self, record: Record, body: bytes) -> Fields:
+        """Return the fields that the rejected body leaves behind."""
         raise NotImplementedError
 
     def read(self, call: Call) -> Fields:
@@ -49,23 +50,23 @@ class Eager(CaseService):
             return super().read(call)
         except Refusal:
             if call.operation in ("put", "patch") and (record := self.rows.load(call.id)):
-                self.rows.save(replace(record, fields=self.rescued(record, call.request.body)))
+                self.rows.save(replace(record, fields=self.partly_written(record, call.request.body)))
             raise
 
 
 @fault("UPDATE-VALIDATES")
-class ClearsThenParses(Eager):
-    """The old fields are deleted, then the body is read."""
+class ClearsThenParses(WritesBeforeValidating):
+    """The old fields are deleted before the body is parsed."""
 
-    def rescued(self, record: Record, body: bytes) -> Fields:
+    def partly_written(self, record: Record, body: bytes) -> Fields:
         return {}
 
 
 @fault("UPDATE-VALIDATES")
-class StreamsMembers(Eager):
-    """A parser that reports members as they come: what stood before the error is written."""
+class StreamsMembers(WritesBeforeValidating):
+    """A streaming parser stores the members before the syntax error."""
 
-    def rescued(self, record: Record, body: bytes) -> Fields:
+    def partly_written(self, record: Record, body: bytes) -> Fields:
         found = re.findall(
             r'"(\w+)"\s*:\s*("[^"\\]*"|-?\d+|true|false)\s*[,}]', body.decode("utf-8", "ignore")
         )
@@ -74,7 +75,7 @@ class StreamsMembers(Eager):
 
 @fault("UPDATE-VALIDATES")
 class PatchTakesArrays(CaseService):
-    """A PATCH with an array is a list of operations, of which it knows none."""
+    """A PATCH with an array is accepted and ignored."""
 
     def parse(self, body: bytes) -> Any:
         document = super().parse(body)
@@ -90,7 +91,7 @@ class PatchTakesArrays(CaseService):
 
 
 class SharedRows(Rows):
-    """Records with equal fields share a row, and an update changes the row."""
+    """Store in which records with equal fields share a row."""
 
     def save(self, record: Record) -> None:
         old = self.load(record.id)
@@ -101,26 +102,28 @@ class SharedRows(Rows):
 
 
 @fault("UPDATE-ISOLATED")
-class EqualCasesShare(CaseService):
+class EqualCasesShareRow(CaseService):
+    """An update of a case changes every case with equal fields."""
+
     rows_type = SharedRows
 
 
 @fault("UPDATE-ISOLATED")
-class ClosesAllOfTheWorkflow(CaseService):
-    """A transition moves every case of its workflow, and all cases are in one."""
+class TransitionAffectsAllCases(CaseService):
+    """All cases share a workflow, and a transition affects all of them."""
 
     def new_workflow(self) -> str:
         return "8f5b3a9e-0000-4000-8000-3d6f1f1a2b4c"
 
-    def moved(self, record: Record, status: str) -> Record:
+    def transitioned(self, record: Record, status: str) -> Record:
         for id_ in list(self.rows.texts):
-            self.rows.save(super().moved(self.rows.load(id_), status))
-        return super().moved(record, status)
+            self.rows.save(super().transitioned(self.rows.load(id_), status))
+        return super().transitioned(record, status)
 
 
 @fault("UPDATE-ISOLATED")
-class PutReachesTheNeighbour(CaseService):
-    """A PUT is by the second of creation, and a few cases share one."""
+class PutChangesNeighbours(CaseService):
+    """A PUT also changes cases created within the same second."""
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         born = datetime.fromisoformat(record.created)
@@ -134,8 +137,8 @@ class PutReachesTheNeighbour(CaseService):
 
 
 @fault("UPDATE-ISOLATED")
-class CreateReopensTheLast(CaseService):
-    """A create sets the status of the case before back: both share a draft."""
+class CreateChangesPrevious(CaseService):
+    """A create resets the previous case and adds fields to it."""
 
     last = ""
 
@@ -152,7 +155,7 @@ class CreateReopensTheLast(CaseService):
 
 @fault("NO-SERVER-ERROR")
 class EmptyPutCrashes(CaseService):
-    """A PUT without a body breaks its handler."""
+    """A PUT without a body causes a server error."""
 
     def respond(self, request: Request) -> Response:
         response = super().respond(request)
@@ -162,8 +165,8 @@ class EmptyPutCrashes(CaseService):
 
 
 @fault("UPDATE-UNKNOWN")
-class FindsTheCaseInThePayload(CaseService):
-    """Where the path names no case, the payload's id does."""
+class PayloadIdIsFallback(CaseService):
+    """If the path names no case, the `id` in the payload is used."""
 
     def load(self, call: Call) -> Record:
         if call.operation in ("put", "patch") and self.rows.load(call.id) is None:
@@ -172,8 +175,8 @@ class FindsTheCaseInThePayload(CaseService):
 
 
 @fault("UPDATE-WORKFLOW-KEPT")
-class InnerStatusMoves(CaseService):
-    """A caseStatus inside another field moves the case."""
+class NestedStatusCloses(CaseService):
+    """A nested `caseStatus` in a PATCH closes the case."""
 
     def merged(self, record: Record, fields: Fields) -> Record:
         inner = any(isinstance(value, dict) and "caseStatus" in value for value in fields.values())

@@ -1,4 +1,4 @@
-"""The second server inside a `requests.Session`, without a socket: for what is not about the wire."""
+"""Transport adapter that calls a service in process, without a socket."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from urllib3 import HTTPResponse
 from reference_server.sockets import Request, Service
 
 
-class Direct(HTTPAdapter):
-    """A transport adapter that calls a service."""
+class ServiceAdapter(HTTPAdapter):
+    """Adapter of a `requests.Session` for a service."""
 
     def __init__(self, service: Service) -> None:
         super().__init__()
         self._service = service
 
     def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Received:
-        """Answer a prepared request."""
+        """Return the response to a prepared request."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = request.body or b""
         sent = Request(
@@ -31,12 +31,12 @@ class Direct(HTTPAdapter):
             headers,
             body.encode() if isinstance(body, str) else body,
         )
-        answer = self._service.respond(sent)
+        response = self._service.respond(sent)
         raw = HTTPResponse(
-            body=BytesIO(b"" if request.method == "HEAD" else answer.body),
-            headers={"Content-Length": str(len(answer.body)), **answer.headers},
-            status=answer.status,
-            reason=http.client.responses.get(answer.status, ""),
+            body=BytesIO(b"" if request.method == "HEAD" else response.body),
+            headers={"Content-Length": str(len(response.body)), **response.headers},
+            status=response.status,
+            reason=http.client.responses.get(response.status, ""),
             preload_content=False,
             request_method=request.method,
         )

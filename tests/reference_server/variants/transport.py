@@ -1,4 +1,4 @@
-"""Servers that are unusual on the wire only: framing, headers, timing, encoding, limits of traffic."""
+"""Correct servers with unusual transport: framing, headers, timing, encoding and rate limits."""
 
 from __future__ import annotations
 
@@ -15,35 +15,39 @@ from reference_server.service import CaseService
 from reference_server.sockets import Handler, Request, Response
 
 
-class OldHandler(Handler):
+class Http10Handler(Handler):
+    """Handler for HTTP/1.0."""
+
     protocol_version = "HTTP/1.0"
 
 
 class ChunkingHandler(Handler):
-    def frame(self, response: Response) -> None:
+    """Handler that sends bodies in chunks."""
+
+    def write_framing(self, response: Response) -> None:
         self.send_header("Transfer-Encoding", "chunked")
 
-    def payload(self, body: bytes) -> None:
+    def write_body(self, body: bytes) -> None:
         for start in range(0, len(body), 97):
             piece = body[start : start + 97]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
         self.wfile.write(b"0\r\n\r\n")
 
 
-class TiringHandler(Handler):
-    """Closes a connection after its fifth request, and says so, as a front server with a limit does."""
+class FiveRequestsHandler(Handler):
+    """Handler that closes a connection after five requests and announces it."""
 
     served = 0
 
-    def frame(self, response: Response) -> None:
-        super().frame(response)
+    def write_framing(self, response: Response) -> None:
+        super().write_framing(response)
         self.served += 1
         if self.served % 5 == 0:
             self.send_header("Connection", "close")
 
 
-class ShortHandler(Handler):
-    """Turns large bodies away unread, as a front server with a limit does."""
+class LargeBodyHandler(Handler):
+    """Handler that refuses large bodies before reading them, as a front server with a limit does."""
 
     limit = 64_000
 
@@ -58,59 +62,73 @@ class ShortHandler(Handler):
         return None
 
 
-class TerseHandler(Handler):
-    """Sends no reason phrase after the status code, as a gateway from HTTP/2 does."""
+class NoReasonHandler(Handler):
+    """Handler that sends no reason phrase, as a gateway from HTTP/2 does."""
 
     def send_response_only(self, code: int, message: str | None = None) -> None:
         super().send_response_only(code, "")
 
 
-class ImpatientHandler(Handler):
-    """Hangs up on a connection that was idle for 80 ms, without a word."""
+class IdleTimeoutHandler(Handler):
+    """Handler that closes a connection after 80 ms without a request."""
 
     timeout = 0.08
 
 
 @variant()
-class HangsUp(CaseService):
-    handler = ImpatientHandler
+class ClosesIdleConnections(CaseService):
+    """Connections close after 80 ms without a request."""
+
+    handler = IdleTimeoutHandler
 
 
 @variant()
 class Http10(CaseService):
-    handler = OldHandler
+    """The server speaks HTTP/1.0."""
+
+    handler = Http10Handler
 
 
 @variant()
 class Chunked(CaseService):
+    """Bodies are sent in chunks."""
+
     handler = ChunkingHandler
 
 
 @variant()
-class FiveRequestsAConnection(CaseService):
-    handler = TiringHandler
+class FiveRequestsPerConnection(CaseService):
+    """A connection serves five requests."""
+
+    handler = FiveRequestsHandler
 
 
 @variant()
 class LargeBodiesUnread(CaseService):
-    handler = ShortHandler
+    """Bodies above 64,000 bytes get 413 without being read first."""
+
+    handler = LargeBodyHandler
 
 
 @variant()
 class NoReasonPhrase(CaseService):
-    handler = TerseHandler
+    """The status line has no reason phrase."""
+
+    handler = NoReasonHandler
 
 
 @variant()
 class UnderAPrefix(CaseService):
+    """The API is under a path prefix."""
+
     prefix = "/api-public/1.0"
 
 
 @variant()
 class Gzip(CaseService):
-    """Compresses what is worth it, where the client takes it."""
+    """Bodies are compressed if the client accepts it."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         if "gzip" in request.headers.get("accept-encoding", "") and response.body:
             response.body = gzip.compress(response.body, 1)
             response.headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
@@ -119,7 +137,7 @@ class Gzip(CaseService):
 
 @variant()
 class OddHeaders(CaseService):
-    """Names in lower case, a media type in capitals with parameters, and much that nobody asked for."""
+    """Header names are lower case, the media type has capitals, and extra headers are sent."""
 
     extra = {  # noqa: RUF012
         "x-request-id": "7f",
@@ -129,7 +147,7 @@ class OddHeaders(CaseService):
         "x-powered-by": "",
     }
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if headers.get("content-type") == "application/json":
             headers["content-type"] = 'Application/JSON ; Charset="utf-8"'
@@ -139,18 +157,18 @@ class OddHeaders(CaseService):
 
 @variant()
 class SetsCookies(CaseService):
-    """Gives every client a session that it never reads."""
+    """Every response sets a cookie that the server never reads."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         response.headers["Set-Cookie"] = f"sid={time.monotonic_ns()}; Path=/; HttpOnly; SameSite=Lax"
         return response
 
 
 @variant()
 class LocationAndEtag(CaseService):
-    """Points to the new case, and tags every representation."""
+    """A create has a Location header, and every response an entity tag."""
 
-    def dress(self, request: Request, response: Response) -> Response:
+    def finish(self, request: Request, response: Response) -> Response:
         if response.status == 201:
             response.headers["Location"] = f"{request.target}/{json.loads(response.body)['id']}"
         response.headers["ETag"] = f'W/"{hash(response.body):x}"'
@@ -159,17 +177,17 @@ class LocationAndEtag(CaseService):
 
 @variant()
 class OwnMediaType(CaseService):
-    """Calls its JSON by a media type of its own."""
+    """JSON has a vendor media type."""
 
-    def answer(self, status: int, document: Any) -> Response:
-        response = super().answer(status, document)
-        response.headers["Content-Type"] = "application/vnd.second.case+json; version=2"
+    def json_response(self, status: int, document: Any) -> Response:
+        response = super().json_response(status, document)
+        response.headers["Content-Type"] = "application/vnd.reference.case+json; version=2"
         return response
 
 
 @variant()
-class Thoughtful(CaseService):
-    """Takes 10 ms for every answer."""
+class SlowResponses(CaseService):
+    """Every response takes 10 ms."""
 
     def perform(self, request: Request) -> Response:
         time.sleep(0.01)
@@ -178,7 +196,7 @@ class Thoughtful(CaseService):
 
 @variant()
 class PrettyPrinted(CaseService):
-    """Indented, sorted, in UTF-8 without escapes, with a line end."""
+    """JSON is indented, sorted and in UTF-8 without escapes."""
 
     def encode(self, document: Any) -> bytes:
         text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
@@ -186,21 +204,21 @@ class PrettyPrinted(CaseService):
 
     def parse(self, body: bytes) -> Any:
         document = super().parse(body)
-        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        json.dumps(document, ensure_ascii=False).encode()  # reject lone surrogates, which UTF-8 cannot encode
         return document
 
 
 @variant()
 class EscapesSlashes(CaseService):
-    """Writes "/" as "\\/", which JSON allows, and everything outside ASCII as escapes."""
+    """JSON escapes "/" and all characters outside ASCII."""
 
     def encode(self, document: Any) -> bytes:
         return super().encode(document).replace(b"/", b"\\/")
 
 
 @variant()
-class AnswersOptions(CaseService):
-    """Browsers may ask it: OPTIONS is answered everywhere, before any credentials are looked at."""
+class HandlesOptions(CaseService):
+    """OPTIONS is handled before authentication, for browsers."""
 
     def perform(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -212,14 +230,16 @@ class AnswersOptions(CaseService):
 
 @variant()
 class NoHead(CaseService):
-    def find(self, request: Request) -> Call:
+    """HEAD is not supported."""
+
+    def route(self, request: Request) -> Call:
         if request.method == "HEAD":
             raise Refusal(405, "no HEAD here", Allow="GET, PUT, PATCH")
-        return super().find(request)
+        return super().route(request)
 
 
 class Busy(CaseService):
-    """Turns every 400th request away for a moment."""
+    """Base for servers that refuse every 400th request with Retry-After."""
 
     status = 429
 
@@ -238,12 +258,12 @@ class Busy(CaseService):
 
 @variant()
 class RateLimit(Busy):
-    """429 with seconds to wait."""
+    """Rate limit with seconds in Retry-After."""
 
 
 @variant()
 class RateLimitWithDate(Busy):
-    """429 with a date to wait for."""
+    """Rate limit with a date in Retry-After."""
 
     def wait(self) -> str:
         return formatdate(time.time() + 1, usegmt=True)
@@ -251,6 +271,6 @@ class RateLimitWithDate(Busy):
 
 @variant()
 class Overloaded(Busy):
-    """503 with seconds to wait: a server under maintenance, which is no crash."""
+    """Maintenance: 503 with seconds in Retry-After."""
 
     status = 503

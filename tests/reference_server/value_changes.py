@@ -1,4 +1,4 @@
-"""Changing a JSON value all through: its texts, numbers, arrays, objects or names. Pure."""
+"""Functions that change the texts, numbers, arrays, objects or names of a JSON value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def deep(change: Change) -> Change:
 
 
 def only(kind: type | tuple[type, ...], change: Change) -> Change:
-    """Limit `change` to values of one kind; a boolean is no integer."""
+    """Limit `change` to values of one type; a boolean does not count as an integer."""
 
     def limited(value: Any) -> Any:
         wanted = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
@@ -32,32 +32,32 @@ def only(kind: type | tuple[type, ...], change: Change) -> Change:
 
 
 def texts(change: Change) -> Change:
-    """`change` for every text."""
+    """Apply `change` to every text."""
     return deep(only(str, change))
 
 
 def numbers(change: Change) -> Change:
-    """`change` for every number."""
+    """Apply `change` to every number."""
     return deep(only((int, float), change))
 
 
 def arrays(change: Change) -> Change:
-    """`change` for every array."""
+    """Apply `change` to every array."""
     return deep(only(list, change))
 
 
 def objects(change: Change) -> Change:
-    """`change` for every object, the document itself included."""
+    """Apply `change` to every object, including the document."""
     return deep(only(dict, change))
 
 
 def names(change: Callable[[str], str]) -> Change:
-    """`change` for the name of every member."""
+    """Apply `change` to the name of every member."""
     return objects(lambda value: {change(name): item for name, item in value.items()})
 
 
 def inside(change: Change) -> Change:
-    """Limit `change` to what lies within the fields' values: nested members and items."""
+    """Limit `change` to nested members and items."""
 
     def inner(value: Any) -> Any:
         if isinstance(value, dict):
@@ -68,5 +68,5 @@ def inside(change: Change) -> Change:
 
 
 def at_top(change: Change) -> Change:
-    """Limit `change` to the fields' own values."""
+    """Limit `change` to the values of top-level fields."""
     return lambda document: {name: change(value) for name, value in document.items()}

@@ -1,4 +1,4 @@
-"""Servers that are right as long as one request runs at a time."""
+"""Faults in concurrency: each server is correct for one request at a time."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from reference_server.service import CaseService
 from reference_server.sockets import Response
 
 
-class Racing(CaseService):
-    """Takes no turns: what is read may be old when it is written back."""
+class Unlocked(CaseService):
+    """Base for servers that read, change and write without a lock."""
 
     pause = 0.003
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
         return nullcontext()
 
     def updated(self, call: Call, record: Record) -> Response:
@@ -30,15 +30,15 @@ class Racing(CaseService):
 
 
 @fault("PARALLEL-PATCH")
-class ReadModifyWrite(Racing):
-    """Read, change, write, without a lock."""
+class ReadModifyWrite(Unlocked):
+    """Updates read, change and write without a lock."""
 
 
 @fault("PARALLEL-PATCH")
-class LastOfABatch(CaseService):
-    """PATCHes that come within 3 ms of each other are one batch, and its last one counts."""
+class BatchKeepsLastPatch(CaseService):
+    """Only the last of the PATCHes that arrive within 3 ms is kept."""
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
         return nullcontext() if call.operation == "patch" else self.lock
 
     def patch(self, call: Call) -> Response:
@@ -50,10 +50,10 @@ class LastOfABatch(CaseService):
 
 
 @fault("PARALLEL-CREATE")
-class LosesACreate(CaseService):
-    """The table is copied, extended and put back."""
+class CreateLosesRow(CaseService):
+    """A create copies the table, extends the copy and writes it back."""
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
         return nullcontext() if call.operation == "create" else self.lock
 
     def create(self, call: Call) -> Response:
@@ -66,9 +66,9 @@ class LosesACreate(CaseService):
 
 
 class PutInSteps(CaseService):
-    """A PUT writes field after field, and others can look in between."""
+    """Base for servers whose PUT has visible intermediate states."""
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
         return nullcontext() if call.operation in ("put", "get") else self.lock
 
     def updated(self, call: Call, record: Record) -> Response:
@@ -81,8 +81,8 @@ class PutInSteps(CaseService):
 
 
 @fault("PARALLEL-PUT")
-class FieldByField(PutInSteps):
-    """Each field is an UPDATE of its own."""
+class PutWritesFieldByField(PutInSteps):
+    """A PUT writes each field with a separate statement."""
 
     def steps(self, old: Record, new: Record) -> None:
         fields: Fields = dict(old.fields)
@@ -93,8 +93,8 @@ class FieldByField(PutInSteps):
 
 
 @fault("PARALLEL-PUT")
-class DeletesThenInserts(PutInSteps):
-    """For 2 ms of a PUT there is no case."""
+class PutDeletesThenInserts(PutInSteps):
+    """During a PUT, the case does not exist for 2 ms."""
 
     def steps(self, old: Record, new: Record) -> None:
         self.rows.texts.pop(old.id, None)
@@ -110,9 +110,9 @@ class DeletesThenInserts(PutInSteps):
 
 @fault("PARALLEL-PUT")
 class MixesParallelPuts(CaseService):
-    """A PUT works out which fields to remove from a record that may be old, and writes the rest over the new one."""
+    """Parallel PUTs can leave fields of both."""
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
         return nullcontext() if call.operation == "put" else self.lock
 
     def put(self, call: Call) -> Response:
@@ -126,10 +126,10 @@ class MixesParallelPuts(CaseService):
 
 
 @fault("PARALLEL-TRANSITION")
-class TogglesInParallel(Racing):
-    """The move is checked against what was read, and made as a switch on what is stored."""
+class TransitionToggles(Unlocked):
+    """A transition validates the status it read, then toggles the stored status."""
 
-    def moved(self, record: Record, status: str) -> Record:
+    def transitioned(self, record: Record, status: str) -> Record:
         time.sleep(0.003)
         with self.lock:
             now = self.rows.load(record.id)
@@ -140,7 +140,7 @@ class TogglesInParallel(Racing):
 
 @fault("LINEARIZABLE")
 class TwoReplicas(CaseService):
-    """Every other read is from a copy that is 15 ms behind."""
+    """Every second read comes from a replica that is 15 ms behind."""
 
     lag = 0.015
     reads = itertools.count()
@@ -159,29 +159,29 @@ class TwoReplicas(CaseService):
         if log is None or next(self.reads) % 2:
             return super().get(call)
         horizon = time.monotonic() - self.lag
-        return self.answer(200, self.render([record for at, record in log if at <= horizon][-1]))
+        return self.json_response(200, self.render([record for at, record in log if at <= horizon][-1]))
 
 
 @fault("LINEARIZABLE")
-class MoveWritesOldFields(CaseService):
-    """A transition writes the whole record back as it was before its 4 ms of work."""
+class TransitionWritesOldFields(CaseService):
+    """A transition takes 4 ms and then writes back the old fields."""
 
     @contextmanager
-    def turn(self, call: Call) -> Iterator[None]:
+    def lock_for(self, call: Call) -> Iterator[None]:
         if call.operation == "transition":
             yield
             return
         with self.lock:
             yield
 
-    def moved(self, record: Record, status: str) -> Record:
+    def transitioned(self, record: Record, status: str) -> Record:
         time.sleep(0.004)
-        return super().moved(record, status)
+        return super().transitioned(record, status)
 
 
 @fault("UPDATE-VISIBLE")
-class AnswersBeforeItWrites(CaseService):
-    """A PUT is answered 200, and written 5 ms later or with the next write."""
+class PutIsWrittenLater(CaseService):
+    """A PUT is written 5 ms after its response."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -198,23 +198,23 @@ class AnswersBeforeItWrites(CaseService):
         if call.operation != "put":
             return super().updated(call, record)
         self.pending[record.id] = (time.monotonic() + 0.005, record)
-        return self.answer(200, self.outcome(call, record))
+        return self.json_response(200, self.update_body(call, record))
 
 
 @fault("PARALLEL-PATCH")
-class BusyIsFine(CaseService):
-    """Who comes while another writes is answered 200 without being written."""
+class ParallelPatchIsDropped(CaseService):
+    """A PATCH that arrives during another one returns 200 and is ignored."""
 
     def __init__(self) -> None:
         super().__init__()
         self.busy: set[str] = set()
 
-    def turn(self, call: Call) -> AbstractContextManager[Any]:
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
         return nullcontext() if call.operation == "patch" else self.lock
 
     def patch(self, call: Call) -> Response:
         if call.id in self.busy:
-            return self.answer(200, {"status": "ok"})
+            return self.json_response(200, {"status": "ok"})
         self.busy.add(call.id)
         try:
             time.sleep(0.002)

@@ -1,4 +1,4 @@
-"""Servers whose token endpoint gives, refuses or forgets the wrong tokens."""
+"""Faults in the token endpoint."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ CLIENT = {"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]}
 
 
 def token_fault(*breaks: str) -> Any:
+    """Register a fault that is reached with client credentials."""
     return fault(*breaks, environment=CLIENT)
 
 
 @token_fault("TOKEN-GRANT")
 class NoForms(TokenService):
-    """Reads token requests as JSON only."""
+    """Token requests are read as JSON only."""
 
     def form(self, request: Request) -> dict[str, Any]:
         if "json" not in request.headers.get("content-type", ""):
@@ -28,8 +29,8 @@ class NoForms(TokenService):
 
 
 @token_fault("TOKEN-EXPIRY")
-class FormTokensLive(TokenService):
-    """The ttl of a form is a text, which the answer shows and the clock does not know."""
+class FormTokensLiveLonger(TokenService):
+    """The `ttl` of a form appears in the response but does not limit the token."""
 
     def grant(self, request: Request) -> Response:
         response = super().grant(request)
@@ -39,16 +40,16 @@ class FormTokensLive(TokenService):
 
 
 @token_fault("TOKEN-BAD-CLIENT")
-class AnyClient(TokenService):
-    """Checks the secret, and not whose it is."""
+class ClientIdIsIgnored(TokenService):
+    """The secret is checked, but not the client id."""
 
     def check_client(self, form: dict[str, Any]) -> None:
         super().check_client(form | {"client_id": ACCOUNT[0]})
 
 
 @token_fault("TOKEN-BAD-CLIENT")
-class SecretStartsRight(TokenService):
-    """A secret may go on after its end."""
+class SecretPrefixMatches(TokenService):
+    """Only the first characters of the secret are compared."""
 
     def check_client(self, form: dict[str, Any]) -> None:
         secret = form.get("client_secret")
@@ -58,7 +59,9 @@ class SecretStartsRight(TokenService):
 
 
 @token_fault("TOKEN-BAD-CLIENT")
-class BadClientIs400(TokenService):
+class InvalidClientIs400(TokenService):
+    """Invalid client credentials return 400."""
+
     def check_client(self, form: dict[str, Any]) -> None:
         try:
             super().check_client(form)
@@ -69,7 +72,7 @@ class BadClientIs400(TokenService):
 
 @token_fault("TOKEN-BAD-GRANT")
 class PasswordGrant(TokenService):
-    """Gives tokens for the grant `password`, too."""
+    """The grant type `password` is accepted."""
 
     def check_grant(self, form: dict[str, Any]) -> None:
         if form.get("grant_type") != "password":
@@ -77,34 +80,34 @@ class PasswordGrant(TokenService):
 
 
 @token_fault("TOKEN-TTL")
-class ZeroIsDefault(TokenService):
-    """A ttl of 0 is none."""
+class ZeroTtlIsDefault(TokenService):
+    """A `ttl` of 0 selects the default."""
 
     def ttl(self, form: dict[str, Any]) -> float:
-        return super().ttl({"ttl": form.get("ttl") or self.usual})
+        return super().ttl({"ttl": form.get("ttl") or self.default_ttl})
 
 
 @token_fault("TOKEN-TTL")
-class CapsTheTtl(TokenService):
-    """More than the maximum is the maximum."""
+class TtlIsCapped(TokenService):
+    """A `ttl` above the maximum is reduced to the maximum."""
 
     def ttl(self, form: dict[str, Any]) -> float:
-        wish = form.get("ttl", self.usual)
-        return super().ttl({"ttl": min(wish, 3600) if isinstance(wish, int | float) else wish})
+        wanted = form.get("ttl", self.default_ttl)
+        return super().ttl({"ttl": min(wanted, 3600) if isinstance(wanted, int | float) else wanted})
 
 
 @token_fault("TOKEN-TTL")
-class AlwaysTenMinutes(TokenService):
-    """Checks the ttl and grants 600."""
+class TtlIsIgnored(TokenService):
+    """A valid `ttl` is ignored, and the token lives 600 seconds."""
 
     def ttl(self, form: dict[str, Any]) -> float:
         super().ttl(form)
-        return self.usual
+        return self.default_ttl
 
 
 @token_fault("TOKEN-SCOPE")
 class IgnoresScopes(TokenService):
-    """Refuses a scope that it knows, and ignores others."""
+    """Only the scope `admin` is refused."""
 
     def check_scope(self, form: dict[str, Any]) -> None:
         if form.get("scope") == "admin":
@@ -112,16 +115,16 @@ class IgnoresScopes(TokenService):
 
 
 @token_fault("TOKEN-EXPIRY")
-class TokensForEver(TokenService):
-    """What was a token once is one for GET."""
+class ExpiredTokensCanRead(TokenService):
+    """GET accepts expired tokens."""
 
     def valid(self, token: str, call: Call) -> bool:
         return super().valid(token, call) or (call.operation == "get" and token in self.expiries)
 
 
 @token_fault("TOKEN-GRANT")
-class NewTokenEndsOld(TokenService):
-    """An account has one token; another grant ends it before its time."""
+class NewTokenRevokesOld(TokenService):
+    """A new token revokes the account's previous token."""
 
     def grant(self, request: Request) -> Response:
         response = super().grant(request)
@@ -131,7 +134,7 @@ class NewTokenEndsOld(TokenService):
 
 
 @token_fault("TOKEN-TTL", "TOKEN-EXPIRY")
-class RefusesLongLives(TokenService):
-    """Gives no token for an hour, so that none is there to be tried for as long."""
+class MaximumTtlIsTooSmall(TokenService):
+    """A `ttl` above 600 seconds is refused."""
 
-    longest = 600
+    max_ttl = 600

@@ -1,4 +1,4 @@
-"""Servers that know their clients otherwise: by token, account, cookie or a header of their own."""
+"""Correct servers with unusual authentication: service accounts, cookies and API keys."""
 
 from __future__ import annotations
 
@@ -12,64 +12,64 @@ from reference_server.tokens import ACCOUNT, TokenRefusal, TokenService
 
 
 @variant()
-class AnyCaseOfScheme(CaseService):
-    """A scheme's name may be written in any case (RFC 9110 section 11.1), and a client be known by cookie too."""
+class AnySchemeCase(CaseService):
+    """The scheme name is case-insensitive (RFC 9110 section 11.1)."""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or token.strip() != self.token:
-            raise self.stranger()
+            raise self.unauthorized()
 
 
 @variant()
-class PathFirst(CaseService):
-    """Looks at path and method before credentials."""
+class RoutesBeforeAuthenticating(CaseService):
+    """Path and method are checked before credentials."""
 
     def perform(self, request: Request) -> Response:
-        self.find(request)
+        self.route(request)
         return super().perform(request)
 
 
 @variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[2]})
 class ServiceAccount(TokenService):
-    """OAuth 2.0, with the account's second key; how long a token lives, it does not tell."""
+    """OAuth 2.0 with the account's second key; the response has no `expires_in`."""
 
-    def granted(self, token: str, ttl: float) -> Fields:
-        return {name: value for name, value in super().granted(token, ttl).items() if name != "expires_in"}
+    def token_body(self, token: str, ttl: float) -> Fields:
+        return {name: value for name, value in super().token_body(token, ttl).items() if name != "expires_in"}
 
 
 @variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
 class ServiceAccountUnderPrefix(TokenService):
-    """OAuth 2.0, with the token endpoint under the API's prefix; whole seconds only."""
+    """OAuth 2.0 with the token endpoint under the API's prefix and whole seconds."""
 
     prefix = "/api-public/1.0"
 
-    def granted(self, token: str, ttl: float) -> Fields:
-        return super().granted(token, ttl) | {"token_type": "bearer", "expires_in": int(ttl) or 1}
+    def token_body(self, token: str, ttl: float) -> Fields:
+        return super().token_body(token, ttl) | {"token_type": "bearer", "expires_in": int(ttl) or 1}
 
 
 @variant(deployment='[auth]\nscheme = "cookie"\ncookie = "sid"')
 class CookieSession(CaseService):
-    """A session by cookie, and no challenge."""
+    """A session cookie instead of a token, and no challenge."""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         cookies = call.request.headers.get("cookie", "").split("; ")
         if f"sid={self.token}" not in cookies:
             raise Refusal(401, "log in first")
 
 
 @variant(deployment='[auth]\nscheme = "header"\nheader = "X-Tenant-Key"')
-class OwnHeader(CaseService):
-    """A key in a header of its own."""
+class ApiKeyHeader(CaseService):
+    """An API key in its own header."""
 
-    def authorise(self, call: Call) -> None:
+    def authenticate(self, call: Call) -> None:
         if call.request.headers.get("x-tenant-key") != self.token:
             raise Refusal(401, "show your key", WWW_Authenticate="Tenant")
 
 
 @variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
 class LocksTheClient(TokenService):
-    """Ten wrong secrets in a row lock a client for a minute; a right one counts anew."""
+    """Ten wrong secrets in a row lock the client for a minute."""
 
     wrong = 0
     until = 0.0
@@ -89,7 +89,7 @@ class LocksTheClient(TokenService):
 
 @variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
 class RemainingSeconds(TokenService):
-    """How long a token lives is told as what is left of it, cut to whole seconds."""
+    """`expires_in` is the remaining lifetime, rounded down."""
 
-    def granted(self, token: str, ttl: float) -> Fields:
-        return super().granted(token, ttl) | {"expires_in": int(ttl - 0.01)}
+    def token_body(self, token: str, ttl: float) -> Fields:
+        return super().token_body(token, ttl) | {"expires_in": int(ttl - 0.01)}
