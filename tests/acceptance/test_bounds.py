@@ -18,7 +18,7 @@ from reference_server.sockets import Request, Response, running
 from reference_server.variants.rules import Shallow
 from support.altered_mock import Served
 from support.processes import suite
-from support.suite_run import SuiteResult
+from support.suite_run import SuiteResult, run_suite
 
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Violation
