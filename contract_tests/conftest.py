@@ -12,7 +12,14 @@ import pytest
 
 from contract_tests.assertions.case import Case, NewCase, create_case
 from contract_tests.assertions.case_reuse import reset_case
-from contract_tests.assertions.tokens import TimedToken, TokenInUse, longest, medium, shortest, token_endpoint
+from contract_tests.assertions.tokens import (
+    TimedToken,
+    TokenInUse,
+    request_longest,
+    request_medium,
+    request_shortest,
+    token_endpoint,
+)
 from contract_tests.assertions.tracked_case import AgedCase, TrackedCase
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import FORM, TokenEndpoint
@@ -116,30 +123,30 @@ def in_use() -> list[TokenInUse]:
 def _keep_in_use(in_use: list[TokenInUse]) -> Iterator[None]:
     yield
     for token in in_use:
-        token.again()
+        token.use()
 
 
 @pytest.fixture(scope="session")
 def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[TokenInUse]) -> TokenInUse:
     """Token that expires while the other checks run."""
-    in_use.append(TokenInUse(api, shortest(endpoint)))
+    in_use.append(TokenInUse(api, request_shortest(endpoint)))
     return in_use[-1]
 
 
 @pytest.fixture(scope="session")
 def short_by_form(endpoint: TokenEndpoint) -> TimedToken:
     """Short-lived token granted to a form request, and used only at the end."""
-    return shortest(endpoint, FORM)
+    return request_shortest(endpoint, FORM)
 
 
 @pytest.fixture(scope="session")
 def medium_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[TokenInUse]) -> TokenInUse:
     """Token that works for the first seconds."""
-    in_use.append(TokenInUse(api, medium(endpoint)))
+    in_use.append(TokenInUse(api, request_medium(endpoint)))
     return in_use[-1]
 
 
 @pytest.fixture(scope="session")
 def long_lived(endpoint: TokenEndpoint) -> TimedToken:
     """Token that outlives the run."""
-    return longest(endpoint)
+    return request_longest(endpoint)

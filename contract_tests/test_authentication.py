@@ -12,16 +12,14 @@ from typing import Final
 import pytest
 
 from contract_tests.assertions.access_control import (
-    ODD_TOKENS,
     SUBSTITUTE_HEADERS,
-    Headers,
     Operations,
     assert_indistinguishable,
-    invalid_credentials,
     path_spellings,
 )
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
+from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
 from contract_tests.assertions.no_effect import Attempt, Changed, assert_no_effect, refused_attempt
 from contract_tests.client.api import JSON, case_path
 from contract_tests.client.credentials import FixedToken
@@ -97,7 +95,7 @@ def _assert_no_access(operations: Operations, attempts: Callable[[Operations], I
 def test_path_spellings_require_credentials(operations: Operations) -> None:
     # The access check may compare paths, and the router may accept more spellings.
     def attempts(mine: Operations) -> Iterator[Attempt]:
-        for operation, _, path, _ in mine.rows():
+        for operation, _, path, _ in mine.requests():
             if operation != "replaceCase":
                 for spelling in path_spellings(path):
                     how = f"by {spelling.replace(mine.case.id, '{id}')} without credentials"
@@ -113,7 +111,7 @@ def test_headers_do_not_replace_credentials(operations: Operations, share: Share
             known = {"path": case_path(mine.case.id), "base": mine.api.session.base_url}
             headers = {name: value.format_map(known)}
             how = f"with {name}: {value} and no credentials"
-            for operation in mine.some(place, share):
+            for operation in mine.select(place, share):
                 yield mine.rejected_attempt(operation, headers, how)
 
     _assert_no_access(operations, attempts)
@@ -125,7 +123,7 @@ def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
         for place, token in enumerate(ODD_TOKENS):
             headers = mine.api.credentials.present(token.encode().decode("latin-1"))
             how = f"with the token {shorten(ascii(token), 30)}"
-            for operation in mine.some(place, share):
+            for operation in mine.select(place, share):
                 yield mine.rejected_attempt(operation, headers, how)
 
     _assert_no_access(operations, attempts)
@@ -152,7 +150,7 @@ def test_invalid_credentials_are_refused_after_a_transition(operations: Operatio
 def test_unauthorized_request_changes_nothing(operations: Operations, share: Share) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
     # One operation after the other, since a refusal of another one may undo the effect.
-    for row in operations.rows():
+    for row in operations.requests():
         assert_no_effect(
             operations.case, partial(_refusals_of, row[0], credentials, share), gone={"testClosing"}
         )

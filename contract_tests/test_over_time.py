@@ -17,10 +17,10 @@ from contract_tests.assertions.tokens import (
     TimedToken,
     TokenInUse,
     TokenState,
-    medium,
+    is_token_accepted,
     probed_case_id,
-    shortest,
-    works,
+    request_medium,
+    request_shortest,
 )
 from contract_tests.assertions.tracked_case import AgedCase
 from contract_tests.client.api import CaseApi, case_path
@@ -56,8 +56,8 @@ def test_prepared_case_agrees_with_the_model(aged: AgedCase) -> None:
 def test_new_token_works(
     api: CaseApi, short_lived: TokenInUse, medium_lived: TokenInUse, short_by_form: TimedToken
 ) -> None:
-    for lived in (short_lived.lived, medium_lived.lived, short_by_form):
-        if not works(api, lived.token) and lived.is_surely_valid:
+    for lived in (short_lived.timed, medium_lived.timed, short_by_form):
+        if not is_token_accepted(api, lived.token) and lived.is_surely_valid:
             raise Violation("a new token to work", "401 or 403")
 
 
@@ -179,12 +179,12 @@ def test_token_works_for_its_lifetime(
     api: CaseApi, endpoint: TokenEndpoint, medium_lived: TokenInUse
 ) -> None:
     medium_lived.use_while_valid()
-    if medium_lived.fate is not TokenState.DIED_EARLY:
+    if medium_lived.state is not TokenState.DIED_EARLY:
         return
     # Repeat with one token alone: a server may revoke the oldest one after many grants.
-    alone = TokenInUse(api, medium(endpoint))
+    alone = TokenInUse(api, request_medium(endpoint))
     alone.use_while_valid()
-    if alone.fate is TokenState.DIED_EARLY:
+    if alone.state is TokenState.DIED_EARLY:
         raise Violation("a token to work for its expires_in", "401 or 403 earlier")
 
 
@@ -194,8 +194,8 @@ def test_expired_token_is_refused(
 ) -> None:
     used = short_lived
     used.use_until_decided()
-    if used.fate is not TokenState.EXPIRED:  # the reproduction needs a token that expires
-        used = TokenInUse(api, shortest(endpoint))
+    if used.state is not TokenState.EXPIRED:  # the reproduction needs a token that expires
+        used = TokenInUse(api, request_shortest(endpoint))
         used.use_until_decided()
     path = case_path(case.id)
     move = api.deployment.workflow.first_move()
@@ -214,8 +214,8 @@ def test_expired_token_is_refused(
     ]
     for method, target, payload in requests:
         api.trace.restart()
-        send = partial(api.unauthenticated, method, target, payload, bearer(used.lived.token))
-        response = used.lived.send_expired(send)
+        send = partial(api.unauthenticated, method, target, payload, bearer(used.timed.token))
+        response = used.timed.send_expired(send)
         if not response.unauthorized:
             raise Violation(f"{method} to refuse a token after its expires_in", response.summary())
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.access_control import assert_indistinguishable, invalid_credentials
+from contract_tests.assertions.access_control import assert_indistinguishable
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.invalid_credentials import invalid_credentials
 from contract_tests.assertions.retrieval import assert_head_matches_get, assert_unknown_ids_refused
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.access_control import with_other_last_character
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
+from contract_tests.assertions.invalid_credentials import with_other_last_character
 from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
 from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, CaseApi, transition_path

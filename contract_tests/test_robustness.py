@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.assertions.access_control import ODD_TOKENS
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.invalid_credentials import ODD_TOKENS
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.client.exchange import Exchange

@@ -57,7 +57,7 @@ def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
     shown = plain.case.read()
     usual = {name: shown.get(name) for name in WRITTEN}  # other checks cover differences here
     for how, notation in NOTATIONS.items():
-        accepted, found = Writer(api, method, notation=notation).store(WRITTEN, usual)
+        accepted, found = Writer(api, method, serialize=notation).store(WRITTEN, usual)
         if not accepted or found:
             raise Violation(f"{method} to accept the same JSON value {how}", found or "it was refused")
 

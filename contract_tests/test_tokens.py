@@ -9,7 +9,13 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.tokens import DEFAULT_TTL, LONGEST_TTL, TimedToken, granted, works
+from contract_tests.assertions.tokens import (
+    DEFAULT_TTL,
+    LONGEST_TTL,
+    TimedToken,
+    assert_granted,
+    is_token_accepted,
+)
 from contract_tests.client.api import JSON, CaseApi
 from contract_tests.client.credentials import FORM, TokenEndpoint, bearer
 from contract_tests.client.exchange import Exchange
@@ -38,9 +44,9 @@ def _assert_error(response: Exchange, status: int, error: str, what: str) -> Exc
 
 @requirement("TOKEN-GRANT")
 def test_granted_tokens_work(api: CaseApi, endpoint: TokenEndpoint) -> None:
-    tokens = [granted(endpoint.post()).object["access_token"] for _ in range(2)]
+    tokens = [assert_granted(endpoint.post()).object["access_token"] for _ in range(2)]
     for token in tokens:
-        if not works(api, token):
+        if not is_token_accepted(api, token):
             raise Violation("a granted token to be accepted", "401 or 403")
 
 
@@ -48,8 +54,8 @@ def test_granted_tokens_work(api: CaseApi, endpoint: TokenEndpoint) -> None:
 def test_form_request_is_granted_a_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
     # RFC 6749 section 4.4.2.
     for kind in (FORM, f"{FORM};charset=UTF-8"):
-        response = granted(endpoint.post(kind))
-        if not works(api, response.object["access_token"]):
+        response = assert_granted(endpoint.post(kind))
+        if not is_token_accepted(api, response.object["access_token"]):
             raise Violation("a token granted to a form request to be accepted", "401 or 403")
 
 
@@ -79,9 +85,9 @@ def test_wrong_clients_are_refused(endpoint: TokenEndpoint) -> None:
         )
     for number, (kind, (what, changes)) in enumerate(product((JSON, FORM), wrong)):
         if number % FEW == 0:
-            granted(endpoint.post())
+            assert_granted(endpoint.post())
         _assert_error(endpoint.post(kind, **changes), UNAUTHORIZED, "invalid_client", f"{what}, as {kind},")
-    granted(endpoint.post())
+    assert_granted(endpoint.post())
     for name, kind in product(("client_secret", "client_id"), (JSON, FORM)):
         # A firewall may refuse these with its own response.
         injected: dict[str, Any] = {name: "' OR '1'='1' --"}
@@ -97,9 +103,9 @@ NO_TEXTS: Final[tuple[Any, ...]] = ("", None, [], {}, {"$ne": ""}, True, 0)
 def test_missing_id_or_secret_is_refused(endpoint: TokenEndpoint, name: str) -> None:
     for number, value in enumerate(NO_TEXTS):
         if number % FEW == 0:
-            granted(endpoint.post())
+            assert_granted(endpoint.post())
         _assert_not_granted(endpoint.post(**{name: value}), f"the {name} {value!r}")
-    granted(endpoint.post())
+    assert_granted(endpoint.post())
     for kind in (JSON, FORM):
         _assert_not_granted(endpoint.post(kind, without=[name]), f"no {name}, as {kind},")
     made_up = base64.b64encode(f"{endpoint.client_id}:wrong".encode()).decode()
@@ -133,12 +139,12 @@ def test_other_grants_are_refused(endpoint: TokenEndpoint) -> None:
 @requirement("TOKEN-TTL")
 def test_ttl_sets_the_lifetime(endpoint: TokenEndpoint) -> None:
     # A tenant may have a lower maximum.
-    longest = granted(endpoint.post(ttl=LONGEST_TTL)).object.get("expires_in") or LONGEST_TTL
+    longest = assert_granted(endpoint.post(ttl=LONGEST_TTL)).object.get("expires_in") or LONGEST_TTL
     for kind, ttl in product((JSON, FORM), (60, LONGEST_TTL, 1)):
-        lifetime = granted(endpoint.post(kind, ttl=ttl)).object.get("expires_in")
+        lifetime = assert_granted(endpoint.post(kind, ttl=ttl)).object.get("expires_in")
         if not _fits(lifetime, min(ttl, longest)):
             raise Violation(f"expires_in to be the requested ttl {ttl}", repr(lifetime))
-    lifetime = granted(endpoint.post()).object.get("expires_in")
+    lifetime = assert_granted(endpoint.post()).object.get("expires_in")
     if not _fits(lifetime, min(DEFAULT_TTL, longest)):
         raise Violation(f"expires_in to be {DEFAULT_TTL} without a ttl", repr(lifetime))
 
@@ -177,16 +183,16 @@ def test_scopes_are_refused(endpoint: TokenEndpoint) -> None:
 @requirement("TOKEN-EXPIRY")
 def test_token_works_repeatedly(api: CaseApi, endpoint: TokenEndpoint, long_lived: TimedToken) -> None:
     for _ in range(5):
-        granted(endpoint.post())  # a grant must not revoke other tokens
+        assert_granted(endpoint.post())  # a grant must not revoke other tokens
     for use in range(USES):
-        if not works(api, long_lived.token) and long_lived.is_surely_valid:
+        if not is_token_accepted(api, long_lived.token) and long_lived.is_surely_valid:
             raise Violation(f"a token to work for the {use + 1}th time before it expires", "401 or 403")
 
 
 @requirement("TOKEN-GRANT")
 def test_granted_token_works_for_a_create(api: CaseApi, endpoint: TokenEndpoint) -> None:
     for kind in (JSON, FORM):
-        token = granted(endpoint.post(kind)).object["access_token"]
+        token = assert_granted(endpoint.post(kind)).object["access_token"]
         response = api.unauthenticated("POST", "/case", api.complete(ORDINARY), bearer(token))
         if response.unauthorized:
             raise Violation("a granted token to be accepted for a create", response.summary())

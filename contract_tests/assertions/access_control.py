@@ -1,42 +1,34 @@
-"""What somebody without valid credentials tries, and what they can tell from the answers. Knows no pytest."""
+"""The five operations sent without valid credentials, and comparisons of what their responses reveal."""
 
 from __future__ import annotations
 
-import base64
-import string
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.invalid_credentials import Headers
 from contract_tests.assertions.no_effect import Attempt
 from contract_tests.client.api import CaseApi, case_path, transition_path
-from contract_tests.client.credentials import bearer
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.profiles import Share
 from contract_tests.testdata.corpus import REPLACEMENT
 from contract_tests.testdata.ids import unknown_like
-from contract_tests.text import shorten
 
-Headers: TypeAlias = Mapping[str, str]
-Parts: TypeAlias = Mapping[str, str | int]
-Asking: TypeAlias = Callable[[str], Iterable[tuple[str, Exchange]]]
-"""Requests about the case of an id: what was asked, and the answer."""
+Observation: TypeAlias = Mapping[str, str | int]
+SendAll: TypeAlias = Callable[[str], Iterable[tuple[str, Exchange]]]
+"""Send requests about the case with an id, and yield each operation with its response."""
 
-# Whether to ask about the known id: once each, and where that tells them apart, in an order in which nothing that
-# changes by itself (a date, a counter, the name of one of several hosts in turn) is one thing for the known and another
-# for the unknown id.
+# The order in which the known (True) and an unknown id are requested: once each, and if these differ, in an order
+# that cannot coincide with changes over time, such as dates, counters, or names of hosts that take turns.
 MIXED: Final = (True, False, False, True, True, False)
 ROUNDS: Final = ((True, False), MIXED, MIXED * 4)
 
-UNLIKELY: Final = 16  # characters from which on no text holds another by chance
+UNLIKELY_LENGTH: Final = 16  # a text this long does not occur in another one by chance
 WRITING: Final = ("createCase", "replaceCase", "updateCase", "transitionCase")
 
-BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
-
-# Headers that a proxy in front may set, and that a server may trust; `{path}` is the case's, `{base}` the base URL.
+# Headers that a proxy may set and a server may trust. `{path}` is the case's path, `{base}` the base URL.
 SUBSTITUTE_HEADERS: Final = (
     ("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1"),
     ("X-Original-URL", "{path}"), ("X-Rewrite-URL", "{path}"), ("X-User", "admin"), ("X-User-Id", "1"),
@@ -52,25 +44,9 @@ SUBSTITUTE_HEADERS: Final = (
     ("Content-Type", "text/plain"), ("Content-Type", "application/json-patch+json"),
 )  # fmt: skip
 
-# Tokens over which a check may stumble, and then let in.
-ODD_TOKENS: Final = (
-    "x" * 5000,
-    "tökén",
-    "' OR '1'='1",
-    '" OR ""="',
-    "   ",
-    "a b",
-    "{}",
-    "../x",
-    "a.b.c",
-    "\\",
-    "%00",
-    "x,x",
-)
-
 
 def path_spellings(path: str) -> Iterator[str]:
-    """Other spellings of /case or a path below it, which a router may understand and the guard before it may not."""
+    """Yield other spellings of /case or a path below it, which a router may accept but its guard may not know."""
     below = path.removeprefix("/case")
     yield from (f"{path}/", f"{path}.json", f"{path};x=1", f"{path};.css", f"{path}%20")
     for start in (
@@ -90,177 +66,143 @@ def path_spellings(path: str) -> Iterator[str]:
         yield f"{path}?{query}"
 
 
-def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
-    """Credentials that name nobody: made up, of the wrong scheme, or a valid one damaged."""
-    present, token = api.credentials.present, api.credentials.token()
-    made_up = base64.b64encode(b"somebody:guess").decode()
-    yield "a made-up token", present(str(uuid.uuid4()))
-    for guess in ("test", "admin", "null", "undefined", "None", "false", "0", "*", "%", "x" * 600):
-        yield f"the token {shorten(guess, 20)}", present(guess)
-    yield "an unsigned JWT", present(_unsigned_jwt())
-    yield "a JWT that nobody signed", present(_unsigned_jwt() + base64.urlsafe_b64encode(b"signed").decode())
-    yield "no token after the scheme", {"Authorization": "Bearer"}
-    yield "an empty token", {"Authorization": "Bearer "}
-    yield "Basic credentials", {"Authorization": f"Basic {made_up}"}
-    for pair in (b"admin:admin", b"admin:", b":"):
-        yield "guessed Basic credentials", {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    for scheme in ("Digest username=admin", "Negotiate made-up", "ApiKey made-up"):
-        yield f"the scheme {scheme.partition(' ')[0]}", {"Authorization": scheme}
-    if not token:
-        return
-    yield "the token under Basic", {"Authorization": f"Basic {token}"}
-    yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
-    # By two characters: what one changes at the end of a base64 text, or behind its padding, a decoder may not see.
-    bare = token.rstrip("=")
-    yield "the token cut by two characters", present(bare[:-2])
-    yield "the token's first half", present(token[: len(token) // 2])
-    yield "the token with two characters more", present(f"{bare}xx")
-    yield "the token with a dot behind it", present(f"{bare}.")
-    yield "the token in quotes", present(f'"{token}"')
-    yield "the token in percent-encoding", present("".join(f"%{byte:02X}" for byte in token.encode()))
-    yield "the token with a character before it", present(f"x{token}")
-    yield "the token with one character changed", present(_damaged(token))
-    yield (
-        "the token with its last character changed",
-        present(with_other_last_character(bare) + token[len(bare) :]),
-    )
-    if token.swapcase() != token:
-        yield "the token in the other case", present(token.swapcase())
-    if present(token) == bearer(token):
-        yield "the token without a scheme", {"Authorization": token}
+class OperationRequest(NamedTuple):
+    """A valid request for an operation, without credentials."""
 
-
-def _damaged(token: str) -> str:
-    # In the middle: the last character of a base64 text may carry bits that count for nothing.
-    middle = len(token) // 2
-    return token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
-
-
-def with_other_last_character(text: str) -> str:
-    """The text with another last character, of which a base64 decoder sees that it is another."""
-    place = BASE64.find(text[-1:])  # 32 flips the first of the six bits, which always count
-    return text[:-1] + (BASE64[place ^ 32] if place >= 0 else "A")
-
-
-def _unsigned_jwt() -> str:
-    parts = [b'{"alg":"none","typ":"JWT"}', b'{"sub":"admin","exp":4102444800}', b""]
-    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    operation: str
+    method: str
+    path: str
+    payload: Any
 
 
 class Operations:
     """The five operations on one case, sent with other credentials than the run's."""
 
-    def __init__(self, case: Case, move: str | None = None) -> None:
+    def __init__(self, case: Case, status: str | None = None) -> None:
         self.case = case
         self.api = case.api
-        move = move or self.api.deployment.workflow.first_move()
-        self.transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "unauthorized"}
+        status = status or self.api.deployment.workflow.first_move()
+        self.transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "unauthorized"}
 
-    def rows(self, case_id: str | None = None) -> Iterator[tuple[str, str, str, Any]]:
-        """(operation, method, path, payload), valid but for the credentials; on another id if one is given."""
-        path, move = case_path(case_id or self.case.id), transition_path(case_id or self.case.id)
+    def requests(self, case_id: str | None = None) -> Iterator[OperationRequest]:
+        """Yield a request for each operation on the case, or on another id."""
+        path, transition = case_path(case_id or self.case.id), transition_path(case_id or self.case.id)
         whole = self.api.complete(REPLACEMENT)
-        yield "createCase", "POST", "/case", whole
-        yield "getCase", "GET", path, None
-        yield "replaceCase", "PUT", path, whole
-        yield "updateCase", "PATCH", path, {"testSummary": "changed by a stranger"}
-        yield "transitionCase", "POST", move, self.transition
+        yield OperationRequest("createCase", "POST", "/case", whole)
+        yield OperationRequest("getCase", "GET", path, None)
+        yield OperationRequest("replaceCase", "PUT", path, whole)
+        yield OperationRequest("updateCase", "PATCH", path, {"testSummary": "changed without credentials"})
+        yield OperationRequest("transitionCase", "POST", transition, self.transition)
 
     def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
-        for row in self.rows(case_id):
+        """Send each operation, and yield its name and response."""
+        for request in self.requests(case_id):
             self.api.trace.restart()
-            yield row[0], self._send(row, headers)
+            yield request.operation, self._send(request, headers)
 
-    def some(self, place: int, share: Share) -> Iterator[str]:
-        """Reading, and every way to write; where ways are dealt out, one of them, by its place in turn."""
+    def select(self, place: int, share: Share) -> Iterator[str]:
+        """Yield getCase and the writing operations; in a quick run only one of these, chosen by `place`."""
         yield "getCase"
         yield from share(WRITING, place % len(WRITING), len(WRITING))
 
     def rejected_attempt(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
-        """The operation, perhaps by another path, which must neither show a case nor create one.
+        """An operation, perhaps by another path, that must neither show nor create a case.
 
-        In whatever way it is turned away: some servers answer what they do not know with a page.
+        Its status code is free, because some servers answer an unknown path with a page.
         """
-        row = next(row for row in self.rows() if row[0] == operation)
+        request = next(one for one in self.requests() if one.operation == operation)
+        request = request._replace(path=path or request.path)
 
         def attempt() -> bool:
-            answer = self._send((*row[:2], path or row[2], row[3]), headers)
-            if operation == "getCase" and self._shows_the_case(answer):
-                raise Violation(f"{operation} {how} to show no case", answer.summary())
-            if operation == "createCase" and answer.ok and answer.carries_record:
-                raise Violation(f"{operation} {how} to create no case", answer.summary())
+            response = self._send(request, headers)
+            if operation == "getCase" and self._shows_case(response):
+                raise Violation(f"{operation} {how} to show no case", response.summary())
+            if operation == "createCase" and response.ok and response.carries_record:
+                raise Violation(f"{operation} {how} to create no case", response.summary())
             return True
 
         return f"{operation} {how}", attempt
 
-    def _shows_the_case(self, answer: Exchange) -> bool:
-        """By its record, or by what nobody says who does not know it."""
+    def _shows_case(self, response: Exchange) -> bool:
+        """Return True if the response contains the record or its workflow id."""
         known = str(self.transition["workflowId"])
-        unlikely = len(known) >= UNLIKELY and known not in self.case.id and any(map(str.isdigit, known))
-        record = answer.carries_record and answer.object["id"] == self.case.id
-        return record or (unlikely and known in answer.text)
+        unlikely = (
+            len(known) >= UNLIKELY_LENGTH and known not in self.case.id and any(map(str.isdigit, known))
+        )
+        record = response.carries_record and response.object["id"] == self.case.id
+        return record or (unlikely and known in response.text)
 
     def each(
         self, credentials: Iterable[tuple[str, Headers]], share: Share
     ) -> Iterator[tuple[str, str, Callable[[], Exchange]]]:
-        """Each operation with those of the credentials that fall to it: (operation, credentials, how to send it)."""
-        credentials, rows = list(credentials), list(self.rows())
-        for place, row in enumerate(rows):
-            for what, headers in share(credentials, place, len(rows)):
-                yield row[0], what, partial(self._send, row, headers)
+        """Yield each operation with its share of the credentials: (operation, credentials, function to send it)."""
+        credentials, requests = list(credentials), list(self.requests())
+        for place, request in enumerate(requests):
+            for what, headers in share(credentials, place, len(requests)):
+                yield request.operation, what, partial(self._send, request, headers)
 
-    def _send(self, row: tuple[str, str, str, Any], headers: Headers) -> Exchange:
-        _, method, path, payload = row
-        return self.api.unauthenticated(method, path, payload, headers)
+    def _send(self, request: OperationRequest, headers: Headers) -> Exchange:
+        return self.api.unauthenticated(request.method, request.path, request.payload, headers)
 
 
-def visible(answer: Exchange, case_id: str) -> Parts:
-    """What a stranger can tell by, as JSON pointers and header names with their values; the id asked for is no news."""
+def observe(response: Exchange, case_id: str) -> Observation:
+    """Return everything an unauthenticated client can observe, with the requested id replaced by `{id}`.
 
-    def told(value: Any) -> str:
+    The names are JSON pointers and header names.
+    """
+
+    def shown(value: Any) -> str:
         return str(value).replace(case_id, "{id}")
 
-    parts: dict[str, str | int] = {"status": answer.status}
-    parts |= {f"header {name.lower()}": told(value) for name, value in answer.headers.items()}
-    pending: list[tuple[str, Any]] = [("", answer.json)]
+    parts: dict[str, str | int] = {"status": response.status}
+    parts |= {f"header {name.lower()}": shown(value) for name, value in response.headers.items()}
+    pending: list[tuple[str, Any]] = [("", response.json)]
     while pending:
         where, value = pending.pop()
         if isinstance(value, (dict, list)):
             members = value.items() if isinstance(value, dict) else enumerate(value)
             pending += [(f"{where}/{name}", member) for name, member in members]
         else:
-            parts[where or "body"] = told(value)
+            parts[where or "body"] = shown(value)
     return parts
 
 
-def assert_indistinguishable(api: CaseApi, case_id: str, ask: Asking) -> None:
-    """What `ask` is told of the known id and of unknown ones is the same, but for what changes by itself.
+class _Comparison:
+    """The observations of one operation, about the known id and about unknown ones."""
 
-    Each unknown id is another one: what follows from an id, such as the server that it falls to, is no news.
+    def __init__(self) -> None:
+        self.known: list[Observation] = []
+        self.unknown: list[Observation] = []
+        self.responses: list[Exchange] = []
+
+    def find_difference(self) -> str | None:
+        """Return the first part with one value in all responses about the known id, and another in all others."""
+        for part in sorted({*self.known[0], *self.unknown[0]}):
+            ones, others = ({one.get(part) for one in seen} for seen in (self.known, self.unknown))
+            if len(ones) == len(others) == 1 and ones != others:
+                return f"{part}: {ones.pop()!r} for the known, {others.pop()!r} for the unknown id"
+        return None
+
+
+def assert_indistinguishable(api: CaseApi, case_id: str, send_all: SendAll) -> None:
+    """Assert that responses about the known id and about unknown ones differ only in what changes by itself.
+
+    Each request uses a new unknown id, because a server may derive something from an id, such as a host.
     """
-    told: dict[str, tuple[list[Parts], list[Parts]]] = {}
-    shown: dict[str, list[Exchange]] = {}
+    comparisons: dict[str, _Comparison] = {}
     difference = None
-    for turns in ROUNDS:
-        for known in turns:
-            asked = case_id if known else unknown_like(case_id)
-            for what, answer in ask(asked):
-                told.setdefault(what, ([], []))[known].append(visible(answer, asked))
-                shown.setdefault(what, []).append(answer)
-        found = ((what, _told_apart(seen, unknown)) for what, (unknown, seen) in told.items())
-        difference = next(((what, apart) for what, apart in found if apart), None)
+    for order in ROUNDS:
+        for known in order:
+            requested = case_id if known else unknown_like(case_id)
+            for operation, response in send_all(requested):
+                one = comparisons.setdefault(operation, _Comparison())
+                (one.known if known else one.unknown).append(observe(response, requested))
+                one.responses.append(response)
+        found = ((operation, one.find_difference()) for operation, one in comparisons.items())
+        difference = next(((operation, apart) for operation, apart in found if apart), None)
         if difference is None:
             return
     assert difference is not None
-    what, apart = difference
-    api.trace.restart(*shown[what][:2])  # one about each: the rest says the same
-    raise Violation(f"{what} to answer alike for a known and an unknown id", apart)
-
-
-def _told_apart(known: Sequence[Parts], unknown: Sequence[Parts]) -> str | None:
-    """The first part that is one thing in all answers about a known id, and another in all about unknown ones."""
-    for part in sorted({*known[0], *unknown[0]}):
-        ones, others = ({answer.get(part) for answer in answers} for answers in (known, unknown))
-        if len(ones) == len(others) == 1 and ones != others:
-            return f"{part}: {ones.pop()!r} for the known, {others.pop()!r} for the unknown id"
-    return None
+    operation, apart = difference
+    api.trace.restart(*comparisons[operation].responses[:2])  # one for each id; the others repeat them
+    raise Violation(f"{operation} to answer alike for a known and an unknown id", apart)

@@ -1,4 +1,4 @@
-"""A case used once more, where cases are dear: put back to what a new one shows. Knows no pytest."""
+"""Reuse of a case: reset it to its initial state, so that a run with a small budget creates fewer cases."""
 
 from __future__ import annotations
 
@@ -14,27 +14,25 @@ T = TypeVar("T")
 
 
 def reset_case(case: Case) -> Case | None:
-    """The case, put back to what a new ordinary one shows, in a state where it can go the same ways.
+    """Reset the case to the record of a new one, in a state that accepts the same transitions.
 
-    None where that does not work.
+    Return None if that is not possible.
     """
-    had, status = (
-        set(case.fields),
-        comparison.status_of(case.created_record, case.api.deployment.status_field),
-    )
+    old_fields = set(case.fields)
+    status = comparison.status_of(case.created_record, case.api.deployment.status_field)
     moved = case.id in case.api.moved
     try:
-        if moved and case.status() != status and not _moved_on(case):
+        if moved and case.status() != status and not _return_to_start(case):
             return None
         case.replace(ORDINARY)
-        record = case.assert_shows(gone=had - set(case.fields))
+        record = case.assert_shows(gone=old_fields - set(case.fields))
     except Violation:
         return None
     return case if moved or case.status(record) == status else None
 
 
-def _moved_on(case: Case) -> bool:
-    """Move the case to where it accepts what a new one does; whether that was possible."""
+def _return_to_start(case: Case) -> bool:
+    """Bring the case into a state with the transitions of a new one. Return False if there is no way."""
     workflow = case.api.deployment.workflow
     state = case.api.moved.get(case.id, workflow.initial)
     for _ in workflow.states():
@@ -52,9 +50,9 @@ def _moved_on(case: Case) -> bool:
 def check_on_one_case(
     new_case: Callable[[], Case], items: Iterable[T], check: Callable[[Case, T], None]
 ) -> None:
-    """The check for each item, one after the other on one case; where it fails, again on a case of its own.
+    """Run the check for each item on one case. If it fails, repeat it on a new case.
 
-    One case costs little on a target where nothing can be deleted; the second try tells the shorter story.
+    One case is cheap on a target that cannot delete cases; the repetition gives a shorter reproduction.
     """
     shared = new_case().adopt_shown()
     for item in items:

@@ -1,7 +1,4 @@
-"""What is the server's to choose, a case's id and createdDate: what clients wish for, and that it stays.
-
-Knows no pytest.
-"""
+"""A case's id and createdDate: payloads that try to choose them, and assertions that they stay."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ HOUR: Final = timedelta(hours=1)
 
 
 def client_dates() -> list[tuple[dict[str, Any], datetime]]:
-    """Payloads that wish for a createdDate, as clients would write it, each with the instant that it means."""
+    """Return payloads with a createdDate in the formats that clients use, each with the instant it means."""
     past, recent = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC), datetime.now(UTC).replace(microsecond=0) - HOUR
     seconds = int(past.timestamp())
     forms: list[tuple[Any, datetime]] = [
@@ -39,19 +36,19 @@ def client_dates() -> list[tuple[dict[str, Any], datetime]]:
 
 
 def identity_payloads(case: Case, other: Case) -> Iterable[Mapping[str, Any]]:
-    """Payloads of an update that name an id or a date, as the server knows them, or nearly so."""
+    """Yield update payloads that contain an id or a date, under the server's names or similar ones."""
     strange = str(uuid.uuid4())
     yield from ({"id": strange}, {"id": other.id}, {"id": None}, {"id": ""}, {"id": 7}, {"id": case.id})
     yield from ({"ID": strange}, {"Id": strange}, {"_id": strange})
     yield from ({"createdDate": None}, {"createdDate": ""}, {"createdDate": 0})
-    yield from (wish for wish, _ in client_dates())
+    yield from (payload for payload, _ in client_dates())
     yield {"id": strange, "createdDate": "2001-02-03T04:05:06.000Z", "testSummary": "both"}
     yield {"id": strange, "testSummary": "one"}
     yield {"createdDate": "2099-12-31T23:59:59Z", "testSummary": "other"}
 
 
 def obscured_identity(case_id: str) -> tuple[str, ...]:
-    """Members that name a case's id and date so that a filter may not see it: written twice, or with escapes."""
+    """Return JSON members for id and date that a filter may miss: duplicated, or with escaped names."""
     date = "2001-02-03T04:05:06Z"
     return (
         f'"id": null, "id": "{case_id}", "createdDate": null, "createdDate": "{date}"',
@@ -60,15 +57,15 @@ def obscured_identity(case_id: str) -> tuple[str, ...]:
 
 
 def assert_date_kept(created: Any, record: Mapping[str, Any]) -> None:
-    """The record shows the very createdDate that a GET showed before."""
+    """Assert that the record shows the same createdDate as an earlier GET."""
     if comparison.moment(record.get("createdDate")) != comparison.moment(created):
         raise Violation(f"createdDate to stay {created}", comparison.show(record.get("createdDate")))
 
 
-def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], answer: Exchange) -> None:
-    """By GET, and in an answer that carries the record, the case has its id and the date that a GET showed before."""
+def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], response: Exchange) -> None:
+    """Assert that GET and a returned record show the case's id, and the date that an earlier GET showed."""
     assert_date_kept(created, record)
-    for one in (record, *([answer.object] if answer.carries_record else [])):
+    for one in (record, *([response.object] if response.carries_record else [])):
         if one.get("id") != case.id:
             raise Violation(f"the id to stay {case.id}", comparison.show(one.get("id")))
         if not comparison.is_same_date(created, one.get("createdDate")):
@@ -76,7 +73,7 @@ def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], an
 
 
 def assert_no_case(api: CaseApi, case_id: str, why: str) -> None:
-    """No case may answer under `case_id`."""
-    answer = api.get(case_id)
-    if not answer.refused:
-        raise Violation(f"no case under {shorten(case_id, 60)}, {why}", answer.summary())
+    """Assert that GET finds no case with this id."""
+    response = api.get(case_id)
+    if not response.refused:
+        raise Violation(f"no case with the id {shorten(case_id, 60)}, {why}", response.summary())

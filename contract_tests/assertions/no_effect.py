@@ -1,7 +1,7 @@
-"""Attempts that must change nothing, many of them with one look behind all.
+"""Assertion that attempts, such as refused requests, change nothing: many attempts for each read of the case.
 
-Turns a change into a violation; which requirement is at stake, the caller knows, unless what comes with the attempts
-is at fault: a look that changes the case, or a patch that changes more than it names. Knows no pytest.
+A change becomes a violation of the caller's requirement. If the reads or the final PATCH cause it, the violation
+names GET-SAFE or PATCH-PARTIAL instead.
 """
 
 from __future__ import annotations
@@ -15,53 +15,53 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.trace import Trace
 from contract_tests.exceptions import Violation, attributed_to
 
-FEW: Final = 8  # attempts between two looks; some servers shut out who is turned away twenty times in a row
+FEW: Final = 8  # attempts between two reads; some servers block a client after twenty refusals in a row
 SETTLED: Final = {"testSettled": "by the client"}
 
 Attempt: TypeAlias = tuple[str, Callable[[], bool]]
-"""What is tried, in words, and the trying, which says whether it must have changed nothing."""
+"""A description, and a function that makes the attempt and returns True if it must not change anything."""
 
 Attempts: TypeAlias = Callable[[Case], Iterable[Attempt]]
-"""The attempts on a case: the same ones in the same order, whichever it is."""
+"""The attempts on a case: the same ones in the same order for each case."""
 
 
 class Changed(Violation):
-    """An attempt that had to change nothing did change the case."""
+    """An attempt changed the case, although it must not."""
 
 
 def refused_attempt(what: str, send: Callable[[], Exchange]) -> Attempt:
-    """An attempt that must change nothing where it is refused; whether it had to be, other rows judge."""
+    """An attempt that must change nothing if it is refused; other requirements cover the refusal itself."""
     return what, lambda: send().refused
 
 
 def assert_no_effect(
     case: Case, attempts: Attempts, another: Callable[[], Case] | None = None, *, gone: Iterable[str] = ()
 ) -> int:
-    """No attempt may change the case, nor give it one of the fields in `gone`; how many were judged.
+    """Assert that no attempt changes the case or adds one of the fields in `gone`. Return the number verified.
 
-    Where some may have changed it, the others are made once more on `another` case. What did change it is looked for
-    among fewer and fewer of them, each time on one more case, for the shortest story.
+    If an attempt succeeded, the remaining attempts are repeated on a new case, from `another`. The attempt that
+    changed the case is found by bisection, each time on a new case, for the shortest reproduction.
     """
     trial = _Trial(attempts, another or (lambda: create_case(case.api).adopt_shown()), frozenset(gone))
-    look = trial.made(case)
-    while look.kept and not look.whole:
-        look = trial.made(trial.another(), look.kept)
-    if look.found:
+    outcome = trial.run(case)
+    while outcome.inert and not outcome.complete:
+        outcome = trial.run(trial.another(), outcome.inert)
+    if outcome.change:
         trace = case.api.trace
-        looks = sum(exchange.method == "GET" for exchange in trace)
+        reads = sum(exchange.method == "GET" for exchange in trace)
         with trace.second_look():
-            trial.control(looks)
-        trial.tell(look.found, look.kept, trace)
-    return len(look.kept)
+            trial.assert_control_unchanged(reads)
+        trial.raise_smallest(outcome.change, outcome.inert, trace)
+    return len(outcome.inert)
 
 
 @dataclass(frozen=True)
-class _Look:
-    """The places of the attempts that must have changed nothing, whether that is all of them, and what changed then."""
+class _Outcome:
+    """The attempts that must have changed nothing, whether these are all, and the change that was found."""
 
-    kept: Sequence[int]
-    whole: bool
-    found: Changed | None = None
+    inert: Sequence[int]
+    complete: bool
+    change: Changed | None = None
 
 
 @dataclass(frozen=True)
@@ -70,41 +70,46 @@ class _Trial:
     another: Callable[[], Case]
     gone: frozenset[str]
 
-    def made(self, case: Case, asked: Sequence[int] | None = None) -> _Look:
-        """Make the attempts at these places, or all, and look at the case every few of them.
+    def run(self, case: Case, places: Sequence[int] | None = None) -> _Outcome:
+        """Make the attempts at these places, by default all, and read the case after every few of them.
 
-        What was left behind in a transaction or a cache may show only until the next write, or only from then on.
+        A stale transaction or cache entry may appear, or disappear, with the next write, so the case is read
+        before and after one.
         """
         attempts = [*self.attempts(case)]
-        asked = range(len(attempts)) if asked is None else asked
+        places = range(len(attempts)) if places is None else places
         before = case.snapshot()
-        _begin_story(case)
-        kept: list[int] = []
-        for start in range(0, len(asked), FEW):
-            few = asked[start : start + FEW]
-            kept += [place for place in few if _must_be_inert(case, attempts[place])]
-            whole = len(kept) == start + len(few)
-            found = self._change(case, before, _told(attempts, asked[: start + len(few)])) if whole else None
-            if found:
-                return _Look(kept, True, found)
-        if len(kept) < len(asked):
-            return _Look(kept, False)
+        _restart_trace(case)
+        inert: list[int] = []
+        for start in range(0, len(places), FEW):
+            few = places[start : start + FEW]
+            inert += [place for place in few if _make_attempt(case, attempts[place])]
+            complete = len(inert) == start + len(few)
+            done = _describe(attempts, places[: start + len(few)])
+            change = self._find_change(case, before, done) if complete else None
+            if change:
+                return _Outcome(inert, complete=True, change=change)
+        if len(inert) < len(places):
+            return _Outcome(inert, complete=False)
         case.api.update(case.id, SETTLED)
-        return _Look(kept, True, self._change(case, before, _told(attempts, asked), accepted=True))
+        change = self._find_change(case, before, _describe(attempts, places), accepted=True)
+        return _Outcome(inert, complete=True, change=change)
 
-    def _change(self, case: Case, before: Snapshot, what: str, *, accepted: bool = False) -> Changed | None:
+    def _find_change(
+        self, case: Case, before: Snapshot, what: str, *, accepted: bool = False
+    ) -> Changed | None:
         try:
             case.assert_unchanged(before, gone=self.gone, accepted=accepted)
         except Violation as violation:
             return Changed(f"{what} to change nothing", violation.actual)
         return None
 
-    def control(self, times: int) -> None:
-        """What comes with the attempts, so many looks and a write, changes no case; or else they did not, either."""
+    def assert_control_unchanged(self, reads: int) -> None:
+        """Assert that the same reads and PATCH change nothing without the attempts."""
         case = self.another()
         before = case.snapshot()
-        _begin_story(case)
-        for _ in range(times):
+        _restart_trace(case)
+        for _ in range(reads):
             case.api.get(case.id)
         with attributed_to("GET-SAFE"):
             case.assert_unchanged(before)
@@ -112,37 +117,37 @@ class _Trial:
         with attributed_to("PATCH-PARTIAL"):
             case.assert_unchanged(before, accepted=True)
 
-    def tell(self, found: Changed, places: Sequence[int], trace: Trace) -> None:
-        """Raise what was found, or the same by the half of the attempts that shows it as well."""
+    def raise_smallest(self, change: Changed, places: Sequence[int], trace: Trace) -> None:
+        """Raise the change, or the same change caused by half of the attempts."""
         middle = len(places) // 2
         for half in (places[:middle], places[middle:]) if middle else ():
             with trace.second_look():
-                again = self._again(half)
+                again = self._repeat(half)
                 if again:
-                    self.tell(again, half, trace)
-        raise found
+                    self.raise_smallest(again, half, trace)
+        raise change
 
-    def _again(self, places: Sequence[int]) -> Changed | None:
+    def _repeat(self, places: Sequence[int]) -> Changed | None:
         try:
             case = self.another()
-        except Violation:  # strangers too many, perhaps: what was found stands
+        except Violation:  # the server may have blocked the client after too many refusals
             return None
-        return self.made(case, places).found
+        return self.run(case, places).change
 
 
-def _told(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
+def _describe(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
     return attempts[places[0]][0] if len(places) == 1 else f"{len(places)} attempts together"
 
 
-def _begin_story(case: Case) -> None:
-    """With the create of the case, and the look at it that came last."""
+def _restart_trace(case: Case) -> None:
+    """Keep only the create of the case and the last read."""
     trace = case.api.trace
     creates = (one for one in trace if one.method == "POST" and one.object.get("id") == case.id)
     trace.restart(*creates, *trace[-1:])
 
 
-def _must_be_inert(case: Case, attempt: Attempt) -> bool:
-    """What the attempt says; a violation in itself is told by it alone."""
+def _make_attempt(case: Case, attempt: Attempt) -> bool:
+    """Make the attempt. If it raises a violation by itself, keep only its own exchanges as evidence."""
     trace = case.api.trace
     start = len(trace)
     try:

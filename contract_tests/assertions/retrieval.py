@@ -1,7 +1,4 @@
-"""The sentences that checks of reading are made of, whichever case is read: one of the run's, or a tenant's own.
-
-They send nothing but GET and HEAD. Knows no pytest.
-"""
+"""Assertions about reading a case by GET and HEAD. They send nothing else, so they also serve `--read-only`."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from urllib.parse import urlsplit
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import TargetError, Unsupported, Violation
 from contract_tests.oracle import comparison
@@ -22,22 +20,22 @@ from contract_tests.testdata.ids import near_ids, neighbour_of, unknown_id, unkn
 NOT_FOUND: Final = 404
 NO_HEAD: Final = (404, 405, 501)
 INTERIM: Final = re.compile(rb"HTTP/1\.1 1\d\d")
+CLOSING: Final = {"Connection": "close"}
 
 
 def assert_created_date(case: Case, record: Mapping[str, Any]) -> None:
-    """The record shows the date that the case's create answered."""
+    """Assert that the record shows the date in the create's response."""
     created, shown = case.created_record.get("createdDate"), record.get("createdDate")
     if not comparison.is_same_date(created, shown):
         raise Violation(f"createdDate to stay {comparison.show(created)}", comparison.show(shown))
 
 
 def assert_unknown_ids_refused(case: Case) -> None:
-    """Ids that no case has are refused, and not found where they have the form of this one."""
+    """Assert that ids without a case are refused, with 404 if they have the format of this case's id."""
     api = case.api
-    form = case.id_format
-    uuids = form is IdFormat.UUID
-    others = ["00000000-0000-0000-0000-000000000000", unknown_id()] if uuids else near_ids(case.id, form)
-    for case_id in others:
+    uuids = case.id_format is IdFormat.UUID
+    others = ["00000000-0000-0000-0000-000000000000", unknown_id()]
+    for case_id in others if uuids else near_ids(case.id, case.id_format):
         api.trace.restart()
         for _ in range(2):
             assert_refused(api.get(case_id), "an id that no case has")
@@ -45,53 +43,58 @@ def assert_unknown_ids_refused(case: Case) -> None:
     for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
         api.trace.restart()
         for _ in range(2):
-            answer = api.get(case_id)
-            # Where ids are counted up, the neighbour is a case indeed.
-            exists = case_id == neighbour and answer.object.get("id") == neighbour
-            if answer.status != NOT_FOUND and not exists:
-                raise Violation("404 for a well-formed id that no case has", answer.summary())
+            response = api.get(case_id)
+            # If the server counts ids up, the neighbour may be a case.
+            exists = case_id == neighbour and response.object.get("id") == neighbour
+            if response.status != NOT_FOUND and not exists:
+                raise Violation("404 for a well-formed id that no case has", response.summary())
 
 
 def assert_head_matches_get(case: Case) -> None:
-    """HEAD of the case, and of an unknown id, shows what GET does, but no body."""
-    api = case.api
-    closing = {"Connection": "close"}
-    answer = api.raw("HEAD", case_path(case.id), None, closing)
-    if answer.status in NO_HEAD:
-        raise Unsupported(f"HEAD is answered {answer.status}")
-    if answer.status != OK:
-        raise Violation("HEAD to answer 200, as GET does", str(answer.status))
-    got = api.get(case.id)
-    lengths = [_lengths(case, closing) for _ in range(3)]
-    if all(before and before == after and told not in (None, before) for before, told, after in lengths):
-        expected, told, _ = lengths[0]
-        raise Violation(f"HEAD to declare Content-Length {expected}, as GET does, or none", str(told))
-    if answer.media_type != got.media_type:
-        raise Violation(
-            f"HEAD to declare {got.media_type}, as GET does", answer.media_type or "no Content-Type"
-        )
+    """Assert that HEAD of the case, and of an unknown id, answers as GET does, without a body."""
+    api, path = case.api, case_path(case.id)
+    response = api.raw("HEAD", path, None, CLOSING)
+    if response.status in NO_HEAD:
+        raise Unsupported(f"HEAD is answered {response.status}")
+    if response.status != OK:
+        raise Violation("HEAD to answer 200, as GET does", str(response.status))
+    _assert_same_headers(case, response)
     unknown = unknown_id()
-    absent, refused = api.raw("HEAD", case_path(unknown), None, closing), api.get(unknown)
+    absent, refused = api.raw("HEAD", case_path(unknown), None, CLOSING), api.get(unknown)
     if absent.status != refused.status:
         raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
     if not api.is_open:
-        bare = api.unauthenticated("HEAD", case_path(case.id), None, closing)
+        bare = api.unauthenticated("HEAD", path, None, CLOSING)
         if not bare.refused:
             raise Violation("HEAD without credentials to be refused, as GET is", str(bare.status))
-    body = answer.body or _bytes_after_head(api, case_path(case.id))
+    body = response.body or _read_bytes_after_head(api, path)
     if body:
         raise Violation("HEAD without a body", f"{len(body)} bytes of body")
 
 
-def _lengths(case: Case, headers: Mapping[str, str]) -> list[str | None]:
-    """The Content-Length (RFC 9110 section 8.6) of a GET, a HEAD and a GET: a record may grow by itself."""
+def _assert_same_headers(case: Case, head: Exchange) -> None:
+    get = case.api.get(case.id)
+    lengths = [_content_lengths(case) for _ in range(3)]
+    wrong = (
+        before == after is not None and length not in (None, before) for before, length, after in lengths
+    )
+    if all(wrong):
+        expected, length, _ = lengths[0]
+        raise Violation(f"HEAD to declare Content-Length {expected}, as GET does, or none", str(length))
+    if head.media_type != get.media_type:
+        declared = head.media_type or "no Content-Type"
+        raise Violation(f"HEAD to declare {get.media_type}, as GET does", declared)
+
+
+def _content_lengths(case: Case) -> list[str | None]:
+    """Return the Content-Length (RFC 9110 section 8.6) of a GET, a HEAD and a GET: a record may grow by itself."""
     path = case_path(case.id)
-    answers = [case.api.raw(method, path, None, headers) for method in ("GET", "HEAD", "GET")]
-    return [answer.headers.get("content-length") for answer in answers]
+    responses = [case.api.raw(method, path, None, CLOSING) for method in ("GET", "HEAD", "GET")]
+    return [response.headers.get("content-length") for response in responses]
 
 
-def _bytes_after_head(api: CaseApi, path: str) -> bytes:
-    """What a server sends after the header section of a HEAD, which HTTP libraries do not show."""
+def _read_bytes_after_head(api: CaseApi, path: str) -> bytes:
+    """Return the bytes after the header section of a HEAD response, which HTTP libraries do not show."""
     url = urlsplit(api.session.base_url + path)
     if api.session.proxies or not api.session.has_sockets:
         return b""

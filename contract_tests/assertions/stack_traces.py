@@ -1,4 +1,4 @@
-"""Does an error body show a stack trace? One pattern for each language's way to write one. Pure; knows no HTTP."""
+"""Detection of stack traces in error bodies: one pattern for each language's format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _TRACES = (
     re.compile(r"#\d+ [/\w.\\:-]+\.php\(\d+\)"),
     re.compile(r"goroutine \d+ \[\w+\]"),
     re.compile(r"/node_modules/|node:internal/"),
-    re.compile(r"[\w/.-]{1,60}\.rb:\d+:in [`']"),  # bounded, or long texts would take for ever
+    re.compile(
+        r"[\w/.-]{1,60}\.rb:\d+:in [`']"
+    ),  # bounded, because the search would take too long on long texts
     re.compile(r"[\w/\\.-]{1,60}\.py\"?, line \d+"),
     re.compile(r"\bat [\w.`]+\(.*\) in [\w:\\/.-]+\.(?:cs|vb|fs):line \d+"),
     re.compile(r"thread '[^']+' panicked at|^stack backtrace:", re.MULTILINE),
@@ -27,28 +29,28 @@ _TRACES = (
     re.compile(r"^[ \t]+\([\w ]{1,60}\d[\d.]*\) [\w/]+\.exs?:\d+:", re.MULTILINE),
     re.compile(r"@\S{1,120}\.m?js:\d+:\d+"),
 )
-# A frame of a trace that is told as data: where it ran, with a line number.
+# Members that list a stack trace as data, and a frame in one: a location with a line number.
 _TRACE_MEMBERS = re.compile(r"(?:stack|call|back)?_?-?(?:trace|stack|frames)(?:back)?", re.IGNORECASE)
 _FRAME = re.compile(r"[.\w]{1,120}\.\w+[(:\"', ]+(?:line )?\d+")
 
 
 def find_stack_trace(value: Any) -> str | None:
-    """The first line of a stack trace in a JSON value, or in a text that may be HTML; None where there is none."""
+    """Return the first line of a stack trace in a JSON value, or in a text that may be HTML, or None."""
     text = unescape("\n".join(_texts(value)))
     found = next((found for trace in _TRACES if (found := trace.search(text))), None)
     return found.group() if found else next(_frames(value), None)
 
 
 def _frames(value: Any) -> Iterator[str]:
-    """The frames of a stack trace that a JSON value lists under a name for one."""
+    """Yield the frames of a stack trace that a JSON value lists under a name such as "stack"."""
     for name, member in _members(value):
         if _TRACE_MEMBERS.fullmatch(name) and isinstance(member, list):
-            # A frame is a text, an array or an object; whichever it is, it says where.
+            # A frame may be a text, an array or an object; each contains the location.
             yield from (text for text in map(str, member) if _FRAME.search(text.replace("'line': ", "line ")))
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every string in a JSON value, names and values."""
+    """Yield every string in a JSON value, names included."""
     if isinstance(value, str):
         yield value
     for name, member in _members(value):
@@ -58,7 +60,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every member of every object in a JSON value, and every item of every array under the name ""."""
+    """Yield every member of every object in a JSON value, and every array item under the name ""."""
     pending = [value]
     while pending:
         match pending.pop():

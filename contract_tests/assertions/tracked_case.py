@@ -1,4 +1,4 @@
-"""A case under the model: each operation on it is compared with what it has to do. Knows no pytest."""
+"""A case with the record that it must show: each operation on it is followed by a comparison of the two."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from contract_tests.testdata.ids import unknown_id
 
 
 class TrackedCase:
-    """A case under the model: its state in the workflow, the status it shows, and every field that it ever had.
+    """A case with its expected workflow state, the status it shows, and the name of every field it ever had.
 
-    Each method does one operation and compares the case with the model.
+    Each method performs one operation and compares the case with the expected record.
     """
 
     def __init__(self, case: Case) -> None:
@@ -30,57 +30,62 @@ class TrackedCase:
 
     @property
     def gone(self) -> set[str]:
+        """The fields that the case had before, and must not show now."""
         return self.ever - set(self.case.fields)
 
     def assert_agrees(self) -> Mapping[str, Any]:
-        """The record by GET, which must show the fields and the status of the model."""
+        """Assert that GET shows the expected fields and status. Return the record."""
         record = self.case.assert_shows(gone=self.gone)
-        self._shows_its_status(record)
+        self._assert_status_kept(record)
         return record
 
-    def _shows_its_status(self, record: Mapping[str, Any]) -> None:
+    def _assert_status_kept(self, record: Mapping[str, Any]) -> None:
         status = self.case.status(record)
         if status != self.shown:
             raise Violation(f"the status to stay {comparison.show(self.shown)}", comparison.show(status))
 
     def replace(self, payload: Mapping[str, Any]) -> None:
+        """Send a PUT."""
         with attributed_to("PUT-REPLACES"):
-            answer = self._accepted("PUT", self.api.replace(self.case.id, payload))
-            if answer is not None:
+            response = self._accepted("PUT", self.api.replace(self.case.id, payload))
+            if response is not None:
                 self.set_fields(comparison.stored_fields(self.api.complete(payload)))
-                self._updated(answer)
+                self._assert_updated(response)
 
     def update(self, patch: Mapping[str, Any]) -> None:
+        """Send a PATCH."""
         with attributed_to("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
-            answer = self._accepted("PATCH", self.api.update(self.case.id, patch))
-            if answer is not None:
-                self.set_fields({**self.case.fields, **comparison.stored_fields(self.api.taken(patch))})
-                self._updated(answer)
+            response = self._accepted("PATCH", self.api.update(self.case.id, patch))
+            if response is not None:
+                stored = comparison.stored_fields(self.api.taken(patch))
+                self.set_fields({**self.case.fields, **stored})
+                self._assert_updated(response)
 
-    def _accepted(self, method: str, answer: Exchange) -> Exchange | None:
-        """The answer, a success; None for a refusal, of a value or by a closed case, which must do nothing."""
-        if not answer.refused:
-            return assert_accepted(answer, method)
+    def _accepted(self, method: str, response: Exchange) -> Exchange | None:
+        """Return a success. Return None for a refusal, of a value or by a closed case, which must change nothing."""
+        if not response.refused:
+            return assert_accepted(response, method)
         with attributed_to("UPDATE-REFUSED-INERT"):
             self.assert_agrees()
         return None
 
     def set_fields(self, fields: Mapping[str, Any]) -> None:
-        """An update was carried out, after which these are the fields."""
+        """Expect these fields from now on."""
         self.case.fields = dict(fields)
         self.ever |= set(fields)
 
-    def _updated(self, answer: Exchange) -> None:
+    def _assert_updated(self, response: Exchange) -> None:
         record = self.case.assert_shows(gone=self.gone)
         with attributed_to("UPDATE-WORKFLOW-KEPT"):
-            self._shows_its_status(record)
+            self._assert_status_kept(record)
         with attributed_to("UPDATE-VISIBLE"):
-            assert_returned_record(answer, self.case.fields, gone=self.gone)
-            self.case.assert_returned_state(answer, record)
+            assert_returned_record(response, self.case.fields, gone=self.gone)
+            self.case.assert_returned_state(response, record)
 
     def transition(self, status: str) -> None:
+        """Send a transition that the workflow allows."""
         with attributed_to("TRANSITION-CYCLE"):
-            answer = self.case.transition(status)
+            response = self.case.transition(status)
         with attributed_to("TRANSITION-MOVES"):
             record = self.case.read()
             now = self.case.status(record)
@@ -90,24 +95,26 @@ class TrackedCase:
                 )
         self.state, self.shown = status, now
         with attributed_to("TRANSITION-CYCLE"):
-            self.case.assert_returned_state(answer, record)
+            self.case.assert_returned_state(response, record)
         with attributed_to("TRANSITION-ONLY-STATUS"):
             self.case.assert_record_shows(record, gone=self.gone)
 
     def transition_next(self) -> None:
-        """The next move that the workflow allows, if any."""
+        """Send the first transition that the workflow allows, if any."""
         for status in self.workflow.legal(self.state)[:1]:
             self.transition(status)
 
     def attempt_refused_transition(self) -> None:
+        """Send a transition to an unknown status, which must be refused and change nothing."""
         before = self.case.snapshot()
         with attributed_to("TRANSITION-STATUS-KNOWN"):
-            answer = self.api.transition(self.case.id, "NoSuchStatus", before.workflow_id)
-            assert_refused(answer, "an unknown status")
+            response = self.api.transition(self.case.id, "NoSuchStatus", before.workflow_id)
+            assert_refused(response, "an unknown status")
         with attributed_to("TRANSITION-REFUSED-INERT"):
             self.case.assert_unchanged(before)
 
     def read(self) -> None:
+        """Read an unknown case and this one, which must change nothing."""
         with attributed_to("GET-SAFE"):
             self.api.get(unknown_id())
             self.assert_agrees()
@@ -115,7 +122,7 @@ class TrackedCase:
 
 @dataclass(frozen=True)
 class AgedCase:
-    """A case as it was left, with its `lastWorkflowId` then; `since` in seconds since the epoch."""
+    """A case that was left alone since a time (in seconds since the epoch), with its `lastWorkflowId` at that time."""
 
     tracked: TrackedCase
     workflow_id: Any

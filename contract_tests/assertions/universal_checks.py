@@ -1,7 +1,6 @@
-"""What holds for every answer, whatever was asked: server errors, JSON, schema, stack traces, headers.
+"""Checks of every response, whatever the request: server errors, JSON, schema, stack traces, headers.
 
-Each check is one function from an exchange to a violation; the suite runs them over all that it sends. Knows no
-Schemathesis, which takes long to import: checks.py hands them over.
+Each check is a function from an exchange to a violation. The suite runs them on every exchange.
 """
 
 from __future__ import annotations
@@ -33,9 +32,10 @@ _METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
 
 
 def server_error(exchange: Exchange) -> Violation | None:
-    """NO-SERVER-ERROR: nothing that a client sends is answered 5xx; 501 is the token page's, or for methods.
+    """NO-SERVER-ERROR: no request is answered 5xx.
 
-    503 with Retry-After says that another time will do (RFC 9110 section 15.6.4), so it is not about the request.
+    501 is allowed for token requests, where the vendor documents it, and for undocumented methods. A 503 with
+    Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it.
     """
     if exchange.status < FIRST_SERVER_ERROR:
         return None
@@ -44,18 +44,18 @@ def server_error(exchange: Exchange) -> Violation | None:
     documented = "/oauth2/token" in exchange.url or operation_of(exchange.method, exchange.url) is None
     if exchange.status == NOT_IMPLEMENTED and documented:
         return None
-    return Violation("an answer below 500, whatever is sent", exchange.summary(), "NO-SERVER-ERROR")
+    return Violation("a response below 500 to any request", exchange.summary(), "NO-SERVER-ERROR")
 
 
 def success_is_json(exchange: Exchange) -> Violation | None:
-    """JSON-ONLY: a successful answer's body is JSON and says so (Case APIs, sections 1 to 4)."""
+    """JSON-ONLY: the body of a success is JSON and declared as such (Case APIs, sections 1 to 4)."""
     if not exchange.ok or not _takes_json(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY")
 
 
 def error_is_json(exchange: Exchange) -> Violation | None:
-    """JSON-ONLY-ERRORS: so is an error's, unless it is the word of a gateway that asks to come again."""
+    """JSON-ONLY-ERRORS: the body of an error is JSON, unless a gateway asks the client to retry."""
     if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
@@ -66,12 +66,12 @@ def _another_time(exchange: Exchange) -> bool:
 
 
 def _takes_json(exchange: Exchange) -> bool:
-    """Whether the request asked for JSON, or for nothing else: a browser's Accept may be answered with a page."""
-    accept = _asked(exchange).get("accept") or "*/*"
+    """Return True if the request accepts JSON; an Accept header as of a browser may be answered with a page."""
+    accept = _lower_headers(exchange).get("accept") or "*/*"
     return accept.startswith("*/*") or "json" in accept.lower()
 
 
-def _asked(exchange: Exchange) -> Mapping[str, str]:
+def _lower_headers(exchange: Exchange) -> Mapping[str, str]:
     return {name.lower(): value for name, value in exchange.request_headers.items()}
 
 
@@ -85,14 +85,17 @@ def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
         )
     if exchange.json is NOT_JSON or not _is_strict(exchange.body):
         return Violation("a body that is a JSON text in UTF-8", exchange.summary(), requirement)
-    twice = _owned_twice(exchange)
-    if twice:
-        return Violation(f"one member {twice} in the body", exchange.summary(), requirement)
+    name = _duplicated_owned_name(exchange)
+    if name:
+        return Violation(f"only one member {name} in the body", exchange.summary(), requirement)
     return None
 
 
-def _owned_twice(exchange: Exchange) -> str | None:
-    """Of what the server owns, the first name that stands twice: each client takes another of the two (RFC 8259 4)."""
+def _duplicated_owned_name(exchange: Exchange) -> str | None:
+    """Return the first name of the server's own fields that occurs twice; clients differ in which one they use.
+
+    See RFC 8259 section 4.
+    """
     for name in OWNED:
         if exchange.body.count(f'"{name}"'.encode()) > 1 and exchange.object:
             members: list[tuple[str, Any]] = json.loads(exchange.body, object_pairs_hook=list)
@@ -102,14 +105,14 @@ def _owned_twice(exchange: Exchange) -> str | None:
 
 
 def _is_strict(body: bytes) -> bool:
-    """Whether what Python reads as JSON is JSON: UTF-8 without a byte order mark, finite numbers (RFC 8259)."""
+    """Return True for strict JSON (RFC 8259): UTF-8 without a byte order mark, and only finite numbers."""
 
     def refuse(constant: str) -> Any:
         raise ValueError(constant)
 
     try:
         text = body.decode("utf-8")
-        # Parsed again only where Python may have been lenient.
+        # Parsed again only if Python may have been lenient.
         if text[0] == "\ufeff" or "\0" in text:
             return False
         if "NaN" in text or "Infinity" in text:
@@ -120,11 +123,11 @@ def _is_strict(body: bytes) -> bool:
 
 
 def conforms_to_schema(exchange: Exchange) -> Violation | None:
-    """SCHEMA: status and body are among those that the OpenAPI document gives for the operation."""
+    """SCHEMA: the OpenAPI document describes the status code and the body of the operation's response."""
     operation = operation_of(exchange.method, exchange.url)
     if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
         return None
-    if exchange.status == NOT_MODIFIED and _asked(exchange).keys() & CONDITIONS:
+    if exchange.status == NOT_MODIFIED and _lower_headers(exchange).keys() & CONDITIONS:
         return None
     validator = validators().get((operation, str(exchange.status)))
     if validator is None:
@@ -134,7 +137,7 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
         )
     if exchange.json is NOT_JSON:
         return Violation(f"a JSON body for {operation}", exchange.summary(), "SCHEMA")
-    error = next((e for e in validator.errors(exchange.json) if not _is_clients_own(e)), None)
+    error = next((e for e in validator.errors(exchange.json) if not _is_case_detail(e)), None)
     if error is None:
         return None
     where = "/" + "/".join(str(part) for part in error.absolute_path)
@@ -145,24 +148,24 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     )
 
 
-def _is_clients_own(error: Any) -> bool:
-    """Whether the value at fault is a case detail: a client chose it, and the ROUND-TRIP rows judge its return."""
+def _is_case_detail(error: Any) -> bool:
+    """Return True for a case detail, which clients choose and the ROUND-TRIP requirements cover."""
     return bool(error.absolute_path) and error.absolute_path[0] in case_details()
 
 
 def error_is_quiet(exchange: Exchange) -> Violation | None:
-    """ERRORS-QUIET: an error shows no stack trace."""
+    """ERRORS-QUIET: an error response contains no stack trace."""
     if exchange.status < FIRST_ERROR:
         return None
-    told = find_stack_trace(exchange.text if exchange.json is NOT_JSON else exchange.json)
-    if told is None:
+    found = find_stack_trace(exchange.text if exchange.json is NOT_JSON else exchange.json)
+    if found is None:
         return None
-    shown = f"{exchange.status} {shorten(told, 120)}"
+    shown = f"{exchange.status} {shorten(found, 120)}"
     return Violation("an error body without a stack trace", shown, "ERRORS-QUIET")
 
 
 def not_allowed_names_allowed(exchange: Exchange) -> Violation | None:
-    """METHOD-ALLOW: a 405 carries Allow, without the refused method (RFC 9110 section 15.5.6)."""
+    """METHOD-ALLOW: a 405 has an Allow header without the refused method (RFC 9110 section 15.5.6)."""
     if exchange.status != METHOD_NOT_ALLOWED:
         return None
     allow = exchange.headers.get("allow")
@@ -183,8 +186,8 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def violations(exchange: Exchange) -> Iterator[Violation]:
-    """What an exchange breaks, whatever it was for."""
+def find_violations(exchange: Exchange) -> Iterator[Violation]:
+    """Yield the violations of an exchange."""
     for check in CHECKS:
         violation = check(exchange)
         if violation is not None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from contract_tests.assertions.case import Case, case_from_response
-from contract_tests.assertions.universal_checks import violations
+from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange, evidence
 from contract_tests.contract.requirements import catalogue
@@ -143,7 +143,7 @@ class Run:
             # Exchanges come from several threads at once, and no listener has to know.
             for listener in self.listeners:
                 listener(exchange)
-        for violation in violations(exchange):
+        for violation in find_violations(exchange):
             assert violation.requirement is not None
             with self._lock:
                 if violation.requirement not in self._watched:
