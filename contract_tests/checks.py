@@ -12,6 +12,7 @@ import schemathesis
 
 from contract_tests.assertions.universal_checks import CHECKS, Check
 from contract_tests.client.exchange import Exchange
+from contract_tests.contract.openapi import restore_link_bodies
 
 
 def _register(check: Check) -> None:
@@ -39,6 +40,12 @@ def _register(check: Check) -> None:
 
     run.__name__ = run.__qualname__ = f"case_apis_{check.__name__}"
     schemathesis.check(run)
+
+
+@schemathesis.hook
+def before_load_schema(_: schemathesis.HookContext, document: dict[str, Any]) -> None:
+    """Let a stateful run of Schemathesis follow the links with their bodies."""
+    restore_link_bodies(document)
 
 
 for _check in CHECKS:

@@ -22,7 +22,8 @@ from contract_tests.assertions.case import create_case
 from contract_tests.assertions.responses import OK
 from contract_tests.client.api import JSON, CaseApi
 from contract_tests.client.credentials import ClientCredentials
-from contract_tests.contract.requirements import SPEC
+from contract_tests.contract.openapi import restore_link_bodies
+from contract_tests.contract.requirements import SPEC, load_yaml
 from contract_tests.exceptions import Disabled, Violation
 from contract_tests.oracle.comparison import is_same_date
 from contract_tests.profiles import Profile, run_property
@@ -50,7 +51,9 @@ WALKED: Final = ("SCHEMA", "CREATE-READ-YOUR-WRITE", "UPDATE-IDENTITY")
 def schema() -> Any:
     """The OpenAPI document as Schemathesis reads it."""
     config = schemathesis.Config()
-    loaded = schemathesis.openapi.from_path(SPEC / "caseiq-openapi.yaml", config=config)
+    document = load_yaml(SPEC / "caseiq-openapi.yaml")
+    restore_link_bodies(document)
+    loaded = schemathesis.openapi.from_dict(document, config=config)
     loaded.config.generation.update(with_security_parameters=False)
     return loaded
 

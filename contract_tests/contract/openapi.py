@@ -53,6 +53,16 @@ def operation_of(method: str, url: str) -> str | None:
     return None
 
 
+def restore_link_bodies(document: Mapping[str, Any]) -> None:
+    """Rename `x-request-body` in the links of a loaded document to `requestBody`, which Schemathesis sends.
+
+    The document uses the other name because some client generators accept only a string as `requestBody`.
+    """
+    for link in document.get("components", {}).get("links", {}).values():
+        if "x-request-body" in link:
+            link["requestBody"] = link.pop("x-request-body")
+
+
 class Validator:
     """Validates against a schema with jsonschema-rs, which takes 1 % of the time; jsonschema explains the errors."""
 

@@ -9,16 +9,20 @@ from pathlib import Path
 
 from support.processes import TOKEN, Ended, mock
 
+from mock_server import Mock
+from mock_server.adapters.thread import serving
+
 PROJECT = Path(__file__).parents[2]
+READ_ONLY = ("--include-operation-id", "getCase")
 
 
-def run(base_url: str) -> Ended:
-    """A short run over one operation."""
+def run(base_url: str, phase: str, *selection: str) -> Ended:
+    """Run Schemathesis' command with few examples."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", "spec/caseiq-openapi.yaml"),
-            *("--url", base_url, "-H", f"Authorization: Bearer {TOKEN}", "--max-examples", "3"),
-            *("--include-operation-id", "getCase", "--phases", "fuzzing", "--seed", "1"),
+            *("--url", base_url, "-H", f"Authorization: Bearer {TOKEN}", "--max-examples", "20"),
+            *("--phases", phase, "--seed", "1", *selection),
         ],
         cwd=PROJECT,
         env={**os.environ, "SCHEMATHESIS_HOOKS": "contract_tests.checks"},
@@ -32,12 +36,21 @@ def run(base_url: str) -> Ended:
 
 def test_it_finds_nothing_at_the_mock() -> None:
     with mock() as base_url:
-        ended = run(base_url)
+        ended = run(base_url, "fuzzing", *READ_ONLY)
     assert ended.status == 0, ended.text
 
 
 def test_it_tells_what_only_the_suites_checks_see() -> None:
     with mock("--fault", "trace-of-python") as base_url:
-        ended = run(base_url)
+        ended = run(base_url, "fuzzing", *READ_ONLY)
     assert ended.status == 1, ended.text
     assert "ERRORS-QUIET: expected an error body without a stack trace" in ended.text
+
+
+def test_stateful_run_follows_links_to_a_transition() -> None:
+    served = Mock()
+    with serving(served.handle) as base_url:
+        ended = run(base_url, "stateful", "--include-path-regex", "^/case")
+    assert ended.status == 0, ended.text
+    succeeded = {entry["request"]["path"] for entry in served.journal.read() if entry["response"]["status"] == 200}
+    assert any(path.endswith("/transition") for path in succeeded)

@@ -184,7 +184,7 @@ def test_case_operations_need_a_bearer_token_and_the_token_endpoint_needs_none()
 @pytest.mark.parametrize("name", CASE_OPERATIONS)
 def test_case_operation_documents_any_refusal_and_no_server_error(name: str) -> None:
     statuses = operation(name)["responses"]
-    assert "4XX" in statuses
+    assert "default" in statuses
     assert [status for status in statuses if status.startswith("5")] == []
 
 
@@ -275,7 +275,7 @@ def test_links_fill_every_path_parameter_of_their_target() -> None:
 def test_links_read_only_what_their_source_always_has() -> None:
     always = NODES[f"{CASE}/allOf/1"]["required"]
     for source, link in links():
-        values = [*link["parameters"].values(), *link.get("requestBody", {}).values()]
+        values = [*link["parameters"].values(), *link.get("x-request-body", {}).values()]
         expressions = [value for value in values if value.startswith("$")]
         assert expressions, source
         for expression in expressions:
@@ -285,7 +285,7 @@ def test_links_read_only_what_their_source_always_has() -> None:
 
 
 def test_bodies_that_links_send_are_transitions() -> None:
-    bodies = [link["requestBody"] for _, link in links() if "requestBody" in link]
+    bodies = [link["x-request-body"] for _, link in links() if "x-request-body" in link]
     assert {body["caseStatus"] for body in bodies} == {"Close", "Reopen"}
     for body in bodies:
         assert schema_errors("#/components/schemas/Transition", body) == []
