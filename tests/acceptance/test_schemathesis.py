@@ -52,5 +52,7 @@ def test_stateful_run_follows_links_to_a_transition() -> None:
     with serving(served.handle) as base_url:
         ended = run(base_url, "stateful", "--include-path-regex", "^/case")
     assert ended.status == 0, ended.text
-    succeeded = {entry["request"]["path"] for entry in served.journal.read() if entry["response"]["status"] == 200}
+    succeeded = {
+        entry["request"]["path"] for entry in served.journal.read() if entry["response"]["status"] == 200
+    }
     assert any(path.endswith("/transition") for path in succeeded)
