@@ -69,9 +69,9 @@ def share(profile: Profile) -> Share:
 @pytest.fixture(autouse=True)
 def _note_reduced(request: pytest.FixtureRequest) -> None:
     """Record the requirements that get fewer examples than the profile has."""
-    if "scale" in signature(request.function).parameters:
+    if "profile" in signature(request.function).parameters:
         run: Run = request.getfixturevalue("run")
-        if request.getfixturevalue("scale").bounded:
+        if request.getfixturevalue("profile").bounded:
             run.reduced.update(requirements_of(request.node))
 
 

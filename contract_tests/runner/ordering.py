@@ -16,17 +16,17 @@ import pytest
 STAGES: Final = ("first", "main", "sequences", "over time", "generated", "hostile")
 
 
-def ordered(items: Sequence[pytest.Item], *, frugal: bool) -> list[pytest.Item]:
-    """The checks in their order; `frugal` where not all of them may have the cases that they would create."""
-    if not frugal:
+def ordered(items: Sequence[pytest.Item], *, small_budget: bool) -> list[pytest.Item]:
+    """Return the checks in their order. With a small budget, some checks may find it spent."""
+    if not small_budget:
         return sorted(items, key=_stage)
     ranks: dict[pytest.Item, int] = {}
-    had: Counter[str] = Counter()
-    for item in sorted(items, key=_price):
+    seen: Counter[str] = Counter()
+    for item in sorted(items, key=_cost):
         requirement = next(iter(requirements_of(item)), "")
-        ranks[item] = had[requirement]
-        had[requirement] += 1
-    return sorted(items, key=lambda item: (ranks[item], _price(item), _stage(item)))
+        ranks[item] = seen[requirement]
+        seen[requirement] += 1
+    return sorted(items, key=lambda item: (ranks[item], _cost(item), _stage(item)))
 
 
 def _stage(item: pytest.Item) -> int:
@@ -35,15 +35,15 @@ def _stage(item: pytest.Item) -> int:
     return STAGES.index(marker.args[0] if marker else "main")
 
 
-def _price(item: pytest.Item) -> int:
-    """What a check costs in cases, roughly: one that takes the `case` at hand, or asks for tokens, costs none."""
+def _cost(item: pytest.Item) -> int:
+    """Return roughly how many cases a check creates; none if it uses the shared `case` or only requests tokens."""
     assert isinstance(item, pytest.Function)
-    needs, asks = set(item.fixturenames), set(signature(item.function).parameters)
+    fixtures, parameters = set(item.fixturenames), set(signature(item.function).parameters)
     posts = "POST" in getattr(getattr(item, "callspec", None), "params", {}).values()
-    return ("new_case" in asks or not needs & {"case", "endpoint"}) + 2 * posts
+    return ("new_case" in parameters or not fixtures & {"case", "endpoint"}) + 2 * posts
 
 
 def requirements_of(item: pytest.Item) -> tuple[str, ...]:
-    """The requirements that a check verifies; none for any other test."""
+    """Return the requirements that a check verifies; none for any other test."""
     marker = item.get_closest_marker("requirement")
     return marker.args if marker else ()

@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange, evidence
+from contract_tests.contract.deployment import Deployment
 from contract_tests.report import compare, document
 from contract_tests.report.files import STORIES, write
 from contract_tests.report.replay import run, script
@@ -28,7 +29,7 @@ SHOWN_VERSIONS: Final = ("caseiq-contract-suite", "schemathesis", "hypothesis", 
 PART: Final = ".exchanges-{}.ndjson"
 
 
-class Keeper:
+class ExchangeLog:
     """Keeps each exchange of one process on disk, without secrets, until the report is made."""
 
     def __init__(self, api: CaseApi, folder: Path, process: str) -> None:
@@ -44,18 +45,18 @@ class Keeper:
         self._part.close()
 
     @staticmethod
-    def forget(folder: Path) -> None:
-        """Remove what the processes of a run left behind that was killed."""
+    def remove_all(folder: Path) -> None:
+        """Remove the files of a run that was killed."""
         for part in folder.glob(PART.format("*")):
             part.unlink()
 
 
-def publish(outcome: Outcome, options: Options, api: CaseApi) -> None:
+def publish(outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi) -> None:
     """Compare with an earlier report and write this one, as the options ask.
 
     Raises OSError where the folder cannot be written.
     """
-    made = _document(outcome, options, api.session.secrets.mask)
+    made = _document(outcome, options, deployment, api.session.secrets.mask)
     if options.compare is not None:
         comparison = compare.compare(options.compare, made)
         outcome.changes = list(compare.lines(comparison))
@@ -101,11 +102,13 @@ def _ledger(outcome: Outcome) -> list[document.LedgerLine]:
     ]
 
 
-def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) -> document.Document:
+def _document(
+    outcome: Outcome, options: Options, deployment: Deployment, mask: Callable[[str], str]
+) -> document.Document:
     finished = datetime.now(UTC)
-    deployment = options.deployment_file.read_text(encoding="utf-8") if options.deployment_file else None
+    file = options.deployment_file.read_text(encoding="utf-8") if options.deployment_file else None
     return document.build(
-        verdicts(outcome.findings, options.deployment.disabled),
+        verdicts(outcome.findings, deployment.disabled),
         run={
             "id": outcome.run_id,
             "started": outcome.started.isoformat(timespec="seconds"),
@@ -117,9 +120,7 @@ def _document(outcome: Outcome, options: Options, mask: Callable[[str], str]) ->
             "repeat": outcome.repeat,
             "versions": {name: version(name) for name in SHOWN_VERSIONS},
             "environment": {"python": platform.python_version(), "platform": sys.platform},
-            "deployment": {"file": str(options.deployment_file), "content": mask(deployment)}
-            if deployment
-            else None,
+            "deployment": {"file": str(options.deployment_file), "content": mask(file)} if file else None,
             "read_only": options.read_only is not None,
             "interrupted": outcome.interrupted,
         },

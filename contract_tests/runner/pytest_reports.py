@@ -1,7 +1,4 @@
-"""The reports that pytest makes of the checks, in the words of their findings: outcome, text, letter.
-
-Knows pytest's reports and findings; knows no target and decides no verdict.
-"""
+"""pytest's test reports, rewritten after the findings of a check: outcome, text and letter."""
 
 from __future__ import annotations
 
@@ -17,17 +14,17 @@ from contract_tests.results.collector import BROKEN
 from contract_tests.results.verdicts import Finding, Verdict, word
 from contract_tests.runner.progress import Counts
 
-PROPERTY: Final = "caseiq"
+FINDINGS: Final = "caseiq"
 COUNTS: Final = "caseiq_counts"
-LISTED: Final = ("failed", "error")  # what pytest shows in full at the end; "error" is a failure in a fixture
+LISTED: Final = ("failed", "error")  # The categories that pytest lists in full at the end.
 Status: TypeAlias = tuple[str, str, str | tuple[str, dict[str, bool]]]
 
 
-def tell(
+def attach_findings(
     report: pytest.TestReport, findings: Sequence[Finding], level: Level, mask: Callable[[str], str]
 ) -> None:
-    """Give the report its findings, their outcome and their words."""
-    report.user_properties.append((PROPERTY, json.dumps([finding.to_json() for finding in findings])))
+    """Add the findings to a report, and set its outcome and text accordingly."""
+    report.user_properties.append((FINDINGS, json.dumps([finding.to_json() for finding in findings])))
     report.sections = [(title, mask(text)) for title, text in report.sections]
     words = {word(one.verdict, catalogue()[one.requirement].level, level) for one in findings}
     if words & {"failed", "error"}:
@@ -44,8 +41,8 @@ def tell(
         report.outcome = "passed"
         report.longrepr = None
         report.caseiq_warning = "warning" in words  # type: ignore[attr-defined]
-        if report.when == "setup":  # once a fixture has passed, pytest runs the check
-            _skip(report, "the check was not made, since a fixture found a warning")
+        if report.when == "setup":  # pytest would run the check after a set-up that passed.
+            _skip(report, "the check did not run, because a fixture found a warning")
 
 
 def _skip(report: pytest.TestReport, reason: str) -> None:
@@ -53,46 +50,53 @@ def _skip(report: pytest.TestReport, reason: str) -> None:
     report.longrepr = (report.location[0], report.location[1] or 0, reason)
 
 
-def count(report: pytest.TestReport, process: str, counts: Counts) -> None:
-    """Let the report tell what its process has done so far."""
+def attach_counts(report: pytest.TestReport, process: str, counts: Counts) -> None:
+    """Add the progress of its process to a report."""
     report.user_properties.append((COUNTS, json.dumps([process, *counts])))
 
 
-def counted(report: pytest.TestReport) -> Iterator[tuple[str, Counts]]:
-    """What a process has done so far, by its report."""
+def attached_counts(report: pytest.TestReport) -> Iterator[tuple[str, Counts]]:
+    """Yield the processes whose progress a report carries, and the progress."""
     for name, value in report.user_properties:
         if name == COUNTS:
             process, *counts = json.loads(str(value))
             yield process, Counts(*counts)
 
 
-def told(report: pytest.TestReport) -> list[Finding]:
-    """The findings that a report carries, also one from another process."""
+def attached_findings(report: pytest.TestReport) -> list[Finding]:
+    """Return the findings that a report carries, also if it comes from another process."""
     if report.when not in ("setup", "call"):
         return []
-    carried = [value for name, value in report.user_properties if name == PROPERTY]
+    carried = [value for name, value in report.user_properties if name == FINDINGS]
     return [Finding.from_json(one) for value in carried for one in json.loads(str(value))]
 
 
-def _of_a_check(report: Any) -> bool:
-    """Whether it carries findings; a report of what could not be collected carries nothing at all."""
-    return any(name == PROPERTY for name, _ in getattr(report, "user_properties", ()))
+def _is_of_check(report: Any) -> bool:
+    """Return True if the report carries findings. A collection report has no properties at all."""
+    return any(name == FINDINGS for name, _ in getattr(report, "user_properties", ()))
 
 
 def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
-    """How pytest lists a report while it goes on: a warning as such, and unless `letters` only in its sums."""
-    if not _of_a_check(report):
+    """Return the category, letter and word by which pytest lists a report; None for pytest's own choice.
+
+    Without `letters` a report only counts in the sums.
+    """
+    if not _is_of_check(report):
         return None
     if getattr(report, "caseiq_warning", False):
-        return "with a broken SHOULD", "w" * letters, ("WARNING" * letters, {"yellow": True})
+        letter, name = ("w", "WARNING") if letters else ("", "")
+        return "with a broken SHOULD", letter, (name, {"yellow": True})
     if letters:
         return None
     return "error" if report.failed and report.when == "setup" else report.outcome, "", ""
 
 
-def in_need_of_pytest(reports: Sequence[Any], mask: Callable[[str], str]) -> list[Any]:
-    """The failed reports that pytest has to show: those of no check, and, masked once more, of a check that broke."""
+def reports_to_list(reports: Sequence[Any], mask: Callable[[str], str]) -> list[Any]:
+    """Return the failed reports that pytest has to list: other tests, and checks that raised an unexpected exception.
+
+    Their texts are masked with all secrets that the run knows at its end.
+    """
     for one in reports:
         if isinstance(one.longrepr, str):
             one.longrepr = mask(one.longrepr)
-    return [one for one in reports if getattr(one, "caseiq_traceback", False) or not _of_a_check(one)]
+    return [one for one in reports if getattr(one, "caseiq_traceback", False) or not _is_of_check(one)]

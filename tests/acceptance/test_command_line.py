@@ -16,10 +16,11 @@ import pytest
 from hypothesis import settings
 from support.processes import TOKEN, mock, suite
 
-from contract_tests.client.target import Reach, Target, connect
+from contract_tests.client.target import RunSettings, Target, connect
+from contract_tests.contract.deployment import Deployment
 from contract_tests.exceptions import TargetError
-from contract_tests.plugin import OPTIONS
-from contract_tests.runner.options import budget_of, must_allow_writes, options_of
+from contract_tests.runner.bounds import assert_writes_allowed, resolve
+from contract_tests.runner.options import options_of
 
 CANNOT_START = 4
 QUICK = "--hypothesis-profile=quick"
@@ -45,9 +46,9 @@ def empty(folder: Path) -> list[Path]:
     ("options", "words"),
     [
         (["--base-url", "http://127.0.0.1:9"], ["connection failed"]),
-        (["--base-url", "tenant.example"], ["no base URL", "https://"]),
-        (["--base-url", "http://[::1"], ["--base-url http://[::1", "no base URL"]),
-        (["--base-url", "{url}?x=1"], ["no base URL"]),
+        (["--base-url", "tenant.example"], ["not a base URL", "https://"]),
+        (["--base-url", "http://[::1"], ["--base-url http://[::1", "not a base URL"]),
+        (["--base-url", "{url}?x=1"], ["not a base URL"]),
         (["--base-url", "{url}", "--max-cases", "2", "-n", "2"], ["--max-cases", "2 processes"]),
         (["--base-url", "http://127.0.0.1:9", "-n", "2"], ["connection failed"]),
         (["--base-url", "http://10.255.255.1", "-n", "2"], ["--allow-writes"]),
@@ -59,13 +60,13 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}", "--fail-on", "new"], ["--compare"]),
         (
             ["--base-url", "{url}", "--fail-on=new", "--compare=old/conformance.json", "--report-dir=./old"],
-            ["--fail-on new", "would write over old/conformance.json"],
+            ["--fail-on new", "would overwrite old/conformance.json"],
         ),
         (["--base-url", "{url}", "--ca-bundle", "absent.pem"], ["absent.pem"]),
         (["--base-url", "{url}", "--read-only", "no-such-case"], ["no-such-case", "404"]),
         (
             ["--base-url", "{url}", "--read-only", "1", "--requirement", "PATCH-PARTIAL"],
-            ["--read-only: reading a case shows nothing of PATCH-PARTIAL; it shows", "GET-SAFE"],
+            ["PATCH-PARTIAL cannot be checked with --read-only; it can check", "GET-SAFE"],
         ),
         (["--base-url", "{url}/nothing"], ["no Case API", "/api-public/1.0"]),
     ],
@@ -119,8 +120,8 @@ def test_a_profile_of_the_project_is_one(
     assert options_of(pytestconfig).profile == "nightly"
 
 
-def test_the_help_says_where_the_ledger_goes() -> None:
-    assert "ledger" in dict(OPTIONS)["--report-dir"]["help"]
+def test_help_names_the_folder_of_the_ledger(tmp_path: Path) -> None:
+    assert "ledger to this folder" in " ".join(suite("--help", cwd=tmp_path).text.split())
 
 
 @pytest.mark.parametrize(
@@ -148,8 +149,8 @@ def test_certificates_of_the_environment_that_cannot_be_read_are_told(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "absent.pem")
     with pytest.raises(TargetError, match=r"REQUESTS_CA_BUNDLE .* absent\.pem, .* --ca-bundle FILE$"):
-        connect(Target("https://tenant.example", {}), Reach(timeout=1))
-    connect(Target("http://tenant.example", {}), Reach(timeout=1)).session.close()
+        connect(Target("https://tenant.example", {}), RunSettings())
+    connect(Target("http://tenant.example", {}), RunSettings()).session.close()
 
 
 @pytest.mark.slow
@@ -171,7 +172,7 @@ def test_a_tenant_that_requires_fields_is_guessed_at(tmp_path: Path) -> None:
         options = ("--base-url", address, "--requirement", "CREATE-ID")
         without = suite(*options, cwd=tmp_path)
         with_it = suite(*options, "--deployment", str(deployment), cwd=tmp_path)
-    advice = "the first create was answered 422: if the tenant requires fields"
+    advice = "the first create returned 422: if the tenant requires fields"
     assert (without.status, advice in without.text) == (1, True), without.text
     assert (with_it.status, advice in with_it.text) == (0, False), with_it.text
 
@@ -246,7 +247,7 @@ def test_an_earlier_report_excuses_what_it_holds_and_nothing_else(tmp_path: Path
         excused = suite(*options, *again, cwd=tmp_path)
         beside_a_test = suite(*options, *again, "test_own.py", cwd=tmp_path)
     assert excused.status == 0, excused.text
-    assert "nothing is newly failing" in excused.text
+    assert "there are no new failures" in excused.text
     assert beside_a_test.status == 1, beside_a_test.text
 
 
@@ -267,14 +268,15 @@ def test_writes_beyond_loopback_have_to_be_allowed(
     pytestconfig: pytest.Config, address: str, loopback: bool
 ) -> None:
     options, target = options_of(pytestconfig), Target(address, {})
-    must_allow_writes(replace(options, allow_writes=True), target)
-    must_allow_writes(replace(options, read_only="12345"), target)
-    assert budget_of(options, target) == (None if loopback else 200)
+    settings = resolve(options, target, Deployment(), Path())
+    assert_writes_allowed(replace(options, allow_writes=True), target, settings)
+    assert_writes_allowed(options, target, replace(settings, read_only=True))
+    assert settings.budget == (None if loopback else 200)
     if loopback:
-        must_allow_writes(options, target)
+        assert_writes_allowed(options, target, settings)
     else:
         with pytest.raises(pytest.UsageError, match=r"(?s)up to 200 cases.*contractTestRun.*--allow-writes"):
-            must_allow_writes(options, target)
+            assert_writes_allowed(options, target, settings)
 
 
 @pytest.mark.slow
@@ -294,17 +296,37 @@ def test_spread_over_processes_it_is_one_run(tmp_path: Path, url: str) -> None:
     assert not list((tmp_path / "report").glob(".exchanges*"))
 
 
-def test_a_path_after_an_option_is_no_place_of_tests(tmp_path: Path) -> None:
-    project, report = tmp_path / "project", tmp_path / "report"
-    for folder in (project / "checks", report):
-        folder.mkdir(parents=True)
-    (project / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["checks"]\n')
-    (project / "checks" / "test_one.py").write_text("def test_one(): ...\n")
-    (project / "test_other.py").write_text("def test_other(): ...\n")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--report-dir", str(report)]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert "configfile: pyproject.toml" in done.stdout, done.stdout + done.stderr
-    assert "1 passed" in done.stdout
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with tests of its own, beside an empty folder `report`."""
+    folder = tmp_path / "project"
+    (folder / "checks").mkdir(parents=True)
+    (tmp_path / "report").mkdir()
+    (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["checks"]\n')
+    (folder / "checks" / "test_one.py").write_text("def test_one(): ...\n")
+    (folder / "test_other.py").write_text("def test_other(): ...\n")
+    return folder
+
+
+def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
+    """Run pytest without arguments but options, and return its exit code and output."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_option_with_a_path_keeps_the_projects_configuration(project: Path) -> None:
+    status, text = run_pytest(project, f"--report-dir={project.parent / 'report'}")
+    assert status == 0, text
+    assert "configfile: pyproject.toml" in text
+    assert "1 passed" in text
+
+
+def test_a_path_taken_for_a_path_to_tests_is_refused(project: Path) -> None:
+    report = project.parent / "report"
+    status, text = run_pytest(project, "--report-dir", str(report))
+    assert status == CANNOT_START, text
+    assert f"write --report-dir={report}" in text
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from contract_tests.assertions.case import Case, create_case
 from contract_tests.assertions.no_effect import FEW, Attempt, assert_no_effect, refused_attempt
 from contract_tests.client.api import CaseApi
-from contract_tests.client.target import Reach, Target, connect
+from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.exceptions import BudgetSpent, Violation
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
@@ -23,7 +23,7 @@ REFUSED = "NoSuchStatus"
 
 def client(budget: int | None = None) -> CaseApi:
     target = Target("http://mock.invalid", {"CASEIQ_TOKEN": "dev-token"}, adapter=MockAdapter(build()))
-    return connect(target, Reach(timeout=5, budget=budget))
+    return connect(target, RunSettings(budget=budget))
 
 
 def attempts(

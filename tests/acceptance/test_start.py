@@ -47,8 +47,8 @@ def test_an_interrupt_while_checks_are_collected_creates_nothing(tmp_path: Path)
 def test_a_budget_too_small_for_all_processes_is_told_before_one_creates_a_case(tmp_path: Path) -> None:
     ended = begun(tmp_path, "-n", "2", "--max-cases", "2")
     assert ended.status == pytest.ExitCode.USAGE_ERROR, ended.text
-    assert "--max-cases 2: too few for 2 processes" in ended.text
-    assert "allow 3, or say less with -n" in ended.text
+    assert "--max-cases 2 is too few for 2 processes" in ended.text
+    assert "allow 3, or use a smaller -n" in ended.text
 
 
 def test_as_many_cases_as_it_says_are_enough(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from support.altered_mock import Served
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import evidence
-from contract_tests.client.target import Reach, Target, connect
+from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Auth as AuthRules
 from contract_tests.contract.deployment import Deployment
 from contract_tests.contract.deployment import Scheme as SchemeRule
@@ -47,10 +47,10 @@ class Clients:
         self.ledger = folder / "ledger.jsonl"
         self.made: list[CaseApi] = []
 
-    def __call__(self, url: str, scheme: SchemeRule | None = None, **reach: Any) -> CaseApi:
+    def __call__(self, url: str, scheme: SchemeRule | None = None, **changes: Any) -> CaseApi:
         environment = CLIENT if scheme is SchemeRule.OAUTH2 else FIXED
-        target = Target(url, environment, Deployment(auth=AuthRules(scheme=scheme)))
-        self.made.append(connect(target, replace(Reach(timeout=5, ledger=self.ledger), **reach)))
+        settings = RunSettings(deployment=Deployment(auth=AuthRules(scheme=scheme)), ledger=self.ledger)
+        self.made.append(connect(Target(url, environment), replace(settings, **changes)))
         return self.made[-1]
 
     def lines(self) -> list[dict[str, str]]:

@@ -63,8 +63,9 @@ class _StopWhenFailed:
 class _TargetPlugin:
     """Plugin that sets the target of a nested session and collects the findings."""
 
-    def __init__(self, target: Target, stop: _StopWhenFailed | None = None) -> None:
+    def __init__(self, target: Target, deployment: Deployment, stop: _StopWhenFailed | None = None) -> None:
         self.target = target
+        self.deployment = deployment
         self.stop = stop
         self.findings: list[Finding] = []
 
@@ -74,6 +75,10 @@ class _TargetPlugin:
     @pytest.hookimpl(tryfirst=True)  # before the project's conftest.py, which also sets a target
     def pytest_caseiq_target(self) -> Target:
         return self.target
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_caseiq_deployment(self) -> Deployment:
+        return self.deployment
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if self.stop is not None:  # registered last, so that it is called first
@@ -125,10 +130,10 @@ def run_suite(
         Target(
             base_url,
             CREDENTIALS if environment is None else environment,
-            deployment=deployment or Deployment(),
             adapter=adapter,
             embedded=True,
         ),
+        deployment or Deployment(),
         _StopWhenFailed(requirements) if stop_when_failed else None,
     )
     arguments = [*_checks(tuple(requirements)), "--assert=plain"]
