@@ -88,9 +88,9 @@ def messages(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and text of every other string of several words."""
     standalone = {id(node.value) for node in ast.walk(tree) if is_docstring(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in standalone:
-            if " " in node.value.strip():
-                yield node.lineno, node.value
+        is_string = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_string and id(node) not in standalone and " " in node.value.strip():
+            yield node.lineno, node.value
 
 
 def comments(source: str) -> Iterator[tuple[int, str]]:
