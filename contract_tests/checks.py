@@ -1,7 +1,6 @@
-"""The checks of every answer as Schemathesis' own.
+"""The checks of every response as checks of Schemathesis, for its own command.
 
-`schemathesis run` takes them with `SCHEMATHESIS_HOOKS=contract_tests.checks`; the suite itself watches every exchange,
-whoever sends it. What they check, answers.py knows.
+`SCHEMATHESIS_HOOKS=contract_tests.checks` adds them to `schemathesis run`.
 """
 
 from __future__ import annotations

@@ -272,7 +272,7 @@ class Client:
         self.history: list[Operation] = []
         self._round = round_number
         self._workflow_id: Any = case.created_record.get("lastWorkflowId")
-        self._status = case.api.deployment.workflow.first_move()
+        self._status = case.api.deployment.workflow.first_transition()
 
     def run(self) -> None:
         for step in range(4):

@@ -198,7 +198,7 @@ def test_expired_token_is_refused(
         used = TokenInUse(api, request_shortest(endpoint))
         used.use_until_decided()
     path = case_path(case.id)
-    move = api.deployment.workflow.first_move()
+    move = api.deployment.workflow.first_transition()
     requests: list[tuple[str, str, Any]] = [
         ("GET", case_path(probed_case_id(api)), None),
         ("GET", path, None),

@@ -151,7 +151,7 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
         checked = True
         record = case.read()
         shown, other = record.get("testDetail"), record.get("testOther")
-        if comparison.difference(shown, other):
+        if comparison.find_difference(shown, other):
             raise Violation(f"both objects {old} to become {comparison.show(shown)}", comparison.show(other))
         explained = comparison.replaced_or_merged(old, new, shown)
         if not explained:

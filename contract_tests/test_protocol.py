@@ -86,7 +86,7 @@ def test_undocumented_methods_have_no_effect(case: Case) -> None:
     removed = {"canceled", "cancelDate", "deleted", "deletedDate"} - set(case.read())
     for method, path in (*_undocumented(case), ("DELETE", case_path(case.id))):  # DELETE twice
         case.api.trace.restart()
-        move = case.api.deployment.workflow.first_move()
+        move = case.api.deployment.workflow.first_transition()
         body = {"testSummary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
         response = case.api.call(method, path, None if method in BODILESS else body)
         if not response.refused and response.status != NOT_IMPLEMENTED:
@@ -142,7 +142,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 @requirement("MEDIA-TYPE")
 def test_json_declared_as_text_is_refused(case: Case) -> None:
     api, before = case.api, case.snapshot()
-    move = api.deployment.workflow.first_move()
+    move = api.deployment.workflow.first_transition()
     transition = {"caseStatus": move, "workflowId": before.workflow_id, "reason": "as text"}
     requests = (
         ("POST", "/case", api.complete(ORDINARY)),

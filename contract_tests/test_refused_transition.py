@@ -188,7 +188,7 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
 
 @requirement("TRANSITION-UNKNOWN")
 def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
-    status, workflow_id = case.api.deployment.workflow.first_move(), case.workflow_id()
+    status, workflow_id = case.api.deployment.workflow.first_transition(), case.workflow_id()
     before = case.snapshot()
     well_formed = case.id_format is IdFormat.UUID
     # If any text may be an id, a similar one may be the case of another client.

@@ -64,7 +64,7 @@ def test_get_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
 def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:
     """Yield requests with safe methods (RFC 9110 section 9.2.1) that a careless server handles as writes."""
     path, move = case_path(case.id), transition_path(case.id)
-    status = case.api.deployment.workflow.first_move()
+    status = case.api.deployment.workflow.first_transition()
     transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "by GET"}
     yield from (("HEAD", path, None, {}), ("OPTIONS", path, None, {}), ("TRACE", path, None, {}))
     yield from ((method, move, None, {}) for method in ("GET", "HEAD", "OPTIONS"))

@@ -81,7 +81,7 @@ class Operations:
     def __init__(self, case: Case, status: str | None = None) -> None:
         self.case = case
         self.api = case.api
-        status = status or self.api.deployment.workflow.first_move()
+        status = status or self.api.deployment.workflow.first_transition()
         self.transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "unauthorized"}
 
     def requests(self, case_id: str | None = None) -> Iterator[OperationRequest]:

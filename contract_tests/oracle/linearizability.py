@@ -1,7 +1,7 @@
-"""Can a history of overlapping operations be explained by some order of them, one after the other?
+"""Linearizability check: is there a sequential order that explains a history of overlapping operations?
 
-The search of Wing and Gong, with Lowe's memory of configurations already tried; the specification is a case of
-two fields and a status. Pure; knows no HTTP.
+The algorithm is Wing and Gong's search with Lowe's cache of visited configurations. The specification is a case with
+two fields and a status.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contract_tests.oracle.workflow import Workflow
 
 
 class Kind(StrEnum):
-    """What an operation did."""
+    """The kind of an operation."""
 
     READ = "GET"
     PUT = "PUT"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 class State(NamedTuple):
-    """A case as far as the search looks at it: two fields, and the state of its workflow."""
+    """The part of a case that the search considers: two fields, and the workflow state."""
 
     left: str
     right: str
@@ -33,7 +33,7 @@ class State(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a read showed. `status` is the name that the record showed, whatever state it stands for."""
+    """The values that a read showed. `status` is the name in the record, which may differ from the state's name."""
 
     left: Any
     right: Any
@@ -42,7 +42,7 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Operation:
-    """One call: who, what, with which value, from `start` to `end` in seconds; `done` unless it was refused."""
+    """One call by a client, from `start` to `end` in seconds; `done` is False if it was refused."""
 
     client: int
     kind: Kind
@@ -53,7 +53,7 @@ class Operation:
     done: bool = True
 
     def to_json(self, origin: float) -> dict[str, Any]:
-        """The operation as a bar of a timeline that starts at `origin`."""
+        """Return the operation as a bar of a timeline that starts at `origin`."""
         saw = None if self.seen is None else f"{self.seen.left} | {self.seen.right} | {self.seen.status}"
         return {
             "client": self.client,
@@ -68,13 +68,13 @@ class Operation:
 
 @dataclass(frozen=True)
 class Specification:
-    """What a case does: `shown` is the name that a record shows in each state, as observed one call at a time."""
+    """The behaviour of a case. `shown` maps each state to the name in the record, as observed sequentially."""
 
     workflow: Workflow
     shown: Mapping[str, Any]
 
     def after(self, operation: Operation, state: State) -> State | None:
-        """The state after the operation, or None where it cannot have happened in `state`."""
+        """Return the state after the operation, or None if it is impossible in `state`."""
         match operation.kind:
             case Kind.READ:
                 sees = Seen(state.left, state.right, self.shown.get(state.status))
@@ -86,12 +86,12 @@ class Specification:
             case Kind.PATCH_RIGHT:
                 return state._replace(right=operation.value)
             case Kind.MOVE:
-                # A move to where the case already is may be answered 200 and change nothing.
+                # A transition to the current state may be answered 200 and change nothing.
                 legal = operation.value in (*self.workflow.legal(state.status), state.status)
                 return state._replace(status=operation.value) if legal else None
 
     def explains(self, history: Sequence[Operation], start: State) -> bool:
-        """Whether an order exists that respects real time and explains what every operation saw."""
+        """Return True if an order that respects real time explains the result of every operation."""
         operations = [operation for operation in history if operation.done]
         tried: set[tuple[frozenset[int], State]] = set()
         pending = [(frozenset(range(len(operations))), start)]
@@ -102,7 +102,7 @@ class Specification:
             if configuration in tried:
                 continue
             tried.add(configuration)
-            # Only an operation that began before every other remaining one ended can come first.
+            # The next operation must have started before every other remaining one ended.
             first_end = min(operations[index].end for index in remaining)
             for index in remaining:
                 if operations[index].start <= first_end:
@@ -112,9 +112,9 @@ class Specification:
         return False
 
     def shortest(self, history: Sequence[Operation], start: State) -> list[Operation]:
-        """A part of a history without explanation that has none either, and from which nothing can be taken.
+        """Return a minimal part of an unexplained history that is still unexplained.
 
-        A write is kept as long as a read that is kept saw it: without it that read alone would be a violation.
+        A write stays as long as a remaining read saw it; otherwise that read alone would be a violation.
         """
         kept = sorted(history, key=lambda operation: operation.start)
         for candidate in [one for one in kept if one.kind is Kind.READ] + [
