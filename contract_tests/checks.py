@@ -9,7 +9,7 @@ from typing import Any
 
 import schemathesis
 
-from contract_tests.assertions.universal_checks import CHECKS, Check
+from contract_tests.assertions.universal_checks import CHECKS, Check, apply
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.openapi import restore_link_bodies
 
@@ -20,20 +20,19 @@ def _register(check: Check) -> None:
     ) -> None:
         request = response.request
         body = request.body or b""
-        violation = check(
-            Exchange(
-                method=case.method,
-                url=str(request.url),
-                request_headers=dict(request.headers),
-                request_body=body.encode() if isinstance(body, str) else bytes(body),
-                status=response.status_code,
-                reason=response.message,
-                headers={name: ", ".join(values) for name, values in response.headers.items()},
-                body=response.content,
-                started=0.0,
-                elapsed=response.elapsed,
-            )
+        exchange = Exchange(
+            method=case.method,
+            url=str(request.url),
+            request_headers=dict(request.headers),
+            request_body=body.encode() if isinstance(body, str) else bytes(body),
+            status=response.status_code,
+            reason=response.message,
+            headers={name: ", ".join(values) for name, values in response.headers.items()},
+            body=response.content,
+            started=0.0,
+            elapsed=response.elapsed,
         )
+        violation = apply(check, exchange)
         if violation is not None:
             raise AssertionError(f"{violation.requirement}: {violation}")
 

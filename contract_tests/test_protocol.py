@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -137,6 +137,26 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
                 raise Violation(f"Allow to contain {', '.join(sorted(missing))}", f"Allow: {allow}")
     if not refused:
         raise Unsupported("no response has status 405")
+
+
+@requirement("MEDIA-TYPE-CASE")
+def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
+    status = api.deployment.workflow.first_move()
+    requests: list[tuple[str, str, Any]] = [
+        ("POST", "/case", api.complete(ORDINARY)),
+        ("PUT", case_path(case.id), api.complete(REPLACEMENT)),
+        ("PATCH", case_path(case.id), {"testSummary": "Patched"}),
+        (
+            "POST",
+            transition_path(case.id),
+            {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "case"},
+        ),
+    ]
+    for method, path, payload in requests:
+        response = api.raw(method, path, encode(payload), {"Content-Type": "Application/JSON"})
+        if not response.ok:
+            what = f"{method} {path.replace(case.id, '{id}')}"
+            raise Violation(f"{what} with the media type Application/JSON to be accepted", response.summary())
 
 
 @requirement("MEDIA-TYPE")

@@ -105,7 +105,7 @@ def _check(case: Any, response: Response) -> None:
         ) from None
 
 
-@requirement("SCHEMA", "NO-SERVER-ERROR")
+@requirement("SCHEMA", "NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize(
     ("operation", "mode"), GENERATED, ids=[f"{name}-{mode.value}" for name, mode in GENERATED]
 )

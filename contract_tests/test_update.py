@@ -22,7 +22,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Share
-from contract_tests.testdata.corpus import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
+from contract_tests.testdata.corpus import NOT_OBJECTS, ODD_PAYLOADS, ORDINARY, REPLACEMENT
 from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id
 
 requirement = pytest.mark.requirement
@@ -193,7 +193,9 @@ def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, meth
 @requirement("UPDATE-REFUSED-INERT")
 @both
 def test_refused_update_changes_nothing(case: Case, new_case: NewCase, share: Share, method: str) -> None:
-    payloads = share((*identity_payloads(case, new_case()), *HOSTILE), METHODS.index(method), len(METHODS))
+    payloads = share(
+        (*identity_payloads(case, new_case()), *ODD_PAYLOADS), METHODS.index(method), len(METHODS)
+    )
 
     def attempts(case: Case) -> Iterator[Attempt]:
         body, as_text = encode(case.api.complete(REPLACEMENT)), {"Content-Type": "text/plain"}

@@ -16,6 +16,7 @@ from contract_tests.client.retry import another_time
 from contract_tests.contract.openapi import case_details, operation_of, validators
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.comparison import OWNED
+from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.text import shorten
 
 Check: TypeAlias = Callable[[Exchange], Violation | None]
@@ -29,6 +30,10 @@ FIRST_ERROR: Final = 400
 FIRST_SERVER_ERROR: Final = 500
 
 _METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
+
+
+# Requirements that only bind for requests within the bounds of NO-SERVER-ERROR.
+CAUSED_BY_INPUT: Final = ("NO-SERVER-ERROR", "JSON-ONLY", "SCHEMA")
 
 
 def server_error(exchange: Exchange) -> Violation | None:
@@ -186,9 +191,26 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def find_violations(exchange: Exchange) -> Iterator[Violation]:
-    """Yield the violations of an exchange."""
+def find_violations(
+    exchange: Exchange, had_hostile_input: Callable[[Exchange], bool] = lambda _: False
+) -> Iterator[Violation]:
+    """Yield the violations of an exchange.
+
+    `had_hostile_input` returns True if earlier hostile input may have caused them.
+    """
     for check in CHECKS:
-        violation = check(exchange)
+        violation = apply(check, exchange, had_hostile_input)
         if violation is not None:
             yield violation
+
+
+def apply(
+    check: Check, exchange: Exchange, had_hostile_input: Callable[[Exchange], bool] = lambda _: False
+) -> Violation | None:
+    """Return the violation that a check finds, attributed to HOSTILE-INPUT if the input explains it."""
+    violation = check(exchange)
+    if violation is not None and violation.requirement in CAUSED_BY_INPUT:
+        hostile = is_hostile(exchange.url, exchange.request_headers, exchange.request_body)
+        if hostile or had_hostile_input(exchange):
+            violation.requirement = "HOSTILE-INPUT"
+    return violation

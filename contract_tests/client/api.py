@@ -20,8 +20,8 @@ from contract_tests.contract.deployment import Deployment
 from contract_tests.testdata.value_kinds import kind_of
 
 JSON: Final = "application/json"
-JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8", "Application/JSON")
-"""JSON's media type, written otherwise: RFC 9110 section 8.3.1; RFC 8259 section 11 gives a charset no meaning."""
+JSON_TYPES: Final = (f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8")
+"""JSON's media type with a charset, which has no meaning (RFC 8259 section 11)."""
 UNAUTHORIZED: Final = 401
 
 Payload: TypeAlias = Mapping[str, Any]

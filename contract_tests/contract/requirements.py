@@ -27,12 +27,13 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """A row of the catalogue."""
+    """A row of the catalogue. `rests_on` is empty for a SHOULD."""
 
     id: str
     section: str
     level: Level
     source: tuple[str, ...]
+    rests_on: str
     statement: str
     operations: tuple[str, ...]
     accepts: tuple[str, ...]
@@ -54,6 +55,7 @@ def catalogue() -> Mapping[str, Requirement]:
             section=row["section"],
             level=Level(row["level"]),
             source=tuple(row["source"]),
+            rests_on=row.get("rests_on", ""),
             statement=row["statement"],
             operations=tuple(row["operations"]),
             accepts=tuple(row.get("accepts", ())),

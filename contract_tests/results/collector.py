@@ -17,6 +17,7 @@ from contract_tests.client.exchange import Exchange, evidence
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import Disabled, TargetError, Unsupported, Violation
 from contract_tests.results.observations import Observer
+from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.testdata.corpus import ORDINARY
 
@@ -52,7 +53,8 @@ class Run:
             self.observer.note("refused-kinds", kind)
         self.reduced: set[str] = set()
         self.broken: set[str] = set()
-        self.listeners: list[Callable[[Exchange], None]] = [self.observer]
+        self._stored_input = StoredInput()
+        self.listeners: list[Callable[[Exchange], None]] = [self.observer, self._stored_input]
         self._disabled = disabled or {}
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._lock = threading.Lock()
@@ -143,7 +145,7 @@ class Run:
             # Exchanges come from several threads at once, and no listener has to know.
             for listener in self.listeners:
                 listener(exchange)
-        for violation in find_violations(exchange):
+        for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None
             with self._lock:
                 if violation.requirement not in self._watched:

@@ -18,6 +18,7 @@ from mock_server.faults.call import (
     PATCH,
     PUT,
     UNAUTHORIZED,
+    WRITES,
     Call,
     Memory,
     Operations,
@@ -108,6 +109,16 @@ def _allowing(_: Call, answer: Response) -> Response:
     return replace(answer, headers={**answer.headers, "allow": "GET, HEAD, POST, PUT, PATCH, DELETE, COPY"})
 
 
+def _case_sensitive(operations: Operations) -> Fault:
+    """Refuse media types that are not written in lower case."""
+
+    def step(one: Call) -> Response:
+        media_type = one.request.headers.get("content-type", "")
+        return one.on() if media_type == media_type.lower() else refusal(415)
+
+    return at(operations, step)
+
+
 def _takes_text(operations: Operations) -> Fault:
     """JSON under any media type is read."""
     return at(operations, lambda one: one.on(headers={**one.request.headers, "content-type": JSON}))
@@ -171,6 +182,8 @@ ROWS = (
     row("put-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a PUT", _takes_text(PUT)),
     row("patch-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a PATCH", _takes_text(PATCH)),
     row("transition-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a transition", _takes_text(MOVE)),
+    row("media-type-case-sensitive", "MEDIA-TYPE-CASE", "refuses Application/JSON", _case_sensitive(WRITES | MOVE)),
+    row("patch-media-type-case-sensitive", "MEDIA-TYPE-CASE", "refuses Application/JSON in a PATCH", _case_sensitive(PATCH)),
     row("trace-of-python", "ERRORS-QUIET", "shows a stack trace of Python in a 404", _traced(PYTHON, 404)),
     row("trace-of-java", "ERRORS-QUIET", "shows a stack trace of Java in a 400", _traced(JAVA, 400)),
     row("trace-of-node", "ERRORS-QUIET", "shows a stack trace of Node.js in a 422", _traced(NODE, 422)),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -32,14 +34,20 @@ def test_catalogue_keeps_the_order_of_its_sections() -> None:
     assert set(sections) == set(order)
 
 
-def test_promises_that_only_a_standard_makes_are_no_must_unless_the_api_is_useless_without() -> None:
-    # Reading is safe, PUT is repeatable, and nothing crashes: without these no client could work at all.
-    musts = {
-        name
-        for name, row in CATALOGUE.items()
-        if row["level"] == "MUST" and all(source.startswith(("RFC", "CWE")) for source in row["source"])
-    }
-    assert musts == {"GET-SAFE", "PUT-IDEMPOTENT", "NO-SERVER-ERROR"}
+@pytest.mark.parametrize(
+    "change",
+    [{"rests_on": None}, {"level": "SHOULD"}, {"source": ["RFC 9110 section 15.6"]}, {"rests_on": "short"}],
+)
+def test_must_rests_on_a_quote_of_the_document(change: dict[str, Any]) -> None:
+    row = {**CATALOGUE["NO-SERVER-ERROR"], **change}
+    row = {name: value for name, value in row.items() if value is not None}
+    assert not Draft202012Validator(CATALOGUE_SCHEMA).is_valid({"NO-SERVER-ERROR": row})
+
+
+def test_quotes_of_the_document_are_short() -> None:
+    quotes = {row["rests_on"] for row in CATALOGUE.values() if "rests_on" in row}
+    assert len(quotes) > 10
+    assert max(map(len, quotes)) < 120
 
 
 def test_rows_refer_only_to_rows_that_exist() -> None:

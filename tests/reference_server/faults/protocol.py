@@ -176,6 +176,16 @@ class NoAllow(CaseService):
         return response
 
 
+@fault("MEDIA-TYPE-CASE")
+class MediaTypeIsCaseSensitive(CaseService):
+    """The media type of a transition is compared with letter case."""
+
+    def read(self, call: Call) -> Fields:
+        if call.operation == "transition" and "JSON" in call.request.headers.get("content-type", ""):
+            raise Refusal(415, "send application/json")
+        return super().read(call)
+
+
 @fault("MEDIA-TYPE")
 class PutIgnoresMediaType(CaseService):
     """PUT accepts any media type."""

@@ -25,7 +25,7 @@ class CrashesOnPayloads(CaseService):
             raise Refusal(500, "internal error")
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class NulInText(CrashesOnPayloads):
     """The database rejects NUL in text."""
 
@@ -33,7 +33,7 @@ class NulInText(CrashesOnPayloads):
         return any(isinstance(value, str) and "\0" in value for value in scalars(document))
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class NulInReason(CrashesOnPayloads):
     """The database rejects NUL in the reason of a transition."""
 
@@ -41,7 +41,7 @@ class NulInReason(CrashesOnPayloads):
         return call.operation == "transition" and "\0" in str(document.get("reason"))
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class LoneSurrogate(CrashesOnPayloads):
     """A lone surrogate cannot be encoded."""
 
@@ -53,7 +53,7 @@ class LoneSurrogate(CrashesOnPayloads):
         return False
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class IntegerOverflow(CrashesOnPayloads):
     """Integers are limited to 64 bits."""
 
@@ -93,7 +93,7 @@ class WorkflowMustBeText(CrashesOnPayloads):
         return call.operation == "transition" and isinstance(document.get("workflowId"), list | dict)
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class LargeText(CrashesOnPayloads):
     """A PATCH with a text over 65,535 characters does not fit its column."""
 
@@ -103,7 +103,7 @@ class LargeText(CrashesOnPayloads):
         )
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class DeepNestingCrashes(CaseService):
     """Nesting beyond the parser's limit causes a server error."""
 
@@ -114,7 +114,7 @@ class DeepNestingCrashes(CaseService):
             raise Refusal(500, "stack overflow") from None
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class NumberOutOfRange(CaseService):
     """A number beyond the range of a double causes a server error."""
 
@@ -124,7 +124,7 @@ class NumberOutOfRange(CaseService):
         return super().parse(body)
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class InvalidUtf8Crashes(CaseService):
     """A body that is not UTF-8 causes a server error."""
 
@@ -159,7 +159,7 @@ class UnescapedIds(CaseService):
         return super().load(call)
 
 
-@fault("NO-SERVER-ERROR")
+@fault("HOSTILE-INPUT")
 class UnknownCharset(CaseService):
     """An unknown charset in the media type causes a server error."""
 
