@@ -141,7 +141,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 
 @requirement("MEDIA-TYPE-CASE")
 def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
-    status = api.deployment.workflow.first_move()
+    status = api.deployment.workflow.first_transition()
     requests: list[tuple[str, str, Any]] = [
         ("POST", "/case", api.complete(ORDINARY)),
         ("PUT", case_path(case.id), api.complete(REPLACEMENT)),
