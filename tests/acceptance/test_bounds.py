@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reference_server.session_adapter import ServiceAdapter
 from reference_server.sockets import Request, Response, running
 from reference_server.variants.rules import Shallow
-from support.altered_mock import Served
+from support.altered_mock import AlteredMock
 from support.processes import suite
 from support.suite_run import SuiteResult, run_suite
 
@@ -136,7 +136,7 @@ def test_a_rate_is_kept_by_the_run_as_a_whole(tmp_path: Path, spread: tuple[str,
     def note(_: Request) -> None:
         came.append(time.monotonic())
 
-    with running(Served(before=note)) as url:
+    with running(AlteredMock(before=note)) as url:
         ended = suite(f"--base-url={url}", "--rate-limit=200", *SOME, *spread, QUICK, cwd=tmp_path)
     assert ended.status == 0, ended.text
     assert len(came) > 100
@@ -157,7 +157,7 @@ def test_a_target_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
         number = next(numbers)
         return next((answer() for step, answer in asked.items() if number % step == 0), None)
 
-    with running(Served(before=busy)) as url:
+    with running(AlteredMock(before=busy)) as url:
         ended = suite(f"--base-url={url}", *SOME, QUICK, "--report-dir=report", cwd=tmp_path)
     assert ended.status == 0, ended.text
     assert {one["verdict"] for one in verdicts(tmp_path).values()} == {"passed", "unverified"}
@@ -168,7 +168,7 @@ def test_a_target_that_only_asks_to_wait_is_an_error_in_the_end(tmp_path: Path) 
     def busy(request: Request) -> Response | None:
         return Response(503, b"", {"Retry-After": "0"}) if request.method == "PATCH" else None
 
-    with running(Served(before=busy)) as url:
+    with running(AlteredMock(before=busy)) as url:
         options = ("--requirement=PATCH-EMPTY", "--report-dir=report")
         ended = suite(f"--base-url={url}", *options, cwd=tmp_path)
     assert ended.status == 1

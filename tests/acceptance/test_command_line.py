@@ -332,11 +332,11 @@ def test_a_path_taken_for_a_path_to_tests_is_refused(project: Path) -> None:
 @pytest.mark.slow
 def test_a_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
     """Two thousand requests and more over a connection that drops, stalls and resets at random."""
-    from support.flaky_proxy import Flaky  # noqa: PLC0415
+    from support.flaky_proxy import FlakyProxy  # noqa: PLC0415
 
     deployment = tmp_path / "tenant.toml"
     deployment.write_text("[limits]\ntimeout = 1.0\n")
-    with mock() as address, Flaky(address, seed=7) as proxy:
+    with mock() as address, FlakyProxy(address, seed=7) as proxy:
         ended = suite(
             "--base-url", proxy.url, "--deployment", str(deployment), QUICK, cwd=tmp_path, timeout=300
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from reference_server.sockets import Request, Response, running
-from support.altered_mock import Served
+from support.altered_mock import AlteredMock
 from support.processes import TOKEN, mock, suite
 
 pty = pytest.importorskip("pty", reason="needs a terminal")
@@ -71,7 +71,7 @@ def test_a_terminal_shows_what_the_run_waits_for(tmp_path: Path) -> None:
             return Response(429, b"", {"Retry-After": "2"})
         return None
 
-    with running(Served(before=once)) as url:
+    with running(AlteredMock(before=once)) as url:
         text = on_a_terminal(tmp_path, f"--base-url={url}", *OPTIONS)
     assert "waiting 2 s, as the target asks (429)" in text
 

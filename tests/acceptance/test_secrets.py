@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from reference_server.sockets import running
-from support.leaky_server import FORMS, Leaky
+from support.leaky_server import FORMS, LeakyServer
 
 from mock_server import Auth, Scheme, Settings, build
 
@@ -108,7 +108,7 @@ def test_no_output_shows_a_credential(tmp_path: Path, name: str) -> None:
     table, environment, auth, admits, options = RUNS[name]
     deployment = tmp_path / "tenant.toml"
     deployment.write_text(f"[auth]\n{table}\n", encoding="utf-8")
-    service: Any = Leaky(build(Settings(auth=auth)), admits)
+    service: Any = LeakyServer(build(Settings(auth=auth)), admits)
     # Of spread runs pytest writes its own reports as the workers send them, each masked by what that worker knew.
     options = [*(options or ["--junitxml=own.xml"]), *(f"--requirement={id_}" for id_ in JUDGED)]
     with running(service) as url:
@@ -124,7 +124,7 @@ def test_no_output_shows_a_credential(tmp_path: Path, name: str) -> None:
     assert "Case APIs conformance" in said, said
     assert {"report/conformance.html", "report/exchanges.har", "report/ledger.jsonl"} <= set(written)
     assert any(path.startswith("report/stories/") for path in written), said[-3000:]
-    known = {value for key, value in environment.items() if key != "CASEIQ_CLIENT_ID"} | service.given
+    known = {value for key, value in environment.items() if key != "CASEIQ_CLIENT_ID"} | service.issued
     known |= {PAIR, "Zq8vK3xW7Jr5tY9"} if name == "basic" else set()
     for path, text in {"the terminal": said, **written}.items():
         leaks = {secret: found for secret in known if (found := shown(text, secret))}

@@ -13,7 +13,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 from support.processes import TOKEN, mock, mock_process
-from support.stores import DATABASES, empty, opened
+from support.stores import DATABASES, new_store, open_url
 from support.suite_run import run_suite
 
 from contract_tests.results.verdicts import Verdict
@@ -28,7 +28,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 @pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with empty(request.param, tmp_path) as url:
+    with new_store(request.param, tmp_path) as url:
         yield url
 
 
@@ -48,13 +48,13 @@ class Balancer(HTTPAdapter):
 
 
 def test_the_contract_holds_on_a_database(url: str) -> None:
-    with opened(url) as store:
+    with open_url(url) as store:
         judged = run_suite("http://mock.invalid", adapter=MockAdapter(build(store=store)), environment=CLIENT)
     assert set(judged.verdicts.values()) == {Verdict.PASSED}, judged.describe_failures()
 
 
 def test_the_contract_holds_on_two_mocks_over_one_database(tmp_path: Path) -> None:
-    with empty("postgresql", tmp_path) as url:
+    with new_store("postgresql", tmp_path) as url:
         options = ["--store", url, "--seed-data", "demo", "--control-token", "t"]
         with mock(*options) as one, mock(*options) as other:
             for server in (one, other):

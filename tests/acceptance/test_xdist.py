@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from reference_server.sockets import running
-from support.altered_mock import Served
+from support.altered_mock import AlteredMock
 from support.processes import suite
 
 from contract_tests.contract.requirements import catalogue
@@ -31,7 +31,7 @@ def judged(folder: Path, url: str, options: Sequence[str]) -> tuple[dict[str, st
 
 
 def test_tokens_that_live_two_seconds_are_renewed_in_every_process(tmp_path: Path) -> None:
-    with running(Served(SHORT_LIVED)) as url:
+    with running(AlteredMock(SHORT_LIVED)) as url:
         verdicts, document = judged(tmp_path, url, ["-n", "2"])
     assert verdicts == dict.fromkeys(catalogue(), "passed")
     lines = [json.loads(line) for line in (tmp_path / "report" / "ledger.jsonl").read_text().splitlines()]
@@ -44,7 +44,7 @@ def test_verdicts_do_not_depend_on_the_number_of_processes(tmp_path: Path) -> No
     ignored = "--requirement=LINEARIZABLE", "--requirement=PATCH-PARTIAL", "--requirement=TRANSITION-MOVES"
     found = []
     for options in ([], ["-n", "4"]):
-        with running(Served(SHORT_LIVED, change=_loses_false)) as url:
+        with running(AlteredMock(SHORT_LIVED, change=_loses_false)) as url:
             found.append(judged(tmp_path, url, [*ignored, *options])[0])
     assert found[0] == found[1]
     assert found[0]["PATCH-PARTIAL"] == "failed"

@@ -70,7 +70,9 @@ def test_a_run_without_exchanges_is_an_empty_archive() -> None:
 
 
 def test_bodies_and_queries_are_told() -> None:
-    sent = samples.told(samples.exchange("POST", "/case?a=1&a=&b=%2F", '{"ä": "<>"}'.encode(), answer="né"))
+    sent = samples.recorded(
+        samples.exchange("POST", "/case?a=1&a=&b=%2F", '{"ä": "<>"}'.encode(), answer="né")
+    )
     entry = archive(*sent)["entries"][0]
     assert entry["request"]["postData"] == {"mimeType": "application/json", "text": '{"ä": "<>"}'}
     assert entry["request"]["bodySize"] == 12

@@ -124,7 +124,7 @@ def test_an_interrupted_run_is_no_conformant_one() -> None:
 
 
 def test_a_long_body_is_cut_with_its_count() -> None:
-    long = samples.told(samples.exchange("GET", "/case/1", answer="x" * 15_000))
+    long = samples.recorded(samples.exchange("GET", "/case/1", answer="x" * 15_000))
     assert "9,000 characters more" in render(samples.document([samples.failed("SCHEMA", story=long)]))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from reference_server.sockets import running
 from support import report_samples as samples
-from support.altered_mock import Served
+from support.altered_mock import AlteredMock
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import evidence
@@ -34,8 +34,8 @@ CLIENT: Final = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-
 
 
 @pytest.fixture
-def bearer() -> Iterator[tuple[Served, str]]:
-    served = Served(Settings(auth=Auth(token=TOKEN)))
+def bearer() -> Iterator[tuple[AlteredMock, str]]:
+    served = AlteredMock(Settings(auth=Auth(token=TOKEN)))
     with running(served) as url:
         yield served, url
 
@@ -82,7 +82,7 @@ def told(api: CaseApi) -> Document:
 @pytest.mark.parametrize("scheme", list(SchemeRule))
 def test_a_story_is_replayed_whatever_the_scheme(client: Clients, scheme: SchemeRule) -> None:
     auth = Auth(scheme=Scheme(scheme.value), token=TOKEN, longest_life=2)
-    with running(Served(Settings(auth=auth))) as url:
+    with running(AlteredMock(Settings(auth=auth))) as url:
         api = client(url, scheme)
         script = scripts(told(api))["SCHEMA"]
         found = replay.replays({"SCHEMA": script}, api)["SCHEMA"]
@@ -96,7 +96,7 @@ def test_a_story_is_replayed_whatever_the_scheme(client: Clients, scheme: Scheme
     assert not [one for one in (TOKEN, CLIENT["CASEIQ_CLIENT_SECRET"]) if one in found.text]
 
 
-def test_what_a_replay_creates_is_in_the_ledger(bearer: tuple[Served, str], client: Clients) -> None:
+def test_what_a_replay_creates_is_in_the_ledger(bearer: tuple[AlteredMock, str], client: Clients) -> None:
     api = client(bearer[1], budget=2)
     script = scripts(told(api))["SCHEMA"]
     assert script.creates == 1
@@ -111,7 +111,7 @@ def test_what_a_replay_creates_is_in_the_ledger(bearer: tuple[Served, str], clie
 
 
 def test_a_run_that_may_only_read_replays_what_only_reads(
-    bearer: tuple[Served, str], client: Clients
+    bearer: tuple[AlteredMock, str], client: Clients
 ) -> None:
     document = told(client(bearer[1]))
     reader = client(bearer[1], read_only=True)
@@ -122,7 +122,9 @@ def test_a_run_that_may_only_read_replays_what_only_reads(
     assert replay.replays(scripts(alone), reader)["SCHEMA"].text
 
 
-def test_a_target_that_stopped_to_answer_is_asked_once(bearer: tuple[Served, str], client: Clients) -> None:
+def test_a_target_that_stopped_to_answer_is_asked_once(
+    bearer: tuple[AlteredMock, str], client: Clients
+) -> None:
     served, url = bearer
     api = client(url)
     script = scripts(told(api))["SCHEMA"]
@@ -134,7 +136,7 @@ def test_a_target_that_stopped_to_answer_is_asked_once(bearer: tuple[Served, str
 
 
 def test_without_curl_the_report_says_so(
-    bearer: tuple[Served, str], client: Clients, monkeypatch: pytest.MonkeyPatch
+    bearer: tuple[AlteredMock, str], client: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api = client(bearer[1])
     script = scripts(told(api))["SCHEMA"]
@@ -142,7 +144,7 @@ def test_without_curl_the_report_says_so(
     assert "curl not on the PATH" in replay.replays({"SCHEMA": script}, api)["SCHEMA"].reason
 
 
-def test_another_answer_than_recorded_is_told(bearer: tuple[Served, str], client: Clients) -> None:
+def test_another_answer_than_recorded_is_told(bearer: tuple[AlteredMock, str], client: Clients) -> None:
     api = client(bearer[1])
     script = scripts(told(api))["SCHEMA"]
     other = Script(script.text.replace("show 4 200", "show 4 500"), script.creates)

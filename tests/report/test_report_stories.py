@@ -96,7 +96,9 @@ def replayed(script: str, base_url: str, token: str) -> bool:
 
 
 def test_bodies_are_sent_byte_for_byte() -> None:
-    story = samples.told(*(samples.exchange("POST", "/case", body, at=n) for n, body in enumerate(BODIES)))
+    story = samples.recorded(
+        *(samples.exchange("POST", "/case", body, at=n) for n, body in enumerate(BODIES))
+    )
     with recording() as recorded:
         assert replayed(script_of(story), recorded.url, "t")
     assert [body for *_, body in recorded.requests] == list(BODIES)
@@ -109,7 +111,7 @@ def test_bodies_are_sent_byte_for_byte() -> None:
 def test_methods_paths_and_headers_are_sent_as_they_were() -> None:
     odd = "/case/a%2Fb/../[x]{y,z}?q='$HOME'&r=%20`id`"
     headers = {"User-Agent": "suite", "X-Empty": "", "X-Odd": "it's $HOME", "Accept": "text/html"}
-    story = samples.told(
+    story = samples.recorded(
         samples.exchange("GET", odd, headers=headers),
         samples.exchange("HEAD", "/case/1", at=1),
         samples.exchange("DELETE", "/case/1", at=2),
@@ -139,7 +141,7 @@ def test_methods_paths_and_headers_are_sent_as_they_were() -> None:
 
 def test_the_credential_comes_from_the_environment_and_wrong_ones_stay_wrong() -> None:
     wrong = {"Authorization": "Bearer somebody-else", "X-Key": "plain"}
-    story = samples.told(
+    story = samples.recorded(
         samples.exchange("GET", "/case/1"), samples.exchange("GET", "/case/1", at=1, headers=wrong)
     )
     script = script_of(story)
@@ -155,7 +157,7 @@ def test_the_credential_comes_from_the_environment_and_wrong_ones_stay_wrong() -
 
 def test_ids_and_workflows_are_those_of_the_live_answers() -> None:
     move = json.dumps({"caseStatus": "Close", "workflowId": samples.WORKFLOW, "note": samples.CASE}).encode()
-    story = samples.told(
+    story = samples.recorded(
         samples.exchange("POST", "/case", b"{}", answer=NESTED),
         samples.exchange("POST", f"/case/{samples.CASE}/transition", move, at=1),
     )
@@ -170,9 +172,9 @@ def test_a_case_from_before_the_story_is_made_anew() -> None:
     create = samples.exchange(
         "POST", "/case", b"{}", status=201, answer=NESTED.replace(samples.CASE, "another")
     )
-    creating = samples.failed("CREATE-ID", story=samples.told(create))
+    creating = samples.failed("CREATE-ID", story=samples.recorded(create))
     about = samples.failed(
-        "SCHEMA", story=samples.told(samples.exchange("DELETE", f"/case/{samples.CASE}", status=500))
+        "SCHEMA", story=samples.recorded(samples.exchange("DELETE", f"/case/{samples.CASE}", status=500))
     )
     script = scripts(samples.document([creating, about]))["SCHEMA"].text
     with recording() as recorded:
@@ -186,7 +188,7 @@ def test_a_case_from_before_the_story_is_made_anew() -> None:
 def test_requests_that_overlapped_are_sent_together() -> None:
     parallel = [samples.exchange("GET", f"/case/{n}", at=1 + n / 100, took=0.5) for n in range(3)]
     script = script_of(
-        samples.told(
+        samples.recorded(
             samples.exchange("GET", "/case/first"), *parallel, samples.exchange("GET", "/case/last", at=9)
         )
     )
@@ -205,7 +207,7 @@ def test_requests_that_overlapped_are_sent_together() -> None:
     ids=["field", "value"],
 )
 def test_no_script_replays_a_request_that_is_not_known_exactly(body: bytes) -> None:
-    story = samples.told(samples.exchange("POST", "/auth/oauth2/token", body))
+    story = samples.recorded(samples.exchange("POST", "/auth/oauth2/token", body))
     script = scripts(samples.document([samples.failed("SCHEMA", story=story)]))["SCHEMA"]
     assert not script.text
     assert "credential" in script.reason

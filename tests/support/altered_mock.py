@@ -1,4 +1,4 @@
-"""The mock on a socket of this process, its answers changed as a test likes, or not given at all."""
+"""The mock on a socket of this process, with changed or missing responses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mock_server import Request as MockRequest
 from mock_server import Settings, build
 
 Change: TypeAlias = Callable[[Request, Response], Response | None]
-"""From a request and the mock's answer to the answer that goes out; None closes the connection without one."""
+"""Returns the response to send for a request and the mock's response; None closes the connection without one."""
 
 
-class Served:
-    """For `second.sockets.running`; `before` may answer a request without the mock."""
+class AlteredMock:
+    """Service for `reference_server.sockets.running`; `before` may respond instead of the mock."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class Served:
         before: Callable[[Request], Response | None] | None = None,
     ) -> None:
         self.prefix = settings.prefix if settings else ""
-        self.change: Change = change or (lambda _, answer: answer)
+        self.change: Change = change or (lambda _, response: response)
         self._before = before or (lambda _: None)
         self._handle = build(settings or Settings())
         self.handler = _Handler
@@ -32,17 +32,20 @@ class Served:
 
     def respond(self, request: Request) -> Response:
         self.requests += 1
-        early = self._before(request)
-        if early is not None:
-            return early
+        response_before = self._before(request)
+        if response_before is not None:
+            return response_before
         path, _, query = request.target.partition("?")
-        answer = self._handle(MockRequest(request.method, path, request.headers, request.body, query))
-        return self.change(request, Response(answer.status, answer.body, dict(answer.fields()))) or _Nothing
+        response = self._handle(MockRequest(request.method, path, request.headers, request.body, query))
+        return (
+            self.change(request, Response(response.status, response.body, dict(response.fields())))
+            or _NO_RESPONSE
+        )
 
 
 class _Handler(Handler):
     def write(self, request: Request, response: Response) -> None:
-        if response is _Nothing:
+        if response is _NO_RESPONSE:
             self.close_connection = True
         else:
             super().write(request, response)
@@ -52,4 +55,4 @@ class _Handler(Handler):
             super().write_framing(response)
 
 
-_Nothing = Response(0)
+_NO_RESPONSE = Response(0)

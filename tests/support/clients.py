@@ -1,4 +1,4 @@
-"""A mock in a test's hands: a clock that stands still, and a client that needs few words."""
+"""Client and clock for tests of the mock without a socket."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SHAPED = "x-mock-shaped-by"
 
 
 class Clock:
-    """Seconds since the epoch, moved by hand."""
+    """Clock in seconds since the epoch that is set by hand."""
 
     def __init__(self) -> None:
         self.seconds = NOW
@@ -25,7 +25,7 @@ class Clock:
 
 @dataclass
 class Client:
-    """A client of a handle, with a token."""
+    """Client with a token that calls the mock's handler."""
 
     handle: Handle
     token: str | None = "dev-token"
@@ -33,7 +33,7 @@ class Client:
     def __call__(
         self, method: str, path: str, payload: Any = None, *, body: bytes | None = None, **headers: str
     ) -> Response:
-        """The response to a request; `payload` is sent as JSON, `body` as it is, `content_type=…` as a header."""
+        """Send a request; `payload` is sent as JSON, `body` unchanged, and `content_type=…` as a header."""
         fields: dict[str, str] = {}
         if body is None and payload is not None:
             body = json.dumps(payload).encode()
@@ -45,25 +45,25 @@ class Client:
         return self.handle(Request(method, path, fields, body or b""))
 
     def create(self, payload: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """A new case."""
+        """Create a case and return it."""
         response = self("POST", "/case", payload or {})
         assert response.status == 201
         return content(response)
 
     def read(self, case_id: str) -> dict[str, Any]:
-        """The case."""
+        """Return the case as GET shows it."""
         response = self("GET", f"/case/{case_id}")
         assert response.status == 200
         return content(response)
 
     def move(self, case: Mapping[str, Any], wanted: str, **more: Any) -> Response:
-        """A transition of the case as `case` shows it."""
+        """Make a transition of a case and return the response."""
         payload = {"caseStatus": wanted, "workflowId": case["lastWorkflowId"]} | more
         return self("POST", f"/case/{case['id']}/transition", payload)
 
 
 def content(response: Response) -> dict[str, Any]:
-    """The object in a response."""
+    """Return the JSON object in a response."""
     assert response.headers["content-type"] in {"application/json", "application/problem+json"}
     value = json.loads(response.body)
     assert isinstance(value, dict)
@@ -71,15 +71,15 @@ def content(response: Response) -> dict[str, Any]:
 
 
 def shaped(response: Response) -> list[str]:
-    """What made an answer differ, as its header says."""
+    """Return the reasons in the response's X-Mock-Shaped-By header."""
     return response.headers[SHAPED].split(", ") if SHAPED in response.headers else []
 
 
 def records(mock: Mock) -> list[dict[str, Any]]:
-    """The records of a mock's cases, oldest first."""
+    """Return the records of a mock's cases, oldest first."""
     return [json.loads(case.text) for _, case in mock.store.items()]
 
 
 def states(mock: Mock) -> list[str]:
-    """The states of a mock's cases, oldest first."""
+    """Return the states of a mock's cases, oldest first."""
     return [case.state for _, case in mock.store.items()]

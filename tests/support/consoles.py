@@ -1,4 +1,4 @@
-"""A mock in a process of its own, and its console in a browser: what the tests of the console do to both."""
+"""A mock in its own process, and its console in a browser."""
 
 from __future__ import annotations
 
@@ -19,39 +19,41 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 CONTROL_TOKEN = "console-tests"
 DESKTOP = (1366, 860)
-PATIENCE = 20  # seconds for what takes a tenth of one
+PATIENCE = 20  # seconds
 SHOWN = """return [...document.querySelectorAll(arguments[0])].filter((element) =>
   element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
   (element.innerText ?? element.textContent).includes(arguments[1]))"""
 
 
 class Mock:
-    """A running mock, seen through its two APIs."""
+    """A running mock with clients of both its APIs."""
 
     def __init__(self, port: int, prefix: str) -> None:
         self.root = f"http://127.0.0.1:{port}"
         self.url = self.root + prefix
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """The control API's answer, parsed; None where there is none."""
+        """Call the control API and return the parsed body, or None without one."""
         headers = {"Authorization": f"Bearer {CONTROL_TOKEN}"}
-        answer = requests.request(method, f"{self.root}/_mock/{path}", json=body, headers=headers, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json() if answer.content else None
+        response = requests.request(
+            method, f"{self.root}/_mock/{path}", json=body, headers=headers, timeout=10
+        )
+        assert response.ok, response.text
+        return response.json() if response.content else None
 
     def call(self, method: str, path: str, body: Any = None, token: str = "dev-token") -> requests.Response:
-        """An answer of the Case APIs."""
+        """Call the Case APIs and return the response."""
         headers = {"Authorization": f"Bearer {token}"}
         return requests.request(method, self.url + path, json=body, headers=headers, timeout=10)
 
     def create(self, **fields: Any) -> dict[str, Any]:
-        """A new case."""
-        answer = self.call("POST", "/case", fields)
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
+        """Create a case and return it."""
+        response = self.call("POST", "/case", fields)
+        assert response.status_code == 201, response.text
+        return dict(response.json())
 
     def total(self) -> int:
-        """How many cases there are."""
+        """Return the number of cases."""
         return int(self.control("GET", "cases?limit=1")["total"])
 
 
@@ -63,7 +65,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(*options: str, port: int = 0, prefix: str = "") -> Iterator[Mock]:
-    """The command `caseiq-mock`, with these options."""
+    """Run the command `caseiq-mock` with options."""
     command = [sys.executable, "-m", "mock_server", "--port", str(port), "--control-token", CONTROL_TOKEN]
     process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
     try:
@@ -77,14 +79,14 @@ def running(*options: str, port: int = 0, prefix: str = "") -> Iterator[Mock]:
 
 
 class Console:
-    """The console of a mock in a browser: a person who sees texts and presses what is to be pressed."""
+    """The console of a mock in a browser, used as a person would."""
 
     def __init__(self, driver: WebDriver, mock: Mock) -> None:
         self.driver = driver
         self.mock = mock
 
     def open(self, view: str = "#/cases", *, token: str | None = CONTROL_TOKEN) -> Console:
-        """A fresh page at a view, with the control token as the mock's greeting hands it over."""
+        """Load the page at a view with the control token in the URL."""
         if self.driver.current_url.startswith(self.mock.root):
             self.script("sessionStorage.clear()")
         self.driver.get("about:blank")
@@ -94,75 +96,75 @@ class Console:
         return self
 
     def go(self, view: str) -> None:
-        """Another view of the same page."""
+        """Switch to another view of the page."""
         self.script("location.hash = arguments[0]", view)
 
     def script(self, text: str, *values: Any) -> Any:
         return self.driver.execute_script(text, *values)
 
-    def awaited(self, text: str, *values: Any) -> Any:
-        """The value of an async function's body."""
+    def run_async(self, text: str, *values: Any) -> Any:
+        """Run the body of an async function and return its value."""
         wrapped = f"const done = arguments[arguments.length - 1]; (async () => {{ {text} }})().then(done)"
         return self.driver.execute_async_script(wrapped, *values)
 
     def until(self, holds: Callable[[], Any], what: str) -> Any:
-        """The first true value of `holds`."""
+        """Wait for a true value of `holds` and return it."""
         ignored = (StaleElementReferenceException,)
         wait = WebDriverWait(self.driver, PATIENCE, poll_frequency=0.03, ignored_exceptions=ignored)
         return wait.until(lambda _: holds(), f"{what}\n{self.text()}")
 
     def all(self, selector: str, text: str = "") -> list[WebElement]:
-        """What is shown of this kind and has the text."""
+        """Return the visible elements that match the selector and contain the text."""
         return list(self.script(SHOWN, selector, text))
 
     def find(self, selector: str, text: str = "") -> WebElement:
-        """The first of its kind, as soon as it is shown."""
+        """Wait for the first visible match and return it."""
         found = self.until(lambda: self.all(selector, text), f"{selector} {text!r} is shown")
         return found[0]  # type: ignore[no-any-return]
 
     def press(self, selector: str, text: str = "") -> None:
-        """Clicks on the first of its kind whose whole text this is."""
+        """Click the first match whose whole text is `text`."""
         fitting = lambda: [one for one in self.all(selector, text) if text in ("", one.text)]  # noqa: E731
         self.until(fitting, f"{selector} {text!r} is shown")[0].click()
 
     def write(self, selector: str, text: str) -> None:
-        """Replaces the text of a field, as a person does."""
+        """Replace the text of a field."""
         self.find(selector).send_keys(Keys.CONTROL, "a")
         self.find(selector).send_keys(text or Keys.DELETE)
 
     def keys(self, *keys: str) -> None:
-        """Presses keys, wherever the focus is."""
+        """Press keys in the focused element."""
         self.driver.switch_to.active_element.send_keys(*keys)
 
     def text(self, selector: str = "body") -> str:
         return str(self.script(f"{SHOWN}.map((e) => e.innerText ?? e.textContent).join('\\n')", selector, ""))
 
-    def says(self, text: str) -> None:
-        """Waits for a short message."""
+    def wait_for_message(self, text: str) -> None:
+        """Wait for a toast with the text."""
         self.find("#toast", text)
 
     def titles(self) -> list[str]:
-        """The cases in the list, in order."""
+        """Return the titles in the list of cases, in order."""
         return list(
             self.script("return [...document.querySelectorAll('.cases .title')].map((e) => e.textContent)")
         )
 
     def clipboard(self) -> str:
-        return str(self.awaited("return navigator.clipboard.readText()"))
+        return str(self.run_async("return navigator.clipboard.readText()"))
 
     def resize(self, width: int, height: int) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def prefer(self, scheme: str) -> None:
-        """`light` or `dark`."""
+        """Set the preferred colour scheme, `light` or `dark`."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
 @contextmanager
-def visiting(console: Console, *options: str) -> Iterator[Console]:
-    """The console of another mock, in the same browser, which then comes back."""
+def other_console(console: Console, *options: str) -> Iterator[Console]:
+    """Open the console of another mock in the same browser, and return to the first one afterwards."""
     with running(*options) as mock:
         yield Console(console.driver, mock).open()
         console.driver.get(f"{console.mock.root}/_mock/")

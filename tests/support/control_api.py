@@ -1,4 +1,4 @@
-"""A client of the control API that holds each answer against control.yaml."""
+"""Client of the control API that validates every response against control.yaml."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ HERE = "localhost:8000"
 
 @dataclass
 class Control:
-    """Steers a mock, with a token."""
+    """Client of a mock's control API with a token."""
 
     mock: Mock
     token: str | None = CONTROL_TOKEN
@@ -26,7 +26,7 @@ class Control:
     def __call__(
         self, method: str, path: str, payload: Any = None, *, body: bytes | None = None, **headers: str
     ) -> Response:
-        """The answer to a call under /_mock, of which the document has the form."""
+        """Call a path under /_mock and validate the response."""
         fields = {"host": HERE, "content-type": "application/json"}
         if self.token is not None:
             fields["authorization"] = f"Bearer {self.token}"
@@ -40,19 +40,19 @@ class Control:
         return response
 
     def get(self, path: str, **headers: str) -> Any:
-        """The value that a read answers."""
+        """Return the parsed body of a successful GET."""
         response = self("GET", path, **headers)
         assert response.status == 200, response.body
         return json.loads(response.body)
 
     def done(self, method: str, path: str, payload: Any = None) -> Any:
-        """The value that a call answers which succeeds; None for an empty answer."""
+        """Return the parsed body of a successful call, or None if it is empty."""
         response = self(method, path, payload)
         assert response.status in (200, 201, 204), response.body
         return json.loads(response.body) if response.body else None
 
     def refused(self, method: str, path: str, payload: Any = None, **how: Any) -> tuple[int, str, list[str]]:
-        """Status, code and findings (pointer and message in one) of a call that fails."""
+        """Return status, code and findings (pointer and message) of a refused call."""
         response = self(method, path, payload, **how)
         problem = json.loads(response.body)
         findings = [f"{one['pointer']} {one['message']}" for one in problem.get("errors", [])]
@@ -60,7 +60,7 @@ class Control:
 
 
 def check(request: Request, response: Response) -> None:
-    """Fail unless control.yaml has the answer."""
+    """Fail unless control.yaml describes the response."""
     assert not [name for name in response.headers if name.startswith("access-control-")]
     schema = _schema(request, response)
     if response.status in (204, 308) or request.method == "HEAD":
@@ -88,8 +88,8 @@ def _schema(request: Request, response: Response) -> Mapping[str, Any] | None:
         assert response.status in (403, 405) or request.method == "OPTIONS"
         return problem if response.status >= 400 else None
     responses = operation.responses
-    told = responses.get(str(response.status)) or responses[f"{response.status // 100}XX"]
-    content = told.get("content", {})
+    documented = responses.get(str(response.status)) or responses[f"{response.status // 100}XX"]
+    content = documented.get("content", {})
     if not content:
         return None
     media = content.get(kind, content.get("*/*"))

@@ -1,6 +1,6 @@
-"""A connection that drops, stalls and resets at random, between the suite and a server.
+"""Proxy that drops, stalls and resets connections at random.
 
-Counts what it does, and remembers the ids of created cases whose answers it passed on. Standard library only.
+It counts the failures and records the ids in complete responses to creates. It uses only the standard library.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ RATE = 0.02
 STALL = 1.5
 
 
-class Flaky:
-    """A proxy for HTTP/1.1 with Content-Length, one request at a time a connection."""
+class FlakyProxy:
+    """Proxy for HTTP/1.1 with Content-Length and one request at a time per connection."""
 
     def __init__(self, target: str, seed: int) -> None:
         parts = urlsplit(target)
@@ -32,7 +32,7 @@ class Flaky:
         self.requests = 0
         self.broken = 0
 
-    def __enter__(self) -> Flaky:
+    def __enter__(self) -> FlakyProxy:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
@@ -42,7 +42,7 @@ class Flaky:
         self._listener.close()
 
     def created(self) -> set[str]:
-        """The ids in answers to creates that were passed on whole."""
+        """Return the ids in complete responses to creates."""
         return set(self._ids)
 
     def _accept(self) -> None:
@@ -64,27 +64,27 @@ class Flaky:
             return
 
     def _pass_on(self, client: socket.socket, server: socket.socket, request: bytes) -> bool:
-        """Pass a request and its answer on, or break the connection; whether it still stands."""
-        fate = self._random.random() / RATE
-        if fate < 1:
+        """Forward a request and its response, or break the connection; return True if it is still open."""
+        chance = self._random.random() / RATE
+        if chance < 1:
             self.broken += 1
-            if fate < 0.3:
+            if chance < 0.3:
                 return _reset(client)
             server.sendall(request)
-            answer = _message(server, head=request.startswith(b"HEAD"))
-            if fate < 0.5:
+            response = _message(server, head=request.startswith(b"HEAD"))
+            if chance < 0.5:
                 return False
-            if fate < 0.8:
-                client.sendall(answer[: len(answer) // 2])
+            if chance < 0.8:
+                client.sendall(response[: len(response) // 2])
                 return _reset(client)
             time.sleep(STALL)
             return False
         server.sendall(request)
-        answer = _message(server, head=request.startswith(b"HEAD"))
-        client.sendall(answer)
-        if request.startswith(b"POST /case ") and answer.startswith(b"HTTP/1.1 201"):
-            self._ids.add(json.loads(answer.partition(b"\r\n\r\n")[2])["id"])
-        return b"connection: close" not in answer.lower()
+        response = _message(server, head=request.startswith(b"HEAD"))
+        client.sendall(response)
+        if request.startswith(b"POST /case ") and response.startswith(b"HTTP/1.1 201"):
+            self._ids.add(json.loads(response.partition(b"\r\n\r\n")[2])["id"])
+        return b"connection: close" not in response.lower()
 
 
 def _reset(client: socket.socket) -> bool:
@@ -94,7 +94,7 @@ def _reset(client: socket.socket) -> bool:
 
 
 def _message(connection: socket.socket, *, head: bool = False) -> bytes:
-    """One HTTP message; empty where the connection has ended."""
+    """Read one HTTP message; return empty bytes if the connection has closed."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)

@@ -1,4 +1,4 @@
-"""A client that says what it is told to, byte by byte, and reads whatever comes back with care."""
+"""Client that sends raw bytes and parses the responses strictly."""
 
 import asyncio
 import json
@@ -7,23 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-PATIENCE = 60
-"""Seconds that a connection may take."""
+TIMEOUT = 60
+"""Seconds until a connection must have ended."""
 _HEAD = re.compile(rb"HTTP/1\.1 (\d{3}) [ -~]*\r\n((?:[!#-'*+.^-z|~0-9A-Z-]+: [\t -~\x80-\xff]*\r\n)*)\r\n")
 _INTERIM = range(100, 200)
 _JSON = {b"application/json", b"application/problem+json"}
 
 
 class Ending(Enum):
-    """What a client does when it has said everything."""
+    """Action of a client after its last byte."""
 
-    LISTEN = "it ends its side, and reads until the mock ends the other"
-    LEAVE = "it is gone without a word"
+    READ_TO_END = "close the sending side and read to the end"
+    ABORT = "abort the connection"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One final answer."""
+class FuzzResponse:
+    """A final response."""
 
     status: int
     location: bytes
@@ -46,10 +46,13 @@ class _Line(asyncio.Protocol):
             self.over.set_result(error)
 
 
-async def said(
-    address: tuple[str, int], pieces: Sequence[bytes], ending: Ending = Ending.LISTEN, pause: float = 0
+async def exchange_bytes(
+    address: tuple[str, int], pieces: Sequence[bytes], ending: Ending = Ending.READ_TO_END, pause: float = 0
 ) -> bytes:
-    """What comes back in all; `pause` is in seconds. Raises OSError or TimeoutError where that has no end."""
+    """Send pieces with a pause in seconds between them, and return all received bytes.
+
+    Raises OSError or TimeoutError if the connection does not end properly.
+    """
     loop = asyncio.get_running_loop()
     transport, line = await loop.create_connection(_Line, *address)
     try:
@@ -58,26 +61,26 @@ async def said(
                 await asyncio.sleep(pause)
             if not transport.is_closing():
                 transport.write(piece)
-        if ending is Ending.LEAVE:
+        if ending is Ending.ABORT:
             transport.abort()
         elif not transport.is_closing():
             transport.write_eof()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             error = await line.over
     finally:
         transport.close()
     if error is not None:
         raise error
-    return b"" if ending is Ending.LEAVE else bytes(line.received)
+    return b"" if ending is Ending.ABORT else bytes(line.received)
 
 
-def answers(received: bytes) -> Iterator[Answer]:
-    """The final answers. Raises ValueError for anything that is not HTTP with JSON in it."""
+def parse_responses(received: bytes) -> Iterator[FuzzResponse]:
+    """Yield the final responses; raise ValueError for anything other than HTTP with JSON bodies."""
     at = 0
     while at < len(received):
         head = _HEAD.match(received, at)
         if head is None:
-            raise ValueError(f"no head of an answer: {received[at : at + 300]!r}")
+            raise ValueError(f"no response head: {received[at : at + 300]!r}")
         status, at = int(head[1]), head.end()
         if status in _INTERIM:
             continue
@@ -85,9 +88,9 @@ def answers(received: bytes) -> Iterator[Answer]:
         length = int(fields.get(b"content-length", 0))
         body, at = received[at : at + length], at + length
         if len(body) < length:
-            raise ValueError(f"an answer is cut short: {head[0]!r}")
+            raise ValueError(f"truncated response: {head[0]!r}")
         if status != 204:
             if fields[b"content-type"] not in _JSON:
-                raise ValueError(f"an answer is not JSON: {head[0]!r}")
+                raise ValueError(f"response is not JSON: {head[0]!r}")
             json.loads(body)
-        yield Answer(status, fields.get(b"location", b""), body)
+        yield FuzzResponse(status, fields.get(b"location", b""), body)

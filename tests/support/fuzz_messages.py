@@ -1,17 +1,17 @@
-"""Messages that may be no HTTP at all: the second half of what the fuzz sends, each over a connection of its own.
+"""Fuzz messages that need not be valid HTTP, each for its own connection.
 
-Of what comes back it is only known that it is HTTP and JSON. A message is the pieces that are sent one by one.
+A message is a sequence of pieces that are sent one by one. Responses must be HTTP with JSON bodies.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from random import Random
 
-from support.fuzz_requests import CONTROLS, TOKEN, VALID, chunked, message, mutated
+from support.fuzz_requests import CONTROLS, TOKEN, VALID, chunked, message, mutate
 
 
 def _mutated(random: Random) -> Sequence[bytes]:
-    return [mutated(random, random.choice(VALID))]
+    return [mutate(random, random.choice(VALID))]
 
 
 def _noise(random: Random) -> Sequence[bytes]:
@@ -62,11 +62,11 @@ def _framing(random: Random) -> Sequence[bytes]:
 
 
 def _broken_chunks(random: Random) -> Sequence[bytes]:
-    return [mutated(random, chunked(random))]
+    return [mutate(random, chunked(random))]
 
 
 def _dribble(random: Random) -> Sequence[bytes]:
-    text = random.choice((random.choice(VALID), mutated(random, random.choice(VALID))))
+    text = random.choice((random.choice(VALID), mutate(random, random.choice(VALID))))
     step = random.choice((7, 40, 111))
     return [text[at : at + step] for at in range(0, len(text), step)]
 
@@ -84,7 +84,7 @@ def _part(random: Random) -> Sequence[bytes]:
     return [text * random.randint(0, 5) + text[: random.randrange(len(text))]]
 
 
-LOOSE: Mapping[Callable[[Random], Sequence[bytes]], int] = {
+ANY_FRAMING: Mapping[Callable[[Random], Sequence[bytes]], int] = {
     _mutated: 30,
     _noise: 6,
     _large_head: 1,
@@ -95,13 +95,13 @@ LOOSE: Mapping[Callable[[Random], Sequence[bytes]], int] = {
     _line: 6,
     _part: 8,
 }
-"""Each kind with its weight."""
+"""Kinds of messages with their weights."""
 
 _PLACES = (b"G%bT /case HTTP/1.1", b"GET /ca%bse HTTP/1.1", b"GET /case HT%bTP/1.1", b"GET /case HTTP/1.1%b")
 _PLACES += (b"GET /case HTTP/1.1\r\nX%bY: z", b"GET /case HTTP/1.1\r\nX: y%bz", b"%bGET /case HTTP/1.1")
 
 
-def controls() -> Sequence[Sequence[bytes]]:
-    """Every control character in every part of a head."""
+def control_characters() -> Sequence[Sequence[bytes]]:
+    """Return messages with every control character in every part of a header section."""
     every = (bytes([control]) for control in CONTROLS)
     return [[place % control + b"\r\nHost: x\r\n\r\n"] for place, control in product(_PLACES, every)]

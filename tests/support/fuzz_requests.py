@@ -1,26 +1,23 @@
-"""Requests whose framing is sound, and whatever else about them is not: the first half of what the fuzz sends.
-
-Everything follows from the random source. Each request has to be answered, even if many come at once.
-"""
+"""Fuzz requests with valid framing; each one must get a response, also when pipelined."""
 
 from collections.abc import Callable, Mapping
 from random import Random
 
 CONTROLS = bytes([*range(0x20), *range(0x7F, 0xA0)])
-"""Every control character there is (C0, DEL, C1)."""
+"""All control characters: C0, DEL and C1."""
 TOKEN = b"Bearer dev-token"
-VICTIM = b"00000000-0000-4000-8000-000000000000"
-"""The id of a case that anything may happen to; it is the case's first workflow id, too."""
+CASE_ID = b"00000000-0000-4000-8000-000000000000"
+"""Id of the case that the requests change; also its first workflow id."""
 CASE = (
     b'{"summary":"Invoices split","canceled":false,"estimatedLoss":18450.75,"locations":["Porto","Graz"],'
     b'"reporter":{"channel":"hotline","language":"pt"},"note":"\\u00e9\\n\xf0\x9f\x98\x80"}'
 )
-MOVE = b'{"caseStatus":"Close","workflowId":"%s"}' % VICTIM
+MOVE = b'{"caseStatus":"Close","workflowId":"%s"}' % CASE_ID
 GRANT = b'{"grant_type":"client_credentials","client_id":"dev-client","client_secret":"dev-key-0","ttl":60}'
 
 
 def message(method: bytes, path: bytes, body: bytes = b"", *fields: bytes, token: bytes = TOKEN) -> bytes:
-    """A request whose framing is sound."""
+    """Return a request with valid framing."""
     lines = [b"%b %b HTTP/1.1" % (method, path), b"Host: localhost", b"Authorization: " + token, *fields]
     if not any(field.lower().startswith(b"content-type") for field in fields):
         lines.append(b"Content-Type: application/json")
@@ -31,19 +28,19 @@ def message(method: bytes, path: bytes, body: bytes = b"", *fields: bytes, token
 
 VALID = (
     message(b"POST", b"/case", CASE),
-    message(b"GET", b"/case/" + VICTIM),
-    message(b"PUT", b"/case/" + VICTIM, CASE),
-    message(b"PATCH", b"/case/" + VICTIM, CASE),
-    message(b"POST", b"/case/" + VICTIM + b"/transition", MOVE),
+    message(b"GET", b"/case/" + CASE_ID),
+    message(b"PUT", b"/case/" + CASE_ID, CASE),
+    message(b"PATCH", b"/case/" + CASE_ID, CASE),
+    message(b"POST", b"/case/" + CASE_ID + b"/transition", MOVE),
     message(b"POST", b"/auth/oauth2/token", GRANT),
     message(b"OPTIONS", b"/case", b"", b"Origin: null", b"Access-Control-Request-Method: POST"),
     message(b"GET", b"/_mock/journal?after=9&limit=3"),
 )
-TAKERS = ((b"POST", b"/case"), (b"PUT", b"/case/" + VICTIM), (b"PATCH", b"/case/" + VICTIM))
-TAKERS += ((b"POST", b"/case/" + VICTIM + b"/transition"), (b"POST", b"/auth/oauth2/token"))
-"""The operations that take a body."""
+BODY_OPERATIONS = ((b"POST", b"/case"), (b"PUT", b"/case/" + CASE_ID), (b"PATCH", b"/case/" + CASE_ID))
+BODY_OPERATIONS += ((b"POST", b"/case/" + CASE_ID + b"/transition"), (b"POST", b"/auth/oauth2/token"))
+"""Operations with a body."""
 
-SPLINTERS = (
+FRAGMENTS = (
     *b': / % %2F .. ? # :// HTTP/1.1 0 \0 { } [ ] " , \\ \\u \\ud800 null true - 1e999 NaN id caseStatus'.split(
         b" "
     ),
@@ -66,11 +63,11 @@ SPLINTERS = (
     ),
     *(b"Expect: 100-continue\r\n", b"Origin: null\r\n", b"Authorization: ", b"Host:\r\n", b"9" * 400),
 )
-"""What mutations put in."""
+"""Texts that mutations insert."""
 
 
-def mutated(random: Random, text: bytes) -> bytes:
-    """The text with one to five small changes."""
+def mutate(random: Random, text: bytes) -> bytes:
+    """Return the text with one to five small changes."""
     for _ in range(random.randint(1, 5)):
         at, length = random.randrange(len(text) + 1), random.randint(1, 20)
         start, end = text[:at], text[at:]
@@ -78,8 +75,8 @@ def mutated(random: Random, text: bytes) -> bytes:
             (
                 start + end[length:],
                 start + end[:length] + end,
-                start + random.choice(SPLINTERS) + end,
-                start + random.choice(SPLINTERS) + end[length:],
+                start + random.choice(FRAGMENTS) + end,
+                start + random.choice(FRAGMENTS) + end[length:],
                 start + random.randbytes(length) + end[length:],
                 start + bytes([random.choice(CONTROLS)]) + end,
                 start + end[:1].swapcase() + end[1:],
@@ -89,7 +86,7 @@ def mutated(random: Random, text: bytes) -> bytes:
 
 
 def _sent(random: Random, body: bytes) -> bytes:
-    return message(*random.choice(TAKERS), body)
+    return message(*random.choice(BODY_OPERATIONS), body)
 
 
 def _valid(random: Random) -> bytes:
@@ -97,7 +94,7 @@ def _valid(random: Random) -> bytes:
 
 
 def _json_text(random: Random) -> bytes:
-    return _sent(random, mutated(random, random.choice((CASE, MOVE, GRANT))))
+    return _sent(random, mutate(random, random.choice((CASE, MOVE, GRANT))))
 
 
 def _json_value(random: Random) -> bytes:
@@ -169,7 +166,7 @@ def _credential(random: Random) -> bytes:
 
 
 def chunked(random: Random) -> bytes:
-    """A create, its body in chunks."""
+    """Return a create with a chunked body."""
     cuts = sorted(random.randrange(len(CASE)) for _ in range(random.randint(0, 9)))
     pieces = [
         CASE[start:end] for start, end in zip([0, *cuts], [*cuts, len(CASE)], strict=True) if start < end
@@ -184,12 +181,12 @@ def chunked(random: Random) -> bytes:
 
 def _control_api(random: Random) -> bytes:
     path = random.choice(b"cases cases/x journal snapshots behaviour health nothing".split())
-    query = mutated(random, b"search=a&sort=-createdDate&limit=3&offset=1&after=0&case=x")
+    query = mutate(random, b"search=a&sort=-createdDate&limit=3&offset=1&after=0&case=x")
     printable = bytes(byte for byte in query if 0x20 < byte < 0x7F and byte != ord("#"))
     return message(b"GET", b"/_mock/%b?%b" % (path, printable))
 
 
-SOUND: Mapping[Callable[[Random], bytes], int] = {
+VALID_FRAMING: Mapping[Callable[[Random], bytes], int] = {
     _valid: 4,
     _json_text: 20,
     _json_value: 8,
@@ -201,4 +198,4 @@ SOUND: Mapping[Callable[[Random], bytes], int] = {
     chunked: 5,
     _control_api: 1,
 }
-"""Each kind with its weight."""
+"""Kinds of requests with their weights."""

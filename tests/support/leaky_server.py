@@ -1,6 +1,6 @@
-"""A server that tells its clients' credentials to everybody: in headers, bodies, errors, cookies, in every form.
+"""Server that leaks credentials in headers, bodies, errors and cookies, in many encodings.
 
-The mock answers; what it says is then garnished. Remembers which tokens and cookies it gave out.
+The mock handles the requests, and its responses are extended. The server records the tokens and cookies that it issued.
 """
 
 from __future__ import annotations
@@ -34,42 +34,42 @@ FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "shout": str.upper,
 }
 CREDENTIALS: Final = ("authorization", "cookie", "x-api-key", "x-tenant-key")
-LONG: Final = (150, 380, 19_400)  # characters before a secret, so that whoever cuts there cuts the secret
+LONG: Final = (150, 380, 19_400)  # characters before a secret, so that truncation would split it
 
 
 @dataclass
-class Leaky:
-    """`handle` is the mock; `admits` are Authorization values that it takes for its own token."""
+class LeakyServer:
+    """Service around `handle`, the mock; it accepts the Authorization values in `admits` as the mock's token."""
 
     handle: Handle
     admits: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
     handler: type[Handler] = Handler
-    given: set[str] = field(default_factory=set)
-    _answers: int = 0
+    issued: set[str] = field(default_factory=set)
+    _responses: int = 0
     _cookie: str = ""
     _lock: Any = field(default_factory=Lock)
     _random: random.Random = field(default_factory=lambda: random.Random(1))
 
     def respond(self, request: Request) -> Response:
-        """The mock's answer, with all that is known of this request's credentials, and a cookie of its own."""
+        """Return the mock's response with the credentials of the request and a new cookie."""
         path, _, query = request.target.partition("?")
         authorization = request.headers.get("authorization", "")
         headers = {**request.headers, "authorization": self.admits.get(authorization, authorization)}
-        answer = self.handle(MockRequest(request.method, path, headers, request.body, query))
+        response = self.handle(MockRequest(request.method, path, headers, request.body, query))
         with self._lock:
-            if self._answers % 25 == 0:
+            if self._responses % 25 == 0:
                 self._cookie = f"{self._random.getrandbits(96):024x}"
-            self._answers += 1
+            self._responses += 1
             cookie = self._cookie
-            secrets = [*self._shown(request), cookie, *sorted(self.given)[:3]]
-            self.given.add(cookie)
-            body, status = self._garnished(request.body, answer.body, answer.status, secrets)
+            secrets = [*self._shown(request), cookie, *sorted(self.issued)[:3]]
+            self.issued.add(cookie)
+            body, status = self._add_secrets(request.body, response.body, response.status, secrets)
             self._remember(body)
-        told = {name: value for name, value in answer.headers.items() if name != "content-length"}
-        told |= {f"X-Echo-{name}": form(secrets[0])[:4000] for name, form in FORMS.items()}
-        told |= {"Set-Cookie": f"trace={cookie}; Path=/", "X-Old-Cookie": min(self.given)}
-        return Response(status, body, told)
+        headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+        headers |= {f"X-Echo-{name}": form(secrets[0])[:4000] for name, form in FORMS.items()}
+        headers |= {"Set-Cookie": f"trace={cookie}; Path=/", "X-Old-Cookie": min(self.issued)}
+        return Response(status, body, headers)
 
     def _remember(self, body: bytes) -> None:
         try:
@@ -77,30 +77,32 @@ class Leaky:
         except (ValueError, AttributeError):
             return
         if token:
-            self.given.add(token)
+            self.issued.add(token)
 
     def _shown(self, request: Request) -> list[str]:
-        """The credentials of a request, and what was asked of the token endpoint."""
+        """Return the credentials of a request, and the body of a token request."""
         values = [request.headers[name] for name in CREDENTIALS if name in request.headers]
         shown = [value.rpartition(" ")[2].rpartition("session=")[2] for value in values]
         if b"client_secret" in request.body:
             shown.append(request.body.decode("utf-8", "replace"))
-        return shown or ["nobody"]
+        return shown or ["none"]
 
-    def _garnished(self, asked: bytes, body: bytes, status: int, secrets: list[str]) -> tuple[bytes, int]:
-        turn = crc32(asked) % 40
-        told = " ".join(form(secret) for secret in secrets for form in FORMS.values())
-        long = "".join("." * before + secrets[0] for before in (LONG if turn % 8 == 1 else LONG[:2]))
-        if turn == 0:
-            return f"Traceback (most recent call last):\n {told}{long}".encode(), 500
+    def _add_secrets(
+        self, request_body: bytes, body: bytes, status: int, secrets: list[str]
+    ) -> tuple[bytes, int]:
+        kind = crc32(request_body) % 40
+        leaked = " ".join(form(secret) for secret in secrets for form in FORMS.values())
+        long = "".join("." * before + secrets[0] for before in (LONG if kind % 8 == 1 else LONG[:2]))
+        if kind == 0:
+            return f"Traceback (most recent call last):\n {leaked}{long}".encode(), 500
         try:
             content = json.loads(body)
         except ValueError:
             return body, status
         if not isinstance(content, dict):
             return body, status
-        if turn < 4:
+        if kind < 4:
             return json.dumps(
-                {"error": told, **content, "testSummary": secrets[0], secrets[0]: long}
+                {"error": leaked, **content, "testSummary": secrets[0], secrets[0]: long}
             ).encode(), status
-        return json.dumps({"hello": secrets[0], **content, "told": told, "long": long}).encode(), status
+        return json.dumps({"hello": secrets[0], **content, "leaked": leaked, "long": long}).encode(), status

@@ -1,4 +1,4 @@
-"""Runs the suite and the mock as a user does: as commands, in processes of their own."""
+"""The suite and the mock as commands in their own processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOKEN = "dev-token"
 
 @dataclass(frozen=True)
 class Ended:
-    """A command that ended: its exit status, and all that it printed."""
+    """Exit status and output of a command."""
 
     status: int
     text: str
@@ -29,7 +29,7 @@ def suite(
     credentials: Mapping[str, str] | None = None,
     timeout: float = 120,
 ) -> Ended:
-    """`pytest --pyargs contract_tests …` in a folder of its own, with the token, or with `credentials` in its place."""
+    """Run `pytest --pyargs contract_tests …` in a folder with the token, or with `credentials` instead."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("CASEIQ_", "PYTEST_"))
     }
@@ -53,10 +53,10 @@ def suite(
     return Ended(done.returncode, done.stdout + done.stderr)
 
 
-def _address(said: Iterable[str]) -> str:
-    """The base URL in the first line that has one; others may come before it."""
+def _address(output: Iterable[str]) -> str:
+    """Return the base URL in the first line that contains one."""
     lines = []
-    for line in said:
+    for line in output:
         lines.append(line)
         found = re.search(r"Case IQ mock at (https?://\S+)", line)
         if found:
@@ -66,14 +66,14 @@ def _address(said: Iterable[str]) -> str:
 
 @contextmanager
 def mock(*options: str) -> Iterator[str]:
-    """`caseiq-mock` on a free port; yields its base URL."""
+    """Run `caseiq-mock` on a free port and yield its base URL."""
     with mock_process(*options) as (_, base_url):
         yield base_url
 
 
 @contextmanager
 def mock_process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`caseiq-mock` on a free port; yields its process and its base URL."""
+    """Run `caseiq-mock` on a free port and yield its process and base URL."""
     command: Sequence[str] = [sys.executable, "-m", "mock_server", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None

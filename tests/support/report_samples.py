@@ -1,4 +1,4 @@
-"""A report's document made by hand, with what a careful server would never send."""
+"""Hand-made report documents with hostile content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def exchange(
     headers: Mapping[str, str] | None = None,
     base: str = BASE,
 ) -> Exchange:
-    """An exchange with credentials, `at` seconds after some moment."""
+    """Return an exchange with credentials, `at` seconds after a fixed moment."""
     sent = {"User-Agent": "suite", "Authorization": f"Bearer {TOKEN}"}
     if body is not None:
         sent |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
@@ -55,12 +55,12 @@ def exchange(
     )
 
 
-def told(*exchanges: Exchange, base: str = BASE) -> tuple[dict[str, Any], ...]:
-    """The exchanges as a story."""
+def recorded(*exchanges: Exchange, base: str = BASE) -> tuple[dict[str, Any], ...]:
+    """Return the exchanges as recorded evidence."""
     return tuple(evidence(one, base, SECRETS) for one in exchanges)
 
 
-STORY = told(
+STORY = recorded(
     exchange("POST", "/case", b'{"summary": "x"}', status=201),
     exchange("PATCH", f"/case/{CASE}", b'{"summary": ""}', at=1),
     exchange("GET", f"/case/{CASE}", at=2, answer=f'{{"id": "{CASE}", "note": "{HOSTILE} \x1b[31m \x00"}}'),
@@ -81,7 +81,7 @@ TIMELINE: tuple[dict[str, Any], ...] = (
 
 
 def failed(id_: str, test: str = "test_it", **more: Any) -> Finding:
-    """A failure told by STORY."""
+    """Return a failed finding with recorded evidence."""
     words = {"expected": "the field to be kept", "actual": HOSTILE, "story": STORY}
     return Finding(id_, Verdict.FAILED, test, **{**words, **more})
 
@@ -91,7 +91,7 @@ FINDINGS: tuple[Finding, ...] = (
     failed("LINEARIZABLE", timeline=TIMELINE, left_out=4),
     failed("ERRORS-QUIET", actual="a stack trace\x0b with \ufffe"),
     Finding("SCHEMA", Verdict.ERROR, "test_schema", reason="connection failed \x0c"),
-    Finding("HEAD-SAME", Verdict.UNSUPPORTED, "test_head", reason="HEAD is answered 405"),
+    Finding("HEAD-SAME", Verdict.UNSUPPORTED, "test_head", reason="HEAD returned 405"),
     Finding("TOKEN-TTL", Verdict.DISABLED, "test_ttl", reason="ticket 4711"),
 )
 UNVERIFIED = "MEDIA-TYPE"
@@ -100,7 +100,7 @@ UNVERIFIED = "MEDIA-TYPE"
 def document(
     findings: Sequence[Finding] = FINDINGS, *, level: Level = Level.MUST, base: str = BASE, **more: Any
 ) -> Document:
-    """The document of a run with `findings`; every other requirement but UNVERIFIED passed."""
+    """Return the document of a run with `findings`; every other requirement except UNVERIFIED passed."""
     by_requirement = {id_: [one for one in findings if one.requirement == id_] for id_ in catalogue()}
     verdicts: dict[str, tuple[Verdict, list[Finding]]] = {}
     for id_, found in by_requirement.items():

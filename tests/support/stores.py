@@ -1,4 +1,4 @@
-"""Each kind of store, empty and of the test's own; and what several processes can do to one at the same time."""
+"""Empty stores of each kind, and operations of several processes on one store."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ KINDS = ("memory", *DATABASES)
 
 
 @contextmanager
-def empty(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of a new store of this kind."""
+def new_store(kind: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of a new, empty store."""
     if kind != "postgresql":
         yield f"sqlite:///{folder / 'cases.db'}" if kind == "sqlite" else kind
         return
     name = f"caseiq_test_{uuid.uuid4().hex}"
-    serve(f"CREATE DATABASE {name}")
+    execute(f"CREATE DATABASE {name}")
     try:
         yield named(SERVER)[0].set(drivername="postgresql", database=name, query={}).render_as_string(False)
     finally:
-        serve(f"DROP DATABASE {name} WITH (FORCE)")
+        execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Store]:
-    """The store at a URL."""
+def open_url(url: str) -> Iterator[Store]:
+    """Open the store at a URL."""
     store = MemoryStore() if url == "memory" else open_store(url)
     try:
         yield store
@@ -47,8 +47,8 @@ def opened(url: str) -> Iterator[Store]:
         store.close()
 
 
-def serve(statement: str) -> None:
-    """Run a statement on the PostgreSQL server; skips the test where none answers."""
+def execute(statement: str) -> None:
+    """Run a statement on the PostgreSQL server; skip the test if the server is not available."""
     try:
         connection = psycopg.connect(SERVER, autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:
@@ -57,15 +57,15 @@ def serve(statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def interrupt(url: str) -> None:
-    """End all connections to a database, as a restart does."""
-    serve(
+def terminate_connections(url: str) -> None:
+    """Terminate all connections to a database, as a restart does."""
+    execute(
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{named(url)[0].database}'"
     )
 
 
-def ask(url: str, *statements: str) -> list[Any]:
-    """Run statements past the store, and return the rows of the last."""
+def query(url: str, *statements: str) -> list[Any]:
+    """Run statements directly on the database and return the rows of the last one."""
     engine = create_engine(named(url)[0], isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
@@ -75,15 +75,15 @@ def ask(url: str, *statements: str) -> list[Any]:
         engine.dispose()
 
 
-def count(store: Store, case_id: str, times: int) -> None:
-    """Add one to the number that a case holds, many times."""
+def increment(store: Store, case_id: str, times: int) -> None:
+    """Increment the number in a case several times."""
     for _ in range(times):
         store.update(case_id, lambda case: Stored(case.state, b"%d" % (int(case.text) + 1)))
 
 
-def start_and_count(url: str, times: int) -> None:
-    """What a process of its own does: open the store, add the one case unless it is there, and count in it."""
+def open_and_increment(url: str, times: int) -> None:
+    """Open the store, create the case if needed, and increment its number."""
     store = open_store(url)
     store.restore([("1", Stored("Open", b"0"))], if_empty=True)
-    count(store, "1", times)
+    increment(store, "1", times)
     store.close()

@@ -1,4 +1,4 @@
-"""One connection in a test's hands: bytes in, and a transport that only remembers."""
+"""A connection of the mock without a socket: bytes in, and a transport that records the output."""
 
 import asyncio
 import re
@@ -17,7 +17,7 @@ GET = b"GET /case/1 HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"\r\n"
 
 
 class Transport:
-    """What a connection does to its transport."""
+    """Transport that records the calls of a connection."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -55,8 +55,8 @@ class Transport:
         return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", self.written)]
 
 
-class Talk:
-    """A connection to a handle, inside a running loop."""
+class FakeConnection:
+    """A connection to a handler, inside a running loop."""
 
     def __init__(
         self,
@@ -72,23 +72,24 @@ class Talk:
         self.connection = Connection(service)
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
 
-    def say(self, *pieces: bytes) -> "Talk":
+    def receive(self, *pieces: bytes) -> "FakeConnection":
         for piece in pieces:
             self.connection.data_received(piece)
         return self
 
 
-def run(story: Callable[[], Any]) -> Any:
-    """The outcome of a story that needs a loop."""
+def run_in_loop(function: Callable[[], Any]) -> Any:
+    """Run a function or coroutine function inside an event loop."""
 
-    async def told() -> Any:
-        outcome = story()
+    async def call() -> Any:
+        outcome = function()
         return await outcome if asyncio.iscoroutine(outcome) else outcome
 
-    return asyncio.run(told())
+    return asyncio.run(call())
 
 
-def answers(*pieces: bytes, **how: Any) -> Transport:
-    transport = run(lambda: Talk(**how).say(*pieces).transport)
+def exchange_bytes(*pieces: bytes, **how: Any) -> Transport:
+    """Send pieces through a connection and return its transport."""
+    transport = run_in_loop(lambda: FakeConnection(**how).receive(*pieces).transport)
     assert isinstance(transport, Transport)
     return transport
