@@ -12,6 +12,7 @@ import schemathesis
 from contract_tests.assertions.universal_checks import CHECKS, Check, apply
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.openapi import restore_link_bodies
+from contract_tests.text import render
 
 
 def _register(check: Check) -> None:
@@ -34,7 +35,7 @@ def _register(check: Check) -> None:
         )
         violation = apply(check, exchange)
         if violation is not None:
-            raise AssertionError(f"{violation.requirement}: {violation}")
+            raise AssertionError(render(f"{violation.requirement}: {violation}"))
 
     run.__name__ = run.__qualname__ = f"case_apis_{check.__name__}"
     schemathesis.check(run)

@@ -1,7 +1,4 @@
-"""One request and its answer, as evidence: parsed on demand, and shown as a curl line without secrets.
-
-Knows no session and no requirement.
-"""
+"""A request and its response: parsed on demand, and turned into evidence without secrets once."""
 
 from __future__ import annotations
 
@@ -9,24 +6,24 @@ import json
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
 from contract_tests.masking.secrets import MASK, Secrets
-from contract_tests.text import SHOWN_CHARACTERS, shorten
+from contract_tests.text import SHOWN_CHARACTERS, beginning, shorten
 
 TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
 KEPT_CHARACTERS: Final = 20_000
 
-_PLAIN: Final = re.compile(r"[\w :=*-]*")  # what stands in double quotes as it is
-# Headers that a client library adds by itself; they explain nothing in a story.
-_NOISE = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
+_PLAIN: Final = re.compile(r"[\w :=*-]*")  # needs no escape in double quotes
+# Headers that a client library adds by itself; a reproduction does not need them.
+_ADDED_BY_CLIENTS: Final = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
 
 
 class _NotJson:
-    """The body was no JSON text."""
+    """Marks a body that is not a JSON text."""
 
     def __repr__(self) -> str:
         return "<not JSON>"
@@ -37,7 +34,10 @@ NOT_JSON: Final = _NotJson()
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request as sent and its response as received. `elapsed` and `started` in seconds (epoch)."""
+    """A request as sent and its response as received. `started` in seconds since the epoch, `elapsed` in seconds.
+
+    `base_url` and `secrets` are those of the run, for the evidence.
+    """
 
     method: str
     url: str
@@ -49,6 +49,8 @@ class Exchange:
     body: bytes
     started: float
     elapsed: float
+    base_url: str = field(default="", repr=False)
+    secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
 
     @cached_property
     def json(self) -> Any:
@@ -100,43 +102,79 @@ class Exchange:
         return "id" in self.object and "createdDate" in self.object
 
     def summary(self) -> str:
+        """Return status and body on one line."""
         return _summary(self.status, self.text)
+
+    @cached_property
+    def evidence(self) -> dict[str, Any]:
+        """The exchange as plain JSON data without secrets, for reports and reproductions. Times in seconds.
+
+        `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Its texts are
+        marked to be shortened (see text.py).
+        """
+        mask = self.secrets.mask_whole
+        response = self.text
+        return {
+            "method": self.method,
+            "url": mask(self.url),
+            "request_headers": self._masked_headers(self.request_headers),
+            "request_body": mask(self._request_text),
+            "status": self.status,
+            "reason": mask(self.reason),
+            "response_headers": self._masked_headers(self.headers),
+            "response_body": mask(beginning(response, KEPT_CHARACTERS)),
+            "started": self.started,
+            "elapsed": self.elapsed,
+            "curl": self.curl(limit=SHOWN_CHARACTERS),
+            "answer": mask(_summary(self.status, response)),
+        }
+
+    @property
+    def _request_text(self) -> str:
+        return self.request_body.decode("utf-8", "backslashreplace")
+
+    def _masked_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        mask = self.secrets.mask_whole
+        return {
+            mask(name): MASK if name.lower() in self.secrets.headers else mask(value)
+            for name, value in headers.items()
+        }
+
+    def curl(self, *, limit: int | None = None) -> str:
+        """Return the request as a curl command against $BASE_URL, with $CASEIQ_TOKEN in place of its credentials.
+
+        `limit` shortens a long body, so that the line is readable. Without it the line can be executed.
+        """
+        parts = ["curl"]
+        if self.method == "HEAD":
+            parts.append("--head")
+        elif self.method != "GET":
+            parts += ["-X", self.method]
+        path = self.url.removeprefix(self.base_url.rstrip("/"))
+        target = BASE_VARIABLE + path if path != self.url else self.url
+        mask = self.secrets.mask_whole
+        parts.append('"' + re.sub(r'([`"\\])', r"\\\1", mask(target)) + '"')
+        for name, value in self.request_headers.items():
+            if name.lower() not in _ADDED_BY_CLIENTS:
+                parts += ["-H", _quoted_header(name, value, self.secrets)]
+        if self.request_body:
+            body = mask(self._request_text)
+            parts += ["--data-binary", shlex.quote(body if limit is None else shorten(body, limit))]
+        return " ".join(parts)
 
 
 def _summary(status: int, body: str) -> str:
     return f"{status} {shorten(body)}".rstrip()
 
 
-def curl(exchange: Exchange, base_url: str, secrets: Secrets, *, limit: int | None = None) -> str:
-    """The request as a curl command against $BASE_URL, its credentials replaced by $CASEIQ_TOKEN.
-
-    `limit` cuts a long body, so that the line stays readable; without it the line can be run as it is.
-    """
-    parts = ["curl"]
-    if exchange.method == "HEAD":
-        parts.append("--head")
-    elif exchange.method != "GET":
-        parts += ["-X", exchange.method]
-    path = exchange.url.removeprefix(base_url.rstrip("/"))
-    target = BASE_VARIABLE + path if path != exchange.url else exchange.url
-    parts.append('"' + re.sub(r'([`"\\])', r"\\\1", secrets.mask(target)) + '"')
-    for name, value in exchange.request_headers.items():
-        if name.lower() in _NOISE:
-            continue
-        parts += ["-H", _header(name, value, secrets)]
-    if exchange.request_body:
-        body = secrets.mask(exchange.request_body.decode("utf-8", "backslashreplace"))
-        parts += ["--data-binary", shlex.quote(body if limit is None else shorten(body, limit))]
-    return " ".join(parts)
-
-
-def _header(name: str, value: str, secrets: Secrets) -> str:
+def _quoted_header(name: str, value: str, secrets: Secrets) -> str:
+    mask = secrets.mask_whole
     if name.lower() not in secrets.headers:
-        return shlex.quote(secrets.mask(f"{name}: {value}"))
+        return shlex.quote(mask(f"{name}: {value}"))
     for secret in secrets.own:
         before, own, behind = value.partition(secret)
         if own:
-            start, end = f"{name}: {secrets.mask(before)}", secrets.mask(behind)
+            start, end = f"{name}: {mask(before)}", mask(behind)
             plain = (
                 f'"{start}{TOKEN_VARIABLE}"'
                 if _PLAIN.fullmatch(start)
@@ -145,33 +183,3 @@ def _header(name: str, value: str, secrets: Secrets) -> str:
             return plain + (shlex.quote(end) if end else "")
     scheme, _, _ = value.rpartition(" ")
     return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
-
-
-def evidence(exchange: Exchange, base_url: str, secrets: Secrets) -> dict[str, Any]:
-    """The exchange as plain JSON data without secrets: what reports show and a story is told by.
-
-    `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Times in seconds.
-    """
-    # Masked before it is cut: half a secret would be no secret to look for.
-    answer = secrets.mask(exchange.text)
-    return {
-        "method": exchange.method,
-        "url": secrets.mask(exchange.url),
-        "request_headers": _shown_headers(exchange.request_headers, secrets),
-        "request_body": secrets.mask(exchange.request_body.decode("utf-8", "backslashreplace")),
-        "status": exchange.status,
-        "reason": secrets.mask(exchange.reason),
-        "response_headers": _shown_headers(exchange.headers, secrets),
-        "response_body": answer[:KEPT_CHARACTERS],
-        "started": exchange.started,
-        "elapsed": exchange.elapsed,
-        "curl": curl(exchange, base_url, secrets, limit=SHOWN_CHARACTERS),
-        "answer": _summary(exchange.status, answer),
-    }
-
-
-def _shown_headers(headers: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
-    return {
-        secrets.mask(name): MASK if name.lower() in secrets.headers else secrets.mask(value)
-        for name, value in headers.items()
-    }

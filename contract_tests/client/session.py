@@ -1,19 +1,17 @@
-"""The one way to the target: a requests session that paces, retries what asks for it, and records everything.
+"""The only way to the target: a requests session that keeps a rate, retries as the target asks, and records everything.
 
-Schemathesis and the suite's own calls both go through it, so the trace, the ledger and the counts are whole.
-Knows the ledger; knows no requirement.
+Schemathesis sends through it as well, so that trace, ledger and counts are complete.
 """
 
 from __future__ import annotations
 
-import re
+import http.client
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 import requests
 import urllib3
@@ -21,12 +19,10 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.ledger import Ledger
+from contract_tests.client.recording import Recording
 from contract_tests.client.retry import asked_wait
-from contract_tests.client.trace import Trace
 from contract_tests.client.transport import Transport
 from contract_tests.exceptions import Disabled, TargetError
-from contract_tests.masking.secrets import Secrets
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
@@ -38,8 +34,6 @@ COMMON_HEADERS: Final = {
 }
 READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
-UNKNOWN: Final = "unknown: the create was"
-GATEWAY_FAILED: Final = (502, 504)
 TOKEN_PATH: Final = "/token"
 UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
@@ -48,62 +42,71 @@ NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 class RecordingSession(requests.Session):
     """A session bound to one target.
 
-    - What an answer asks to be sent again is sent again, after the wait that it asks for, up to ATTEMPTS times;
-      then TargetError, at once for what else the test sends. From then on it is sent fewer times, until one gets
-      through: a target that is closed for maintenance does not hold up every test.
-    - A connection that fails raises TargetError: no verdict can rest on it. A read is safe to repeat and is
-      tried again first (RFC 9110 section 9.2.2). A create without an answer is entered in the ledger all the same.
-    - A redirect is an answer like any other, and is not followed.
-    - Cookies are not kept: one would let a request in that is sent without credentials on purpose.
+    - A request that the response asks to repeat is repeated after the requested wait, up to ATTEMPTS times. Then it
+      ends in TargetError, as does all that the test sends afterwards. Later requests get fewer attempts until one
+      succeeds, so that a target under maintenance does not delay every test.
+    - A failed connection raises TargetError, since no verdict can rest on it. Reads are retried first (RFC 9110
+      section 9.2.2). A create without a response is entered in the ledger.
+    - Redirects are responses like any other and are not followed.
+    - Cookies are not kept: one would authenticate requests that are sent without credentials on purpose.
     """
 
-    def __init__(
-        self, base_url: str, ledger: Ledger, secrets: Secrets, *, timeout: float, rate: float | None = None
-    ) -> None:
+    def __init__(self, recording: Recording, *, timeout: float, rate: float | None = None) -> None:
         super().__init__()
-        self.base_url = base_url.rstrip("/")
-        self.ledger = ledger
-        self.secrets = secrets
+        self.base_url = recording.base_url
+        self.recording = recording
+        self.ledger = recording.ledger
+        self.secrets = recording.secrets
+        self.trace = recording.trace
         self.timeout = timeout
-        self.requests_sent = 0
         self.has_sockets = True
         self.read_only = False
         self.waits_for = ""
         self.dropped_in: set[str] = set()
-        self.trace = Trace()
-        self.watch: Callable[[Exchange], None] | None = None
         self._attempts = ATTEMPTS
         self._gave_up = ""
         self._interval = 1 / rate if rate else 0.0
         self._next_slot = 0.0
         self._lock = threading.Lock()
-        self._cases_path = re.compile(re.escape(self.base_url) + r"/case/?(?:\?.*)?")
-        # Read once: requests would otherwise look at the environment for each request, and let a netrc
-        # entry replace the credentials under test.
+        # Read once: requests would look at the environment for each request, and let a netrc entry replace the
+        # credentials under test.
         self.proxies.update(get_environ_proxies(self.base_url))
         for proxy in self.proxies.values():
-            secrets.add_userinfo(proxy)
+            self.secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
         adapter = Transport(pool_connections=POOL, pool_maxsize=POOL)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
+    @property
+    def requests_sent(self) -> int:
+        return self.recording.requests_sent
+
+    @property
+    def watch(self) -> Callable[[Exchange], None] | None:
+        """Called with each exchange."""
+        return self.recording.watch
+
+    @watch.setter
+    def watch(self, watch: Callable[[Exchange], None] | None) -> None:
+        self.recording.watch = watch
+
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
-        """Send, wait where the target asks for it, and record. Options of a single call are not taken."""
+        """Send, retry as the target asks, and record. Options of a single call are ignored."""
         return self._deliver(request)[0]
 
     def exchange(
         self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None
     ) -> Exchange:
-        """One request to `base_url` + `path`; the path is sent as it is, percent-encoding included."""
+        """Send a request to `base_url` + `path`; the path is sent as it is, including its percent-encoding."""
         return self.exchange_at(method, self.base_url + path, headers=headers, body=body)
 
     def exchange_at(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None
     ) -> Exchange:
-        """As `exchange`, to any URL: the token endpoint may lie outside the base URL."""
-        # Prepared by hand: requests would normalise the URL, and a test of odd ids wants its bytes on the wire.
+        """Send a request to any URL: the token endpoint may be outside the base URL."""
+        # Prepared by hand, because requests would normalise the URL and tests of unusual ids need their exact bytes.
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.body = method, url, body
         prepared.headers = CaseInsensitiveDict({**COMMON_HEADERS, **headers})
@@ -118,21 +121,16 @@ class RecordingSession(requests.Session):
             raise Disabled("the run may only read")
         if self._gave_up:
             raise TargetError(self._gave_up)
-        creates = request.method == "POST" and self._cases_path.fullmatch(request.url or "")
-        if not creates:
+        if not self.recording.is_create(request.method, request.url):
             return self._attempt(request)
-        with self.ledger.reserved():
-            try:
-                return self._attempt(request)
-            except BaseException:  # Ctrl-C, too, comes while the target may be creating
-                self.ledger.enter(f"{UNKNOWN} not answered", request.url or "")
-                raise
+        with self.recording.create(request.url or ""):
+            return self._attempt(request)
 
     def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
         attempts = self._attempts
         for attempt in range(attempts):
             response, content, started = self._transfer(request)
-            exchange = self._record(request, response, content, started)
+            exchange = self.recording.add(request, response, content, started)
             wait = asked_wait(response, attempt)
             if wait is None:
                 self._attempts = ATTEMPTS if attempt else attempts
@@ -145,10 +143,10 @@ class RecordingSession(requests.Session):
         raise TargetError(self._gave_up)
 
     def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes, float]:
-        """The response, its content, and when it was asked for; a read that the connection fails is tried again."""
+        """Return the response, its content, and when it was requested; a read whose connection fails is retried."""
         adapter = self.get_adapter(request.url or "")
         tries = READ_TRIES if request.method in READING else 1
-        for turn in range(tries):
+        for attempt in range(tries):
             self._pace()
             started = time.time()
             try:
@@ -160,11 +158,15 @@ class RecordingSession(requests.Session):
                     proxies=self.proxies,
                 )
                 return response, response.content, started
-            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            except (
+                requests.RequestException,
+                urllib3.exceptions.HTTPError,
+                http.client.HTTPException,
+            ) as error:
                 self.dropped_in.add(self.ledger.test)
-                if turn == tries - 1:
+                if attempt == tries - 1:
                     raise TargetError(f"{request.method} {request.url}: {_reason(error)}") from error
-        raise AssertionError("unreachable: the last turn returns or raises")
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _pace(self) -> None:
         if not self._interval:
@@ -175,64 +177,24 @@ class RecordingSession(requests.Session):
             self._next_slot = slot + self._interval
         time.sleep(slot - now)
 
-    def _record(
-        self, request: requests.PreparedRequest, response: requests.Response, content: bytes, started: float
-    ) -> Exchange:
-        body = request.body or b""
-        exchange = Exchange(
-            method=request.method or "",
-            url=request.url or "",
-            request_headers=dict(request.headers),
-            request_body=body.encode() if isinstance(body, str) else bytes(body),
-            status=response.status_code,
-            reason=response.reason or "",
-            headers=response.headers,
-            body=content,
-            started=started,
-            elapsed=time.time() - started,
-        )
-        self._learn(exchange)
-        if exchange.method == "POST" and self._cases_path.fullmatch(exchange.url):
-            self._enter(exchange)
-        with self._lock:
-            self.requests_sent += 1
-        self.trace.add(exchange)
-        if self.watch is not None:
-            self.watch(exchange)
-        return exchange
-
     def tls(self) -> ssl.SSLContext:
-        """What trusts the certificates that this session trusts, for a connection beside it."""
+        """Return a context that trusts the same certificates, for a connection outside this session."""
         trusted = self.verify if isinstance(self.verify, str) else DEFAULT_CA_BUNDLE_PATH
         folder = Path(trusted).is_dir()
         return ssl.create_default_context(
             cafile=None if folder else trusted, capath=trusted if folder else None
         )
 
-    def _enter(self, create: Exchange) -> None:
-        """Into the ledger with what a create made, or may have made."""
-        case_id = create.object.get("id")
-        if create.ok and case_id and isinstance(case_id, (str, int)):
-            self.ledger.enter(str(case_id), f"{self.base_url}/case/{quote(str(case_id), safe='')}")
-        elif create.ok or create.status in GATEWAY_FAILED:
-            self.ledger.enter(f"{UNKNOWN} answered {create.status} without an id", create.url)
-
-    def _learn(self, exchange: Exchange) -> None:
-        """Whatever this exchange shows of credentials is secret from now on."""
-        asked = exchange.request_body.decode("utf-8", "replace")
-        self.secrets.learn(exchange.request_headers, asked, exchange.headers, exchange.text)
-
-    def new_test(self, name: str) -> None:
-        """Another test begins: it may try again what the one before gave up, and its story is its own."""
-        self.ledger.test = name
+    def begin_test(self, name: str) -> None:
+        """Start a trace for another test, which may retry what the previous test gave up."""
         self._gave_up = ""
-        self.trace.restart()
+        self.recording.begin_test(name)
 
 
 def _reason(error: Exception) -> str:
-    """A failed connection in words, without the library's nesting."""
+    """Describe a failed connection without the nesting of the library."""
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
+        return "no response in time"
     if isinstance(error, requests.exceptions.SSLError):
         text = f"TLS failed: {_innermost(error)}"
         return text + UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in text else text

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import from_environment
 from contract_tests.client.ledger import Ledger
+from contract_tests.client.recording import Recording
 from contract_tests.client.session import RecordingSession
 from contract_tests.contract.deployment import Deployment
 from contract_tests.exceptions import TargetError
@@ -71,9 +72,8 @@ def connect(target: Target, settings: RunSettings) -> CaseApi:
     deployment = settings.deployment
     ledger = Ledger(settings.run_id, settings.ledger, settings.budget, durable=settings.durable)
     secrets = Secrets(headers=[deployment.auth.header])
-    session = RecordingSession(
-        target.base_url, ledger, secrets, timeout=deployment.limits.timeout, rate=settings.rate
-    )
+    recording = Recording(target.base_url.rstrip("/"), ledger, secrets)
+    session = RecordingSession(recording, timeout=deployment.limits.timeout, rate=settings.rate)
     session.read_only = settings.read_only
     if settings.ca_bundle is not None:
         session.verify = str(settings.ca_bundle)

@@ -1,63 +1,40 @@
-"""requests' own transport for a session whose settings stay as they are, over connections that skip interim answers.
+"""requests' transport over bounded connections, for a session whose settings do not change.
 
-A server may send answers before the final one, such as 103 Early Hints (RFC 9110 section 15.2); Python's http.client
-skips 100 alone, and takes any other for the answer. Knows no target.
+All private names of requests are used here; tests/unit/test_transport_internals.py checks them.
 """
 
 from __future__ import annotations
 
-import http.client
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-
-class _FinalResponse(http.client.HTTPResponse):
-    def begin(self) -> None:
-        super().begin()
-        while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
-            self.headers = None  # type: ignore[assignment]  # so that the next head is read
-            super().begin()
-
-
-class _Connection(HTTPConnection):
-    response_class = _FinalResponse
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class = _FinalResponse
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-POOLS: Final = {"http": _Pool, "https": _TlsPool}
+from contract_tests.client.connections import Bounds, pool_classes, read
 
 
 class Transport(HTTPAdapter):
-    """What requests works out for each request is worked out once for each origin, or left out.
+    """A transport that determines once for each origin what requests determines for each request.
 
     `verify`, `cert` and `proxies` are those of the origin's first request. A response has no cookies, no `encoding`
     and no `connection`.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, bounds: Bounds | None = None, **options: Any) -> None:
+        self.bounds = bounds or Bounds()
         self._pools: dict[str, Any] = {}
         super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
-        self.poolmanager.pool_classes_by_scheme = POOLS
+        self.poolmanager.pool_classes_by_scheme = pool_classes(self.bounds)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):  # its pools make connections of their own
+            manager.pool_classes_by_scheme = pool_classes(self.bounds)
+        return manager
 
     def get_connection_with_tls_context(self, request: PreparedRequest, *settings: Any, **more: Any) -> Any:
         scheme, _, rest = (request.url or "").partition("://")
@@ -75,4 +52,11 @@ class Transport(HTTPAdapter):
         response.headers = CaseInsensitiveDict(raw.headers)
         response.url = request.url or ""
         response.raw, response.request = raw, request
+        return response
+
+    def send(self, *args: Any, **options: Any) -> Response:
+        """Send a request and read the whole response. Raises errors of requests or urllib3."""
+        response = super().send(*args, **options)
+        response._content = read(response.raw, self.bounds)
+        response._content_consumed = True  # type: ignore[attr-defined]
         return response

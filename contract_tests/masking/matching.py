@@ -1,7 +1,4 @@
-"""Many strings looked for in a text at once, whole, or in part where the text was cut.
-
-Strings and texts are plain (see disguises). Knows nothing of what they mean.
-"""
+"""Search for many strings in one text, in time linear in the text."""
 
 from __future__ import annotations
 
@@ -10,73 +7,59 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from contract_tests.text import CUT
-
-SHORTEST_HALF: Final = 4  # characters of a cut string that count
-FEW: Final = 64  # strings that are looked for one by one
-START: Final = 8  # characters by which one of many strings is looked up
-LONGEST_ESCAPE: Final = 7  # characters, of which a cut may leave some
+FEW: Final = 32  # strings that are faster to find one by one, in any text
+MANY: Final = 1_000  # strings that are faster to find one by one in a text of as many characters
+START: Final = 8  # characters that select the strings to compare with
+WINDOW: Final = 1 << 16  # characters indexed at a time, which bounds memory
 
 
-class Needles:
-    """The strings, and an index by their beginnings; a server can issue a new one with every answer."""
+class Matcher:
+    """A growing set of strings. A server can issue a new secret with each response, so they are indexed by start."""
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
+        self._short: list[str] = []
         self._by_start: defaultdict[str, list[str]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(list(self._known))
-
-    def add(self, needles: Iterable[str]) -> None:
-        """Look for these, too."""
         with self._lock:
-            for needle in needles:
-                if needle and needle not in self._known:
-                    self._known[needle] = None
-                    self._by_start[needle[:START]].append(needle)
+            return iter(list(self._known))
 
-    def find(self, plain: str) -> list[tuple[int, int]]:
-        """From where to where a text holds one of the strings, or beside a cut a part of one; may overlap."""
+    def add(self, strings: Iterable[str]) -> None:
+        with self._lock:
+            for string in strings:
+                if not string or string in self._known:
+                    continue
+                self._known[string] = None
+                if len(string) < START:
+                    self._short.append(string)
+                else:
+                    self._by_start[string[:START]].append(string)
+
+    def find(self, text: str) -> list[tuple[int, int]]:
+        """Return start and end of each occurrence; occurrences may overlap."""
         if not self._known:
             return []
-        found = [(at, at + len(needle)) for needle in self._held(plain) for at in _all(needle, plain)]
-        for cut in CUT.finditer(plain):
-            for needle in self:
-                found += _before(plain, needle, cut.start())
-                found += _after(plain, needle, cut.end())
-        return found
+        return [(at, at + len(string)) for string in self._contained(text) for at in _places(string, text)]
 
-    def _held(self, plain: str) -> Iterable[str]:
-        """Those that stand in a text as a whole."""
+    def _contained(self, text: str) -> Iterator[str]:
         with self._lock:
-            if len(self._known) <= FEW:
-                return [needle for needle in self._known if needle in plain]
-            starts = {plain[at : at + START] for at in range(len(plain))} & self._by_start.keys()
-            starts |= {start for start in self._by_start if len(start) < START}
-            return [needle for start in starts for needle in self._by_start[start] if needle in plain]
+            few = len(self._known) <= max(FEW, min(len(text), MANY))
+            candidates = [*self._known] if few else [*self._short, *self._starting_in(text)]
+        return (string for string in candidates if string in text)
+
+    def _starting_in(self, text: str) -> Iterator[str]:
+        starts: set[str] = set()
+        for first in range(0, len(text), WINDOW):
+            places = range(first, min(first + WINDOW, len(text)))
+            starts |= self._by_start.keys() & {text[at : at + START] for at in places}
+        for start in starts:
+            yield from self._by_start[start]
 
 
-def _before(plain: str, needle: str, cut: int) -> Iterator[tuple[int, int]]:
-    """The beginning of a needle that ends at a cut, or before an escape that the cut left unfinished."""
-    for end in range(cut, max(cut - LONGEST_ESCAPE, SHORTEST_HALF - 1), -1):
-        for at in _all(plain[end - SHORTEST_HALF : end], needle):
-            size = at + SHORTEST_HALF
-            if plain.endswith(needle[:size], 0, end):
-                yield end - size, cut
-
-
-def _after(plain: str, needle: str, cut: int) -> Iterator[tuple[int, int]]:
-    """The end of a needle that begins at a cut, or after what the cut left of an escape."""
-    for start in range(cut, min(cut + LONGEST_ESCAPE, len(plain) - SHORTEST_HALF + 1)):
-        for at in _all(plain[start : start + SHORTEST_HALF], needle):
-            if plain.startswith(needle[at:], start):
-                yield cut, start + len(needle) - at
-
-
-def _all(part: str, text: str) -> Iterator[int]:
-    """Wherever `part` stands in `text`."""
+def _places(part: str, text: str) -> Iterator[int]:
+    """Yield each index of `part` in `text`."""
     at = text.find(part)
     while at >= 0:
         yield at

@@ -1,8 +1,7 @@
-"""Credentials kept out of sight: what is secret, and its mask in every text that a run shows or writes.
+"""Credentials, and their masking in each text that a run shows or writes.
 
-A run adds what it learns while it goes on. Rather masks too much than too little; but a secret that words or numbers
-hold by chance, such as "local", is one only where it stands alone. How a secret may look in a text is for disguises,
-how it is found for needles. Knows no HTTP client and no report.
+Masks too much rather than too little. But a secret that can be part of a word or a number by chance, such as "local",
+is masked only where it stands alone.
 """
 
 from __future__ import annotations
@@ -14,13 +13,16 @@ from itertools import takewhile
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from contract_tests.masking.encodings import in_base64, of_basic, places, plain
-from contract_tests.masking.matching import SHORTEST_HALF, Needles
+from contract_tests.masking.encodings import Origin, View, encoded, lower, of_basic, plain, seen, views
+from contract_tests.masking.matching import Matcher
+from contract_tests.text import render
 
 MASK: Final = "***"
 # Headers that carry credentials, whatever the deployment.
 CARRYING: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
-SHORTEST_LEARNT: Final = 8  # characters; a shorter value met on the way is as likely a word, or a part of one
+SHORTEST_LEARNT: Final = 8  # characters; a shorter value in a response may as well be a word or a part of one
+SHORTEST_PART: Final = 4  # characters that a damaged credential has in common with the proper one
+KEPT_COOKIES: Final = 10_000  # a server may renew its cookies with each response
 
 _ISSUED: Final = ("access_token", "refresh_token", "id_token")
 _SECRET: Final = ("client_secret", *_ISSUED)
@@ -29,7 +31,7 @@ _NAMES: Final = "|".join(_SECRET)
 _NAMED: Final = re.compile(
     rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)[^&\s"\\]*)', re.DOTALL
 )
-# What can stand right before a word and is no part of it, though it ends like one: an escape, perhaps escaped again.
+# An escape before a word, perhaps escaped again; its last letter is no part of the word.
 _ESCAPE: Final = re.compile(r"(?:\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[a-z])|%(?:25)*[0-9a-f]{2})$", re.IGNORECASE)
 _LONGEST_ESCAPE: Final = 16  # characters that are looked at
 _LETTER: Final = re.compile("[A-Za-z0-9]")
@@ -38,88 +40,116 @@ _COOKIE: Final = re.compile(r'(?:^|,\s*)[^=;,\s]+="?([^;,"]*)')
 
 
 class Secrets:
-    """What no output may show: `headers`, by their names in lower case, and values.
+    """The values and the headers (names in lower case) that no output may show.
 
-    `own` are the credentials by which the run itself is let in, so that a story can name them as a variable.
+    `own`: the credentials that authenticate the run. Reproductions refer to them by an environment variable.
     """
 
     def __init__(self, values: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
         self.headers = CARRYING | {name.lower() for name in headers}
         self.own: tuple[str, ...] = ()
-        self._needles = Needles()
-        self._words = Needles()
-        self._looked_at: set[str] = set()
+        self._anywhere = Matcher()
+        self._alone = Matcher()
+        self._proper: dict[str, None] = {}
+        self._seen: set[str] = set()
+        self._cookies: set[str] = set()
         self.add(*values)
 
     @property
     def values(self) -> tuple[list[str], list[str]]:
-        """All that is masked, as it is looked for (unescaped, in lower case): anywhere, and where it stands alone."""
-        return list(self._needles), list(self._words)
+        """All secrets in the form that is searched for: those masked anywhere, and those masked only alone."""
+        return list(self._anywhere), list(self._alone)
 
     def add(self, *values: str, own: bool = False) -> None:
-        """Keep these secret from now on, and what base64 and `Basic` make of them."""
+        """Mask these values from now on, in any encoding."""
         for value in filter(None, values):
             for form in (value, *of_basic(value)):
-                self._keep(form)
-                self._keep(form.replace(" ", "+"))
-                self._needles.add(map(plain, in_base64(form)))
+                self._proper[plain(form)] = None
+                self._add(form)
             if own and value not in self.own:
                 self.own = (value, *self.own)
 
     def add_userinfo(self, url: str) -> None:
-        """Keep the password of a URL secret, as of a proxy's."""
+        """Mask the password of a URL, such as a proxy's."""
         password = urlsplit(url).password
         if password:
             self.add(password, unquote(password))
 
     def keep(self, anywhere: Iterable[str], alone: Iterable[str]) -> None:
-        """Keep secret the `values` of another process."""
-        self._needles.add(anywhere)
-        self._words.add(alone)
+        """Mask the `values` of another process."""
+        self._anywhere.add(anywhere)
+        self._alone.add(alone)
 
-    def _keep(self, value: str) -> None:
-        """Keep this secret as it is."""
+    def _add(self, value: str, *, thorough: bool = True) -> None:
+        self._add_literally(value)
+        self._add_literally(value.replace(" ", "+"))
+        self._anywhere.add(map(lower, encoded(value, thorough=thorough)))
+
+    def _add_literally(self, value: str) -> None:
         value = plain(value)
-        (self._words if _like_a_word(value) else self._needles).add([value])
+        (self._alone if _is_word_like(value) else self._anywhere).add([value])
 
-    def learn(self, sent: Mapping[str, str], asked: str, received: Mapping[str, str], answered: str) -> None:
-        """Keep secret what one exchange shows: tokens and cookies that it issued, and a credential of ours, damaged."""
-        issued = [value for name, value in _named(answered) if name in _ISSUED]
-        issued += _COOKIE.findall(received.get("set-cookie", ""))
-        self.add(*(value for value in issued if len(value) >= SHORTEST_LEARNT))
-        tried = [value for name, value in _named(asked) if name == "client_secret"]
+    def learn(
+        self, sent: Mapping[str, str], request_body: str, received: Mapping[str, str], response_body: str
+    ) -> None:
+        """Mask the secrets of one exchange: tokens and cookies that it issued, and damaged credentials that it sent."""
+        self.add(
+            *(
+                value
+                for name, value in _named(response_body)
+                if name in _ISSUED and len(value) >= SHORTEST_LEARNT
+            )
+        )
+        for cookie in _COOKIE.findall(received.get("set-cookie", "")):
+            self._learn_cookie(cookie)
+        tried = [value for name, value in _named(request_body) if name == "client_secret"]
         tried += [
             re.split(r"[ =]", value, maxsplit=1)[-1]
             for name, value in sent.items()
             if name.lower() in self.headers
         ]
-        for value in {*tried} - self._looked_at:
-            self._looked_at.add(value)
-            flat = plain(value)
-            if any(_damaged(flat, one) for one in (*self._needles, *self._words)):
-                self._keep(value)
+        for value in {*tried} - self._seen:
+            self._seen.add(value)
+            if any(_is_damaged(plain(value), proper) for proper in list(self._proper)):
+                self._add(value, thorough=False)
+
+    def _learn_cookie(self, value: str) -> None:
+        if len(value) >= SHORTEST_LEARNT and value not in self._cookies and len(self._cookies) < KEPT_COOKIES:
+            self._cookies.add(value)
+            self._add(value, thorough=False)
 
     def mask(self, text: str) -> str:
-        """The text without secrets."""
+        """Return the text without secrets, shortened where `text.shorten` asks for it."""
+        return render(self.mask_whole(text))
+
+    def mask_whole(self, text: str) -> str:
+        """Return the text without secrets, not shortened yet: more secrets may be learnt before it is shown."""
         text = _NAMED.sub(rf"\g<1>{MASK}", text)
-        flat = plain(text)
-        found, words = self._needles.find(flat), self._words.find(flat)
-        if not found and not words:
-            return text
-        place = places(text)
-        spans = [(place[start][0], place[end - 1][1]) for start, end in [*found, *words]]
-        alone = [span for span in spans[len(found) :] if _stands_alone(text, *span)]
-        return _without(text, spans[: len(found)] + alone)
+        spans = [span for view in views(text) for span in self._spans(text, view)]
+        return _without(text, spans) if spans else text
+
+    def _spans(self, text: str, view: View) -> Iterator[tuple[int, int]]:
+        viewed = seen(text, view)
+        anywhere, alone = self._anywhere.find(viewed), self._alone.find(viewed)
+        if not anywhere and not alone:
+            return
+        origin = Origin(text, view)
+        for start, end in anywhere:
+            yield origin.span(start, end)
+        for start, end in alone:
+            span = origin.span(start, end)
+            if _stands_alone(text, *span):
+                yield span
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether no letter or digit continues a part of the text; an escape is none."""
+    """Return True if no letter or digit is next to this part of the text; an escape does not count as one."""
     before, after = text[max(0, start - _LONGEST_ESCAPE) : start], text[end : end + 1]
     return not _LETTER.match(after) and (not _LETTER.match(before[-1:]) or bool(_ESCAPE.search(before)))
 
 
 def _without(text: str, found: Iterable[tuple[int, int]]) -> str:
-    """The text with a mask in place of each part that was found; parts may overlap."""
+    """Return the text with a mask in place of each part; parts may overlap."""
     pieces: list[str] = []
     end = 0
     for start, stop in sorted(found):
@@ -130,9 +160,9 @@ def _without(text: str, found: Iterable[tuple[int, int]]) -> str:
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
-    """The members of a JSON text or a form whose name says that they are secret."""
+    """Yield the members of a JSON text or a form that are secret by their names."""
     if not any(name in text for name in _SECRET):
-        return  # a search for the pattern takes longer
+        return  # the pattern is slower
     for found in _NAMED.finditer(text):
         name = re.match(_NAMES, found[1])
         assert name is not None
@@ -146,25 +176,25 @@ def _unescaped(text: str) -> str:
         return text
 
 
-def _damaged(one: str, secret: str) -> bool:
-    """Whether a text is like a secret for half of it: a credential that was cut or changed a little.
+def _is_damaged(value: str, secret: str) -> bool:
+    """Return True if a value shares half of its length with a secret, as a credential that was cut or changed does.
 
-    For a short one: for all of it but a character.
+    A value like a short secret has to share all but one character.
     """
-    common = _alike(one, secret) + _alike(one[::-1], secret[::-1])
-    if len(one) >= SHORTEST_LEARNT and common >= max(SHORTEST_HALF + 1, len(secret) // 2):
+    common = _common_start(value, secret) + _common_start(value[::-1], secret[::-1])
+    if len(value) >= SHORTEST_LEARNT and common >= max(SHORTEST_PART + 1, len(secret) // 2):
         return True
-    short = len(secret) < SHORTEST_LEARNT and len(one) <= 2 * len(secret)
-    return short and (secret in one or common >= max(1, len(secret) - 1))
+    short = len(secret) < SHORTEST_LEARNT and len(value) <= 2 * len(secret)
+    return short and (secret in value or common >= max(1, len(secret) - 1))
 
 
-def _like_a_word(secret: str) -> bool:
-    """Whether a secret is so short and plain that it stands by chance in longer words, numbers or ids."""
+def _is_word_like(secret: str) -> bool:
+    """Return True if a secret is so short and plain that it can be part of longer words, numbers or ids."""
     return len(secret) < SHORTEST_LEARNT and (
-        secret.isalpha() or secret.isdigit() or len(secret) < SHORTEST_HALF
+        secret.isalpha() or secret.isdigit() or len(secret) < SHORTEST_PART
     )
 
 
-def _alike(one: str, other: str) -> int:
-    """How many characters two texts have in common before they differ."""
+def _common_start(one: str, other: str) -> int:
+    """Return how many characters two texts have in common before they differ."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
-from contract_tests.client.exchange import Exchange, evidence
+from contract_tests.client.exchange import Exchange
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import Disabled, TargetError, Unsupported, Violation
 from contract_tests.results.observations import Observer
@@ -82,7 +82,7 @@ class Run:
 
     def begin(self, test: str) -> None:
         """A test starts: a new story, told in its name."""
-        self.api.session.new_test(test)
+        self.api.session.begin_test(test)
 
     def conclude(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
         """A test ended with `error`, or well: what that says of `requirements`, and of others broken on the way."""
@@ -103,7 +103,7 @@ class Run:
         failed = {finding.requirement for finding in findings}
         story = self._story(trace)[0] if verdict is Verdict.ERROR else ()
         return findings + [
-            Finding(id_, verdict, test, reason=self.mask(reason), story=story)
+            Finding(id_, verdict, test, reason=self._mask_whole(reason), story=story)
             for id_ in requirements
             if id_ not in failed
         ]
@@ -121,8 +121,8 @@ class Run:
             id_,
             Verdict.FAILED,
             test,
-            expected=self.mask(violation.expected),
-            actual=self.mask(violation.actual),
+            expected=self._mask_whole(violation.expected),
+            actual=self._mask_whole(violation.actual),
             story=told,
             left_out=left_out,
             timeline=violation.timeline,
@@ -133,12 +133,15 @@ class Run:
         head, tail = _STORY_ENDS
         left_out = len(trace) - head - tail if len(trace) > _LONGEST_STORY else 0
         shown = [*trace[:head], *trace[-tail:]] if left_out else trace
-        base_url, secrets = self.api.session.base_url, self.api.session.secrets
-        return tuple(evidence(exchange, base_url, secrets) for exchange in shown), left_out
+        return tuple(exchange.evidence for exchange in shown), left_out
 
     def mask(self, text: str) -> str:
         """The text without what the run knows of secrets."""
         return self.api.session.secrets.mask(text)
+
+    def _mask_whole(self, text: str) -> str:
+        """Mask a text that is masked again and shortened at the end of the run, when more secrets are known."""
+        return self.api.session.secrets.mask_whole(text)
 
     def _watch(self, exchange: Exchange) -> None:
         with self._lock:

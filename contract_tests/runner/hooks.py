@@ -103,7 +103,7 @@ class Conformance:
 
             if not self.context.worker:
                 ExchangeLog.remove_all(self.options.report_dir)
-            self._exchange_log = ExchangeLog(api, self.options.report_dir, self.context.worker or "main")
+            self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
             run.listeners.append(self._exchange_log)
         self.config.stash[RUN] = run
         self._show_progress(self._requirements(session.items), api)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from contract_tests.client.api import CaseApi
-from contract_tests.client.exchange import Exchange, evidence
+from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Deployment
 from contract_tests.report import compare, document
 from contract_tests.report.files import STORIES, write
@@ -24,6 +24,7 @@ from contract_tests.results.collector import verdicts
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import each_text
 from contract_tests.runner.options import Options
+from contract_tests.text import render
 
 SHOWN_VERSIONS: Final = ("caseiq-contract-suite", "schemathesis", "hypothesis", "pytest", "requests")
 PART: Final = ".exchanges-{}.ndjson"
@@ -32,14 +33,12 @@ PART: Final = ".exchanges-{}.ndjson"
 class ExchangeLog:
     """Keeps each exchange of one process on disk, without secrets, until the report is made."""
 
-    def __init__(self, api: CaseApi, folder: Path, process: str) -> None:
+    def __init__(self, folder: Path, process: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._api = api
         self._part: IO[str] = (folder / PART.format(process)).open("w", encoding="utf-8")
 
     def __call__(self, exchange: Exchange) -> None:
-        told = evidence(exchange, self._api.session.base_url, self._api.session.secrets)
-        self._part.write(json.dumps(told) + "\n")
+        self._part.write(json.dumps(exchange.evidence) + "\n")
 
     def close(self) -> None:
         self._part.close()
@@ -63,7 +62,7 @@ def publish(outcome: Outcome, options: Options, deployment: Deployment, api: Cas
         outcome.worse = comparison.worse
     if options.report_dir is not None:
         written = _stories(made, outcome, api) if not outcome.interrupted else {}
-        again = api.session.secrets.mask if outcome.spread else str
+        again = api.session.secrets.mask if outcome.spread else render
         exchanges = _exchanges(options.report_dir, again)
         outcome.written = write(made, options.report_dir, exchanges, written)
 

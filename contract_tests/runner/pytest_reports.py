@@ -34,9 +34,9 @@ def attach_findings(
             report.caseiq_traceback = True  # type: ignore[attr-defined]
             report.longrepr = mask(report.longreprtext)
         else:
-            report.longrepr = "\n".join(terminal.failure(one) for one in broken)
+            report.longrepr = mask("\n".join(terminal.failure(one) for one in broken))
     elif words and words <= {"unsupported", "disabled"}:
-        _skip(report, next(one.reason for one in findings))
+        _skip(report, mask(next(one.reason for one in findings)))
     else:
         report.outcome = "passed"
         report.longrepr = None

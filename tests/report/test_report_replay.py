@@ -15,7 +15,6 @@ from support import report_samples as samples
 from support.altered_mock import AlteredMock
 
 from contract_tests.client.api import CaseApi
-from contract_tests.client.exchange import evidence
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Auth as AuthRules
 from contract_tests.contract.deployment import Deployment
@@ -23,7 +22,9 @@ from contract_tests.contract.deployment import Scheme as SchemeRule
 from contract_tests.report.document import Document
 from contract_tests.report.replay import run as replay
 from contract_tests.report.replay.script import Script, scripts
+from contract_tests.results.verdicts import each_text
 from contract_tests.testdata.corpus import ORDINARY
+from contract_tests.text import render
 from mock_server import Auth, Scheme, Settings
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
@@ -72,10 +73,9 @@ def told(api: CaseApi) -> Document:
     api.update(case["id"], {"testSummary": "it's \u00fc"})
     api.transition(case["id"], "Close", case["lastWorkflowId"])
     api.get(case["id"])
-    base_url, secrets = api.session.base_url, api.session.secrets
-    story = tuple(evidence(one, base_url, secrets) for one in api.trace if "/case" in one.url)
+    story = tuple(each_text(one.evidence, render) for one in api.trace if "/case" in one.url)
     return samples.document(
-        [samples.failed("SCHEMA", story=story)], base=base_url, ledger=api.session.ledger.entries
+        [samples.failed("SCHEMA", story=story)], base=api.session.base_url, ledger=api.session.ledger.entries
     )
 
 

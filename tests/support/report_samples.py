@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract_tests.client.exchange import Exchange, evidence
+from contract_tests.client.exchange import Exchange
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.masking.secrets import Secrets
 from contract_tests.report.document import Document, build
-from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.results.verdicts import Finding, Verdict, each_text
+from contract_tests.text import render
 
 BASE = "https://tenant.example/api-public/1.0"
 TOKEN = "planted-s3cret"
@@ -52,12 +53,14 @@ def exchange(
         body=answer.encode() if isinstance(answer, str) else answer,
         started=1_767_607_200.0 + at,
         elapsed=took,
+        base_url=base,
+        secrets=SECRETS,
     )
 
 
 def recorded(*exchanges: Exchange, base: str = BASE) -> tuple[dict[str, Any], ...]:
     """Return the exchanges as recorded evidence."""
-    return tuple(evidence(one, base, SECRETS) for one in exchanges)
+    return tuple(each_text(one.evidence, render) for one in exchanges)
 
 
 STORY = recorded(

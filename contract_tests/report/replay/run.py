@@ -45,7 +45,7 @@ def replays(scripts: Mapping[str, Script], api: CaseApi) -> dict[str, Replay]:
     with relay(api.session) as door:
         for number, (id_, script) in enumerate(scripts.items(), 1):
             api.session.waits_for = f"for story {number} of {len(scripts)} to be replayed"
-            api.session.new_test(f"stories/{id_}.sh")
+            api.session.begin_test(f"stories/{id_}.sh")
             found[id_] = _replayed(script, api, door)
     return found
 
