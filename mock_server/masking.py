@@ -1,8 +1,8 @@
-"""Credentials taken out of texts: known secrets wherever they stand, and whatever stands where secrets do.
+"""Masks credentials in texts: known secrets anywhere, and any value in a field that holds a credential.
 
-A secret is found in the forms that URLs, forms and JSON give it, too: "dev-token", "dev%2Dtoken" and
-"dev\\u002dtoken" are one. A secret that words or numbers hold by chance, such as "local", is one only where it stands
-alone. Knows nothing of who reads the texts. Patterns are made when the first text is read.
+A secret is also found as URLs, forms and JSON encode it: "dev-token", "dev%2Dtoken" and "dev\\u002dtoken" are the
+same. A secret that may be part of ordinary words, such as "local", is masked only as a whole word. The patterns are
+compiled when the first text is masked.
 """
 
 import re
@@ -15,54 +15,54 @@ _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-coo
 _SCHEMES = frozenset({"bearer", "basic", "digest"})
 _FIELDS = ("client_secret", "access_token", "refresh_token", "password")
 _SHORT = 8
-"""Characters below which a secret of letters alone, or of digits, stands in other words by chance."""
+"""A shorter secret of letters only, or of digits only, may be part of another word by chance."""
 _SHORTEST = 4
-"""Characters below which any secret does."""
-_ENDS = (
+"""A shorter secret of any characters may be part of another word by chance."""
+_WORD_STARTS = (
     r"(?<![A-Za-z0-9])",
-    # Of an escape, perhaps one that is escaped again: no part of the word behind it.
+    # The end of an escape sequence, which may itself be escaped, is not a part of the following word.
     *(rf"(?<={escape})" for escape in (r"\\[A-Za-z]", r"\\u[0-9A-Fa-f]{4}")),
     *(rf"(?<=%{again}[0-9A-Fa-f]{{2}})" for again in ("", "25", "2525")),
 )
-"""What stands right before a word."""
+"""Patterns for the position before a word."""
 _WIDEST = 16
-"""Characters that one character of a secret takes at most, in the forms that are looked for."""
+"""Greatest length of one character of a secret in any encoding that is masked."""
 
 
 class Mask:
     """Masks the secrets of one mock."""
 
     def __init__(self, secrets: Iterable[str], header: str = "") -> None:
-        """`header` is the name of the header field that carries the API key."""
-        # The longest first, so that none hides a part of another.
+        """Mask these secrets; `header` is the name of the header field with the API key."""
+        # Longest first, so that a secret inside another does not leave a part of that unmasked.
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
         self.longest = _WIDEST * max(map(len, self._secrets), default=0)
-        """Characters that a secret takes at most."""
+        """Greatest length of an encoded secret."""
         self._headers = _HEADERS | {header.lower()}
 
     def text(self, text: str | bytes) -> str:
-        """The text without credentials; bytes are read as UTF-8, what is none becomes U+FFFD."""
+        """Return the text with credentials masked. Bytes are decoded as UTF-8, with U+FFFD for invalid ones."""
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
-        # What came percent-decoded may hold surrogates, which cannot be sent.
+        # A percent-decoded text may contain surrogates, which cannot be encoded.
         text = text.encode("utf-8", "replace").decode("utf-8")
         for pattern, masked in self._patterns:
             text = pattern.sub(masked, text)
         return text
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Header fields without credentials; the scheme of one stays."""
+        """Return header fields with credentials masked. The authentication scheme stays."""
         return {
-            self.text(name): _credential(value) if name in self._headers else self.text(value)
+            self.text(name): _mask_credential(value) if name in self._headers else self.text(value)
             for name, value in headers.items()
         }
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
-        """What is masked, and what stands there then."""
-        secrets = re.compile("|".join(map(_escaped, self._secrets)) or r"(?!)")
-        names = "|".join(map(_escaped, _FIELDS))
-        # Bounded runs of backslashes: a long one would be looked through from each of its characters.
+        """The patterns to mask, each with its replacement."""
+        secrets = re.compile("|".join(map(_secret_pattern, self._secrets)) or r"(?!)")
+        names = "|".join(map(_secret_pattern, _FIELDS))
+        # Runs of backslashes are bounded, because a long run would take quadratic time.
         quote = r'\\{0,8}"'
         value = rf'(?:{quote}(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^\s",}}\]]+)'
         in_json = re.compile(rf"({quote}(?:{names}){quote}\s*:\s*){value}", re.DOTALL)
@@ -70,21 +70,21 @@ class Mask:
         return [(secrets, MASKED), (in_json, rf'\1"{MASKED}"'), (in_form, rf"\1{MASKED}")]
 
 
-def _credential(value: str) -> str:
+def _mask_credential(value: str) -> str:
     scheme = value.partition(" ")[0]
     return f"{scheme} {MASKED}" if scheme.lower() in _SCHEMES else MASKED
 
 
-def _escaped(secret: str) -> str:
-    """A pattern for the secret, each character as itself or escaped, up to twice over."""
-    pattern = "".join(map(_character, secret))
+def _secret_pattern(secret: str) -> str:
+    """Return a pattern for the secret. Each character may be escaped, up to twice."""
+    pattern = "".join(map(_character_pattern, secret))
     plain = secret.isalpha() or secret.isdigit()
     if len(secret) >= (_SHORT if plain else _SHORTEST):
         return pattern
-    return f"(?:{'|'.join(_ENDS)}){pattern}(?![A-Za-z0-9])"
+    return f"(?:{'|'.join(_WORD_STARTS)}){pattern}(?![A-Za-z0-9])"
 
 
-def _character(one: str) -> str:
+def _character_pattern(one: str) -> str:
     code = f"{ord(one):02x}"
     digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
     forms = [rf"\\{{1,4}}u00{digits}", rf"%(?:25){{0,2}}{digits}", rf"\\{{0,4}}{re.escape(one)}"]

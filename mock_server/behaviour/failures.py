@@ -1,4 +1,4 @@
-"""Failures that the next requests meet: a queue, and what stands in it. It knows no request and no answer."""
+"""A queue of failures for the next requests."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,50 +8,50 @@ from threading import Lock
 UNAVAILABLE = 503
 STATUSES = range(400, 600)
 LONGEST_DELAY = 60.0
-"""Seconds that an answer may be held back, by one cause."""
+"""Longest delay of a response by one cause, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What the next requests get in place of an answer."""
+    """An error response that the next requests get."""
 
     status: int = UNAVAILABLE
     times: int = 1
     operation: str | None = None
-    """The operationId of the requests that it meets; None is all."""
+    """The operationId of the requests that fail; None means all requests."""
     delay: float = 0.0
     """Seconds."""
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
-            raise ValueError(f"a failure has a status from 400 to 599, not {self.status}")
+            raise ValueError(f"the status of a failure is between 400 and 599, not {self.status}")
         if self.times < 1:
-            raise ValueError(f"a failure meets at least one request, not {self.times}")
+            raise ValueError(f"a failure is used at least once, not {self.times} times")
         if not 0 <= self.delay <= LONGEST_DELAY:
             raise ValueError(
-                f"a failure is held back between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g}"
+                f"the delay of a failure is between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g} s"
             )
 
 
 class Failures:
-    """A queue of failures: each request takes the first that fits it."""
+    """A queue of failures. Each request takes the first that fits it."""
 
     def __init__(self) -> None:
         self._queue: deque[Failure] = deque()
         self._lock = Lock()
 
     def add(self, failure: Failure) -> None:
-        """Put it behind the others."""
+        """Append a failure."""
         with self._lock:
             self._queue.append(failure)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all failures."""
         with self._lock:
             self._queue.clear()
 
     def list(self) -> Sequence[Failure]:
-        """Those that are still to come, with the times that are left."""
+        """Return the pending failures, each with the times that remain."""
         with self._lock:
             return list(self._queue)
 
@@ -59,7 +59,7 @@ class Failures:
         return len(self._queue)
 
     def take(self, operation: str | None) -> Failure | None:
-        """The failure that a request of this operation meets, if there is one; it is then used up once."""
+        """Return the first failure for this operation, and count it as used once; None if there is none."""
         with self._lock:
             for index, failure in enumerate(self._queue):
                 if failure.operation in (None, operation):

@@ -1,18 +1,18 @@
-"""The Prefer header field (RFC 7240), as far as the mock knows it: `code`, a status, and `delay`, milliseconds.
+"""The Prefer header field (RFC 7240) with two preferences: `code`, a status, and `delay`, in milliseconds.
 
-An unknown preference and a value that cannot be met are ignored, as section 2 demands; of the two that are known,
-`unmet` says so.
+The mock ignores unknown preferences and values that it cannot meet, as section 2 demands. `unmet_preferences`
+explains why it ignored one of the two known preferences.
 """
 
 import re
 
 LONGEST_FIELD = 1024
-"""Characters beyond which the field is ignored: it is read by backtracking."""
+"""Longest field in characters. A longer one is ignored, because parsing backtracks."""
 LONGEST_DELAY = 60_000
 """Milliseconds."""
 CODES = range(200, 600)
 
-# Preference, its values, what they are in words.
+# Name, allowed values, and a description of these values.
 _KNOWN = (
     ("code", CODES, f"a status from {CODES[0]} to {CODES[-1]}"),
     ("delay", range(LONGEST_DELAY + 1), f"milliseconds from 0 to {LONGEST_DELAY}"),
@@ -25,30 +25,30 @@ _PREFERENCE = re.compile(
 )
 
 
-def wishes(field: str) -> tuple[int | None, int | None]:
-    """The status that a request prefers and the delay in milliseconds; None where it does not say."""
-    found = preferences(field)
+def parse_preferences(field: str) -> tuple[int | None, int | None]:
+    """Return the preferred status and delay in milliseconds; None for a missing or invalid one."""
+    found = read_field(field)
     numbers = [(_number(found.get(name, "")), values) for name, values, _ in _KNOWN]
     code, delay = (number if number in values else None for number, values in numbers)
     return code, delay
 
 
-def unmet(field: str) -> list[str]:
-    """Why preferences for a status or a delay were ignored, in words that repeat nothing of the field."""
+def unmet_preferences(field: str) -> list[str]:
+    """Return why preferences for a status or a delay were ignored. The reasons repeat no part of the field."""
     if len(field) > LONGEST_FIELD:
-        return [f"it takes more than {LONGEST_FIELD} characters"]
-    found = preferences(field)
-    wrong = [
-        f"{name} takes {words}"
-        for name, values, words in _KNOWN
+        return [f"the field is longer than {LONGEST_FIELD} characters"]
+    found = read_field(field)
+    reasons = [
+        f"{name} takes {description}"
+        for name, values, description in _KNOWN
         if name in found and _number(found[name]) not in values
     ]
-    readable = all(_PREFERENCE.fullmatch(one) for one in _ELEMENT.findall(field) if one.strip())
-    return wrong if readable else [*wrong, "a part of it is no preference (RFC 7240)"]
+    is_valid = all(_PREFERENCE.fullmatch(one) for one in _ELEMENT.findall(field) if one.strip())
+    return reasons if is_valid else [*reasons, "a part of the field is not a preference (RFC 7240)"]
 
 
-def preferences(field: str) -> dict[str, str]:
-    """Preferences by name in lower case; of one that comes twice the first counts."""
+def read_field(field: str) -> dict[str, str]:
+    """Return the preferences by lower-case name. If a name is repeated, the first value counts."""
     found: dict[str, str] = {}
     if len(field) > LONGEST_FIELD:
         return found

@@ -1,7 +1,7 @@
-"""How the text of an option becomes a value: one function a kind of value.
+"""Parsers for the values of options.
 
-What a value may be is said where it belongs (settings, behaviour) and only asked here. Knows no option's name:
-argparse puts that in front of what was wrong.
+The rules for a value are in the class that uses it, such as Settings or Behaviour. argparse adds the option's name
+to a message.
 """
 
 import argparse
@@ -17,76 +17,77 @@ from mock_server.behaviour.failures import LONGEST_DELAY
 
 HIGHEST_PORT = 65535
 
-Read = Callable[[str], Any]
-"""From the text of an option to its value. Raises ValueError with the remedy."""
+Parse = Callable[[str], Any]
+"""Parses the text of an option. Raises ValueError with the remedy."""
 
 
-def told(read: Read) -> Read:
-    """The same as a `type` of argparse."""
+def argument(parse: Parse) -> Parse:
+    """Return a parser as a `type` of argparse."""
 
-    def read_or_refuse(text: str) -> Any:
+    def parse_argument(text: str) -> Any:
         try:
-            return read(text)
+            return parse(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 
-    return read_or_refuse
+    return parse_argument
 
 
-def field(owner: Callable[..., object], name: str, read: Read) -> Read:
-    """Reads what is to be a field of `owner`, which checks it."""
+def field_of(owner: Callable[..., object], name: str, parse: Parse) -> Parse:
+    """Return a parser for a field of `owner`, whose constructor checks the value."""
 
-    def checked_by_owner(text: str) -> Any:
-        value = read(text)
+    def parse_field(text: str) -> Any:
+        value = parse(text)
         owner(**{name: value})
         return value
 
-    return told(checked_by_owner)
+    return argument(parse_field)
 
 
 def port(text: str) -> int:
-    """The number of a port; 0 lets the system pick one."""
+    """Parse a port number; 0 lets the system pick one."""
     if not re.fullmatch("[0-9]{1,5}", text) or int(text) > HIGHEST_PORT:
         raise ValueError(f"a port is a number from 0 to {HIGHEST_PORT}, not {text!r}")
     return int(text)
 
 
 def host(text: str) -> str:
-    """The name or the address of a machine."""
-    wrong = ValueError(f"takes a name or an address such as 127.0.0.1, without scheme and port, not {text!r}")
-    # An empty one would listen on all addresses of the machine.
+    """Parse a host name or an address."""
+    # An empty host would listen on all addresses of the machine.
     if not re.fullmatch(r"[\w.-]+", text):
         try:
             ip_address(text)
         except ValueError:
-            raise wrong from None
+            raise ValueError(
+                f"takes a name or an address such as 127.0.0.1, without scheme and port, not {text!r}"
+            ) from None
     return text
 
 
 def folder(text: str) -> Path:
-    """A folder, which need not be there yet."""
+    """Parse the path of a folder, which need not exist."""
     path = Path(text)
     if path.exists() and not path.is_dir():
-        raise ValueError(f"{text} is no folder; name another")
+        raise ValueError(f"{text} is not a folder; use another path")
     return path
 
 
-def whole(text: str) -> int:
-    """A whole number from 0 on."""
+def whole_number(text: str) -> int:
+    """Parse a whole number from 0."""
     if not re.fullmatch("[0-9]{1,15}", text):
         raise ValueError(f"takes a whole number, not {text!r}")
     return int(text)
 
 
 def number(text: str) -> float:
-    """A decimal number greater than 0."""
+    """Parse a decimal number greater than 0."""
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not float(text):
         raise ValueError(f"takes a number greater than 0, such as 5 or 0.5, not {text!r}")
     return float(text)
 
 
 def milliseconds(text: str) -> tuple[float, float]:
-    """Seconds, at least and at most, from milliseconds such as "200" or "200-800"."""
+    """Parse milliseconds such as "200" or "200-800" into the least and the greatest number of seconds."""
     found = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", text)
     if found is None:
         raise ValueError(f"takes milliseconds such as 200 or a range such as 200-800, not {text!r}")
@@ -94,29 +95,29 @@ def milliseconds(text: str) -> tuple[float, float]:
     if not low <= high <= LONGEST_DELAY * 1000:
         most = f"{LONGEST_DELAY * 1000:.0f}"
         raise ValueError(
-            f"takes at most {most} milliseconds, and of a range the lower end first, not {text!r}"
+            f"takes at most {most} milliseconds, and a range with the lower bound first, not {text!r}"
         )
     return low / 1000, high / 1000
 
 
 def time(text: str) -> float:
-    """Seconds since the epoch, from a time with its offset (RFC 3339)."""
-    wrong = ValueError(f"takes a time such as 2025-03-04T09:15:30Z (RFC 3339), not {text!r}")
+    """Parse a time with its offset (RFC 3339) into seconds since the epoch."""
+    error = ValueError(f"takes a time such as 2025-03-04T09:15:30Z (RFC 3339), not {text!r}")
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", text, re.ASCII):
-        raise wrong
+        raise error
     try:
-        # In UTC, as records show it: there, too, it has to lie in the years 1 to 9999.
+        # Records show the time in UTC, where the year must be between 1 and 9999 as well.
         return datetime.fromisoformat(text.upper()).astimezone(UTC).timestamp()
     except (ValueError, OverflowError):
-        raise wrong from None
+        raise error from None
 
 
 def fault(text: str) -> str:
-    """The name of a fault."""
+    """Check the name of a fault."""
     Behaviour(faults=(text,))
     return text
 
 
 def prefix(text: str) -> str:
-    """A path without a slash at its end."""
+    """Parse a path, and remove slashes at its end."""
     return text.rstrip("/")

@@ -1,18 +1,17 @@
-"""The options of `caseiq-mock`: a table, and what they are together. How a text is read says option_values.py.
+"""The options of `caseiq-mock`, and the checks that involve several options.
 
-Whatever is wrong is told in one line that names the option and the remedy. Knows no server.
+Each error is one line with the option and the remedy.
 """
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mock_server.behaviour.behaviour import Behaviour
 from mock_server.cli.argument_types import (
+    argument,
     fault,
-    field,
+    field_of,
     folder,
     host,
     milliseconds,
@@ -20,170 +19,200 @@ from mock_server.cli.argument_types import (
     port,
     prefix,
     time,
-    told,
-    whole,
+    whole_number,
 )
 from mock_server.core.deployment import load
-from mock_server.core.settings import Auth, Limits, Scheme, Settings, credential
+from mock_server.core.settings import Auth, Limits, Scheme, Settings, check_credential
 
 MEMORY = "memory"
 
-_START: Mapping[str, Mapping[str, Any]] = {
-    "--host": {"type": told(host), "default": "127.0.0.1", "help": "address to listen on (%(default)s)"},
-    "--port": {
-        "type": told(port),
-        "default": "8000",
-        "help": "port to listen on; 0 picks a free one (%(default)s)",
-    },
-    "--tls-cert": {
-        "type": Path,
-        "metavar": "FILE",
-        "help": "speak TLS: PEM file with the certificate and its chain",
-    },
-    "--tls-key": {
-        "type": Path,
-        "metavar": "FILE",
-        "help": "PEM file with the certificate's private key, unencrypted",
-    },
-    "--log": {"action": "store_true", "help": "print a line for each exchange, with what was wrong"},
-    "--end-with-stdin": {
-        "action": "store_true",
-        "help": "end when standard input does, as it does with the program that started the mock",
-    },
-    "--control-token": {
-        "type": told(credential),
-        "metavar": "T",
-        "help": "token of the control API at /_mock/ (a random one)",
-    },
-    "--control-host": {
-        "type": told(host),
-        "action": "append",
-        "default": [],
-        "metavar": "NAME",
-        "help": "another host name that the control API answers at; may be repeated",
-    },
-}
-_TENANT: Mapping[str, Mapping[str, Any]] = {
-    "--prefix": {
-        "type": field(Settings, "prefix", prefix),
-        "default": "",
-        "help": "path in front of all others, such as /api-public/1.0",
-    },
-    "--deployment": {
-        "type": Path,
-        "metavar": "FILE",
-        "help": "TOML file that says which tenant to behave like, where --prefix and --no-auth do not",
-    },
-    "--token": {
-        "type": told(credential),
-        "default": Auth().token,
-        "help": "a bearer token that never expires (%(default)s)",
-    },
-    "--no-auth": {"action": "store_true", "help": "let everybody in"},
-    "--client-id": {
-        "type": told(credential),
-        "default": Auth().client_id,
-        "help": "id of the service account (%(default)s)",
-    },
-    "--client-secret": {
-        "type": told(credential),
-        "action": "append",
-        "help": f"one of its keys; may be repeated ({', '.join(Auth().client_secrets)})",
-    },
-    "--body-limit": {
-        "type": field(Limits, "body", whole),
-        "metavar": "BYTES",
-        "default": str(Limits().body),
-        "help": "of a request (%(default)s)",
-    },
-    "--head-limit": {
-        "type": field(Limits, "head", whole),
-        "metavar": "BYTES",
-        "default": str(Limits().head),
-        "help": "of a request's header fields (%(default)s)",
-    },
-    "--nesting-limit": {
-        "type": field(Limits, "nesting", whole),
-        "metavar": "N",
-        "default": str(Limits().nesting),
-        "help": "levels of JSON (%(default)s)",
-    },
-}
-_DATA: Mapping[str, Mapping[str, Any]] = {
-    "--store": {
-        "metavar": "URL",
-        "default": MEMORY,
-        "help": "where cases live: memory, sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE (%(default)s)",
-    },
-    "--durability": {
-        "choices": ("full", "relaxed"),
-        "default": "full",
-        "help": "what a crash of machine or database may take: nothing, or the last writes, then faster (%(default)s)",
-    },
-    "--seed-data": {
-        "metavar": "demo|FILE",
-        "help": "cases to start with: invented ones, or a JSON or YAML file",
-    },
-    "--seed": {
-        "type": told(whole),
-        "metavar": "N",
-        "help": "make the ids of cases and workflows follow from a number",
-    },
-    "--now": {
-        "type": told(time),
-        "metavar": "TIME",
-        "help": "let each case be created at this time, such as 2025-03-04T09:15:30Z",
-    },
-    "--snapshot-dir": {
-        "type": told(folder),
-        "metavar": "DIR",
-        "help": "keep snapshots as files there, and not in memory",
-    },
-}
-_BEHAVIOUR: Mapping[str, Mapping[str, Any]] = {
-    "--latency": {
-        "type": field(Behaviour, "latency", milliseconds),
-        "metavar": "MS|MIN-MAX",
-        "help": "milliseconds to hold each answer back",
-    },
-    "--fault": {
-        "type": told(fault),
-        "action": "append",
-        "default": [],
-        "metavar": "NAME",
-        "help": "break the contract in a named way; may be repeated",
-    },
-    "--list-faults": {"action": "store_true", "help": "list the faults and end"},
-    "--rate-limit": {
-        "type": field(Behaviour, "rate", number),
-        "metavar": "N",
-        "help": "answer 429 to more than so many requests a second",
-    },
-    "--token-life": {
-        "type": field(Behaviour, "token_life", number),
-        "metavar": "S",
-        "help": "seconds that a new token lives at most",
-    },
-    "--outage": {"action": "store_true", "help": "answer every request with 503"},
-}
-GROUPS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "the server": _START,
-    "the tenant": _TENANT,
-    "the data": _DATA,
-    "trouble, which the control API can also make while the mock runs": _BEHAVIOUR,
-}
-"""All options, as they are listed."""
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add all options to a parser."""
+    _add_server_options(parser.add_argument_group("server"))
+    _add_tenant_options(parser.add_argument_group("tenant"))
+    _add_data_options(parser.add_argument_group("data"))
+    _add_behaviour_options(
+        parser.add_argument_group("behaviour, which the control API can also change while the mock runs")
+    )
+
+
+def _add_server_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--host", type=argument(host), default="127.0.0.1", help="address to listen on (%(default)s)")
+    add(
+        "--port",
+        type=argument(port),
+        default="8000",
+        help="port to listen on; 0 picks a free port (%(default)s)",
+    )
+    add("--tls-cert", type=Path, metavar="FILE", help="use TLS: PEM file with the certificate and its chain")
+    add(
+        "--tls-key",
+        type=Path,
+        metavar="FILE",
+        help="PEM file with the certificate's private key, unencrypted",
+    )
+    add("--log", action="store_true", help="print a line for each exchange, with the reason for a refusal")
+    add(
+        "--end-with-stdin",
+        action="store_true",
+        help="stop at the end of standard input, which comes when the parent process ends",
+    )
+    add(
+        "--control-token",
+        type=argument(check_credential),
+        metavar="T",
+        help="token of the control API at /_mock/ (default: a random token)",
+    )
+    add(
+        "--control-host",
+        type=argument(host),
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another host name that the control API accepts; may be repeated",
+    )
+
+
+def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--prefix",
+        type=field_of(Settings, "prefix", prefix),
+        default="",
+        help="path of the API, such as /api-public/1.0",
+    )
+    add(
+        "--deployment",
+        type=Path,
+        metavar="FILE",
+        help="TOML file that describes a tenant; --prefix and --no-auth take precedence",
+    )
+    add(
+        "--token",
+        type=argument(check_credential),
+        default=Auth().token,
+        help="a bearer token that never expires (%(default)s)",
+    )
+    add("--no-auth", action="store_true", help="accept requests without credentials")
+    add(
+        "--client-id",
+        type=argument(check_credential),
+        default=Auth().client_id,
+        help="id of the service account (%(default)s)",
+    )
+    secrets = ", ".join(Auth().client_secrets)
+    add(
+        "--client-secret",
+        type=argument(check_credential),
+        action="append",
+        help=f"a key of the service account; may be repeated ({secrets})",
+    )
+    add(
+        "--body-limit",
+        type=field_of(Limits, "body", whole_number),
+        metavar="BYTES",
+        default=str(Limits().body),
+        help="largest body of a request (%(default)s)",
+    )
+    add(
+        "--head-limit",
+        type=field_of(Limits, "head", whole_number),
+        metavar="BYTES",
+        default=str(Limits().head),
+        help="largest header section of a request (%(default)s)",
+    )
+    add(
+        "--nesting-limit",
+        type=field_of(Limits, "nesting", whole_number),
+        metavar="N",
+        default=str(Limits().nesting),
+        help="greatest number of nested JSON levels (%(default)s)",
+    )
+
+
+def _add_data_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--store",
+        metavar="URL",
+        default=MEMORY,
+        help="store of the cases: memory, sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE (%(default)s)",
+    )
+    add(
+        "--durability",
+        choices=("full", "relaxed"),
+        default="full",
+        help="full: a crash of machine or database loses nothing; relaxed: it may lose the last writes, but the store "
+        "is faster (%(default)s)",
+    )
+    add(
+        "--seed-data",
+        metavar="demo|FILE",
+        help="initial cases: demo for invented cases, or a JSON or YAML file",
+    )
+    add(
+        "--seed",
+        type=argument(whole_number),
+        metavar="N",
+        help="derive the ids of cases and workflows from this number, so that they repeat in each run",
+    )
+    add(
+        "--now",
+        type=argument(time),
+        metavar="TIME",
+        help="creation date of all new cases, such as 2025-03-04T09:15:30Z",
+    )
+    add(
+        "--snapshot-dir",
+        type=argument(folder),
+        metavar="DIR",
+        help="store snapshots as files in this folder, not in memory",
+    )
+
+
+def _add_behaviour_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--latency",
+        type=field_of(Behaviour, "latency", milliseconds),
+        metavar="MS|MIN-MAX",
+        help="delay of each response in milliseconds",
+    )
+    add(
+        "--fault",
+        type=argument(fault),
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="violate the contract in a named way; may be repeated",
+    )
+    add("--list-faults", action="store_true", help="list all faults and exit")
+    add(
+        "--rate-limit",
+        type=field_of(Behaviour, "rate", number),
+        metavar="N",
+        help="requests a second; further requests get 429",
+    )
+    add(
+        "--token-life",
+        type=field_of(Behaviour, "token_life", number),
+        metavar="S",
+        help="longest life of a new token in seconds",
+    )
+    add("--outage", action="store_true", help="answer every request with 503")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command was told, checked."""
+    """The checked options."""
 
     host: str
     port: int
     tls_cert: Path | None
     tls_key: Path | None
-    """Both, or none for plain HTTP."""
+    """Both are set, or neither for plain HTTP."""
     settings: Settings
     behaviour: Behaviour
     log: bool
@@ -191,7 +220,7 @@ class Options:
     control_token: str | None
     control_hosts: tuple[str, ...]
     store: str
-    """Its URL, or "memory"."""
+    """A URL, or "memory"."""
     durable: bool
     seed_data: str | None
     """"demo", or the path of a file."""
@@ -201,10 +230,10 @@ class Options:
     snapshot_dir: Path | None
 
 
-def checked(given: argparse.Namespace) -> Options:
-    """The options together. Raises ValueError, in one line, where two do not fit, or the deployment file is wrong."""
+def check_options(given: argparse.Namespace) -> Options:
+    """Check the parsed options. Raises ValueError with one line for a conflict or an invalid deployment file."""
     if bool(given.tls_cert) != bool(given.tls_key):
-        raise ValueError("--tls-cert and --tls-key go together: one names the certificate, the other its key")
+        raise ValueError("--tls-cert and --tls-key must be used together: the certificate and its key")
     settings = _settings(given)
     return Options(
         host=given.host,

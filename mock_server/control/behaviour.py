@@ -1,16 +1,16 @@
-# ruff: noqa: N802 - each function bears the operationId of control.yaml that it carries out
-"""Behaviour, failures and the journal, over the control API."""
+# ruff: noqa: N802 - each function is named like its operationId in control.yaml
+"""Operations of the control API on behaviour, failures and the journal."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from mock_server.behaviour.failures import Failure
-from mock_server.control.interface import Controlled, answer
-from mock_server.core.errors import Finding, Problem, Refused, refused_for
+from mock_server.control.interface import Controlled, json_response
+from mock_server.core.errors import Finding, Problem, Refused, refused_with
 from mock_server.core.messages import Response
 from mock_server.core.operations import Call
-from mock_server.core.spelling import meant
+from mock_server.core.spelling import did_you_mean
 
 MILLISECONDS = 1000
 
@@ -21,7 +21,7 @@ def getBehaviour(mock: Controlled, _call: Call) -> Response:
         name: round(seconds * MILLISECONDS, 3)
         for name, seconds in zip(("min", "max"), now.latency, strict=True)
     }
-    return answer(asdict(now) | {"latency": latency})
+    return json_response(asdict(now) | {"latency": latency})
 
 
 def changeBehaviour(mock: Controlled, call: Call) -> Response:
@@ -30,13 +30,13 @@ def changeBehaviour(mock: Controlled, call: Call) -> Response:
     }
     for index, name in enumerate(changes.get("faults", ())):
         if name not in _faults():
-            words = f"is not among GET /_mock/faults{meant(name, _faults())}"
-            finding = Finding(f"/faults/{index}", words)
+            message = f"is not among GET /_mock/faults{did_you_mean(name, _faults())}"
+            finding = Finding(f"/faults/{index}", message)
             raise Refused(Problem.UNKNOWN_FAULT, name=repr(name[:60]), findings=[finding])
     latency = changes.get("latency")
     if latency is not None:
         if latency["min"] > latency["max"]:
-            raise refused_for(Problem.INVALID, [Finding("/latency/min", "must be at most max")], "the body")
+            raise refused_with(Problem.INVALID, [Finding("/latency/min", "must be at most max")], "the body")
         changes["latency"] = latency["min"] / MILLISECONDS, latency["max"] / MILLISECONDS
     if "faults" in changes:
         changes["faults"] = tuple(changes["faults"])
@@ -45,7 +45,7 @@ def changeBehaviour(mock: Controlled, call: Call) -> Response:
 
 
 _OFF: Mapping[str, Any] = {"faults": (), "outage": False}
-"""What null means, where that is not None."""
+"""The value for null, if it is not None."""
 
 
 def listFailures(mock: Controlled, _call: Call) -> Response:
@@ -55,7 +55,7 @@ def listFailures(mock: Controlled, _call: Call) -> Response:
 def addFailure(mock: Controlled, call: Call) -> Response:
     wanted = asdict(Failure()) | call.payload
     mock.fail_next(
-        # To JSON Schema, 503.0 is an integer.
+        # JSON Schema accepts 503.0 as an integer.
         int(wanted["status"]),
         times=int(wanted["times"]),
         operation=wanted["operation"],
@@ -72,15 +72,15 @@ def clearFailures(mock: Controlled, _call: Call) -> Response:
 def _failures(mock: Controlled, status: int) -> Response:
     queue = mock.failures.list()
     rows = [asdict(one) | {"delay": round(one.delay * MILLISECONDS, 3)} for one in queue]
-    return answer({"failures": rows}, status)
+    return json_response({"failures": rows}, status)
 
 
 def listFaults(_mock: Controlled, _call: Call) -> Response:
     rows = [
-        {"name": row.name, "summary": row.summary, "requirements": list(row.requirements)}
-        for row in _faults().values()
+        {"name": fault.name, "summary": fault.summary, "requirements": list(fault.requirements)}
+        for fault in _faults().values()
     ]
-    return answer({"faults": rows})
+    return json_response({"faults": rows})
 
 
 def _faults() -> Mapping[str, Any]:
@@ -91,7 +91,7 @@ def _faults() -> Mapping[str, Any]:
 
 def getJournal(mock: Controlled, call: Call) -> Response:
     wanted = {"limit": 50, **call.parameters}
-    return answer({"last": mock.journal.last, "exchanges": mock.journal.read(**wanted)})
+    return json_response({"last": mock.journal.last, "exchanges": mock.journal.read(**wanted)})
 
 
 def clearJournal(mock: Controlled, _call: Call) -> Response:

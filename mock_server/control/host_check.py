@@ -1,7 +1,7 @@
-"""Who may call the control API from a browser: nobody but its own pages.
+"""Keeps pages of other sites away from the control API.
 
-A page of another site is told by its Origin. One whose name was made to lead to this machine (DNS rebinding) is
-told by the Host that its browser sends, since it can only be that name.
+A page of another site is recognised by its Origin. A page whose name resolves to this machine (DNS rebinding) is
+recognised by its Host header, which the browser takes from that name.
 """
 
 import re
@@ -10,47 +10,50 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.messages import Handle, Request, Response
-from mock_server.core.pipeline import completed, refusal
+from mock_server.core.pipeline import complete, refusal_response
 
-_ANYWHERE = frozenset({"0.0.0.0", "::"})
-"""Addresses to listen on that mean all of the machine's."""
+_ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})
+"""Listening addresses that stand for all addresses of the machine."""
 _HOST = re.compile(r"(?:\[([0-9a-f:.%]+)\]|([^:\[\]]*))(?::[0-9]*)?")
 
 
-def guarded(handle: Handle, hosts: Sequence[str]) -> Handle:
-    """The handle, behind a check of Host and Origin; `hosts` are good besides localhost and loopback addresses.
+class HostCheck:
+    """A handle that checks Host and Origin first.
 
-    Where one of them stands for all addresses, every address is good, though no name is.
+    It accepts localhost, loopback addresses and `hosts`. If one of these stands for all addresses, it accepts every
+    address, but no other name.
     """
-    good = frozenset(host.lower() for host in hosts)
 
-    def guard(request: Request) -> Response:
+    def __init__(self, handle: Handle, hosts: Sequence[str]) -> None:
+        self._handle = handle
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    def __call__(self, request: Request) -> Response:
+        try:
+            self._check(request)
+        except Refused as refused:
+            return complete(request, refusal_response(refused), cors=False)
+        return self._handle(request)
+
+    def _check(self, request: Request) -> None:
         host = request.headers.get("host", "").lower()
-        if not _is_good(host, good):
-            shown = repr(host[:60])
-            known = ", ".join(["localhost", *sorted(good)])
-            return _refused(request, Refused(Problem.FOREIGN_HOST, host=shown, hosts=known))
+        if not _is_accepted(host, self._hosts):
+            accepted = ", ".join(["localhost", *sorted(self._hosts)])
+            raise Refused(Problem.FOREIGN_HOST, host=repr(host[:60]), hosts=accepted)
         origin = request.headers.get("origin")
         if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
-            return _refused(request, Refused(Problem.FOREIGN_ORIGIN))
-        return handle(request)
-
-    return guard
+            raise Refused(Problem.FOREIGN_ORIGIN)
 
 
-def _refused(request: Request, why: Refused) -> Response:
-    return completed(request, refusal(why), cors=False)
-
-
-def _is_good(field: str, good: frozenset[str]) -> bool:
+def _is_accepted(field: str, hosts: frozenset[str]) -> bool:
     found = _HOST.fullmatch(field)
     if found is None:
         return False
     name = (found[1] or found[2]).removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost") or name in good:
+    if name == "localhost" or name.endswith(".localhost") or name in hosts:
         return True
     address = _address(name)
-    return address is not None and (address.is_loopback or not good.isdisjoint(_ANYWHERE))
+    return address is not None and (address.is_loopback or not hosts.isdisjoint(_ALL_ADDRESSES))
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:

@@ -1,4 +1,4 @@
-"""What the control API sees of a mock, and the form of its functions and answers."""
+"""The part of a mock that the control API uses, and the signature of its functions."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -14,11 +14,11 @@ from mock_server.core.store import Store
 from mock_server.journal import Journal
 from mock_server.storage.snapshots import Snapshots
 
-FRESH = JSON | {"cache-control": "no-store"}
+UNCACHED_JSON = JSON | {"cache-control": "no-store"}
 
 
 class Controlled(Protocol):
-    """What the control API sees of a mock."""
+    """The part of a mock that the control API uses."""
 
     settings: Settings
     store: Store
@@ -42,6 +42,6 @@ class Controlled(Protocol):
 Function = Callable[[Controlled, Call], Response]
 
 
-def answer(value: Json, status: int = 200) -> Response:
-    """The value, as JSON that no cache keeps."""
-    return Response(status, FRESH, json_codec.encode(value))
+def json_response(value: Json, status: int = 200) -> Response:
+    """Return the value as JSON that is not cached."""
+    return Response(status, UNCACHED_JSON, json_codec.encode(value))

@@ -1,4 +1,4 @@
-"""A page out of all cases: searched, sorted, cut. It parses no record unless a page is sorted by a field in it."""
+"""A page of cases: search, sort and cut. Records are parsed only if the page is sorted by one of their fields."""
 
 import heapq
 from collections.abc import Callable, Iterable
@@ -14,41 +14,41 @@ BY_STATE = "state"
 BY_DATE = "createdDate"
 
 _DATE = b'","createdDate":"'
-"""Stands behind the id of every record that a mock wrote; within a text, it would have backslashes."""
-_OWN = len("2025-03-04T09:15:30.250")
-"""Characters of a date as the mock writes it; a Z follows."""
+"""Follows the id in every record that a mock wrote. Inside a string it would contain backslashes."""
+_DATE_LENGTH = len("2025-03-04T09:15:30.250")
+"""Characters of a date as the mock writes it, without the Z."""
 
 
 def page(
     items: Iterable[Item], *, search: str = "", sort: str = f"-{BY_DATE}", limit: int = 50, offset: int = 0
 ) -> tuple[int, list[Item]]:
-    """How many cases hold the text `search`, in any case, and `limit` of them from `offset` on.
+    """Return the number of cases that contain the text `search`, and `limit` of them from `offset`.
 
-    `sort` is the name of a field, or "state", with "-" in front for the largest first. Among equals the order is
-    that of creation, or its reverse.
+    The search ignores letter case. `sort` is the name of a field or "state"; a "-" in front sorts in descending
+    order. Cases with equal values are in the order of creation, or in its reverse.
     """
     found = list(_found(items, search))
-    falling, field = sort.startswith("-"), sort.removeprefix("-")
-    key = _KEYS.get(field) or (lambda item: _rank(json_codec.load(item[1].text).get(field)))
-    if falling:
+    descending, field = sort.startswith("-"), sort.removeprefix("-")
+    key = _KEYS.get(field) or (lambda item: _sort_key(json_codec.load(item[1].text).get(field)))
+    if descending:
         found.reverse()
-    select = heapq.nlargest if falling else heapq.nsmallest
+    select = heapq.nlargest if descending else heapq.nsmallest
     return len(found), select(offset + limit, found, key=key)[offset:]
 
 
 def _found(items: Iterable[Item], search: str) -> Iterable[Item]:
     if not search:
         return items
-    # As JSON has it, so that quotes and line ends are found, too.
+    # Encoded as JSON, so that quotes and line ends are found as well.
     wanted = json_codec.encode(search).decode()[1:-1].casefold()
     return (item for item in items if wanted in item[1].text.decode().casefold())
 
 
 def _date(item: Item) -> bytes:
-    """The time of creation as a text to sort by; most are cut out of the record, since to parse it takes longer."""
+    """Return the creation date as a sort key. It is usually cut from the text, because parsing is slower."""
     record = item[1].text
     begin = record.find(_DATE) + len(_DATE)
-    end = begin + _OWN
+    end = begin + _DATE_LENGTH
     if begin >= len(_DATE) and record[end : end + 2] == b'Z"':
         return record[begin:end]
     try:
@@ -61,8 +61,8 @@ def _date(item: Item) -> bytes:
 _KEYS: dict[str, Callable[[Item], Any]] = {BY_DATE: _date, BY_STATE: lambda item: item[1].state}
 
 
-def _rank(value: Any) -> tuple[int, Any]:
-    """Values of all kinds in one order: nothing, booleans, numbers, texts, and the rest by its JSON text."""
+def _sort_key(value: Any) -> tuple[int, Any]:
+    """Return a sort key for any value: null, booleans, numbers, strings, then other values by their JSON text."""
     match value:
         case None:
             return 0, 0

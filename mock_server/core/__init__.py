@@ -1,1 +1,1 @@
-"""The mock's rules: one function from request to response, without sockets or files."""
+"""The rules of the mock: one function from request to response."""

@@ -1,7 +1,6 @@
-"""How a request authenticates, as a table of schemes, and who gets in.
+"""Authentication schemes as a table, and the check of a request's credentials.
 
-It reads headers and compares; to a client it issues nothing. Every comparison takes a time that does not depend
-on how much of a credential is right.
+Every comparison takes a time that does not depend on how much of a credential is right.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,40 +9,40 @@ from dataclasses import dataclass
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.messages import SHORTENED, Request
 from mock_server.core.settings import MAX_TTL, Auth, Scheme
-from mock_server.core.tokens import Tokens, same
+from mock_server.core.tokens import Tokens, equals_secret
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One scheme: where the credential stands, what a refusal tells the client, and what is accepted."""
+class SchemeRules:
+    """One scheme: how to read and write a credential, the texts of a refusal, and the accepted credentials."""
 
     read: Callable[[Request, Auth], str | None]
     write: Callable[[Auth, str], Mapping[str, str]]
-    """The header fields that carry a credential."""
+    """Returns the header fields with a credential."""
     how: str
     challenge: str
-    fixed: bool = True
-    """The fixed credential of the settings is accepted."""
-    issued: bool = False
-    """Tokens of the token endpoint are accepted."""
+    accepts_fixed: bool = True
+    """Accepts the fixed credential of the settings."""
+    accepts_issued: bool = False
+    """Accepts tokens of the token endpoint."""
 
 
-def bearer(request: Request) -> str | None:
-    """The bearer token that a request shows."""
+def bearer_token(request: Request) -> str | None:
+    """Return the bearer token of a request, or None."""
     # RFC 6750 section 2.1; the name of a scheme is case-insensitive (RFC 9110 section 11.1).
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else None
 
 
-def _bearer(request: Request, _auth: Auth) -> str | None:
-    return bearer(request)
+def _read_bearer(request: Request, _auth: Auth) -> str | None:
+    return bearer_token(request)
 
 
-def _in_bearer(_auth: Auth, credential: str) -> Mapping[str, str]:
+def _write_bearer(_auth: Auth, credential: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {credential}"}
 
 
-def _cookie(request: Request, auth: Auth) -> str | None:
+def _read_cookie(request: Request, auth: Auth) -> str | None:
     # RFC 6265 section 5.4.
     for pair in request.headers.get("cookie", "").split(";"):
         name, equals, value = pair.strip().partition("=")
@@ -52,73 +51,80 @@ def _cookie(request: Request, auth: Auth) -> str | None:
     return None
 
 
-def _header(request: Request, auth: Auth) -> str | None:
+def _write_cookie(auth: Auth, credential: str) -> Mapping[str, str]:
+    return {"Cookie": f"{auth.cookie}={credential}"}
+
+
+def _read_header(request: Request, auth: Auth) -> str | None:
     return request.headers.get(auth.header.lower())
 
 
-WAYS: Mapping[Scheme, Way] = {
-    Scheme.BEARER: Way(
-        _bearer, _in_bearer, "send Authorization: Bearer TOKEN", 'Bearer realm="cases"', issued=True
+def _write_header(auth: Auth, credential: str) -> Mapping[str, str]:
+    return {auth.header: credential}
+
+
+SCHEMES: Mapping[Scheme, SchemeRules] = {
+    Scheme.BEARER: SchemeRules(
+        _read_bearer,
+        _write_bearer,
+        "send Authorization: Bearer TOKEN",
+        'Bearer realm="cases"',
+        accepts_issued=True,
     ),
-    Scheme.OAUTH2: Way(
-        _bearer,
-        _in_bearer,
+    Scheme.OAUTH2: SchemeRules(
+        _read_bearer,
+        _write_bearer,
         "get a token from the token endpoint and send Authorization: Bearer TOKEN",
         'Bearer realm="cases"',
-        fixed=False,
-        issued=True,
+        accepts_fixed=False,
+        accepts_issued=True,
     ),
-    Scheme.COOKIE: Way(
-        _cookie,
-        lambda auth, credential: {"Cookie": f"{auth.cookie}={credential}"},
-        "send the cookie {auth.cookie}",
-        'Cookie realm="cases"',
+    Scheme.COOKIE: SchemeRules(
+        _read_cookie, _write_cookie, "send the cookie {auth.cookie}", 'Cookie realm="cases"'
     ),
-    Scheme.HEADER: Way(
-        _header,
-        lambda auth, credential: {auth.header: credential},
-        "send the header {auth.header}",
-        'Key realm="cases"',
+    Scheme.HEADER: SchemeRules(
+        _read_header, _write_header, "send the header {auth.header}", 'Key realm="cases"'
     ),
 }
 
 
-def valid(auth: Auth, tokens: Tokens) -> str:
-    """A credential that gets in: the fixed one, or a new token where that is not accepted."""
-    way = WAYS.get(auth.scheme)
-    return auth.token if way is None or way.fixed else tokens.issue(MAX_TTL)
+def valid_credential(auth: Auth, tokens: Tokens) -> str:
+    """Return a credential that is accepted: the fixed one, or a new token if the scheme accepts only tokens."""
+    rules = SCHEMES.get(auth.scheme)
+    return auth.token if rules is None or rules.accepts_fixed else tokens.issue(MAX_TTL)
 
 
-def carrying(auth: Auth, credential: str) -> Mapping[str, str]:
-    """The header fields by which a request shows a credential."""
-    way = WAYS.get(auth.scheme)
-    return {} if way is None else way.write(auth, credential)
+def credential_headers(auth: Auth, credential: str) -> Mapping[str, str]:
+    """Return the header fields with a credential."""
+    rules = SCHEMES.get(auth.scheme)
+    return {} if rules is None else rules.write(auth, credential)
 
 
-class Doorkeeper:
-    """Lets a request in or raises Refused: NO_CREDENTIALS or BAD_CREDENTIALS."""
+class Authenticator:
+    """Checks the credentials of a request. Raises Refused: NO_CREDENTIALS or BAD_CREDENTIALS."""
 
     def __init__(self, auth: Auth, tokens: Tokens) -> None:
         self._auth = auth
         self._tokens = tokens
-        self._way = WAYS.get(auth.scheme)
+        self._rules = SCHEMES.get(auth.scheme)
         self._fixed = auth.token.encode()
 
     def __call__(self, request: Request) -> None:
-        way = self._way
-        if way is None:
+        rules = self._rules
+        if rules is None:
             return
-        credential = way.read(request, self._auth)
+        credential = rules.read(request, self._auth)
         if credential and (
-            (way.fixed and same(credential, self._fixed)) or (way.issued and self._tokens.accepts(credential))
+            (rules.accepts_fixed and equals_secret(credential, self._fixed))
+            or (rules.accepts_issued and self._tokens.is_valid(credential))
         ):
             return
-        how = way.how.format(auth=self._auth)
+        how = rules.how.format(auth=self._auth)
         if not credential:
-            raise Refused(Problem.NO_CREDENTIALS, how=how, headers={"www-authenticate": way.challenge})
-        # RFC 6750 section 3.1 has an error code for a refused token, and none for an absent one.
-        error = ', error="invalid_token"' if way.issued else ""
-        headers = {"www-authenticate": way.challenge + error}
-        if way.issued and self._tokens.cut_short(credential):
+            raise Refused(Problem.NO_CREDENTIALS, how=how, headers={"www-authenticate": rules.challenge})
+        # RFC 6750 section 3.1 has an error code for a refused token, but none for a missing one.
+        error = ', error="invalid_token"' if rules.accepts_issued else ""
+        headers = {"www-authenticate": rules.challenge + error}
+        if rules.accepts_issued and self._tokens.is_expired_early(credential):
             headers |= SHORTENED
         raise Refused(Problem.BAD_CREDENTIALS, how=how, headers=headers)

@@ -1,7 +1,6 @@
-"""A deployment file (TOML) as the settings of a mock that behaves like that tenant.
+"""Read a deployment file (TOML) into the settings of a mock that behaves like the tenant.
 
-The same file tells the judge what to expect; the judge reads it with code of its own, and refuses the same in the
-same words. Knows no server.
+The suite reads the same file with its own code, and reports errors in the same words.
 """
 
 import json
@@ -15,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from mock_server.core.openapi import load_yaml, specification
 from mock_server.core.settings import TOKEN_PATH, Auth, CaseRules, Scheme, Settings
-from mock_server.core.spelling import meant
+from mock_server.core.spelling import did_you_mean
 from mock_server.core.workflow import Workflow
 
 NO_PASSWORD = (
@@ -26,9 +25,9 @@ OWNED = ("id", "createdDate", "lastWorkflowId")
 
 
 def load(path: Path, settings: Settings) -> Settings:
-    """`settings` with what the file says in their place; a prefix and an open door of theirs stay.
+    """Return `settings` with the values of the file. A prefix and the scheme "none" in `settings` take precedence.
 
-    Raises ValueError, in one line that names the file, the table and the key.
+    Raises ValueError with one line that names the file, the table and the key.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -53,20 +52,20 @@ def load(path: Path, settings: Settings) -> Settings:
 
 
 def _problems(content: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong, in words: first what the schema says, then what it cannot say."""
+    """Return error messages: first those of the schema, then those that a schema cannot express."""
     import jsonschema  # noqa: PLC0415 - only a mock with a deployment file needs it
 
     schema = json.loads(specification("deployment.schema.json").read_text(encoding="utf-8"))
-    # First of all, since the other problems are told with the value.
+    # Passwords come first, because the other messages repeat the value.
     yield from _password_problems(content)
     draft = jsonschema.Draft202012Validator
-    # TOML has inf and nan, which no minimum and maximum keep out.
+    # TOML has inf and nan, which minimum and maximum do not exclude.
     numbers = draft.TYPE_CHECKER.redefine(
         "number", lambda _, one: draft.TYPE_CHECKER.is_type(one, "number") and abs(one) < math.inf
     )
     extended = jsonschema.validators.extend(draft, type_checker=numbers)  # type: ignore[no-untyped-call]
     errors = extended(schema).iter_errors(content)
-    yield from map(_in_words, sorted(errors, key=lambda one: list(map(str, one.absolute_path))))
+    yield from map(_schema_message, sorted(errors, key=lambda one: list(map(str, one.absolute_path))))
     workflow = _workflow(content.get("workflow", {}))
     yield from _field_problems(content.get("case", {}), (*OWNED, workflow.status_field))
     yield from _workflow_problems(workflow)
@@ -82,12 +81,12 @@ def _password_problems(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"{place}: {NO_PASSWORD}"
 
 
-def _in_words(error: Any) -> str:
+def _schema_message(error: Any) -> str:
     path = [str(part) for part in error.absolute_path]
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = error.schema["properties"]
         key = next(name for name in error.instance if name not in known)
-        return f"{_table(path)}: unknown key {key}; allowed are {', '.join(known)}{meant(key, known)}"
+        return f"{_table(path)}: unknown key {key}; allowed are {', '.join(known)}{did_you_mean(key, known)}"
     *table, key = path
     wanted = " ".join(filter(None, [error.schema.get("description"), f"({error.message})"]))
     if error.validator == "enum":
@@ -127,7 +126,7 @@ def _workflow_problems(workflow: Workflow) -> Iterator[str]:
             yield f"[workflow.shown] {state}: no such state; the states are {', '.join(workflow.states)}"
     for state, moves in workflow.moves.items():
         for move in moves:
-            if (name := workflow.shows(state)) == workflow.shows(move):
+            if (name := workflow.shown_name(state)) == workflow.shown_name(move):
                 both = f"[workflow.shown] {state} and {move}: both show {name}"
                 yield f"{both}; a transition between them must change the status"
 
@@ -137,7 +136,7 @@ def _disabled_problems(disabled: Mapping[str, str]) -> Iterator[str]:
     known = load_yaml(path)
     for name in disabled:
         if name not in known:
-            yield f'[disabled] "{name}": no such requirement; {path} lists all{meant(name, known)}'
+            yield f'[disabled] "{name}": no such requirement; {path} lists all{did_you_mean(name, known)}'
 
 
 def _table(path: Sequence[str]) -> str:

@@ -1,17 +1,19 @@
-"""Every way in which the mock refuses a request, as one table, and the one exception that carries a row.
+"""All ways in which the mock refuses a request, as one table, and the exception that carries an entry of it.
 
-A row is raised where the rule is kept, and turned into a response in one place only, the pipeline.
-Nothing here knows about requests, routes or JSON.
+The code that applies a rule raises `Refused`. Only the pipeline turns it into a response.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+FIRST_REFUSAL = 400
+"""The lowest status code of a refusal."""
+
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A problem: status code, text (a format over the evidence), and the code that OAuth has for it."""
+class ProblemType:
+    """A status code, a format string for the detail, and the OAuth error code if there is one."""
 
     status: int
     text: str
@@ -19,66 +21,77 @@ class Row:
 
 
 class Problem(Enum):
-    """The table. Names are stable: they appear as `code` in the answers."""
+    """The table of problems. Their names are stable: responses show them as `code`."""
 
-    UNKNOWN_PATH = Row(404, "No operation lives at this path.{signpost}")
-    METHOD_NOT_ALLOWED = Row(405, "{method} is not among the methods of this path: {allow}.")
-    NO_CREDENTIALS = Row(401, "The request carries no credentials: {how}.")
-    BAD_CREDENTIALS = Row(401, "The credentials are unknown or have expired: {how}.")
-    TOO_MANY_REQUESTS = Row(429, "At most {rate:g} requests a second; try again in {wait} s.")
-    UNKNOWN_CASE = Row(404, "No case has this id.")
+    UNKNOWN_PATH = ProblemType(404, "No operation has this path.{hint}")
+    METHOD_NOT_ALLOWED = ProblemType(405, "This path does not support {method}. It supports {allow}.")
+    NO_CREDENTIALS = ProblemType(401, "The request has no credentials: {how}.")
+    BAD_CREDENTIALS = ProblemType(401, "The credentials are unknown or have expired: {how}.")
+    TOO_MANY_REQUESTS = ProblemType(429, "The limit is {rate:g} requests a second. Try again in {wait} s.")
+    UNKNOWN_CASE = ProblemType(404, "No case has this id.")
 
-    NOT_HTTP = Row(400, "The message is not HTTP/1.1: {reason}.")
-    TOO_SLOW = Row(408, "The request did not arrive within {seconds:g} seconds.")
-    HEAD_TOO_LARGE = Row(431, "The header fields take more than {limit} bytes.")
-    BODY_TOO_LARGE = Row(413, "The body is larger than {limit} bytes.")
-    MEDIA_TYPE = Row(415, "The body is sent as {sent}; send it as {accepted}.")
-    NO_BODY = Row(400, "The body is empty; this operation needs one.")
-    NOT_JSON = Row(400, "The body is not a JSON text that can be kept: {reason}.")
-    INVALID = Row(422, "The body does not fit the operation: {first}.")
+    NOT_HTTP = ProblemType(400, "The message is not valid HTTP/1.1: {reason}.")
+    TOO_SLOW = ProblemType(408, "The request did not arrive within {seconds:g} seconds.")
+    HEAD_TOO_LARGE = ProblemType(431, "The header fields are larger than {limit} bytes.")
+    BODY_TOO_LARGE = ProblemType(413, "The body is larger than {limit} bytes.")
+    MEDIA_TYPE = ProblemType(415, "The body has the media type {sent}. Send it as {accepted}.")
+    NO_BODY = ProblemType(400, "The body is empty. This operation needs one.")
+    NOT_JSON = ProblemType(400, "The body is not JSON that can be stored: {reason}.")
+    INVALID = ProblemType(422, "The body is not valid for this operation: {first}.")
 
-    UNKNOWN_STATUS = Row(409, "The case's workflow has no move {wanted}; its moves are {moves}.")
-    WRONG_WORKFLOW = Row(409, "workflowId is not the case's current lastWorkflowId; read the case again.")
-    ILLEGAL_MOVE = Row(409, "A case in status {state} cannot take the move {wanted}; it can take {moves}.")
+    UNKNOWN_STATUS = ProblemType(
+        409, "The workflow has no transition {wanted}. Its transitions are {transitions}."
+    )
+    WRONG_WORKFLOW = ProblemType(
+        409, "workflowId is not the current lastWorkflowId of the case. Read the case again."
+    )
+    ILLEGAL_MOVE = ProblemType(
+        409, "A case in status {state} does not allow the transition {wanted}. It allows {transitions}."
+    )
 
-    NO_TOKENS = Row(404, "Service accounts are not enabled for this tenant.")
-    INVALID_CLIENT = Row(401, "", "invalid_client")
-    UNSUPPORTED_GRANT = Row(501, "", "unsupported_grant_type")
-    INVALID_REQUEST = Row(400, "{reason}", "invalid_request")
-    INVALID_SCOPE = Row(400, "scope is not supported", "invalid_scope")
+    NO_TOKENS = ProblemType(404, "Service accounts are not enabled for this tenant.")
+    INVALID_CLIENT = ProblemType(401, "", "invalid_client")
+    UNSUPPORTED_GRANT = ProblemType(501, "", "unsupported_grant_type")
+    INVALID_REQUEST = ProblemType(400, "{reason}", "invalid_request")
+    INVALID_SCOPE = ProblemType(400, "scope is not supported", "invalid_scope")
 
-    STORE_UNAVAILABLE = Row(503, "The store cannot be used now: {reason}. Nothing was changed; try again.")
-    STORE_UNCONFIRMED = Row(
+    STORE_UNAVAILABLE = ProblemType(
+        503, "The store is unavailable: {reason}. Nothing was changed. Try again later."
+    )
+    STORE_UNCONFIRMED = ProblemType(
         503,
-        "The store was lost before it confirmed the write: {reason}. Read the case before you send it again.",
+        "The connection to the store was lost before the write was confirmed: {reason}. "
+        "Read the case before you repeat the request.",
     )
 
-    FOREIGN_HOST = Row(
-        403, "The control API does not answer at {host}, only at {hosts}; --control-host adds a name."
+    FOREIGN_HOST = ProblemType(
+        403, "The control API does not accept the host {host}, only {hosts}. --control-host adds a name."
     )
-    FOREIGN_ORIGIN = Row(403, "The control API does not answer pages of other sites.")
-    INVALID_PARAMETER = Row(422, "A parameter does not fit the operation: {first}.")
-    INVALID_STATE = Row(422, "The state cannot be taken over: {first}.")
-    UNKNOWN_FAULT = Row(422, "There is no fault {name}; GET /_mock/faults lists all.")
-    UNKNOWN_OPERATION = Row(422, "The contract has no operation {name}; it has {operations}.")
-    UNKNOWN_SNAPSHOT = Row(404, "There is no snapshot {name}.")
-    UNWRITABLE = Row(507, "The snapshot cannot be kept: {reason}.")
-    NO_DOCS = Row(501, "Swagger UI is not installed; pip install flask-swagger-ui brings it.")
-    UNKNOWN_FILE = Row(404, "There is no such file.")
+    FOREIGN_ORIGIN = ProblemType(403, "The control API does not accept requests from pages of other sites.")
+    INVALID_PARAMETER = ProblemType(422, "A parameter is not valid for this operation: {first}.")
+    INVALID_STATE = ProblemType(422, "The state cannot be loaded: {first}.")
+    UNKNOWN_FAULT = ProblemType(422, "There is no fault {name}. GET /_mock/faults lists all faults.")
+    UNKNOWN_OPERATION = ProblemType(422, "The contract has no operation {name}. It has {operations}.")
+    UNKNOWN_SNAPSHOT = ProblemType(404, "There is no snapshot {name}.")
+    UNWRITABLE = ProblemType(507, "The snapshot cannot be accessed: {reason}.")
+    NO_DOCS = ProblemType(501, "Swagger UI is not installed. Install it with: pip install flask-swagger-ui")
+    UNKNOWN_FILE = ProblemType(404, "There is no such file.")
 
-    BROKEN = Row(500, "The mock itself failed. This is a defect of the mock; its log shows where.")
+    BROKEN = ProblemType(
+        500, "The mock failed. This is a defect of the mock; its log on stderr has the traceback."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with a body: where (a JSON pointer, RFC 6901) and what, in words."""
+    """One error in a body: its place as a JSON pointer (RFC 6901), and a message."""
 
     pointer: str
     message: str
 
 
 class Refused(Exception):
-    """A request is refused for the reason in `problem`; raising it means that nothing was changed."""
+    """The request is refused because of `problem`, and has changed nothing."""
 
     def __init__(
         self,
@@ -90,7 +103,7 @@ class Refused(Exception):
     ) -> None:
         self.problem = problem
         self.status = problem.value.status
-        # The evidence may hold what a client sent, and that may be no text that can be sent back.
+        # The evidence may hold text from a client that cannot be encoded.
         self.detail = problem.value.text.format(**evidence).encode("utf-8", "replace").decode("utf-8")
         self.findings = findings
         self.headers = headers or {}
@@ -98,9 +111,9 @@ class Refused(Exception):
         super().__init__(self.detail)
 
 
-def refused_for(problem: Problem, findings: Sequence[Finding], whole: str) -> Refused:
-    """The refusal for findings, of which the detail repeats the first; `whole` is what they are about."""
-    first = f"{findings[0].pointer or whole} {findings[0].message}"
+def refused_with(problem: Problem, findings: Sequence[Finding], subject: str) -> Refused:
+    """Return the refusal for some findings. Its detail repeats the first; `subject` names the whole value."""
+    first = f"{findings[0].pointer or subject} {findings[0].message}"
     return Refused(problem, first=first, findings=findings)
 
 
@@ -130,4 +143,4 @@ TITLES = {
     504: "Gateway Timeout",
     507: "Insufficient Storage",
 }
-"""The phrases of RFC 9110, 6585 and 4918, which RFC 9457 section 4.2.1 wants as titles. (Python has older ones.)"""
+"""The phrases of RFC 9110, 6585 and 4918, as RFC 9457 section 4.2.1 demands. Python's own phrases are older."""

@@ -1,9 +1,10 @@
-"""JSON in and out, without loss: what was sent is what comes back.
+"""Lossless JSON: a client gets back exactly the values that it sent.
 
-Rules: RFC 8259, in UTF-8 without a byte order mark; of repeated names the last wins (section 4 leaves it
-open); numbers that no double or integer can hold, lone surrogates and deep nesting are refused, never
-altered. It reads and writes with orjson, which is several times as fast as the standard library, and with that one
-what orjson would alter, an integer past 64 bits, or finds fault with. It knows nothing of HTTP.
+Rules: RFC 8259 in UTF-8, without a byte order mark. If a name is repeated, the last value wins (section 4 leaves it
+open). Numbers that fit no double or integer, lone surrogates and deep nesting are refused, never altered.
+
+orjson does most of the work: it is several times as fast as the standard library. The standard library reads the
+texts that orjson rejects or would alter, such as integers beyond 64 bits.
 """
 
 import codecs
@@ -19,18 +20,18 @@ Json = Any
 """A JSON value as `json` builds it."""
 
 
-class _NotKept(ValueError):
-    """A number that Python would read, but not give back as it was."""
+class _UnsupportedNumber(ValueError):
+    """A number that Python reads but cannot write back unchanged."""
 
 
 def _constant(name: str) -> NoReturn:
-    raise _NotKept(f"{name} is not a JSON number (RFC 8259 section 6)")
+    raise _UnsupportedNumber(f"{name} is not a JSON number (RFC 8259 section 6)")
 
 
 def _finite(literal: str) -> float:
     value = float(literal)
     if math.isinf(value):
-        raise _NotKept(f"the number {literal[:40]} is out of range")
+        raise _UnsupportedNumber(f"the number {literal[:40]} is out of range")
     return value
 
 
@@ -41,16 +42,16 @@ _encode = json.JSONEncoder(
 
 _ANY_DIGIT = bytes.maketrans(b"123456789", b"0" * 9)
 _LONG = b"0" * 19
-"""An integer past 64 bits has at least as many digits; looked for in a text whose digits are all zeros."""
+"""The shortest integer beyond 64 bits, after all digits have been replaced by zeros."""
 
 
 def parse(body: bytes, nesting: int) -> Json:
-    """The value of a JSON text nested at most `nesting` levels deep. Raises Refused (NOT_JSON) for others."""
+    """Return the value of a JSON text with at most `nesting` levels. Raises Refused (NOT_JSON)."""
     if body.startswith(codecs.BOM_UTF8):
         raise Refused(Problem.NOT_JSON, reason="it begins with a byte order mark (RFC 8259 section 8.1)")
     try:
         value = load(body)
-        # An object or array takes a bracket each, so few brackets cannot nest deeply.
+        # Each object or array has a bracket, so a text with few brackets cannot be deep.
         if body.count(b"{") + body.count(b"[") > nesting and _depth(value) > nesting:
             raise RecursionError
     except RecursionError:
@@ -58,13 +59,13 @@ def parse(body: bytes, nesting: int) -> Json:
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is not UTF-8"
     except UnicodeEncodeError:
-        reason = "a string holds a lone surrogate (RFC 8259 section 8.2)"
+        reason = "a string contains a lone surrogate (RFC 8259 section 8.2)"
     except json.JSONDecodeError as error:
         reason = f"{error.msg}, line {error.lineno} column {error.colno}"
-    except _NotKept as error:
+    except _UnsupportedNumber as error:
         reason = str(error)
     except ValueError:
-        # Python reads no integer of more than 4,300 digits, since that takes quadratic time.
+        # Python refuses integers of more than 4,300 digits, because parsing them takes quadratic time.
         reason = "an integer has too many digits"
     else:
         return value
@@ -72,24 +73,24 @@ def parse(body: bytes, nesting: int) -> Json:
 
 
 def encode(value: Json) -> bytes:
-    """The compact JSON text of a value that `parse` gave, or that was built of such values."""
+    """Return the compact JSON text of a value that `parse` returned, or that consists of such values."""
     try:
-        # A copy, since orjson leaves the text at the head of a buffer of some kilobytes, for as long as it is kept.
+        # Copied, because orjson's result keeps a buffer of several kilobytes alive.
         return bytes(memoryview(orjson.dumps(value)))
     except orjson.JSONEncodeError:
         return _encode(value).encode("utf-8")
 
 
 def load(text: bytes) -> Json:
-    """The value of a text that `encode` wrote. Raises ValueError or RecursionError for any that is not JSON."""
+    """Return the value of a text that `encode` wrote. Raises ValueError or RecursionError for other texts."""
     if _LONG not in text.translate(_ANY_DIGIT):
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
-            # What is wrong, the standard library says.
+            # The standard library has better error messages.
             pass
     value = _strict(text.decode("utf-8"))
-    # Decoded UTF-8 holds no surrogates; an escape is the one way in.
+    # UTF-8 cannot contain surrogates, but an escape can stand for one.
     if b"\\u" in text:
         _encode(value).encode("utf-8")
     return value

@@ -1,8 +1,4 @@
-"""The two messages of the core: what came in and what goes out.
-
-A message is plain data. It knows nothing of sockets, servers, `requests` or the contract, so every
-adapter can build one, and a fault or a test can alter one with `dataclasses.replace`.
-"""
+"""Requests and responses as plain data. `dataclasses.replace` alters them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,18 +8,18 @@ WITHOUT_CONTENT = frozenset({204, 304})
 
 
 SHAPED_BY = "x-mock-shaped-by"
-"""The header that lists what made an answer differ from an undisturbed mock's."""
+"""The header that lists why a response differs from that of an undisturbed mock."""
 
 IGNORED = "x-mock-ignored"
-"""The header that says what a request asked of the mock in vain."""
+"""The header that lists the preferences of a request that the mock could not meet."""
 
 SHORTENED = {SHAPED_BY: "token life"}
-"""What an answer says that a shortened life of tokens has shaped."""
+"""The header of a response that a shortened token life has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, its body read to the end."""
+    """One HTTP request with its complete body."""
 
     method: str
     path: str
@@ -32,7 +28,7 @@ class Request:
     """Names in lower case; values of a repeated name joined by ", " (RFC 9110 section 5.2)."""
     body: bytes = b""
     query: str = ""
-    """What follows "?" in the request target, as received."""
+    """The part of the request target after "?", as received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +40,17 @@ class Response:
     """Names in lower case."""
     body: bytes = b""
     delay: float = 0.0
-    """Seconds that an adapter waits before it sends this."""
+    """Seconds that an adapter waits before it sends the response."""
 
     def fields(self) -> Mapping[str, str]:
-        """The header fields as they go out: with Content-Length, where there can be content."""
+        """Return the header fields to send, with Content-Length if the response may have content."""
         if "content-length" in self.headers or self.status in WITHOUT_CONTENT:
             return self.headers
         return {**self.headers, "content-length": str(len(self.body))}
 
 
 Handle = Callable[[Request], Response]
-"""The whole mock, seen from an adapter. It never raises for anything that a client sends."""
+"""A mock as an adapter sees it. It raises for no request."""
 
 Fault = Callable[[Handle], Handle]
-"""A deviation from the contract, wrapped around a handle from outside."""
+"""A deviation from the contract: wraps a handle."""

@@ -1,8 +1,7 @@
-"""An OpenAPI document, loaded once: which operation a method and a path name, and which bodies it takes.
+"""An OpenAPI document: finds the operation of a method and path, and compiles the schemas of its bodies.
 
-It reads the document and nothing else: no operation, path or field is named in this file, but for the
-schema that says which fields of a case are read-only. Validators are compiled here and run on the hot
-path; what is wrong with a refused body is put into words by explain.py.
+The document defines all operations, paths and fields. Only the schema `Case` has its name in this file, because it
+lists the read-only fields. Validators are compiled here for speed; validation.py explains why a body is invalid.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,21 +22,21 @@ Schema = Mapping[str, Any]
 
 
 class Validator(Protocol):
-    """What is used of a jsonschema-rs validator."""
+    """The part of a jsonschema-rs validator that the mock uses."""
 
     def is_valid(self, instance: Any) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """What a value must be: the body of one media type that an operation takes, or its parameters."""
+class CompiledSchema:
+    """A schema with its validator: of a body in one media type, or of an operation's parameters."""
 
     schema: Schema
     validator: Validator
 
     @classmethod
-    def of(cls, schema: Schema) -> "Body":
-        """The body with a schema, compiled."""
+    def of(cls, schema: Schema) -> "CompiledSchema":
+        """Compile a schema."""
         from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - 10 ms
 
         return cls(schema, Draft202012Validator(dict(schema), validate_formats=True))
@@ -49,31 +48,31 @@ class Operation:
 
     id: str
     secured: bool
-    bodies: Mapping[str, Body]
-    """By media type; empty where the operation takes no body."""
+    bodies: Mapping[str, CompiledSchema]
+    """By media type; empty if the operation takes no body."""
     oauth_errors: bool
     """Its 400 is an OAuth error (RFC 6749 section 5.2), not a problem detail (RFC 9457)."""
-    parameters: Body | None
-    """Path and query parameters as one object; None where there are none."""
+    parameters: CompiledSchema | None
+    """Path and query parameters as one object; None if there are none."""
     responses: Mapping[str, Any]
-    """By status code or range, as the document has them."""
+    """By status code or range, as in the document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One path template, with its operations by method, and what Allow says of it."""
+class PathTemplate:
+    """One path template, its operations by method, and the value of its Allow header."""
 
     segments: tuple[str, ...]
     operations: Mapping[str, Operation]
     allow: str
 
     @property
-    def parameters(self) -> int:
-        """How many of the segments are parameters."""
+    def parameter_count(self) -> int:
+        """The number of segments that are parameters."""
         return sum(map(_is_parameter, self.segments))
 
     def match(self, segments: list[str]) -> dict[str, str] | None:
-        """The path parameters, if the template fits."""
+        """Return the path parameters, or None if the template does not match."""
         if len(segments) != len(self.segments):
             return None
         parameters = {}
@@ -87,100 +86,103 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What the document says."""
+    """The content of the document."""
 
-    places: tuple[Place, ...]
-    """Those with fewer parameters first: they win (OpenAPI 3.1 section 4.8.8.2)."""
-    fixed: Mapping[str, Place]
+    templates: tuple[PathTemplate, ...]
+    """Those with fewer parameters first: they take precedence (OpenAPI 3.1 section 4.8.8.2)."""
+    fixed: Mapping[str, PathTemplate]
     """Those without parameters, by path."""
     schemas: Mapping[str, Schema]
-    """The document's named schemas, references resolved."""
+    """The named schemas of the document, with references resolved."""
     read_only: frozenset[str]
     """Fields of a case that only the server sets."""
 
     @classmethod
     def of(
-        cls, places: Iterable[Place], schemas: Mapping[str, Schema], read_only: frozenset[str]
+        cls, templates: Iterable[PathTemplate], schemas: Mapping[str, Schema], read_only: frozenset[str]
     ) -> "Contract":
-        """A contract with these places."""
-        ordered = tuple(sorted(places, key=lambda place: place.parameters))
-        fixed = {"/".join(place.segments): place for place in ordered if not place.parameters}
+        """Create a contract with these path templates."""
+        ordered = tuple(sorted(templates, key=lambda template: template.parameter_count))
+        fixed = {
+            "/".join(template.segments): template for template in ordered if not template.parameter_count
+        }
         return cls(ordered, fixed, schemas, read_only)
 
-    def find(self, path: str, signpost: str = "") -> tuple[Place, dict[str, str]]:
-        """The place at a raw path, and the path parameters, decoded.
+    def find(self, path: str, hint: str = "") -> tuple[PathTemplate, dict[str, str]]:
+        """Return the template for a raw path, and the decoded path parameters.
 
-        Raises Refused (UNKNOWN_PATH), with a sentence that says where to look instead.
+        Raises Refused (UNKNOWN_PATH); `hint` is appended to its detail.
         """
         if path in self.fixed:
             return self.fixed[path], {}
-        # Decoded after the split: an encoded slash belongs to its segment.
+        # Decoded after the split: an encoded slash is part of its segment.
         segments = [unquote(segment, errors="surrogateescape") for segment in path.split("/")]
-        for place in self.places:
-            parameters = place.match(segments)
+        for template in self.templates:
+            parameters = template.match(segments)
             if parameters is not None:
-                return place, parameters
-        raise Refused(Problem.UNKNOWN_PATH, signpost=signpost)
+                return template, parameters
+        raise Refused(Problem.UNKNOWN_PATH, hint=hint)
 
     def operations(self) -> Iterator[Operation]:
-        """All operations; one that answers to several methods comes several times."""
-        return (operation for place in self.places for operation in place.operations.values())
+        """Iterate over all operations. One with several methods appears several times."""
+        return (operation for template in self.templates for operation in template.operations.values())
 
     def operation_ids(self) -> set[str]:
-        """The operationIds."""
+        """Return all operationIds."""
         return {operation.id for operation in self.operations()}
 
-    def demanding(self, fields: frozenset[str], of: frozenset[str]) -> "Contract":
-        """This contract, where the bodies of the operations `of` must also name `fields`."""
+    def with_required(self, fields: frozenset[str], operation_ids: frozenset[str]) -> "Contract":
+        """Return a copy in which the bodies of these operations require more fields."""
         if not fields:
             return self
-        more = {"required": sorted(fields)}
+        required = {"required": sorted(fields)}
 
-        def narrowed(operation: Operation) -> Operation:
-            if operation.id not in of:
+        def extend_operation(operation: Operation) -> Operation:
+            if operation.id not in operation_ids:
                 return operation
             bodies = {
-                kind: Body.of({"allOf": [body.schema, more]}) for kind, body in operation.bodies.items()
+                media_type: CompiledSchema.of({"allOf": [body.schema, required]})
+                for media_type, body in operation.bodies.items()
             }
             return replace(operation, bodies=bodies)
 
-        def refitted(place: Place) -> Place:
-            operations = {method: narrowed(operation) for method, operation in place.operations.items()}
-            return replace(place, operations=operations)
+        def extend_template(template: PathTemplate) -> PathTemplate:
+            operations = {method: extend_operation(one) for method, one in template.operations.items()}
+            return replace(template, operations=operations)
 
-        return self.of(map(refitted, self.places), self.schemas, self.read_only)
+        return self.of(map(extend_template, self.templates), self.schemas, self.read_only)
 
 
 def load() -> Contract:
-    """The contract of the Case APIs. Takes some 60 ms, once a process."""
+    """Return the contract of the Case APIs. The first call takes about 60 ms."""
     return read(specification(DOCUMENT))
 
 
 @cache
 def read(path: Path) -> Contract:
-    """The contract in a file, read once a process."""
+    """Return the contract in a file, which is read once a process."""
     document = load_yaml(path)
     resolved = _resolved(document, path)
     security = resolved.get("security", [])
-    places = (_place(template, item, security) for template, item in resolved["paths"].items())
-    # From the unresolved document: resolving drops what stands beside a reference, such as readOnly.
+    templates = (_template(path, item, security) for path, item in resolved["paths"].items())
+    # From the unresolved document: resolving drops keywords beside a reference, such as readOnly.
     schemas = document.get("components", {}).get("schemas", {})
     read_only = _read_only(schemas.get("Case", {}))
-    return Contract.of(places, resolved["components"]["schemas"] if schemas else {}, frozenset(read_only))
+    return Contract.of(templates, resolved["components"]["schemas"] if schemas else {}, frozenset(read_only))
 
 
 def specification(name: str) -> Path:
-    """A file of the contract: in a checkout in spec/, in an installed package in caseiq_spec/ beside this one."""
+    """Return the path of a contract file: in spec/ of a checkout, or in caseiq_spec/ of an installation."""
     root = Path(__file__).parents[2]
     found = [root / folder / name for folder in ("spec", "caseiq_spec")]
     return next((path for path in found if path.exists()), found[0])
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
-    """What a file of the contract says."""
-    import yaml  # noqa: PLC0415 - needed once, and not by those who only import this module
+    """Return the content of a contract file."""
+    import yaml  # noqa: PLC0415 - not needed by importers that load nothing
 
-    # Libyaml is ten times faster; a PyYAML built without it has only the other.
+    # Libyaml is ten times as fast, but a PyYAML may be built without it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with path.open("rb") as file:
         document: dict[str, Any] = yaml.load(file, Loader=loader)
@@ -188,7 +190,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
 
 def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
-    # Prance's resolver alone: its parser also validates the document, and takes a second at each start.
+    # Only prance's resolver: its parser also validates the document, which takes a second at each start.
     from prance.util.resolver import RefResolver  # noqa: PLC0415
 
     resolver = RefResolver(document, path.absolute().as_uri())
@@ -197,7 +199,7 @@ def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
     return resolved
 
 
-def _place(template: str, item: Mapping[str, Any], security: list[Any]) -> Place:
+def _template(path: str, item: Mapping[str, Any], security: list[Any]) -> PathTemplate:
     operations = {
         method.upper(): _operation(item[method], item.get("parameters", []), security)
         for method in METHODS
@@ -206,27 +208,28 @@ def _place(template: str, item: Mapping[str, Any], security: list[Any]) -> Place
     if "GET" in operations:
         operations["HEAD"] = operations["GET"]  # RFC 9110 section 9.3.2
     allow = ", ".join(sorted({*operations, "OPTIONS"}))
-    return Place(tuple(template.split("/")), operations, allow)
+    return PathTemplate(tuple(path.split("/")), operations, allow)
 
 
 def _operation(item: Mapping[str, Any], parameters: list[Any], security: list[Any]) -> Operation:
     content = item.get("requestBody", {}).get("content", {})
-    refusal = item["responses"].get("400", {}).get("content", {})
+    bad_request = item["responses"].get("400", {}).get("content", {})
     return Operation(
         id=item["operationId"],
         secured=bool(item.get("security", security)),
-        bodies={kind: Body.of(media["schema"]) for kind, media in content.items()},
-        oauth_errors=bool(refusal) and "application/problem+json" not in refusal,
+        bodies={media_type: CompiledSchema.of(media["schema"]) for media_type, media in content.items()},
+        oauth_errors=bool(bad_request) and "application/problem+json" not in bad_request,
         parameters=_parameters([*parameters, *item.get("parameters", [])]),
         responses=item["responses"],
     )
 
 
-def _parameters(parameters: list[Any]) -> Body | None:
-    """Of a parameter that the document does not have it says nothing, unless others stand in the query."""
+def _parameters(parameters: list[Any]) -> CompiledSchema | None:
+    """Compile the parameters. Unknown names are refused only if the operation has query parameters."""
     named = {one["name"]: one["schema"] for one in parameters}
-    closed = any(one["in"] == "query" for one in parameters)
-    return Body.of({"properties": named, "additionalProperties": not closed}) if named else None
+    has_query = any(one["in"] == "query" for one in parameters)
+    schema = {"properties": named, "additionalProperties": not has_query}
+    return CompiledSchema.of(schema) if named else None
 
 
 def _is_parameter(segment: str) -> bool:

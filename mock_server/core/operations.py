@@ -1,9 +1,8 @@
-# ruff: noqa: N802 - each function bears the operationId of the contract that it carries out
+# ruff: noqa: N802 - each function is named like its operationId in the contract
 """One function for each operationId of the contract.
 
-Here stands only what a schema cannot say: identity, lifecycle, merging, grants. A function gets a call
-that is routed, authenticated and validated, and returns a response or raises Refused; a refusal has
-changed nothing.
+These functions do what a schema cannot express: identity, lifecycle, merging and grants. A function gets a call that
+is routed, authenticated and validated. It returns a response, or raises Refused and has then changed nothing.
 """
 
 import os
@@ -24,19 +23,19 @@ from mock_server.core.tokens import Tokens
 
 JSON = {"content-type": "application/json"}
 NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}
-"""RFC 6749 section 5.1: no cache may keep a token."""
+"""RFC 6749 section 5.1: no cache may store a token."""
 
-DEMANDING = frozenset({"createCase", "replaceCase"})
-"""The operations whose body is a whole case, so that a tenant's required fields must be in it."""
+WHOLE_CASE = frozenset({"createCase", "replaceCase"})
+"""Operations whose body is a whole case, and so must have the tenant's required fields."""
 SELF_VALIDATING = frozenset({"issueToken"})
-"""Operations with an order of errors of their own: OAuth tells an unknown grant from a malformed request."""
-TOKENS_FOR = frozenset({Scheme.BEARER, Scheme.OAUTH2, Scheme.NONE})
-"""The schemes under which service accounts exist."""
+"""Operations that validate their body themselves: OAuth separates an unknown grant from a malformed request."""
+WITH_TOKENS = frozenset({Scheme.BEARER, Scheme.OAUTH2, Scheme.NONE})
+"""The schemes under which the token endpoint exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """The one tenant that a mock plays: its settings, its state, its sources of time and ids."""
+    """The tenant of a mock: its settings, its state, and its sources of time and ids."""
 
     settings: Settings
     store: Store
@@ -44,7 +43,7 @@ class Tenant:
     today: Callable[[], float]
     """Seconds since the epoch, for the dates in records."""
     new_id: Callable[[], str]
-    owned: frozenset[str]
+    read_only: frozenset[str]
     """Fields that a client cannot set; they are ignored in a body."""
 
 
@@ -52,7 +51,7 @@ class Call(NamedTuple):
     """One call of an operation."""
 
     parameters: Mapping[str, Json]
-    """Those in the path, decoded; with those of the query, where the API has some."""
+    """The decoded path parameters, and the query parameters if the API has any."""
     payload: Json = None
 
 
@@ -64,7 +63,7 @@ def createCase(tenant: Tenant, call: Call) -> Response:
     state = tenant.settings.workflow.initial
     record = new_record(tenant, state)
     case_id = record["id"]
-    record.update(_details(tenant, call.payload))
+    record.update(_writable(tenant, call.payload))
     text = json_codec.encode(record)
     tenant.store.add((case_id, Stored(state, text)))
     # Relative to the request's own address, so that it is right under any prefix and host.
@@ -72,7 +71,7 @@ def createCase(tenant: Tenant, call: Call) -> Response:
 
 
 def getCase(tenant: Tenant, call: Call) -> Response:
-    """The case as it is (section 2)."""
+    """Return the case (section 2)."""
     case = tenant.store.get(call.parameters["id"])
     if case is None:
         raise Refused(Problem.UNKNOWN_CASE)
@@ -80,65 +79,69 @@ def getCase(tenant: Tenant, call: Call) -> Response:
 
 
 def replaceCase(tenant: Tenant, call: Call) -> Response:
-    """Put the payload in place of everything but identity and status (section 3)."""
-    details = _details(tenant, call.payload)
+    """Replace everything but identity and status by the payload (section 3)."""
+    fields = _writable(tenant, call.payload)
 
-    def replaced(case: Stored) -> Stored:
+    def replace(case: Stored) -> Stored:
         record = json_codec.load(case.text)
-        kept = {name: value for name, value in record.items() if name in tenant.owned}
-        return Stored(case.state, json_codec.encode(kept | details))
+        kept = {name: value for name, value in record.items() if name in tenant.read_only}
+        return Stored(case.state, json_codec.encode(kept | fields))
 
-    return _updated(tenant, call, replaced)
+    return _update(tenant, call, replace)
 
 
 def updateCase(tenant: Tenant, call: Call) -> Response:
-    """Give the named fields new values: null is stored, arrays and objects are replaced whole (section 3)."""
-    details = _details(tenant, call.payload)
+    """Set the given fields: null is stored, arrays and objects are replaced as a whole (section 3)."""
+    fields = _writable(tenant, call.payload)
 
-    def updated(case: Stored) -> Stored:
-        return Stored(case.state, json_codec.encode(json_codec.load(case.text) | details))
+    def merge(case: Stored) -> Stored:
+        return Stored(case.state, json_codec.encode(json_codec.load(case.text) | fields))
 
-    return _updated(tenant, call, updated)
+    return _update(tenant, call, merge)
 
 
 def transitionCase(tenant: Tenant, call: Call) -> Response:
-    """Move the case in its workflow and give it a new `lastWorkflowId` (section 4)."""
+    """Change the status of the case and give it a new `lastWorkflowId` (section 4)."""
     workflow, wanted = tenant.settings.workflow, call.payload["caseStatus"]
-    # Made before the store holds the case for us, since it may be made with a look into the store.
+    # Created before the store locks the case, because creating an id may read the store.
     workflow_id = tenant.new_id()
 
-    def moved(case: Stored) -> Stored:
+    def transition(case: Stored) -> Stored:
         record = json_codec.load(case.text)
         if call.payload["workflowId"] != record["lastWorkflowId"]:
             raise Refused(Problem.WRONG_WORKFLOW)
-        state = workflow.move(case.state, wanted)
-        changes = {"lastWorkflowId": workflow_id, workflow.status_field: workflow.shows(state)}
+        state = workflow.transition(case.state, wanted)
+        changes = {"lastWorkflowId": workflow_id, workflow.status_field: workflow.shown_name(state)}
         return Stored(state, json_codec.encode(record | changes))
 
-    return _updated(tenant, call, moved)
+    return _update(tenant, call, transition)
 
 
 def issueToken(tenant: Tenant, call: Call) -> Response:
-    """The client-credentials grant (vendor's Auth API page; RFC 6749 sections 4.4 and 5)."""
+    """Grant client credentials (vendor's Auth API page; RFC 6749 sections 4.4 and 5)."""
     auth, payload = tenant.settings.auth, call.payload
-    if auth.scheme not in TOKENS_FOR:
+    if auth.scheme not in WITH_TOKENS:
         raise Refused(Problem.NO_TOKENS)
     if not isinstance(payload, dict):
         raise Refused(Problem.INVALID_REQUEST, reason="the request is not an object")
     for name in ("grant_type", "client_id", "client_secret"):
         if not isinstance(payload.get(name), str):
-            raise Refused(Problem.INVALID_REQUEST, reason=f"{name} must be given, as a string")
+            raise Refused(Problem.INVALID_REQUEST, reason=f"{name} is required and must be a string")
     if payload["grant_type"] != "client_credentials":
         raise Refused(Problem.UNSUPPORTED_GRANT)
-    if not tenant.tokens.knows(payload["client_id"], payload["client_secret"]):
+    if not tenant.tokens.is_client(payload["client_id"], payload["client_secret"]):
         raise Refused(Problem.INVALID_CLIENT, headers={"www-authenticate": 'Bearer realm="tokens"'})
     if "scope" in payload:
         raise Refused(Problem.INVALID_SCOPE)
     usual = min(_ttl(payload.get("ttl", auth.ttl)), auth.longest_life)
     life = min(usual, auth.shortened_life or usual)
-    # RFC 6749 section 5.1 counts in seconds, and many a client reads an integer alone.
-    told = int(life) if life == int(life) else life
-    token = {"access_token": tenant.tokens.issue(life, usual), "token_type": "Bearer", "expires_in": told}
+    # RFC 6749 section 5.1 counts in seconds, and many clients accept only an integer.
+    expires_in = int(life) if life == int(life) else life
+    token = {
+        "access_token": tenant.tokens.issue(life, usual),
+        "token_type": "Bearer",
+        "expires_in": expires_in,
+    }
     headers = NO_STORE if life == usual else NO_STORE | SHORTENED
     return Response(200, headers, json_codec.encode(token))
 
@@ -150,22 +153,22 @@ OPERATIONS: Mapping[str, Function] = {
 
 
 def new_record(tenant: Tenant, state: str) -> dict[str, Any]:
-    """What the tenant itself says about a new case in a state."""
+    """Return the fields that the server sets on a new case."""
     workflow = tenant.settings.workflow
     return {
-        "id": shown_id(tenant.new_id(), tenant.settings.case.id_format),
-        "createdDate": _date(tenant.today()),
+        "id": format_id(tenant.new_id(), tenant.settings.case.id_format),
+        "createdDate": _format_date(tenant.today()),
         "lastWorkflowId": tenant.new_id(),
-        workflow.status_field: workflow.shows(state),
+        workflow.status_field: workflow.shown_name(state),
     }
 
 
-def shown_id(new: str, id_format: IdFormat) -> str:
-    """A new UUID as the id of a case."""
+def format_id(uuid: str, id_format: IdFormat) -> str:
+    """Return a UUID as the id of a case."""
     if id_format is IdFormat.UUID:
-        return new
-    # A number as text, made from the UUID so that it is as unique and as repeatable.
-    return str(int(new.replace("-", ""), 16) % 10**18)
+        return uuid
+    # A number as text. Made from the UUID, it is as unique and as repeatable.
+    return str(int(uuid.replace("-", ""), 16) % 10**18)
 
 
 _VERSION_4 = 4 << 76 | 2 << 62
@@ -178,22 +181,22 @@ if hasattr(os, "register_at_fork"):
 
 
 def uuid4(random: Callable[[int], int] = _ids.getrandbits) -> str:
-    """A random UUID (RFC 9562 section 5.4), several times as fast as the standard library's.
+    """Return a random UUID (RFC 9562 section 5.4), several times as fast as the standard library.
 
-    Ids are no secrets, so they need no cryptographic source. This one is their own, since tests seed the common one,
-    and Hypothesis does before each example: the same ids would come again.
+    Ids are not secret, so they need no cryptographic source. The generator is not Python's shared one: tests and
+    Hypothesis seed that, and the ids would repeat.
     """
     digits = (random(128) & _RANDOM | _VERSION_4).to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _details(tenant: Tenant, payload: dict[str, Any]) -> dict[str, Any]:
-    if tenant.owned.isdisjoint(payload):
+def _writable(tenant: Tenant, payload: dict[str, Any]) -> dict[str, Any]:
+    if tenant.read_only.isdisjoint(payload):
         return payload
-    return {name: value for name, value in payload.items() if name not in tenant.owned}
+    return {name: value for name, value in payload.items() if name not in tenant.read_only}
 
 
-def _updated(tenant: Tenant, call: Call, change: Callable[[Stored], Stored]) -> Response:
+def _update(tenant: Tenant, call: Call, change: Callable[[Stored], Stored]) -> Response:
     case = tenant.store.update(call.parameters["id"], change)
     if case is None:
         raise Refused(Problem.UNKNOWN_CASE)
@@ -203,7 +206,7 @@ def _updated(tenant: Tenant, call: Call, change: Callable[[Stored], Stored]) -> 
 
 
 def _ttl(ttl: Json) -> float:
-    # A form has only text (RFC 6749 section 4.4.2), and true is a number to Python.
+    # A form has only text (RFC 6749 section 4.4.2), and true is a number in Python.
     try:
         seconds = float("nan") if isinstance(ttl, bool) else float(ttl)
     except (TypeError, ValueError, OverflowError):
@@ -214,12 +217,12 @@ def _ttl(ttl: Json) -> float:
     return seconds
 
 
-def _date(seconds: float) -> str:
-    """RFC 3339, in UTC, with milliseconds."""
+def _format_date(seconds: float) -> str:
+    """Return a time as RFC 3339 in UTC with milliseconds."""
     whole = int(seconds // 1)
-    return f"{_second(whole)}.{int((seconds - whole) * 1000):03}Z"
+    return f"{_format_second(whole)}.{int((seconds - whole) * 1000):03}Z"
 
 
 @lru_cache(maxsize=1)
-def _second(whole: int) -> str:
+def _format_second(whole: int) -> str:
     return datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,7 +1,6 @@
-"""A limit on requests a second, over all clients: one token bucket, filled by an injected clock.
+"""A limit on requests a second over all clients, as a token bucket.
 
-It holds as many requests as the limit lets through in a second, so a client that keeps the rate never
-waits.
+The bucket holds the requests of one second, so a client that keeps the rate never waits.
 """
 
 import math
@@ -11,14 +10,14 @@ from threading import Lock
 from mock_server.core.errors import Problem, Refused
 
 LONGEST_WAIT = 86_400
-"""Seconds that a client is told to wait at most."""
+"""Greatest Retry-After, in seconds."""
 
 
-class Rate:
-    """Call it once a request. Raises TOO_MANY_REQUESTS, with Retry-After, where the bucket is empty."""
+class RateLimiter:
+    """Counts requests: call it once for each. Raises Refused (TOO_MANY_REQUESTS, with Retry-After)."""
 
     def __init__(self, rate: float, now: Callable[[], float]) -> None:
-        """`rate` in requests a second; `now` in seconds."""
+        """Limit to `rate` requests a second; `now` returns seconds."""
         self._rate = rate
         self._size = max(rate, 1.0)
         self._now = now
@@ -29,7 +28,7 @@ class Rate:
     def __call__(self) -> None:
         with self._lock:
             now = self._now()
-            # A clock that is set back adds nothing.
+            # A clock that was set back must not empty the bucket.
             self._left = min(self._size, self._left + max(0.0, now - self._seen) * self._rate)
             self._seen = now
             if self._left >= 1:

@@ -1,4 +1,4 @@
-"""The API of one tenant: the contract's operations behind a pipeline, under the tenant's addresses."""
+"""The API of one tenant: the contract's operations behind a pipeline, at the tenant's paths."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,13 +6,13 @@ from dataclasses import replace
 from functools import partial
 
 from mock_server.core import openapi
-from mock_server.core.authentication import Doorkeeper
+from mock_server.core.authentication import Authenticator
 from mock_server.core.errors import Refused
-from mock_server.core.messages import Handle, Request
+from mock_server.core.messages import Handle, Request, Response
 from mock_server.core.openapi import Operation
-from mock_server.core.operations import DEMANDING, OPERATIONS, SELF_VALIDATING, Tenant, uuid4
+from mock_server.core.operations import OPERATIONS, SELF_VALIDATING, WHOLE_CASE, Tenant, uuid4
 from mock_server.core.pipeline import Pipeline, Rules
-from mock_server.core.rate_limit import Rate
+from mock_server.core.rate_limit import RateLimiter
 from mock_server.core.settings import CONTROL, TOKEN_PATH, Settings
 from mock_server.core.store import MemoryStore, Store
 from mock_server.core.tokens import Tokens
@@ -25,15 +25,17 @@ def build(
     now: Callable[[], float] = time.time,
     new_id: Callable[[], str] = uuid4,
 ) -> Handle:
-    """A mock of the tenant in `settings`, with an empty store of its own unless one is given.
+    """Build a mock of the tenant in `settings`, with an empty store unless one is given.
 
-    `now` gives seconds since the epoch, `new_id` a new UUID. Raises RuntimeError if the contract's
-    operationIds and the functions of operations.py do not match one to one.
+    `now` returns seconds since the epoch, `new_id` a new UUID. Raises RuntimeError if the operationIds of the
+    contract and the functions in operations.py do not match.
     """
-    return serving(tenant_of(settings or Settings(), store or MemoryStore(), now=now, new_id=new_id), now)
+    return build_api(
+        create_tenant(settings or Settings(), store or MemoryStore(), now=now, new_id=new_id), now
+    )
 
 
-def tenant_of(
+def create_tenant(
     settings: Settings,
     store: Store,
     *,
@@ -41,67 +43,82 @@ def tenant_of(
     new_id: Callable[[], str],
     today: Callable[[], float] | None = None,
 ) -> Tenant:
-    """The tenant in `settings`; `today` gives the dates in records where they do not follow `now`."""
+    """Create the tenant in `settings`. `today` returns the dates in records if they differ from `now`."""
     tokens = Tokens(settings.auth.client_id, settings.auth.client_secrets, now)
-    return Tenant(settings, store, tokens, today or now, new_id, owned(settings))
+    return Tenant(settings, store, tokens, today or now, new_id, read_only_fields(settings))
 
 
-def owned(settings: Settings) -> frozenset[str]:
-    """The fields of a record that only the server sets."""
+def read_only_fields(settings: Settings) -> frozenset[str]:
+    """Return the fields of a record that only the server sets."""
     identity = {"id", "createdDate", "lastWorkflowId", "caseStatus", settings.workflow.status_field}
     return openapi.load().read_only | identity
 
 
-def serving(tenant: Tenant, now: Callable[[], float]) -> Handle:
-    """The API of a tenant; `now` in seconds is what its rate is counted by."""
+def build_api(tenant: Tenant, now: Callable[[], float]) -> Handle:
+    """Build the API of a tenant; `now` returns seconds for its rate limit."""
     settings = tenant.settings
-    document = openapi.load().demanding(settings.case.required, DEMANDING)
-    admit = Doorkeeper(settings.auth, tenant.tokens)
-    rate = settings.limits.rate
-    count = Rate(rate, now) if rate else None
-    signpost = f" Cases live at {settings.prefix}/case, the console at {CONTROL}/, the API reference at {CONTROL}/docs."
-    body, nesting = settings.limits.body, settings.limits.nesting
-    rules = Rules(admit, body, nesting, count, self_validating=SELF_VALIDATING, signpost=signpost)
+    limits, rate = settings.limits, settings.limits.rate
+    hint = f" Cases are at {settings.prefix}/case, the console at {CONTROL}/, the API reference at {CONTROL}/docs."
+    rules = Rules(
+        Authenticator(settings.auth, tenant.tokens),
+        limits.body,
+        limits.nesting,
+        RateLimiter(rate, now) if rate else None,
+        self_validating=SELF_VALIDATING,
+        hint=hint,
+    )
+    document = openapi.load().with_required(settings.case.required, WHOLE_CASE)
     handle = Pipeline(document, OPERATIONS, tenant, rules)
     if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
         return handle
-    return _moved(address(settings), handle)
+    return MappedPaths(path_mapper(settings), handle)
 
 
-def address(settings: Settings) -> Callable[[str], str]:
-    """From the path of a request to the path in the contract; "" where the tenant has nothing."""
+class MappedPaths:
+    """A handle whose requests get another path first."""
+
+    def __init__(self, to_contract_path: Callable[[str], str], handle: Handle) -> None:
+        self._to_contract_path = to_contract_path
+        self._handle = handle
+
+    def __call__(self, request: Request) -> Response:
+        return self._handle(replace(request, path=self._to_contract_path(request.path)))
+
+
+def path_mapper(settings: Settings) -> Callable[[str], str]:
+    """Return a function from a request's path to the contract's path; "" if the tenant has no such path."""
     prefix, token_path = settings.prefix, settings.auth.token_path
-    return lambda path: TOKEN_PATH if path == token_path else _below(prefix, path)
+
+    def to_contract_path(path: str) -> str:
+        return TOKEN_PATH if path == token_path else _strip_prefix(prefix, path)
+
+    return to_contract_path
 
 
-def under(prefix: str, handle: Handle) -> Handle:
-    """The handle, moved under a path prefix; the token endpoint answers at the root as well."""
-    return _moved(partial(_below, prefix), handle) if prefix else handle
+def under_prefix(prefix: str, handle: Handle) -> Handle:
+    """Return the handle under a path prefix. The token endpoint stays reachable at the root."""
+    return MappedPaths(partial(_strip_prefix, prefix), handle) if prefix else handle
 
 
-def _moved(to: Callable[[str], str], handle: Handle) -> Handle:
-    return lambda request: handle(replace(request, path=to(request.path)))
-
-
-def _below(prefix: str, path: str) -> str:
+def _strip_prefix(prefix: str, path: str) -> str:
     if path.startswith(prefix + "/"):
         return path[len(prefix) :]
     return path if path.startswith("/auth/") else ""
 
 
 Locate = Callable[[Request], tuple[Operation | None, Mapping[str, str]]]
-"""The operation that a request names, if there is one, and its path parameters."""
+"""Returns the operation of a request, or None, and its path parameters."""
 
 
-def locating(settings: Settings) -> Locate:
-    """Where requests go with these settings."""
-    document, to = openapi.load(), address(settings)
+def create_locate(settings: Settings) -> Locate:
+    """Return the function that finds the operation of a request."""
+    document, to_contract_path = openapi.load(), path_mapper(settings)
 
     def locate(request: Request) -> tuple[Operation | None, Mapping[str, str]]:
         try:
-            place, parameters = document.find(to(request.path))
+            template, parameters = document.find(to_contract_path(request.path))
         except Refused:
             return None, {}
-        return place.operations.get(request.method), parameters
+        return template.operations.get(request.method), parameters
 
     return locate

@@ -1,8 +1,7 @@
-"""Where cases live. A store keeps a text and a state under an id, and knows nothing of what they mean.
+"""Stores of cases. A store keeps a text and a state under an id.
 
-Rules: a read sees a whole record or none; an update is atomic, from the read through the caller's
-function to the write; a function that raises leaves the store as it was. Any store that keeps them
-behind these five methods will do.
+Rules: a read sees a whole record or none. An update is atomic, from the read to the write. If the caller's function
+raises, the store is unchanged.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,49 +10,49 @@ from typing import NamedTuple, Protocol
 
 
 class Stored(NamedTuple):
-    """A case at rest: the workflow's state, and the record as the JSON text that a read answers with."""
+    """A stored case: its workflow state, and its record as the JSON text of a GET response."""
 
     state: str
     text: bytes
 
 
 class Store(Protocol):
-    """Five methods about cases, each safe to call from several threads."""
+    """The methods of a store. Each is safe to call from several threads."""
 
     @property
-    def waits(self) -> bool:
-        """Whether a call may wait for a disk or a network, so that it had better be made in a thread."""
+    def may_block(self) -> bool:
+        """True if a call may wait for a disk or a network, and should therefore run in a thread."""
 
     def add(self, *cases: tuple[str, Stored]) -> None:
-        """Keep new cases, all or none. The ids are new: the caller made them."""
+        """Add new cases, all or none. The caller guarantees that their ids are new."""
 
     def get(self, case_id: str) -> Stored | None:
-        """The case with this id, or None."""
+        """Return the case with this id, or None."""
 
     def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
-        """Replace a case by `change` of it, atomically, and return the new one; None if there is none."""
+        """Replace a case by the result of `change`, atomically, and return it; None if there is no such case."""
 
     def items(self) -> Iterator[tuple[str, Stored]]:
-        """All cases, oldest first, as they were at some moment of the call."""
+        """Iterate over a snapshot of all cases, oldest first."""
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
-        """Put these in place of all cases, in this order, atomically; `if_empty`, only where there are none.
+        """Replace all cases by these, in this order, atomically. With `if_empty`, only in an empty store.
 
-        Returns whether they are in place now.
+        Return True if the cases were replaced.
         """
 
     def close(self) -> None:
-        """Let go of files and connections; the store is not used after."""
+        """Release files and connections. The store cannot be used afterwards."""
 
 
 class MemoryStore:
-    """Cases in a dictionary, gone with the process.
+    """Cases in a dictionary, lost when the process ends.
 
-    Its values are plain tuples of text, which the garbage collector soon stops looking at: a million cases do not
-    slow it down. A read needs no lock, since one look into a dictionary is atomic.
+    Its values are plain tuples of text: the garbage collector soon stops tracking them, so a million cases do not
+    slow it down. A read needs no lock, because a dictionary lookup is atomic.
     """
 
-    waits = False
+    may_block = False
 
     def __init__(self) -> None:
         self._cases: dict[str, tuple[str, bytes]] = {}
@@ -91,4 +90,4 @@ class MemoryStore:
         return True
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: there is nothing to release."""

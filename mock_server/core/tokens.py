@@ -1,8 +1,8 @@
-"""Access tokens: issue, expire, check. It knows no HTTP and keeps no list.
+"""Access tokens: issue, expiry and validation, without a list of tokens.
 
-A token carries its own expiry, the one it would usually have, and a signature (HMAC-SHA256) under a key made from
-the client's secrets. So memory does not grow with the number of tokens, and several mocks with the same settings
-accept each other's.
+A token carries its expiry, the expiry it would have without a shortened life, and a signature (HMAC-SHA256). The key
+of the signature is made from the client's secrets. Memory does not grow with the number of tokens, and several mocks
+with the same settings accept each other's tokens.
 """
 
 import hashlib
@@ -12,12 +12,11 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 
 _EXPIRY, _NONCE, _SIGNATURE = 8, 9, 32
-"""Bytes of a token's parts, the first of them twice; 57 in all, so that its base64 text has no padding and no bit to
-spare."""
+"""Bytes of a token's parts; it has two expiries. The sum of 57 gives base64 without padding or unused bits."""
 
 
 class Tokens:
-    """The tokens of one service account, with a clock in seconds since the epoch."""
+    """The tokens of one service account; `now` returns seconds since the epoch."""
 
     def __init__(self, client_id: str, secrets: Sequence[str], now: Callable[[], float]) -> None:
         self._client_id = client_id.encode()
@@ -25,31 +24,31 @@ class Tokens:
         self._now = now
         self._key = hashlib.sha256(b"\0".join([self._client_id, *self._secrets])).digest()
 
-    def knows(self, client_id: str, secret: str) -> bool:
-        """Whether these are the account's id and one of its secrets, decided in constant time."""
-        # All comparisons are made before any is looked at.
-        same_id = same(client_id, self._client_id)
-        same_secret = [same(secret, known) for known in self._secrets]
-        return same_id and any(same_secret)
+    def is_client(self, client_id: str, secret: str) -> bool:
+        """Return True for the account's id and one of its secrets; takes constant time."""
+        # All comparisons are made before any result is used.
+        has_id = equals_secret(client_id, self._client_id)
+        has_secret = [equals_secret(secret, known) for known in self._secrets]
+        return has_id and any(has_secret)
 
     def issue(self, ttl: float, usual: float | None = None) -> str:
-        """A new token that lives for `ttl` seconds; `usual`, how long one would that nobody shortens."""
+        """Return a new token that lives for `ttl` seconds; `usual` is its life without shortening."""
         expiries = (round((self._now() + life) * 1000) for life in (ttl, ttl if usual is None else usual))
         content = b"".join(one.to_bytes(_EXPIRY, "big") for one in expiries) + os.urandom(_NONCE)
         return urlsafe_b64encode(content + self._sign(content)).decode()
 
-    def accepts(self, token: str) -> bool:
-        """Whether `token` was issued here and is still alive."""
+    def is_valid(self, token: str) -> bool:
+        """Return True if the token was issued here and has not expired."""
         expiry, _ = self._expiries(token)
         return self._now() * 1000 < expiry
 
-    def cut_short(self, token: str) -> bool:
-        """Whether `token` was issued here and would be alive, had nobody shortened its life."""
+    def is_expired_early(self, token: str) -> bool:
+        """Return True if the token was issued here and has expired only because its life was shortened."""
         expiry, usual = self._expiries(token)
         return expiry <= self._now() * 1000 < usual
 
     def _expiries(self, token: str) -> tuple[int, int]:
-        """When a token ends and when it usually would; never was a token that was not issued here."""
+        """Return the expiry and the usual expiry of a token; zeros if it was not issued here."""
         try:
             raw = b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         except ValueError:
@@ -63,6 +62,6 @@ class Tokens:
         return hmac.digest(self._key, content, "sha256")
 
 
-def same(given: str, secret: bytes) -> bool:
-    """Whether a client's text is the secret, in a time that does not tell how much of it is right."""
+def equals_secret(given: str, secret: bytes) -> bool:
+    """Compare a client's text with a secret in a time that does not depend on where they differ."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), secret)

@@ -1,24 +1,23 @@
-"""What is wrong with a body that does not fit its schema: JSON pointers and words.
+"""Explanations of invalid bodies: JSON pointers and messages.
 
-It runs only when a body was refused already. The library behind it takes a tenth of a second to import, so
-that happens at the first refusal and not at start-up. No word repeats the refused value: it may be long, or
-a secret.
+This module runs only after a body was refused. jsonschema takes a tenth of a second to import, so the first refusal
+imports it, not the start. No message repeats the refused value: it may be long or secret.
 """
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mock_server.core.errors import Finding
-from mock_server.core.spelling import meant
+from mock_server.core.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker
     from jsonschema.exceptions import ValidationError
 
 MOST = 20
-"""Findings that an answer names at most."""
+"""Greatest number of findings in a response."""
 
-KINDS = {
+TYPE_NAMES = {
     dict: "an object",
     list: "an array",
     str: "a string",
@@ -27,24 +26,24 @@ KINDS = {
     float: "a number",
     type(None): "null",
 }
-"""What a JSON value is called, by the Python type that stands for it."""
+"""Names of JSON types, by Python type."""
 
 
 def _type(error: "ValidationError") -> str:
     rule: Any = error.validator_value
     wanted = [rule] if isinstance(rule, str) else rule
-    return f"is {KINDS[type(error.instance)]} and must be {' or '.join(map(_article, wanted))}"
+    return f"is {TYPE_NAMES[type(error.instance)]} and must be {' or '.join(map(_with_article, wanted))}"
 
 
-def _article(name: str) -> str:
+def _with_article(name: str) -> str:
     return name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}"
 
 
 def _other(error: "ValidationError") -> str:
-    return f"breaks the rule {error.validator!r}"
+    return f"violates the rule {error.validator!r}"
 
 
-WORDS: Mapping[str, Callable[["ValidationError"], str]] = {
+MESSAGES: Mapping[str, Callable[["ValidationError"], str]] = {
     "type": _type,
     "minLength": lambda error: f"must have at least {error.validator_value} character(s)",
     "maxLength": lambda error: f"must have at most {error.validator_value} characters",
@@ -62,17 +61,17 @@ WORDS: Mapping[str, Callable[["ValidationError"], str]] = {
 
 
 def explain(schema: Mapping[str, Any], value: object) -> list[Finding]:
-    """The first findings, in the order of their pointers; at least one."""
+    """Return the first findings in the order of their pointers; at least one."""
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     validator = Draft202012Validator(schema, format_checker=_formats())
     found = {finding for error in validator.iter_errors(value) for finding in _findings(error)}
-    # Should the two libraries ever differ, the refusal stands and still needs a word.
-    return sorted(found, key=_place)[:MOST] or [Finding("", "does not fit the schema")]
+    # If the two validators ever differ, the refusal still needs a message.
+    return sorted(found, key=_order)[:MOST] or [Finding("", "does not fit the schema")]
 
 
 def pointer(path: list[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of a path of names and indices."""
+    """Return the JSON pointer (RFC 6901) of a path of names and indices."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
@@ -86,17 +85,18 @@ def _findings(error: "ValidationError") -> list[Finding]:
         known = sorted(error.schema.get("properties", {}))  # type: ignore[union-attr]
         unknown = [name for name in error.instance if name not in known]
         return [
-            Finding(pointer([*path, name]), f"is not one of {known}{meant(name, known)}") for name in unknown
+            Finding(pointer([*path, name]), f"is not one of {known}{did_you_mean(name, known)}")
+            for name in unknown
         ]
-    return [Finding(pointer(path), WORDS.get(str(error.validator), _other)(error))]
+    return [Finding(pointer(path), MESSAGES.get(str(error.validator), _other)(error))]
 
 
-def _place(finding: Finding) -> tuple[str, str]:
+def _order(finding: Finding) -> tuple[str, str]:
     return finding.pointer, finding.message
 
 
 def _formats() -> "FormatChecker":
-    """The formats as the validator on the hot path knows them, so that both refuse the same."""
+    """Return a checker that delegates formats to the validator of the pipeline, so that both agree."""
     import jsonschema_rs  # noqa: PLC0415
     from jsonschema import FormatChecker  # noqa: PLC0415
     from jsonschema.exceptions import FormatError  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""Statuses and legal moves, as a table. Pure: it knows no case, no id, no HTTP.
+"""Statuses and legal transitions, as a table.
 
-A state is the name of the last move, or `initial` before the first ("Open", then "Close", "Reopen",
-...). A record may show a state under another name ("Closed" after "Close").
+A state is the name of the last transition, or `initial` before the first: "Open", then "Close", "Reopen" and so on.
+A record may show a state under another name, such as "Closed" after "Close".
 """
 
 from collections.abc import Mapping
@@ -10,47 +10,48 @@ from dataclasses import dataclass, field
 from mock_server.core.errors import Problem, Refused
 
 LONGEST_NAME = 60
-"""Characters of a client's text that an answer repeats."""
+"""Characters of a client's text that a response repeats."""
 
 
-def _basic_moves() -> dict[str, tuple[str, ...]]:
+def _basic_transitions() -> dict[str, tuple[str, ...]]:
     return {"Open": ("Close",), "Close": ("Reopen",), "Reopen": ("Close",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """One tenant's workflow; the defaults are the "usual" Close and Reopen of the vendor's section 4."""
+    """One tenant's workflow. The defaults are the "usual" Close and Reopen of the vendor's section 4."""
 
     initial: str = "Open"
-    moves: Mapping[str, tuple[str, ...]] = field(default_factory=_basic_moves)
-    """State -> the `caseStatus` values that a transition accepts in it."""
+    moves: Mapping[str, tuple[str, ...]] = field(default_factory=_basic_transitions)
+    """State -> its transitions, that is the `caseStatus` values that it accepts. Named as in a deployment file."""
     shown: Mapping[str, str] = field(default_factory=dict)
-    """State -> the name that a record shows for it, where that differs."""
+    """State -> its name in records, if it differs."""
     status_field: str = "caseStatus"
-    """The field of a record that shows the status."""
+    """The field of a record with the status."""
 
     @property
     def states(self) -> tuple[str, ...]:
         """All states, the initial one first."""
-        return tuple(
-            dict.fromkeys([self.initial, *self.moves, *(one for row in self.moves.values() for one in row)])
-        )
+        targets = [target for transitions in self.moves.values() for target in transitions]
+        return tuple(dict.fromkeys([self.initial, *self.moves, *targets]))
 
-    def shows(self, state: str) -> str:
-        """What a record in this state shows in its status field."""
+    def shown_name(self, state: str) -> str:
+        """Return the name of a state in records."""
         return self.shown.get(state, state)
 
-    def move(self, state: str, wanted: str) -> str:
-        """The state after the move `wanted`. Raises Refused: UNKNOWN_STATUS or ILLEGAL_MOVE."""
+    def transition(self, state: str, wanted: str) -> str:
+        """Return the state after a transition. Raises Refused: UNKNOWN_STATUS or ILLEGAL_MOVE."""
         legal = self.moves.get(state, ())
         if wanted in legal:
             return wanted
-        known = sorted({move for moves in self.moves.values() for move in moves})
+        known = sorted({target for transitions in self.moves.values() for target in transitions})
+        name = _quote(wanted)
         if wanted not in known:
-            raise Refused(Problem.UNKNOWN_STATUS, wanted=_name(wanted), moves=", ".join(known))
-        raise Refused(Problem.ILLEGAL_MOVE, state=state, wanted=wanted, moves=", ".join(legal) or "none")
+            raise Refused(Problem.UNKNOWN_STATUS, wanted=name, transitions=", ".join(known))
+        transitions = ", ".join(legal) or "none"
+        raise Refused(Problem.ILLEGAL_MOVE, state=state, wanted=name, transitions=transitions)
 
 
-def _name(text: str) -> str:
-    """A client's text as it may stand in a sentence: quoted, and cut where it is long."""
+def _quote(text: str) -> str:
+    """Quote a client's text for a message, and truncate it."""
     return repr(text if len(text) <= LONGEST_NAME else text[:LONGEST_NAME] + "…")

@@ -1,4 +1,4 @@
-"""Steps that faults of several sections share."""
+"""Wrappers that faults of several sections share."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,95 +13,95 @@ from mock_server.faults.call import (
     Call,
     Memory,
     Operations,
-    after,
-    at,
-    every,
+    on,
+    on_every,
+    on_success,
+    on_with_memory,
     record_of,
-    remember,
-    showing,
+    with_record,
 )
 from mock_server.faults.value_changes import set_field
 
-Judge = Callable[[str, str], bool]
+Accepts = Callable[[str, str], bool]
 
 
-def restatus(operations: Operations, status: int, body: bytes | None = None) -> Fault:
-    """Success under another status, and with another body if one is given."""
+def change_status(operations: Operations, status: int, body: bytes | None = None) -> Fault:
+    """Return a fault that changes the status of success responses, and their body if one is given."""
 
-    def change(_: Call, answer: Response) -> Response:
-        return replace(answer, status=status, body=answer.body if body is None else body)
+    def change(_: Call, response: Response) -> Response:
+        return replace(response, status=status, body=response.body if body is None else body)
 
-    return after(operations, change)
+    return on_success(operations, change)
 
 
-def lenient(operations: Operations, read: Callable[[bytes], Any]) -> Fault:
-    """Bodies that are no JSON objects are read as what `read` makes of them, if that is one."""
+def accept_bodies(operations: Operations, read: Callable[[bytes], Any]) -> Fault:
+    """Return a fault that accepts a body that is not a JSON object, if `read` converts it to one."""
 
-    def step(one: Call) -> Response:
-        if one.payload is not None or not one.welcome:
-            return one.on()
+    def step(call: Call) -> Response:
+        if call.payload is not None or not call.is_authenticated:
+            return call.proceed()
         try:
-            found = read(one.request.body)
+            found = read(call.request.body)
         except (ValueError, LookupError):
-            return one.on()
-        return one.storing(found) if isinstance(found, dict) else one.on()
+            return call.proceed()
+        return call.proceed_with(found) if isinstance(found, dict) else call.proceed()
 
-    return at(operations, step)
-
-
-def swallowed(operations: Operations, when: Callable[[Call, Memory], bool]) -> Fault:
-    """An update is answered as if done, and not done."""
-
-    def step(one: Call, memory: Memory) -> Response:
-        skip = one.payload is not None and when(one, memory)
-        return one.ask("GET") if skip else one.on()
-
-    return remember(operations, step)
+    return on(operations, step)
 
 
-def touched(operations: Operations, date: Callable[[str], Any], when: Callable[[Call], bool]) -> Fault:
-    """An update sets createdDate anew."""
+def skip_updates(operations: Operations, when: Callable[[Call, Memory], bool]) -> Fault:
+    """Return a fault that does not perform an update, but responds as if it had."""
 
-    def step(one: Call, memory: Memory) -> Response:
-        answer = one.on()
-        if one.operation in operations and answer.status == OK and when(one):
-            memory.kept[one.case_id] = date(record_of(answer).get("createdDate", ""))
-        if one.case_id not in memory.kept or one.operation not in CASES or answer.status != OK:
-            return answer
-        return showing(answer, set_field("createdDate", memory.kept[one.case_id]))
+    def step(call: Call, memory: Memory) -> Response:
+        skip = call.payload is not None and when(call, memory)
+        return call.send("GET") if skip else call.proceed()
 
-    return every(step)
+    return on_with_memory(operations, step)
 
 
-def passing(judge: Judge, operations: Operations = CASES) -> Fault:
-    """Refused credentials pass for a known client's where `judge` says so."""
+def redate(operations: Operations, date: Callable[[str], Any], when: Callable[[Call], bool]) -> Fault:
+    """Return a fault by which an update changes createdDate."""
 
-    def step(one: Call, memory: Memory) -> Response:
-        answer = one.on()
-        if one.operation not in CASES:
-            return answer
-        if answer.status != UNAUTHORIZED:
-            memory.kept["good"] = credentials(one)
-            return answer
-        good = memory.kept.get("good", "")
-        passes = one.operation in operations and good and judge(credentials(one), good)
-        return sent_as(one, good) if passes else answer
+    def step(call: Call, memory: Memory) -> Response:
+        response = call.proceed()
+        if call.operation in operations and response.status == OK and when(call):
+            memory.kept[call.case_id] = date(record_of(response).get("createdDate", ""))
+        if call.case_id not in memory.kept or call.operation not in CASES or response.status != OK:
+            return response
+        return with_record(response, set_field("createdDate", memory.kept[call.case_id]))
 
-    return every(step)
+    return on_every(step)
 
 
-def now_shown() -> str:
-    """The present time as the mock writes dates."""
+def accept_credentials(accepts: Accepts, operations: Operations = CASES) -> Fault:
+    """Return a fault that accepts wrong credentials if `accepts(given, valid)` returns True."""
+
+    def step(call: Call, memory: Memory) -> Response:
+        response = call.proceed()
+        if call.operation not in CASES:
+            return response
+        if response.status != UNAUTHORIZED:
+            memory.kept["valid"] = credential_of(call)
+            return response
+        valid = memory.kept.get("valid", "")
+        passes = call.operation in operations and valid and accepts(credential_of(call), valid)
+        return send_as(call, valid) if passes else response
+
+    return on_every(step)
+
+
+def current_date() -> str:
+    """Return the present time in the format of the mock."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def sent_as(one: Call, credential: str) -> Response:
-    """What the handle answers to the request with another credential."""
-    return one.on(headers={**one.request.headers, "authorization": credential})
+def send_as(call: Call, credential: str) -> Response:
+    """Send the request with another credential."""
+    return call.proceed(headers={**call.request.headers, "authorization": credential})
 
 
-def credentials(one: Call) -> str:
-    return one.request.headers.get("authorization", "")
+def credential_of(call: Call) -> str:
+    return call.request.headers.get("authorization", "")
 
 
 def token_in(header: str) -> str:

@@ -1,4 +1,4 @@
-"""One named fault: what it breaks, in words and in requirements, and how."""
+"""A named fault: its requirements, its description, and the wrapper that applies it."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,22 @@ from mock_server.core.messages import Fault, Handle
 
 
 @dataclass(frozen=True, slots=True)
-class FaultRow:
-    """A row of the table of faults; calling it wraps a handle."""
+class NamedFault:
+    """An entry of the table of faults. Calling it wraps a handle."""
 
     name: str
     """In kebab case, unique."""
     requirements: tuple[str, ...]
-    """Ids of the catalogue, the one that the fault is aimed at first."""
+    """The ids of the violated requirements, the most important one first."""
     summary: str
-    """What the server does wrong, in one line."""
+    """The server's wrong behaviour as one sentence without a subject."""
     fault: Fault
 
     def __call__(self, handle: Handle) -> Handle:
-        """The handle, gone wrong in this way."""
+        """Return the handle with this fault."""
         return self.fault(handle)
 
 
-def row(name: str, requirements: str, summary: str, fault: Fault) -> FaultRow:
-    """A row; `requirements` are ids with spaces between them."""
-    return FaultRow(name, tuple(requirements.split()), summary, fault)
+def fault(name: str, requirements: str, summary: str, wrap: Fault) -> NamedFault:
+    """Create a fault; `requirements` are ids separated by spaces."""
+    return NamedFault(name, tuple(requirements.split()), summary, wrap)

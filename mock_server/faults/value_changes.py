@@ -1,6 +1,6 @@
-"""Changes of JSON values, and ways to apply a small change all over a payload. Pure.
+"""Changes of JSON values, and functions that apply a change throughout a payload.
 
-A change takes a value and returns another; DROP as the result leaves the value out of what held it.
+A change takes a value and returns another. If it returns DROP, the value is removed.
 """
 
 import re
@@ -12,36 +12,36 @@ Payload = dict[str, Any]
 PayloadChange = Callable[[Payload], Payload]
 
 DROP: Any = object()
-"""Instead of a value: leave it out."""
+"""The result of a change that removes a value."""
 
 
 def everywhere(change: Change) -> PayloadChange:
-    """`change` on every value in a payload, the innermost first."""
+    """Apply `change` to every value in a payload, innermost first."""
     return lambda payload: _members(payload, lambda value: _deep(change, value))
 
 
 def at_top(change: Change) -> PayloadChange:
-    """`change` on the payload's own fields alone."""
+    """Apply `change` to the top-level fields only."""
     return lambda payload: _members(payload, change)
 
 
 def inside(change: Change) -> PayloadChange:
-    """`change` on the values inside objects and arrays alone."""
+    """Apply `change` only to values inside objects and arrays."""
     return lambda payload: _members(payload, lambda value: _inner(change, value))
 
 
 def in_arrays(change: Change) -> PayloadChange:
-    """`change` on the items of arrays alone."""
+    """Apply `change` only to items of arrays."""
     return everywhere(lambda value: _items(value, change) if isinstance(value, list) else value)
 
 
 def field(name: str, change: Change) -> PayloadChange:
-    """`change` on one field, where it is there."""
+    """Apply `change` to one field, if it exists."""
     return lambda payload: _members(payload, lambda value: value, {name: change})
 
 
 def set_field(name: str, value: Any) -> PayloadChange:
-    """The field with a certain value; DROP removes it."""
+    """Set a field to a value; DROP removes it."""
     return lambda payload: {
         **{key: kept for key, kept in payload.items() if key != name},
         **({} if value is DROP else {name: value}),
@@ -49,80 +49,80 @@ def set_field(name: str, value: Any) -> PayloadChange:
 
 
 def texts(change: Callable[[str], Any]) -> Change:
-    """`change` on texts; other values stay."""
+    """Apply `change` to strings."""
     return lambda value: change(value) if isinstance(value, str) else value
 
 
 def numbers(change: Callable[[Any], Any]) -> Change:
-    """`change` on numbers, which true and false are not."""
+    """Apply `change` to numbers, but not to true and false."""
     return lambda value: change(value) if is_number(value) else value
 
 
 def integers(change: Callable[[int], Any]) -> Change:
-    """`change` on integers."""
+    """Apply `change` to integers."""
     return lambda value: change(value) if is_number(value) and isinstance(value, int) else value
 
 
 def floats(change: Callable[[float], Any]) -> Change:
-    """`change` on numbers written with a fraction or an exponent."""
+    """Apply `change` to numbers with a fraction or an exponent."""
     return lambda value: change(value) if isinstance(value, float) else value
 
 
 def arrays(change: Callable[[list[Any]], Any]) -> Change:
-    """`change` on arrays."""
+    """Apply `change` to arrays."""
     return lambda value: change(value) if isinstance(value, list) else value
 
 
 def objects(change: Callable[[dict[str, Any]], Any]) -> Change:
-    """`change` on objects."""
+    """Apply `change` to objects."""
     return lambda value: change(value) if isinstance(value, dict) else value
 
 
 def exactly(*values: Any, becomes: Any) -> Change:
-    """Another value in place of certain ones: 0 is not false, and 1 is not true."""
+    """Replace certain values by another. Unlike in Python, 0 is not false, and 1 is not true."""
     return lambda value: becomes if any(_same(value, one) for one in values) else value
 
 
 def names(change: Callable[[str], Any]) -> PayloadChange:
-    """`change` on the name of every field and member; of names that become equal, the last wins."""
+    """Apply `change` to the name of every field and member. If names become equal, the last value wins."""
     return lambda payload: _renamed(change, payload)
 
 
 def inner_names(change: Callable[[str], Any]) -> PayloadChange:
-    """`change` on the names of members inside objects, not on those of fields."""
+    """Apply `change` to the names of members inside objects, but not to those of fields."""
     return lambda payload: {name: _renamed(change, value) for name, value in payload.items()}
 
 
 def depth_limit(levels: int, change: Change) -> PayloadChange:
-    """`change` on what lies more than `levels` levels deep; a field lies on level 1."""
+    """Apply `change` to values more than `levels` levels deep; a field is at level 1."""
     return lambda payload: _members(payload, lambda value: _below(value, levels - 1, change))
 
 
 def depth(value: Any) -> int:
-    """Levels of objects and arrays inside each other."""
+    """Return the number of levels of nested objects and arrays."""
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return 1 + max(map(depth, children), default=0) if isinstance(value, dict | list) else 0
 
 
 def merged(old: Any, new: Any) -> Any:
-    """JSON merge patch (RFC 7396 section 2), but for null, which is stored."""
+    """Apply a JSON merge patch (RFC 7396 section 2), except that null is stored."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return new
     return {**old, **{name: merged(old.get(name), value) for name, value in new.items()}}
 
 
 def known(new: Payload, old: Payload) -> Payload:
-    """Of the new fields those whose names the old ones have."""
+    """Return the new fields whose names also exist among the old ones."""
     return {name: value for name, value in new.items() if name in old}
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a number, which true and false are not."""
+    """Return True for a number. In JSON, true and false are not numbers."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def words(name: str) -> list[str]:
-    """The words that a name in snake, kebab or camel case is made of."""
+    """Return the words of a name in snake, kebab or camel case."""
     return re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
 
 

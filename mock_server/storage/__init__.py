@@ -1,1 +1,1 @@
-"""Persistence: databases, seed files and snapshots."""
+"""Storage of cases: databases, seed files and snapshots."""

@@ -1,6 +1,6 @@
-"""The databases that can keep cases: how a URL names one, what each wants to be told, what helps when it complains.
+"""The supported databases: URLs, connection settings, and remedies for errors.
 
-All that differs between them is in the table. Knows no case and no statement about cases.
+All differences between databases are in one table.
 """
 
 import re
@@ -17,50 +17,50 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 CONNECTIONS = 16
-"""At most, of one mock: several fit into the hundred that PostgreSQL allows by default."""
-PATIENCE = 10
+"""Greatest number for one mock. PostgreSQL allows a hundred by default, enough for several mocks."""
+TIMEOUT = 10
 """Seconds to wait for a lock, or for a free connection."""
 FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One kind of database. All statements are in its own words."""
+    """One kind of database, with statements in its own dialect."""
 
     driver: str
     options: Mapping[str, str]
-    """Of a connection, where the URL names no others."""
-    setup: Mapping[bool, Sequence[str]]
-    """Said on each new connection, by whether an acknowledged write survives a crash of machine or database."""
+    """Options of a connection, unless the URL sets them."""
+    durable_setup: Sequence[str]
+    """Statements for each new connection, if confirmed writes must survive a crash of machine or database."""
+    relaxed_setup: Sequence[str]
+    """Statements for each new connection, if a crash may lose the last writes."""
     begin: str
     """Begins a transaction that may write."""
-    first: Sequence[str]
-    """Said before the tables are looked for: several mocks may start at once."""
-    alone: str
-    """Keeps all other writers out of a table until the transaction ends; readers go on."""
-    in_turn: Callable[[], AbstractContextManager[object]]
-    """Makes what lets this process' writers in one by one, where the database is bad at it."""
+    prepare: Sequence[str]
+    """Statements before the tables are looked up: several mocks may start at the same time."""
+    lock_table: str
+    """Excludes all other writers of a table until the transaction ends, but no readers. May be empty."""
+    create_write_lock: Callable[[], AbstractContextManager[object]]
+    """Creates a lock for the writers of this process, if the database handles several writers badly."""
     ping: bool
-    """Whether a connection can die while it rests."""
-    waits_if_relaxed: bool
-    """Whether a call takes much longer than a change of threads even where no write waits for a disk."""
+    """True if an idle connection can break."""
+    may_block_if_relaxed: bool
+    """True if a call is much slower than a thread switch even when no write waits for a disk."""
 
 
 SQLITE = Database(
     driver="sqlite",
-    options={"timeout": str(PATIENCE)},
-    setup={
-        True: ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
-        # A crash of the machine may take the last writes, but does not break the file, as OFF would let it.
-        False: ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"),
-    },
+    options={"timeout": str(TIMEOUT)},
+    durable_setup=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
+    # With NORMAL a crash may lose the last writes. With OFF it could also damage the file.
+    relaxed_setup=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"),
     begin="BEGIN IMMEDIATE",
-    first=(),
-    alone="",
-    # SQLite waits for another writer by sleeping, and by looking again.
-    in_turn=Lock,
+    prepare=(),
+    lock_table="",
+    # SQLite waits for another writer by sleeping and retrying.
+    create_write_lock=Lock,
     ping=False,
-    waits_if_relaxed=False,
+    may_block_if_relaxed=False,
 )
 
 POSTGRESQL = Database(
@@ -68,85 +68,84 @@ POSTGRESQL = Database(
     options={
         "application_name": "caseiq-mock",
         "connect_timeout": "5",
-        # A network that is cut must not hold requests for the hours that TCP would wait.
-        "tcp_user_timeout": f"{PATIENCE * 1000}",
-        "keepalives_idle": f"{PATIENCE}",
+        # If the network fails, TCP alone would wait for hours.
+        "tcp_user_timeout": f"{TIMEOUT * 1000}",
+        "keepalives_idle": f"{TIMEOUT}",
     },
-    setup={
-        True: (f"SET lock_timeout = '{PATIENCE}s'", "SET synchronous_commit = on"),
-        False: (f"SET lock_timeout = '{PATIENCE}s'", "SET synchronous_commit = off"),
-    },
+    durable_setup=(f"SET lock_timeout = '{TIMEOUT}s'", "SET synchronous_commit = on"),
+    relaxed_setup=(f"SET lock_timeout = '{TIMEOUT}s'", "SET synchronous_commit = off"),
     begin="BEGIN ISOLATION LEVEL READ COMMITTED",
-    first=("SELECT pg_advisory_xact_lock(7215311)",),
-    alone="LOCK TABLE {table} IN EXCLUSIVE MODE",
-    in_turn=nullcontext,
+    prepare=("SELECT pg_advisory_xact_lock(7215311)",),
+    lock_table="LOCK TABLE {table} IN EXCLUSIVE MODE",
+    create_write_lock=nullcontext,
     ping=True,
-    waits_if_relaxed=True,
+    may_block_if_relaxed=True,
 )
 
 DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
-"""By the scheme of a URL."""
+"""By URL scheme."""
 
 REMEDIES = {
-    "of the tables": "use the caseiq-mock that made them, or name another database",
-    "unable to open": "name a file in a folder that exists and can be read",
-    "not a database": "name another file",
+    "of the tables": "use the caseiq-mock that created them, or another database",
+    "unable to open": "use a file in a folder that exists and can be read",
+    "not a database": "use another file",
     "readonly": "make the file and its folder writable",
-    "read-only": "name a database that can be written",
-    "is locked": "end the program that holds it",
-    "authentication": "correct the user or the password",
+    "read-only": "use a database that is writable",
+    "is locked": "stop the program that has locked it",
+    "authentication": "correct the user name or the password",
     "no password": "put the password into the URL or into PGPASSWORD",
-    "does not exist": "create it, or name another",
-    "permission denied": "grant it, or name a schema of the user's by ?options=-csearch_path%3DNAME",
-    "connection option": "take it out of the URL",
-    "malformed": "bring a copy back, or name another file",
-    "is full": "make room",
-    "": "see that the database runs and can be reached from here",
+    "does not exist": "create it, or use another",
+    "permission denied": "grant the permission, or choose a schema of the user with ?options=-csearch_path%3DNAME",
+    "connection option": "remove it from the URL",
+    "malformed": "restore a backup, or use another file",
+    "is full": "free some space",
+    "": "check that the database runs and is reachable from this machine",
 }
-"""What helps, by words of the complaint; the first that fits."""
+"""Remedies, by a part of the error message; the first match counts."""
 
 
-def named(text: str) -> tuple[URL, Database]:
-    """What a URL names. Raises ValueError for one that names no database that cases can be kept in."""
+def parse_url(text: str) -> tuple[URL, Database]:
+    """Parse the URL of a store. Raises ValueError if it names no supported database."""
     if not text.startswith("sqlite:") and re.search(r"[@?].*@", text):
-        # Half of the password would pass for a host, and be told as one.
-        raise ValueError(f"{masked(text)} has an @ too many; write one in a password as %40")
+        # A part of the password would be parsed as the host, and shown.
+        raise ValueError(f"{mask_password(text)} has more than one @; write an @ in a password as %40")
     try:
         url = make_url(text)
         database = DATABASES[url.drivername]
     except (ArgumentError, ValueError, KeyError):
-        raise ValueError(f"{masked(text)} is no store that the mock knows; use {FORMS}") from None
+        raise ValueError(f"{mask_password(text)} is not a supported store; use {FORMS}") from None
     if database.driver == "sqlite" and (url.host or url.database in (None, "", ":memory:") or url.query):
         raise ValueError(
-            f"{masked(text)} names no file; write sqlite:///cases.db, or sqlite:////tmp/cases.db"
+            f"{mask_password(text)} names no file; use a URL such as sqlite:///cases.db or sqlite:////tmp/cases.db"
         )
     return url.set(drivername=database.driver, query={**database.options, **url.query}), database
 
 
-def connected(url: URL, database: Database, *, durable: bool) -> Engine:
-    """A pool of connections, none of them made yet, in which each statement commits by itself."""
+def create_pool(url: URL, database: Database, *, durable: bool) -> Engine:
+    """Create an empty pool of connections in which each statement commits by itself."""
+    statements = database.durable_setup if durable else database.relaxed_setup
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         pool_size=CONNECTIONS,
         max_overflow=0,
-        pool_timeout=PATIENCE,
+        pool_timeout=TIMEOUT,
         pool_pre_ping=database.ping,
     )
 
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        for statement in database.setup[durable]:
-            _insist(cursor, statement)
+        for statement in statements:
+            _execute_with_retry(cursor, statement)
         cursor.close()
 
     event.listen(engine, "connect", set_up)
     return engine
 
 
-def _insist(cursor: DBAPICursor, statement: str) -> None:
-    # SQLite waits for a lock, but not where it changes the journal while another connection does so, too.
-    end = time.monotonic() + PATIENCE
+def _execute_with_retry(cursor: DBAPICursor, statement: str) -> None:
+    # SQLite does not wait for a lock when two connections change the journal mode at the same time.
+    end = time.monotonic() + TIMEOUT
     while True:
         try:
             cursor.execute(statement)
@@ -157,17 +156,17 @@ def _insist(cursor: DBAPICursor, statement: str) -> None:
         time.sleep(0.01)
 
 
-def complaint(error: BaseException) -> str:
-    """What the database has to say, in one line."""
+def error_line(error: BaseException) -> str:
+    """Return the database's error message as one line."""
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
 def remedy(reason: str) -> str:
-    """What helps against a complaint."""
-    return next(helps for words, helps in REMEDIES.items() if words in reason)
+    """Return the remedy for an error message."""
+    return next(text for part, text in REMEDIES.items() if part in reason)
 
 
-def masked(url: str) -> str:
-    """A URL, or what was meant as one, without its password."""
+def mask_password(url: str) -> str:
+    """Return a URL, even an invalid one, with its password masked."""
     url = re.sub(r"(?<=password=)[^&]*", "***", url)
     return re.sub(r"(?<=//)([^:/?]*):.*@", r"\1:***@", url)

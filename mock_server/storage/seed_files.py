@@ -1,7 +1,7 @@
-"""The whole state of a mock as a file: `{"version": 1, "cases": [{"state": "Close", "case": {…}}]}`.
+"""The state of a mock as a file: `{"version": 1, "cases": [{"state": "Close", "case": {…}}]}`.
 
-An export, a snapshot and a seed file are one format. A bare list of cases is taken too; what a case does not say
-about itself (id, dates, workflow, state) is filled in as for a new one. A state is taken whole or not at all.
+Exports, snapshots and seed files have the same format. A plain list of cases is accepted as well. Missing fields of a
+case (id, date, workflow id, state) are set as for a new case. A state is loaded completely or not at all.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.core import json_codec, openapi
-from mock_server.core.errors import Finding, Problem, Refused, refused_for
+from mock_server.core.errors import Finding, Problem, Refused, refused_with
 from mock_server.core.json_codec import Json
-from mock_server.core.openapi import Body
+from mock_server.core.openapi import CompiledSchema
 from mock_server.core.operations import Tenant, new_record
 from mock_server.core.settings import DEEPEST
 from mock_server.core.store import Stored
@@ -23,41 +23,41 @@ from mock_server.core.workflow import Workflow
 VERSION = 1
 
 NESTING = DEEPEST + 4
-"""Levels of a state file at most: a case lies within the file's own."""
+"""Greatest nesting of a state file: a case is nested inside the levels of the file."""
 
 Rows = list[tuple[str, Stored]]
 
 
 def dump(cases: Iterable[tuple[str, Stored]]) -> bytes:
-    """The file for these cases, each record in the very text that it has in the store."""
+    """Return the file for these cases. Each record has exactly the text that it has in the store."""
     rows = (b'{"state":%s,"case":%s}' % (json_codec.encode(case.state), case.text) for _, case in cases)
     return b'{"version":%d,"cases":[\n%s\n]}\n' % (VERSION, b",\n".join(rows))
 
 
-def rows(state: Json, tenant: Tenant, taken: Callable[[str], bool] = lambda _: False) -> Rows:
-    """The cases of a state, complete. Raises Refused (INVALID_STATE) with a finding for each that is wrong.
+def complete_rows(state: Json, tenant: Tenant, is_taken: Callable[[str], bool] | None = None) -> Rows:
+    """Return the cases of a state with all fields. Raises Refused (INVALID_STATE) with a finding for each error.
 
-    `taken` tells of an id whether another case has it.
+    `is_taken` returns True if another case already has an id.
     """
     found: Rows = []
     findings: list[Finding] = []
     places: dict[str, str] = {}
     for place, row in _rows(state):
-        wrong, case_id, case = _row(place, row, tenant)
-        if not wrong and case_id in places:
-            wrong = [Finding(place, f"has the id of {places[case_id]}")]
-        if not wrong and taken(case_id):
-            wrong = [Finding(place, "has the id of a case that is there already")]
-        findings += wrong
+        errors, case_id, case = _complete_row(place, row, tenant)
+        if not errors and case_id in places:
+            errors = [Finding(place, f"has the same id as {places[case_id]}")]
+        if not errors and is_taken is not None and is_taken(case_id):
+            errors = [Finding(place, "has the id of an existing case")]
+        findings += errors
         places[case_id] = place
         found.append((case_id, case))
     if findings:
-        raise refused_for(Problem.INVALID_STATE, findings, "it")
+        raise refused_with(Problem.INVALID_STATE, findings, "it")
     return found
 
 
 def parse(text: bytes) -> Json:
-    """The value of a state file, in JSON or YAML. Raises ValueError, in one line."""
+    """Parse a state file in JSON or YAML. Raises ValueError with one line."""
     if text.lstrip()[:1] not in (b"{", b"["):
         from mock_server.storage.yaml_codec import as_json  # noqa: PLC0415 - most runs need none
 
@@ -69,7 +69,7 @@ def parse(text: bytes) -> Json:
 
 
 def demo(workflow: Workflow) -> Json:
-    """Thirty invented cases, spread over all states of the workflow."""
+    """Return thirty invented cases in all states of the workflow."""
     cases = parse(Path(__file__).with_name("demo.yaml").read_bytes())
     return [
         {"state": state, "case": case} for case, state in zip(cases, cycle(workflow.states), strict=False)
@@ -77,26 +77,27 @@ def demo(workflow: Workflow) -> Json:
 
 
 def _rows(state: Json) -> Iterator[tuple[str, Json]]:
-    """Each row with its pointer."""
+    """Iterate over the rows, each with its JSON pointer."""
     place = ""
     if isinstance(state, dict):
         version = state.get("version", VERSION)
         if version != VERSION:
             message = f"is {json_codec.encode(version)[:20].decode('utf-8', 'replace')} and must be {VERSION}"
-            raise refused_for(Problem.INVALID_STATE, [Finding("/version", message)], "it")
+            raise refused_with(Problem.INVALID_STATE, [Finding("/version", message)], "it")
         place, state = "/cases", state.get("cases")
     if not isinstance(state, list):
         message = (
             "must be a list of cases"
             if place
-            else "must be a list of cases, or an object with the list cases"
+            else 'must be a list of cases, or an object with such a list in "cases"'
         )
-        raise refused_for(Problem.INVALID_STATE, [Finding(place, message)], "it")
+        raise refused_with(Problem.INVALID_STATE, [Finding(place, message)], "it")
     for index, row in enumerate(state):
         yield f"{place}/{index}", row
 
 
-def _row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding], str, Stored]:
+def _complete_row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding], str, Stored]:
+    """Return the errors of a row, its id, and the case."""
     nothing = "", Stored("", b"")
     if isinstance(row, dict) and isinstance(row.get("case"), dict) and set(row) <= {"state", "case"}:
         state, case, inside = row.get("state"), row["case"], f"{place}/case"
@@ -107,20 +108,19 @@ def _row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding], str, Sto
     workflow = tenant.settings.workflow
     shown = case.get(workflow.status_field)
     if state is None:
-        state = next((one for one in workflow.states if workflow.shows(one) == shown), workflow.initial)
+        state = next((one for one in workflow.states if workflow.shown_name(one) == shown), workflow.initial)
     elif state not in workflow.states:
         return [Finding(f"{place}/state", f"must be one of {list(workflow.states)}")], *nothing
     record: dict[str, Any] = new_record(tenant, state) | case
-    findings = [
-        Finding(inside + one.pointer, one.message)
-        for one in ([] if _case().validator.is_valid(record) else explain(_case().schema, record))
-    ]
-    if record[workflow.status_field] != workflow.shows(state):
-        wanted = f"must be {workflow.shows(state)!r} in the state {state}"
+    schema = _case_schema()
+    errors = [] if schema.validator.is_valid(record) else explain(schema.schema, record)
+    findings = [Finding(inside + one.pointer, one.message) for one in errors]
+    if record[workflow.status_field] != workflow.shown_name(state):
+        wanted = f"must be {workflow.shown_name(state)!r} in the state {state}"
         findings.append(Finding(f"{inside}/{workflow.status_field}", wanted))
     return findings, str(record["id"]), Stored(state, json_codec.encode(record))
 
 
 @cache
-def _case() -> Body:
-    return Body.of(openapi.load().schemas["Case"])
+def _case_schema() -> CompiledSchema:
+    return CompiledSchema.of(openapi.load().schemas["Case"])

@@ -1,6 +1,6 @@
-"""States of the mock kept under names: in memory, or as files in a folder. It does not look into them.
+"""Named snapshots of the state, in memory or as files in a folder.
 
-A name is one that a file may have anywhere; control.yaml says which.
+Names are valid file names on all systems; control.yaml has their pattern.
 """
 
 import os
@@ -10,23 +10,23 @@ from typing import Protocol
 
 
 class Snapshots(Protocol):
-    """Texts by name. Each method but `names` may raise OSError, in the words of the system."""
+    """Texts by name. Each method except `names` may raise OSError."""
 
     def names(self) -> list[str]:
-        """All names, sorted."""
+        """Return all names, sorted."""
 
     def get(self, name: str) -> bytes | None:
-        """The text under a name, or None."""
+        """Return the text with this name, or None."""
 
     def save(self, name: str, text: bytes) -> None:
-        """Keep a text, in place of the one that has the name."""
+        """Store a text, and replace any text with the same name."""
 
     def delete(self, name: str) -> bool:
-        """Forget a text; False if there is none."""
+        """Delete a text. Return False if there is none."""
 
 
 class MemorySnapshots:
-    """Texts that are gone with the process."""
+    """Texts in memory, lost when the process ends."""
 
     def __init__(self) -> None:
         self._texts: dict[str, bytes] = {}
@@ -45,7 +45,7 @@ class MemorySnapshots:
 
 
 class FolderSnapshots:
-    """Texts as files NAME.json in a folder, which is made when the first is saved."""
+    """Texts as files NAME.json in a folder. The first snapshot creates the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -61,7 +61,7 @@ class FolderSnapshots:
 
     def save(self, name: str, text: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Written beside it first: a name always has the whole text, the old one or the new.
+        # Written to a temporary file first, so that a name always has a complete text.
         written = self._folder / f".{os.urandom(8).hex()}.tmp"
         try:
             written.write_bytes(text)

@@ -1,8 +1,9 @@
-"""Cases in a database: a file of SQLite, or PostgreSQL, which mocks on several machines may share.
+"""Cases in a database: an SQLite file, or PostgreSQL, which mocks on several machines can share.
 
-Rules: each statement commits by itself, and a transaction of several is begun in words, with the lock that it needs;
-no statement is sent twice, since the first may have been carried out; a database that fails is a problem to answer
-with. All text is kept as bytes, since PostgreSQL's has no NUL. What differs between databases is in databases.py.
+Rules: each statement commits by itself; a transaction of several statements begins explicitly, with the lock that it
+needs. No statement is repeated, because the first attempt may have succeeded. A database error becomes a problem
+response. All text is stored as bytes, because PostgreSQL's text type has no NUL. The differences between databases
+are in databases.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,13 +28,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.store import Stored
-from mock_server.storage.databases import Database, complaint, connected, masked, named, remedy
+from mock_server.storage.databases import (
+    Database,
+    create_pool,
+    error_line,
+    mask_password,
+    parse_url,
+    remedy,
+)
 
 SCHEMA_VERSION = 1
 RETRY_AFTER = 5
-"""Seconds until it is worth a try to ask again."""
-STREAMED = 500
-"""Cases that are fetched at a time where all are asked for."""
+"""Seconds until a client should retry."""
+CHUNK = 500
+"""Cases that are fetched at a time when all are read."""
 
 TABLES = MetaData()
 SCHEMA = Table("caseiq_mock_schema", TABLES, Column("version", Integer, nullable=False))
@@ -56,46 +64,46 @@ _ALL = select(CASES.c.id, CASES.c.state, CASES.c.text).order_by(CASES.c.number)
 
 
 def open_store(url: str, *, durable: bool = True) -> "SqlStore":
-    """The store at a URL, its tables made where there are none.
+    """Open the store at a URL, and create its tables if they do not exist.
 
-    Raises ValueError, in one line that names the URL, its password masked, and what helps.
+    Raises ValueError with one line: the URL with its password masked, the reason and the remedy.
     """
-    place, database = named(url)
+    parsed, database = parse_url(url)
     with ExitStack() as undo:
         try:
-            store = SqlStore(place, database, durable=durable)
+            store = SqlStore(parsed, database, durable=durable)
             undo.callback(store.close)
             store.prepare()
         except (Refused, SQLAlchemyError, ValueError) as error:
-            reason = complaint(error.__cause__ or error)
-            raise ValueError(f"cannot open {masked(url)}: {reason}; {remedy(reason)}") from None
+            reason = error_line(error.__cause__ or error)
+            raise ValueError(f"cannot open {mask_password(url)}: {reason}; {remedy(reason)}") from None
         undo.pop_all()
     return store
 
 
 class SqlStore:
-    """A store whose cases are rows. Each method may raise Refused: STORE_UNAVAILABLE or STORE_UNCONFIRMED."""
+    """A store with a table row for each case. Its methods may raise Refused (STORE_UNAVAILABLE, STORE_UNCONFIRMED)."""
 
     def __init__(self, url: URL, database: Database, *, durable: bool) -> None:
-        self._engine = connected(url, database, durable=durable)
+        self._engine = create_pool(url, database, durable=durable)
         self._database = database
-        self._in_turn = database.in_turn()
-        self.waits = durable or database.waits_if_relaxed
+        self._write_lock = database.create_write_lock()
+        self.may_block = durable or database.may_block_if_relaxed
 
     def prepare(self) -> None:
-        """Make the tables where there are none. Raises ValueError where they are of another version."""
+        """Create the tables if they do not exist. Raises ValueError if they have another version."""
         with self._transaction() as connection:
-            for statement in self._database.first:
+            for statement in self._database.prepare:
                 connection.exec_driver_sql(statement)
             SCHEMA.create(connection, checkfirst=True)
-            # For update, so that a database that only reads is found out now.
+            # FOR UPDATE, so that a read-only database is detected now.
             version = connection.scalar(select(SCHEMA.c.version).with_for_update())
             if version is None:
                 TABLES.create_all(connection)
                 connection.execute(insert(SCHEMA), {"version": SCHEMA_VERSION})
             elif version != SCHEMA_VERSION:
                 raise ValueError(
-                    f"it has version {version} of the tables, and this mock knows {SCHEMA_VERSION}"
+                    f"it has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}"
                 )
 
     def close(self) -> None:
@@ -104,7 +112,7 @@ class SqlStore:
     def add(self, *cases: tuple[str, Stored]) -> None:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in cases]
         if len(rows) == 1:
-            with self._in_turn, self._connection() as connection, _committing():
+            with self._write_lock, self._connection() as connection, _committing():
                 connection.execute(_ADD, rows[0])
         elif rows:
             with self._transaction() as connection:
@@ -127,15 +135,15 @@ class SqlStore:
 
     def items(self) -> Iterator[tuple[str, Stored]]:
         rows = self._rows()
-        # Ask now: what is added later is not among them. And what has begun ends where nobody reads on.
+        # Start the query now: cases that are added later must not appear.
         next(rows)
         return rows
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in dict(cases).items()]
         with self._transaction() as connection:
-            if self._database.alone:
-                connection.exec_driver_sql(self._database.alone.format(table=CASES.name))
+            if self._database.lock_table:
+                connection.exec_driver_sql(self._database.lock_table.format(table=CASES.name))
             if if_empty and connection.execute(_ANY).first():
                 return False
             connection.execute(delete(CASES))
@@ -144,23 +152,23 @@ class SqlStore:
         return True
 
     def _rows(self) -> Iterator[tuple[str, Stored]]:
-        """Nothing, once the question is asked, and then all cases."""
+        """Yield a dummy once the query has started, and then all cases."""
         with self._connection() as connection:
             connection.exec_driver_sql("BEGIN")
-            with connection.execute(_ALL, execution_options={"yield_per": STREAMED}) as rows:
+            with connection.execute(_ALL, execution_options={"yield_per": CHUNK}) as rows:
                 yield "", Stored("", b"")
                 for case_id, state, text in rows:
                     yield _text(case_id), _stored(state, text)
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        with _told(), self._engine.connect() as connection:
+        with _report_errors(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        """A transaction that may write; what raises in it undoes it."""
-        with self._in_turn, self._connection() as connection:
+        """A transaction that may write. An exception rolls it back."""
+        with self._write_lock, self._connection() as connection:
             connection.exec_driver_sql(self._database.begin)
             yield connection
             with _committing():
@@ -168,23 +176,23 @@ class SqlStore:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turns what the database complains of into a problem."""
+def _report_errors() -> Iterator[None]:
+    """Turn database errors into a problem."""
     try:
         yield
     except SQLAlchemyError as error:
         retry = {"retry-after": str(RETRY_AFTER)}
-        raise Refused(Problem.STORE_UNAVAILABLE, reason=complaint(error), headers=retry) from error
+        raise Refused(Problem.STORE_UNAVAILABLE, reason=error_line(error), headers=retry) from error
 
 
 @contextmanager
 def _committing() -> Iterator[None]:
-    """Around what commits: where the connection is lost in it, nobody knows what became of the write."""
+    """Wrap a commit. If the connection breaks during it, the write may or may not have been stored."""
     try:
         yield
     except SQLAlchemyError as error:
         if getattr(error, "connection_invalidated", False):
-            raise Refused(Problem.STORE_UNCONFIRMED, reason=complaint(error)) from error
+            raise Refused(Problem.STORE_UNCONFIRMED, reason=error_line(error)) from error
         raise
 
 
@@ -197,7 +205,7 @@ def _stored(state: bytes, text: bytes) -> Stored:
 
 
 def _bytes(text: str) -> bytes:
-    # An id can come from a path, and those may hold what is no UTF-8.
+    # An id may come from a path with invalid UTF-8.
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -1,7 +1,7 @@
-"""YAML as a way to write JSON: a plain scalar is the JSON value that it looks like, and a text otherwise.
+"""Reads YAML as JSON: a plain scalar is the JSON value that it looks like, or else a string.
 
-So `NO`, `12:30` and `2025-03-04` are texts, as whoever writes case data means them, and not a boolean, a number of
-seconds and a date (YAML 1.2, section 10.2, with texts where that schema has errors).
+So `NO`, `12:30` and `2025-03-04` are strings, as the author of case data expects, not a boolean, a number of seconds
+and a date. This is the JSON schema of YAML 1.2, section 10.2, with strings for the scalars that it rejects.
 """
 
 import math
@@ -12,12 +12,12 @@ import yaml
 
 from mock_server.core import json_codec
 
-# Libyaml is ten times faster; a PyYAML built without it has only the other.
+# Libyaml is ten times as fast, but a PyYAML may be built without it.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]  # either class
-    """Knows the scalars below and no others."""
+    """A loader for the scalars below only."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
@@ -34,7 +34,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 
 
 def as_json(text: bytes) -> bytes:
-    """The JSON text for a YAML text. Raises ValueError, in one line, for what is no YAML or no JSON value."""
+    """Return the JSON text of a YAML text. Raises ValueError with one line if it is not YAML or not JSON data."""
     try:
         value = yaml.load(text, Loader=_Loader)
         _check(value, "")
@@ -53,12 +53,14 @@ def _check(value: Any, place: str) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             if not isinstance(name, str):
-                raise ValueError(f"{place or 'the top level'} has the name {name!r}; put it in quotes")
+                raise ValueError(
+                    f"{place or 'the top level'} has the name {name!r}, which is not a string; put it in quotes"
+                )
             _check(item, f"{place}/{name}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check(item, f"{place}/{index}")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{place} is out of range")
+        raise ValueError(f"{place} is out of the range of a number")
     elif not isinstance(value, str | int | float | None):
-        raise ValueError(f"{place} is a {type(value).__name__}, which JSON does not have")
+        raise ValueError(f"{place} is a {type(value).__name__}, which is not a JSON type")

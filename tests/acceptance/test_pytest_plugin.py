@@ -232,7 +232,7 @@ def test_it(caseiq_mock): assert caseiq_mock.settings.prefix == "/own"
     result.assert_outcomes(**{outcome: 1})
     if outcome == "errors":
         result.stdout.fnmatch_lines(
-            ["caseiq_mock_deployment names a file, and a fixture caseiq_mock_settings *"]
+            ["caseiq_mock_deployment names a file, but a fixture caseiq_mock_settings *"]
         )
 
 

@@ -149,7 +149,7 @@ def test_a_taken_port_is_told_in_one_line() -> None:
     assert (status, out) == (1, "")
     assert (
         err
-        == f"caseiq-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; name others by --host and --port\n"
+        == f"caseiq-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; use another --host or --port\n"
     )
 
 

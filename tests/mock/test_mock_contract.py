@@ -54,7 +54,7 @@ def test_read_only_fields_come_from_the_document() -> None:
         ({"minimum": 1}, 0, "", "must be at least 1"),
         ({"maximum": 1}, 2, "", "must be at most 1"),
         ({"exclusiveMinimum": 0}, 0, "", "must be greater than 0"),
-        ({"uniqueItems": True}, [1, 1], "", "breaks the rule 'uniqueItems'"),
+        ({"uniqueItems": True}, [1, 1], "", "violates the rule 'uniqueItems'"),
         ({"format": "date-time"}, "2025-02-30T00:00:00Z", "", "must be a date-time"),
         ({}, "fine", "", "does not fit the schema"),
     ],

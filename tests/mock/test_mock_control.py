@@ -12,7 +12,7 @@ from support.clients import Client
 from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Mock
-from mock_server.control import FUNCTIONS, control, pages
+from mock_server.control import FUNCTIONS, build_control_api, pages
 from mock_server.core import openapi
 
 DOCUMENT = yaml.safe_load(pages.DOCUMENT.read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def test_the_document_is_valid_and_matches_the_functions() -> None:
 def test_a_function_that_the_document_does_not_have_is_an_error(mock: Mock, monkeypatch: Any) -> None:
     monkeypatch.setitem(FUNCTIONS, "more", FUNCTIONS["reset"])
     with pytest.raises(RuntimeError, match="more"):
-        control(mock, "token", ())
+        build_control_api(mock, "token", ())
 
 
 def test_its_examples_are_valid() -> None:
@@ -41,7 +41,7 @@ def test_its_examples_are_valid() -> None:
         for told in operation.responses.values():
             for media in told.get("content", {}).values():
                 if "example" in media:
-                    assert openapi.Body.of(media["schema"]).validator.is_valid(media["example"])
+                    assert openapi.CompiledSchema.of(media["schema"]).validator.is_valid(media["example"])
 
 
 def test_only_pages_and_the_health_need_no_token() -> None:

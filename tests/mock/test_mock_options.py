@@ -34,18 +34,18 @@ def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         (["--host", ""], "--host: takes a name or an address such as 127.0.0.1"),
         (["--control-host", "http://mock.test"], "--control-host: takes a name or an address"),
         (["--control-host", "mock.test:8000"], "without scheme and port, not 'mock.test:8000'"),
-        (["--snapshot-dir", __file__], f"--snapshot-dir: {__file__} is no folder; name another"),
+        (["--snapshot-dir", __file__], f"--snapshot-dir: {__file__} is not a folder; use another path"),
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
         (["--token", ""], "caseiq-mock: --token: a token, client id or secret is visible ASCII"),
         (["--client-secret", "a", "--client-secret", "b c"], "--client-secret: a token"),
         (["--prefix", "api"], "--prefix: a prefix is a path"),
-        (["--store", "mysql://me:secret@h/x"], "mysql://me:***@h/x is no store that the mock knows"),
-        (["--store", "sqlite:////no/such/folder/cases.db"], "name a file in a folder that exists"),
+        (["--store", "mysql://me:secret@h/x"], "mysql://me:***@h/x is not a supported store"),
+        (["--store", "sqlite:////no/such/folder/cases.db"], "use a file in a folder that exists"),
         (["--durability", "none"], "invalid choice: 'none'"),
-        (["--fault", "no-such"], "--fault: there is no fault 'no-such'"),
-        (["--fault", "text-trimed"], "--list-faults shows all; did you mean text-trimmed?"),
+        (["--fault", "no-such"], "--fault: unknown fault 'no-such'"),
+        (["--fault", "text-trimed"], "--list-faults lists all; did you mean text-trimmed?"),
         (["extra"], "unrecognized arguments: extra"),
-        (["--prefix", "/_mock"], "a prefix does not begin with /_mock"),
+        (["--prefix", "/_mock"], "a prefix cannot begin with /_mock"),
         (["--control-token", "a b"], "--control-token: a token"),
         (["--control-token", ""], "--control-token: a token"),
         (
@@ -54,19 +54,19 @@ def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         ),
         (
             ["--latency", "800-200"],
-            "--latency: takes at most 60000 milliseconds, and of a range the lower end first, not '800-200'",
+            "--latency: takes at most 60000 milliseconds, and a range with the lower bound first, not '800-200'",
         ),
         (["--rate-limit", "0"], "--rate-limit: takes a number greater than 0, such as 5 or 0.5, not '0'"),
         (["--rate-limit", "-1"], "such as 5 or 0.5, not '-1'"),
         (["--rate-limit", "abc"], "such as 5 or 0.5, not 'abc'"),
-        (["--token-life", "3601"], "--token-life: a token lives more than 0 and at most 3600 seconds"),
+        (["--token-life", "3601"], "--token-life: a token life is greater than 0 and at most 3600 seconds"),
         (["--seed", "x"], "--seed: takes a whole number, not 'x'"),
         (["--now", "today"], "--now: takes a time such as 2025-03-04T09:15:30Z (RFC 3339), not 'today'"),
         (["--now", "2025-02-30T00:00:00Z"], "not '2025-02-30T00:00:00Z'"),
         (["--now", "0001-01-01T00:00:00+14:00"], "not '0001-01-01T00:00:00+14:00'"),
         (["--now", "2025-03-04T09:15:30"], "not '2025-03-04T09:15:30'"),
         (["--body-limit", "1MB"], "--body-limit: takes a whole number, not '1MB'"),
-        (["--nesting-limit", "1000"], "--nesting-limit: the nesting limit lies between 1 and 200"),
+        (["--nesting-limit", "1000"], "--nesting-limit: the nesting limit is between 1 and 200"),
         (["--head-limit", "0"], "--head-limit: limits are greater than 0"),
         (
             ["--seed-data", "no-such.yaml"],
@@ -100,7 +100,7 @@ def test_every_wrong_row_of_a_seed_file_is_named(ends: Ends, tmp_path: Path) -> 
     [
         ("[1, ", "Expecting value, line 1 column 5"),
         ("a: [", "line 2 column 1"),
-        ("just a word", "the file must be a list of cases, or an object with the list cases"),
+        ("just a word", "the file must be a list of cases, or an object with such a list"),
         ("{}", "/cases must be a list of cases"),
     ],
 )
@@ -124,5 +124,5 @@ def test_a_seed_that_finds_the_store_in_use_is_told_to_be_left_out(
     for turn in (options, options, options[:2]):
         assert main.main(turn) == 0
         said.append(capsys.readouterr().err)
-    left_out = "the store already holds 30 cases, so --seed-data demo was left out; POST /_mock/reset"
-    assert said == ["", f"caseiq-mock: {left_out} puts it in their place\n", ""]
+    left_out = "the store already has 30 cases, so --seed-data demo was not loaded; POST /_mock/reset"
+    assert said == ["", f"caseiq-mock: {left_out} replaces them by it\n", ""]

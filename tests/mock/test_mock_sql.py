@@ -29,7 +29,7 @@ from mock_server.core.errors import Problem, Refused
 from mock_server.core.service import build
 from mock_server.core.store import Stored
 from mock_server.storage import databases
-from mock_server.storage.databases import CONNECTIONS, SQLITE, connected, named
+from mock_server.storage.databases import CONNECTIONS, SQLITE, create_pool, parse_url
 from mock_server.storage.sql import SCHEMA_VERSION, open_store
 
 CASE = Stored("Open", b"{}")
@@ -92,7 +92,7 @@ def test_other_versions_of_the_tables_are_refused_and_left_alone(url: str, versi
     with open_url(url) as store:
         store.add(("1", CASE))
     query(url, f"UPDATE caseiq_mock_schema SET version = {version}")
-    told = f"has version {version} of the tables, and this mock knows {SCHEMA_VERSION}; use the caseiq-mock"
+    told = f"has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}; use the caseiq-mock"
     with pytest.raises(ValueError, match=re.escape(told)):
         open_store(url)
     assert query(url, "SELECT count(*) FROM caseiq_mock_cases") == [(1,)]
@@ -118,7 +118,7 @@ def test_durability_is_what_was_asked_for(
     kind: str, question: str, answers: dict[bool, object], durable: bool, tmp_path: Path
 ) -> None:
     with new_store(kind, tmp_path) as url:
-        engine = connected(*named(url), durable=durable)
+        engine = create_pool(*parse_url(url), durable=durable)
         with engine.connect() as connection:
             assert connection.exec_driver_sql(question).scalar() == answers[durable]
         engine.dispose()
@@ -146,7 +146,7 @@ def test_a_restart_of_the_database_goes_unnoticed(postgresql: str) -> None:
 
 
 def test_a_database_that_is_away_is_a_problem_to_try_again_after(postgresql: str) -> None:
-    database = named(postgresql)[0].database
+    database = parse_url(postgresql)[0].database
     with open_url(postgresql) as store:
         client = Client(build(store=store))
         case = client.create({"n": 1})
@@ -217,23 +217,23 @@ def test_a_locked_file_is_read_but_not_written(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("", "is no store that the mock knows; use memory, sqlite:///cases.db or postgresql://"),
-        ("cases.db", "cases.db is no store that the mock knows"),
-        ("mysql://root:secret@localhost/x", "mysql://root:***@localhost/x is no store that the mock knows"),
-        ("postgresql://me:secret@h:port/x", "postgresql://me:***@h:port/x is no store that the mock knows"),
+        ("", "is not a supported store; use memory, sqlite:///cases.db or postgresql://"),
+        ("cases.db", "cases.db is not a supported store"),
+        ("mysql://root:secret@localhost/x", "mysql://root:***@localhost/x is not a supported store"),
+        ("postgresql://me:secret@h:port/x", "postgresql://me:***@h:port/x is not a supported store"),
         (
             "postgresql://me:p@secret@h/x",
-            "postgresql://me:***@h/x has an @ too many; write one in a password as",
+            "postgresql://me:***@h/x has more than one @; write an @ in a password as",
         ),
-        ("postgresql://h/x?password=p@secret", "postgresql://h/x?password=*** has an @ too many"),
-        ("sqlite://", "sqlite:// names no file; write sqlite:///cases.db"),
+        ("postgresql://h/x?password=p@secret", "postgresql://h/x?password=*** has more than one @"),
+        ("sqlite://", "sqlite:// names no file; use a URL such as sqlite:///cases.db"),
         ("sqlite://cases.db", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:///cases.db?mode=ro", "names no file"),
-        ("sqlite:////no/such/folder/cases.db", "unable to open database file; name a file in a folder"),
+        ("sqlite:////no/such/folder/cases.db", "unable to open database file; use a file in a folder"),
         ("sqlite:////tmp", "unable to open database file"),
         ("postgresql://me:secret@127.0.0.1:1/x", "postgresql://me:***@127.0.0.1:1/x: connection failed: "),
-        ("postgresql://127.0.0.1:1/x?password=secret&a=b", 'connection option "a"; take it out of the URL'),
+        ("postgresql://127.0.0.1:1/x?password=secret&a=b", 'connection option "a"; remove it from the URL'),
     ],
 )
 def test_a_url_that_cannot_be_used_is_told_in_one_line(url: str, words: str) -> None:
@@ -244,14 +244,14 @@ def test_a_url_that_cannot_be_used_is_told_in_one_line(url: str, words: str) -> 
 
 
 def test_a_database_that_does_not_exist_is_told(postgresql: str) -> None:
-    with pytest.raises(ValueError, match="does not exist; create it, or name another"):
+    with pytest.raises(ValueError, match="does not exist; create it, or use another"):
         open_store(postgresql + "_not")
 
 
 def test_a_database_that_only_reads_is_told(postgresql: str) -> None:
     reading = f"{postgresql}?options=-cdefault_transaction_read_only%3Don"
     for _ in range(2):
-        with pytest.raises(ValueError, match="read-only transaction; name a database that can be written"):
+        with pytest.raises(ValueError, match="read-only transaction; use a database that is writable"):
             open_store(reading)
         open_store(postgresql).close()  # makes the tables, for the second turn
 
@@ -259,7 +259,7 @@ def test_a_database_that_only_reads_is_told(postgresql: str) -> None:
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "cases.db"
     path.write_text("These are my notes. " * 100, encoding="utf-8")
-    with pytest.raises(ValueError, match="file is not a database; name another file"):
+    with pytest.raises(ValueError, match="file is not a database; use another file"):
         open_store(f"sqlite:///{path}")
     assert path.read_text(encoding="utf-8") == "These are my notes. " * 100
 

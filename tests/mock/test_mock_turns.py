@@ -83,7 +83,7 @@ def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
         talk = FakeConnection(handle, threads=True).receive(GET)
         talk.transport.close()
         released.set()
-        while talk.connection._waiting:
+        while talk.connection._queue:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
@@ -153,7 +153,7 @@ def test_a_client_that_does_not_wait_is_forgotten() -> None:
         talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
         talk.transport.close()
         talk.connection.connection_lost(None)
-        while talk.connection._busy:
+        while talk.connection._is_busy:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
@@ -174,7 +174,7 @@ def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
         for now in (False, True, False):
             waits = now
             talk.receive(GET)
-            while len(talk.transport.statuses()) < len(threads) or talk.connection._busy:
+            while len(talk.transport.statuses()) < len(threads) or talk.connection._is_busy:
                 await asyncio.sleep(0.001)
 
     run_in_loop(story)

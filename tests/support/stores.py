@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from mock_server.core.store import MemoryStore, Store, Stored
-from mock_server.storage.databases import named
+from mock_server.storage.databases import parse_url
 from mock_server.storage.sql import open_store
 
 SERVER = os.environ.get("CASEIQ_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -32,7 +32,9 @@ def new_store(kind: str, folder: Path) -> Iterator[str]:
     name = f"caseiq_test_{uuid.uuid4().hex}"
     execute(f"CREATE DATABASE {name}")
     try:
-        yield named(SERVER)[0].set(drivername="postgresql", database=name, query={}).render_as_string(False)
+        yield (
+            parse_url(SERVER)[0].set(drivername="postgresql", database=name, query={}).render_as_string(False)
+        )
     finally:
         execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -60,13 +62,13 @@ def execute(statement: str) -> None:
 def terminate_connections(url: str) -> None:
     """Terminate all connections to a database, as a restart does."""
     execute(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{named(url)[0].database}'"
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{parse_url(url)[0].database}'"
     )
 
 
 def query(url: str, *statements: str) -> list[Any]:
     """Run statements directly on the database and return the rows of the last one."""
-    engine = create_engine(named(url)[0], isolation_level="AUTOCOMMIT")
+    engine = create_engine(parse_url(url)[0], isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             results = [connection.execute(text(statement)) for statement in statements]
