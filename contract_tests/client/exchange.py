@@ -126,7 +126,7 @@ class Exchange:
             "started": self.started,
             "elapsed": self.elapsed,
             "curl": self.curl(limit=SHOWN_CHARACTERS),
-            "answer": mask(_summary(self.status, response)),
+            "response": mask(_summary(self.status, response)),
         }
 
     @property

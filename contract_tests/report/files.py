@@ -1,7 +1,4 @@
-"""All reports of one run as files in one folder, each complete or not there at all.
-
-Owns the files' names. A report never stands half written: it is written aside, then renamed.
-"""
+"""The files of a report. Each is written under a temporary name and renamed, so it is complete or absent."""
 
 from __future__ import annotations
 
@@ -15,61 +12,69 @@ from contract_tests.report.document import Document, text
 from contract_tests.report.html import page
 
 DOCUMENT: Final = "conformance.json"
-STORIES: Final = "stories"
-_RENDERINGS: Final[Mapping[str, Callable[[Document], str]]] = {
+SCRIPTS: Final = "reproductions"
+ARCHIVE: Final = "exchanges.har"
+_RENDERERS: Final[Mapping[str, Callable[[Document], str]]] = {
     DOCUMENT: text,
     "conformance.html": page.render,
     "junit.xml": junit.render,
 }
-ARCHIVE: Final = "exchanges.har"
 _READABLE: Final = 0o666
 _EXECUTABLE: Final = 0o777
+
+
+def script_path(requirement: str) -> str:
+    """Return the path of a requirement's reproduction script inside the report's folder."""
+    return f"{SCRIPTS}/{requirement}.sh"
 
 
 def write(
     document: Document,
     folder: Path,
     exchanges: Iterable[Mapping[str, Any]],
-    stories: Mapping[str, str] | None = None,
+    scripts: Mapping[str, str] | None = None,
 ) -> list[Path]:
-    """Write every report into `folder`, made where it is missing; the paths written.
+    """Write all reports to a folder, and return their paths. Scripts of an earlier run are removed.
 
-    `stories` are the scripts by requirement, as stories.scripts gives them; scripts of an earlier run are removed.
-    Raises OSError where the folder cannot be written.
+    `scripts` are the texts of the reproduction scripts by requirement. Raise OSError if the folder is not writable.
     """
-    stories = stories or {}
-    written = rendered(document, folder)
+    scripts = scripts or {}
+    written = write_rendered(document, folder)
     version = document["run"]["versions"].get("caseiq-contract-suite", "")
     written.append(_put(folder / ARCHIVE, lambda file: har.write(exchanges, file, version)))
-    for stale in (folder / STORIES).glob("*.sh"):
-        if stale.stem not in stories:
-            stale.unlink()
-    if stories:
-        (folder / STORIES).mkdir(exist_ok=True)
-    for id_, script in stories.items():
-        written.append(_put(folder / STORIES / f"{id_}.sh", _saying(script), _EXECUTABLE))
+    for old in (folder / SCRIPTS).glob("*.sh"):
+        if old.stem not in scripts:
+            old.unlink()
+    if scripts:
+        (folder / SCRIPTS).mkdir(exist_ok=True)
+    for id_, script in scripts.items():
+        written.append(_put(folder / script_path(id_), _writer(script), _EXECUTABLE))
     return written
 
 
-def rendered(document: Document, folder: Path) -> list[Path]:
-    """Write what needs the document alone, JSON, HTML and JUnit, as `write` does; the paths written."""
+def write_rendered(document: Document, folder: Path) -> list[Path]:
+    """Write the reports that need only the document: JSON, HTML and JUnit. Return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [_put(folder / name, _saying(render(document))) for name, render in _RENDERINGS.items()]
+    return [_put(folder / name, _writer(render(document))) for name, render in _RENDERERS.items()]
 
 
-def _saying(content: str) -> Callable[[IO[str]], object]:
+def _writer(content: str) -> Callable[[IO[str]], object]:
     return lambda file: file.write(content)
 
 
 def _put(path: Path, write_to: Callable[[IO[str]], object], mode: int = _READABLE) -> Path:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        # The opener leaves the mode to the user's umask, which a chmod would overrule.
+        # An opener applies the user's umask to the mode; chmod would not.
         with open(
-            aside, "w", encoding="utf-8", newline="\n", opener=lambda name, flags: os.open(name, flags, mode)
+            temporary,
+            "w",
+            encoding="utf-8",
+            newline="\n",
+            opener=lambda name, flags: os.open(name, flags, mode),
         ) as file:
             write_to(file)
-        os.replace(aside, path)
+        os.replace(temporary, path)
     finally:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return path

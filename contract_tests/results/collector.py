@@ -103,7 +103,7 @@ class Run:
         failed = {finding.requirement for finding in findings}
         story = self._story(trace)[0] if verdict is Verdict.ERROR else ()
         return findings + [
-            Finding(id_, verdict, test, reason=self._mask_whole(reason), story=story)
+            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=story)
             for id_ in requirements
             if id_ not in failed
         ]
@@ -123,7 +123,7 @@ class Run:
             test,
             expected=self._mask_whole(violation.expected),
             actual=self._mask_whole(violation.actual),
-            story=told,
+            exchanges=told,
             left_out=left_out,
             timeline=violation.timeline,
         )

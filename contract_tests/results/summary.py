@@ -49,7 +49,7 @@ def of_session(session: RecordingSession) -> Counted:
 class Outcome:
     """A session's findings, with what its processes counted, and what became of the reports.
 
-    `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `stories`:
+    `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `scripts`:
     why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check;
     `advice`: what may be the matter with all of it; `left_out`: what the profile leaves out, in words.
     """
@@ -66,7 +66,7 @@ class Outcome:
     written: list[Path] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     worse: bool = False
-    stories: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
     spread: bool = False
     interrupted: bool = False
     advice: str = ""

@@ -31,8 +31,8 @@ def word(verdict: Verdict, level: Level, bar: Level) -> str:
 class Finding:
     """One conclusion about one requirement, as it travels from a test to the summary.
 
-    `story` holds exchanges as plain data (see exchange.evidence), in order; `left_out` counts those missing in
-    its middle. `timeline`, where operations overlapped, says who did what and when (see report.document.Operation).
+    `exchanges` holds them as plain data (see exchange.evidence), in order; `left_out` counts those missing in
+    its middle. `timeline`, where operations overlapped, says who did what and when.
     """
 
     requirement: str
@@ -41,7 +41,7 @@ class Finding:
     expected: str = ""
     actual: str = ""
     reason: str = ""
-    story: tuple[dict[str, Any], ...] = field(default=())
+    exchanges: tuple[dict[str, Any], ...] = field(default=())
     left_out: int = 0
     timeline: tuple[dict[str, Any], ...] | None = None
 
@@ -52,7 +52,7 @@ class Finding:
             expected=mask(self.expected),
             actual=mask(self.actual),
             reason=mask(self.reason),
-            story=tuple(each_text(self.story, mask)),
+            exchanges=tuple(each_text(self.exchanges, mask)),
             timeline=None if self.timeline is None else tuple(each_text(self.timeline, mask)),
         )
 
@@ -60,7 +60,7 @@ class Finding:
         return {
             **self.__dict__,
             "verdict": self.verdict.value,
-            "story": list(self.story),
+            "exchanges": list(self.exchanges),
             "timeline": None if self.timeline is None else list(self.timeline),
         }
 
@@ -71,7 +71,7 @@ class Finding:
             **{
                 **data,
                 "verdict": Verdict(data["verdict"]),
-                "story": tuple(data["story"]),
+                "exchanges": tuple(data["exchanges"]),
                 "timeline": None if timeline is None else tuple(timeline),
             }
         )

@@ -1,7 +1,4 @@
-"""Publishes a session's outcome: the reports that were asked for, and what changed since an earlier one.
-
-Joins the run's data to the report's forms. Knows no pytest.
-"""
+"""The reports of a run, and the comparison with an earlier one, as the options ask for them."""
 
 from __future__ import annotations
 
@@ -18,8 +15,9 @@ from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Deployment
 from contract_tests.report import compare, document
-from contract_tests.report.files import STORIES, write
-from contract_tests.report.replay import run, script
+from contract_tests.report.files import SCRIPTS, script_path, write
+from contract_tests.report.replay.run import Replay, replay
+from contract_tests.report.replay.script import scripts
 from contract_tests.results.collector import verdicts
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import each_text
@@ -31,7 +29,7 @@ PART: Final = ".exchanges-{}.ndjson"
 
 
 class ExchangeLog:
-    """Keeps each exchange of one process on disk, without secrets, until the report is made."""
+    """A file with the exchanges of one process, without secrets, until the report is written."""
 
     def __init__(self, folder: Path, process: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,26 +51,33 @@ class ExchangeLog:
 def publish(outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi) -> None:
     """Compare with an earlier report and write this one, as the options ask.
 
-    Raises OSError where the folder cannot be written.
+    Raise OSError if the report's folder is not writable.
     """
-    made = _document(outcome, options, deployment, api.session.secrets.mask)
+    replays: Mapping[str, Replay] = {}
+    if options.report_dir is not None and not outcome.interrupted:
+        replays = _replays(outcome, deployment, api)
+    report = _document(outcome, options, deployment, replays, api.session.secrets.mask)
     if options.compare is not None:
-        comparison = compare.compare(options.compare, made)
-        outcome.changes = list(compare.lines(comparison))
-        outcome.worse = comparison.worse
+        comparison = compare.compare(options.compare, report)
+        outcome.changes = compare.lines(comparison)
+        outcome.worse = comparison.is_worse
     if options.report_dir is not None:
-        written = _stories(made, outcome, api) if not outcome.interrupted else {}
-        again = api.session.secrets.mask if outcome.spread else render
-        exchanges = _exchanges(options.report_dir, again)
-        outcome.written = write(made, options.report_dir, exchanges, written)
+        mask = api.session.secrets.mask if outcome.spread else render
+        texts = {id_: one.text for id_, one in replays.items() if one.text}
+        outcome.written = write(report, options.report_dir, _exchanges(options.report_dir, mask), texts)
 
 
-def _stories(made: document.Document, outcome: Outcome, api: CaseApi) -> Mapping[str, str]:
-    """The scripts that tell again what failed; the document says of each whether there is one, and what it cost."""
+def _replays(outcome: Outcome, deployment: Deployment, api: CaseApi) -> Mapping[str, Replay]:
+    """Replay the reproduction scripts, and add their requests and cases to the outcome."""
     session = api.session
     requests, created = session.requests_sent, session.ledger.created
     entries = len(session.ledger.entries)
-    told = run.replays(script.scripts(made), api)
+    found = scripts(
+        verdicts(outcome.findings, deployment.disabled),
+        outcome.target,
+        (line["id"] for line in outcome.total.ledger),
+    )
+    replays = replay(found, api, SCRIPTS)
     outcome.add(
         Counted(
             requests=session.requests_sent - requests,
@@ -80,29 +85,16 @@ def _stories(made: document.Document, outcome: Outcome, api: CaseApi) -> Mapping
             ledger=session.ledger.entries[entries:],
         )
     )
-    outcome.stories = {id_: one.reason for id_, one in told.items()}
-    for requirement in made["requirements"]:
-        one = told.get(requirement["id"], run.Replay())
-        requirement["script"] = f"{STORIES}/{requirement['id']}.sh" if one.text else ""
-        requirement["no_script"] = one.reason
-    made["counts"] = _counts(outcome)
-    made["ledger"] = _ledger(outcome)
-    return {id_: one.text for id_, one in told.items() if one.text}
-
-
-def _counts(outcome: Outcome) -> document.Counts:
-    return {"requests": outcome.total.requests, "cases": outcome.total.created}
-
-
-def _ledger(outcome: Outcome) -> list[document.LedgerLine]:
-    return [
-        {"run": one["run"], "time": one["time"], "test": one["test"], "id": one["id"], "url": one["url"]}
-        for one in outcome.total.ledger
-    ]
+    outcome.scripts = {id_: one.reason for id_, one in replays.items()}
+    return replays
 
 
 def _document(
-    outcome: Outcome, options: Options, deployment: Deployment, mask: Callable[[str], str]
+    outcome: Outcome,
+    options: Options,
+    deployment: Deployment,
+    replays: Mapping[str, Replay],
+    mask: Callable[[str], str],
 ) -> document.Document:
     finished = datetime.now(UTC)
     file = options.deployment_file.read_text(encoding="utf-8") if options.deployment_file else None
@@ -123,17 +115,24 @@ def _document(
             "read_only": options.read_only is not None,
             "interrupted": outcome.interrupted,
         },
-        counts=_counts(outcome),
+        counts={"requests": outcome.total.requests, "cases": outcome.total.created},
         observations=[
             {"id": id_, "title": one["title"], "text": one["text"]}
             for id_, one in sorted(outcome.total.observations.items())
         ],
-        ledger=_ledger(outcome),
+        ledger=[
+            {"run": one["run"], "time": one["time"], "test": one["test"], "id": one["id"], "url": one["url"]}
+            for one in outcome.total.ledger
+        ],
+        scripts={
+            id_: {"script": script_path(id_) if one.text else "", "no_script": one.reason}
+            for id_, one in replays.items()
+        },
     )
 
 
 def _exchanges(folder: Path, mask: Callable[[str], str]) -> Iterator[dict[str, Any]]:
-    """All exchanges that the run's processes kept, masked once more; their parts are gone afterwards."""
+    """Yield the exchanges of all processes, masked with the secrets of all, and remove the processes' files."""
     for part in sorted(folder.glob(PART.format("*"))):
         with part.open(encoding="utf-8") as lines:
             yield from (each_text(json.loads(line), mask) for line in lines)

@@ -123,7 +123,7 @@ def test_no_output_shows_a_credential(tmp_path: Path, name: str) -> None:
     written = dict(outputs(tmp_path))
     assert "Case APIs conformance" in said, said
     assert {"report/conformance.html", "report/exchanges.har", "report/ledger.jsonl"} <= set(written)
-    assert any(path.startswith("report/stories/") for path in written), said[-3000:]
+    assert any(path.startswith("report/reproductions/") for path in written), said[-3000:]
     known = {value for key, value in environment.items() if key != "CASEIQ_CLIENT_ID"} | service.issued
     known |= {PAIR, "Zq8vK3xW7Jr5tY9"} if name == "basic" else set()
     for path, text in {"the terminal": said, **written}.items():

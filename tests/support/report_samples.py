@@ -84,8 +84,8 @@ TIMELINE: tuple[dict[str, Any], ...] = (
 
 
 def failed(id_: str, test: str = "test_it", **more: Any) -> Finding:
-    """Return a failed finding with recorded evidence."""
-    words = {"expected": "the field to be kept", "actual": HOSTILE, "story": STORY}
+    """Return a failed finding with the exchanges of STORY."""
+    words = {"expected": "the field to be kept", "actual": HOSTILE, "exchanges": STORY}
     return Finding(id_, Verdict.FAILED, test, **{**words, **more})
 
 

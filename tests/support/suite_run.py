@@ -43,7 +43,7 @@ class SuiteResult:
         """Return a short description of the failures, for the message of an assertion."""
         return "\n".join(
             f"{finding.requirement}: expected {finding.expected}; got {finding.actual}\n    "
-            + "\n    ".join(f"{step['curl']}\n      -> {step['answer']}" for step in finding.story[:12])
+            + "\n    ".join(f"{step['curl']}\n      -> {step['response']}" for step in finding.exchanges[:12])
             for finding in self.findings
             if finding.verdict is Verdict.FAILED
         )

@@ -1,7 +1,7 @@
-"""conformance.html: the whole report as one page that asks nothing of the network.
+"""conformance.html: the whole report as one page that loads nothing.
 
-All text goes through markupsafe, so what a target sent can only ever be shown; a content security policy says the
-same to the browser once more. Owns the page's order; story.html is `evidence`, its drawing `timeline`.
+markupsafe escapes every text, so data from the target is never interpreted as markup. A content security policy tells
+the browser to run no other script than the page's own.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from contract_tests.report.document import Document, LedgerLine, Observation, RequirementEntry, RunEntry
-from contract_tests.report.evidence import TELLING, VERDICTS, badge, gist, requirement, shown
+from contract_tests.report.document import Document, LedgerEntry, ObservationEntry, RequirementEntry, RunEntry
+from contract_tests.report.html import requirement
+from contract_tests.report.html.requirement import EXPLAINED, VERDICTS, badge, summary
+from contract_tests.report.html.text import visible
 
 _PARTS: Final = files(__package__)
 _PAGE: Final = Markup(_PARTS.joinpath("report.html").read_text(encoding="utf-8"))
@@ -41,7 +43,7 @@ _SECTION: Final = Markup(
     '<section class="requirements" id="section-{section}"><h2>{title} <span class="tally">{tally}</span></h2>\n'
     "<ul>{requirements}</ul></section>"
 )
-_BROKEN: Final = Markup('<li>{badge}<a class="id" href="#{id}">{id}</a><span>{text}</span></li>')
+_EXPLAINED: Final = Markup('<li>{badge}<a class="id" href="#{id}">{id}</a><span>{text}</span></li>')
 _PLAIN: Final = Markup('<section class="{name}"><h2>{title}</h2>{content}</section>')
 _FACT: Final = Markup("<div><dt>{name}</dt><dd>{value}</dd></div>")
 _CASE: Final = Markup(
@@ -49,14 +51,14 @@ _CASE: Final = Markup(
 )
 _LEDGER: Final = Markup(
     "<p>{intro}</p><details><summary>{count}</summary><div class=scroll><table class=plain><thead><tr>"
-    "<th>Created</th><th>Case</th><th>By the test</th><th>URL</th></tr></thead>"
+    "<th>Created</th><th>Case</th><th>Test</th><th>URL</th></tr></thead>"
     "<tbody>{rows}</tbody></table></div></details>"
 )
 
 
 def render(document: Document) -> str:
-    """The page as text, to be written in UTF-8."""
-    headline, mood = _headline(document)
+    """Return the content of conformance.html."""
+    headline, verdict = _headline(document)
     run = document["run"]
     return str(
         _PAGE.format(
@@ -64,25 +66,25 @@ def render(document: Document) -> str:
             title=f"{headline} · {run['target']}",
             style=Markup(_STYLE),
             script=Markup(_SCRIPT),
-            mood=mood,
+            verdict=verdict,
             headline=headline,
             lead=_lead(document),
             bar=_bar(document["requirements"]),
             facts=_facts(document),
-            broken=_broken(document["requirements"]),
+            explained=_explained(document["requirements"]),
             buttons=_buttons(document["requirements"]),
             overview=_overview(document["requirements"]),
             sections=Markup("\n").join(_sections(document)),
             observed=_observed(document["observations"]),
             ledger=_ledger(document["ledger"], run["id"]),
             environment=_environment(run),
-            footer=f"Run {run['id']} · made from {document['schema']}",
+            footer=f"Run {run['id']} · rendered from {document['schema']}",
         )
     )
 
 
 def _policy() -> str:
-    """Nothing is loaded, and no script runs but the page's own."""
+    """Return a content security policy that allows only the page's own script and style."""
     hashes = {
         name: "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for name, text in (("script", _SCRIPT), ("style", _STYLE))
@@ -92,38 +94,38 @@ def _policy() -> str:
 
 
 def _tally(requirements: Iterable[RequirementEntry]) -> Mapping[str, int]:
-    """How many of each verdict, in the order of VERDICTS, without those of which there are none."""
+    """Return the number of requirements by verdict, in the order of VERDICTS, without zeros."""
     counted = Counter(one["shown"] for one in requirements)
     return {name: counted[name] for name in VERDICTS if counted[name]}
 
 
 def _headline(document: Document) -> tuple[str, str]:
-    """The outcome in a few words, and the verdict whose colour it bears."""
+    """Return the outcome in a few words, and the verdict that gives it its colour."""
     tally, total = _tally(document["requirements"]), len(document["requirements"])
     if failed := tally.get("failed", 0):
         return (
-            f"Not conformant: {failed} of {total} requirements {'is' if failed == 1 else 'are'} broken",
+            f"Not conformant: {failed} of {total} requirements {'fails' if failed == 1 else 'fail'}",
             "failed",
         )
     if errors := tally.get("error", 0):
-        return f"Incomplete: no conclusion on {errors} of {total} requirements", "error"
+        return f"Incomplete: no verdict on {errors} of {total} requirements", "error"
     passed = tally.get("passed", 0)
     if document["run"].get("interrupted"):
-        return f"Incomplete: interrupted, when {passed} of {total} requirements held so far", "error"
+        return f"Incomplete: interrupted after {passed} of {total} requirements had passed", "error"
     if tally.get("unverified", 0):
-        return f"Conformant as far as judged: {passed} of {total} requirements hold", "passed"
-    return f"Conformant: {passed} of {total} requirements hold", "passed"
+        return f"Conformant as far as verified: {passed} of {total} requirements pass", "passed"
+    return f"Conformant: {passed} of {total} requirements pass", "passed"
 
 
 def _lead(document: Document) -> Markup:
     run = document["run"]
     rest = ", ".join(_counted(name, n) for name, n in _tally(document["requirements"]).items())
     bar = (
-        "broken MUST requirements count against the target, a broken SHOULD is a warning"
+        "a failed MUST requirement fails the run, a failed SHOULD is a warning"
         if run["level"] == "MUST"
-        else "broken MUST and SHOULD requirements count against the target"
+        else "a failed MUST or SHOULD requirement fails the run"
     )
-    reading = " Nothing was written: an existing case was read." if run["read_only"] else ""
+    reading = " The run only read an existing case." if run["read_only"] else ""
     return Markup("<code>{}</code><br>{}. Level {}: {}.{}").format(
         run["target"], rest, run["level"], bar, reading
     )
@@ -135,7 +137,7 @@ def _counted(verdict: str, number: int) -> str:
 
 
 def _bar(requirements: Sequence[RequirementEntry]) -> Markup:
-    """The verdicts' shares as one bar; the buttons and the lead say the numbers."""
+    """Return the shares of the verdicts as one bar. The numbers are in the lead and on the buttons."""
     pieces, x = [], 0.0
     for name, number in _tally(requirements).items():
         width = number / len(requirements) * 100
@@ -154,7 +156,7 @@ def _facts(document: Document) -> Markup:
     return _pairs(
         {
             "Started": started.strftime("%Y-%m-%d %H:%M:%S ") + (started.strftime("%Z") or ""),
-            "Took": f"{run['seconds']:.1f} s",
+            "Duration": f"{run['seconds']:.1f} s",
             "Requests": f"{counts['requests']:,}",
             "Cases created": f"{counts['cases']:,}",
             "Profile": run["profile"],
@@ -167,15 +169,15 @@ def _pairs(values: Mapping[str, str]) -> Markup:
     return Markup().join(_FACT.format(name=name, value=value) for name, value in values.items())
 
 
-def _broken(requirements: Sequence[RequirementEntry]) -> Markup:
-    """What a reader came for, on the first screen: each requirement that needs a look, and why."""
+def _explained(requirements: Sequence[RequirementEntry]) -> Markup:
+    """Return the failures, errors and warnings with their reasons, for the first screen."""
     items = [
-        _BROKEN.format(badge=badge(one["shown"]), id=one["id"], text=shown(gist(one)))
-        for name in TELLING
+        _EXPLAINED.format(badge=badge(one["shown"]), id=one["id"], text=visible(summary(one)))
+        for name in EXPLAINED
         for one in requirements
         if one["shown"] == name
     ]
-    return Markup('<ul class="broken">{}</ul>').format(Markup().join(items)) if items else Markup()
+    return Markup('<ul class="explained">{}</ul>').format(Markup().join(items)) if items else Markup()
 
 
 def _buttons(requirements: Sequence[RequirementEntry]) -> Markup:
@@ -224,31 +226,31 @@ def _sections(document: Document) -> Iterable[Markup]:
             section=section,
             title=section.capitalize(),
             tally=f"{_passed_of(group)} passed",
-            requirements=Markup("\n").join(requirement(one, target) for one in group),
+            requirements=Markup("\n").join(requirement.render(one, target) for one in group),
         )
 
 
-def _observed(observations: Sequence[Observation]) -> Markup:
+def _observed(observations: Sequence[ObservationEntry]) -> Markup:
     if not observations:
         return Markup()
-    intro = Markup("<p>What this target does where the contract leaves a choice.</p>")
+    intro = Markup("<p>Behaviour of this target where the contract leaves a choice.</p>")
     entries = Markup().join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(one["title"], shown(one["text"]))
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(one["title"], visible(one["text"]))
         for one in observations
     )
     content = Markup('{}<dl class="observed">{}</dl>').format(intro, entries)
     return _PLAIN.format(name="observations", title="Observed behaviour", content=content)
 
 
-def _ledger(ledger: Sequence[LedgerLine], run: str) -> Markup:
+def _ledger(ledger: Sequence[LedgerEntry], run: str) -> Markup:
     if not ledger:
         return Markup()
     rows = Markup().join(
-        _CASE.format(time=line["time"], id=shown(line["id"]), test=line["test"], url=shown(line["url"]))
+        _CASE.format(time=line["time"], id=visible(line["id"]), test=line["test"], url=visible(line["url"]))
         for line in ledger
     )
     content = _LEDGER.format(
-        intro=f"Every case that this run created, tagged {run}. The API cannot delete them.",
+        intro=f"All cases that this run created, tagged {run}. The API cannot delete them.",
         count=f"{len(ledger):,} case{'' if len(ledger) == 1 else 's'}",
         rows=rows,
     )
@@ -260,8 +262,12 @@ def _environment(run: RunEntry) -> Markup:
     content = Markup('<dl class="facts">{}</dl>').format(facts)
     deployment = run["deployment"]
     if deployment is not None:
-        # A deployment file is shown as it was written, anything else as data.
-        whole = deployment.get("content")
-        text = whole if isinstance(whole, str) else json.dumps(deployment, ensure_ascii=False, indent=2)
-        content += Markup("<h3>Deployment</h3><pre>{}</pre>").format(shown(text))
+        # The text of a deployment file, or other data as JSON.
+        content_of_file = deployment.get("content")
+        text = (
+            content_of_file
+            if isinstance(content_of_file, str)
+            else json.dumps(deployment, ensure_ascii=False, indent=2)
+        )
+        content += Markup("<h3>Deployment</h3><pre>{}</pre>").format(visible(text))
     return _PLAIN.format(name="environment", title="Environment", content=content)

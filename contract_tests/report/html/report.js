@@ -1,6 +1,6 @@
 "use strict";
-// Filters by verdict, opens what a link points at, and opens every story for the printer.
-// The page is whole without it.
+// Filters requirements by verdict, opens the target of a link, and opens all reproductions for printing.
+// The page is complete without this script.
 
 const filter = document.querySelector("nav.filter");
 const buttons = [...filter.querySelectorAll("button")];
@@ -32,7 +32,7 @@ reveal();
 
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details.story:not([open]), details.story details:not([open])")];
+  opened = [...document.querySelectorAll("details.reproduction:not([open]), details.reproduction details:not([open])")];
   for (const one of opened) one.open = true;
 });
 addEventListener("afterprint", () => {

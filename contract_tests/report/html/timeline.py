@@ -1,7 +1,4 @@
-"""Overlapping operations drawn over time: one lane a client, as inline SVG, with a table that says the same.
-
-Pure: from the operations of a document to markup. The colours are the page's.
-"""
+"""Overlapping operations over time, as inline SVG with one lane for each client, and as a table."""
 
 from __future__ import annotations
 
@@ -10,21 +7,21 @@ from typing import Final
 
 from markupsafe import Markup
 
-from contract_tests.report.document import Operation
+from contract_tests.report.document import OperationEntry
 
 WIDTH: Final = 960
-LEFT: Final = 76  # room for the lanes' names
+LEFT: Final = 76  # room for the names of the lanes
 LANE: Final = 58
 BAR: Final = 22
 TOP: Final = 14
 AXIS: Final = 26
-CHARACTER: Final = 6.7  # width of one in the labels' font, a little generous
+CHARACTER: Final = 6.7  # width of a character in the labels' font, rounded up
 TICKS: Final = 6
 
 _FIGURE: Final = Markup("""<figure class="timeline">
 <div class="scroll"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{marks}</svg></div>
-<figcaption>One lane a client, time from left to right. An operation takes effect at some moment within its bar;
-where bars overlap, either may come first.</figcaption>
+<figcaption>One lane for each client, time from left to right. An operation takes effect at some moment within its
+bar. If bars overlap, either operation may come first.</figcaption>
 <div class="scroll"><table class="plain"><thead><tr><th>#</th><th>Client</th><th>Operation</th><th>Outcome</th>
 <th>From</th><th>To</th></tr></thead><tbody>{rows}</tbody></table></div>
 </figure>""")
@@ -41,8 +38,8 @@ _ROW: Final = Markup(
 )
 
 
-def draw(operations: Sequence[Operation]) -> Markup:
-    """The figure for a history of operations; nothing for an empty one."""
+def draw(operations: Sequence[OperationEntry]) -> Markup:
+    """Return the figure for a history of operations; nothing for an empty history."""
     if not operations:
         return Markup()
     history = sorted(operations, key=lambda operation: (operation["start"], operation["client"]))
@@ -68,7 +65,7 @@ def draw(operations: Sequence[Operation]) -> Markup:
 
 
 class _Scale:
-    """Seconds to a place on the drawing, and to words."""
+    """Conversion from seconds to positions and to words."""
 
     def __init__(self, begin: float, span: float) -> None:
         self.begin = begin
@@ -78,7 +75,7 @@ class _Scale:
         return round(LEFT + (moment - self.begin) / self.span * (WIDTH - LEFT - 2), 1)
 
     def words(self, moment: float) -> str:
-        """Milliseconds since the first operation began."""
+        """Return the milliseconds since the first operation started."""
         return f"{(moment - self.begin) * 1000:.{1 if self.span < 1 else 0}f} ms"
 
 
@@ -102,12 +99,12 @@ def _lane(lane: tuple[int, int]) -> Markup:
     return _LANE.format(middle=y + 4, client=client, left=LEFT, width=WIDTH, y=y)
 
 
-def _bar(number: int, operation: Operation, scale: _Scale, top: int, room_to: float) -> Markup:
+def _bar(number: int, operation: OperationEntry, scale: _Scale, top: int, free_until: float) -> Markup:
     x, end = scale.x(operation["start"]), scale.x(operation["end"])
-    kind = "refused" if not operation["done"] else "write" if operation["saw"] is None else "read"
+    style = "refused" if not operation["done"] else "write" if operation["saw"] is None else "read"
     label = f"{operation['kind']} {_outcome(operation)}"
     return _BAR.format(
-        kind=kind,
+        kind=style,
         title=f"client {operation['client']}: {label}, {scale.words(operation['start'])} to "
         f"{scale.words(operation['end'])}",
         x=x,
@@ -118,25 +115,25 @@ def _bar(number: int, operation: Operation, scale: _Scale, top: int, room_to: fl
         baseline=top + BAR - 7,
         number=number if end - x > CHARACTER * (len(str(number)) + 1) else "",
         below=top + BAR + 14,
-        label=_fitting(label, max(room_to, end) - x),
+        label=_fitting(label, max(free_until, end) - x),
     )
 
 
 def _fitting(label: str, room: float) -> str:
-    """The label, or as much of it as has room; nothing rather than a stump."""
+    """Return as much of the label as fits; nothing if that is less than six characters."""
     characters = int(room / CHARACTER)
     if len(label) <= characters:
         return label
     return f"{label[: characters - 1]}…" if characters >= 6 else ""
 
 
-def _outcome(operation: Operation) -> str:
+def _outcome(operation: OperationEntry) -> str:
     if operation["saw"] is not None:
         return f"saw {operation['saw']}"
     return f"= {operation['value']}" + ("" if operation["done"] else " (refused)")
 
 
-def _row(number: int, operation: Operation, scale: _Scale) -> Markup:
+def _row(number: int, operation: OperationEntry, scale: _Scale) -> Markup:
     return _ROW.format(
         number=number,
         client=operation["client"],

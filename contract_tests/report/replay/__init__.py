@@ -1,1 +1,1 @@
-"""Reproduction scripts, and their replay against the target."""
+"""Failures as shell scripts, and the replay of these scripts."""

@@ -1,7 +1,6 @@
-"""A door on loopback through which another program's requests go to the target by the run's own session.
+"""A local proxy that sends the requests of another program, such as curl, through the run's session.
 
-So what curl creates stands in the ledger and counts against the budget, is paced, and waits where the target asks
-for it. Passes on what comes; knows no requirement.
+The session paces these requests, waits if the target asks for it, and enters created cases in the ledger.
 """
 
 from __future__ import annotations
@@ -15,15 +14,15 @@ from typing import Any, Final
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import Disabled, TargetError
 
-# Headers of one connection (RFC 9110 section 7.6.1), and of a body as it was encoded on the other one.
+# Headers of one connection (RFC 9110 section 7.6.1), and of an encoding that the session has removed.
 _OF_THE_CONNECTION: Final = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "host", "content-length"}
 )
 _OF_THE_ENCODING: Final = frozenset({"content-encoding"})
 
 
-class Relay:
-    """Where the door is, and why a request came to nothing."""
+class SessionProxy:
+    """The address of the proxy, and the requests that got no response."""
 
     def __init__(self, session: RecordingSession) -> None:
         self.session = session
@@ -32,19 +31,19 @@ class Relay:
 
 
 @contextmanager
-def relay(session: RecordingSession) -> Iterator[Relay]:
-    """Opens the door for as long as the block runs."""
-    door = Relay(session)
+def session_proxy(session: RecordingSession) -> Iterator[SessionProxy]:
+    """Run the proxy in a thread while the block runs."""
+    proxy_of_session = SessionProxy(session)
 
     class Handler(_Handler):
-        relay = door
+        proxy = proxy_of_session
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    door.url = f"http://127.0.0.1:{server.server_port}"
+    proxy_of_session.url = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield door
+        yield proxy_of_session
     finally:
         server.shutdown()
         server.server_close()
@@ -52,36 +51,35 @@ def relay(session: RecordingSession) -> Iterator[Relay]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    relay: Relay
+    proxy: SessionProxy
     protocol_version = "HTTP/1.1"
 
     def __getattr__(self, name: str) -> Any:
-        """The base class looks for a `do_METHOD`; here one method serves them all."""
+        """Return one method for every `do_METHOD` that the base class looks up."""
         if name.startswith("do_"):
-            return self._pass_on
+            return self._forward
         raise AttributeError(name)
 
-    def _pass_on(self) -> None:
+    def _forward(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if "Content-Length" in self.headers else None
         headers = {
             name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_CONNECTION
         }
         try:
-            answer = self.relay.session.exchange(self.command, self.path, headers=headers, body=body)
+            response = self.proxy.session.exchange(self.command, self.path, headers=headers, body=body)
         except (TargetError, Disabled) as error:
-            # No answer came, so none is given.
-            self.relay.failures.append(error)
-            self.close_connection = True
+            self.proxy.failures.append(error)
+            self.close_connection = True  # The client sees that there is no response.
             return
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.headers.items():
+        self.send_response_only(response.status, response.reason)
+        for name, value in response.headers.items():
             if name.lower() not in _OF_THE_CONNECTION | _OF_THE_ENCODING:
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
+        """Print nothing."""

@@ -1,11 +1,11 @@
-"""stories/*.sh: what a script sends, byte for byte, and that it lives on what the target answers now."""
+"""Reproduction scripts: they send the recorded bytes, with the ids of the new responses."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -15,7 +15,8 @@ import pytest
 from support import report_samples as samples
 
 from contract_tests.report.replay.run import run
-from contract_tests.report.replay.script import scripts
+from contract_tests.report.replay.script import Script, scripts
+from contract_tests.results.verdicts import Finding
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
@@ -33,12 +34,12 @@ BODIES = (
     b"",
 )
 
-# Such a record as the recording server answers, with an id inside that is not the case's.
+# A record like those of the recording server, with a nested id that is not the id of the case.
 NESTED = f'{{"nested": {{"id": "inner"}}, "id": "{samples.CASE}", "lastWorkflowId": "{samples.WORKFLOW}"}}'
 
 
 class Recorded:
-    """A server that writes down what comes, and answers a case with an id of its own each time."""
+    """The requests of a server that returns a case with a new id each time."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
@@ -72,7 +73,7 @@ def recording() -> Iterator[Recorded]:
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
-            """Says nothing."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     recorded.url = f"http://127.0.0.1:{server.server_port}/api"
@@ -84,23 +85,26 @@ def recording() -> Iterator[Recorded]:
         server.server_close()
 
 
-def script_of(story: tuple[dict[str, Any], ...], **more: Any) -> str:
-    return scripts(samples.document([samples.failed("SCHEMA", story=story, actual="it", **more)]))[
-        "SCHEMA"
-    ].text
+def scripts_of(*findings: Finding, created: Sequence[str] = ()) -> dict[str, Script]:
+    verdicts = {finding.requirement: (finding.verdict, [finding]) for finding in findings}
+    return scripts(verdicts, samples.BASE, created)
+
+
+def script_of(exchanges: tuple[dict[str, Any], ...], **more: Any) -> str:
+    return scripts_of(samples.failed("SCHEMA", exchanges=exchanges, actual="it", **more))["SCHEMA"].text
 
 
 def replayed(script: str, base_url: str, token: str) -> bool:
-    """Whether the script came to its end."""
+    """Return True if the script completed."""
     return run(script, base_url, token) is not None
 
 
 def test_bodies_are_sent_byte_for_byte() -> None:
-    story = samples.recorded(
+    exchanges = samples.recorded(
         *(samples.exchange("POST", "/case", body, at=n) for n, body in enumerate(BODIES))
     )
     with recording() as recorded:
-        assert replayed(script_of(story), recorded.url, "t")
+        assert replayed(script_of(exchanges), recorded.url, "t")
     assert [body for *_, body in recorded.requests] == list(BODIES)
     assert {headers["content-type"] for _, _, headers, _ in recorded.requests} == {"application/json"}
     assert {headers["content-length"] for _, _, headers, _ in recorded.requests} == {
@@ -108,10 +112,10 @@ def test_bodies_are_sent_byte_for_byte() -> None:
     }
 
 
-def test_methods_paths_and_headers_are_sent_as_they_were() -> None:
+def test_methods_paths_and_headers_are_sent_unchanged() -> None:
     odd = "/case/a%2Fb/../[x]{y,z}?q='$HOME'&r=%20`id`"
     headers = {"User-Agent": "suite", "X-Empty": "", "X-Odd": "it's $HOME", "Accept": "text/html"}
-    story = samples.recorded(
+    exchanges = samples.recorded(
         samples.exchange("GET", odd, headers=headers),
         samples.exchange("HEAD", "/case/1", at=1),
         samples.exchange("DELETE", "/case/1", at=2),
@@ -119,7 +123,7 @@ def test_methods_paths_and_headers_are_sent_as_they_were() -> None:
         samples.exchange("PUT", "/case/1", b"{}", at=4, headers={"Content-Length": "2"}),
     )
     with recording() as recorded:
-        assert replayed(script_of(story), recorded.url + "/", "t")
+        assert replayed(script_of(exchanges), recorded.url + "/", "t")
     sent = recorded.requests
     assert [(method, path) for method, path, _, _ in sent[:3]] == [
         ("GET", "/api" + odd),
@@ -139,12 +143,12 @@ def test_methods_paths_and_headers_are_sent_as_they_were() -> None:
     assert "content-type" not in sent[4][2]
 
 
-def test_the_credential_comes_from_the_environment_and_wrong_ones_stay_wrong() -> None:
+def test_credential_comes_from_the_environment() -> None:
     wrong = {"Authorization": "Bearer somebody-else", "X-Key": "plain"}
-    story = samples.recorded(
+    exchanges = samples.recorded(
         samples.exchange("GET", "/case/1"), samples.exchange("GET", "/case/1", at=1, headers=wrong)
     )
-    script = script_of(story)
+    script = script_of(exchanges)
     with recording() as recorded:
         assert replayed(script, recorded.url, "tok'en \"$HOME")
     assert [headers["authorization"] for _, _, headers, _ in recorded.requests] == [
@@ -155,28 +159,28 @@ def test_the_credential_comes_from_the_environment_and_wrong_ones_stay_wrong() -
     assert "somebody-else" not in script
 
 
-def test_ids_and_workflows_are_those_of_the_live_answers() -> None:
+def test_ids_and_workflow_ids_are_those_of_the_replay() -> None:
     move = json.dumps({"caseStatus": "Close", "workflowId": samples.WORKFLOW, "note": samples.CASE}).encode()
-    story = samples.recorded(
+    exchanges = samples.recorded(
         samples.exchange("POST", "/case", b"{}", answer=NESTED),
         samples.exchange("POST", f"/case/{samples.CASE}/transition", move, at=1),
     )
     with recording() as recorded:
-        assert replayed(script_of(story), recorded.url, "t")
+        assert replayed(script_of(exchanges), recorded.url, "t")
     _, path, _, body = recorded.requests[1]
     assert path == "/api/case/live-1/transition"
     assert json.loads(body) == {"caseStatus": "Close", "workflowId": "flow-1", "note": samples.CASE}
 
 
-def test_a_case_from_before_the_story_is_made_anew() -> None:
+def test_case_that_existed_before_is_created_first() -> None:
     create = samples.exchange(
         "POST", "/case", b"{}", status=201, answer=NESTED.replace(samples.CASE, "another")
     )
-    creating = samples.failed("CREATE-ID", story=samples.recorded(create))
+    creating = samples.failed("CREATE-ID", exchanges=samples.recorded(create))
     about = samples.failed(
-        "SCHEMA", story=samples.recorded(samples.exchange("DELETE", f"/case/{samples.CASE}", status=500))
+        "SCHEMA", exchanges=samples.recorded(samples.exchange("DELETE", f"/case/{samples.CASE}", status=500))
     )
-    script = scripts(samples.document([creating, about]))["SCHEMA"].text
+    script = scripts_of(creating, about, created=[samples.CASE])["SCHEMA"].text
     with recording() as recorded:
         assert replayed(script, recorded.url, "t")
     assert [(method, path) for method, path, _, _ in recorded.requests] == [
@@ -185,7 +189,7 @@ def test_a_case_from_before_the_story_is_made_anew() -> None:
     ]
 
 
-def test_requests_that_overlapped_are_sent_together() -> None:
+def test_overlapping_requests_are_sent_together() -> None:
     parallel = [samples.exchange("GET", f"/case/{n}", at=1 + n / 100, took=0.5) for n in range(3)]
     script = script_of(
         samples.recorded(
@@ -193,7 +197,7 @@ def test_requests_that_overlapped_are_sent_together() -> None:
         )
     )
     assert script.count(" &\n") == 3
-    assert "These 3 requests were under way at the same time" in script
+    assert "These 3 requests were in progress at the same time" in script
     with recording() as recorded:
         assert replayed(script, recorded.url, "t")
     paths = [path for _, path, _, _ in recorded.requests]
@@ -206,27 +210,27 @@ def test_requests_that_overlapped_are_sent_together() -> None:
     [b'{"client_secret": "hush"}', b'{"note": "' + samples.TOKEN.encode() + b'"}'],
     ids=["field", "value"],
 )
-def test_no_script_replays_a_request_that_is_not_known_exactly(body: bytes) -> None:
-    story = samples.recorded(samples.exchange("POST", "/auth/oauth2/token", body))
-    script = scripts(samples.document([samples.failed("SCHEMA", story=story)]))["SCHEMA"]
+def test_masked_body_has_no_script(body: bytes) -> None:
+    exchanges = samples.recorded(samples.exchange("POST", "/auth/oauth2/token", body))
+    script = scripts_of(samples.failed("SCHEMA", exchanges=exchanges))["SCHEMA"]
     assert not script.text
     assert "credential" in script.reason
 
 
-def test_only_what_is_broken_gets_a_script() -> None:
-    assert set(scripts(samples.document())) == {"PATCH-PARTIAL", "LINEARIZABLE", "ERRORS-QUIET"}
+def test_only_failed_requirements_get_a_script() -> None:
+    assert set(scripts_of(*samples.FINDINGS)) == {"PATCH-PARTIAL", "LINEARIZABLE", "ERRORS-QUIET"}
 
 
-def test_a_script_that_cannot_go_on_is_not_proven() -> None:
+def test_script_that_cannot_continue_does_not_complete() -> None:
     script = script_of(samples.STORY)
     assert not replayed(script, "http://127.0.0.1:9", "t")
     assert not replayed(script, "http://127.0.0.1:9", "")
     assert not replayed("exit 3", "http://127.0.0.1:9", "t")
 
 
-def test_a_script_is_posix_and_says_what_was_expected() -> None:
+def test_script_is_posix_and_prints_the_expectation() -> None:
     script = script_of(samples.STORY, left_out=2)
     for shell in filter(shutil.which, ("dash", "bash")):
         assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0, shell
     assert "2 requests in the middle" in script
-    assert "expected:      the field to be kept" in script
+    assert "expected: the field to be kept" in script

@@ -1,16 +1,8 @@
-"""Pictures of a verdict for a README: the terminal's table as SVG, the page as a screenshot.
-
-The table is what the terminal's own writer says, so that the picture cannot differ from it. The screenshot needs
-Chromium. Decides nothing.
-"""
+"""The terminal's table as an SVG picture, made from the output of the terminal report itself."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -21,22 +13,7 @@ from contract_tests.report.document import Document
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import Finding, Verdict
 
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# Whatever would reach for the network, or ask for something that a container does not have, is off.
-FLAGS: Final = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
-TIMEOUT: Final = 60.0  # seconds for one screenshot
-
-COLUMN: Final = 7.8  # width of a character, which textLength enforces whatever font there is
+COLUMN: Final = 7.8  # width of a character; textLength enforces it in every font
 LINE: Final = 18
 MARGIN: Final = 20
 COLUMNS: Final = 100
@@ -55,12 +32,8 @@ _LINE: Final = Markup(
 )
 
 
-class NoBrowser(Exception):
-    """No Chromium on the PATH, or it took no picture; the message says which."""
-
-
 class Recorder:
-    """Stands in for pytest's terminal: keeps the lines and their markup, from the last section on."""
+    """A replacement of pytest's terminal that keeps the lines of the last section, with their markup."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, dict[str, bool]]] = []
@@ -73,9 +46,9 @@ class Recorder:
 
 
 def table(document: Document) -> str:
-    """The terminal's last section, the table of verdicts, as an SVG picture."""
+    """Return the last section of the terminal output, the table of verdicts, as SVG."""
     recorder = Recorder()
-    terminal.write(recorder, _judged(document), Level(document["run"]["level"]), _outcome(document))
+    terminal.write(recorder, _verdicts(document), Level(document["run"]["level"]), _outcome(document))
     marks = [
         _LINE.format(
             x=MARGIN,
@@ -91,7 +64,7 @@ def table(document: Document) -> str:
     return _PICTURE.format(
         width=round(COLUMNS * COLUMN + 2 * MARGIN),
         height=LINE * len(recorder.lines) + 2 * MARGIN,
-        title=f"The verdict on {document['run']['target']}",
+        title=f"Conformance of {document['run']['target']}",
         lines=Markup("\n").join(marks),
     )
 
@@ -100,14 +73,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= COLUMNS else f"{text[: COLUMNS - 1]}…"
 
 
-def _judged(document: Document) -> terminal.Judged:
-    judged = {}
+def _verdicts(document: Document) -> terminal.Verdicts:
+    verdicts = {}
     for one in document["requirements"]:
         findings: list[dict[str, Any]] = [
             {**finding, "requirement": one["id"]} for finding in one["findings"]
         ]
-        judged[one["id"]] = Verdict(one["verdict"]), [Finding.from_json(finding) for finding in findings]
-    return judged
+        verdicts[one["id"]] = Verdict(one["verdict"]), [Finding.from_json(finding) for finding in findings]
+    return verdicts
 
 
 def _outcome(document: Document) -> Outcome:
@@ -126,27 +99,3 @@ def _outcome(document: Document) -> Outcome:
         started=datetime.fromisoformat(run["started"]),
         interrupted=run.get("interrupted", False),
     )
-
-
-def screenshot(page: str, picture: Path, width: int, height: int) -> None:
-    """A picture of the page's top, `width` by `height` in CSS pixels. Raises NoBrowser."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise NoBrowser(f"a screenshot needs Chromium on the PATH, as one of: {', '.join(BROWSERS)}")
-    picture.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "page.html")
-        file.write_text(page, encoding="utf-8")
-        options = [
-            f"--user-data-dir={folder}/profile",
-            f"--window-size={width},{height}",
-            f"--screenshot={picture.resolve()}",
-        ]
-        try:
-            ended = subprocess.run(
-                [browser, *FLAGS, *options, file.as_uri()], capture_output=True, timeout=TIMEOUT, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise NoBrowser(f"{browser} took no picture within {TIMEOUT:.0f} s") from None
-    if ended.returncode or not picture.exists():
-        raise NoBrowser(f"{browser} took no picture: {ended.stderr.decode(errors='replace')[-300:].strip()}")
