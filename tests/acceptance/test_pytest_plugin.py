@@ -1,4 +1,4 @@
-"""The fixture `caseiq_mock` in projects of other people: what it offers, and that it leaves nothing behind."""
+"""The fixture `caseiq_mock` in a user's project: features, isolation and start-up cost."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ def call(method, url, token="dev-token", **more):
 
 
 def passes(pytester: pytest.Pytester, tests: str, *options: str, **outcomes: int) -> pytest.RunResult:
-    """Run tests that have COMMON before them; all pass, unless `outcomes` says otherwise."""
+    """Run tests after COMMON; all must pass unless `outcomes` is given."""
     pytester.makepyfile(test_project=COMMON + tests)
     result = pytester.runpytest_subprocess("-q", "-W", "error", *options)
     result.assert_outcomes(**outcomes or {"passed": tests.count("def test_")})
     return result
 
 
-def test_every_way_to_the_mock_shows_the_same_cases(pytester: pytest.Pytester) -> None:
+def test_socket_interception_and_seed_share_the_cases(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """
 def test_socket(caseiq_mock):
     assert caseiq_mock.cases == []
-    answer = call("POST", caseiq_mock.url + "/case", caseiq_mock.token, json={"summary": "a"})
-    assert caseiq_mock.cases == [answer.json()]
-    assert call("GET", f"{caseiq_mock.url}/case/{answer.json()['id']}").json() == answer.json()
+    response = call("POST", caseiq_mock.url + "/case", caseiq_mock.token, json={"summary": "a"})
+    assert caseiq_mock.cases == [response.json()]
+    assert call("GET", f"{caseiq_mock.url}/case/{response.json()['id']}").json() == response.json()
 
 def test_in_process(caseiq_mock):
     caseiq_mock.intercept(BASE)
-    answer = call("POST", BASE + "/case", json={"summary": "b"})
-    assert caseiq_mock.cases == [answer.json()]
+    response = call("POST", BASE + "/case", json={"summary": "b"})
+    assert caseiq_mock.cases == [response.json()]
     with pytest.raises(requests.ConnectionError):
         call("GET", "https://elsewhere.example/")
 
 def test_seeded(caseiq_mock):
-    told = caseiq_mock.seed([{"summary": "c"}, {"state": "Close", "case": {"summary": "d"}}])
-    assert [case["summary"] for case in told] == ["c", "d"]
-    assert [case["caseStatus"] for case in told] == ["Open", "Close"]
-    assert caseiq_mock.cases == told
+    seeded = caseiq_mock.seed([{"summary": "c"}, {"state": "Close", "case": {"summary": "d"}}])
+    assert [case["summary"] for case in seeded] == ["c", "d"]
+    assert [case["caseStatus"] for case in seeded] == ["Open", "Close"]
+    assert caseiq_mock.cases == seeded
     assert len(caseiq_mock.seed("demo")) == 30
     with pytest.raises(ValueError, match="/0/createdDate"):
         caseiq_mock.seed([{"createdDate": 1}])
@@ -59,7 +59,7 @@ def test_seeded(caseiq_mock):
     )
 
 
-def test_a_base_url_may_be_any_and_there_may_be_several(pytester: pytest.Pytester) -> None:
+def test_interception_takes_any_and_several_base_urls(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """
@@ -104,7 +104,7 @@ def test_no_base(caseiq_mock):
     )
 
 
-def test_nothing_is_left_to_the_next_test(pytester: pytest.Pytester) -> None:
+def test_each_test_starts_with_a_reset_mock(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """
@@ -127,7 +127,7 @@ def test_as_new(caseiq_mock, turn):
     ).stdout.fnmatch_lines(["*assert 1 == 0", "*assert 2 == 0"])
 
 
-def test_trouble_on_demand_and_what_the_journal_tells(pytester: pytest.Pytester) -> None:
+def test_failures_and_delays_are_simulated_and_logged(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """
@@ -150,7 +150,7 @@ def test_delay(caseiq_mock):
     assert time.monotonic() - begun >= 0.2
 
 @pytest.mark.parametrize("wrong", [{"status": 200}, {"times": 0}, {"operation": "makeCase"}, {"delay": -1}])
-def test_what_cannot_be(caseiq_mock, wrong):
+def test_invalid_arguments(caseiq_mock, wrong):
     with pytest.raises(ValueError):
         caseiq_mock.fail_next(**wrong)
     with pytest.raises(ValueError):
@@ -183,7 +183,7 @@ def test_words(caseiq_mock):
     )
 
 
-def test_a_deployment_file_says_which_tenant(pytester: pytest.Pytester) -> None:
+def test_deployment_file_configures_the_mock(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ncaseiq_mock_deployment = my tenant.toml\n")
     (pytester.path / "my tenant.toml").write_text(
         """
@@ -208,7 +208,7 @@ def test_it(caseiq_mock):
     pytester.runpytest_subprocess("-q", "-W", "error", "deeper").assert_outcomes(passed=1)
 
 
-def test_a_wrong_deployment_file_is_told_in_one_line(pytester: pytest.Pytester) -> None:
+def test_missing_deployment_file_is_reported_in_one_line(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ncaseiq_mock_deployment = absent.toml\n")
     result = passes(pytester, "def test_it(caseiq_mock): pass\ndef test_without(): pass", passed=1, errors=1)
     result.stdout.fnmatch_lines(["caseiq_mock_deployment: *absent.toml: No such file*"])
@@ -217,7 +217,7 @@ def test_a_wrong_deployment_file_is_told_in_one_line(pytester: pytest.Pytester) 
 
 
 @pytest.mark.parametrize(("asks", "outcome"), [("", "errors"), ("caseiq_mock_settings", "passed")])
-def test_a_fixture_in_place_of_the_deployment_file_is_told(
+def test_settings_fixture_conflicts_with_deployment_file(
     pytester: pytest.Pytester, asks: str, outcome: str
 ) -> None:
     pytester.makeini("[pytest]\ncaseiq_mock_deployment = tenant.toml\n")
@@ -236,7 +236,7 @@ def test_it(caseiq_mock): assert caseiq_mock.settings.prefix == "/own"
         )
 
 
-def test_it_works_spread_over_processes_and_for_fixtures_of_the_session(pytester: pytest.Pytester) -> None:
+def test_mock_works_with_xdist_and_session_fixtures(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """
@@ -256,7 +256,7 @@ def test_case(address, caseiq_mock, turn):
     )
 
 
-def test_it_costs_nothing_where_it_is_not_used(pytester: pytest.Pytester) -> None:
+def test_unused_fixture_imports_nothing(pytester: pytest.Pytester) -> None:
     loaded = "import sys, mock_server.pytest_plugin; print(*(one for one in sys.modules if one.startswith('mock_server')))"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["mock_server", "mock_server.pytest_plugin"]
@@ -271,13 +271,13 @@ def test_unused():
     )
 
 
-def test_each_public_name_is_there() -> None:
+def test_public_names_exist() -> None:
     assert all(getattr(mock_server, name) for name in mock_server.__all__)
     with pytest.raises(AttributeError, match="Mok"):
         _ = mock_server.Mok  # type: ignore[attr-defined]
 
 
-def test_only_what_is_used_is_started(pytester: pytest.Pytester) -> None:
+def test_interception_starts_no_server(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """

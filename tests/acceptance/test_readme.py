@@ -1,8 +1,8 @@
-"""What the README shows works as it stands: each block of Python is run by pytest in a folder of its own, each of
-JavaScript without foreign imports by node against a mock, of curl lines by bash; TOML is read, and every option that is
-named exists.
+"""Examples in the README.
 
-A block of Python whose first line is a comment with a file name is written to that file.
+pytest runs the Python blocks in their own folders, node the JavaScript blocks that import no packages, and bash the
+curl lines. TOML blocks are parsed, and every option must exist. A Python block that starts with a comment with a file
+name is written to that file.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from typing import Any, NamedTuple
 import pytest
 from support.processes import mock
 
-from contract_tests.contract.deployment import load as judged
+from contract_tests.contract.deployment import load as load_for_suite
 from mock_server import Settings
-from mock_server.core.deployment import load as played
+from mock_server.core.deployment import load as load_for_mock
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FILE_NAME = re.compile(r"# ([\w.-]+\.py)\n")
-FOREIGN = re.compile(r"""^import .*["'](?!node:)[^"'.]""", re.MULTILINE)
+IMPORTS_PACKAGE = re.compile(r"""^import .*["'](?!node:)[^"'.]""", re.MULTILINE)
 CALLS = re.compile(r"export MOCK=.*\n(curl .*\n)+")
 OPTION = re.compile(r"--[a-z][a-z-]*")
 LOCAL = "http://127.0.0.1:8000"
@@ -45,7 +45,7 @@ COMMANDS: Mapping[str, list[str]] = {
 
 
 class Block(NamedTuple):
-    """A fenced block, and the line of the README where it begins."""
+    """A fenced block and its first line in the README."""
 
     line: int
     language: str
@@ -53,7 +53,7 @@ class Block(NamedTuple):
 
 
 def blocks(*languages: str) -> list[Any]:
-    """The README's blocks in these languages, as parameters named by their line."""
+    """Return the README's blocks in these languages as parameters named by their line."""
     found = [
         Block(README[: match.start()].count("\n") + 1, match.group(1), match.group(2))
         for match in FENCED.finditer(README)
@@ -84,14 +84,14 @@ def test_javascript_runs(block: Block, tmp_path: Path) -> None:
     with mock("--control-token", CONTROL) as address:
         path = tmp_path / "block.mjs"
         path.write_text(block.text.replace(LOCAL, address), encoding="utf-8")
-        # What imports packages is only read: installing them is a matter of npm.
-        command = [node, "--check", str(path)] if FOREIGN.search(block.text) else [node, str(path)]
+        # A block that imports packages is only parsed, since they are not installed.
+        command = [node, "--check", str(path)] if IMPORTS_PACKAGE.search(block.text) else [node, str(path)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("block", [one for one in blocks("sh") if CALLS.fullmatch(one.values[0].text)])
-def test_calls_of_curl_are_answered(block: Block, tmp_path: Path) -> None:
+def test_curl_lines_succeed(block: Block, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
     with mock("--control-token", CONTROL) as address:
@@ -105,19 +105,19 @@ def test_calls_of_curl_are_answered(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("block", blocks("toml"))
-def test_toml_says_what_its_readers_know(block: Block, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_toml_is_valid(block: Block, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     if "tool" in (content := tomllib.loads(block.text)):
         for name in content["tool"]["pytest"]["ini_options"]:
             pytestconfig.getini(name)
         return
     path = tmp_path / "tenant.toml"
     path.write_text(block.text, encoding="utf-8")
-    judged(path)
-    played(path, Settings())
+    load_for_suite(path)
+    load_for_mock(path, Settings())
 
 
 def commands() -> Iterator[tuple[str | None, str]]:
-    """Each command that the README shows, None where it is not named, and the words behind it."""
+    """Yield each command in the README with its arguments; the command is None for a bare option."""
     for match in FENCED.finditer(README):
         if match.group(1) == "sh":
             for line in match.group(2).replace("\\\n", " ").splitlines():
@@ -146,7 +146,7 @@ def options(command: str) -> frozenset[str]:
     return frozenset(OPTION.findall(done.stdout))
 
 
-def test_each_option_that_is_named_exists() -> None:
+def test_options_exist() -> None:
     shown = list(commands())
     assert shown
     for command, words in shown:

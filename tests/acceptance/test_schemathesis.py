@@ -1,4 +1,4 @@
-"""`schemathesis run` with the suite's checks, as the README shows it."""
+"""`schemathesis run` with the suite's checks, as in the README."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def run(base_url: str, phase: str, *selection: str) -> Ended:
     return Ended(done.returncode, done.stdout + done.stderr)
 
 
-def test_it_finds_nothing_at_the_mock() -> None:
+def test_mock_passes() -> None:
     with mock() as base_url:
         ended = run(base_url, "fuzzing", *READ_ONLY)
     assert ended.status == 0, ended.text
 
 
-def test_it_tells_what_only_the_suites_checks_see() -> None:
+def test_failure_of_a_suite_check_is_reported() -> None:
     with mock("--fault", "trace-of-python") as base_url:
         ended = run(base_url, "fuzzing", *READ_ONLY)
     assert ended.status == 1, ended.text

@@ -1,4 +1,4 @@
-"""The contract holds on each store, on two mocks over one database, and through the sudden end of a mock."""
+"""The suite against the mock on each store, on two mocks sharing a database, and durability after a kill."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-class Balancer(HTTPAdapter):
-    """Sends each request to the next of several servers, whatever host it names."""
+class LoadBalancer(HTTPAdapter):
+    """Transport adapter that distributes requests to several servers in turn."""
 
     def __init__(self, servers: Sequence[str]) -> None:
         super().__init__()
@@ -47,28 +47,28 @@ class Balancer(HTTPAdapter):
         return super().send(request, *args, **more)
 
 
-def test_the_contract_holds_on_a_database(url: str) -> None:
+def test_mock_on_a_database_passes(url: str) -> None:
     with open_url(url) as store:
-        judged = run_suite("http://mock.invalid", adapter=MockAdapter(build(store=store)), environment=CLIENT)
-    assert set(judged.verdicts.values()) == {Verdict.PASSED}, judged.describe_failures()
+        result = run_suite("http://mock.invalid", adapter=MockAdapter(build(store=store)), environment=CLIENT)
+    assert set(result.verdicts.values()) == {Verdict.PASSED}, result.describe_failures()
 
 
-def test_the_contract_holds_on_two_mocks_over_one_database(tmp_path: Path) -> None:
+def test_two_mocks_sharing_a_database_pass(tmp_path: Path) -> None:
     with new_store("postgresql", tmp_path) as url:
         options = ["--store", url, "--seed-data", "demo", "--control-token", "t"]
         with mock(*options) as one, mock(*options) as other:
             for server in (one, other):
-                answer = requests.get(
+                response = requests.get(
                     f"{server}/_mock/cases", headers={"Authorization": "Bearer t"}, timeout=5
                 )
-                assert answer.json()["total"] == 30
-            judged = run_suite("http://mock.invalid", adapter=Balancer([one, other]))
-    assert set(judged.verdicts.values()) <= {Verdict.PASSED, Verdict.DISABLED}, judged.describe_failures()
-    assert judged.verdicts["PARALLEL-PATCH"] is Verdict.PASSED
+                assert response.json()["total"] == 30
+            result = run_suite("http://mock.invalid", adapter=LoadBalancer([one, other]))
+    assert set(result.verdicts.values()) <= {Verdict.PASSED, Verdict.DISABLED}, result.describe_failures()
+    assert result.verdicts["PARALLEL-PATCH"] is Verdict.PASSED
 
 
 class Worker(threading.Thread):
-    """Creates cases and counts in them, until the server is gone; knows what was acknowledged."""
+    """Thread that creates and patches cases until the server is killed, and records acknowledged writes."""
 
     def __init__(self, base_url: str, enough: threading.Barrier) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class Worker(threading.Thread):
 
 
 @pytest.mark.parametrize("durability", ["full", "relaxed"])
-def test_what_was_acknowledged_survives_kill_9(url: str, durability: str) -> None:
+def test_acknowledged_writes_survive_kill_9(url: str, durability: str) -> None:
     options = ["--store", url, "--durability", durability]
     enough = threading.Barrier(5)
     with mock_process(*options) as (process, base_url):

@@ -1,4 +1,4 @@
-"""The catalogue of requirements holds together: in its order, traced to its sources, and true to the document."""
+"""Consistency of the requirement catalogue: order, sources and references."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_catalogue_obeys_its_schema() -> None:
     assert [f"{'/'.join(map(str, error.path))}: {error.message}" for error in errors] == []
 
 
-def test_catalogue_names_only_operations_that_exist_and_leaves_none_out() -> None:
+def test_catalogue_covers_exactly_the_documented_operations() -> None:
     documented = set(re.findall(r"operationId: (\w+)", (SPEC / "caseiq-openapi.yaml").read_text("utf-8")))
     assert {name for row in CATALOGUE.values() for name in row["operations"]} == documented
 
@@ -50,7 +50,7 @@ def test_quotes_of_the_document_are_short() -> None:
     assert max(map(len, quotes)) < 120
 
 
-def test_rows_refer_only_to_rows_that_exist() -> None:
+def test_rows_refer_only_to_existing_rows() -> None:
     for name, row in CATALOGUE.items():
         for word in re.findall(r"\b[A-Z]{2,}(?:-[A-Z]+)+\b", " ".join([row["statement"], *row["accepts"]])):
             assert any(other.startswith(word) for other in CATALOGUE), f"{name} refers to {word}"

@@ -1,7 +1,4 @@
-"""The OpenAPI document holds together: valid, illustrated by true examples, and traced to its sources.
-
-Nothing here knows the mock or the judge; whoever reads spec/ may rely on what these tests promise.
-"""
+"""Consistency of the OpenAPI document: validity, examples, sources and links."""
 
 from __future__ import annotations
 
@@ -46,7 +43,7 @@ MINIMAL = {"id": "12345", "createdDate": "2025-03-04T09:15:30+00:00", "lastWorkf
 
 
 def walk(node: Any, pointer: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each mapping of the document, with its JSON pointer."""
+    """Yield each mapping of the document with its JSON pointer."""
     if isinstance(node, dict):
         yield pointer, node
         for key, child in node.items():
@@ -60,7 +57,7 @@ NODES = dict(walk(CONTRACT))
 
 
 def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """The node itself, or what its `$ref` points at."""
+    """Return the node, or the target of its `$ref`."""
     return resolve(NODES[node["$ref"]]) if "$ref" in node else node
 
 
@@ -82,14 +79,14 @@ def responses() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def links() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each link, with the operation whose answer carries it."""
+    """Yield each link with the operation whose response contains it."""
     for name, _, response in responses():
         for link in response.get("links", {}).values():
             yield name, resolve(link)
 
 
 def schema_errors(pointer: str, instance: Any) -> list[str]:
-    """What the schema at a pointer has against an instance; formats count."""
+    """Return the errors of an instance against the schema at a pointer, including formats."""
     registry: Registry[Any] = Registry().with_resource("urn:contract", DRAFT202012.create_resource(CONTRACT))
     validator = Draft202012Validator(
         {"$ref": f"urn:contract{pointer}"}, registry=registry, format_checker=FormatChecker()
@@ -98,7 +95,7 @@ def schema_errors(pointer: str, instance: Any) -> list[str]:
 
 
 def examples() -> Iterator[Any]:
-    """Each example, with the pointer of the schema that it must obey."""
+    """Yield each example with the pointer of its schema."""
     for pointer, node in NODES.items():
         found = node.get("examples")
         if isinstance(found, list):
@@ -112,7 +109,7 @@ def examples() -> Iterator[Any]:
 
 
 def duplicate_keys(node: yaml.Node | None) -> list[str]:
-    """Keys that stand twice in one mapping; a YAML loader would keep the last in silence."""
+    """Return duplicate keys of mappings; a YAML loader would silently keep the last."""
     if isinstance(node, yaml.MappingNode):
         keys = Counter(key.value for key, _ in node.value)
         nested = [duplicate for _, value in node.value for duplicate in duplicate_keys(value)]
@@ -130,11 +127,11 @@ def test_document_is_valid_openapi() -> None:
 
 
 @pytest.mark.parametrize("path", [OPENAPI, REQUIREMENTS], ids=lambda path: path.name)
-def test_no_key_stands_twice(path: Path) -> None:
+def test_keys_are_unique(path: Path) -> None:
     assert duplicate_keys(yaml.compose(path.read_text("utf-8"))) == []
 
 
-def test_document_has_these_operations_and_no_other() -> None:
+def test_document_has_exactly_these_operations() -> None:
     found = {
         details["operationId"]: (method, path)
         for path, item in CONTRACT["paths"].items()
@@ -144,23 +141,23 @@ def test_document_has_these_operations_and_no_other() -> None:
     assert found == OPERATIONS
 
 
-def test_each_reference_points_at_something() -> None:
+def test_references_resolve() -> None:
     broken = [pointer for pointer, node in NODES.items() if "$ref" in node and node["$ref"] not in NODES]
     assert broken == []
 
 
 @pytest.mark.parametrize(("pointer", "value"), list(examples()))
-def test_example_obeys_its_schema(pointer: str, value: Any) -> None:
+def test_example_matches_its_schema(pointer: str, value: Any) -> None:
     assert schema_errors(pointer, value) == []
 
 
-def test_each_media_type_parameter_and_header_has_an_example() -> None:
-    # A schema node never has a member `schema`; those that do are the three kinds of node meant here.
+def test_media_types_parameters_and_headers_have_examples() -> None:
+    # Only media types, parameters and headers have a member `schema`.
     bare = [p for p, node in NODES.items() if "schema" in node and not node.keys() & {"example", "examples"}]
     assert bare == []
 
 
-def test_each_operation_and_response_says_where_it_comes_from() -> None:
+def test_operations_and_responses_name_their_sources() -> None:
     bases = ["documented", "standard", "inferred"]
     provenance = Draft202012Validator(
         {
@@ -176,13 +173,13 @@ def test_each_operation_and_response_says_where_it_comes_from() -> None:
     assert untraced == []
 
 
-def test_case_operations_need_a_bearer_token_and_the_token_endpoint_needs_none() -> None:
+def test_only_case_operations_need_a_bearer_token() -> None:
     needs = {name: operation(name).get("security", CONTRACT["security"]) for name in OPERATIONS}
     assert needs == {name: [{"bearerAuth": []}] for name in CASE_OPERATIONS} | {"issueToken": []}
 
 
 @pytest.mark.parametrize("name", CASE_OPERATIONS)
-def test_case_operation_documents_any_refusal_and_no_server_error(name: str) -> None:
+def test_case_operation_documents_4xx_and_no_5xx(name: str) -> None:
     statuses = operation(name)["responses"]
     assert "default" in statuses
     assert [status for status in statuses if status.startswith("5")] == []
@@ -194,13 +191,13 @@ def test_server_owned_fields_are_required_and_read_only() -> None:
     assert all(added["properties"][name]["readOnly"] for name in added["required"])
 
 
-def test_clients_are_not_told_to_send_server_owned_fields() -> None:
+def test_request_schema_has_no_server_owned_fields() -> None:
     details = NODES[DETAILS]["properties"]
     assert [name for name, field in details.items() if field.get("readOnly")] == []
     assert not details.keys() & NODES[f"{CASE}/allOf/1"]["properties"].keys()
 
 
-def test_static_fields_may_be_null() -> None:
+def test_static_fields_are_nullable() -> None:
     fields = NODES[DETAILS]["properties"] | NODES[f"{CASE}/allOf/1"]["properties"]
     never_null = {"id", "createdDate", "lastWorkflowId"}
     assert {name for name, field in fields.items() if "null" not in field.get("type", ())} == never_null
@@ -224,7 +221,7 @@ def test_static_fields_may_be_null() -> None:
         ("#/components/schemas/Token", {"access_token": "t", "token_type": "bearer"}),
     ],
 )
-def test_what_a_reasonable_party_sends_is_accepted(pointer: str, instance: Any) -> None:
+def test_legitimate_instance_is_valid(pointer: str, instance: Any) -> None:
     assert schema_errors(pointer, instance) == []
 
 
@@ -246,14 +243,14 @@ def test_what_a_reasonable_party_sends_is_accepted(pointer: str, instance: Any) 
         ("#/components/schemas/TokenError", {"message": "no code"}),
     ],
 )
-def test_what_nobody_may_send_is_rejected(pointer: str, instance: Any) -> None:
+def test_illegitimate_instance_is_invalid(pointer: str, instance: Any) -> None:
     assert schema_errors(pointer, instance) != []
 
 
-# Links: a stateful tool follows them from create to transition without hints
+# Links, for stateful tools
 
 
-def test_links_lead_through_the_life_of_a_case() -> None:
+def test_links_cover_the_life_cycle_of_a_case() -> None:
     steps = {(source, link["operationId"]) for source, link in links()}
     assert steps >= {
         ("createCase", "getCase"),
@@ -272,7 +269,7 @@ def test_links_fill_every_path_parameter_of_their_target() -> None:
         assert set(link["parameters"]) == path_parameters(link["operationId"]), source
 
 
-def test_links_read_only_what_their_source_always_has() -> None:
+def test_links_read_only_required_members() -> None:
     always = NODES[f"{CASE}/allOf/1"]["required"]
     for source, link in links():
         values = [*link["parameters"].values(), *link.get("x-request-body", {}).values()]
@@ -284,7 +281,7 @@ def test_links_read_only_what_their_source_always_has() -> None:
             assert name in known[kind], (source, expression)
 
 
-def test_bodies_that_links_send_are_transitions() -> None:
+def test_link_bodies_are_transitions() -> None:
     bodies = [link["x-request-body"] for _, link in links() if "x-request-body" in link]
     assert {body["caseStatus"] for body in bodies} == {"Close", "Reopen"}
     for body in bodies:
@@ -292,22 +289,22 @@ def test_bodies_that_links_send_are_transitions() -> None:
         assert body["workflowId"] == "$response.body#/lastWorkflowId"
 
 
-# Linters from the npm world, where somebody has installed them
+# npm linters, if installed
 
 
 def run_linter(*command: str) -> subprocess.CompletedProcess[str]:
     if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not on PATH; spec/ says in its configuration file how to run it")
+        pytest.skip(f"{command[0]} is not on PATH; its configuration file in spec/ shows how to run it")
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=SPEC, timeout=120)
 
 
-def test_redocly_has_no_objection() -> None:
+def test_redocly_reports_no_problem() -> None:
     done = run_linter("redocly", "lint", "--config=redocly.yaml", "--format=json", OPENAPI.name)
     report = json.loads(done.stdout)
     assert (done.returncode, report["problems"], report["totals"]["ignored"]) == (0, [], 0)
 
 
-def test_spectral_has_no_objection() -> None:
+def test_spectral_reports_no_problem() -> None:
     rules = ("--ruleset=.spectral.yaml", "--fail-severity=hint")
     done = run_linter("spectral", "lint", *rules, "--format=json", "--quiet", OPENAPI.name)
     assert (done.returncode, json.loads(done.stdout)) == (0, [])
