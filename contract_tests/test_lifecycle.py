@@ -178,7 +178,8 @@ class Unread:
     def _update(self, method: str, payload: dict[str, Any]) -> bool:
         response = WRITES[method](self.one.case, payload)
         if response.ok:
-            stored = comparison.stored_fields(self.one.api.complete(payload) if method == "PUT" else payload)
+            whole = self.one.api.complete(payload) if method == "PUT" else self.one.api.taken(payload)
+            stored = comparison.stored_fields(whole)
             self.one.set_fields(stored if method == "PUT" else {**self.one.case.fields, **stored})
         return self._after(method, response) or response.refused  # a closed case may refuse it
 

@@ -138,6 +138,7 @@ def test_patched_array_replaces_the_old_one(case: Case) -> None:
 
 @requirement("PATCH-OBJECTS")
 def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
+    api.require_free_fields()
     readings, checked = {"replace", "deep merge", "shallow merge"}, False
     for number, (old, new) in enumerate(profile.some(OBJECTS, few=2)):
         payload = {"testDetail": old, "testSummary": "kept", "testOther": old}

@@ -145,7 +145,7 @@ def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
     requests: list[tuple[str, str, Any]] = [
         ("POST", "/case", api.complete(ORDINARY)),
         ("PUT", case_path(case.id), api.complete(REPLACEMENT)),
-        ("PATCH", case_path(case.id), {"testSummary": "Patched"}),
+        ("PATCH", case_path(case.id), api.taken({"testSummary": "Patched"})),
         (
             "POST",
             transition_path(case.id),

@@ -92,7 +92,7 @@ def test_update_is_visible_by_get_and_in_its_response(case: Case) -> None:
             "testNumber": 0,
         }
         response = case.update(patch)
-        assert_returned_record(response, patch)
+        assert_returned_record(response, case.api.taken(patch))
         case.assert_shows(patch)
         case.assert_shows(patch)
         response = case.replace(ORDINARY)

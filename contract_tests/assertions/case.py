@@ -177,6 +177,7 @@ class Case:
 
     def try_update(self, payload: Payload) -> bool:
         """Send a PATCH of values that may be refused, such as a number for a text. Return True if accepted."""
+        payload = self.api.fixed_fields.rename(payload)
         response = self.api.call("PATCH", case_path(self.id), payload)
         if not response.refused:
             self._patched(response, payload)

@@ -23,6 +23,7 @@ Write: TypeAlias = Callable[[Fields, Fields], Exchange]
 
 def assert_values_change(case: Case, pairs: Pairs, write: Write) -> None:
     """Assert for each pair that `write` changes a field from the old value to the new one."""
+    case.api.require_free_fields()
     # All pairs in one update; if that is refused or fails, one by one, for the shortest reproduction.
     found = _find_unchanged(case, pairs, write)
     if found == "":

@@ -17,6 +17,8 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING, RecordingSession
 from contract_tests.client.trace import Trace
 from contract_tests.contract.deployment import Deployment
+from contract_tests.exceptions import Unsupported
+from contract_tests.testdata.fixed_fields import FixedFields
 from contract_tests.testdata.value_kinds import kind_of
 
 JSON: Final = "application/json"
@@ -46,6 +48,7 @@ class CaseApi:
         self.deployment = deployment
         self.moved: dict[str, str] = {}
         self.refused_kinds: frozenset[str] = frozenset()
+        self.fixed_fields = FixedFields(deployment.case.fields)
         self._written = 0.0
 
     @property
@@ -92,10 +95,23 @@ class CaseApi:
         return {**tag, **payload, **rules.required}
 
     def taken(self, payload: Payload) -> Payload:
-        """`payload` without the kinds of values that the target refuses."""
+        """`payload` with the deployment's field names, without the kinds of values that the target refuses."""
+        payload = self.fixed_fields.rename(payload)
         if not self.refused_kinds:
             return payload
         return {name: value for name, value in payload.items() if kind_of(value) not in self.refused_kinds}
+
+    def field(self, name: str) -> str:
+        """Return the deployment's name of a suite field. Raise Unsupported if it has no such field."""
+        found = next(iter(self.fixed_fields.rename({name: ""})), None)
+        if found is None:
+            raise Unsupported(f"the deployment's fields have no counterpart of {name}")
+        return found
+
+    def require_free_fields(self) -> None:
+        """Raise Unsupported for a deployment whose fields are fixed."""
+        if self.fixed_fields:
+            raise Unsupported("the deployment's fields are fixed")
 
     def call(self, method: str, path: str, payload: Any = None) -> Exchange:
         """A request with the run's credentials, and a JSON body unless `payload` is None."""

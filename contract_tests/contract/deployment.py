@@ -69,10 +69,11 @@ class Auth:
 
 @dataclass(frozen=True)
 class CaseRules:
-    """Rules for cases. Times are in seconds."""
+    """Rules for cases. Times are in seconds. `fields` is a sample record of a closed schema."""
 
     id_format: IdFormat = IdFormat.UUID
     required: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
     update_response: UpdateResponse = UpdateResponse.EITHER
     consistency_wait: float = 0.0
     clock_skew: float = 300.0
@@ -125,10 +126,13 @@ def load(path: Path) -> Deployment:
     status_field = workflow.pop("status_field", None)
     if "moves" in workflow:
         workflow["moves"] = {state: tuple(moves) for state, moves in workflow["moves"].items()}
+    rules = dict(content.get("case", {}))
+    if "fields" in rules:
+        rules.setdefault("tag_field", "")  # a closed schema has no field for the tag
     return Deployment(
         base_url=content.get("base_url"),
         auth=_table(Auth, content.get("auth", {}), scheme=Scheme),
-        case=_table(CaseRules, content.get("case", {}), id_format=IdFormat, update_response=UpdateResponse),
+        case=_table(CaseRules, rules, id_format=IdFormat, update_response=UpdateResponse),
         workflow=Workflow(**workflow),
         status_field=status_field,
         limits=_table(Limits, content.get("limits", {})),
@@ -197,13 +201,15 @@ def _where(table: list[str]) -> str:
 
 def _required_problems(content: Mapping[str, Any]) -> Iterator[str]:
     case = content.get("case", {})
-    for name, value in case.get("required", {}).items():
-        if name in OWNED or name in STATUS_FIELDS:
-            yield f"[case] required.{name}: the server sets this field; remove it"
+    for table in ("required", "fields"):
+        for name, value in case.get(table, {}).items():
+            if name in OWNED or name in STATUS_FIELDS:
+                yield f"[case] {table}.{name}: the server sets this field; remove it"
+            if not _is_json(value):
+                yield f"[case] {table}.{name}: JSON has no date, inf or nan; write the value as a string"
+    for name in case.get("required", {}):
         if name == case.get("tag_field", CaseRules.tag_field):
             yield f"[case] required.{name}: is also the tag_field; choose another tag_field"
-        if not _is_json(value):
-            yield f"[case] required.{name}: JSON has no date, inf or nan; write the value as a string"
     if case.get("tag_field") in (*OWNED, *STATUS_FIELDS):
         yield f'[case] tag_field = "{case["tag_field"]}": the server sets this field; choose another'
 

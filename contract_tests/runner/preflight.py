@@ -72,7 +72,8 @@ def _refused_kinds(api: CaseApi) -> frozenset[str]:
     """Return the kinds of values that a create may not contain; none if it refuses even a text."""
     if api.create({"testSummary": ORDINARY["testSummary"]}).refused:
         return frozenset()
-    return frozenset(kind_of(value) for field, value in PROBES if api.create({field: value}).refused)
+    probes = [(field, value) for field, value in PROBES if api.fixed_fields.rename({field: value})]
+    return frozenset(kind_of(value) for field, value in probes if api.create({field: value}).refused)
 
 
 def refusal_hint(first: Exchange) -> str:

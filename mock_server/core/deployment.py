@@ -96,13 +96,15 @@ def _schema_message(error: Any) -> str:
 
 def _field_problems(case: Mapping[str, Any], owned: Sequence[str]) -> Iterator[str]:
     tag = case.get("tag_field", "contractTestRun")
-    for name, value in case.get("required", {}).items():
-        if name in owned:
-            yield f"[case] required.{name}: the server sets this field; remove it"
+    for table in ("required", "fields"):
+        for name, value in case.get(table, {}).items():
+            if name in owned:
+                yield f"[case] {table}.{name}: the server sets this field; remove it"
+            if not _is_json(value):
+                yield f"[case] {table}.{name}: JSON has no date, inf or nan; write the value as a string"
+    for name in case.get("required", {}):
         if name == tag:
             yield f"[case] required.{name}: is also the tag_field; choose another tag_field"
-        if not _is_json(value):
-            yield f"[case] required.{name}: JSON has no date, inf or nan; write the value as a string"
     if tag in owned:
         yield f'[case] tag_field = "{tag}": the server sets this field; choose another'
 

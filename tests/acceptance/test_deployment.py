@@ -68,6 +68,7 @@ def test_complete_file_is_read(tmp_path: Path) -> None:
         IdFormat.ANY,
         UpdateResponse.STATUS,
     )
+    assert deployment.case.tag_field == ""
     assert deployment.case.required == {"caseType": "Investigation", "level": 2}
     assert deployment.workflow.legal("Triage") == ("Close", "New")
     assert deployment.status_field == "state"
@@ -105,6 +106,8 @@ def test_empty_file_has_the_defaults(tmp_path: Path) -> None:
         ("[workflow]\nstatus_field = 'id'", ["[workflow] status_field", "cannot show"]),
         ("[workflow]\nmoves = { Open = 'Close' }", ["workflow.moves", "Open"]),
         ("[case]\nrequired = { id = '1' }", ["required.id"]),
+        ("[case]\nfields = { id = '1' }", ["fields.id", "the server sets"]),
+        ("[case]\nfields = {}", ["[case] fields", "Sample record"]),
         ("[case]\nrequired = { since = 2026-01-01 }", ["required.since", "date"]),
         ("[case]\nrequired = { contractTestRun = '1' }", ["required.contractTestRun", "tag_field"]),
         ("[case]\ntag_field = 'id'", ["tag_field", "choose another"]),
@@ -134,6 +137,15 @@ def test_mock_options_take_precedence_over_the_file(tmp_path: Path) -> None:
     assert (explicit.auth.scheme, explicit.prefix) == (MockScheme.NONE, "/api")
     defaults = load_for_mock(path, Settings())
     assert (defaults.auth.scheme, defaults.prefix) == (MockScheme.OAUTH2, "/api-public/1.0")
+
+
+def test_fixed_fields_have_no_tag_by_default(tmp_path: Path) -> None:
+    rules = load(write_file(tmp_path, "[case.fields]\ntitle = 'x'")).case
+    assert (rules.fields, rules.tag_field) == ({"title": "x"}, "")
+    tagged = load(
+        write_file(tmp_path, "[case]\nfields = { title = 'x', mark = 'y' }\ntag_field = 'mark'")
+    ).case
+    assert tagged.tag_field == "mark"
 
 
 def test_missing_file_is_an_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reference_server.catalogue import FAULTS
 from reference_server.faults import (
     access,
+    closed_schema,
     concurrency,
     create,
     isolation,
@@ -24,6 +25,7 @@ from reference_server.faults import (
 __all__ = [
     "FAULTS",
     "access",
+    "closed_schema",
     "concurrency",
     "create",
     "isolation",

@@ -43,6 +43,7 @@ ROWS: Final = (
     "update-returns-counts required-fields",
     "locks-the-client cleans-paths",
     "remaining-seconds drops-slashes",
+    "closed-schema",
 )
 
 

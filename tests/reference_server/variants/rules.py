@@ -300,6 +300,36 @@ class Flat(CaseService):
             raise Refusal(422, "a field holds one value")
 
 
+CLOSED_SCHEMA = """
+[case.fields]
+title = "Laptop missing"
+region = "North"
+loss = 1250.75
+people = 3
+urgent = false
+labels = ["theft"]
+"""
+
+
+@variant(deployment=CLOSED_SCHEMA)
+class ClosedSchema(CaseService):
+    """Only certain fields with certain types are accepted."""
+
+    types = {  # noqa: RUF012
+        "title": str, "region": str, "loss": (int, float), "people": int, "urgent": bool, "labels": list
+    }  # fmt: skip
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation == "transition":
+            return
+        for name, value in document.items():
+            proper = name in self.types and isinstance(value, self.types[name])
+            if not proper or (isinstance(value, bool) and self.types[name] is not bool):
+                raise Refusal(422, f"{name}: unknown field or wrong type")
+            if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+                raise Refusal(422, f"{name}: only texts")
+
+
 @variant()
 class Shallow(CaseService):
     """A field may hold an array or an object, but no nested one."""
