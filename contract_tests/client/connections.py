@@ -124,6 +124,8 @@ class _Response(http.client.HTTPResponse):
             self.headers = None  # type: ignore[assignment]  # so that the next header section is read
             super().begin()
         self._lines.in_headers = False
+        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.will_close = True
 
     def _read_status(self) -> tuple[str, int, str]:
         status = super()._read_status()  # type: ignore[misc]
@@ -131,29 +133,13 @@ class _Response(http.client.HTTPResponse):
         return status  # type: ignore[no-any-return]
 
 
-class _Connection(HTTPConnection):
-    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
-        response = super().getresponse()
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.close()  # the response keeps the socket open until it is read
-        return response
-
-
-class _TlsConnection(HTTPSConnection):
-    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
-        response = super().getresponse()
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.close()
-        return response
-
-
 def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
     """Return the classes of connection pools, by scheme, whose responses are within the bounds."""
 
-    class Connection(_Connection):
+    class Connection(HTTPConnection):
         response_class = partial(_Response, bounds)  # type: ignore[assignment]
 
-    class TlsConnection(_TlsConnection):
+    class TlsConnection(HTTPSConnection):
         response_class = partial(_Response, bounds)  # type: ignore[assignment]
 
     class Pool(HTTPConnectionPool):
