@@ -1,6 +1,6 @@
-"""Faults of credentials: who gets in that should not, and what a refusal gives away.
+"""Faults in the check of credentials and in 401 responses.
 
-A fault has no key of its own: it learns the credentials of the clients that the mock let in.
+A fault has no credentials of its own: it remembers those of clients that the mock accepted.
 """
 
 import base64
@@ -35,19 +35,19 @@ INVALID = "AUTH-INVALID"
 
 
 def skip_authentication(operations: Operations) -> Fault:
-    """Nobody asks for credentials."""
+    """Return a fault that accepts requests without credentials."""
     return accept_credentials(lambda given, _: not given, operations)
 
 
 def authenticate_late(operations: Operations) -> Fault:
-    """Credentials are looked at when the work is done."""
+    """Return a fault that checks the credentials after the operation."""
 
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
         if call.operation in CASES and response.status != UNAUTHORIZED:
-            memory.kept["good"] = credential_of(call)
-        elif call.operation in operations and response.status == UNAUTHORIZED and "good" in memory.kept:
-            call.proceed(headers={**call.request.headers, "authorization": memory.kept["good"]})
+            memory.kept["valid"] = credential_of(call)
+        elif call.operation in operations and response.status == UNAUTHORIZED and "valid" in memory.kept:
+            call.proceed(headers={**call.request.headers, "authorization": memory.kept["valid"]})
         return response
 
     return on_every(step)
@@ -56,7 +56,7 @@ def authenticate_late(operations: Operations) -> Fault:
 def change_unauthorized(
     change: Callable[[Call, Response], Response], operations: Operations = CASES
 ) -> Fault:
-    """`change` of a 401."""
+    """Return a fault that changes 401 responses."""
 
     def step(call: Call, response: Response) -> Response:
         return change(call, response) if response.status == UNAUTHORIZED else response
@@ -64,8 +64,8 @@ def change_unauthorized(
     return on_refusal(step, operations)
 
 
-def _cached_for_all(call: Call, memory: Memory) -> Response:
-    """A shared cache in front of the server does not look at credentials."""
+def _serve_shared_cache(call: Call, memory: Memory) -> Response:
+    """Serve a GET from a shared cache that ignores credentials."""
     response = call.proceed()
     if call.operation in GET and response.status == OK:
         memory.kept[call.case_id] = response
@@ -74,17 +74,17 @@ def _cached_for_all(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _empty_unguarded(call: Call, memory: Memory) -> Response:
-    """A guard that looks at what is about to be written finds nothing."""
+def _skip_check_if_empty(call: Call, memory: Memory) -> Response:
+    """Check credentials only if the payload has fields."""
     response = call.proceed()
     if call.operation in CASES and response.status != UNAUTHORIZED:
-        memory.kept["good"] = credential_of(call)
-    nothing = call.operation in CREATE and call.payload == {} and "good" in memory.kept
-    return send_as(call, memory.kept["good"]) if nothing else response
+        memory.kept["valid"] = credential_of(call)
+    nothing = call.operation in CREATE and call.payload == {} and "valid" in memory.kept
+    return send_as(call, memory.kept["valid"]) if nothing else response
 
 
-def _telling(change: Callable[[Response], Response]) -> Fault:
-    """A 401 differs for the id of a case."""
+def _change_for_unknown(change: Callable[[Response], Response]) -> Fault:
+    """Return a fault that changes a 401 for an unknown id."""
 
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
@@ -98,7 +98,7 @@ def _telling(change: Callable[[Response], Response]) -> Fault:
     return on_every(step)
 
 
-def _unsigned(given: str, _: str) -> bool:
+def _is_unsigned(given: str, _: str) -> bool:
     try:
         header = base64.urlsafe_b64decode(token_in(given).partition(".")[0] + "==")
     except ValueError:
@@ -107,62 +107,62 @@ def _unsigned(given: str, _: str) -> bool:
 
 
 FAULTS = (
-    fault("auth-missing-on-create", REQUIRED, "lets everybody create", skip_authentication(CREATE)),
-    fault("auth-missing-on-get", REQUIRED, "lets everybody read", skip_authentication(GET)),
-    fault("auth-missing-on-put", REQUIRED, "lets everybody PUT", skip_authentication(PUT)),
-    fault("auth-missing-on-patch", REQUIRED, "lets everybody PATCH", skip_authentication(PATCH)),
-    fault("auth-missing-on-transition", REQUIRED, "lets everybody move a case", skip_authentication(TRANSITION)),
-    fault("auth-missing-without-a-body", REQUIRED, "lets everybody create a case without fields", on_every(_empty_unguarded)),
-    fault("auth-skipped-by-a-cache", REQUIRED, "shows everybody what somebody has read", on_every(_cached_for_all)),
-    fault("auth-refused-with-404", REQUIRED, "answers 404 without credentials", change_unauthorized(lambda *_: refusal(404))),
-    fault("auth-refused-with-400-on-patch", REQUIRED, "answers 400 to a PATCH without credentials",
+    fault("auth-missing-on-create", REQUIRED, "accepts a create without credentials", skip_authentication(CREATE)),
+    fault("auth-missing-on-get", REQUIRED, "accepts a GET without credentials", skip_authentication(GET)),
+    fault("auth-missing-on-put", REQUIRED, "accepts a PUT without credentials", skip_authentication(PUT)),
+    fault("auth-missing-on-patch", REQUIRED, "accepts a PATCH without credentials", skip_authentication(PATCH)),
+    fault("auth-missing-on-transition", REQUIRED, "accepts a transition without credentials", skip_authentication(TRANSITION)),
+    fault("auth-missing-without-a-body", REQUIRED, "accepts a create of an empty case without credentials", on_every(_skip_check_if_empty)),
+    fault("auth-skipped-by-a-cache", REQUIRED, "serves cached cases to clients without credentials", on_every(_serve_shared_cache)),
+    fault("auth-refused-with-404", REQUIRED, "responds with 404 to requests without credentials", change_unauthorized(lambda *_: refusal(404))),
+    fault("auth-refused-with-400-on-patch", REQUIRED, "responds with 400 to a PATCH without credentials",
         change_unauthorized(lambda *_: refusal(400), PATCH)),
-    fault("auth-redirects-to-a-login", REQUIRED, "answers 302 without credentials",
+    fault("auth-redirects-to-a-login", REQUIRED, "redirects requests without credentials to a login page (302)",
         change_unauthorized(lambda *_: Response(302, {"location": "/login"}))),
-    fault("auth-refused-with-200", "AUTH-REQUIRED SCHEMA", "answers 200 and an error without credentials",
+    fault("auth-refused-with-200", "AUTH-REQUIRED SCHEMA", "responds with 200 and an error object to requests without credentials",
         change_unauthorized(lambda *_: json_response(200, {"error": "not logged in"}))),
     fault("auth-any-token", INVALID, "accepts any bearer token",
         accept_credentials(lambda given, _: given.startswith("Bearer ") and bool(token_in(given)))),
-    fault("auth-any-header-on-put", INVALID, "accepts any Authorization header for PUT",
+    fault("auth-any-header-on-put", INVALID, "accepts any Authorization header for a PUT",
         accept_credentials(lambda given, _: bool(given), PUT)),
-    fault("auth-token-prefix", INVALID, "compares as much of a token as it is given",
-        accept_credentials(lambda given, good: bool(token_in(given)) and good.startswith(given))),
-    fault("auth-token-tail-ignored", INVALID, "accepts a token with more behind it",
-        accept_credentials(lambda given, good: given.startswith(good))),
-    fault("auth-token-end-ignored", INVALID, "leaves the last character of a token unread",
-        accept_credentials(lambda given, good: len(given) == len(good) and given[:-1] == good[:-1])),
-    fault("auth-token-inside", INVALID, "accepts a token with something around it",
-        accept_credentials(lambda given, good: token_in(good) in given and given.startswith("Bearer "))),
-    fault("auth-case-ignored", INVALID, "ignores case in a token",
-        accept_credentials(lambda given, good: given.lower() == good.lower())),
-    fault("auth-scheme-ignored", INVALID, "accepts the token under any scheme",
-        accept_credentials(lambda given, good: token_in(given) == token_in(good))),
-    fault("auth-scheme-missing", INVALID, "accepts the token without a scheme", accept_credentials(lambda given, good: given == token_in(good))),
+    fault("auth-token-prefix", INVALID, "accepts the beginning of a valid token",
+        accept_credentials(lambda given, valid: bool(token_in(given)) and valid.startswith(given))),
+    fault("auth-token-tail-ignored", INVALID, "accepts a valid token followed by more characters",
+        accept_credentials(lambda given, valid: given.startswith(valid))),
+    fault("auth-token-end-ignored", INVALID, "ignores the last character of a token",
+        accept_credentials(lambda given, valid: len(given) == len(valid) and given[:-1] == valid[:-1])),
+    fault("auth-token-inside", INVALID, "accepts any text that contains a valid token",
+        accept_credentials(lambda given, valid: token_in(valid) in given and given.startswith("Bearer "))),
+    fault("auth-case-ignored", INVALID, "ignores upper and lower case in a token",
+        accept_credentials(lambda given, valid: given.lower() == valid.lower())),
+    fault("auth-scheme-ignored", INVALID, "accepts a valid token under any authentication scheme",
+        accept_credentials(lambda given, valid: token_in(given) == token_in(valid))),
+    fault("auth-scheme-missing", INVALID, "accepts a valid token without an authentication scheme", accept_credentials(lambda given, valid: given == token_in(valid))),
     fault("auth-basic-accepted", INVALID, "accepts any Basic credentials", accept_credentials(lambda given, _: given.startswith("Basic "))),
-    fault("auth-empty-token", INVALID, "takes an empty token for the owner's",
+    fault("auth-empty-token", INVALID, "accepts an empty bearer token",
         accept_credentials(lambda given, _: given.strip() == "Bearer")),
-    fault("auth-token-null", INVALID, "takes the token null for nobody's, and lets nobody PATCH",
+    fault("auth-token-null", INVALID, 'accepts the tokens "null" and "undefined" for a PATCH',
         accept_credentials(lambda given, _: token_in(given) in ("null", "undefined"), PATCH)),
-    fault("auth-unsigned-jwt", INVALID, "accepts an unsigned JWT", accept_credentials(_unsigned)),
-    fault("auth-test-token-left-in", INVALID, "accepts the token test on transitions",
+    fault("auth-unsigned-jwt", INVALID, "accepts an unsigned JWT", accept_credentials(_is_unsigned)),
+    fault("auth-test-token-left-in", INVALID, 'accepts the token "test" for transitions',
         accept_credentials(lambda given, _: token_in(given) == "test", TRANSITION)),
-    fault("auth-length-compared", INVALID, "compares the lengths of tokens",
-        accept_credentials(lambda given, good: given.startswith("Bearer ") and len(given) == len(good))),
-    fault("auth-after-put", "AUTH-INERT", "looks at credentials after a PUT", authenticate_late(PUT)),
-    fault("auth-after-patch", "AUTH-INERT", "looks at credentials after a PATCH", authenticate_late(PATCH)),
-    fault("auth-after-transition", "AUTH-INERT", "looks at credentials after a transition", authenticate_late(TRANSITION)),
-    fault("auth-no-challenge", "AUTH-CHALLENGE", "answers 401 without WWW-Authenticate",
+    fault("auth-length-compared", INVALID, "accepts any token with the length of a valid one",
+        accept_credentials(lambda given, valid: given.startswith("Bearer ") and len(given) == len(valid))),
+    fault("auth-after-put", "AUTH-INERT", "performs a PUT before it checks the credentials", authenticate_late(PUT)),
+    fault("auth-after-patch", "AUTH-INERT", "performs a PATCH before it checks the credentials", authenticate_late(PATCH)),
+    fault("auth-after-transition", "AUTH-INERT", "performs a transition before it checks the credentials", authenticate_late(TRANSITION)),
+    fault("auth-no-challenge", "AUTH-CHALLENGE", "responds with 401 without WWW-Authenticate",
         change_unauthorized(lambda _, a: replace(a, headers={n: v for n, v in a.headers.items() if n != "www-authenticate"}))),
-    fault("auth-empty-challenge-on-patch", "AUTH-CHALLENGE", "answers 401 with an empty WWW-Authenticate to PATCH",
+    fault("auth-empty-challenge-on-patch", "AUTH-CHALLENGE", "responds with 401 and an empty WWW-Authenticate to a PATCH",
         change_unauthorized(lambda _, a: replace(a, headers={**a.headers, "www-authenticate": ""}), PATCH)),
-    fault("auth-no-challenge-for-bad-tokens", "AUTH-CHALLENGE", "answers a bad token without WWW-Authenticate",
+    fault("auth-no-challenge-for-bad-tokens", "AUTH-CHALLENGE", "responds to an invalid token with 401 without WWW-Authenticate",
         change_unauthorized(lambda call, a: replace(a, headers={"content-type": "application/json"}) if credential_of(call) else a)),
-    fault("auth-tells-unknown-ids", "AUTH-NO-ORACLE", "answers 404 to strangers for an unknown id",
-        _telling(lambda _: refusal(404))),
-    fault("auth-403-for-unknown-ids", "AUTH-NO-ORACLE", "answers 403 to strangers for an unknown id",
-        _telling(lambda a: replace(a, status=403))),
-    fault("auth-words-for-unknown-ids", "AUTH-NO-ORACLE", "says to strangers that there is no such case",
-        _telling(lambda a: replace(a, body=json_codec.encode(record_of(a) | {"detail": "No such case."})))),
-    fault("auth-member-for-unknown-ids", "AUTH-NO-ORACLE", "adds a member to the answer for an unknown id",
-        _telling(lambda a: replace(a, body=json_codec.encode(record_of(a) | {"exists": False})))),
+    fault("auth-tells-unknown-ids", "AUTH-NO-ORACLE", "responds with 404 for an unknown id, even without credentials",
+        _change_for_unknown(lambda _: refusal(404))),
+    fault("auth-403-for-unknown-ids", "AUTH-NO-ORACLE", "responds with 403 instead of 401 for an unknown id without credentials",
+        _change_for_unknown(lambda a: replace(a, status=403))),
+    fault("auth-words-for-unknown-ids", "AUTH-NO-ORACLE", "reveals in a 401 that no case has the id",
+        _change_for_unknown(lambda a: replace(a, body=json_codec.encode(record_of(a) | {"detail": "No such case."})))),
+    fault("auth-member-for-unknown-ids", "AUTH-NO-ORACLE", "adds a member to a 401 if no case has the id",
+        _change_for_unknown(lambda a: replace(a, body=json_codec.encode(record_of(a) | {"exists": False})))),
 )  # fmt: skip

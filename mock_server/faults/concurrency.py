@@ -1,7 +1,7 @@
-"""Faults that show when requests meet: lost updates, torn writes, shared ids, reads that lag.
+"""Faults of concurrent requests: lost updates, torn writes, shared ids, stale reads.
 
-Each opens a window with a short sleep between a read and a write, so a handle with one of these blocks: an
-adapter runs it in threads.
+Each sleeps shortly between a read and a write, so a handle with one of them blocks, and an adapter runs it in
+threads.
 """
 
 import time
@@ -32,11 +32,11 @@ from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import set_field
 
 WINDOW = 0.004
-"""Seconds."""
+"""Length of a sleep between a read and a write, in seconds."""
 
 
-def _lost_update(call: Call) -> Response:
-    """Read, wait, write all of it."""
+def _lose_update(call: Call) -> Response:
+    """Read the record, wait, and write all of it."""
     old = call.record()
     if call.payload is None or not old:
         return call.proceed()
@@ -44,21 +44,21 @@ def _lost_update(call: Call) -> Response:
     return call.send("PUT", writable_fields(old) | call.payload)
 
 
-def _lost_new_fields(call: Call) -> Response:
-    """Known fields are set one by one, new ones by writing all of the record."""
+def _lose_new_fields(call: Call) -> Response:
+    """Set known fields one by one, but write the whole record for new fields."""
     old = call.record()
     new = old and call.payload and not set(call.payload) <= set(old)
-    return _lost_update(call) if new else call.proceed()
+    return _lose_update(call) if new else call.proceed()
 
 
-def _lost_arrays(call: Call) -> Response:
-    """Arrays live in a column of their own, which is written as a whole."""
+def _lose_arrays(call: Call) -> Response:
+    """Write the whole record if the payload has an array, as if arrays shared a column."""
     arrays = any(isinstance(value, list) for value in (call.payload or {}).values())
-    return _lost_update(call) if arrays else call.proceed()
+    return _lose_update(call) if arrays else call.proceed()
 
 
-def _torn(pause: float) -> Callable[[Call], Response]:
-    """Half of a PUT, then the other half."""
+def _tear_put(pause: float) -> Callable[[Call], Response]:
+    """Return a step that stores one half of a PUT, and later the other half."""
 
     def step(call: Call) -> Response:
         if call.payload is None or not call.record():
@@ -71,8 +71,8 @@ def _torn(pause: float) -> Callable[[Call], Response]:
     return step
 
 
-def _interleaved(call: Call) -> Response:
-    """Field by field: whoever is last wins each."""
+def _interleave_puts(call: Call) -> Response:
+    """Store a PUT field by field, so that parallel PUTs are mixed."""
     if call.payload is None or not call.record():
         return call.proceed()
     for gone in set(writable_fields(call.record())) - set(call.payload):
@@ -83,8 +83,8 @@ def _interleaved(call: Call) -> Response:
     return call.send("GET")
 
 
-def _emptied_first(call: Call) -> Response:
-    """Delete, wait, insert."""
+def _clear_first(call: Call) -> Response:
+    """Clear the case, wait, and store the new fields."""
     if call.payload is None or not call.record():
         return call.proceed()
     call.proceed_with({})
@@ -92,8 +92,8 @@ def _emptied_first(call: Call) -> Response:
     return call.proceed()
 
 
-def _ids_by_the_clock(call: Call, memory: Memory) -> Response:
-    """Creates within one tick of the clock get one id."""
+def _id_from_clock(call: Call, memory: Memory) -> Response:
+    """Give all creates within one clock tick the same id."""
     response = call.proceed()
     if response.status != CREATED:
         return response
@@ -103,8 +103,8 @@ def _ids_by_the_clock(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("id", case_id))
 
 
-def _lost_creates(call: Call, memory: Memory) -> Response:
-    """Of creates that overlap, the first is kept."""
+def _lose_creates(call: Call, memory: Memory) -> Response:
+    """Store only the first of several overlapping creates."""
     if call.operation in CREATE:
         with memory.lock:
             memory.kept["under way"] = memory.kept.get("under way", 0) + 1
@@ -123,8 +123,8 @@ def _lost_creates(call: Call, memory: Memory) -> Response:
     )
 
 
-def _ids_of_the_last(call: Call, memory: Memory) -> Response:
-    """The id is read back as the newest one, which may be another client's."""
+def _newest_id(call: Call, memory: Memory) -> Response:
+    """Return the newest id, which may belong to another client's case."""
     response = call.proceed()
     if response.status != CREATED:
         return response
@@ -134,8 +134,8 @@ def _ids_of_the_last(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("id", memory.kept["newest"]))
 
 
-def _moves_twice(call: Call) -> Response:
-    """Look whether the move is allowed, wait, move."""
+def _repeat_transition(call: Call) -> Response:
+    """Check whether the transition is legal, wait, and perform it."""
     before = call.record()
     payload = call.payload or {}
     allowed = {"Open": "Close", "Close": "Reopen", "Reopen": "Close"}.get(before.get("caseStatus", ""))
@@ -150,8 +150,8 @@ def _moves_twice(call: Call) -> Response:
     return call.transition(str(allowed))
 
 
-def _moves_on(call: Call, memory: Memory) -> Response:
-    """The second of two equal moves is taken for the next one."""
+def _continue_transition(call: Call, memory: Memory) -> Response:
+    """Treat the second of two equal transitions as the next transition."""
     response = call.proceed()
     if response.status != 409 or memory.kept.get(call.case_id) != call.request.body:
         memory.kept[call.case_id] = call.request.body
@@ -159,8 +159,8 @@ def _moves_on(call: Call, memory: Memory) -> Response:
     return call.transition("Reopen" if call.record().get("caseStatus") == "Close" else "Close")
 
 
-def _lagging(operations: frozenset[str]) -> Fault:
-    """A replica answers reads while writes are under way, and catches up when none is."""
+def _serve_replica(operations: frozenset[str]) -> Fault:
+    """Return a fault that serves reads from a replica, which is updated when no write is in progress."""
 
     def step(call: Call, memory: Memory) -> Response:
         if call.operation in GET:
@@ -182,8 +182,8 @@ def _lagging(operations: frozenset[str]) -> Fault:
     return on_every(step)
 
 
-def _answered_early(call: Call, memory: Memory) -> Response:
-    """A write that comes while another is under way is dropped, and answered as if done."""
+def _drop_concurrent(call: Call, memory: Memory) -> Response:
+    """Drop a write during another write, and respond as if it had been performed."""
     with memory.lock:
         busy = memory.kept.get(call.case_id, 0)
         memory.kept[call.case_id] = busy + 1
@@ -197,25 +197,25 @@ def _answered_early(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    fault("ids-by-the-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "makes ids of the time", on_with_memory(CREATE, _ids_by_the_clock)),
-    fault("ids-of-the-last", "PARALLEL-CREATE", "answers a create with the newest id", on_with_memory(CREATE, _ids_of_the_last)),
-    fault("parallel-creates-lost", "PARALLEL-CREATE", "loses all but one of several creates", on_every(_lost_creates)),
-    fault("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses parallel PATCHes", on(PATCH, _lost_update)),
-    fault("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses parallel PATCHes of new fields",
-        on(PATCH, _lost_new_fields)),
-    fault("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses what is patched beside a PATCH of an array",
-        on(PATCH, _lost_arrays)),
-    fault("parallel-patches-dropped", "PARALLEL-PATCH LINEARIZABLE", "drops a PATCH that meets another",
-        on_with_memory(PATCH, _answered_early)),
-    fault("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows half of a PUT", on(PUT, _torn(WINDOW))),
-    fault("put-field-by-field", "PARALLEL-PUT", "mixes parallel PUTs", on(PUT, _interleaved)),
-    fault("put-empties-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", on(PUT, _emptied_first)),
-    fault("parallel-moves-all-count", "PARALLEL-TRANSITION", "makes a move once for every parallel request",
-        on(TRANSITION, _moves_twice)),
-    fault("parallel-moves-go-on", "PARALLEL-TRANSITION", "takes the second of two equal moves for the next",
-        on_with_memory(TRANSITION, _moves_on)),
-    fault("reads-lag-behind-writes", "LINEARIZABLE", "reads from a replica while writes are under way", _lagging(UPDATES)),
-    fault("reads-lag-behind-patches", "LINEARIZABLE", "reads from a replica while a PATCH is under way", _lagging(PATCH)),
-    fault("parallel-updates-dropped", "LINEARIZABLE PARALLEL-PATCH", "drops an update that meets another",
-        on_with_memory(UPDATES, _answered_early)),
+    fault("ids-by-the-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "derives the id of a case from the time, so parallel creates get the same id", on_with_memory(CREATE, _id_from_clock)),
+    fault("ids-of-the-last", "PARALLEL-CREATE", "responds to a create with the newest id, which may belong to another create", on_with_memory(CREATE, _newest_id)),
+    fault("parallel-creates-lost", "PARALLEL-CREATE", "stores only one of several parallel creates", on_every(_lose_creates)),
+    fault("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses fields of parallel PATCHes", on(PATCH, _lose_update)),
+    fault("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses fields of parallel PATCHes that add new fields",
+        on(PATCH, _lose_new_fields)),
+    fault("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses parallel changes while a PATCH writes an array",
+        on(PATCH, _lose_arrays)),
+    fault("parallel-patches-dropped", "PARALLEL-PATCH LINEARIZABLE", "ignores a PATCH while another is in progress",
+        on_with_memory(PATCH, _drop_concurrent)),
+    fault("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows a half-written record during a PUT", on(PUT, _tear_put(WINDOW))),
+    fault("put-field-by-field", "PARALLEL-PUT", "mixes the fields of parallel PUTs", on(PUT, _interleave_puts)),
+    fault("put-empties-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", on(PUT, _clear_first)),
+    fault("parallel-moves-all-count", "PARALLEL-TRANSITION", "accepts every one of several parallel transitions",
+        on(TRANSITION, _repeat_transition)),
+    fault("parallel-moves-go-on", "PARALLEL-TRANSITION", "treats the second of two equal transitions as the next transition",
+        on_with_memory(TRANSITION, _continue_transition)),
+    fault("reads-lag-behind-writes", "LINEARIZABLE", "serves old data from a replica during a PUT or PATCH", _serve_replica(UPDATES)),
+    fault("reads-lag-behind-patches", "LINEARIZABLE", "serves old data from a replica during a PATCH", _serve_replica(PATCH)),
+    fault("parallel-updates-dropped", "LINEARIZABLE PARALLEL-PATCH", "ignores a PUT or PATCH while another is in progress",
+        on_with_memory(UPDATES, _drop_concurrent)),
 )  # fmt: skip

@@ -1,7 +1,4 @@
-"""Faults of creating a case: the answer, ids, dates, what counts as a body, what a client may choose.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of create: responses, ids, dates, accepted bodies and client-controlled fields."""
 
 import json
 import time
@@ -40,13 +37,16 @@ from mock_server.faults.call import (
 from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import DROP, at_top, field, set_field, texts
 
-REUSED_AFTER = 6
-FEWEST_FIELDS = 2
-LATE = 0.08
+REUSE_INTERVAL = 6
+LEAST_FIELDS = 2
+DELAY = 0.08
 
 
 def alias_ids(alias: Callable[[str, Call], Any]) -> Fault:
-    """A case goes by another id outside: `alias` of its id and of the create, or the same if that is None."""
+    """Return a fault that shows cases under other ids.
+
+    `alias` gets the id and the create, and returns the shown id, or None to keep the id.
+    """
 
     def step(call: Call, memory: Memory) -> Response:
         inner = memory.kept.get(call.case_id, call.case_id)
@@ -66,7 +66,7 @@ def alias_ids(alias: Callable[[str, Call], Any]) -> Fault:
 
 
 def with_first_date(call: Call, response: Response, memory: Memory) -> Response:
-    """Every case has the date of the first."""
+    """Show the date of the first case as the date of every case."""
     shown = record_of(response).get("createdDate")
     return (
         with_record(response, set_field("createdDate", memory.kept.setdefault("date", shown)))
@@ -76,20 +76,20 @@ def with_first_date(call: Call, response: Response, memory: Memory) -> Response:
 
 
 def change_dates(change: Callable[[datetime], Any], operations: Operations = CASES) -> Fault:
-    """`createdDate` in another form, wherever it is shown."""
+    """Return a fault that shows `createdDate` in another form."""
     return change_shown(
         field("createdDate", texts(lambda text: change(datetime.fromisoformat(text)))), operations
     )
 
 
-def _again_refused(call: Call, memory: Memory) -> Response:
+def _refuse_repeated(call: Call, memory: Memory) -> Response:
     body = call.request.body.decode("utf-8", "replace")
     return refusal(409) if memory.count(body) > 1 and call.is_authenticated else call.proceed()
 
 
-def _reused_id(call: Call, memory: Memory) -> Response:
+def _reuse_id(call: Call, memory: Memory) -> Response:
     first = memory.kept.get("first")
-    if first and memory.count() % REUSED_AFTER == 0:
+    if first and memory.count() % REUSE_INTERVAL == 0:
         response = call.send("PUT", call.payload, case_id=first)
         return replace(response, status=CREATED) if response.status == OK else response
     response = call.proceed()
@@ -97,7 +97,7 @@ def _reused_id(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _id_of_content(call: Call, memory: Memory) -> Response:
+def _id_from_content(call: Call, memory: Memory) -> Response:
     known = memory.kept.get(call.request.body.decode("utf-8", "replace"))
     if known and call.is_authenticated:
         return replace(call.send("GET", case_id=known), status=CREATED)
@@ -107,14 +107,14 @@ def _id_of_content(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _takes_over(call: Call) -> Response:
+def _take_over(call: Call) -> Response:
     wanted = (call.payload or {}).get("id")
     if not isinstance(wanted, str) or not call.record(wanted):
         return call.proceed()
     return replace(call.send("PATCH", call.payload, case_id=wanted), status=CREATED)
 
 
-def _date_from_payload(alone: bool) -> Fault:
+def _accept_date(alone: bool) -> Fault:
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
         record = record_of(response)
@@ -122,7 +122,7 @@ def _date_from_payload(alone: bool) -> Fault:
         if (
             call.operation in CREATE
             and isinstance(payload.get("createdDate"), str)
-            and (alone or len(payload) > FEWEST_FIELDS)
+            and (alone or len(payload) > LEAST_FIELDS)
         ):
             memory.kept[record.get("id", "")] = payload["createdDate"]
         date = memory.kept.get(record.get("id", ""))
@@ -131,7 +131,7 @@ def _date_from_payload(alone: bool) -> Fault:
     return on_every(step)
 
 
-def _dateless(call: Call, memory: Memory) -> Response:
+def _accept_null_date(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     case_id = record_of(response).get("id", "")
     if call.operation in CREATE and (call.payload or {}).get("createdDate", "") is None:
@@ -139,21 +139,21 @@ def _dateless(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("createdDate", None)) if case_id in memory.kept else response
 
 
-def _late(call: Call, memory: Memory) -> Response:
+def _show_late(call: Call, memory: Memory) -> Response:
     if call.operation in CREATE:
         response = call.proceed()
         memory.kept[record_of(response).get("id", "")] = time.monotonic()
         return response
-    young = time.monotonic() - memory.kept.get(call.case_id, 0.0) < LATE
+    young = time.monotonic() - memory.kept.get(call.case_id, 0.0) < DELAY
     return refusal(NOT_FOUND) if young and call.operation in GET else call.proceed()
 
 
-def _first_read_misses(call: Call, memory: Memory) -> Response:
+def _miss_first_read(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     return refusal(NOT_FOUND) if response.status == OK and memory.count(call.case_id) == 1 else response
 
 
-def _found_with_the_next(call: Call, memory: Memory) -> Response:
+def _show_with_next(call: Call, memory: Memory) -> Response:
     if call.operation in GET and call.case_id and memory.kept.get("newest") == call.case_id:
         return refusal(NOT_FOUND)
     response = call.proceed()
@@ -165,42 +165,42 @@ def _found_with_the_next(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    fault("create-answers-200", "CREATE-STATUS SCHEMA", "answers a create with 200", change_status(CREATE, 200)),
-    fault("create-answers-202", "CREATE-STATUS", "answers a create with 202 and no body", change_status(CREATE, 202, b"")),
-    fault("create-answers-an-array", "CREATE-STATUS SCHEMA", "answers a create with the case in an array",
+    fault("create-answers-200", "CREATE-STATUS SCHEMA", "responds to a create with 200", change_status(CREATE, 200)),
+    fault("create-answers-202", "CREATE-STATUS", "responds to a create with 202 and no body", change_status(CREATE, 202, b"")),
+    fault("create-answers-an-array", "CREATE-STATUS SCHEMA", "responds to a create with an array that contains the case",
         on_success(CREATE, lambda _, response: replace(response, body=b"[" + response.body + b"]"))),
-    fault("create-refuses-the-same-again", "CREATE-STATUS", "takes an equal payload for a repeated request",
-        on_with_memory(CREATE, _again_refused)),
-    fault("create-refuses-an-empty-case", "CREATE-STATUS", "refuses a case with fewer than two fields",
-        on(CREATE, lambda call: refusal(400) if len(call.payload or {}) < FEWEST_FIELDS and call.is_authenticated else call.proceed())),
-    fault("id-is-a-number", "CREATE-ID SCHEMA", "has numbers for ids",
+    fault("create-refuses-the-same-again", "CREATE-STATUS", "refuses a create with the payload of an earlier one",
+        on_with_memory(CREATE, _refuse_repeated)),
+    fault("create-refuses-an-empty-case", "CREATE-STATUS", "refuses a create with fewer than two fields",
+        on(CREATE, lambda call: refusal(400) if len(call.payload or {}) < LEAST_FIELDS and call.is_authenticated else call.proceed())),
+    fault("id-is-a-number", "CREATE-ID SCHEMA", "uses numbers as case ids",
         alias_ids(lambda case_id, _: int(case_id[:8], 16))),
-    fault("id-is-short", "CREATE-ID", "has ids of eight digits", alias_ids(lambda case_id, _: case_id[:8])),
-    fault("id-in-braces", "CREATE-ID", "has ids in braces", alias_ids(lambda case_id, _: f"{{{case_id}}}")),
-    fault("id-without-hyphens", "CREATE-ID", "has ids without hyphens",
+    fault("id-is-short", "CREATE-ID", "shortens case ids to eight digits", alias_ids(lambda case_id, _: case_id[:8])),
+    fault("id-in-braces", "CREATE-ID", "writes case ids in braces", alias_ids(lambda case_id, _: f"{{{case_id}}}")),
+    fault("id-without-hyphens", "CREATE-ID", "writes case ids without hyphens",
         alias_ids(lambda case_id, _: case_id.replace("-", ""))),
-    fault("id-by-another-name", "CREATE-ID SCHEMA", "calls the id caseId",
+    fault("id-by-another-name", "CREATE-ID SCHEMA", "shows the id as caseId",
         change_shown(lambda r: {"caseId" if name == "id" else name: value for name, value in r.items()})),
-    fault("id-used-again", "CREATE-ID-UNIQUE", f"gives the first id to every {REUSED_AFTER}th create",
-        on_with_memory(CREATE, _reused_id)),
-    fault("id-of-the-content", "CREATE-ID-UNIQUE", "gives equal payloads one id", on_with_memory(CREATE, _id_of_content)),
-    fault("date-without-offset", "CREATE-DATE", "writes dates without Z", change_dates(lambda d: d.isoformat()[:-6])),
-    fault("date-in-another-zone", "CREATE-DATE", "writes dates with the offset +02:00",
+    fault("id-used-again", "CREATE-ID-UNIQUE", f"reuses the first case's id for every {REUSE_INTERVAL}th create",
+        on_with_memory(CREATE, _reuse_id)),
+    fault("id-of-the-content", "CREATE-ID-UNIQUE", "gives cases with equal payloads the same id", on_with_memory(CREATE, _id_from_content)),
+    fault("date-without-offset", "CREATE-DATE", "writes createdDate without a time zone offset", change_dates(lambda d: d.isoformat()[:-6])),
+    fault("date-in-another-zone", "CREATE-DATE", "writes createdDate with the offset +02:00",
         change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "+02:00")),
-    fault("date-with-a-space", "CREATE-DATE", "writes a space for the T of a date",
+    fault("date-with-a-space", "CREATE-DATE", "writes a space instead of the T in createdDate",
         change_dates(lambda d: d.isoformat(sep=" "))),
-    fault("date-as-milliseconds", "CREATE-DATE SCHEMA", "writes dates as milliseconds since 1970",
+    fault("date-as-milliseconds", "CREATE-DATE SCHEMA", "writes createdDate as milliseconds since 1970",
         change_dates(lambda d: int(d.timestamp() * 1000))),
-    fault("date-in-words", "CREATE-DATE", "writes dates as in mails", change_dates(format_datetime)),
-    fault("date-without-time", "CREATE-DATE", "writes dates without a time", change_dates(lambda d: f"{d:%Y-%m-%d}")),
-    fault("date-missing", "CREATE-DATE SCHEMA", "shows no date", change_shown(set_field("createdDate", DROP))),
-    fault("date-in-the-year-1", "CREATE-DATE-NOW", "shows the date that a database has for none",
+    fault("date-in-words", "CREATE-DATE", "writes createdDate in the format of emails", change_dates(format_datetime)),
+    fault("date-without-time", "CREATE-DATE", "writes createdDate without a time", change_dates(lambda d: f"{d:%Y-%m-%d}")),
+    fault("date-missing", "CREATE-DATE SCHEMA", "omits createdDate", change_shown(set_field("createdDate", DROP))),
+    fault("date-in-the-year-1", "CREATE-DATE-NOW", "shows createdDate as 0001-01-01",
         change_shown(set_field("createdDate", "0001-01-01T00:00:00Z"))),
-    fault("date-of-another-zone", "CREATE-DATE-NOW", "takes local time for UTC",
+    fault("date-of-another-zone", "CREATE-DATE-NOW", "labels local time as UTC in createdDate",
         change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "Z")),
-    fault("date-of-the-start", "CREATE-DATE-NOW", "dates every case as the first",
+    fault("date-of-the-start", "CREATE-DATE-NOW", "gives every case the createdDate of the first one",
         on_every(lambda call, memory: with_first_date(call, call.proceed(), memory) if call.operation in CASES else call.proceed())),
-    fault("workflow-missing", "CREATE-WORKFLOW SCHEMA", "shows no lastWorkflowId",
+    fault("workflow-missing", "CREATE-WORKFLOW SCHEMA", "omits lastWorkflowId",
         change_shown(set_field("lastWorkflowId", DROP))),
     fault("workflow-null", "CREATE-WORKFLOW SCHEMA", "shows null as lastWorkflowId of a new case",
         change_shown(set_field("lastWorkflowId", None), CREATE)),
@@ -208,40 +208,40 @@ FAULTS = (
         change_shown(set_field("lastWorkflowId", ""))),
     fault("workflow-a-number", "CREATE-WORKFLOW SCHEMA", "shows a number as lastWorkflowId",
         change_shown(field("lastWorkflowId", texts(lambda t: int(t[:8], 16))))),
-    fault("create-answers-the-id-alone", "CREATE-STORES", "leaves the fields out of a create's answer",
+    fault("create-answers-the-id-alone", "CREATE-STORES", "omits the client's fields in the response to a create",
         change_shown(lambda r: {name: value for name, value in r.items() if name in OWNED}, CREATE)),
-    fault("create-echoes-what-it-cuts", "CREATE-STORES", "stores 20 characters of a text, but answers all of it",
+    fault("create-echoes-what-it-cuts", "CREATE-STORES", "cuts a string to 20 characters in a create, but returns the whole string",
         on(CREATE, lambda call: with_record(
             call.proceed_with(at_top(texts(lambda t: t[:20]))(call.payload)) if call.payload else call.proceed(),
             lambda r: {**r, **writable_fields(call.payload or {})}))),
-    fault("fields-in-an-envelope", "CREATE-STORES", "shows the fields inside an object",
+    fault("fields-in-an-envelope", "CREATE-STORES", "wraps the client's fields in an object \"fields\"",
         change_shown(lambda r: {name: r[name] for name in OWNED if name in r} | {"fields": writable_fields(r)})),
-    fault("static-fields-dropped", "CREATE-STORES", "drops the vendor's own fields",
+    fault("static-fields-dropped", "CREATE-STORES", "drops the vendor's fields canceled and cancelReason",
         change_stored(lambda p: {n: v for n, v in p.items() if n not in ("canceled", "cancelReason")})),
-    fault("create-takes-an-array", "CREATE-VALIDATES", "takes the first item of an array",
+    fault("create-takes-an-array", "CREATE-VALIDATES", "accepts an array in a create, and uses its first item",
         accept_bodies(CREATE, lambda body: json.loads(body)[0])),
-    fault("create-takes-null", "CREATE-VALIDATES", "takes null for {}",
+    fault("create-takes-null", "CREATE-VALIDATES", "accepts null in a create as an empty object",
         accept_bodies(CREATE, lambda body: {} if body == b"null" else None)),
-    fault("create-takes-anything", "CREATE-VALIDATES", "takes a body that is no JSON for {}",
+    fault("create-takes-anything", "CREATE-VALIDATES", "accepts a body that is not JSON in a create as an empty object",
         accept_bodies(CREATE, lambda body: {} if b"{" not in body and b"[" not in body else None)),
-    fault("create-repairs-cut-json", "CREATE-VALIDATES", "closes what a cut body left open",
+    fault("create-repairs-cut-json", "CREATE-VALIDATES", "completes truncated JSON in a create",
         accept_bodies(CREATE, lambda body: json.loads(body + b'"}'))),
-    fault("create-takes-a-form", "CREATE-VALIDATES", "reads a form although it says JSON",
+    fault("create-takes-a-form", "CREATE-VALIDATES", "accepts a form in a create, although it is declared as JSON",
         accept_bodies(CREATE, lambda body: dict(parse_qsl(body.decode(), strict_parsing=True)))),
-    fault("create-takes-a-text", "CREATE-VALIDATES", "takes a JSON text as the summary",
+    fault("create-takes-a-text", "CREATE-VALIDATES", "accepts a JSON string in a create as the summary",
         accept_bodies(CREATE, lambda body: {"summary": t} if isinstance(t := json.loads(body), str) else None)),
-    fault("id-chosen-by-client", "CREATE-OWNS", "takes the id from the payload",
+    fault("id-chosen-by-client", "CREATE-OWNS", "accepts the id of a new case from the payload",
         alias_ids(lambda _, call: v if isinstance(v := (call.payload or {}).get("id"), str) and v else None)),
-    fault("id-number-chosen-by-client", "CREATE-OWNS", "takes a number from the payload as id",
+    fault("id-number-chosen-by-client", "CREATE-OWNS", "accepts a number in the payload as the id of a new case",
         alias_ids(lambda _, call: v if isinstance(v := (call.payload or {}).get("id"), int) else None)),
-    fault("date-chosen-by-client", "CREATE-OWNS", "takes the date from the payload", _date_from_payload(alone=True)),
-    fault("date-chosen-beside-others", "CREATE-OWNS", "takes the date from a payload with other fields",
-        _date_from_payload(alone=False)),
-    fault("date-of-none-chosen-by-client", "CREATE-OWNS", "shows no date where a create says null", on_every(_dateless)),
-    fault("create-takes-over-a-case", "CREATE-OWNS", "updates the case that the payload names", on(CREATE, _takes_over)),
-    fault("new-case-late", "CREATE-READ-YOUR-WRITE GET-SAME", f"shows a new case after {LATE} s", on_every(_late)),
-    fault("first-read-misses", "CREATE-READ-YOUR-WRITE GET-SAME", "answers the first GET of a case with 404",
-        on_with_memory(GET, _first_read_misses)),
-    fault("new-case-waits-for-the-next", "CREATE-READ-YOUR-WRITE", "shows a new case once another is made",
-        on_every(_found_with_the_next)),
+    fault("date-chosen-by-client", "CREATE-OWNS", "accepts createdDate from the payload of a create", _accept_date(alone=True)),
+    fault("date-chosen-beside-others", "CREATE-OWNS", "accepts createdDate from the payload of a create with other fields",
+        _accept_date(alone=False)),
+    fault("date-of-none-chosen-by-client", "CREATE-OWNS", "shows null as createdDate after a create with null", on_every(_accept_null_date)),
+    fault("create-takes-over-a-case", "CREATE-OWNS", "updates an existing case if a create names its id", on(CREATE, _take_over)),
+    fault("new-case-late", "CREATE-READ-YOUR-WRITE GET-SAME", f"shows a new case only after {DELAY} s", on_every(_show_late)),
+    fault("first-read-misses", "CREATE-READ-YOUR-WRITE GET-SAME", "responds with 404 to the first GET of a case",
+        on_with_memory(GET, _miss_first_read)),
+    fault("new-case-waits-for-the-next", "CREATE-READ-YOUR-WRITE", "hides a new case until another request succeeds",
+        on_every(_show_with_next)),
 )  # fmt: skip

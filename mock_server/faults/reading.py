@@ -1,7 +1,4 @@
-"""Faults of reading a case: what GET and HEAD show, what reading changes, which ids find a case.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of GET and HEAD: changed records, side effects, and ids that should be unknown."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,10 +29,10 @@ from mock_server.faults.creation import change_dates
 from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import DROP, at_top, exactly, inside, objects, set_field
 
-KEPT = 3
+READS_BEFORE = 3
 
 
-def _answer_of_another(call: Call, memory: Memory) -> Response:
+def _respond_with_previous(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     if response.status != OK:
         return response
@@ -44,7 +41,7 @@ def _answer_of_another(call: Call, memory: Memory) -> Response:
     return previous if memory.count() % 3 == 0 else response
 
 
-def _counts_views(call: Call) -> Response:
+def _count_views(call: Call) -> Response:
     response = call.proceed()
     counts = {
         name: value + 1 for name, value in writable_fields(record_of(response)).items() if type(value) is int
@@ -54,20 +51,20 @@ def _counts_views(call: Call) -> Response:
     return response
 
 
-def _wears_out(call: Call, memory: Memory) -> Response:
+def _drop_items(call: Call, memory: Memory) -> Response:
     response = call.proceed()
-    worn = response.status == OK and memory.count(call.case_id) > KEPT
+    worn = response.status == OK and memory.count(call.case_id) > READS_BEFORE
     return with_record(response, at_top(lambda v: v[:-1] if isinstance(v, list) else v)) if worn else response
 
 
-def _seen_after_reads(call: Call, memory: Memory) -> Response:
+def _mark_as_seen(call: Call, memory: Memory) -> Response:
     response = call.proceed()
-    seen = response.status == OK and memory.count(call.case_id) > KEPT
+    seen = response.status == OK and memory.count(call.case_id) > READS_BEFORE
     return with_record(response, set_field("caseStatus", "Seen")) if seen else response
 
 
-def _unknown(response: Response) -> Fault:
-    """What a GET of an id that no case has is answered with."""
+def _respond_to_unknown(response: Response) -> Fault:
+    """Return a fault with this response to a GET of an unknown id."""
     return on(
         GET,
         lambda call: (
@@ -76,8 +73,8 @@ def _unknown(response: Response) -> Fault:
     )
 
 
-def _finding(find: Callable[[str, list[str]], str | None]) -> Fault:
-    """Ids that no case has find one all the same, among the known ids from old to new."""
+def _find_unknown(find: Callable[[str, list[str]], str | None]) -> Fault:
+    """Return a fault by which an unknown id finds a case; `find` chooses among the known ids, oldest first."""
 
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
@@ -91,21 +88,21 @@ def _finding(find: Callable[[str, list[str]], str | None]) -> Fault:
     return on_every(step)
 
 
-def _like(pattern: str, ids: list[str]) -> str | None:
+def _match_wildcards(pattern: str, ids: list[str]) -> str | None:
     glob = pattern.replace("%", "*").replace("_", "?")
     wild = glob != pattern or "*" in pattern or "?" in pattern
     return next((call for call in ids if wild and fnmatchcase(call, glob)), None)
 
 
-def _created_on_read(call: Call, memory: Memory) -> Response:
+def _create_on_read(call: Call, memory: Memory) -> Response:
     if call.proceed().status != NOT_FOUND:
         return call.proceed()
     made = call.handle(replace(call.request, method="POST", path=f"{call.root}/case", body=b"{}"))
     return replace(with_record(made, set_field("id", call.case_id)), status=OK)
 
 
-def _head(change: Callable[[Call, Response, Memory], Response]) -> Fault:
-    """`change` of what HEAD on a case is answered."""
+def _change_head(change: Callable[[Call, Response, Memory], Response]) -> Fault:
+    """Return a fault that changes the response to HEAD on a case."""
 
     def step(call: Call, memory: Memory) -> Response:
         authorization = call.request.headers.get("authorization")
@@ -117,57 +114,57 @@ def _head(change: Callable[[Call, Response, Memory], Response]) -> Fault:
     return on_every(step)
 
 
-def _head_as_owner(call: Call, _: Response, memory: Memory) -> Response:
+def _head_with_credentials(call: Call, _: Response, memory: Memory) -> Response:
     return call.proceed(
         headers={**call.request.headers, "authorization": memory.kept.get("authorization", "")}
     )
 
 
 FAULTS = (
-    fault("get-answers-203", "GET-SAME SCHEMA", "answers a GET with 203", change_status(GET, 203)),
-    fault("get-dates-by-the-minute", "GET-SAME", "shows other dates by GET than the create did",
+    fault("get-answers-203", "GET-SAME SCHEMA", "responds to a GET with 203", change_status(GET, 203)),
+    fault("get-dates-by-the-minute", "GET-SAME", "shows createdDate without seconds in a GET response",
         change_dates(lambda d: f"{d:%Y-%m-%dT%H:%M}:00Z" if d.second > 1 else f"{d - timedelta(minutes=1):%Y-%m-%dT%H:%M}:00Z", GET)),
-    fault("get-hides-the-workflow", "GET-SAME SCHEMA", "shows lastWorkflowId in the create's answer alone",
+    fault("get-hides-the-workflow", "GET-SAME SCHEMA", "omits lastWorkflowId in a GET response",
         change_shown(set_field("lastWorkflowId", DROP), GET)),
-    fault("get-hides-inner-objects", "GET-SAME", "shows no objects inside objects",
+    fault("get-hides-inner-objects", "GET-SAME", "omits nested objects in a GET response",
         change_shown(inside(objects(lambda _: DROP)), GET)),
-    fault("get-shows-another-case", "GET-SAME", "answers every third GET with what the one before saw",
-        on_with_memory(GET, _answer_of_another)),
-    fault("get-shows-zero-as-null", "GET-SAME", "shows null for 0, by GET", change_shown(at_top(exactly(0, becomes=None)), GET)),
-    fault("get-counts-views", "GET-SAFE", "counts views in a field that a client sent", on(GET, _counts_views)),
-    fault("get-wears-out", "GET-SAFE", "drops an item from arrays after three reads", on_with_memory(GET, _wears_out)),
-    fault("get-marks-as-seen", "GET-SAFE", "changes the status after three reads", on_with_memory(GET, _seen_after_reads)),
+    fault("get-shows-another-case", "GET-SAME", "responds to every third GET with the case of the previous GET",
+        on_with_memory(GET, _respond_with_previous)),
+    fault("get-shows-zero-as-null", "GET-SAME", "shows null instead of 0 in a GET response", change_shown(at_top(exactly(0, becomes=None)), GET)),
+    fault("get-counts-views", "GET-SAFE", "increments the client's integers with each GET", on(GET, _count_views)),
+    fault("get-wears-out", "GET-SAFE", "drops the last item of arrays after three GETs", on_with_memory(GET, _drop_items)),
+    fault("get-marks-as-seen", "GET-SAFE", "shows the status Seen after three GETs", on_with_memory(GET, _mark_as_seen)),
     fault("get-date-is-now", "GET-SAFE GET-SAME", "shows the present time as createdDate",
         change_shown(lambda r: r | {"createdDate": current_date()}, GET)),
-    fault("unknown-answers-an-empty-object", "GET-UNKNOWN SCHEMA", "answers 200 and {} for an unknown id",
-        _unknown(json_response(200, {}))),
-    fault("unknown-answers-null", "GET-UNKNOWN SCHEMA", "answers 200 and null for an unknown id",
-        _unknown(json_response(200, None))),
-    fault("unknown-answers-204", "GET-UNKNOWN SCHEMA", "answers 204 for an unknown id", _unknown(Response(204))),
-    fault("unknown-answers-400", "GET-UNKNOWN", "answers 400 for an unknown id", _unknown(refusal(400))),
-    fault("unknown-answers-403", "GET-UNKNOWN", "answers 403 for an unknown id", _unknown(refusal(403))),
-    fault("unknown-answers-500", "GET-UNKNOWN NO-SERVER-ERROR", "answers 500 for an unknown id", _unknown(refusal(500))),
+    fault("unknown-answers-an-empty-object", "GET-UNKNOWN SCHEMA", "responds with 200 and {} to a GET of an unknown id",
+        _respond_to_unknown(json_response(200, {}))),
+    fault("unknown-answers-null", "GET-UNKNOWN SCHEMA", "responds with 200 and null to a GET of an unknown id",
+        _respond_to_unknown(json_response(200, None))),
+    fault("unknown-answers-204", "GET-UNKNOWN SCHEMA", "responds with 204 to a GET of an unknown id", _respond_to_unknown(Response(204))),
+    fault("unknown-answers-400", "GET-UNKNOWN", "responds with 400 to a GET of an unknown id", _respond_to_unknown(refusal(400))),
+    fault("unknown-answers-403", "GET-UNKNOWN", "responds with 403 to a GET of an unknown id", _respond_to_unknown(refusal(403))),
+    fault("unknown-answers-500", "GET-UNKNOWN NO-SERVER-ERROR", "responds with 500 to a GET of an unknown id", _respond_to_unknown(refusal(500))),
     fault("id-prefix-found", "GET-UNKNOWN", "finds a case by the beginning of its id",
-        _finding(lambda wanted, ids: next((i for i in ids if len(wanted) > 7 and i.startswith(wanted)), None))),
-    fault("id-tail-ignored", "GET-UNKNOWN", "reads 36 characters of an id",
-        _finding(lambda wanted, ids: wanted[:36] if wanted[:36] in ids else None)),
-    fault("id-wildcards-match", "GET-UNKNOWN", "takes wildcards in an id", _finding(_like)),
-    fault("id-injected", "GET-UNKNOWN", "pastes an id into SQL",
-        _finding(lambda wanted, ids: ids[0] if "' OR '1'='1" in wanted else None)),
-    fault("id-null-is-the-newest", "GET-UNKNOWN", "finds the newest case under null",
-        _finding(lambda wanted, ids: ids[-1] if wanted in ("null", "undefined") else None)),
+        _find_unknown(lambda wanted, ids: next((i for i in ids if len(wanted) > 7 and i.startswith(wanted)), None))),
+    fault("id-tail-ignored", "GET-UNKNOWN", "ignores all characters of an id after the 36th",
+        _find_unknown(lambda wanted, ids: wanted[:36] if wanted[:36] in ids else None)),
+    fault("id-wildcards-match", "GET-UNKNOWN", "interprets wildcards in an id", _find_unknown(_match_wildcards)),
+    fault("id-injected", "GET-UNKNOWN", "inserts an id unescaped into an SQL statement",
+        _find_unknown(lambda wanted, ids: ids[0] if "' OR '1'='1" in wanted else None)),
+    fault("id-null-is-the-newest", "GET-UNKNOWN", 'finds the newest case under the ids "null" and "undefined"',
+        _find_unknown(lambda wanted, ids: ids[-1] if wanted in ("null", "undefined") else None)),
     fault("id-nil-is-the-first", "GET-UNKNOWN", "finds the first case under the nil UUID",
-        _finding(lambda wanted, ids: ids[0] if wanted == "00000000-0000-0000-0000-000000000000" else None)),
-    fault("id-last-digit-ignored", "GET-UNKNOWN", "finds a case whose id differs in the last digit",
-        _finding(lambda wanted, ids: next((i for i in ids if len(wanted) == len(i) and i[:-1] == wanted[:-1]), None))),
-    fault("read-creates", "GET-UNKNOWN", "makes a case of an unknown id that is read", on_with_memory(GET, _created_on_read)),
-    fault("head-has-a-body", "HEAD-SAME", "answers HEAD with a body",
-        _head(lambda call, response, _: replace(response, body=call.proceed(method="GET").body))),
-    fault("head-answers-204", "HEAD-SAME", "answers HEAD with 204",
-        _head(lambda _, response, __: replace(response, status=204) if response.status == OK else response)),
-    fault("head-finds-everything", "HEAD-SAME", "answers HEAD with 200 for an unknown id",
-        _head(lambda _, response, __: replace(response, status=OK) if response.status == NOT_FOUND else response)),
-    fault("head-needs-no-credentials", "HEAD-SAME", "lets everybody HEAD", _head(_head_as_owner)),
-    fault("head-is-html", "HEAD-SAME", "declares HTML for HEAD",
-        _head(lambda _, response, __: replace(response, headers={**response.headers, "content-type": "text/html"}))),
+        _find_unknown(lambda wanted, ids: ids[0] if wanted == "00000000-0000-0000-0000-000000000000" else None)),
+    fault("id-last-digit-ignored", "GET-UNKNOWN", "ignores the last digit of an id",
+        _find_unknown(lambda wanted, ids: next((i for i in ids if len(wanted) == len(i) and i[:-1] == wanted[:-1]), None))),
+    fault("read-creates", "GET-UNKNOWN", "creates a case when an unknown id is read", on_with_memory(GET, _create_on_read)),
+    fault("head-has-a-body", "HEAD-SAME", "responds to HEAD with a body",
+        _change_head(lambda call, response, _: replace(response, body=call.proceed(method="GET").body))),
+    fault("head-answers-204", "HEAD-SAME", "responds to HEAD with 204",
+        _change_head(lambda _, response, __: replace(response, status=204) if response.status == OK else response)),
+    fault("head-finds-everything", "HEAD-SAME", "responds to HEAD with 200 for an unknown id",
+        _change_head(lambda _, response, __: replace(response, status=OK) if response.status == NOT_FOUND else response)),
+    fault("head-needs-no-credentials", "HEAD-SAME", "accepts HEAD without credentials", _change_head(_head_with_credentials)),
+    fault("head-is-html", "HEAD-SAME", "declares HTML in the response to HEAD",
+        _change_head(lambda _, response, __: replace(response, headers={**response.headers, "content-type": "text/html"}))),
 )  # fmt: skip

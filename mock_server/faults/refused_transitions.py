@@ -1,7 +1,4 @@
-"""Faults of transitions that must be refused: what passes for right, and what a refusal does all the same.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of transitions that must be refused: wrongly accepted ones, and refusals with an effect."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,17 +32,20 @@ from mock_server.faults.transitions import body_of, has_current_workflow, wanted
 from mock_server.faults.value_changes import set_field
 
 CONFLICT = 409
-KNOWN = ("Close", "Reopen")
-OF_A_MOVE = frozenset({"caseStatus", "workflowId", "reason"})
-OF_EVERY_OBJECT = frozenset({"constructor", "toString", "hasOwnProperty", "__proto__"})
+STATUSES = ("Close", "Reopen")
+TRANSITION_MEMBERS = frozenset({"caseStatus", "workflowId", "reason"})
+OBJECT_PROPERTIES = frozenset({"constructor", "toString", "hasOwnProperty", "__proto__"})
 
 
-def _own(call: Call) -> str:
+def _current_workflow(call: Call) -> str:
     return str(call.record().get("lastWorkflowId", ""))
 
 
-def _taking(passes: Callable[[Any, Call, Memory], bool]) -> Fault:
-    """A workflowId that is not the case's passes for it; the memory holds all that were shown."""
+def _accept_workflow(accepts: Callable[[Any, Call, Memory], bool]) -> Fault:
+    """Return a fault that accepts a wrong workflowId if `accepts` returns True.
+
+    The memory holds all workflow ids that were shown.
+    """
 
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
@@ -54,15 +54,15 @@ def _taking(passes: Callable[[Any, Call, Memory], bool]) -> Fault:
             memory.kept[shown["lastWorkflowId"]] = True
         if call.operation not in TRANSITION or response.status < FIRST_REFUSAL or call.payload is None:
             return response
-        if not passes(call.payload.get("workflowId"), call, memory):
+        if not accepts(call.payload.get("workflowId"), call, memory):
             return response
-        return call.proceed_with(call.payload | {"workflowId": _own(call)})
+        return call.proceed_with(call.payload | {"workflowId": _current_workflow(call)})
 
     return on_every(step)
 
 
-def _reading_status(read: Callable[[Any], Any]) -> Fault:
-    """A caseStatus is read as what `read` makes of it, unless that is None."""
+def _read_status(read: Callable[[Any], Any]) -> Fault:
+    """Return a fault that replaces caseStatus by the result of `read`, unless that is None."""
 
     def step(call: Call) -> Response:
         status = None if call.payload is None else read(call.payload.get("caseStatus"))
@@ -71,23 +71,23 @@ def _reading_status(read: Callable[[Any], Any]) -> Fault:
     return on(TRANSITION, step)
 
 
-def _ignoring_status(ignored: Callable[[Any], bool]) -> Fault:
-    """Certain statuses are answered as if done."""
+def _ignore_status(ignored: Callable[[Any], bool]) -> Fault:
+    """Return a fault that ignores certain statuses, but responds as if the transition had been performed."""
     return skip_updates(
         TRANSITION, lambda call, _: ignored(wanted_status(call)) and has_current_workflow(call)
     )
 
 
-def _toggles(call: Call) -> Response:
+def _toggle(call: Call) -> Response:
     if "caseStatus" in body_of(call) or "workflowId" not in body_of(call):
         return call.proceed()
     status = "Reopen" if call.record().get("caseStatus") == "Close" else "Close"
     return call.proceed_with(body_of(call) | {"caseStatus": status})
 
 
-def _any_text(call: Call, memory: Memory) -> Response:
-    """Any text is a status, shown until the next move."""
-    unknown = isinstance(wanted_status(call), str) and wanted_status(call) not in KNOWN
+def _accept_any_status(call: Call, memory: Memory) -> Response:
+    """Accept any string as a status, and show it until the next transition."""
+    unknown = isinstance(wanted_status(call), str) and wanted_status(call) not in STATUSES
     if call.operation in TRANSITION and unknown and has_current_workflow(call):
         memory.kept[call.case_id] = wanted_status(call)
         return with_record(call.send("GET"), set_field("caseStatus", wanted_status(call)))
@@ -98,25 +98,25 @@ def _any_text(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("caseStatus", memory.kept[call.case_id])) if shown else response
 
 
-def _forced(move: Callable[[Call], Response]) -> Fault:
-    """A move that the workflow does not have ends in `move`."""
+def _on_illegal(handle: Callable[[Call], Response]) -> Fault:
+    """Return a fault that handles an illegal transition with `handle`."""
 
     def step(call: Call) -> Response:
         response = call.proceed()
         illegal = response.status == CONFLICT and has_current_workflow(call)
-        return move(call) if illegal else response
+        return handle(call) if illegal else response
 
     return on(TRANSITION, step)
 
 
-def _reopens_unclosed(call: Call) -> Response:
+def _reopen_unclosed(call: Call) -> Response:
     if wanted_status(call) != "Reopen" or call.transition("Close").status != OK:
         return call.proceed()
     return call.transition("Reopen")
 
 
-def _refusing(then: Callable[[Call], object]) -> Fault:
-    """A refusal does something all the same."""
+def _after_refusal(then: Callable[[Call], object]) -> Fault:
+    """Return a fault by which a refusal has an effect."""
 
     def step(call: Call) -> Response:
         response = call.proceed()
@@ -127,24 +127,26 @@ def _refusing(then: Callable[[Call], object]) -> Fault:
     return on(TRANSITION, step)
 
 
-def _stores_the_rest(call: Call) -> None:
-    call.send("PATCH", {name: value for name, value in body_of(call).items() if name not in OF_A_MOVE})
+def _store_other_members(call: Call) -> None:
+    call.send(
+        "PATCH", {name: value for name, value in body_of(call).items() if name not in TRANSITION_MEMBERS}
+    )
 
 
-def _empties_arrays(call: Call) -> None:
+def _clear_arrays(call: Call) -> None:
     call.send(
         "PATCH",
         {name: [] for name, value in writable_fields(call.record()).items() if isinstance(value, list)},
     )
 
 
-def _renewed(call: Call, memory: Memory) -> Response:
-    """A refused transition gives the case another lastWorkflowId, which works."""
+def _renew_workflow(call: Call, memory: Memory) -> Response:
+    """Give the case a new valid lastWorkflowId when a transition is refused."""
     renewed = memory.kept.get(call.case_id)
     if call.operation in TRANSITION and renewed is not None:
         workflow = body_of(call).get("workflowId")
         response = (
-            call.proceed_with(body_of(call) | {"workflowId": _own(call)})
+            call.proceed_with(body_of(call) | {"workflowId": _current_workflow(call)})
             if workflow == renewed
             else refusal(CONFLICT)
         )
@@ -160,7 +162,7 @@ def _renewed(call: Call, memory: Memory) -> Response:
     )
 
 
-def _locked(call: Call, memory: Memory) -> Response:
+def _lock(call: Call, memory: Memory) -> Response:
     if call.case_id in memory.kept and call.is_authenticated:
         return refusal(423)
     response = call.proceed()
@@ -169,8 +171,8 @@ def _locked(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _unknown(response: Response) -> Fault:
-    """What a transition of an id that no case has is answered with."""
+def _respond_to_unknown(response: Response) -> Fault:
+    """Return a fault with this response to a transition of an unknown id."""
     return on(
         TRANSITION,
         lambda call: (
@@ -179,8 +181,8 @@ def _unknown(response: Response) -> Fault:
     )
 
 
-def _created(call: Call, memory: Memory) -> Response:
-    """A transition of an unknown id is answered 404, and makes the case."""
+def _create_unknown(call: Call, memory: Memory) -> Response:
+    """Respond with 404 to a transition of an unknown id, but create the case."""
     if call.operation in GET and call.case_id in memory.kept:
         return with_record(call.send("GET", case_id=memory.kept[call.case_id]), set_field("id", call.case_id))
     response = call.proceed()
@@ -190,7 +192,7 @@ def _created(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _newest_moved(call: Call, memory: Memory) -> Response:
+def _transition_newest(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     if call.operation in CREATE and response.status == CREATED:
         memory.kept["newest"] = record_of(response)["id"]
@@ -199,77 +201,77 @@ def _newest_moved(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    # the workflow's id
-    fault("workflow-ignored", "TRANSITION-WORKFLOW", "moves whatever the workflowId", _taking(lambda *_: True)),
-    fault("workflow-missing-accepted", "TRANSITION-WORKFLOW", "moves without a workflowId",
-        _taking(lambda _, call, __: "workflowId" not in body_of(call))),
-    fault("workflow-null-accepted", "TRANSITION-WORKFLOW", "takes null for the present workflowId",
-        _taking(lambda workflow, call, _: workflow is None and "workflowId" in body_of(call))),
-    fault("workflow-of-another-case", "TRANSITION-WORKFLOW", "takes any workflowId that some case has",
-        _taking(lambda workflow, _, memory: isinstance(workflow, str) and workflow in memory.kept)),
-    fault("workflow-prefix-accepted", "TRANSITION-WORKFLOW", "compares the beginning of a workflowId",
-        _taking(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) > 8
-                and _own(call).startswith(workflow))),
-    fault("workflow-tail-ignored", "TRANSITION-WORKFLOW", "reads 36 characters of a workflowId",
-        _taking(lambda workflow, call, _: isinstance(workflow, str) and workflow.startswith(_own(call)))),
-    fault("workflow-end-ignored", "TRANSITION-WORKFLOW", "leaves the last character of a workflowId unread",
-        _taking(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) == len(_own(call))
-                and workflow[:-1] == _own(call)[:-1])),
-    fault("workflow-empty-accepted", "TRANSITION-WORKFLOW", "takes an empty workflowId for the present one",
-        _taking(lambda workflow, *_: workflow == "")),
-    fault("workflow-in-an-array", "TRANSITION-WORKFLOW", "takes a workflowId in an array",
-        _taking(lambda workflow, call, _: workflow == [_own(call)])),
-    fault("workflow-is-the-case-id", "TRANSITION-WORKFLOW", "takes the case's id for a workflowId",
-        _taking(lambda workflow, call, _: workflow == call.case_id)),
-    fault("workflow-wildcard", "TRANSITION-WORKFLOW", "takes * for any workflowId",
-        _taking(lambda workflow, *_: workflow == "*")),
-    fault("workflow-ignored-on-reopen", "TRANSITION-WORKFLOW", "reopens whatever the workflowId",
-        _taking(lambda _, call, __: wanted_status(call) == "Reopen")),
-    # statuses that are none
-    fault("status-unknown-ignored", "TRANSITION-STATUS-KNOWN", "answers 200 to an unknown caseStatus",
-        _ignoring_status(lambda s: isinstance(s, str) and s not in KNOWN)),
-    fault("status-unknown-stored", "TRANSITION-STATUS-KNOWN", "takes any text as a status", on_every(_any_text)),
-    fault("status-in-an-array", "TRANSITION-STATUS-KNOWN", "takes a caseStatus in an array",
-        _reading_status(lambda s: s[0] if isinstance(s, list) and s else None)),
-    fault("status-in-an-object", "TRANSITION-STATUS-KNOWN", "takes the name of a caseStatus object",
-        _reading_status(lambda s: s.get("name") if isinstance(s, dict) else None)),
-    fault("status-prefix-accepted", "TRANSITION-STATUS-KNOWN", "takes a caseStatus by its beginning",
-        _reading_status(lambda s: "Close" if isinstance(s, str) and len(s) > 3 and "Close".startswith(s) else None)),
-    fault("status-tail-ignored", "TRANSITION-STATUS-KNOWN", "reads five letters of a caseStatus",
-        _reading_status(lambda s: "Close" if isinstance(s, str) and s.startswith("Close") else None)),
-    fault("status-missing-toggles", "TRANSITION-STATUS-KNOWN", "toggles the status where none is given",
-        on(TRANSITION, _toggles)),
-    fault("status-null-ignored", "TRANSITION-STATUS-KNOWN", "answers 200 to a caseStatus of null",
-        _ignoring_status(lambda s: s is None)),
-    fault("status-of-every-object", "TRANSITION-STATUS-KNOWN", "looks a caseStatus up among what every object has",
-        _ignoring_status(lambda s: isinstance(s, str) and s in OF_EVERY_OBJECT)),
-    fault("status-empty-ignored", "TRANSITION-STATUS-KNOWN", "answers 200 to an empty caseStatus",
-        _ignoring_status(lambda s: s == "")),
-    # moves that the workflow does not have
-    fault("reopen-of-an-open-case", "TRANSITION-ILLEGAL", "reopens a case that was never closed",
-        _forced(_reopens_unclosed)),
-    fault("close-twice-reopens", "TRANSITION-ILLEGAL", "reopens a closed case by Close",
-        _forced(lambda call: call.transition("Reopen") if wanted_status(call) == "Close" else call.proceed())),
-    fault("illegal-move-redirected", "TRANSITION-ILLEGAL SCHEMA", "answers 303 to a move that is not allowed",
-        _forced(lambda _: Response(303, {"location": "/"}))),
-    # refusals that do something
-    fault("refused-move-moves", "TRANSITION-REFUSED-INERT", "refuses an unknown workflowId and moves all the same",
-        _refusing(lambda call: call.transition(str(wanted_status(call))) if "workflowId" in body_of(call) else None)),
-    fault("refused-move-stores-its-body", "TRANSITION-REFUSED-INERT", "stores the fields of a refused transition",
-        _refusing(_stores_the_rest)),
-    fault("refused-move-clears-arrays", "TRANSITION-REFUSED-INERT", "empties arrays before it refuses",
-        _refusing(_empties_arrays)),
-    fault("refused-move-renews-the-workflow", "TRANSITION-REFUSED-INERT", "gives another lastWorkflowId with a refusal",
-        on_every(_renewed)),
-    fault("refused-move-locks", "TRANSITION-REFUSED-INERT", "refuses every move after a refused one",
-        on_with_memory(TRANSITION, _locked)),
-    # ids that no case has
-    fault("move-of-nobody-answers-200", "TRANSITION-UNKNOWN", "answers 200 to a transition of an unknown id",
-        _unknown(json_response(200, {"status": "ok"}))),
-    fault("move-of-nobody-answers-409", "TRANSITION-UNKNOWN", "answers 409 to a transition of an unknown id",
-        _unknown(refusal(CONFLICT))),
-    fault("move-of-nobody-creates", "TRANSITION-UNKNOWN", "makes a case of an unknown id by a transition",
-        on_every(_created)),
-    fault("move-of-nobody-moves-the-newest", "TRANSITION-UNKNOWN", "moves the newest case for an unknown id",
-        on_every(_newest_moved)),
+    # workflowId
+    fault("workflow-ignored", "TRANSITION-WORKFLOW", "accepts any workflowId in a transition", _accept_workflow(lambda *_: True)),
+    fault("workflow-missing-accepted", "TRANSITION-WORKFLOW", "accepts a transition without workflowId",
+        _accept_workflow(lambda _, call, __: "workflowId" not in body_of(call))),
+    fault("workflow-null-accepted", "TRANSITION-WORKFLOW", "accepts null as workflowId",
+        _accept_workflow(lambda workflow, call, _: workflow is None and "workflowId" in body_of(call))),
+    fault("workflow-of-another-case", "TRANSITION-WORKFLOW", "accepts the workflowId of another case",
+        _accept_workflow(lambda workflow, _, memory: isinstance(workflow, str) and workflow in memory.kept)),
+    fault("workflow-prefix-accepted", "TRANSITION-WORKFLOW", "accepts the beginning of the current workflowId",
+        _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) > 8
+                and _current_workflow(call).startswith(workflow))),
+    fault("workflow-tail-ignored", "TRANSITION-WORKFLOW", "accepts the current workflowId followed by more characters",
+        _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and workflow.startswith(_current_workflow(call)))),
+    fault("workflow-end-ignored", "TRANSITION-WORKFLOW", "ignores the last character of workflowId",
+        _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) == len(_current_workflow(call))
+                and workflow[:-1] == _current_workflow(call)[:-1])),
+    fault("workflow-empty-accepted", "TRANSITION-WORKFLOW", "accepts an empty workflowId",
+        _accept_workflow(lambda workflow, *_: workflow == "")),
+    fault("workflow-in-an-array", "TRANSITION-WORKFLOW", "accepts an array that contains the current workflowId",
+        _accept_workflow(lambda workflow, call, _: workflow == [_current_workflow(call)])),
+    fault("workflow-is-the-case-id", "TRANSITION-WORKFLOW", "accepts the id of the case as workflowId",
+        _accept_workflow(lambda workflow, call, _: workflow == call.case_id)),
+    fault("workflow-wildcard", "TRANSITION-WORKFLOW", "accepts * as workflowId",
+        _accept_workflow(lambda workflow, *_: workflow == "*")),
+    fault("workflow-ignored-on-reopen", "TRANSITION-WORKFLOW", "accepts any workflowId in Reopen",
+        _accept_workflow(lambda _, call, __: wanted_status(call) == "Reopen")),
+    # invalid statuses
+    fault("status-unknown-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to an unknown caseStatus",
+        _ignore_status(lambda s: isinstance(s, str) and s not in STATUSES)),
+    fault("status-unknown-stored", "TRANSITION-STATUS-KNOWN", "accepts any string as caseStatus, and shows it as the status", on_every(_accept_any_status)),
+    fault("status-in-an-array", "TRANSITION-STATUS-KNOWN", "accepts an array that contains a caseStatus",
+        _read_status(lambda s: s[0] if isinstance(s, list) and s else None)),
+    fault("status-in-an-object", "TRANSITION-STATUS-KNOWN", "accepts an object with the name of a caseStatus",
+        _read_status(lambda s: s.get("name") if isinstance(s, dict) else None)),
+    fault("status-prefix-accepted", "TRANSITION-STATUS-KNOWN", 'accepts the beginning of a caseStatus, such as "Clos"',
+        _read_status(lambda s: "Close" if isinstance(s, str) and len(s) > 3 and "Close".startswith(s) else None)),
+    fault("status-tail-ignored", "TRANSITION-STATUS-KNOWN", 'ignores characters after "Close" in caseStatus',
+        _read_status(lambda s: "Close" if isinstance(s, str) and s.startswith("Close") else None)),
+    fault("status-missing-toggles", "TRANSITION-STATUS-KNOWN", "toggles the status if caseStatus is missing",
+        on(TRANSITION, _toggle)),
+    fault("status-null-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to a caseStatus of null",
+        _ignore_status(lambda s: s is None)),
+    fault("status-of-every-object", "TRANSITION-STATUS-KNOWN", 'responds with 200 to a caseStatus such as "constructor" or "toString"',
+        _ignore_status(lambda s: isinstance(s, str) and s in OBJECT_PROPERTIES)),
+    fault("status-empty-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to an empty caseStatus",
+        _ignore_status(lambda s: s == "")),
+    # illegal transitions
+    fault("reopen-of-an-open-case", "TRANSITION-ILLEGAL", "accepts Reopen on a case that was never closed",
+        _on_illegal(_reopen_unclosed)),
+    fault("close-twice-reopens", "TRANSITION-ILLEGAL", "reopens a closed case on Close",
+        _on_illegal(lambda call: call.transition("Reopen") if wanted_status(call) == "Close" else call.proceed())),
+    fault("illegal-move-redirected", "TRANSITION-ILLEGAL SCHEMA", "responds with 303 to an illegal transition",
+        _on_illegal(lambda _: Response(303, {"location": "/"}))),
+    # refusals with an effect
+    fault("refused-move-moves", "TRANSITION-REFUSED-INERT", "performs a transition that it refuses because of workflowId",
+        _after_refusal(lambda call: call.transition(str(wanted_status(call))) if "workflowId" in body_of(call) else None)),
+    fault("refused-move-stores-its-body", "TRANSITION-REFUSED-INERT", "stores other members of a refused transition in the case",
+        _after_refusal(_store_other_members)),
+    fault("refused-move-clears-arrays", "TRANSITION-REFUSED-INERT", "clears arrays of the case when it refuses a transition",
+        _after_refusal(_clear_arrays)),
+    fault("refused-move-renews-the-workflow", "TRANSITION-REFUSED-INERT", "changes lastWorkflowId when it refuses a transition",
+        on_every(_renew_workflow)),
+    fault("refused-move-locks", "TRANSITION-REFUSED-INERT", "refuses all transitions of a case after a refused one",
+        on_with_memory(TRANSITION, _lock)),
+    # unknown ids
+    fault("move-of-nobody-answers-200", "TRANSITION-UNKNOWN", "responds with 200 to a transition of an unknown id",
+        _respond_to_unknown(json_response(200, {"status": "ok"}))),
+    fault("move-of-nobody-answers-409", "TRANSITION-UNKNOWN", "responds with 409 to a transition of an unknown id",
+        _respond_to_unknown(refusal(CONFLICT))),
+    fault("move-of-nobody-creates", "TRANSITION-UNKNOWN", "creates a case when an unknown id gets a transition",
+        on_every(_create_unknown)),
+    fault("move-of-nobody-moves-the-newest", "TRANSITION-UNKNOWN", "applies a transition of an unknown id to the newest case",
+        on_every(_transition_newest)),
 )  # fmt: skip

@@ -1,7 +1,4 @@
-"""Faults of transitions that are accepted: answers, the status afterwards, what a move takes along.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of legal transitions: responses, the resulting status, and side effects on fields."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,27 +26,30 @@ from mock_server.faults.call import (
 from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import at_top, floats, set_field
 
-Details = dict[str, Any]
+Fields = dict[str, Any]
 
 
 def body_of(call: Call) -> dict[str, Any]:
-    """The body of a transition; empty where it is none."""
+    """Return the body of a transition; empty if it is not an object."""
     return call.payload or {}
 
 
 def wanted_status(call: Call) -> Any:
-    """The status that a transition asks for."""
+    """Return the requested status of a transition."""
     return body_of(call).get("caseStatus")
 
 
 def has_current_workflow(call: Call) -> bool:
-    """Whether a transition names the present workflow of its case."""
+    """Return True if a transition has the current workflow id of its case."""
     workflow = call.record().get("lastWorkflowId")
     return workflow is not None and body_of(call).get("workflowId") == workflow
 
 
-def _shown_status(status: Callable[[int, Any], Any]) -> Fault:
-    """What a case shows as status after so many moves; `status` gets their number and the true one."""
+def _change_shown_status(status: Callable[[int, Any], Any]) -> Fault:
+    """Return a fault that changes the shown status after the first transition.
+
+    `status` gets the number of transitions and the real status.
+    """
 
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
@@ -65,7 +65,7 @@ def _shown_status(status: Callable[[int, Any], Any]) -> Fault:
     return on_every(step)
 
 
-def _old_status_answered(call: Call) -> Response:
+def _show_old_status(call: Call) -> Response:
     before, response = call.record(), call.proceed()
     return (
         with_record(response, set_field("caseStatus", before.get("caseStatus")))
@@ -74,8 +74,8 @@ def _old_status_answered(call: Call) -> Response:
     )
 
 
-def _first_workflow_shown(call: Call, memory: Memory) -> Response:
-    """lastWorkflowId stays as it was shown first, while a transition needs the present one."""
+def _show_first_workflow(call: Call, memory: Memory) -> Response:
+    """Always show the first lastWorkflowId, although a transition needs the current one."""
     response = call.proceed()
     shown = record_of(response)
     if "lastWorkflowId" not in shown or call.operation not in CASES or response.status >= FIRST_REFUSAL:
@@ -84,8 +84,8 @@ def _first_workflow_shown(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("lastWorkflowId", first))
 
 
-def _works(times: int, status: str = "") -> Fault:
-    """So many moves of a case are accepted, or so many to one status."""
+def _limit_transitions(times: int, status: str = "") -> Fault:
+    """Return a fault that accepts only some transitions of a case, or only some to one status."""
 
     def step(call: Call, memory: Memory) -> Response:
         if status and wanted_status(call) != status:
@@ -100,8 +100,8 @@ def _works(times: int, status: str = "") -> Fault:
     return on_with_memory(TRANSITION, step)
 
 
-def _storing(change: Callable[[Details, Details], Details]) -> Fault:
-    """A move changes details: `change` of what they were and of the transition's body."""
+def _change_fields(change: Callable[[Fields, Fields], Fields]) -> Fault:
+    """Return a fault by which a transition changes fields: `change(old fields, body)`."""
 
     def step(call: Call) -> Response:
         response = call.proceed()
@@ -113,7 +113,7 @@ def _storing(change: Callable[[Details, Details], Details]) -> Fault:
     return on(TRANSITION, step)
 
 
-def _dated(call: Call, memory: Memory) -> Response:
+def _redate_case(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     if call.operation in TRANSITION and response.status == OK:
         memory.kept[call.case_id] = current_date()
@@ -122,49 +122,49 @@ def _dated(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    # answers
-    fault("move-answers-201", "TRANSITION-STATUS SCHEMA", "answers a transition with 201", change_status(TRANSITION, 201)),
-    fault("move-answers-202", "TRANSITION-STATUS SCHEMA", "answers a transition with 202", change_status(TRANSITION, 202)),
-    fault("move-answers-204", "TRANSITION-STATUS SCHEMA", "answers a transition with 204 and no body",
+    # responses
+    fault("move-answers-201", "TRANSITION-STATUS SCHEMA", "responds to a transition with 201", change_status(TRANSITION, 201)),
+    fault("move-answers-202", "TRANSITION-STATUS SCHEMA", "responds to a transition with 202", change_status(TRANSITION, 202)),
+    fault("move-answers-204", "TRANSITION-STATUS SCHEMA", "responds to a transition with 204 and no body",
         change_status(TRANSITION, 204, b"")),
-    fault("reopen-answers-an-array", "TRANSITION-STATUS SCHEMA", "answers Reopen with an array",
+    fault("reopen-answers-an-array", "TRANSITION-STATUS SCHEMA", "responds to Reopen with an array",
         on(TRANSITION, lambda call: json_response(200, []) if call.proceed().status == OK and wanted_status(call) == "Reopen" else call.proceed())),
-    fault("move-refuses-a-reason", "TRANSITION-STATUS", "refuses a transition that gives a reason",
+    fault("move-refuses-a-reason", "TRANSITION-STATUS", "refuses a transition with a reason",
         on(TRANSITION, lambda call: refusal(422) if "reason" in body_of(call) and call.is_authenticated else call.proceed())),
-    # the status afterwards
-    fault("move-does-nothing", "TRANSITION-MOVES", "answers 200 and moves nothing",
+    # the resulting status
+    fault("move-does-nothing", "TRANSITION-MOVES", "responds to a transition with 200, but does not change the status",
         skip_updates(TRANSITION, lambda call, _: has_current_workflow(call))),
-    fault("move-shows-in-its-answer-alone", "TRANSITION-MOVES", "shows the new status in the answer alone",
+    fault("move-shows-in-its-answer-alone", "TRANSITION-MOVES", "shows the new status only in the response to the transition",
         change_shown(set_field("caseStatus", "Open"), GET)),
-    fault("move-answers-the-old-status", "TRANSITION-MOVES", "answers a transition with the old status",
-        on(TRANSITION, _old_status_answered)),
-    fault("move-shows-the-other-status", "TRANSITION-MOVES", "shows Reopen for Close and Close for Reopen",
-        _shown_status(lambda _, now: {"Close": "Reopen", "Reopen": "Close"}.get(now, now))),
-    fault("move-shows-no-status", "TRANSITION-MOVES", "shows no status after a move", _shown_status(lambda *_: None)),
-    fault("move-shows-the-first-status", "TRANSITION-MOVES TRANSITION-DISTINCT", "shows Close after every move",
-        _shown_status(lambda *_: "Close")),
-    fault("status-counts-moves", "TRANSITION-DISTINCT", "shows the number of moves modulo three as status",
-        _shown_status(lambda transitions, _: f"Step {transitions % 3}")),
-    fault("status-changes-with-every-second", "TRANSITION-DISTINCT TRANSITION-MOVES", "shows one status for two moves",
-        _shown_status(lambda transitions, _: f"Phase {transitions // 2 % 2}")),
-    # again and again
-    fault("move-works-once", "TRANSITION-CYCLE TRANSITION-STATUS", "refuses the second move of a case", _works(1)),
-    fault("move-works-thrice", "TRANSITION-CYCLE", "refuses the fourth move of a case", _works(3)),
-    fault("reopen-refused", "TRANSITION-CYCLE TRANSITION-STATUS", "refuses Reopen", _works(0, "Reopen")),
-    fault("second-close-refused", "TRANSITION-CYCLE", "refuses the second Close of a case", _works(1, "Close")),
-    fault("workflow-stale", "TRANSITION-CYCLE", "shows the first lastWorkflowId for ever", on_every(_first_workflow_shown)),
-    # all else stays
+    fault("move-answers-the-old-status", "TRANSITION-MOVES", "shows the old status in the response to a transition",
+        on(TRANSITION, _show_old_status)),
+    fault("move-shows-the-other-status", "TRANSITION-MOVES", "shows Reopen after Close, and Close after Reopen",
+        _change_shown_status(lambda _, now: {"Close": "Reopen", "Reopen": "Close"}.get(now, now))),
+    fault("move-shows-no-status", "TRANSITION-MOVES", "shows null as status after a transition", _change_shown_status(lambda *_: None)),
+    fault("move-shows-the-first-status", "TRANSITION-MOVES TRANSITION-DISTINCT", "shows Close after every transition",
+        _change_shown_status(lambda *_: "Close")),
+    fault("status-counts-moves", "TRANSITION-DISTINCT", "shows a counter of transitions modulo three as status",
+        _change_shown_status(lambda transitions, _: f"Step {transitions % 3}")),
+    fault("status-changes-with-every-second", "TRANSITION-DISTINCT TRANSITION-MOVES", "changes the shown status only with every second transition",
+        _change_shown_status(lambda transitions, _: f"Phase {transitions // 2 % 2}")),
+    # repeated transitions
+    fault("move-works-once", "TRANSITION-CYCLE TRANSITION-STATUS", "refuses the second transition of a case", _limit_transitions(1)),
+    fault("move-works-thrice", "TRANSITION-CYCLE", "refuses the fourth transition of a case", _limit_transitions(3)),
+    fault("reopen-refused", "TRANSITION-CYCLE TRANSITION-STATUS", "refuses Reopen", _limit_transitions(0, "Reopen")),
+    fault("second-close-refused", "TRANSITION-CYCLE", "refuses the second Close of a case", _limit_transitions(1, "Close")),
+    fault("workflow-stale", "TRANSITION-CYCLE", "always shows the first lastWorkflowId", on_every(_show_first_workflow)),
+    # side effects on fields
     fault("move-stores-its-body", "TRANSITION-ONLY-STATUS", "stores the body of a transition in the case",
-        _storing(lambda old, body: old | body)),
-    fault("move-stores-known-fields", "TRANSITION-ONLY-STATUS", "stores what a transition says of the case's fields",
-        _storing(lambda old, body: old | {name: value for name, value in body.items() if name in old})),
-    fault("move-clears-arrays", "TRANSITION-ONLY-STATUS", "drops arrays with a move",
-        _storing(lambda old, _: {name: value for name, value in old.items() if not isinstance(value, list)})),
-    fault("move-drops-falsy", "TRANSITION-ONLY-STATUS", "drops falsy values with a move",
-        _storing(lambda old, _: {name: value for name, value in old.items() if value})),
-    fault("move-casts-text", "TRANSITION-ONLY-STATUS", "stores digits as numbers with a move",
-        _storing(lambda old, _: at_top(lambda v: int(v) if isinstance(v, str) and v.isdecimal() else v)(old))),
-    fault("move-rounds", "TRANSITION-ONLY-STATUS", "rounds numbers with a move",
-        _storing(lambda old, _: at_top(floats(round))(old))),
-    fault("move-sets-the-date", "TRANSITION-ONLY-STATUS", "sets createdDate with a move", on_every(_dated)),
+        _change_fields(lambda old, body: old | body)),
+    fault("move-stores-known-fields", "TRANSITION-ONLY-STATUS", "stores members of a transition's body that are fields of the case",
+        _change_fields(lambda old, body: old | {name: value for name, value in body.items() if name in old})),
+    fault("move-clears-arrays", "TRANSITION-ONLY-STATUS", "drops arrays in a transition",
+        _change_fields(lambda old, _: {name: value for name, value in old.items() if not isinstance(value, list)})),
+    fault("move-drops-falsy", "TRANSITION-ONLY-STATUS", "drops empty, zero, false and null values in a transition",
+        _change_fields(lambda old, _: {name: value for name, value in old.items() if value})),
+    fault("move-casts-text", "TRANSITION-ONLY-STATUS", "stores strings of digits as numbers in a transition",
+        _change_fields(lambda old, _: at_top(lambda v: int(v) if isinstance(v, str) and v.isdecimal() else v)(old))),
+    fault("move-rounds", "TRANSITION-ONLY-STATUS", "rounds numbers in a transition",
+        _change_fields(lambda old, _: at_top(floats(round))(old))),
+    fault("move-sets-the-date", "TRANSITION-ONLY-STATUS", "changes createdDate in a transition", on_every(_redate_case)),
 )  # fmt: skip
