@@ -95,6 +95,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     _assert_own_configuration(config)
     config.addinivalue_line("markers", "requirement(*ids): the requirements that a check verifies")
+    config.addinivalue_line("markers", "needs(*ids): the requirements without which a check decides nothing")
     config.addinivalue_line(
         "markers", "stage(name): the part of the run in which a check runs, see runner/ordering.py"
     )

@@ -46,7 +46,7 @@ def test_patch_changes_only_its_fields(new_case: NewCase) -> None:
             case.try_update(patch)
         else:
             case.update_if_creatable(patch)
-        assert_date_kept(created[case.id], case.assert_shows())
+        assert_date_kept(case, created[case.id], case.assert_shows())
 
     check_on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
 

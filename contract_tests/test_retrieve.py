@@ -58,7 +58,7 @@ def test_get_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
             raise Violation(
                 f"the status to stay {comparison.show(status)}", comparison.show(case.status(record))
             )
-        assert_date_kept(first.get("createdDate"), record)
+        assert_date_kept(case, first.get("createdDate"), record)
 
 
 def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:

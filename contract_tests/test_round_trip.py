@@ -158,7 +158,7 @@ def test_random_values_are_returned(run: Run, profile: Profile, id_: str, method
     writer = Writer(run.api, method)
     values, controls = RANDOM[id_]
 
-    @profile.settings(shrink=not run.knows(id_))
+    @profile.settings(shrink=not run.has_failed(id_))
     @given(st.lists(values, min_size=1, max_size=8))
     def is_returned(batch: list[Any]) -> None:
         writer.assert_kept(placed(batch), placed(controls[: len(batch)]))

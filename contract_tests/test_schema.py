@@ -116,7 +116,7 @@ def test_responses_are_documented(
     base_url = _base_url(api, operation)
     own = create_case(api).id
 
-    @profile.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
+    @profile.settings(shrink=not run.has_failed("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
     def documented(case: Any, known: bool) -> None:
         api.trace.restart()
@@ -160,5 +160,5 @@ def test_walks_along_links_keep_identity(run: Run, api: CaseApi, schema: Any, pr
             if not is_same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
-    settings = profile.settings(profile.walks, shrink=not run.knows(*WALKED))
+    settings = profile.settings(profile.walks, shrink=not run.has_failed(*WALKED))
     run_property(get_state_machine_test(Walk, settings=settings), profile)

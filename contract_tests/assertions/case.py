@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
+from contract_tests.assertions.attribution import read_again, unusable_response, wrong_record
 from contract_tests.assertions.responses import OK, assert_accepted, is_record
 from contract_tests.client.api import CaseApi, Payload, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import IdFormat
-from contract_tests.exceptions import Violation, attributed_to
+from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY
 
@@ -45,6 +46,8 @@ class Case:
         self.id = case_id
         self.fields = dict(fields or {})
         self.created_record = dict(created_record or {})
+        self._read = False
+        self._status_before: Any = None
 
     @property
     def id_format(self) -> IdFormat:
@@ -57,7 +60,10 @@ class Case:
         """Return the record as GET shows it."""
         response = self.api.get(self.id)
         if response.status != OK or not response.object:
-            raise Violation("GET to answer 200 with the case", response.summary())
+            early = response.refused and not self._read
+            requirement = "CREATE-READ-YOUR-WRITE" if early else "GET-SAME"
+            raise unusable_response("GET to answer 200 with the case", response, requirement)
+        self._read = True
         return response.object
 
     def assert_shows(
@@ -75,9 +81,11 @@ class Case:
     ) -> Mapping[str, Any]:
         """Assert that `record` shows `expected`, by default every stored field, and none of `gone`."""
         wanted = self.fields if expected is None else self.api.taken(expected)
+        gone = list(gone)
         found = comparison.find_field_difference(wanted, record) or comparison.find_remaining(gone, record)
         if found:
-            raise Violation("GET to show the record as stored", found)
+            violation = Violation("GET to show the record as stored", found)
+            raise wrong_record(self.api, self.id, record, {**dict.fromkeys(gone), **wanted}, violation)
         return record
 
     def status(self, record: Mapping[str, Any] | None = None) -> Any:
@@ -140,7 +148,20 @@ class Case:
         if not accepted:
             found = found or _find_change("lastWorkflowId", before.workflow_id, record.get("lastWorkflowId"))
         if found:
-            raise Violation("the case to be as before", found)
+            raise self._unless_reading_changes(Violation("the case to be as before", found), record)
+
+    def _unless_reading_changes(self, violation: Violation, record: Mapping[str, Any]) -> Violation:
+        """Attribute the violation to GET-SAFE if another GET differs from `record` in what must stay."""
+
+        def differs(again: Mapping[str, Any]) -> bool:
+            names = (*self.fields, "createdDate", "lastWorkflowId")
+            return any(again.get(name) != record.get(name) for name in names) or (
+                self.status(again) != self.status(record)
+            )
+
+        if violation.requirement is None and read_again(self.api, self.id, differs) is not None:
+            violation.requirement = "GET-SAFE"
+        return violation
 
     def adopt_shown(self) -> Case:
         """Expect from now on only what GET shows now; other requirements cover the difference."""
@@ -201,17 +222,40 @@ class Case:
 
     def transition(self, status: str) -> Exchange:
         """Send a transition with the current lastWorkflowId, which must be accepted."""
-        return assert_accepted(self.try_transition(status), f"the transition to {status}")
+        moved, shown_before = self.id in self.api.moved, self._status_before
+        record = self.read()
+        response = self.api.transition(self.id, status, self._usable_workflow_id(record))
+        self._status_before = self.status(record)
+        if not moved and self.created_record:
+            created = comparison.status_of(self.created_record, self.api.deployment.status_field)
+            kept = self._status_before == created
+            requirement = "TRANSITION-STATUS" if kept else "UPDATE-WORKFLOW-KEPT"
+        else:
+            requirement = "TRANSITION-MOVES" if self._status_before == shown_before else "TRANSITION-CYCLE"
+        return assert_accepted(response, f"the transition to {status}", requirement)
 
     def try_transition(self, status: str) -> Exchange:
         """Send a transition with the current lastWorkflowId, and return any response."""
-        return self.api.transition(self.id, status, self.workflow_id())
+        return self.api.transition(self.id, status, self._usable_workflow_id(self.read()))
+
+    def _usable_workflow_id(self, record: Mapping[str, Any]) -> Any:
+        """Return `lastWorkflowId`, which no transition works without."""
+        workflow_id = record.get("lastWorkflowId")
+        if isinstance(workflow_id, str) and workflow_id:
+            return workflow_id
+        created = self.created_record.get("lastWorkflowId")
+        if self.id in self.api.moved:
+            requirement = "TRANSITION-CYCLE"
+        else:
+            requirement = (
+                "UPDATE-WORKFLOW-KEPT" if isinstance(created, str) and created else "CREATE-WORKFLOW"
+            )
+        raise Violation("lastWorkflowId to be a non-empty string", comparison.show(workflow_id), requirement)
 
     def advance(self, transitions: int) -> Case:
         """Bring the case into another state by this many transitions of its workflow."""
-        with attributed_to("TRANSITION-CYCLE"):
-            for _, status in self.api.deployment.workflow.walk(transitions):
-                self.transition(status)
+        for _, status in self.api.deployment.workflow.walk(transitions):
+            self.transition(status)
         return self
 
 
@@ -244,16 +288,15 @@ class NewCase(Protocol):
 
 def create_case(api: CaseApi, payload: Payload = ORDINARY) -> Case:
     """Create a case. A failure is one of CREATE-STATUS or CREATE-ID, whatever the check is about."""
-    response = api.create(payload)
-    with attributed_to("CREATE-ID" if response.ok else "CREATE-STATUS"):
-        return case_from_response(api, response, payload)
+    return case_from_response(api, api.create(payload), payload)
 
 
 def case_from_response(api: CaseApi, response: Exchange, payload: Payload) -> Case:
     """Return the case that a create's response is about."""
     case_id = response.object.get("id")
     if not response.ok or not isinstance(case_id, str) or not case_id:
-        raise Violation("POST /case to answer 201 with an id", response.summary())
+        requirement = "CREATE-ID" if response.ok else "CREATE-STATUS"
+        raise unusable_response("POST /case to answer 201 with an id", response, requirement)
     return Case(api, case_id, comparison.stored_fields(api.complete(payload)), response.object)
 
 

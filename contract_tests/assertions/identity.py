@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from contract_tests.assertions.attribution import wrong_record
 from contract_tests.assertions.case import Case
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
@@ -56,15 +57,16 @@ def obscured_identity(case_id: str) -> tuple[str, ...]:
     )
 
 
-def assert_date_kept(created: Any, record: Mapping[str, Any]) -> None:
-    """Assert that the record shows the same createdDate as an earlier GET."""
+def assert_date_kept(case: Case, created: Any, record: Mapping[str, Any]) -> None:
+    """Assert that the record, which a GET showed last, has the same createdDate as an earlier GET."""
     if comparison.moment(record.get("createdDate")) != comparison.moment(created):
-        raise Violation(f"createdDate to stay {created}", comparison.show(record.get("createdDate")))
+        violation = Violation(f"createdDate to stay {created}", comparison.show(record.get("createdDate")))
+        raise wrong_record(case.api, case.id, record, {"createdDate": created}, violation)
 
 
 def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], response: Exchange) -> None:
     """Assert that GET and a returned record show the case's id, and the date that an earlier GET showed."""
-    assert_date_kept(created, record)
+    assert_date_kept(case, created, record)
     for one in (record, *([response.object] if response.carries_record else [])):
         if one.get("id") != case.id:
             raise Violation(f"the id to stay {case.id}", comparison.show(one.get("id")))

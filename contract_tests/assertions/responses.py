@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from contract_tests.assertions.attribution import RESPONSES, unusable_response
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import UpdateResponse
+from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 
@@ -21,10 +23,12 @@ def assert_ok(response: Exchange, what: str) -> Exchange:
     return response
 
 
-def assert_accepted(response: Exchange, what: str) -> Exchange:
-    """Assert that the response is a success; the STATUS requirements cover its exact form."""
+def assert_accepted(response: Exchange, what: str, requirement: str | None = None) -> Exchange:
+    """Assert that the response is a success, which is required by `requirement` or the operation's STATUS row."""
     if not response.ok:
-        raise Violation(f"{what} to be carried out", response.summary())
+        operation = operation_of(response.method, response.url) or ""
+        requirement = requirement or RESPONSES.get(operation, "")
+        raise unusable_response(f"{what} to be carried out", response, requirement or None)
     return response
 
 

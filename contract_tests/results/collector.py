@@ -1,21 +1,21 @@
-"""One run against one target: its client, its findings, and the verdict that they add up to.
-
-Turns what happened in a test into findings. Knows no pytest.
-"""
+"""Collection of findings during a run: the end of a test, and each exchange, become findings on requirements."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import Disabled, TargetError, Unsupported, Violation
+from contract_tests.results.causes import fold_consequences, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
@@ -23,18 +23,19 @@ from contract_tests.testdata.corpus import ORDINARY
 
 E = TypeVar("E", bound=BaseException)
 
-# The worst finding decides; a pass outweighs "not supported in this form".
+# The first of these among a requirement's findings is its verdict.
 _PRECEDENCE: Final = (
     Verdict.FAILED,
     Verdict.ERROR,
+    Verdict.UNVERIFIED,
     Verdict.PASSED,
     Verdict.UNSUPPORTED,
     Verdict.DISABLED,
 )
 BROKEN: Final = "the check itself broke"
-NO_LONGER_NEEDED: Final = "disabled, but passes: no longer needed"
-_LONGEST_STORY: Final = 12
-_STORY_ENDS: Final = (3, 8)
+NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
+_LONGEST_TRACE: Final = 12
+_TRACE_ENDS: Final = (3, 8)
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     Unsupported: Verdict.UNSUPPORTED,
     Disabled: Verdict.DISABLED,
@@ -43,7 +44,7 @@ _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
 
 
 class Run:
-    """The target's client and what the test under way has shown so far."""
+    """The client of the target, and the findings of the current test."""
 
     def __init__(self, api: CaseApi, first: Exchange, disabled: Mapping[str, str] | None = None) -> None:
         self.api = api
@@ -64,29 +65,44 @@ class Run:
 
     @property
     def case_id(self) -> str:
-        """The case that the first exchange was about: the one created, or the one to be read."""
+        """The id of the case in the first exchange, which was created, or is only read with --read-only."""
         return str(self.first.object.get("id") or self.first.url.rpartition("/")[2])
 
     def first_case(self) -> Case:
-        """The case made when the run began, so the oldest it has."""
+        """Return the case that was created when the run started, its oldest one."""
         return case_from_response(self.api, self.first, ORDINARY)
 
-    def knows(self, *requirements: str) -> bool:
-        """Whether a failure of one of them has been told already: a shorter story is not worth its requests."""
+    def has_failed(self, *requirements: str) -> bool:
+        """Return True if one of the requirements failed already, so that no shorter reproduction is needed."""
         return not self.broken.isdisjoint(requirements)
 
     def end(self) -> None:
-        """What the client does from now on belongs to no test."""
+        """Stop watching: the following exchanges belong to no test."""
         self.api.session.watch = None
         self.begin("")
 
     def begin(self, test: str) -> None:
-        """A test starts: a new story, told in its name."""
+        """Start a test with an empty trace."""
         self.api.session.begin_test(test)
 
-    def conclude(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
-        """A test ended with `error`, or well: what that says of `requirements`, and of others broken on the way."""
+    def conclude(
+        self,
+        test: str,
+        requirements: Sequence[str],
+        error: BaseException | None,
+        needs: Sequence[str] = (),
+    ) -> list[Finding]:
+        """Return the findings of a test that ended with `error`, or passed.
+
+        The test verifies `requirements`; it says nothing about them if one of those it `needs` fails.
+        """
         findings = self._findings(test, requirements, error)
+        findings = [
+            replace(one, needs=tuple(needs))
+            if one.requirement in requirements and one.verdict is Verdict.FAILED
+            else one
+            for one in findings
+        ]
         self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
 
@@ -95,48 +111,62 @@ class Run:
         with self._lock:
             watched, self._watched = self._watched, {}
         findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
-        violation = find(error, Violation)
+        violation = find_exception(error, Violation)
         if violation is not None:
-            id_ = violation.requirement or requirements[0]
-            return [*(f for f in findings if f.requirement != id_), self._failed(test, id_, violation, trace)]
+            broken = resolve_requirement(violation, requirements)
+            others = [finding for finding in findings if finding.requirement != broken]
+            unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
+            return [*others, self._failed(test, broken, violation, trace), *unmet]
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
-        story = self._story(trace)[0] if verdict is Verdict.ERROR else ()
+        exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
         return findings + [
-            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=story)
+            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges)
             for id_ in requirements
             if id_ not in failed
         ]
 
+    def _unmet(
+        self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
+    ) -> list[Finding]:
+        """Return the findings on requirements that a test could not verify, because it needs a broken one."""
+        state = "disabled" if broken in self._disabled else "failed"
+        decided = {finding.requirement for finding in findings}
+        return [
+            Finding(id_, Verdict.UNVERIFIED, test, reason=needs_reason([broken], state), needs=(broken,))
+            for id_ in requirements
+            if id_ not in decided
+        ]
+
     def _unless_disabled(self, finding: Finding) -> Finding:
-        """A failure of a requirement that the deployment disables is none; a pass stays, and will be told."""
+        """Disable the finding if the deployment disables its requirement. A pass is kept, to be reported."""
         reason = self._disabled.get(finding.requirement)
         if reason is None or finding.verdict is Verdict.PASSED:
             return finding
         return replace(finding, verdict=Verdict.DISABLED, reason=reason)
 
     def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
-        told, left_out = self._story(trace)
+        exchanges, left_out = self._evidence(trace)
         return Finding(
             id_,
             Verdict.FAILED,
             test,
             expected=self._mask_whole(violation.expected),
             actual=self._mask_whole(violation.actual),
-            exchanges=told,
+            exchanges=exchanges,
             left_out=left_out,
             timeline=violation.timeline,
         )
 
-    def _story(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
-        """The trace as evidence, and how many exchanges in its middle are left out of a long one."""
-        head, tail = _STORY_ENDS
-        left_out = len(trace) - head - tail if len(trace) > _LONGEST_STORY else 0
+    def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
+        """Return the trace as evidence, and the number of exchanges that are left out of the middle of a long one."""
+        head, tail = _TRACE_ENDS
+        left_out = len(trace) - head - tail if len(trace) > _LONGEST_TRACE else 0
         shown = [*trace[:head], *trace[-tail:]] if left_out else trace
         return tuple(exchange.evidence for exchange in shown), left_out
 
     def mask(self, text: str) -> str:
-        """The text without what the run knows of secrets."""
+        """Return the text without known secrets."""
         return self.api.session.secrets.mask(text)
 
     def _mask_whole(self, text: str) -> str:
@@ -145,19 +175,19 @@ class Run:
 
     def _watch(self, exchange: Exchange) -> None:
         with self._lock:
-            # Exchanges come from several threads at once, and no listener has to know.
+            # Several threads send requests, and listeners need not be thread-safe.
             for listener in self.listeners:
                 listener(exchange)
         for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None
             with self._lock:
                 if violation.requirement not in self._watched:
-                    earlier = _making_of(exchange, self.api.trace)
+                    earlier = _find_create(exchange, self.api.trace)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
 
 
-def _making_of(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
-    """The create that made the case which an exchange is about."""
+def _find_create(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
+    """Return the create of the case that an exchange is about, if the trace contains it."""
     for earlier in trace:
         case_id = earlier.object.get("id") if earlier.method == "POST" else None
         if earlier is not exchange and isinstance(case_id, str) and case_id and case_id in exchange.url:
@@ -169,14 +199,14 @@ def _outcome(error: BaseException | None) -> tuple[Verdict, str]:
     if error is None:
         return Verdict.PASSED, ""
     for kind, verdict in _OUTCOMES.items():
-        found = find(error, kind)
+        found = find_exception(error, kind)
         if found is not None:
             return verdict, str(found)
     return Verdict.ERROR, f"{BROKEN}: {type(error).__name__}: {error}"
 
 
-def find(error: BaseException | None, kind: type[E]) -> E | None:
-    """The first exception of `kind` in `error`, in the groups that Hypothesis makes, or in its causes."""
+def find_exception(error: BaseException | None, kind: type[E]) -> E | None:
+    """Return the first exception of `kind` in `error`, its causes, or the exception groups of Hypothesis."""
     pending: list[BaseException | None] = [error]
     seen: set[int] = set()
     while pending:
@@ -195,12 +225,12 @@ def find(error: BaseException | None, kind: type[E]) -> E | None:
 def verdicts(
     findings: Iterable[Finding], disabled: Mapping[str, str] | None = None
 ) -> dict[str, tuple[Verdict, list[Finding]]]:
-    """Each requirement of the catalogue with its verdict and the findings behind it.
+    """Return the verdict of each requirement in the catalogue, with its findings.
 
-    `disabled`: requirement -> reason; one that passed all the same is told as such.
+    `disabled` maps disabled requirements to reasons; the reason mentions it if such a requirement passes.
     """
     by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
-    for finding in findings:
+    for finding in _without_weak(fold_consequences([*findings])):
         by_requirement.setdefault(finding.requirement, []).append(finding)
     return {
         id_: _disabled(id_, found, disabled[id_])
@@ -210,6 +240,19 @@ def verdicts(
     }
 
 
+def _without_weak(findings: Sequence[Finding]) -> list[Finding]:
+    """Drop findings of tests that could not verify several requirements, if other tests verified one of these."""
+    unmet = Counter(finding.test for finding in findings if finding.verdict is Verdict.UNVERIFIED)
+    passed = {finding.requirement for finding in findings if finding.verdict is Verdict.PASSED}
+    return [
+        finding
+        for finding in findings
+        if finding.verdict is not Verdict.UNVERIFIED
+        or unmet[finding.test] == 1
+        or finding.requirement not in passed
+    ]
+
+
 def _verdict(findings: Sequence[Finding]) -> Verdict:
     outcomes = {finding.verdict for finding in findings}
     return next((verdict for verdict in _PRECEDENCE if verdict in outcomes), Verdict.UNVERIFIED)
@@ -217,6 +260,6 @@ def _verdict(findings: Sequence[Finding]) -> Verdict:
 
 def _disabled(id_: str, findings: Sequence[Finding], reason: str) -> tuple[Verdict, list[Finding]]:
     passed = findings and all(finding.verdict is Verdict.PASSED for finding in findings)
-    told = f"{reason} ({NO_LONGER_NEEDED})" if passed else reason
+    text = f"{reason} ({NO_LONGER_NEEDED})" if passed else reason
     test = findings[0].test if findings else ""
-    return Verdict.DISABLED, [Finding(id_, Verdict.DISABLED, test, reason=told)]
+    return Verdict.DISABLED, [Finding(id_, Verdict.DISABLED, test, reason=text)]

@@ -1,4 +1,4 @@
-"""Verdicts on requirements, and the findings that they are made of."""
+"""Verdicts on requirements, and the findings that decide them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contract_tests.contract.requirements import Level
 
 
 class Verdict(StrEnum):
-    """The outcome of one requirement; UNVERIFIED is none of the five, but the lack of one."""
+    """The outcome of one requirement. UNVERIFIED means that no check could decide it."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -22,17 +22,18 @@ class Verdict(StrEnum):
 
 
 def word(verdict: Verdict, level: Level, bar: Level) -> str:
-    """The verdict as shown: a failed SHOULD is a warning where the bar is MUST."""
+    """Return the verdict as shown: a failed SHOULD is a warning if only MUST counts."""
     below = level is Level.SHOULD and bar is Level.MUST
     return "warning" if verdict is Verdict.FAILED and below else verdict.value
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One conclusion about one requirement, as it travels from a test to the summary.
+    """The result of one test for one requirement.
 
-    `exchanges` holds them as plain data (see exchange.evidence), in order; `left_out` counts those missing in
-    its middle. `timeline`, where operations overlapped, says who did what and when.
+    `needs`: for a failure, the requirements without which the check says nothing about its own; for an unverified
+    requirement, the failed ones among them. `exchanges`: the reproduction as plain data (see exchange.evidence);
+    `left_out`: the number of exchanges missing in its middle. `timeline`: the overlapping operations, if any.
     """
 
     requirement: str
@@ -44,9 +45,10 @@ class Finding:
     exchanges: tuple[dict[str, Any], ...] = field(default=())
     left_out: int = 0
     timeline: tuple[dict[str, Any], ...] | None = None
+    needs: tuple[str, ...] = ()
 
     def masked(self, mask: Callable[[str], str]) -> Finding:
-        """The same, with `mask` applied to all that the target or the suite said."""
+        """Return the finding with `mask` applied to every text from the target or the suite."""
         return replace(
             self,
             expected=mask(self.expected),
@@ -57,28 +59,32 @@ class Finding:
         )
 
     def to_json(self) -> dict[str, Any]:
+        """Return the finding as JSON data, for a test report."""
         return {
             **self.__dict__,
             "verdict": self.verdict.value,
             "exchanges": list(self.exchanges),
+            "needs": list(self.needs),
             "timeline": None if self.timeline is None else list(self.timeline),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
+        """Return the finding that `to_json` described."""
         timeline = data["timeline"]
         return cls(
             **{
                 **data,
                 "verdict": Verdict(data["verdict"]),
                 "exchanges": tuple(data["exchanges"]),
+                "needs": tuple(data["needs"]),
                 "timeline": None if timeline is None else tuple(timeline),
             }
         )
 
 
 def each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """Plain data with `change` applied to each of its strings; names of members stay."""
+    """Return JSON data with `change` applied to each string, except names of members."""
     match value:
         case str():
             return change(value)

@@ -18,13 +18,13 @@ from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import TargetError, Violation
 from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
-from contract_tests.results.collector import Run, find, verdicts
+from contract_tests.results.collector import Run, find_exception, verdicts
 from contract_tests.results.summary import Counted, Outcome, counted, of_session
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
 from contract_tests.runner.context import INPUT, RunContext
 from contract_tests.runner.options import options_of
-from contract_tests.runner.ordering import ordered, requirements_of
+from contract_tests.runner.ordering import needs_of, ordered, requirements_of
 from contract_tests.runner.preflight import refusal_hint
 from contract_tests.runner.progress import Progress, counts_of
 
@@ -182,8 +182,10 @@ class Conformance:
         stopped = isinstance(error, (KeyboardInterrupt, pytest.exit.Exception))
         if self.run is None or not requirements or not ended or stopped:
             return report
-        self._connection_failed = find(error, TargetError) is not None and find(error, Violation) is None
-        findings = self.run.conclude(item.nodeid, requirements, error)
+        self._connection_failed = (
+            find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
+        )
+        findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
         pytest_reports.attach_findings(report, findings, self.options.level, self.run.mask)
         if self.context.worker:
             pytest_reports.attach_counts(report, self.context.worker, counts_of(self.run.api.session))

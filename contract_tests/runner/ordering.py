@@ -47,3 +47,8 @@ def requirements_of(item: pytest.Item) -> tuple[str, ...]:
     """Return the requirements that a check verifies; none for any other test."""
     marker = item.get_closest_marker("requirement")
     return marker.args if marker else ()
+
+
+def needs_of(item: pytest.Item) -> tuple[str, ...]:
+    """Return the requirements without which a check says nothing about its own."""
+    return tuple(id_ for marker in item.iter_markers("needs") for id_ in marker.args)
