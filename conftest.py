@@ -1,4 +1,4 @@
-"""Joins what must not know each other: where no other target is given, the judge judges the embedded mock."""
+"""Start the mock as the default target. Besides tests/, only this file imports both packages."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from contract_tests.plugin import judges
+from contract_tests.plugin import runs_checks
 
 if TYPE_CHECKING:
-    from contract_tests.target import Target
+    from contract_tests.client.target import Target
 
 CLIENT: Final = ("embedded-suite", "embedded-secret")
-OPTIONS: Final = ("--port", "0", "--end-with-stdin")  # so that it ends with pytest, however that ends
+OPTIONS: Final = ("--port", "0", "--end-with-stdin")  # It ends when pytest ends, in whatever way.
 MOCK: Final = pytest.StashKey["subprocess.Popen[str]"]()
 
 
-# Options by which a session judges another target, or none.
-ELSEWHERE: Final = (
+# Options with which a session needs no embedded mock.
+OTHER_TARGETS: Final = (
     "base_url", "deployment", "collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test",
     "cacheshow",
 )  # fmt: skip
@@ -28,22 +28,22 @@ ELSEWHERE: Final = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Where the mock will be judged, it starts while the judge is imported and the checks are collected."""
-    elsewhere = any(config.getoption(name, None) for name in ELSEWHERE) or config.getini("base_url")
-    if judges(config) and not elsewhere and not hasattr(config, "workerinput"):
+    """Start the mock early: it is ready by the time the checks are collected."""
+    needs_no_mock = any(config.getoption(name, None) for name in OTHER_TARGETS) or config.getini("base_url")
+    if runs_checks(config) and not needs_no_mock and not hasattr(config, "workerinput"):
         _start(config)
 
 
 def pytest_caseiq_target(config: pytest.Config) -> Target:
-    """The mock, in a process of its own on a free port."""
-    from contract_tests.credentials import CLIENT_ID, CLIENT_SECRET  # noqa: PLC0415 - after the mock has started
-    from contract_tests.target import Target  # noqa: PLC0415
+    """Return the mock, in a process of its own on a free port."""
+    from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET  # noqa: PLC0415 - after the mock has started
+    from contract_tests.client.target import Target  # noqa: PLC0415
 
     process = config.stash.get(MOCK, None) or _start(config)
     assert process.stdout is not None
     address = re.search(r"https?://\S+", process.stdout.readline())
     if address is None:
-        raise pytest.UsageError("the embedded mock did not start; `python -m mock_server` says why")
+        raise pytest.UsageError("the embedded mock did not start; run `python -m mock_server` to see why")
     name, secret = CLIENT
     return Target(address.group(), {CLIENT_ID: name, CLIENT_SECRET: secret}, embedded=True)
 
@@ -55,11 +55,11 @@ def _start(config: pytest.Config) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # a Ctrl-C is for pytest, which has the end of the run to tell
+        start_new_session=True,  # Ctrl-C must reach only pytest, which then ends the run.
     )
 
     def stop() -> None:
-        process.kill()  # it keeps nothing that would have to be put away
+        process.kill()  # It has nothing to save.
         process.communicate(timeout=10)
 
     config.add_cleanup(stop)

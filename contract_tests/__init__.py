@@ -1,1 +1,1 @@
-"""The judge: tells whether any implementation honours the Case APIs contract. Knows nothing of the mock."""
+"""A contract test suite that tells whether an implementation honours the Case APIs."""

@@ -1,7 +1,6 @@
-"""The checks of every answer as Schemathesis' own.
+"""The checks of every response as checks of Schemathesis, for its own command.
 
-`schemathesis run` takes them with `SCHEMATHESIS_HOOKS=contract_tests.checks`; the suite itself watches every exchange,
-whoever sends it. What they check, answers.py knows.
+`SCHEMATHESIS_HOOKS=contract_tests.checks` adds them to `schemathesis run`.
 """
 
 from __future__ import annotations
@@ -10,8 +9,10 @@ from typing import Any
 
 import schemathesis
 
-from contract_tests.answers import CHECKS, Check
-from contract_tests.exchange import Exchange
+from contract_tests.assertions.universal_checks import CHECKS, Check, apply
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.openapi import restore_link_bodies
+from contract_tests.text import render
 
 
 def _register(check: Check) -> None:
@@ -20,25 +21,30 @@ def _register(check: Check) -> None:
     ) -> None:
         request = response.request
         body = request.body or b""
-        violation = check(
-            Exchange(
-                method=case.method,
-                url=str(request.url),
-                request_headers=dict(request.headers),
-                request_body=body.encode() if isinstance(body, str) else bytes(body),
-                status=response.status_code,
-                reason=response.message,
-                headers={name: ", ".join(values) for name, values in response.headers.items()},
-                body=response.content,
-                started=0.0,
-                elapsed=response.elapsed,
-            )
+        exchange = Exchange(
+            method=case.method,
+            url=str(request.url),
+            request_headers=dict(request.headers),
+            request_body=body.encode() if isinstance(body, str) else bytes(body),
+            status=response.status_code,
+            reason=response.message,
+            headers={name: ", ".join(values) for name, values in response.headers.items()},
+            body=response.content,
+            started=0.0,
+            elapsed=response.elapsed,
         )
+        violation = apply(check, exchange)
         if violation is not None:
-            raise AssertionError(f"{violation.requirement}: {violation}")
+            raise AssertionError(render(f"{violation.requirement}: {violation}"))
 
     run.__name__ = run.__qualname__ = f"case_apis_{check.__name__}"
     schemathesis.check(run)
+
+
+@schemathesis.hook
+def before_load_schema(_: schemathesis.HookContext, document: dict[str, Any]) -> None:
+    """Let a stateful run of Schemathesis follow the links with their bodies."""
+    restore_link_bodies(document)
 
 
 for _check in CHECKS:

@@ -1,7 +1,4 @@
-"""Which checks are collected, and their fixtures: the client, a case, and how much to try.
-
-Knows the run; judges nothing.
-"""
+"""Fixtures of the checks: the client, a case, the profile, and tokens."""
 
 from __future__ import annotations
 
@@ -13,136 +10,143 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.api import CaseApi
-from contract_tests.conformance import RUN
-from contract_tests.credentials import FORM, TokenEndpoint
-from contract_tests.order import requirements_of
-from contract_tests.payloads import REPLACEMENT
-from contract_tests.reuse import as_new
-from contract_tests.run import Run
-from contract_tests.scale import Deal, Scale, scale_of
-from contract_tests.steps import Case, NewCase, another_case, created
-from contract_tests.tokens import InUse, Lived, endpoint_of, longest, medium, shortest
-from contract_tests.tracked import Aged, Tracked
+from contract_tests.assertions.case import Case, NewCase, create_case
+from contract_tests.assertions.case_reuse import reset_case
+from contract_tests.assertions.tokens import (
+    TimedToken,
+    TokenInUse,
+    request_longest,
+    request_medium,
+    request_shortest,
+    token_endpoint,
+)
+from contract_tests.assertions.tracked_case import AgedCase, TrackedCase
+from contract_tests.client.api import CaseApi
+from contract_tests.client.credentials import FORM, TokenEndpoint
+from contract_tests.profiles import Profile, Share, profile_for
+from contract_tests.results.collector import Run
+from contract_tests.runner.hooks import RUN
+from contract_tests.runner.ordering import requirements_of
+from contract_tests.testdata.corpus import REPLACEMENT
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Where the scale has no generated requests, what sends them is collected only if it is asked for by name."""
-    if collection_path.name == "test_schema.py" and not _scale(config).generated:
+    """Skip the file with Schemathesis' requests in a profile without them, unless it is named on the command line."""
+    if collection_path.name == "test_schema.py" and not _profile(config).generated:
         return True
     return None
 
 
-def _scale(config: pytest.Config, budget: int | None = None) -> Scale:
+def _profile(config: pytest.Config, budget: int | None = None) -> Profile:
     seeded = config.getoption("--hypothesis-seed", None) is not None
-    return scale_of(config.getoption("--hypothesis-profile", None), seeded=seeded, budget=budget)
+    return profile_for(config.getoption("--hypothesis-profile", None), seeded=seeded, budget=budget)
 
 
 @pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> Run:
-    """The run under way."""
+    """Current run."""
     return pytestconfig.stash[RUN]
 
 
 @pytest.fixture(scope="session")
 def api(run: Run) -> CaseApi:
-    """The target's five operations."""
+    """Client for the target's five operations."""
     return run.api
 
 
 @pytest.fixture(scope="session")
-def scale(pytestconfig: pytest.Config, api: CaseApi) -> Scale:
-    """How much random data to try."""
-    return _scale(pytestconfig, api.session.ledger.budget)
+def profile(pytestconfig: pytest.Config, api: CaseApi) -> Profile:
+    """Profile of the run, within its budget of cases."""
+    return _profile(pytestconfig, api.session.ledger.budget)
 
 
 @pytest.fixture(scope="session")
-def deal(scale: Scale) -> Deal:
-    """Which of the ways to go wrong an operation is to be tried in."""
-    return scale.deal
+def share(profile: Profile) -> Share:
+    """Function that returns the variants to try with one operation."""
+    return profile.share
 
 
 @pytest.fixture(autouse=True)
-def _tell_reduced(request: pytest.FixtureRequest) -> None:
-    """Notes which requirements get fewer examples than the profile asks for."""
-    if "scale" in signature(request.function).parameters:
+def _note_reduced(request: pytest.FixtureRequest) -> None:
+    """Record the requirements that get fewer examples than the profile has."""
+    if "profile" in signature(request.function).parameters:
         run: Run = request.getfixturevalue("run")
-        if request.getfixturevalue("scale").bounded:
+        if request.getfixturevalue("profile").bounded:
             run.reduced.update(requirements_of(request.node))
 
 
 @pytest.fixture
 def new_case(api: CaseApi) -> NewCase:
-    """Creates a case, an ordinary one unless told otherwise."""
-    return partial(another_case, api)
+    """Function that creates a case, by default an ordinary one."""
+    return partial(create_case, api)
 
 
 @pytest.fixture(scope="session")
 def spare() -> list[Case]:
-    """Where cases are dear: the one that the last check left."""
+    """Case that the last check left, if the run has a budget."""
     return []
 
 
 @pytest.fixture
-def case(new_case: NewCase, scale: Scale, spare: list[Case]) -> Iterator[Case]:
-    """An ordinary case of the check's own; under a budget one that an earlier check left, put back to new."""
-    reused = as_new(spare.pop()) if spare else None
-    one = reused or new_case().as_shown()
+def case(new_case: NewCase, profile: Profile, spare: list[Case]) -> Iterator[Case]:
+    """Ordinary case for one check. Under a budget, an earlier check's case is reset and reused."""
+    reused = reset_case(spare.pop()) if spare else None
+    one = reused or new_case().adopt_shown()
     yield one
-    if scale.bounded:
+    if profile.bounded:
         spare[:] = [one]
 
 
 @pytest.fixture(scope="session")
-def aged(api: CaseApi) -> Aged:
-    """A case that was replaced, patched and moved early in the run."""
-    tracked = Tracked(created(api))
+def aged(api: CaseApi) -> AgedCase:
+    """Case that was replaced, patched and transitioned early in the run."""
+    tracked = TrackedCase(create_case(api))
     tracked.replace(REPLACEMENT)
     tracked.update({"testSummary": "Patched early", "testAssessor": "Dee", "testTags": []})
-    tracked.move_on()
-    return Aged(tracked, tracked.case.workflow_id(), time.time())
+    tracked.transition_next()
+    return AgedCase(tracked, tracked.case.workflow_id(), time.time())
 
 
 @pytest.fixture(scope="session")
 def endpoint(api: CaseApi) -> TokenEndpoint:
-    """The target's token endpoint."""
-    return endpoint_of(api)
+    """Token endpoint of the target."""
+    return token_endpoint(api)
 
 
 @pytest.fixture(scope="session")
-def in_use() -> list[InUse]:
+def in_use() -> list[TokenInUse]:
     """Tokens that are used again after each check."""
     return []
 
 
 @pytest.fixture(autouse=True)
-def _used_again(in_use: list[InUse]) -> Iterator[None]:
+def _keep_in_use(in_use: list[TokenInUse]) -> Iterator[None]:
     yield
     for token in in_use:
-        token.again()
+        token.use()
 
 
 @pytest.fixture(scope="session")
-def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
-    """A token that expires while the other checks run."""
-    in_use.append(InUse(api, shortest(endpoint)))
+def short_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[TokenInUse]) -> TokenInUse:
+    """Token that expires while the other checks run."""
+    in_use.append(TokenInUse(api, request_shortest(endpoint)))
     return in_use[-1]
 
 
 @pytest.fixture(scope="session")
-def short_by_form(endpoint: TokenEndpoint) -> Lived:
-    """The same, asked for by a form, and not used before the end."""
-    return shortest(endpoint, FORM)
+def short_by_form(endpoint: TokenEndpoint) -> TimedToken:
+    """Short-lived token granted to a form request, and used only at the end."""
+    return request_shortest(endpoint, FORM)
 
 
 @pytest.fixture(scope="session")
-def medium_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[InUse]) -> InUse:
-    """A token that works for the first seconds."""
-    in_use.append(InUse(api, medium(endpoint)))
+def medium_lived(api: CaseApi, endpoint: TokenEndpoint, in_use: list[TokenInUse]) -> TokenInUse:
+    """Token that works for the first seconds."""
+    in_use.append(TokenInUse(api, request_medium(endpoint)))
     return in_use[-1]
 
 
 @pytest.fixture(scope="session")
-def long_lived(endpoint: TokenEndpoint) -> Lived:
-    """A token that outlives them."""
-    return longest(endpoint)
+def long_lived(endpoint: TokenEndpoint) -> TimedToken:
+    """Token that outlives the run."""
+    return request_longest(endpoint)

@@ -1,69 +1,42 @@
-"""The pytest plugin's door: its options, and the decision whether this session judges at all.
+"""The pytest plugin: its options, and the decision whether to load the rest of the suite.
 
-This package may be installed beside any other project's tests, so nothing costly is imported before a check of
-the contract is collected; what happens then is in conformance.py.
+The package may be installed beside the tests of any project. It therefore imports nothing expensive until a check of
+the contract is collected; `runner/hooks.py` takes over then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from contract_tests.target import Target
+    from contract_tests.client.target import Target
+    from contract_tests.contract.deployment import Deployment
 
 PROFILES: Final = ("quick", "thorough")
 NAME: Final = "caseiq-conformance"
-
-# option, its keyword arguments for pytest; numbers stay texts, which options.py refuses in a line of its own
-OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
-    (
-        "--conformance-level",
-        {
-            "choices": ("must", "should"),
-            "default": "must",
-            "help": "fail the run on broken MUST requirements alone (default), or on SHOULD too",
-        },
-    ),
-    (
-        "--requirement",
-        {"action": "append", "default": [], "metavar": "ID", "help": "judge this alone; may be repeated"},
-    ),
-    ("--deployment", {"type": Path, "metavar": "FILE", "help": "TOML file that says how the target differs"}),
-    ("--allow-writes", {"action": "store_true", "help": "create cases on a target that is not loopback"}),
-    ("--max-cases", {"metavar": "N", "help": "create at most N cases (200 beyond loopback)"}),
-    ("--read-only", {"metavar": "CASE_ID", "help": "judge what reading this existing case can show"}),
-    ("--rate-limit", {"metavar": "N", "help": "send at most N requests a second"}),
-    ("--ca-bundle", {"type": Path, "metavar": "FILE", "help": "certificates to trust, PEM"}),
-    (
-        "--report-dir",
-        {
-            "type": Path,
-            "metavar": "DIR",
-            "help": "write HTML, JSON, JUnit, HAR, stories and the ledger here",
-        },
-    ),
-    ("--compare", {"type": Path, "metavar": "OLD.json", "help": "show what changed since this report"}),
-    (
-        "--fail-on",
-        {
-            "choices": ("any", "new"),
-            "default": "any",
-            "help": "with --compare: fail on newly broken ones alone",
-        },
-    ),
-)
+# The options that take a path, and so may be mistaken for a path to tests (see `_assert_own_configuration`).
+PATH_OPTIONS: Final = ("--deployment", "--ca-bundle", "--report-dir", "--compare")
+# A file, and the text in it that makes it a configuration of pytest.
+CONFIGURATIONS: Final = (
+    ("pytest.toml", ""), (".pytest.toml", ""), ("pytest.ini", ""), (".pytest.ini", ""),
+    ("pyproject.toml", "[tool.pytest"), ("tox.ini", "[pytest]"), ("setup.cfg", "[tool:pytest]"),
+)  # fmt: skip
 
 
 class Hooks:
-    """What a project that embeds the suite can answer."""
+    """Hooks that a project which embeds the suite can implement."""
 
     @pytest.hookspec(firstresult=True)
     def pytest_caseiq_target(self, config: pytest.Config) -> Target | None:
-        """The target to judge where no --base-url was given."""
+        """Return the target to check if no --base-url is given."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_caseiq_deployment(self, config: pytest.Config) -> Deployment | None:
+        """Return how the target differs from the document if no --deployment is given."""
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -71,63 +44,110 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    # Numbers stay texts here; runner/options.py checks them, with a better message than argparse.
     group = parser.getgroup("caseiq", "Case APIs conformance")
-    for name, arguments in OPTIONS:
-        group.addoption(name, **arguments)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Begin again where pytest took an option's path for a place of tests.
-
-    It looks for its ini file before it knows this plugin's options: in `--report-dir /tmp/report` it sees the folder
-    alone, and takes that one's surroundings for the project.
-    """
-    given = [str(argument) for argument in config.invocation_params.args]
-    joined = _joined(given)
-    found, here = config.inipath, config.invocation_params.dir
-    if joined == given or (found is not None and found.parent in (here, *here.parents)):
-        return None
-    return int(pytest.main(joined, plugins=config.invocation_params.plugins))
-
-
-def _joined(arguments: Sequence[str]) -> list[str]:
-    """The arguments, each option of this plugin in one word with its value."""
-    valued = {name for name, how in OPTIONS if "action" not in how or how["action"] == "append"}
-    joined: list[str] = []
-    words = iter(arguments)
-    for word in words:
-        value = next(words, None) if word in valued else None
-        joined.append(word if value is None else f"{word}={value}")
-    return joined
+    group.addoption(
+        "--conformance-level",
+        choices=("must", "should"),
+        default="must",
+        help="fail the run on broken MUST requirements only (default), or on SHOULD too",
+    )
+    group.addoption(
+        "--requirement",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="check only this requirement; may be repeated",
+    )
+    group.addoption(
+        "--deployment",
+        type=Path,
+        metavar="FILE",
+        help="TOML file that describes how the target differs from the document",
+    )
+    group.addoption(
+        "--allow-writes", action="store_true", help="create cases on a target that is not loopback"
+    )
+    group.addoption("--max-cases", metavar="N", help="create at most N cases (default beyond loopback: 200)")
+    group.addoption(
+        "--read-only", metavar="CASE_ID", help="create no case; check what reading this one shows"
+    )
+    group.addoption("--rate-limit", metavar="N", help="send at most N requests per second")
+    group.addoption("--ca-bundle", type=Path, metavar="FILE", help="PEM file with certificates to trust")
+    group.addoption(
+        "--report-dir",
+        type=Path,
+        metavar="DIR",
+        help="write HTML, JSON, JUnit, HAR, reproduction scripts and the ledger to this folder",
+    )
+    group.addoption(
+        "--compare", type=Path, metavar="OLD.json", help="show what changed since this earlier report"
+    )
+    group.addoption(
+        "--fail-on",
+        choices=("any", "new"),
+        default="any",
+        help="with --compare: fail on any failure (default), or only on new ones",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    _assert_own_configuration(config)
     config.addinivalue_line("markers", "requirement(*ids): the requirements that a check verifies")
+    config.addinivalue_line("markers", "needs(*ids): the requirements without which a check decides nothing")
+    config.addinivalue_line(
+        "markers", "stage(name): the part of the run in which a check runs, see runner/ordering.py"
+    )
     config.addinivalue_line("markers", "read_only: a check of one existing case, for --read-only")
     if config.getoption("--hypothesis-profile", None) in PROFILES:
-        from hypothesis import settings  # noqa: PLC0415 - costs half a second
+        from hypothesis import settings  # noqa: PLC0415 - takes half a second
 
         for profile in PROFILES:
             settings.register_profile(profile, settings.get_profile("default"))
-    if judges(config):
-        _judge(config)
+    if runs_checks(config):
+        _load_hooks(config)
 
 
-def judges(config: pytest.Config) -> bool:
-    """Whether the arguments tell that this session judges; one that spreads its tests over processes collects none."""
+def _assert_own_configuration(config: pytest.Config) -> None:
+    """Raise UsageError if an option's path made pytest miss the configuration of the current project.
+
+    pytest looks for its configuration before it knows the options of plugins. It takes the second word of
+    `--report-dir /tmp/report` for a path to tests if that folder exists, and looks for the configuration around it.
+    """
+    here = config.invocation_params.dir
+    folders = (here, *here.parents)
+    if config.inipath is not None and config.inipath.parent in folders:
+        return
+    words = [str(argument) for argument in config.invocation_params.args]
+    for option, value in pairwise(words):
+        if option in PATH_OPTIONS and Path(value).exists() and any(map(_has_configuration, folders)):
+            raise pytest.UsageError(
+                f"{option} {value}: pytest takes this path for a path to tests, and does not read the configuration "
+                f"of this project; write {option}={value}"
+            )
+
+
+def _has_configuration(folder: Path) -> bool:
+    return any(
+        (folder / name).is_file() and text in (folder / name).read_text(encoding="utf-8", errors="replace")
+        for name, text in CONFIGURATIONS
+    )
+
+
+def runs_checks(config: pytest.Config) -> bool:
+    """Return True if the arguments name this package. The controller of pytest-xdist collects no checks itself."""
     return any("contract_tests" in argument for argument in config.args)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if any(item.get_closest_marker("requirement") for item in items):
-        _judge(config)
+        _load_hooks(config)
 
 
-def _judge(config: pytest.Config) -> None:
+def _load_hooks(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin(NAME):
-        from contract_tests.conformance import Conformance  # noqa: PLC0415 - not in a session that judges nothing
+        from contract_tests.runner.hooks import Conformance  # noqa: PLC0415 - not needed without checks
 
         config.pluginmanager.register(Conformance(config), NAME)

@@ -1,4 +1,4 @@
-"""Sections 1 and 5 of the document, and HTTP: who may call, and how the others are turned away."""
+"""Case APIs sections 1 and 5, and HTTP: access control."""
 
 from __future__ import annotations
 
@@ -11,62 +11,59 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path
-from contract_tests.credentials import FixedToken
-from contract_tests.deployment import Scheme
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_not_exist
-from contract_tests.inert import Attempt, Changed, must_change_nothing, refusal
-from contract_tests.scale import Deal
-from contract_tests.shortening import shorten
-from contract_tests.steps import Case, NewCase
-from contract_tests.strangers import (
-    ODD_TOKENS,
-    STAND_INS,
-    Headers,
+from contract_tests.assertions.access_control import (
+    SUBSTITUTE_HEADERS,
     Operations,
-    invalid_credentials,
-    must_look_alike,
-    spellings,
+    assert_indistinguishable,
+    path_spellings,
 )
-from contract_tests.verdicts import About, Disabled, Unsupported, Violation
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.assertions.identity import assert_no_case
+from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
+from contract_tests.assertions.no_effect import Attempt, Changed, assert_no_effect, refused_attempt
+from contract_tests.client.api import JSON, case_path
+from contract_tests.client.credentials import FixedToken
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import Scheme
+from contract_tests.exceptions import Disabled, Unsupported, Violation, attributed_to
+from contract_tests.profiles import Share
+from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
 
 
 UNAUTHORIZED: Final = 401
-CHALLENGE: Final = re.compile(
-    r"\s*[\w!#$%&'*+.^`|~-]+(?:\s|,|$)"
-)  # RFC 9110 section 11.3: a scheme comes first
+# RFC 9110 section 11.3: a challenge starts with a scheme.
+CHALLENGE: Final = re.compile(r"\s*[\w!#$%&'*+.^`|~-]+(?:\s|,|$)")
 
 
 @pytest.fixture
 def operations(case: Case) -> Operations:
     """The five operations on an ordinary case."""
     if case.api.deployment.auth.scheme is Scheme.NONE:
-        raise Disabled("the deployment asks for no credentials")
+        raise Disabled("the deployment uses no credentials")
     return Operations(case)
 
 
-def _must_be_unauthorized(operation: str, answer: Exchange, what: str) -> None:
-    if not answer.unauthorized:
-        raise Violation(f"{operation} {what} to be refused with 401 or 403", answer.summary())
-    if answer.carries_record and "lastWorkflowId" in answer.object:
-        raise Violation(f"{operation} {what} to show no case", answer.summary())
+def _assert_unauthorized(operation: str, response: Exchange, what: str) -> None:
+    if not response.unauthorized:
+        raise Violation(f"{operation} {what} to be refused with 401 or 403", response.summary())
+    if response.carries_record and "lastWorkflowId" in response.object:
+        raise Violation(f"{operation} {what} to show no case", response.summary())
 
 
 @requirement("AUTH-REQUIRED")
-def test_without_credentials_every_operation_is_refused(operations: Operations) -> None:
-    # In each state of the case: what is open may be guarded while what is closed is not.
+def test_operations_refuse_missing_credentials(operations: Operations) -> None:
+    # In each state of the case: a server may protect open cases but not closed ones.
     for _, status in [("", ""), *operations.api.deployment.workflow.walk(2)]:
         if status:
-            operations.case.move(status)
-        for operation, answer in operations.send({}):
-            _must_be_unauthorized(operation, answer, "without credentials")
+            operations.case.transition(status)
+        for operation, response in operations.send({}):
+            _assert_unauthorized(operation, response, "without credentials")
 
 
 @requirement("AUTH-REQUIRED")
-def test_without_credentials_nothing_is_written_whatever_the_body(operations: Operations) -> None:
+def test_writes_refuse_missing_credentials_with_any_body(operations: Operations) -> None:
     before = operations.case.snapshot()
     writes = (
         ("POST", "/case"),
@@ -74,114 +71,114 @@ def test_without_credentials_nothing_is_written_whatever_the_body(operations: Op
         ("PATCH", case_path(operations.case.id)),
     )
     for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
-        operations.api.session.new_story()
-        answer = operations.api.stranger(method, path, body, {"Content-Type": kind} if kind else {})
-        if answer.ok:
-            raise Violation(
-                f"{method} without credentials to be refused, whatever its body", answer.summary()
-            )
-    with About("AUTH-INERT"):
-        operations.case.unchanged_since(before)
+        operations.api.trace.restart()
+        response = operations.api.stranger(method, path, body, {"Content-Type": kind} if kind else {})
+        if response.ok:
+            raise Violation(f"{method} without credentials to be refused, with any body", response.summary())
+    with attributed_to("AUTH-INERT"):
+        operations.case.assert_unchanged(before)
 
 
-def _must_get_nowhere(operations: Operations, attempts: Callable[[Operations], Iterator[Attempt]]) -> None:
-    """Neither to read nor to write a case; a refused request that writes all the same is no matter of who gets in."""
+def _assert_no_access(operations: Operations, attempts: Callable[[Operations], Iterator[Attempt]]) -> None:
+    """Fail if an attempt reads or writes a case. A write by a refused request is attributed to AUTH-INERT."""
     own = operations.api.credentials.present(operations.api.credentials.token()).items()
     try:
-        must_change_nothing(operations.case, lambda case: attempts(Operations(case)))
+        assert_no_effect(operations.case, lambda case: attempts(Operations(case)))
     except Changed as change:
-        theirs = [one for one in operations.api.session.trace if not own <= one.request_headers.items()]
+        theirs = [one for one in operations.api.trace if not own <= one.request_headers.items()]
         if all(one.refused for one in theirs):
             change.requirement = "AUTH-INERT"
         raise
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_spelling_of_a_path_needs_no_credentials(operations: Operations) -> None:
-    # A guard that compares the path, before a router that understands more spellings of it.
+def test_path_spellings_require_credentials(operations: Operations) -> None:
+    # The access check may compare paths, and the router may accept more spellings.
     def attempts(mine: Operations) -> Iterator[Attempt]:
-        for operation, _, path, _ in mine.rows():
+        for operation, _, path, _ in mine.requests():
             if operation != "replaceCase":
-                for spelling in spellings(path):
+                for spelling in path_spellings(path):
                     how = f"by {spelling.replace(mine.case.id, '{id}')} without credentials"
-                    yield mine.gets_nowhere(operation, {}, how, spelling)
+                    yield mine.rejected_attempt(operation, {}, how, spelling)
 
-    _must_get_nowhere(operations, attempts)
+    _assert_no_access(operations, attempts)
 
 
 @requirement("AUTH-REQUIRED")
-def test_no_other_header_stands_in_for_credentials(operations: Operations, deal: Deal) -> None:
+def test_headers_do_not_replace_credentials(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
-        for place, (name, value) in enumerate(STAND_INS):
+        for place, (name, value) in enumerate(SUBSTITUTE_HEADERS):
             known = {"path": case_path(mine.case.id), "base": mine.api.session.base_url}
             headers = {name: value.format_map(known)}
             how = f"with {name}: {value} and no credentials"
-            for operation in mine.some(place, deal):
-                yield mine.gets_nowhere(operation, headers, how)
+            for operation in mine.select(place, share):
+                yield mine.rejected_attempt(operation, headers, how)
 
-    _must_get_nowhere(operations, attempts)
+    _assert_no_access(operations, attempts)
 
 
 @requirement("AUTH-INVALID")
-def test_a_token_that_breaks_its_check_does_not_let_in(operations: Operations, deal: Deal) -> None:
+def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, token in enumerate(ODD_TOKENS):
             headers = mine.api.credentials.present(token.encode().decode("latin-1"))
             how = f"with the token {shorten(ascii(token), 30)}"
-            for operation in mine.some(place, deal):
-                yield mine.gets_nowhere(operation, headers, how)
+            for operation in mine.select(place, share):
+                yield mine.rejected_attempt(operation, headers, how)
 
-    _must_get_nowhere(operations, attempts)
-
-
-@requirement("AUTH-INVALID")
-def test_with_invalid_credentials_every_operation_is_refused(operations: Operations, deal: Deal) -> None:
-    for operation, what, send in operations.each(invalid_credentials(operations.api), deal):
-        operations.api.session.new_story()
-        answer = send()
-        _must_be_unauthorized(operation, answer, f"with {what}")
+    _assert_no_access(operations, attempts)
 
 
 @requirement("AUTH-INVALID")
-def test_nor_once_the_case_has_moved(operations: Operations) -> None:
+def test_operations_refuse_invalid_credentials(operations: Operations, share: Share) -> None:
+    for operation, what, send in operations.each(invalid_credentials(operations.api), share):
+        operations.api.trace.restart()
+        response = send()
+        _assert_unauthorized(operation, response, f"with {what}")
+
+
+@requirement("AUTH-INVALID")
+def test_invalid_credentials_are_refused_after_a_transition(operations: Operations) -> None:
     case, present = operations.case, operations.api.credentials.present
     for _, status in operations.api.deployment.workflow.walk(2):
-        case.move(status)
-        for operation, answer in operations.send(present(str(uuid.uuid4()))):
-            _must_be_unauthorized(operation, answer, "with a made-up token once the case has moved")
+        case.transition(status)
+        for operation, response in operations.send(present(str(uuid.uuid4()))):
+            _assert_unauthorized(operation, response, "with a made-up token after a transition")
 
 
 @requirement("AUTH-INERT")
-def test_a_request_refused_for_its_credentials_changes_nothing(operations: Operations, deal: Deal) -> None:
+def test_unauthorized_request_changes_nothing(operations: Operations, share: Share) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
-    # One operation after the other: what one leaves behind, a refusal of another may take away.
-    for row in operations.rows():
-        must_change_nothing(
-            operations.case, partial(_refusals_of, row[0], credentials, deal), gone={"testClosing"}
+    # One operation after the other, since a refusal of another one may undo the effect.
+    for row in operations.requests():
+        assert_no_effect(
+            operations.case, partial(_refusals_of, row[0], credentials, share), gone={"testClosing"}
         )
 
 
 def _refusals_of(
-    operation: str, credentials: Sequence[tuple[str, Headers]], deal: Deal, case: Case
+    operation: str, credentials: Sequence[tuple[str, Headers]], share: Share, case: Case
 ) -> Iterator[Attempt]:
     mine = Operations(case)
-    for name, what, send in mine.each(credentials, deal):
+    for name, what, send in mine.each(credentials, share):
         if name == operation:
             yield f"the refused {operation} with {what}", partial(_refused, mine, operation, send)
 
 
 def _refused(operations: Operations, operation: str, send: Callable[[], Exchange]) -> bool:
-    """Whether it was; that it had to be, other rows judge."""
-    answer = send()
-    made = answer.object.get("id") if answer.refused and operation == "createCase" else None
+    """Send the request, and return True if it was refused. AUTH-REQUIRED and AUTH-INVALID demand that it is."""
+    response = send()
+    made = response.object.get("id") if response.refused and operation == "createCase" else None
     if isinstance(made, str) and made:
-        must_not_exist(operations.api, made, "which a refused create answered")
-    return answer.refused
+        assert_no_case(operations.api, made, "which a refused create returned")
+    return response.refused
 
 
 @requirement("AUTH-INERT")
 @pytest.mark.parametrize("moves", [1, 2], ids=["moved", "moved twice"])
-def test_nor_does_it_once_the_case_has_moved(operations: Operations, new_case: NewCase, moves: int) -> None:
+def test_unauthorized_request_changes_no_moved_case(
+    operations: Operations, new_case: NewCase, moves: int
+) -> None:
     walk = list(operations.api.deployment.workflow.walk(moves + 1))
     if len(walk) <= moves:
         return
@@ -190,44 +187,44 @@ def test_nor_does_it_once_the_case_has_moved(operations: Operations, new_case: N
         mine = Operations(case, walk[moves][1])
         delete = partial(mine.api.unauthenticated, "DELETE", case_path(case.id), None)
         for what, headers in (("no", {}), ("made-up", mine.api.credentials.present(str(uuid.uuid4())))):
-            for operation, _, send in mine.each([("", headers)], deal=lambda ways, *_: [*ways]):
-                yield refusal(f"the refused {operation} with {what} credentials", send)
-            yield refusal(f"the refused DELETE with {what} credentials", partial(delete, headers))
+            for operation, _, send in mine.each([("", headers)], share=lambda variants, *_: [*variants]):
+                yield refused_attempt(f"the refused {operation} with {what} credentials", send)
+            yield refused_attempt(f"the refused DELETE with {what} credentials", partial(delete, headers))
 
     def another() -> Case:
-        return new_case().as_shown().moved(moves)
+        return new_case().adopt_shown().advance(moves)
 
-    must_change_nothing(operations.case.moved(moves), attempts, another, gone={"testClosing"})
+    assert_no_effect(operations.case.advance(moves), attempts, another, gone={"testClosing"})
 
 
 @requirement("AUTH-CHALLENGE")
-def test_a_401_says_how_to_authenticate(operations: Operations) -> None:
+def test_401_has_a_challenge(operations: Operations) -> None:
     credentials = operations.api.credentials
     if isinstance(credentials, FixedToken) and credentials.scheme is Scheme.COOKIE:
         raise Disabled("HTTP has no challenge for cookie sessions")
     challenged = False
     for headers in ({}, credentials.present("made-up"), {"Authorization": "Basic eDp5"}):
-        for operation, answer in operations.send(headers):
-            if answer.status != UNAUTHORIZED:
+        for operation, response in operations.send(headers):
+            if response.status != UNAUTHORIZED:
                 continue
             challenged = True
-            challenge = answer.headers.get("www-authenticate")
+            challenge = response.headers.get("www-authenticate")
             if not CHALLENGE.match(challenge or ""):
                 raise Violation(
                     f"{operation}'s 401 with a WWW-Authenticate that names a scheme",
                     f"401 with {challenge!r}",
                 )
     if not challenged:
-        raise Unsupported("nothing is answered 401")
+        raise Unsupported("no response has status 401")
 
 
 @requirement("AUTH-NO-ORACLE")
-def test_without_credentials_known_and_unknown_ids_look_alike(operations: Operations) -> None:
+def test_unauthorized_responses_hide_whether_a_case_exists(operations: Operations) -> None:
     for headers in ({}, operations.api.credentials.present("made-up")):
-        must_look_alike(operations.api, operations.case.id, partial(_asked, operations, headers))
+        assert_indistinguishable(operations.api, operations.case.id, partial(_probe, operations, headers))
 
 
-def _asked(operations: Operations, headers: Headers, case_id: str) -> Iterator[tuple[str, Exchange]]:
+def _probe(operations: Operations, headers: Headers, case_id: str) -> Iterator[tuple[str, Exchange]]:
     yield from operations.send(headers, case_id)
     for method in ("HEAD", "DELETE"):
         yield method, operations.api.unauthenticated(method, case_path(case_id), None, headers)

@@ -1,4 +1,4 @@
-"""Section 1 of the document: POST /case. Which requirement a check verifies stands in its mark."""
+"""Case APIs section 1: POST /case. The mark of each check contains its requirement."""
 
 from __future__ import annotations
 
@@ -10,222 +10,228 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, JSON_TYPES, CaseApi, encode
-from contract_tests.deployment import IdFormat
-from contract_tests.exchange import Exchange
-from contract_tests.identity import chosen_dates, must_not_exist, owned_in_disguise
-from contract_tests.ids import is_uuid
-from contract_tests.payloads import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
-from contract_tests.scale import Scale
-from contract_tests.steps import CREATED, Case, NewCase, case_of, created, must_be_refused
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.case import Case, NewCase, case_from_response, create_case
+from contract_tests.assertions.identity import assert_no_case, client_dates, obscured_identity
+from contract_tests.assertions.responses import CREATED, assert_refused
+from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, encode
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Profile
+from contract_tests.testdata.corpus import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC
+from contract_tests.testdata.ids import is_uuid
 
 requirement = pytest.mark.requirement
 
 
 @requirement("CREATE-STATUS")
-def test_create_answers_201_and_the_case(api: CaseApi, scale: Scale) -> None:
+def test_create_returns_201_and_the_case(api: CaseApi, profile: Profile) -> None:
     payloads: list[Mapping[str, Any]] = [ORDINARY, {}, ORDINARY, REPLACEMENT]
-    for payload in scale.some(payloads):
-        answer = api.create(payload)
-        if answer.status != CREATED or not isinstance(answer.json, dict):
-            raise Violation("201 with the case as a JSON object", answer.summary())
+    for payload in profile.some(payloads):
+        response = api.create(payload)
+        if response.status != CREATED or not isinstance(response.json, dict):
+            raise Violation("201 with the case as a JSON object", response.summary())
 
 
 @requirement("CREATE-STATUS")
-def test_a_long_create_answers_201_or_is_refused(api: CaseApi) -> None:
-    answer = api.create({**ORDINARY, "testLong": "long " * 1300})
-    if not answer.refused and answer.status != CREATED:
-        raise Violation("201 for a create with a long text", answer.summary())
+def test_long_create_returns_201_or_is_refused(api: CaseApi) -> None:
+    response = api.create({**ORDINARY, "testLong": "long " * 1300})
+    if not response.refused and response.status != CREATED:
+        raise Violation("201 for a create with a long text", response.summary())
 
 
 @requirement("CREATE-STATUS")
-def test_create_takes_json_however_it_is_declared(api: CaseApi) -> None:
+def test_create_accepts_json_media_types(api: CaseApi) -> None:
     for kind in JSON_TYPES:
-        api.session.new_story()
-        answer = api.raw("POST", "/case", encode(api.complete(ORDINARY)), {"Content-Type": kind})
-        if answer.status != CREATED:
-            raise Violation(f"201 for a create declared as {kind}", answer.summary())
+        api.trace.restart()
+        response = api.raw("POST", "/case", encode(api.complete(ORDINARY)), {"Content-Type": kind})
+        if response.status != CREATED:
+            raise Violation(f"201 for a create declared as {kind}", response.summary())
 
 
 @requirement("CREATE-ID")
-def test_id_is_a_uuid(api: CaseApi, scale: Scale) -> None:
-    for _ in scale.some(range(3)):
-        answer = api.create(ORDINARY)
-        case_id = answer.object.get("id")
+def test_id_is_a_uuid(api: CaseApi, profile: Profile) -> None:
+    for _ in profile.some(range(3)):
+        response = api.create(ORDINARY)
+        case_id = response.object.get("id")
         if not isinstance(case_id, str) or not case_id:
             raise Violation(
-                "an id that is a non-empty string", f"{answer.status} with id {model.show(case_id)}"
+                "an id that is a non-empty string", f"{response.status} with id {comparison.show(case_id)}"
             )
         if api.deployment.case.id_format is IdFormat.UUID and not is_uuid(case_id):
-            raise Violation("an id that is a UUID", model.show(case_id))
+            raise Violation("an id that is a UUID", comparison.show(case_id))
 
 
 @requirement("CREATE-ID-UNIQUE")
-def test_every_create_has_an_id_of_its_own(api: CaseApi, scale: Scale) -> None:
+def test_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> None:
     seen: dict[str, int] = {}
-    for turn in scale.some(range(scale.repeats)):
-        _distinct(seen, created(api).id, f"create {turn + 1}")
+    for number in profile.some(range(profile.repeats)):
+        _assert_distinct(seen, create_case(api).id, f"create {number + 1}")
     with ThreadPoolExecutor(12) as pool:
-        for case in pool.map(lambda _: created(api), scale.some(range(scale.repeats))):
-            _distinct(seen, case.id, "a parallel create")
+        for case in pool.map(lambda _: create_case(api), profile.some(range(profile.repeats))):
+            _assert_distinct(seen, case.id, "a parallel create")
 
 
-def _distinct(seen: dict[str, int], case_id: str, what: str) -> None:
+def _assert_distinct(seen: dict[str, int], case_id: str, what: str) -> None:
     if case_id.casefold() in seen:
-        raise Violation("an id of its own for each create", f"{what} was given {case_id} again")
+        raise Violation("a distinct id for each create", f"{what} got {case_id} again")
     seen[case_id.casefold()] = len(seen)
 
 
 @requirement("CREATE-DATE")
-def test_created_date_is_an_rfc_3339_date_time_in_utc(api: CaseApi, scale: Scale) -> None:
-    for payload in scale.some((ORDINARY, {})):
-        answer = api.create(payload)
-        if model.instant(answer.object.get("createdDate")) is None:
+def test_created_date_is_rfc_3339_in_utc(api: CaseApi, profile: Profile) -> None:
+    for payload in profile.some((ORDINARY, {})):
+        response = api.create(payload)
+        if comparison.instant(response.object.get("createdDate")) is None:
             raise Violation(
-                "createdDate to be an RFC 3339 date-time in UTC", model.show(answer.object.get("createdDate"))
+                "createdDate to be an RFC 3339 date-time in UTC",
+                comparison.show(response.object.get("createdDate")),
             )
 
 
 @requirement("CREATE-DATE-NOW")
 def test_created_date_is_the_time_of_creation(api: CaseApi) -> None:
-    answer = api.create(ORDINARY)
-    moment = model.instant(answer.object.get("createdDate"))
+    response = api.create(ORDINARY)
+    moment = comparison.instant(response.object.get("createdDate"))
     if moment is None:
-        raise Violation("createdDate to be a date-time", answer.summary(), "CREATE-DATE")
-    off = (moment - datetime.fromtimestamp(answer.started, UTC)).total_seconds()
+        raise Violation("createdDate to be a date-time", response.summary(), "CREATE-DATE")
+    off = (moment - datetime.fromtimestamp(response.started, UTC)).total_seconds()
     skew = api.deployment.case.clock_skew
-    if not -skew - model.NOTICEABLE < off <= skew + answer.elapsed:  # a date may be cut to its second
+    if (
+        not -skew - comparison.NOTICEABLE < off <= skew + response.elapsed
+    ):  # a server may round down to seconds
         raise Violation(
-            f"createdDate within {skew:g} s of now", f"{answer.object['createdDate']}, {off:+.0f} s"
+            f"createdDate within {skew:g} s of now", f"{response.object['createdDate']}, {off:+.0f} s"
         )
 
 
 @requirement("CREATE-WORKFLOW")
-def test_new_case_names_its_workflow(api: CaseApi) -> None:
+def test_new_case_has_a_workflow_id(api: CaseApi) -> None:
     for payload in (ORDINARY, {}, {"testSummary": "One field"}, REPLACEMENT):
-        answer = api.create(payload)
-        workflow_id = answer.object.get("lastWorkflowId")
+        response = api.create(payload)
+        workflow_id = response.object.get("lastWorkflowId")
         if not isinstance(workflow_id, str) or not workflow_id:
-            raise Violation("lastWorkflowId to be a non-empty string", model.show(workflow_id))
+            raise Violation("lastWorkflowId to be a non-empty string", comparison.show(workflow_id))
 
 
 @requirement("CREATE-STORES")
 @pytest.mark.parametrize("payload", [ORDINARY, REPLACEMENT, STATIC], ids=["ordinary", "other", "static"])
-def test_submitted_fields_come_back(api: CaseApi, payload: Mapping[str, Any]) -> None:
-    api.session.new_story()
+def test_submitted_fields_are_returned(api: CaseApi, payload: Mapping[str, Any]) -> None:
+    api.trace.restart()
     whole = api.create(payload)
     if not whole.refused:
-        _stores(api, payload, whole)
+        _assert_stored(api, payload, whole)
         return
-    # A deployment may refuse one of the fields; then each of the others has to be kept.
+    # A deployment may refuse one of the fields. Each accepted field must still be stored.
     kept = 0
     for name, value in payload.items():
-        api.session.new_story()
+        api.trace.restart()
         alone = api.create({name: value})
         if not alone.refused:
-            _stores(api, {name: value}, alone)
+            _assert_stored(api, {name: value}, alone)
             kept += 1
     if not kept and payload is ORDINARY:
         raise Violation("at least one ordinary field to be accepted", whole.summary())
 
 
-def _stores(api: CaseApi, payload: Mapping[str, Any], answer: Exchange) -> None:
-    _as_submitted(case_of(api, answer, payload))
+def _assert_stored(api: CaseApi, payload: Mapping[str, Any], response: Exchange) -> None:
+    _assert_as_submitted(case_from_response(api, response, payload))
 
 
-def _as_submitted(case: Case) -> None:
-    found = model.fields_difference(case.fields, case.answered)
+def _assert_as_submitted(case: Case) -> None:
+    found = comparison.find_field_difference(case.fields, case.created_record)
     if found:
-        raise Violation("the 201 body to show each field as submitted", found)
-    case.shows()
+        raise Violation("the 201 body to contain each field as submitted", found)
+    case.assert_shows()
 
 
 @requirement("CREATE-STORES")
-def test_a_field_may_have_another_type_in_another_case(api: CaseApi) -> None:
-    # A store that learns a field's type from the first value turns, or loses, the others.
+def test_field_type_may_differ_between_cases(api: CaseApi) -> None:
+    # A store that derives a field's type from its first value converts or loses later ones.
     for text, number in (("a", 7), (7, "8"), (True, 2.5), (["x"], "a"), ("2026-01-02", "9"), ("a", "2026")):
         payload = {"testFirstText": text, "testFirstNumber": number}
-        answer = api.create(payload)
-        if not answer.refused:  # a type may be refused
-            _as_submitted(case_of(api, answer, payload))
+        response = api.create(payload)
+        if not response.refused:  # a type may be refused
+            _assert_as_submitted(case_from_response(api, response, payload))
 
 
 @requirement("CREATE-VALIDATES")
-def test_a_body_that_is_no_json_object_is_refused(api: CaseApi) -> None:
+def test_create_refuses_bodies_other_than_objects(api: CaseApi) -> None:
     for body in NOT_OBJECTS:
-        api.session.new_story()
-        must_be_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
+        api.trace.restart()
+        assert_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
 
 
 @requirement("CREATE-OWNS")
-def test_client_cannot_choose_id_or_date(api: CaseApi, scale: Scale) -> None:
+def test_client_cannot_choose_id_or_date(api: CaseApi, profile: Profile) -> None:
     rest: Mapping[str, Any] = ORDINARY
     wanted = str(uuid.uuid4())
     chosen_ids: list[Any] = [wanted, wanted.upper()]
     if api.deployment.case.id_format is IdFormat.UUID:
-        chosen_ids += ["12345", 12345]  # elsewhere such a case may well exist
-    wishes = [{"id": chosen} for chosen in chosen_ids] + [{name: wanted} for name in ("ID", "Id", "_id")]
-    for wish in scale.some(wishes):
-        api.session.new_story()
+        chosen_ids += ["12345", 12345]  # with other ids, such a case may exist
+    identity_payloads = [{"id": chosen} for chosen in chosen_ids] + [
+        {name: wanted} for name in ("ID", "Id", "_id")
+    ]
+    for wish in profile.some(identity_payloads):
+        api.trace.restart()
         rest = {} if rest else ORDINARY  # alone, and among other fields
         chosen = next(iter(wish.values()))
-        answer = api.create({**rest, **wish})
-        if not answer.refused and str(answer.object.get("id")).casefold() == str(chosen).casefold():
-            raise Violation(f"the server to choose the id, not {chosen!r}", answer.summary())
-        must_not_exist(api, str(chosen), "which a client asked for")
-    for wish, moment in scale.some(chosen_dates()):
-        api.session.new_story()
+        response = api.create({**rest, **wish})
+        if not response.refused and str(response.object.get("id")).casefold() == str(chosen).casefold():
+            raise Violation(f"the server to choose the id, not {chosen!r}", response.summary())
+        assert_no_case(api, str(chosen), "which was only in a payload")
+    for wish, moment in profile.some(client_dates()):
+        api.trace.restart()
         rest = {} if rest else ORDINARY
-        answer = api.create({**rest, **wish})
-        if answer.refused:
+        response = api.create({**rest, **wish})
+        if response.refused:
             continue
-        case_id = answer.object.get("id")
-        shown = [answer.object, api.get(case_id).object if isinstance(case_id, str) and case_id else {}]
-        if any(model.instant(one.get("createdDate")) == moment for one in shown):
-            raise Violation(f"the server to choose createdDate, whatever {wish} says", answer.summary())
+        case_id = response.object.get("id")
+        shown = [response.object, api.get(case_id).object if isinstance(case_id, str) and case_id else {}]
+        if any(comparison.instant(one.get("createdDate")) == moment for one in shown):
+            raise Violation(f"the server to choose createdDate, despite {wish}", response.summary())
 
 
 @requirement("CREATE-OWNS")
-def test_client_cannot_choose_to_have_no_id_or_date(api: CaseApi, scale: Scale) -> None:
-    for wish in scale.some([{name: nothing} for name in ("id", "createdDate") for nothing in (None, "")]):
-        api.session.new_story()
+def test_client_cannot_remove_id_or_date(api: CaseApi, profile: Profile) -> None:
+    for wish in profile.some([{name: nothing} for name in ("id", "createdDate") for nothing in (None, "")]):
+        api.trace.restart()
         payload = {**ORDINARY, **wish}
-        answer = api.create(payload)
-        if answer.refused:
+        response = api.create(payload)
+        if response.refused:
             continue
-        date = case_of(api, answer, payload).read().get("createdDate")
-        if model.instant(date) is None:
-            raise Violation(f"the server to choose createdDate, whatever {wish} says", model.show(date))
+        date = case_from_response(api, response, payload).read().get("createdDate")
+        if comparison.instant(date) is None:
+            raise Violation(f"the server to choose createdDate, despite {wish}", comparison.show(date))
 
 
 @requirement("CREATE-OWNS")
-def test_no_way_of_writing_it_chooses_id_or_date(api: CaseApi, scale: Scale) -> None:
+def test_obscured_members_do_not_choose_id_or_date(api: CaseApi, profile: Profile) -> None:
     wanted = str(uuid.uuid4())
     start = encode(api.complete(ORDINARY))[:-1].decode()
-    bodies = [("/case", f"{start}, {owned}}}") for owned in owned_in_disguise(wanted)]
-    for path, body in scale.some([*bodies, (f"/case?id={wanted}&createdDate=2001-02-03", f"{start}}}")]):
-        api.session.new_story()
-        answer = api.raw("POST", path, body.encode(), {"Content-Type": JSON})
-        if answer.object.get("id") == wanted:
-            raise Violation(f"the server to choose the id, not {wanted}", answer.summary())
-        must_not_exist(api, wanted, "which a client asked for")
-        if str(answer.object.get("createdDate")).startswith("2001-02-0"):
-            raise Violation("the server to choose createdDate", answer.summary())
+    bodies = [("/case", f"{start}, {owned}}}") for owned in obscured_identity(wanted)]
+    for path, body in profile.some([*bodies, (f"/case?id={wanted}&createdDate=2001-02-03", f"{start}}}")]):
+        api.trace.restart()
+        response = api.raw("POST", path, body.encode(), {"Content-Type": JSON})
+        if response.object.get("id") == wanted:
+            raise Violation(f"the server to choose the id, not {wanted}", response.summary())
+        assert_no_case(api, wanted, "which was only in a payload")
+        if str(response.object.get("createdDate")).startswith("2001-02-0"):
+            raise Violation("the server to choose createdDate", response.summary())
 
 
 @requirement("CREATE-OWNS")
-def test_create_cannot_take_over_another_case(api: CaseApi, case: Case) -> None:
+def test_create_does_not_overwrite_another_case(api: CaseApi, case: Case) -> None:
     before = case.snapshot()
-    answer = api.create({"testSummary": "taken over", "id": case.id})
-    if not answer.refused and answer.object.get("id") == case.id:
-        raise Violation("a new id for a new case", answer.summary())
-    case.unchanged_since(before)
+    response = api.create({"testSummary": "taken over", "id": case.id})
+    if not response.refused and response.object.get("id") == case.id:
+        raise Violation("a new id for a new case", response.summary())
+    case.assert_unchanged(before)
 
 
 @requirement("CREATE-READ-YOUR-WRITE")
-def test_a_case_can_be_fetched_at_once(new_case: NewCase, scale: Scale) -> None:
-    for _ in scale.some(range(min(10, scale.repeats))):
+def test_case_is_readable_immediately(new_case: NewCase, profile: Profile) -> None:
+    for _ in profile.some(range(min(10, profile.repeats))):
         case = new_case()
         case.read()

@@ -1,4 +1,4 @@
-"""Section 5 of the document: no update changes what a case is called, or when it was created."""
+"""Case APIs section 5: updates do not change a case's id or creation date."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path, encode
-from contract_tests.identity import must_keep_identity, must_not_exist, owned_in_disguise, wishes
-from contract_tests.payloads import REPLACEMENT
-from contract_tests.scale import Deal
-from contract_tests.steps import WRITES, Case, NewCase
+from contract_tests.assertions.case import WRITES, Case, NewCase
+from contract_tests.assertions.identity import (
+    assert_identity_kept,
+    assert_no_case,
+    identity_payloads,
+    obscured_identity,
+)
+from contract_tests.client.api import JSON, case_path, encode
+from contract_tests.profiles import Share
+from contract_tests.testdata.corpus import REPLACEMENT
 
 requirement = pytest.mark.requirement
 
@@ -22,37 +27,39 @@ both = pytest.mark.parametrize("method", WRITES)
 
 @requirement("UPDATE-IDENTITY")
 @both
-def test_no_payload_changes_the_identity(case: Case, new_case: NewCase, deal: Deal, method: str) -> None:
+def test_payload_does_not_change_the_identity(
+    case: Case, new_case: NewCase, share: Share, method: str
+) -> None:
     other = new_case(REPLACEMENT)
     theirs = other.snapshot()
     created = case.read().get("createdDate")
-    payloads = list(wishes(case, other))
-    for payload in deal(payloads, METHODS.index(method), len(METHODS)):
-        case.api.session.new_story()
-        answer = WRITES[method](case, payload)
-        must_keep_identity(case, created, case.read(), answer)
+    payloads = list(identity_payloads(case, other))
+    for payload in share(payloads, METHODS.index(method), len(METHODS)):
+        case.api.trace.restart()
+        response = WRITES[method](case, payload)
+        assert_identity_kept(case, created, case.read(), response)
         if other.id in payload.values():
-            other.unchanged_since(theirs)
+            other.assert_unchanged(theirs)
         if isinstance(payload.get("id"), str) and payload["id"] not in ("", case.id, other.id):
-            must_not_exist(case.api, payload["id"], "which only an update's payload named")
-    for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
-        case.move(status)
+            assert_no_case(case.api, payload["id"], "which was only in an update's payload")
+    for _, status in case.api.deployment.workflow.walk(1):  # after a transition, a server may use other code
+        case.transition(status)
         for payload in ({"testSummary": "moved"}, *payloads[-3:]):
-            answer = WRITES[method](case, payload)
-            must_keep_identity(case, created, case.read(), answer)
+            response = WRITES[method](case, payload)
+            assert_identity_kept(case, created, case.read(), response)
 
 
 @requirement("UPDATE-IDENTITY")
 @both
-def test_no_way_of_writing_it_changes_the_identity(case: Case, method: str) -> None:
-    # A filter that looks at the text, or at the first of two members, before a parser that understands more.
+def test_obscured_members_do_not_change_the_identity(case: Case, method: str) -> None:
+    # A filter may only look at the text, or at the first of two members; a parser understands more.
     created = case.read().get("createdDate")
     start = encode(case.api.complete({}))[:-1].decode() if method == "PUT" else '{"testSummary": "x"'
     start += ", " if len(start) > 1 else ""
     strange = str(uuid.uuid4())
-    for owned in owned_in_disguise(strange):
-        case.api.session.new_story()
+    for owned in obscured_identity(strange):
+        case.api.trace.restart()
         body = f"{start}{owned}}}".encode()
-        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-        must_keep_identity(case, created, case.read(), answer)
-        must_not_exist(case.api, strange, "which only an update's payload named")
+        response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+        assert_identity_kept(case, created, case.read(), response)
+        assert_no_case(case.api, strange, "which was only in an update's payload")

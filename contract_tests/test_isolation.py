@@ -1,4 +1,4 @@
-"""Section 5 of the document: what is done to one case, no other shows."""
+"""Case APIs section 5: operations on one case do not change another."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.steps import Case, NewCase
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 
 requirement = pytest.mark.requirement
 
 
 @requirement("UPDATE-ISOLATED")
-def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
+def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
     full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
     theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
-    found = model.still_there(theirs, bare.answered)
+    found = comparison.find_remaining(theirs, bare.created_record)
     if found:
-        raise Violation("a new case to show nothing that only another was sent", found)
+        raise Violation("a new case without fields that only another case has", found)
     writes: list[tuple[Case, Callable[[], Any]]] = [
         (full, full.read),
         (full, lambda: full.replace(REPLACEMENT)),
@@ -32,22 +32,22 @@ def test_no_case_shows_what_only_another_was_sent(new_case: NewCase) -> None:
     ]
     for written, write in writes:
         write()
-        written.as_shown()
-        full.shows()
-        bare.shows(gone=theirs)
+        written.adopt_shown()
+        full.assert_shows()
+        bare.assert_shows(gone=theirs)
 
 
 @requirement("UPDATE-ISOLATED")
-def test_a_create_leaves_the_case_before_it(case: Case, new_case: NewCase) -> None:
+def test_create_does_not_change_an_existing_case(case: Case, new_case: NewCase) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
+        case.transition(status)
     before = case.snapshot()
     new_case(REPLACEMENT)
-    case.unchanged_since(before, gone={"testClosing"})
+    case.assert_unchanged(before, gone={"testClosing"})
 
 
 @requirement("UPDATE-ISOLATED")
-def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
+def test_operations_do_not_change_another_case(new_case: NewCase) -> None:
     older, twin = new_case(REPLACEMENT), new_case(ORDINARY)
     case = new_case(ORDINARY)
     younger = new_case(ORDINARY)
@@ -64,7 +64,7 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
                 {"testSummary": "mine alone", "testLocation": {"site": "Bern"}, "testTags": ["mine"]}
             ),
         ),
-        *((f"transition {status}", partial(case.move, status)) for _, status in workflow.walk(3)),
+        *((f"transition {status}", partial(case.transition, status)) for _, status in workflow.walk(3)),
         ("a refused transition", lambda: case.api.transition(case.id, "NoSuchStatus", "none")),
         ("PUT of nothing", lambda: case.api.replace(case.id, {})),
         ("a create", lambda: new_case({"testSummary": "unrelated"})),
@@ -73,8 +73,8 @@ def test_no_operation_on_one_case_changes_another(new_case: NewCase) -> None:
         step()
         for name, (other, before) in others.items():
             try:
-                other.unchanged_since(before, gone={"testAssessor"})
+                other.assert_unchanged(before, gone={"testAssessor"})
             except Violation as violation:
                 raise Violation(
-                    f"{what} on one case to leave the {name} one as it was", violation.actual
+                    f"{what} on one case not to change the {name} case", violation.actual
                 ) from None

@@ -1,7 +1,7 @@
-"""How the operations work together (section 5): sequences on several cases, compared with the model.
+"""Case APIs section 5: sequences of operations on several cases, compared with a model.
 
-Every short row of operations first, random ones second. Ordinary values only, so that a violation is about the
-operations; unusual values have rows of their own.
+All short sequences run first, random ones second. They contain only ordinary values, so that a violation is about the
+operations; other requirements cover unusual values.
 """
 
 from __future__ import annotations
@@ -21,17 +21,20 @@ from hypothesis.stateful import (
     rule,
 )
 
-from contract_tests import model
-from contract_tests.api import CaseApi
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY, REPLACEMENT, letters, plain_payloads
-from contract_tests.run import Run
-from contract_tests.scale import Scale, prove
-from contract_tests.steps import WRITES, case_of, created, must_be_taken, must_show_if_record
-from contract_tests.tracked import Tracked
-from contract_tests.verdicts import About, Violation
+from contract_tests.assertions.case import WRITES, case_from_response, create_case
+from contract_tests.assertions.responses import assert_accepted, assert_returned_record
+from contract_tests.assertions.tracked_case import TrackedCase
+from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Violation, attributed_to
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Profile, run_property
+from contract_tests.results.collector import Run
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, letters
+from contract_tests.testdata.strategies import plain_payloads
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.stage("sequences")
 
 T = TypeVar("T")
 
@@ -54,15 +57,15 @@ FEW = 3
 LONGEST_REPLAY: Final = 6
 
 
-# -- every short row
+# -- all short sequences
 
 
-Action: TypeAlias = Callable[[Tracked], None]
+Action: TypeAlias = Callable[[TrackedCase], None]
 
 
-def _without_effect(one: Tracked) -> None:
+def _without_effect(one: TrackedCase) -> None:
     one.update({})
-    one.refused_move()
+    one.attempt_refused_transition()
     one.read()
 
 
@@ -72,13 +75,16 @@ ACTIONS: Final[Sequence[Action]] = (
     lambda one: one.replace(REPLACEMENT),
     lambda one: one.update({"testSummary": "Patched", "testAssessor": "Dee", "testTags": [], "testUrgent": True}),
     lambda one: one.update({"testSummary": ORDINARY["testSummary"], "testHeadcount": 0, "testRemark": ""}),
-    Tracked.move_on,
+    TrackedCase.transition_next,
 )  # fmt: skip
 ONE_OF_EACH: Final = (ACTIONS[1], ACTIONS[3], ACTIONS[5])  # a PUT, a PATCH and a transition
 
 
 def rows(symbols: Sequence[T], length: int) -> list[T]:
-    """A shortest sequence in which every row of `length` (2 or more) symbols occurs: de Bruijn's, by Martin's rule."""
+    """Return a shortest sequence that contains every row of `length` (2 or more) symbols.
+
+    This is a de Bruijn sequence, built by Martin's algorithm.
+    """
     sequence = [0] * (length - 1)
     seen: set[tuple[int, ...]] = set()
     while True:
@@ -90,72 +96,74 @@ def rows(symbols: Sequence[T], length: int) -> list[T]:
         sequence.append(row[-1])
 
 
-def _carried_out(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) -> None:
-    """The steps, each an action on the case of that number; where one fails, its last few again on new cases.
+def _run_steps(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) -> None:
+    """Run the steps, each an action on the case with that number. After each, the other cases must be unchanged.
 
-    After each step every other case must be as before.
+    If a step fails, the last few steps are repeated on new cases, for a shorter reproduction.
     """
-    api.session.new_story()
-    tracked = [Tracked(created(api)) for _ in range(cases)]
+    api.trace.restart()
+    tracked = [TrackedCase(create_case(api)) for _ in range(cases)]
     for done, (number, action) in enumerate(steps, 1):
         try:
             action(tracked[number])
-            with About("UPDATE-ISOLATED"):
+            with attributed_to("UPDATE-ISOLATED"):
                 for other in tracked:
                     if other is not tracked[number]:
-                        other.agrees()
+                        other.assert_agrees()
         except Violation:
             for length in range(1, min(done, LONGEST_REPLAY + 1)):
-                with api.session.second_look():
-                    _carried_out(api, cases, steps[done - length : done])
+                with api.trace.second_look():
+                    _run_steps(api, cases, steps[done - length : done])
             raise
 
 
 @requirement(*COVERED)
-def test_every_few_operations_in_a_row(api: CaseApi, scale: Scale) -> None:
-    _carried_out(api, 1, [(0, action) for action in rows(ACTIONS, scale.row)])
+def test_short_sequences_agree_with_the_model(api: CaseApi, profile: Profile) -> None:
+    _run_steps(api, 1, [(0, action) for action in rows(ACTIONS, profile.row)])
 
 
 @requirement(*COVERED)
-def test_every_two_operations_on_two_cases(api: CaseApi, scale: Scale) -> None:
-    actions = ACTIONS if scale.row > 2 else ONE_OF_EACH
-    _carried_out(api, 2, rows(list(product(range(2), actions)), 2))
+def test_sequences_on_two_cases_agree_with_the_model(api: CaseApi, profile: Profile) -> None:
+    actions = ACTIONS if profile.row > 2 else ONE_OF_EACH
+    _run_steps(api, 2, rows(list(product(range(2), actions)), 2))
 
 
-# -- without a read between them
+# -- writes without a read between them
 
 
 @requirement(*COVERED)
-def test_two_writes_count_though_nobody_reads_between_them(api: CaseApi) -> None:
-    # What a server keeps of a case from one request to the next may be as the last GET saw it.
+def test_two_writes_without_a_read_both_take_effect(api: CaseApi) -> None:
+    # A server may keep the state that the last GET read, and base the next write on it.
     if api.deployment.case.consistency_wait:
-        return  # a write may not see the one before it either
-    one = Tracked(created(api))
+        return  # a write may not see the previous write either
+    one = TrackedCase(create_case(api))
     names = {one.state: one.shown}
     for _ in range(2):
-        one.move_on()
+        one.transition_next()
         names.setdefault(one.state, one.shown)
     for writes in product(UNREAD, repeat=2):
-        api.session.new_story()
-        record = one.agrees()
+        api.trace.restart()
+        record = one.assert_agrees()
         unread = Unread(one, record.get("lastWorkflowId"))
         if not all(write(unread) for write in writes):
-            one = Tracked(created(api))
+            one = TrackedCase(create_case(api))
             continue
         record = one.case.read()
-        with About(FIELDS_BY[writes[-1]]):
-            one.case.must_show(record, gone=one.gone)
+        with attributed_to(FIELDS_BY[writes[-1]]):
+            one.case.assert_record_shows(record, gone=one.gone)
         one.shown = one.case.status(record)
         others = {str(name) for state, name in names.items() if state != one.state}
         if str(one.shown) in others - {str(names.get(one.state))}:
-            told = f"the status of {one.state} after {' and '.join(unread.done)}, unread between them"
-            raise Violation(told, model.show(one.shown), STATUS_BY.get(writes[-1], "UPDATE-WORKFLOW-KEPT"))
+            expected = f"the status of {one.state} after {' and '.join(unread.done)} without a read"
+            raise Violation(
+                expected, comparison.show(one.shown), STATUS_BY.get(writes[-1], "UPDATE-WORKFLOW-KEPT")
+            )
 
 
 class Unread:
-    """Writes to a case one after the other; each says whether what comes next can be judged."""
+    """Writes to a case without a read. Each returns True if the result of the next write is predictable."""
 
-    def __init__(self, one: Tracked, workflow_id: Any) -> None:
+    def __init__(self, one: TrackedCase, workflow_id: Any) -> None:
         self.one = one
         self.done: list[str] = []
         self._workflow_id = workflow_id
@@ -168,36 +176,37 @@ class Unread:
         return self._update("PATCH", {f"test{letters(len(self.one.ever))}": "patched"})
 
     def _update(self, method: str, payload: dict[str, Any]) -> bool:
-        answer = WRITES[method](self.one.case, payload)
-        if answer.ok:
-            stored = model.stored_fields(self.one.api.complete(payload) if method == "PUT" else payload)
-            self.one.now_has(stored if method == "PUT" else {**self.one.case.fields, **stored})
-        return self._after(method, answer) or answer.refused  # a closed case may refuse it
+        response = WRITES[method](self.one.case, payload)
+        if response.ok:
+            whole = self.one.api.complete(payload) if method == "PUT" else self.one.api.taken(payload)
+            stored = comparison.stored_fields(whole)
+            self.one.set_fields(stored if method == "PUT" else {**self.one.case.fields, **stored})
+        return self._after(method, response) or response.refused  # a closed case may refuse it
 
     def move(self) -> bool:
         one = self.one
         for status in one.workflow.legal(one.state)[:1]:
-            answer = one.api.transition(one.case.id, status, self._workflow_id)
-            if answer.refused and not self._sure:
-                return False  # an update that did not tell may have renewed it
-            with About("TRANSITION-CYCLE"):
-                must_be_taken(
-                    answer, f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
+            response = one.api.transition(one.case.id, status, self._workflow_id)
+            if response.refused and not self._sure:
+                return False  # an update without a record may have renewed it
+            with attributed_to("TRANSITION-CYCLE"):
+                assert_accepted(
+                    response, f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
                 )
             one.state = status
-            return self._after(f"the transition to {status}", answer)
+            return self._after(f"the transition to {status}", response)
         return False
 
-    def _after(self, what: str, answer: Exchange) -> bool:
+    def _after(self, what: str, response: Exchange) -> bool:
         self.done.append(what)
-        if answer.ok:
-            self._sure = answer.carries_record and "lastWorkflowId" in answer.object
-            self._workflow_id = answer.object["lastWorkflowId"] if self._sure else self._workflow_id
-        return answer.ok
+        if response.ok:
+            self._sure = response.carries_record and "lastWorkflowId" in response.object
+            self._workflow_id = response.object["lastWorkflowId"] if self._sure else self._workflow_id
+        return response.ok
 
 
 UNREAD: Final = (Unread.put, Unread.patch, Unread.move)
-# What the last write breaks where fields, or the status, are not as they have to be.
+# The requirement that the last write breaks if the fields, or the status, are wrong.
 FIELDS_BY: Final = {
     Unread.put: "PUT-REPLACES",
     Unread.patch: "PATCH-PARTIAL",
@@ -206,20 +215,20 @@ FIELDS_BY: Final = {
 STATUS_BY: Final = {Unread.move: "TRANSITION-CYCLE"}
 
 
-# -- random rows
+# -- random sequences
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Operations drawn at random, on a few cases, each held against the model."""
+    """Random operations on a few cases, each compared with the model."""
 
     api: ClassVar[CaseApi]
-    """Set by `lifecycle`: Hypothesis makes the machine, and passes nothing to it."""
+    """Set by `lifecycle`, because Hypothesis creates the machine without arguments."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.session.new_story()
-        self.tracked: list[Tracked] = []
-        self.touched: Tracked | None = None
+        self.api.trace.restart()
+        self.tracked: list[TrackedCase] = []
+        self.touched: TrackedCase | None = None
 
     @initialize(payload=plain_payloads)
     def begin(self, payload: dict[str, Any]) -> None:
@@ -231,17 +240,17 @@ class Lifecycle(RuleBasedStateMachine):
         self._create(payload)
 
     def _create(self, payload: dict[str, Any]) -> None:
-        with About("CREATE-STORES"):
-            answer = self.api.create(payload)
-            if answer.refused:  # a value may be refused
-                answer, payload = self.api.create(ORDINARY), dict(ORDINARY)
-            case = case_of(self.api, answer, payload)
-            must_show_if_record(answer, case.fields)
-            case.shows()
-        self.touched = Tracked(case)
+        with attributed_to("CREATE-STORES"):
+            response = self.api.create(payload)
+            if response.refused:  # a value may be refused
+                response, payload = self.api.create(ORDINARY), dict(ORDINARY)
+            case = case_from_response(self.api, response, payload)
+            assert_returned_record(response, case.fields)
+            case.assert_shows()
+        self.touched = TrackedCase(case)
         self.tracked.append(self.touched)
 
-    def _pick(self, data: Any) -> Tracked:
+    def _pick(self, data: Any) -> TrackedCase:
         self.touched = data.draw(st.sampled_from(self.tracked))
         return self.touched
 
@@ -251,7 +260,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(data=st.data(), payload=plain_payloads)
     def update(self, data: Any, payload: dict[str, Any]) -> None:
-        # Whether an object merges is open; PATCH-OBJECTS sees to it.
+        # An object may replace or merge; PATCH-OBJECTS covers that.
         patch = {name: value for name, value in payload.items() if not isinstance(value, dict)}
         self._pick(data).update(patch)
 
@@ -260,11 +269,11 @@ class Lifecycle(RuleBasedStateMachine):
         one = self._pick(data)
         legal = one.workflow.legal(one.state)
         if legal:
-            one.move(data.draw(st.sampled_from(legal)))
+            one.transition(data.draw(st.sampled_from(legal)))
 
     @rule(data=st.data())
-    def refused_move(self, data: Any) -> None:
-        self._pick(data).refused_move()
+    def attempt_refused_transition(self, data: Any) -> None:
+        self._pick(data).attempt_refused_transition()
 
     @rule(data=st.data())
     def read(self, data: Any) -> None:
@@ -272,20 +281,19 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def others_are_untouched(self) -> None:
-        with About("UPDATE-ISOLATED"):
+        with attributed_to("UPDATE-ISOLATED"):
             for one in self.tracked:
                 if one is not self.touched:
-                    one.agrees()
+                    one.assert_agrees()
 
 
 def lifecycle(api: CaseApi) -> type[Lifecycle]:
-    """The state machine for one target."""
+    """Return the state machine for one target."""
     return type("Lifecycle", (Lifecycle,), {"api": api})
 
 
 @requirement(*COVERED)
-def test_random_lifecycles_agree_with_the_model(run: Run, scale: Scale) -> None:
-    settings = scale.settings(scale.lifecycles, shrink=not run.knows(*COVERED))
+def test_random_lifecycles_agree_with_the_model(run: Run, profile: Profile) -> None:
+    settings = profile.settings(profile.lifecycles, shrink=not run.has_failed(*COVERED))
     walk = get_state_machine_test(lifecycle(run.api), settings=settings)
-    walk.hypothesis.inner_test = scale.decided(walk.hypothesis.inner_test)  # type: ignore[attr-defined]
-    prove(walk)
+    run_property(walk, profile)

@@ -1,4 +1,4 @@
-"""Section 3 of the document: PATCH /case/{id} changes what it names."""
+"""Case APIs section 3: PATCH /case/{id} changes only the fields in its payload."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from typing import Any
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import CaseApi, case_path
-from contract_tests.changes import (
+from contract_tests.assertions.case import Case, NewCase, case_from_response, store_unusual
+from contract_tests.assertions.case_reuse import check_on_one_case
+from contract_tests.assertions.field_changes import (
+    assert_values_change,
+    assert_values_change_after_transition,
+)
+from contract_tests.assertions.identity import assert_date_kept
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Profile
+from contract_tests.testdata.corpus import ORDINARY, UNUSUAL, letters
+from contract_tests.testdata.updates import (
     ARRAYS,
     LOOKALIKES,
     OBJECTS,
@@ -18,172 +29,167 @@ from contract_tests.changes import (
     OTHER_TYPES,
     PAIRS,
     PATCHES,
-    WAYS_IN,
+    PATH_LIKE_NAMES,
 )
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_keep_created
-from contract_tests.payloads import ORDINARY, UNUSUAL
-from contract_tests.reuse import on_one_case
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, NewCase, case_of, keep_unusual
-from contract_tests.turning import must_turn, must_turn_once_moved
-from contract_tests.verdicts import Unsupported, Violation
 
 requirement = pytest.mark.requirement
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_changes_what_it_names_and_nothing_else(new_case: NewCase) -> None:
+def test_patch_changes_only_its_fields(new_case: NewCase) -> None:
     created: dict[str, Any] = {}
 
     def changes(case: Case, patch: Mapping[str, Any]) -> None:
         if case.id not in created:
             created[case.id] = case.read().get("createdDate")
         if patch in OTHER_TYPES:
-            case.may_update(patch)
+            case.try_update(patch)
         else:
-            case.update_as_created(patch)
-        must_keep_created(created[case.id], case.shows())
+            case.update_if_creatable(patch)
+        assert_date_kept(case, created[case.id], case.assert_shows())
 
-    on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
+    check_on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_leaves_unusual_values_in_other_fields(case: Case) -> None:
+def test_patch_keeps_unusual_values_in_other_fields(case: Case) -> None:
     kept = False
     for unusual in UNUSUAL:
-        if keep_unusual(case, unusual):
+        if store_unusual(case, unusual):
             kept = True
             for patch in ({"testOther": "first"}, {"testOther": "second"}, {"testOthers": ["one"]}):
                 case.update(patch)
-                case.shows()
+                case.assert_shows()
     if not kept:
         raise Unsupported("no unusual value is accepted")
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_puts_each_value_in_place_of_any_other(case: Case) -> None:
+def test_patch_replaces_each_value_by_any_other(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
-    must_turn(case, PAIRS, patch)
-    must_turn_once_moved(case, LOOKALIKES, patch)
+    assert_values_change(case, PAIRS, patch)
+    assert_values_change_after_transition(case, LOOKALIKES, patch)
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_takes_a_name_for_no_other(case: Case) -> None:
+def test_patch_distinguishes_similar_names(case: Case) -> None:
     names = ("testName", "testNam", "testNames", "testname", "TestName", "testName2", "xtestName")
     for name in names:
         case.api.update(case.id, {name: name})
     record = case.read()
-    case.fields |= {name: name for name in names if record.get(name) == name}  # a name may be refused
+    case.fields |= {name: name for name in names if record.get(name) == name}  # a server may refuse a name
     for name in [name for name in names if name in case.fields]:
         case.update({name: "patched"})
-        case.shows()
+        case.assert_shows()
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_takes_a_name_for_no_way_into_another_field(case: Case) -> None:
-    case.shows()
-    for name, value in WAYS_IN:
-        case.api.session.new_story()
-        # A name may be refused, and the ROUND-TRIP rows judge its return.
+def test_patch_does_not_interpret_names_as_paths(case: Case) -> None:
+    case.assert_shows()
+    for name, value in PATH_LIKE_NAMES:
+        case.api.trace.restart()
+        # A server may refuse the name. ROUND-TRIP-NAMES covers how it is stored.
         case.api.call("PATCH", case_path(case.id), {name: value})
-        found = model.fields_difference(case.fields, case.read())
+        found = comparison.find_field_difference(case.fields, case.read())
         if found:
-            raise Violation(f"a patch of the field {name} to leave every other field as it is", found)
+            raise Violation(f"a patch of the field {name} not to change other fields", found)
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_brings_nothing_back(case: Case) -> None:
+def test_patch_does_not_restore_removed_fields(case: Case) -> None:
     case.replace({"testSummary": "One field is left"})
     dropped = set(ORDINARY) - set(case.fields)
     for change in ({"testSummary": "Patched"}, {"testTags": ["new"]}, {"testLocation": {"site": "Bern"}}):
         case.update(change)
         dropped -= set(change)
-        case.shows(gone=dropped)
+        case.assert_shows(gone=dropped)
 
 
 @requirement("PATCH-PARTIAL")
-def test_patch_with_null_empties_the_field(case: Case) -> None:
+def test_patch_with_null_removes_the_value(case: Case) -> None:
     for field in ("testSummary", "testHeadcount", "testTags", "testLocation", "testConfirmed"):
-        if case.may_update({field: None}):  # where the field has a type, null is none of it
-            case.shows(gone=[field])
+        if case.try_update({field: None}):  # a typed field may refuse null
+            case.assert_shows(gone=[field])
     case.update({"testSummary": "Back"})
-    case.shows()
+    case.assert_shows()
 
 
 @requirement("PATCH-ARRAYS")
-def test_a_patched_array_replaces_the_old_one(case: Case) -> None:
+def test_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.taken({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")
     for array in ARRAYS:
-        if case.update_as_created({"testTags": array}):  # none, or so many, items may be refused
-            case.shows({"testTags": array})
+        if case.update_if_creatable({"testTags": array}):  # a tenant may limit the number of items
+            case.assert_shows({"testTags": array})
     for array in ([{"name": "Ana"}], [{"heard": True}, {"heard": False}], []):
-        if case.update_as_created({"testWitnesses": array}):
-            case.shows({"testWitnesses": array})
+        if case.update_if_creatable({"testWitnesses": array}):
+            case.assert_shows({"testWitnesses": array})
 
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
-    for array in OTHER_ARRAYS[2:6]:  # alone in its patch, too
-        if case.may_update({"testTags": array}):
-            case.shows({"testTags": array})
-    must_turn(case, [*pairwise(OTHER_ARRAYS)], patch)
+    for array in OTHER_ARRAYS[2:6]:  # also as the only field of a patch
+        if case.try_update({"testTags": array}):
+            case.assert_shows({"testTags": array})
+    assert_values_change(case, [*pairwise(OTHER_ARRAYS)], patch)
 
 
 @requirement("PATCH-OBJECTS")
-def test_a_patched_object_replaces_or_merges_always_alike(api: CaseApi, scale: Scale) -> None:
-    readings, judged = {"replace", "deep merge", "shallow merge"}, False
-    for turn, (old, new) in enumerate(scale.some(OBJECTS, few=2)):
+def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
+    api.require_free_fields()
+    readings, checked = {"replace", "deep merge", "shallow merge"}, False
+    for number, (old, new) in enumerate(profile.some(OBJECTS, few=2)):
         payload = {"testDetail": old, "testSummary": "kept", "testOther": old}
-        answer = api.call("POST", "/case", api.exactly(payload))
-        if answer.refused:
-            continue  # so deep an object may be refused
-        case = case_of(api, answer, payload)
-        case.moved(turn % 3)  # so that each is patched in another state
+        response = api.call("POST", "/case", api.exactly(payload))
+        if response.refused:
+            continue  # a server may refuse deep objects
+        case = case_from_response(api, response, payload)
+        case.advance(number % 3)  # in different states
         if api.call("PATCH", case_path(case.id), {"testDetail": new, "testOther": new}).refused:
             continue
-        judged = True
+        checked = True
         record = case.read()
         shown, other = record.get("testDetail"), record.get("testOther")
-        if model.difference(shown, other):
-            raise Violation(f"both objects {old} to become {model.show(shown)}", model.show(other))
-        explained = model.replaced_or_merged(old, new, shown)
+        if comparison.find_difference(shown, other):
+            raise Violation(f"both objects {old} to become {comparison.show(shown)}", comparison.show(other))
+        explained = comparison.replaced_or_merged(old, new, shown)
         if not explained:
-            raise Violation(f"{old} patched with {new} to be replaced or merged", model.show(shown))
+            raise Violation(f"{old} patched with {new} to be replaced or merged", comparison.show(shown))
         if not readings & explained:
-            raise Violation(f"every patched object to {' or '.join(readings)}, as before", model.show(shown))
+            raise Violation(
+                f"every patched object to {' or '.join(readings)}, as before", comparison.show(shown)
+            )
         readings &= explained
-    if not judged:
-        raise Unsupported("the target refuses each object, or each patch of one")
+    if not checked:
+        raise Unsupported("the target refuses all objects, or all patches of objects")
 
 
 @requirement("PATCH-EMPTY")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
-def test_an_empty_patch_changes_nothing(case: Case, moves: int) -> None:
-    _empty_patch_changes_nothing(case.moved(moves))
+def test_empty_patch_changes_nothing(case: Case, moves: int) -> None:
+    _assert_empty_patch_has_no_effect(case.advance(moves))
 
 
 @requirement("PATCH-EMPTY")
-def test_an_empty_patch_leaves_unusual_values(case: Case) -> None:
+def test_empty_patch_keeps_unusual_values(case: Case) -> None:
     for unusual in UNUSUAL:
-        if keep_unusual(case, unusual):
-            _empty_patch_changes_nothing(case)
+        if store_unusual(case, unusual):
+            _assert_empty_patch_has_no_effect(case)
 
 
-def _empty_patch_changes_nothing(case: Case) -> None:
+def _assert_empty_patch_has_no_effect(case: Case) -> None:
     before = case.snapshot()
     for _ in range(2):
-        answer = case.api.update(case.id, {})
-        if not answer.ok and not answer.refused:
-            raise Violation("200 or 4xx for an empty patch", answer.summary())
-        case.unchanged_since(before, accepted=answer.ok)
+        response = case.api.update(case.id, {})
+        if not response.ok and not response.refused:
+            raise Violation("200 or 4xx for an empty patch", response.summary())
+        case.assert_unchanged(before, accepted=response.ok)
 
 
 @requirement("PATCH-REPEATED")
-def test_each_of_several_patches_is_applied(case: Case) -> None:
+def test_consecutive_patches_are_all_applied(case: Case) -> None:
     patches: list[Mapping[str, Any]] = [
         {"testSummary": text} for text in ("one", "two", "one", "three", "three", "two")
     ]
@@ -198,14 +204,14 @@ def test_each_of_several_patches_is_applied(case: Case) -> None:
     patches += [{"testConfirmed": True}, {"testConfirmed": False}, {"testHeadcount": 5}, {"testHeadcount": 6}]
     for patch in patches:
         case.update(patch)
-        case.shows(patch)
+        case.assert_shows(patch)
 
 
 @requirement("PATCH-REPEATED")
-def test_patches_without_a_read_between_them_are_all_applied(case: Case) -> None:
+def test_patches_without_reads_are_all_applied(case: Case) -> None:
     patches: dict[str, Any] = {}
-    for turn in range(8):
-        patch = {"testHeadcount": turn + 1, f"testTurn{'abcdefgh'[turn]}": turn + 1}
+    for number in range(1, 9):
+        patch = {"testHeadcount": number, f"testNumber{letters(number)}": number}
         case.update(patch)
         patches |= patch
-    case.shows(patches)
+    case.assert_shows(patches)

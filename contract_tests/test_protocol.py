@@ -1,20 +1,21 @@
-"""HTTP, JSON and fidelity, for every operation: what holds whatever the case is about."""
+"""HTTP and JSON, for every operation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
-from contract_tests.exchange import Exchange
-from contract_tests.ids import unknown_id
-from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.steps import Case, must_be_refused
-from contract_tests.verdicts import About, Unsupported, Violation
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import assert_refused
+from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation, attributed_to
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
 
@@ -24,27 +25,27 @@ NOT_IMPLEMENTED: Final = 501
 BODILESS: Final = ("DELETE", "GET")
 
 
-# -- what every exchange is watched for
+# -- universal checks
 
 
 @requirement("SCHEMA", "JSON-ONLY", "JSON-ONLY-ERRORS", "ERRORS-QUIET")
-def test_a_tour_of_answers_and_refusals(api: CaseApi, case: Case) -> None:
+def test_responses_and_refusals_are_well_formed(api: CaseApi, case: Case) -> None:
     case.read()
     case.replace(REPLACEMENT)
     case.update({"testSummary": "toured"})
     for _, status in api.deployment.workflow.walk(3):
-        case.move(status)
+        case.transition(status)
         case.read()
-    for accept in ("*/*", "application/json, text/plain, */*"):  # what common clients send
+    for accept in ("*/*", "application/json, text/plain, */*"):  # values of common clients
         for path in (case_path(case.id), case_path(unknown_id())):
             api.raw("GET", path, None, {"Accept": accept})
     for refused in _refusals(api, case):
-        api.session.new_story()
+        api.trace.restart()
         refused()
 
 
 def _refusals(api: CaseApi, case: Case) -> Iterator[Callable[[], Exchange]]:
-    """One request for each way in which an operation can refuse."""
+    """Yield one request for each reason to refuse."""
     for case_id in (unknown_id(), "not-an-id", "%"):
         yield partial(api.get, case_id)
         yield partial(api.replace, case_id, ORDINARY)
@@ -52,8 +53,8 @@ def _refusals(api: CaseApi, case: Case) -> Iterator[Callable[[], Exchange]]:
         yield partial(api.transition, case_id, "Close", "x")
     path, move = case_path(case.id), transition_path(case.id)
     for body in (b"{", b"[]", b"null", b'{"a": ', b"\xff", b"[" * 5000):
-        for method, where in (("POST", "/case"), ("PUT", path), ("PATCH", path), ("POST", move)):
-            yield partial(api.raw, method, where, body, {"Content-Type": JSON})
+        for method, target in (("POST", "/case"), ("PUT", path), ("PATCH", path), ("POST", move)):
+            yield partial(api.raw, method, target, body, {"Content-Type": JSON})
     yield partial(api.transition, case.id, "NoSuchStatus", case.workflow_id())
     yield partial(api.transition, case.id, "Close", "no-such-workflow")
     yield partial(api.call, "POST", move, {})
@@ -80,46 +81,46 @@ def _undocumented(case: Case) -> Iterator[tuple[str, str]]:
 
 
 @requirement("METHOD-UNKNOWN")
-def test_a_method_that_the_document_does_not_have_does_nothing(case: Case) -> None:
+def test_undocumented_methods_have_no_effect(case: Case) -> None:
     before = case.snapshot()
     removed = {"canceled", "cancelDate", "deleted", "deletedDate"} - set(case.read())
-    for method, path in (*_undocumented(case), ("DELETE", case_path(case.id))):  # a second time, too
-        case.api.session.new_story()
-        move = case.api.deployment.workflow.first_move()
+    for method, path in (*_undocumented(case), ("DELETE", case_path(case.id))):  # DELETE twice
+        case.api.trace.restart()
+        move = case.api.deployment.workflow.first_transition()
         body = {"testSummary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
-        answer = case.api.call(method, path, None if method in BODILESS else body)
-        if not answer.refused and answer.status != NOT_IMPLEMENTED:
+        response = case.api.call(method, path, None if method in BODILESS else body)
+        if not response.refused and response.status != NOT_IMPLEMENTED:
             raise Violation(
                 f"{method} {path.replace(case.id, '{id}')} to be refused with 404, 405 or 501",
-                answer.summary(),
+                response.summary(),
             )
-        case.unchanged_since(before, gone=removed)
+        case.assert_unchanged(before, gone=removed)
 
 
 @requirement("METHOD-UNKNOWN")
-def test_nor_does_delete_once_the_case_has_moved(case: Case) -> None:
-    before = case.moved(1).snapshot()
-    answer = case.api.raw("DELETE", case_path(case.id), None, {})
-    case.unchanged_since(before)
-    if not answer.refused and answer.status != NOT_IMPLEMENTED:
-        raise Violation("DELETE to be refused with 404, 405 or 501", answer.summary())
+def test_delete_has_no_effect_after_a_transition(case: Case) -> None:
+    before = case.advance(1).snapshot()
+    response = case.api.raw("DELETE", case_path(case.id), None, {})
+    case.assert_unchanged(before)
+    if not response.refused and response.status != NOT_IMPLEMENTED:
+        raise Violation("DELETE to be refused with 404, 405 or 501", response.summary())
 
 
 @requirement("METHOD-UNKNOWN")
-def test_a_method_in_disguise_does_nothing(case: Case) -> None:
+def test_method_overrides_have_no_effect(case: Case) -> None:
     before = case.snapshot()
     path = case_path(case.id)
-    disguises = [(path, {name: "DELETE"}) for name in OVERRIDES]
-    for where, headers in [*disguises, (f"{path}?_method=DELETE", {})]:
-        case.api.session.new_story()
-        answer = case.api.raw("POST", where, b"{}", {"Content-Type": JSON, **headers})
-        if not answer.refused and answer.status != NOT_IMPLEMENTED:
-            raise Violation("a POST that asks for DELETE to be refused, as DELETE is", answer.summary())
-        case.unchanged_since(before)
+    overrides = [(path, {name: "DELETE"}) for name in OVERRIDES]
+    for target, headers in [*overrides, (f"{path}?_method=DELETE", {})]:
+        case.api.trace.restart()
+        response = case.api.raw("POST", target, b"{}", {"Content-Type": JSON, **headers})
+        if not response.refused and response.status != NOT_IMPLEMENTED:
+            raise Violation("a POST with a DELETE override to be refused, as DELETE is", response.summary())
+        case.assert_unchanged(before)
 
 
 @requirement("METHOD-ALLOW")
-def test_a_405_names_the_allowed_methods(case: Case) -> None:
+def test_405_has_the_allowed_methods(case: Case) -> None:
     documented = {
         case_path(case.id): {"GET", "PUT", "PATCH"},
         transition_path(case.id): {"POST"},
@@ -127,21 +128,41 @@ def test_a_405_names_the_allowed_methods(case: Case) -> None:
     }
     refused = False
     for method, path in _undocumented(case):
-        answer = case.api.call(method, path)
-        if answer.status == METHOD_NOT_ALLOWED:
+        response = case.api.call(method, path)
+        if response.status == METHOD_NOT_ALLOWED:
             refused = True
-            allow = answer.headers.get("allow", "")
+            allow = response.headers.get("allow", "")
             missing = documented[path] - {name.strip().upper() for name in allow.split(",")}
             if missing:
-                raise Violation(f"Allow to name {', '.join(sorted(missing))}", f"Allow: {allow}")
+                raise Violation(f"Allow to contain {', '.join(sorted(missing))}", f"Allow: {allow}")
     if not refused:
-        raise Unsupported("no method is answered 405")
+        raise Unsupported("no response has status 405")
+
+
+@requirement("MEDIA-TYPE-CASE")
+def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
+    status = api.deployment.workflow.first_transition()
+    requests: list[tuple[str, str, Any]] = [
+        ("POST", "/case", api.complete(ORDINARY)),
+        ("PUT", case_path(case.id), api.complete(REPLACEMENT)),
+        ("PATCH", case_path(case.id), api.taken({"testSummary": "Patched"})),
+        (
+            "POST",
+            transition_path(case.id),
+            {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "case"},
+        ),
+    ]
+    for method, path, payload in requests:
+        response = api.raw(method, path, encode(payload), {"Content-Type": "Application/JSON"})
+        if not response.ok:
+            what = f"{method} {path.replace(case.id, '{id}')}"
+            raise Violation(f"{what} with the media type Application/JSON to be accepted", response.summary())
 
 
 @requirement("MEDIA-TYPE")
-def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
+def test_json_declared_as_text_is_refused(case: Case) -> None:
     api, before = case.api, case.snapshot()
-    move = api.deployment.workflow.first_move()
+    move = api.deployment.workflow.first_transition()
     transition = {"caseStatus": move, "workflowId": before.workflow_id, "reason": "as text"}
     requests = (
         ("POST", "/case", api.complete(ORDINARY)),
@@ -150,12 +171,12 @@ def test_json_that_is_declared_as_text_is_refused(case: Case) -> None:
         ("POST", transition_path(case.id), transition),
     )
     for kind, (method, path, payload) in product(("text/plain", "text/plain; charset=utf-8"), requests):
-        answer = api.raw(method, path, encode(payload), {"Content-Type": kind})
-        must_be_refused(answer, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
-    with About("UPDATE-REFUSED-INERT"):
-        case.unchanged_since(before, gone=["testClosing"])
-    case.move(move)
-    answer = api.raw(
+        response = api.raw(method, path, encode(payload), {"Content-Type": kind})
+        assert_refused(response, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
+    with attributed_to("UPDATE-REFUSED-INERT"):
+        case.assert_unchanged(before, gone=["testClosing"])
+    case.transition(move)
+    response = api.raw(
         "PATCH", case_path(case.id), encode({"testSummary": "as text"}), {"Content-Type": "text/plain"}
     )
-    must_be_refused(answer, "PATCH with JSON declared as text/plain, once the case has moved,")
+    assert_refused(response, "PATCH with JSON declared as text/plain, after a transition,")

@@ -1,4 +1,4 @@
-"""Section 4 of the document: POST /case/{id}/transition, where it has to be refused."""
+"""Case APIs section 4: transitions that must be refused."""
 
 from __future__ import annotations
 
@@ -10,35 +10,44 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, CaseApi, transition_path
-from contract_tests.deployment import IdFormat
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_not_exist
-from contract_tests.ids import near_ids, odd_ids, unknown_id, unknown_like
-from contract_tests.inert import Attempt, must_change_nothing, refusal
-from contract_tests.scale import Deal
-from contract_tests.steps import Case, NewCase, must_be_refused
-from contract_tests.strangers import another_end
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.assertions.identity import assert_no_case
+from contract_tests.assertions.invalid_credentials import with_other_last_character
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
+from contract_tests.assertions.responses import assert_refused
+from contract_tests.client.api import JSON, CaseApi, transition_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Share
+from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id, unknown_like
 
 requirement = pytest.mark.requirement
 
 NOT_FOUND: Final = 404
-LONG_ID: Final = 8  # characters from which on no two ids that are near each other name workflows of one case
+LONG_ID: Final = 8  # from this length on, similar ids never belong to workflows of one case
 
-# What is checked with a reason may be forgotten without one.
+# A server may check a transition with a reason, but not one without.
 REASONS: Final[tuple[Mapping[str, Any], ...]] = ({"reason": "Contract test"}, {})
 
 
 def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[Any]:
-    """Ids of no workflow of the case: none that it was `seen` with, and where ids are short, none near them.
+    """Return ids that belong to no workflow of the case, which had the ids in `seen` before.
 
-    A case may be in several workflows, and in "1" as well as in "10".
+    A case may be in several workflows, such as "1" and "10", so short ids get no similar ones.
     """
     own = seen[-1]
     near = (
-        [own[:-1], another_end(own), own[1:], own + "0", own + own, own[:8] + "%", own[:8] + "*"]
+        [
+            own[:-1],
+            with_other_last_character(own),
+            own[1:],
+            own + "0",
+            own + own,
+            own[:8] + "%",
+            own[:8] + "*",
+        ]
         if len(own) >= LONG_ID
         else []
     )
@@ -51,26 +60,28 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
 
 
 @requirement("TRANSITION-WORKFLOW")
-def test_a_workflow_id_that_is_not_the_cases_is_refused(case: Case, new_case: NewCase, deal: Deal) -> None:
+def test_foreign_workflow_ids_are_refused(case: Case, new_case: NewCase, share: Share) -> None:
     other = new_case()
     seen: list[str] = []
     walk = list(case.api.deployment.workflow.walk(3))
-    for turn, (_, status) in enumerate(walk):
+    for place, (_, status) in enumerate(walk):
         before = case.read()
         if not isinstance(before.get("lastWorkflowId"), str):
-            raise Violation("lastWorkflowId to be a text", model.show(before.get("lastWorkflowId")))
+            raise Violation("lastWorkflowId to be a string", comparison.show(before.get("lastWorkflowId")))
         seen.append(before["lastWorkflowId"])
         named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
-        for workflow, reason in deal(product([{}, *named], REASONS), turn, len(walk)):
-            case.api.session.new_story()
-            answer = case.api.call(
+        for workflow, reason in share(product([{}, *named], REASONS), place, len(walk)):
+            case.api.trace.restart()
+            response = case.api.call(
                 "POST", transition_path(case.id), {"caseStatus": status, **workflow, **reason}
             )
-            what = f"the workflowId {model.show(workflow['workflowId'])}" if workflow else "no workflowId"
-            must_be_refused(answer, f"{status} with {what}{'' if reason else ' and no reason'}")
+            what = (
+                f"the workflowId {comparison.show(workflow['workflowId'])}" if workflow else "no workflowId"
+            )
+            assert_refused(response, f"{status} with {what}{'' if reason else ' and no reason'}")
         if case.status() != case.status(before):
-            raise Violation("the refused transitions to leave the status", model.show(case.status()))
-        case.move(status)
+            raise Violation("the refused transitions to keep the status", comparison.show(case.status()))
+        case.transition(status)
 
 
 UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
@@ -81,12 +92,12 @@ UNKNOWN_STATUSES: Final[tuple[Any, ...]] = (
 
 
 def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """Transition bodies that must be refused for their caseStatus."""
+    """Yield transition bodies that must be refused because of their caseStatus."""
     current = {"workflowId": case.workflow_id(), "reason": "unknown status"}
     known = case.api.deployment.workflow.statuses()
     for status in UNKNOWN_STATUSES:
         if status not in known:
-            yield f"the caseStatus {model.show(status)}", {"caseStatus": status, **current}
+            yield f"the caseStatus {comparison.show(status)}", {"caseStatus": status, **current}
     for status in (f"{move} now", f"Do not {move}"):
         yield f"the caseStatus {status}", {"caseStatus": status, **current}
     yield "a caseStatus in an array", {"caseStatus": [move], **current}
@@ -96,38 +107,38 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 
 @requirement("TRANSITION-STATUS-KNOWN")
-def test_an_unknown_status_is_refused(case: Case, deal: Deal) -> None:
+def test_unknown_statuses_are_refused(case: Case, share: Share) -> None:
     walk = list(case.api.deployment.workflow.walk(3))
-    for turn, (_, move) in enumerate(walk):
-        for what, body in deal(_refusals(case, move), turn, len(walk)):
-            case.api.session.new_story()
-            must_be_refused(case.api.call("POST", transition_path(case.id), body), what)
-        case.move(move)
+    for place, (_, move) in enumerate(walk):
+        for what, body in share(_refusals(case, move), place, len(walk)):
+            case.api.trace.restart()
+            assert_refused(case.api.call("POST", transition_path(case.id), body), what)
+        case.transition(move)
 
 
 @requirement("TRANSITION-ILLEGAL")
-def test_a_move_that_the_workflow_does_not_allow_is_refused(case: Case) -> None:
+def test_illegal_transitions_are_refused(case: Case) -> None:
     workflow = case.api.deployment.workflow
     walk = list(workflow.walk(3))
     for state, move in [*walk, (walk[-1][1], "")]:
         for status in workflow.illegal(state):
             before = case.snapshot()
-            answer = case.try_move(status)
-            if not answer.refused and not answer.ok:
-                raise Violation(f"{status} on a case in {state} to be refused", answer.summary())
+            response = case.try_transition(status)
+            if not response.refused and not response.ok:
+                raise Violation(f"{status} on a case in {state} to be refused", response.summary())
             try:
-                case.unchanged_since(before, accepted=answer.ok)
+                case.assert_unchanged(before, accepted=response.ok)
             except Violation as violation:
                 raise Violation(
                     f"{status} on a case in {state} to be refused, or to change nothing", violation.actual
                 ) from None
         if move:
-            case.move(move)
+            case.transition(move)
 
 
 @requirement("TRANSITION-REFUSED-INERT")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
-def test_a_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, moves: int) -> None:
+def test_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, moves: int) -> None:
     workflow = api.deployment.workflow
     walk = list(workflow.walk(moves + 1))
     if len(walk) <= moves:
@@ -136,27 +147,27 @@ def test_a_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, m
     other = new_case()
 
     def another() -> Case:
-        return new_case().as_shown().moved(moves)
+        return new_case().adopt_shown().advance(moves)
 
     case = another()
     first = case.read()
-    told = {"reason", "workflowId"} - set(first)  # of an attempt, and to be stored by none
-    must_change_nothing(case, lambda one: _wrong_transitions(one, other, move), another, gone=told)
+    sent = {"reason", "workflowId"} - set(first)  # members of a transition that none may store
+    assert_no_effect(case, lambda one: _wrong_transitions(one, other, move), another, gone=sent)
     for status in workflow.illegal(state):
         before = case.snapshot()
-        if case.try_move(status).refused:
-            case.unchanged_since(before, gone=told)
+        if case.try_transition(status).refused:
+            case.assert_unchanged(before, gone=sent)
     if case.status() != case.status(first):
-        return  # what comes next would not be refused for what it is
-    if case.try_move(move).refused:
+        return  # a legal transition would now be refused for another reason
+    if case.try_transition(move).refused:
         raise Violation(f"{move} to be accepted after refused attempts", "it was refused")
 
 
 def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
-    """Transitions to be refused for their status, their workflowId or their body."""
+    """Yield transitions that must be refused because of their status, workflowId or body."""
     own, path = case.workflow_id(), transition_path(case.id)
     wrong = {str(uuid.uuid4()), other.workflow_id()} - {own}
-    sent: list[tuple[str, Callable[[], Exchange]]] = [
+    requests: list[tuple[str, Callable[[], Exchange]]] = [
         ("an unknown status", partial(case.api.transition, case.id, "NoSuchStatus", own)),
         ("no status", partial(case.api.transition, case.id, None, own, testSummary="smuggled")),
         ("no workflowId", partial(case.api.call, "POST", path, {"caseStatus": move})),
@@ -165,29 +176,29 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
             (f"the body {body!r}", partial(case.api.raw, "POST", path, body, {"Content-Type": JSON}))
             for body in (b'{"caseStatus": ', b"[]")
         ),
-        # Last, right before a write: what these leave behind, others may take away.
+        # These come last, right before a write, since the other refusals may undo their effect.
         *(
             ("another workflowId", partial(case.api.transition, case.id, move, one, testSummary="smuggled"))
             for one in (*wrong, None)
         ),
     ]
-    for what, send in sent:
-        yield refusal(f"a refused transition with {what}", send)
+    for what, send in requests:
+        yield refused_attempt(f"a refused transition with {what}", send)
 
 
 @requirement("TRANSITION-UNKNOWN")
-def test_a_transition_of_an_unknown_id_is_refused_and_creates_nothing(api: CaseApi, case: Case) -> None:
-    status, workflow_id = case.api.deployment.workflow.first_move(), case.workflow_id()
+def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
+    status, workflow_id = case.api.deployment.workflow.first_transition(), case.workflow_id()
     before = case.snapshot()
     well_formed = case.id_format is IdFormat.UUID
-    # Where any text is an id, one like the case's may be another client's case.
+    # If any text may be an id, a similar one may be the case of another client.
     plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
     for case_id in (*plain, *near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null"):
-        api.session.new_story()
-        answer = must_be_refused(
+        api.trace.restart()
+        response = assert_refused(
             api.transition(case_id, status, workflow_id), "a transition of an unknown id"
         )
-        if well_formed and case_id in plain and answer.status != NOT_FOUND:
-            raise Violation("404 for a well-formed id that no case has", answer.summary())
-        must_not_exist(api, case_id, "which only a refused transition named")
-    case.unchanged_since(before)
+        if well_formed and case_id in plain and response.status != NOT_FOUND:
+            raise Violation("404 for a well-formed id that no case has", response.summary())
+        assert_no_case(api, case_id, "which was only in a refused transition")
+    case.assert_unchanged(before)

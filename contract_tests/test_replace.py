@@ -1,4 +1,4 @@
-"""Section 3 of the document: PUT /case/{id} replaces the record."""
+"""Case APIs section 3: PUT /case/{id} replaces the record."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import JSON, case_path
-from contract_tests.changes import LOOKALIKES, OTHER_TYPES, REPLACED
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY, REPLACEMENT, UNUSUAL
-from contract_tests.reuse import on_one_case
-from contract_tests.steps import Case, NewCase, keep_unusual, must_be_taken
-from contract_tests.turning import must_turn, must_turn_once_moved
+from contract_tests.assertions.case import Case, NewCase, store_unusual
+from contract_tests.assertions.case_reuse import check_on_one_case
+from contract_tests.assertions.field_changes import (
+    assert_values_change,
+    assert_values_change_after_transition,
+)
+from contract_tests.assertions.responses import assert_accepted
+from contract_tests.client.api import JSON, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, UNUSUAL
+from contract_tests.testdata.updates import LOOKALIKES, OTHER_TYPES, REPLACED
 
 requirement = pytest.mark.requirement
 
@@ -40,86 +44,86 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
     shown = set(case.fields)
     for payload in payloads:
         case.replace(payload)
-        case.shows(gone=shown - set(case.fields))
+        case.assert_shows(gone=shown - set(case.fields))
         shown |= set(case.fields)
 
 
 @requirement("PUT-REPLACES")
-def test_put_takes_values_of_another_type_as_they_are(new_case: NewCase) -> None:
-    def takes(case: Case, change: Mapping[str, Any]) -> None:
+def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
+    def replaces(case: Case, change: Mapping[str, Any]) -> None:
         whole = {**case.api.taken(ORDINARY), **change}
         if not case.api.call("PUT", case_path(case.id), case.api.exactly(whole)).refused:
             case.fields |= change
-            case.shows()
+            case.assert_shows()
 
-    on_one_case(new_case, OTHER_TYPES, takes)
+    check_on_one_case(new_case, OTHER_TYPES, replaces)
 
 
 @requirement("PUT-REPLACES")
-def test_put_puts_each_value_in_place_of_its_like(case: Case) -> None:
+def test_put_replaces_each_value_by_a_similar_one(case: Case) -> None:
     def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
         return case.api.call("PUT", case_path(case.id), case.api.exactly({**new, **others}))
 
-    must_turn(case, REPLACED, replace)
-    must_turn_once_moved(case, LOOKALIKES, replace)
+    assert_values_change(case, REPLACED, replace)
+    assert_values_change_after_transition(case, LOOKALIKES, replace)
 
 
 @requirement("PUT-REPLACES")
-def test_a_put_of_nothing_leaves_nothing(case: Case) -> None:
-    # Without the run's tag, so that the payload is empty indeed; the next PUT brings the tag back.
+def test_empty_put_removes_every_field(case: Case) -> None:
+    # The payload has no tag of the run, so that it is really empty. The next PUT restores the tag.
     had = set(case.fields)
-    answer = case.api.raw("PUT", case_path(case.id), b"{}", {"Content-Type": JSON})
-    if not answer.refused:  # a deployment may demand fields
-        must_be_taken(answer, "PUT")
-        case.shows({}, gone=had)
+    response = case.api.raw("PUT", case_path(case.id), b"{}", {"Content-Type": JSON})
+    if not response.refused:  # a deployment may require fields
+        assert_accepted(response, "PUT")
+        case.assert_shows({}, gone=had)
     case.replace(ORDINARY)
 
 
 @requirement("PUT-REPLACES")
-def test_what_a_put_dropped_stays_away(case: Case) -> None:
-    # A store that hides what a PUT dropped, and forgets to when something else is written.
+def test_removed_fields_do_not_reappear(case: Case) -> None:
+    # A store may hide the removed fields, and show them again after another write.
     case.replace({"testSummary": "One field is left"})
     dropped = set(ORDINARY) - set(case.fields)
     case.update({"testSummary": "Patched"})
-    case.shows(gone=dropped)
-    if case.may_update({"testHeadcount": None}):  # where the field has a type, null is none of it
-        case.shows(gone=dropped)
+    case.assert_shows(gone=dropped)
+    if case.try_update({"testHeadcount": None}):  # a typed field may refuse null
+        case.assert_shows(gone=dropped)
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
-        case.shows(gone=dropped)
+        case.transition(status)
+        case.assert_shows(gone=dropped)
 
 
 @requirement("PUT-REPLACES")
-def test_put_drops_each_field_that_it_does_not_name(new_case: NewCase) -> None:
+def test_put_removes_each_missing_field(new_case: NewCase) -> None:
     def drops(case: Case, field: str) -> None:
         case.replace({name: value for name, value in ORDINARY.items() if name != field})
-        case.shows(gone=[field])
+        case.assert_shows(gone=[field])
 
-    on_one_case(new_case, ORDINARY, drops)
+    check_on_one_case(new_case, ORDINARY, drops)
 
 
 @requirement("PUT-IDEMPOTENT")
-def test_the_same_put_twice_is_as_once(case: Case) -> None:
+def test_repeated_put_changes_nothing(case: Case) -> None:
     for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "c"]}, {**ORDINARY, **FALSY}, {}):
-        if not case.may_replace(payload):
+        if not case.try_replace(payload):
             continue
         once = case.snapshot()
-        shown = _sent_nothing_else(case)
+        absent = _absent_fields(case)
         for _ in range(2):
             case.replace(payload)
-            case.unchanged_since(once, gone=shown, accepted=True)
+            case.assert_unchanged(once, gone=absent, accepted=True)
 
 
-def _sent_nothing_else(case: Case) -> set[str]:
-    """Fields of the suite's payloads that the case does not show, so that they must stay away."""
+def _absent_fields(case: Case) -> set[str]:
+    """Return the fields of the suite's payloads that the case does not have."""
     record = case.read()
     return {name for name in (*ORDINARY, *REPLACEMENT) if record.get(name) is None}
 
 
 @requirement("PUT-REPLACES")
-def test_put_drops_unusual_fields(case: Case) -> None:
+def test_put_removes_unusual_fields(case: Case) -> None:
     for unusual in UNUSUAL:
-        if keep_unusual(case, unusual):
+        if store_unusual(case, unusual):
             had = set(case.fields)
             case.replace({"testSummary": "One field is left"})
-            case.shows(gone=had - set(case.fields))
+            case.assert_shows(gone=had - set(case.fields))

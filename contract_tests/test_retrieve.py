@@ -1,4 +1,4 @@
-"""Section 2 of the document: GET /case/{id}, and HEAD, which HTTP adds to it."""
+"""Case APIs section 2: GET /case/{id}, and HEAD, which HTTP adds."""
 
 from __future__ import annotations
 
@@ -9,53 +9,62 @@ from urllib.parse import urlencode
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
-from contract_tests.deployment import IdFormat
-from contract_tests.identity import must_keep_created
-from contract_tests.ids import odd_ids, unknown_id
-from contract_tests.inert import Attempt, must_change_nothing
-from contract_tests.payloads import ORDINARY, REPLACEMENT
-from contract_tests.reading import head_answers_as_get, must_keep_date, must_match_no_case
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, NewCase, must_be_refused
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.assertions.case import Case, NewCase
+from contract_tests.assertions.identity import assert_date_kept
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect
+from contract_tests.assertions.responses import assert_refused
+from contract_tests.assertions.retrieval import (
+    assert_created_date,
+    assert_head_matches_get,
+    assert_unknown_ids_refused,
+)
+from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Profile
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import odd_ids, unknown_id
 
 requirement = pytest.mark.requirement
 
 
 @requirement("GET-SAME")
-def test_get_shows_what_create_answered(new_case: NewCase, scale: Scale) -> None:
+def test_get_returns_the_created_record(new_case: NewCase, profile: Profile) -> None:
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
-    cases = [new_case(payload) for payload in scale.some(payloads)]
+    cases = [new_case(payload) for payload in profile.some(payloads)]
     for case in (*cases, *reversed(cases), *cases[:1] * 6):
-        record = case.shows()
+        record = case.assert_shows()
         for field in ("id", "lastWorkflowId"):
-            if record.get(field) != case.answered.get(field):
-                expected, actual = case.answered.get(field), record.get(field)
-                raise Violation(f"GET to show the created {field} {model.show(expected)}", model.show(actual))
-        must_keep_date(case, record)
+            if record.get(field) != case.created_record.get(field):
+                expected, actual = case.created_record.get(field), record.get(field)
+                raise Violation(
+                    f"GET to show the created {field} {comparison.show(expected)}", comparison.show(actual)
+                )
+        assert_created_date(case, record)
 
 
 @requirement("GET-SAFE")
-def test_reading_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
+def test_get_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
     case, other = new_case(), new_case(REPLACEMENT)
-    first = case.read()  # the very first: some servers note that somebody has opened the case
-    case.keep(first)
+    first = case.read()  # some servers record the first view of a case
+    case.adopt(first)
     status = case.status(first)
     for _ in range(6):
         other.read()
         api.get(unknown_id())
-        record = case.shows()
+        record = case.assert_shows()
         if case.status(record) != status:
-            raise Violation(f"the status to stay {model.show(status)}", model.show(case.status(record)))
-        must_keep_created(first.get("createdDate"), record)
+            raise Violation(
+                f"the status to stay {comparison.show(status)}", comparison.show(case.status(record))
+            )
+        assert_date_kept(case, first.get("createdDate"), record)
 
 
 def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping[str, str]]]:
-    """Requests by safe methods (RFC 9110 section 9.2.1) that a careless server takes for a write."""
+    """Yield requests with safe methods (RFC 9110 section 9.2.1) that a careless server handles as writes."""
     path, move = case_path(case.id), transition_path(case.id)
-    status = case.api.deployment.workflow.first_move()
+    status = case.api.deployment.workflow.first_transition()
     transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "by GET"}
     yield from (("HEAD", path, None, {}), ("OPTIONS", path, None, {}), ("TRACE", path, None, {}))
     yield from ((method, move, None, {}) for method in ("GET", "HEAD", "OPTIONS"))
@@ -68,31 +77,33 @@ def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping
 
 
 @requirement("GET-SAFE")
-@pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])  # once moved, another path through a server
-def test_no_safe_method_changes_anything(new_case: NewCase, moves: int) -> None:
+@pytest.mark.parametrize(
+    "moves", [0, 1], ids=["fresh", "moved"]
+)  # after a transition, a server may use other code
+def test_safe_methods_change_nothing(new_case: NewCase, moves: int) -> None:
     def another() -> Case:
-        return new_case().as_shown().moved(moves)
+        return new_case().adopt_shown().advance(moves)
 
     def attempts(case: Case) -> Iterator[Attempt]:
         for method, path, body, headers in _safe_requests(case):
             what = f"{method} {path.replace(case.id, '{id}')}"
-            yield what, partial(_sent, case, method, path, body, headers)
+            yield what, partial(_send, case, method, path, body, headers)
 
-    must_change_nothing(another(), attempts, another)
+    assert_no_effect(another(), attempts, another)
 
 
-def _sent(case: Case, *request: Any) -> bool:
+def _send(case: Case, *request: Any) -> bool:
     case.api.raw(*request)
-    return True  # whether it is answered or refused
+    return True  # it must have no effect, whether refused or not
 
 
 @requirement("GET-UNKNOWN")
-def test_an_unknown_id_is_not_found(case: Case) -> None:
-    must_match_no_case(case)
+def test_unknown_id_is_not_found(case: Case) -> None:
+    assert_unknown_ids_refused(case)
 
 
 @requirement("GET-UNKNOWN")
-def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
+def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
     malformed = [case.id[:-1] + wildcard for wildcard in "%*_.?["]
     if case.id_format is IdFormat.UUID:
         malformed += [case.id[:-1], case.id[:8], case.id + "0", case.id * 2, "0" + case.id, "0", "-1", "1e9"]
@@ -100,18 +111,18 @@ def test_a_malformed_id_matches_no_case(api: CaseApi, case: Case) -> None:
     malformed += [*odd_ids(case.id_format), f"{case.id}\x00", f"{case.id}\x00x", f"{case.id},{case.id}"]
     malformed += ["[object Object]", "' OR '1'='1", f"{case.id}' OR '1'='1", "{id}", ":id", "$ne"]
     for case_id in malformed:
-        if case_id == case.id:  # where any text is an id, it may well end in one of these
+        if case_id == case.id:  # an id of any text may end with one of these
             continue
-        api.session.new_story()
-        must_be_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
+        api.trace.restart()
+        assert_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
 
 
 @requirement("HEAD-SAME")
-def test_head_answers_as_get_without_a_body(case: Case) -> None:
-    head_answers_as_get(case)
+def test_head_is_consistent_with_get(case: Case) -> None:
+    assert_head_matches_get(case)
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
+        case.transition(status)
         try:
-            head_answers_as_get(case)
+            assert_head_matches_get(case)
         except Unsupported as refused:
-            raise Violation("HEAD to answer once the case has moved, as before", str(refused)) from None
+            raise Violation("HEAD to work after a transition, as before", str(refused)) from None

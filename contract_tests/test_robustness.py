@@ -1,6 +1,6 @@
-"""Requests that a server may refuse but must survive; collected late, since one may be a server's last.
+"""Requests that a server may refuse but must survive. They run late, since one may crash the server.
 
-Every answer of the run is watched for 5xx (answers.py), so it is enough to send what might provoke one.
+The universal checks look for 5xx in every response, so these checks only have to send the requests.
 """
 
 from __future__ import annotations
@@ -11,20 +11,22 @@ from urllib.parse import quote
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi, case_path, encode, transition_path
-from contract_tests.credentials import FORM, TokenEndpoint
-from contract_tests.exchange import Exchange
-from contract_tests.ids import unknown_id
-from contract_tests.payloads import EDGE_BODIES, HOSTILE
-from contract_tests.scale import Deal, Scale
-from contract_tests.steps import Case
-from contract_tests.strangers import ODD_TOKENS
-from contract_tests.verdicts import TargetError, Violation
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.invalid_credentials import ODD_TOKENS
+from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.client.credentials import FORM, TokenEndpoint
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import TargetError, Violation
+from contract_tests.oracle.hostile_input import is_hostile
+from contract_tests.profiles import Profile, Share
+from contract_tests.testdata.corpus import EDGE_BODIES, ODD_PAYLOADS
+from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.stage("hostile")
 
 ATTEMPTS: Final = 6
-LARGE: Final = 16_000  # bytes of body that a server may stop reading by closing the connection
+LARGE: Final = 16_000  # a server may close the connection instead of reading a body of so many bytes
 
 UPDATING: Final = ("PUT", "PATCH")
 WRITING: Final = ("POST", *UPDATING)
@@ -34,7 +36,7 @@ ADDRESSED: Final = (*ON_A_CASE, "transition")
 KINDS: Final = (JSON, FORM)
 
 ODD_VALUES: Final[tuple[Any, ...]] = (
-    None, 0, 1.5, True, "", "'", "x" * 10_000, [], {}, [[]], {"a": {}}, "\x00", "\ud800", 10**30, "\U0001f600",
+    None, 0, 1.5, True, "", "'", "x" * 10_000, [], {}, [[]], {"a": {}}, "\U0001f600", "\x00", "\ud800", 10**30,
 )  # fmt: skip
 
 ODD_REASONS: Final[tuple[Mapping[str, Any], ...]] = (
@@ -43,56 +45,57 @@ ODD_REASONS: Final[tuple[Mapping[str, Any], ...]] = (
     {}, {"reason": "x", "comment": "x", "testSummary": 1}, {"reason": "x", "reasonId": None, "fields": {}},
 )  # fmt: skip
 
+# In each of the following, requests that clients send by mistake come first, and hostile ones last.
 ODD_PATHS: Final = (
-    "/case/%00", "/case/%20", "/case/%7B%7D", "/case/%27%22%3B--", "/case/%F0%9F%99%82", "/case/a%2Fb", "/case/.",
-    "/case/..%2f..%2fetc", "/case/1/2/3", "/case/x/transition/y", "/case/" + "x" * 2000, "/case?x=%00&x[]=1",
-    "/case/%0d%0a", "/nothing-here", "/case/%", "/case/%zz", "/case/%ff%fe", "/case/{id}?x=%ff&[]=&=%", "/case/{id}?%",
-    "/case/{id}?x=1?y=2",
+    "/case/%20", "/case/%7B%7D", "/case/%27%22%3B--", "/case/%F0%9F%99%82", "/case/a%2Fb", "/case/.",
+    "/case/..%2f..%2fetc", "/case/1/2/3", "/case/x/transition/y", "/nothing-here", "/case/{id}?x=1?y=2",
     "/case/{id}?fields=testSummary&expand=*&limit=-1", "/case/{id}?id=1&id=2", "/case/{id}?$select=a&$filter='",
     "/case/00000000-0000-1000-8000-000000000000", "/case/ffffffff-ffff-ffff-ffff-ffffffffffff",
+    "/case/%00", "/case/%0d%0a", "/case/%", "/case/%zz", "/case/%ff%fe", "/case/" + "x" * 2000, "/case?x=%00&x[]=1",
+    "/case/{id}?x=%ff&[]=&=%", "/case/{id}?%",
 )  # fmt: skip
 
 ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
-    {"Content-Type": "application/json; charset=no-such-charset"},
-    {"Content-Type": ";;;"},
     {"Content-Type": ""},
     {"Content-Type": "multipart/form-data"},
     {"Content-Type": JSON, "Accept": "image/png"},
-    {"Content-Type": JSON, "Accept": ";q=x"},
-    {"Content-Type": JSON, "Accept-Language": "x" * 2000},
-    {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"},
-    {"Content-Type": JSON, "Content-Encoding": "gzip"},
     {"Content-Type": JSON, "If-Match": '"nothing"'},
-    {"Content-Type": JSON, "If-Modified-Since": "yesterday"},
-    {"Content-Type": JSON, "Range": "bytes=9-1"},
-    {"Content-Type": JSON, "X-Forwarded-For": "'\"<>"},
     {"Content-Type": f"{JSON}; charset=utf-8"},
-    {"Content-Type": f"{JSON}; charset=utf-16"},
     {"Content-Type": JSON, "Accept": "*/*"},
     {"Content-Type": JSON, "Accept": ""},
     {"Content-Type": JSON, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
     {"Content-Type": JSON, "Accept-Encoding": "br;q=1.0, gzip;q=0.8, *;q=0.1"},
     {"Content-Type": JSON, "Accept-Charset": "utf-8, iso-8859-1;q=0.5"},
     {"Content-Type": JSON, "If-None-Match": "*"},
-    {"Content-Type": JSON, "If-None-Match": 'W/"nothing", "x'},
     {"Content-Type": JSON, "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    {"Content-Type": JSON, "Origin": "null"},
+    {"Content-Type": f"{JSON}; charset=utf-16"},
+    {"Content-Type": f"{JSON}; charset=no-such-charset"},
+    {"Content-Type": ";;;"},
+    {"Content-Type": JSON, "Accept": ";q=x"},
+    {"Content-Type": JSON, "Accept-Language": "x" * 2000},
+    {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"},
+    {"Content-Type": JSON, "Content-Encoding": "gzip"},
+    {"Content-Type": JSON, "If-Modified-Since": "yesterday"},
+    {"Content-Type": JSON, "If-None-Match": 'W/"nothing", "x'},
+    {"Content-Type": JSON, "Range": "bytes=9-1"},
+    {"Content-Type": JSON, "X-Forwarded-For": "'\"<>"},
     {"Content-Type": JSON, "Cookie": "=; ;;a"},
     {"Content-Type": JSON, "Cookie": "nothing"},
-    {"Content-Type": JSON, "Origin": "null"},
     {"Content-Type": JSON, "Origin": "https://elsewhere.example", "Referer": "not a URL"},
     {"Content-Type": JSON, "Prefer": "return=minimal, wait=x"},
     {"Content-Type": JSON, "Traceparent": "00-x-y-z"},
 )
 
-# Credentials that a parser may stumble over; nobody's.
+# Invalid credentials that may confuse a parser.
 ODD_CREDENTIALS: Final = (
     *(f"Bearer {token}" for token in ODD_TOKENS), "", "Bearer", "Bearer eyJ.eyJ.x",
     "Basic", "Basic x", "Basic x:y", "Basic bm9jb2xvbg==", "Basic " + "6" * 5000,
     "Digest username=\"x", "Negotiate", ",", "=",
 )  # fmt: skip
 
-# Methods that ask about a case, or that no page documents; each on a case, and on an id that no case has.
-ASKING: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
+# Methods without a body, each sent to a case and to an id that no case has.
+BODILESS: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
     ("HEAD", {}),
     ("OPTIONS", {}),
     ("OPTIONS", {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "PATCH"}),
@@ -100,31 +103,31 @@ ASKING: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
 )
 
 
-def answered(
+def send(
     case: Case, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
 ) -> Exchange | None:
-    """The answer to a request that might end its handler; None where a large body was cut off.
+    """Send a request that may crash its handler. Return None if the server refused to read a large body.
 
-    A connection may break for many reasons. Only where the same request goes unanswered each time, while an
-    ordinary one in between is answered, has the server failed at it.
+    A connection may break for many reasons. The server only fails if the same request gets no response in any attempt,
+    while ordinary requests in between get one.
     """
-    case.api.session.new_story()
+    case.api.trace.restart()
     for _ in range(ATTEMPTS):
         try:
             return case.api.raw(method, path, body, headers)
         except TargetError as error:
             dropped = error
-            _must_read(case)
+            _assert_readable(case)
     if body is not None and len(body) > LARGE:
         return None
     if any(__name__.rpartition(".")[2] not in test for test in case.api.session.dropped_in):
-        raise dropped  # this connection breaks for other requests, too
-    raise Violation(
-        "an answer", f"none in {ATTEMPTS} attempts, with other requests answered between them: {dropped}"
-    )
+        raise dropped  # connections break for other requests, too
+    requirement = "HOSTILE-INPUT" if is_hostile(path, headers, body or b"") else "NO-SERVER-ERROR"
+    actual = f"none in {ATTEMPTS} attempts, while other requests got one: {dropped}"
+    raise Violation("a response", actual, requirement)
 
 
-def _must_read(case: Case) -> None:
+def _assert_readable(case: Case) -> None:
     for _ in range(ATTEMPTS):
         try:
             case.read()
@@ -134,50 +137,50 @@ def _must_read(case: Case) -> None:
     raise last
 
 
-def _sent(case: Case, method: str, path: str, payload: Any) -> Exchange | None:
-    return answered(case, method, path, encode(payload), {"Content-Type": JSON})
+def _send_json(case: Case, method: str, path: str, payload: Any) -> Exchange | None:
+    return send(case, method, path, encode(payload), {"Content-Type": JSON})
 
 
-def _hostile(scale: Scale, method: str) -> Sequence[Any]:
-    if scale.bounded and method == "POST":
-        return HOSTILE[::4]  # where cases are dear; PUT and PATCH get all of them, on one case
-    writing = UPDATING if scale.bounded else WRITING
-    return scale.deal(HOSTILE, writing.index(method), len(writing))
+def _payloads(profile: Profile, method: str) -> Sequence[Any]:
+    if profile.bounded and method == "POST":
+        return ODD_PAYLOADS[::4]  # each creates a case; PUT and PATCH get all of them on one case
+    writing = UPDATING if profile.bounded else WRITING
+    return profile.share(ODD_PAYLOADS, writing.index(method), len(writing))
 
 
-@requirement("NO-SERVER-ERROR")
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize("method", WRITING)
-def test_hostile_payloads_meet_no_server_error(api: CaseApi, case: Case, scale: Scale, method: str) -> None:
+def test_odd_payloads_cause_no_server_error(api: CaseApi, case: Case, profile: Profile, method: str) -> None:
     path = "/case" if method == "POST" else case_path(case.id)
-    for payload in _hostile(scale, method):
-        answer = _sent(case, method, path, payload if method == "PATCH" else api.complete(payload))
-        case_id = answer.object.get("id") if answer and method == "POST" else case.id
-        if answer and answer.ok and isinstance(case_id, str):
+    for payload in _payloads(profile, method):
+        response = _send_json(case, method, path, payload if method == "PATCH" else api.complete(payload))
+        case_id = response.object.get("id") if response and method == "POST" else case.id
+        if response and response.ok and isinstance(case_id, str):
             api.get(case_id)
 
 
-@requirement("NO-SERVER-ERROR")
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize("operation", TAKING_JSON)
-def test_bodies_at_the_edge_of_json_meet_no_server_error(case: Case, deal: Deal, operation: str) -> None:
+def test_edge_case_bodies_cause_no_server_error(case: Case, share: Share, operation: str) -> None:
     method = "POST" if operation == "transition" else operation
     path = {"POST": "/case", "transition": transition_path(case.id)}.get(operation, case_path(case.id))
-    for body in deal(EDGE_BODIES, TAKING_JSON.index(operation), len(TAKING_JSON)):
-        answered(case, method, path, body, {"Content-Type": JSON})
+    for body in share(EDGE_BODIES, TAKING_JSON.index(operation), len(TAKING_JSON)):
+        send(case, method, path, body, {"Content-Type": JSON})
     case.api.get(case.id)
 
 
-@requirement("NO-SERVER-ERROR")
-def test_wrong_types_in_a_transition_meet_no_server_error(case: Case, deal: Deal) -> None:
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
+def test_wrong_types_in_transition_cause_no_server_error(case: Case, share: Share) -> None:
     proper = {"caseStatus": "Close", "workflowId": case.workflow_id(), "reason": "x"}
     for place, field in enumerate(proper):
-        for value in deal(ODD_VALUES, place, len(proper)):
-            _sent(case, "POST", transition_path(case.id), {**proper, field: value})
+        for value in share(ODD_VALUES, place, len(proper)):
+            _send_json(case, "POST", transition_path(case.id), {**proper, field: value})
     case.read()
 
 
-@requirement("NO-SERVER-ERROR")
-def test_an_odd_reason_of_a_legal_move_meets_no_server_error(case: Case) -> None:
-    # What comes after the reason was looked at shows only where the move is legal.
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
+def test_odd_transition_reasons_cause_no_server_error(case: Case) -> None:
+    # A server may only use the reason if the transition is legal.
     workflow = case.api.deployment.workflow
     state = workflow.initial
     for more in ODD_REASONS:
@@ -185,23 +188,23 @@ def test_an_odd_reason_of_a_legal_move_meets_no_server_error(case: Case) -> None
         if not legal:
             return
         body = {"caseStatus": legal[0], "workflowId": case.workflow_id(), **more}
-        answer = _sent(case, "POST", transition_path(case.id), body)
-        if answer and answer.ok:
+        response = _send_json(case, "POST", transition_path(case.id), body)
+        if response and response.ok:
             state = legal[0]
     case.read()
 
 
-@requirement("NO-SERVER-ERROR")
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize("method", ON_A_CASE)
-def test_odd_paths_meet_no_server_error(case: Case, deal: Deal, method: str) -> None:
+def test_odd_paths_cause_no_server_error(case: Case, share: Share, method: str) -> None:
     body = None if method == "GET" else b'{"testSummary": "x"}'
-    for path in deal(ODD_PATHS, ON_A_CASE.index(method), len(ON_A_CASE)):
-        there = path.replace("{id}", quote(case.id, safe=""))
-        answered(case, method, there, body, {"Content-Type": JSON} if body else {})
+    for path in share(ODD_PATHS, ON_A_CASE.index(method), len(ON_A_CASE)):
+        target = path.replace("{id}", quote(case.id, safe=""))
+        send(case, method, target, body, {"Content-Type": JSON} if body else {})
 
 
 def _ordinary(case: Case, operation: str) -> tuple[str, str, bytes | None]:
-    """Method, path and body of an ordinary request; a transition that would be refused."""
+    """Return method, path and body of an ordinary request. The transition would be refused."""
     bodies = {"GET": None, "PUT": case.api.complete({}), "PATCH": {"testSummary": "x"}, "transition": {}}
     body = bodies[operation]
     text = None if body is None else encode(body)
@@ -210,35 +213,35 @@ def _ordinary(case: Case, operation: str) -> tuple[str, str, bytes | None]:
     return operation, case_path(case.id), text
 
 
-@requirement("NO-SERVER-ERROR")
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize("operation", ADDRESSED)
-def test_odd_headers_meet_no_server_error(case: Case, deal: Deal, operation: str) -> None:
-    for headers in deal(ODD_HEADERS, ADDRESSED.index(operation), len(ADDRESSED)):
-        answered(case, *_ordinary(case, operation), headers)
+def test_odd_headers_cause_no_server_error(case: Case, share: Share, operation: str) -> None:
+    for headers in share(ODD_HEADERS, ADDRESSED.index(operation), len(ADDRESSED)):
+        send(case, *_ordinary(case, operation), headers)
 
 
-@requirement("NO-SERVER-ERROR")
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize("operation", ADDRESSED)
-def test_odd_credentials_meet_no_server_error(case: Case, deal: Deal, operation: str) -> None:
-    for odd in deal(ODD_CREDENTIALS, ADDRESSED.index(operation), len(ADDRESSED)):
-        case.api.session.new_story()
+def test_odd_credentials_cause_no_server_error(case: Case, share: Share, operation: str) -> None:
+    for odd in share(ODD_CREDENTIALS, ADDRESSED.index(operation), len(ADDRESSED)):
+        case.api.trace.restart()
         method, path, body = _ordinary(case, operation)
         sent = {"Content-Type": JSON} if body is not None else {}
         case.api.stranger(method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")})
 
 
-@requirement("NO-SERVER-ERROR")
-def test_questions_about_a_case_meet_no_server_error(case: Case) -> None:
-    for method, headers in ASKING:
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
+def test_bodiless_methods_cause_no_server_error(case: Case) -> None:
+    for method, headers in BODILESS:
         for path in (case_path(case.id), case_path(unknown_id()), transition_path(case.id), "/case"):
-            answered(case, method, path, None, headers)
+            send(case, method, path, None, headers)
 
 
-@requirement("NO-SERVER-ERROR")
-def test_odd_token_requests_meet_no_server_error(endpoint: TokenEndpoint, case: Case, deal: Deal) -> None:
+@requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")
+def test_odd_token_requests_cause_no_server_error(endpoint: TokenEndpoint, case: Case, share: Share) -> None:
     proper = {
         "grant_type": "client_credentials",
-        "client_id": "nobody",
+        "client_id": "unknown",
         "client_secret": "nothing",
         "ttl": 60,
     }
@@ -246,10 +249,10 @@ def test_odd_token_requests_meet_no_server_error(endpoint: TokenEndpoint, case: 
     odd = [
         {**proper, name: value}
         for place, name in enumerate(names)
-        for value in deal(ODD_VALUES, place, len(names))
+        for value in share(ODD_VALUES, place, len(names))
     ]
     odd += [{name: value for name, value in proper.items() if name != missing} for missing in proper]
     for place, kind in enumerate(KINDS):
-        for body in deal((*EDGE_BODIES, *map(encode, odd)), place, len(KINDS)):
-            case.api.session.new_story()
+        for body in share((*EDGE_BODIES, *map(encode, odd)), place, len(KINDS)):
+            case.api.trace.restart()
             case.api.session.exchange_at("POST", endpoint.url, headers={"Content-Type": kind}, body=body)

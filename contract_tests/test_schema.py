@@ -1,42 +1,43 @@
-"""Schemathesis over the OpenAPI document: every operation, positive and negative data, and walks along the links.
+"""Schemathesis with the OpenAPI document: each operation with positive and negative data, and walks along the links.
 
-Generated requests go only to cases that this run created, or to ids that no case has: an example id may be a
-real case of a tenant's.
+Generated requests only address cases of this run, or ids that no case has. An example id could be a tenant's real
+case.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 import pytest
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import get_state_machine_test
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
-from schemathesis.generation.stateful import run_state_machine_as_test
 from schemathesis.specs.openapi.checks import response_headers_conformance, status_code_conformance
 
-from contract_tests.api import JSON, CaseApi
-from contract_tests.credentials import ClientCredentials
-from contract_tests.ids import unknown_id
-from contract_tests.model import same_date
-from contract_tests.requirements import SPEC
-from contract_tests.run import Run
-from contract_tests.scale import Scale, prove
-from contract_tests.steps import OK, created
-from contract_tests.verdicts import Disabled, Violation
+from contract_tests.assertions.case import create_case
+from contract_tests.assertions.responses import OK
+from contract_tests.client.api import JSON, CaseApi
+from contract_tests.client.credentials import ClientCredentials
+from contract_tests.contract.openapi import restore_link_bodies
+from contract_tests.contract.requirements import SPEC, load_yaml
+from contract_tests.exceptions import Disabled, Violation
+from contract_tests.oracle.comparison import is_same_date
+from contract_tests.profiles import Profile, run_property
+from contract_tests.results.collector import Run
+from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.stage("generated")
 
-# Refusals, media types and bodies are judged by the suite's own checks, which watch every exchange: Schemathesis'
-# would hold against the server the token page's documented 501, a refusal without a body, another type that ends
-# in +json, and a case detail that a tenant types in its own way.
+# The universal checks cover refusals, media types and bodies. Schemathesis' own checks would reject the token page's
+# documented 501, a refusal without a body, other types that end in +json, and case details of a tenant's own types.
 BUILT_IN: Final = [status_code_conformance, response_headers_conformance]
 BODIED: Final = ("createCase", "replaceCase", "updateCase", "transitionCase", "issueToken")
-# A GET has only its id to negate, and ids are chosen below.
+# Negative data for GET could only change the id, which is chosen below.
 GENERATED: Final = [
     *((operation, GenerationMode.POSITIVE) for operation in ("getCase", *BODIED)),
     *((operation, GenerationMode.NEGATIVE) for operation in BODIED),
@@ -50,13 +51,15 @@ WALKED: Final = ("SCHEMA", "CREATE-READ-YOUR-WRITE", "UPDATE-IDENTITY")
 def schema() -> Any:
     """The OpenAPI document as Schemathesis reads it."""
     config = schemathesis.Config()
-    loaded = schemathesis.openapi.from_path(SPEC / "caseiq-openapi.yaml", config=config)
+    document = load_yaml(SPEC / "caseiq-openapi.yaml")
+    restore_link_bodies(document)
+    loaded = schemathesis.openapi.from_dict(document, config=config)
     loaded.config.generation.update(with_security_parameters=False)
     return loaded
 
 
 def _base_url(api: CaseApi, operation: str) -> str:
-    """Where the operation's path starts: the token endpoint may lie outside the base URL."""
+    """Return the URL that the operation's path is relative to. The token endpoint may be outside the base URL."""
     if operation != "issueToken":
         return api.session.base_url
     if not isinstance(api.credentials, ClientCredentials):
@@ -68,7 +71,7 @@ def _base_url(api: CaseApi, operation: str) -> str:
 
 
 def _prepare(api: CaseApi, case: Any, case_id: str) -> None:
-    """Point a generated request at `case_id`, and give a whole record what every create of the run carries."""
+    """Set the case id of a generated request, and complete a whole record with the run's required fields."""
     if "id" in case.path_parameters:
         case.path_parameters["id"] = case_id
     if (
@@ -89,7 +92,7 @@ def _send(api: CaseApi, case: Any, base_url: str) -> Response:
 
 
 def _check(case: Any, response: Response) -> None:
-    """Schemathesis' checks of an answer that is no refusal."""
+    """Apply Schemathesis' checks to a response that is not a refusal."""
     if response.status_code >= FIRST_ERROR:
         return
     try:
@@ -98,67 +101,64 @@ def _check(case: Any, response: Response) -> None:
         failure = sorted(group.exceptions)[0]
         message = " ".join(failure.message.split())
         raise Violation(
-            "an answer that the OpenAPI document describes", f"{failure.title}: {message}", "SCHEMA"
+            "a response that the OpenAPI document describes", f"{failure.title}: {message}", "SCHEMA"
         ) from None
 
 
-@requirement("SCHEMA", "NO-SERVER-ERROR")
+@requirement("SCHEMA", "NO-SERVER-ERROR", "HOSTILE-INPUT")
 @pytest.mark.parametrize(
     ("operation", "mode"), GENERATED, ids=[f"{name}-{mode.value}" for name, mode in GENERATED]
 )
-def test_every_answer_is_documented(
-    run: Run, schema: Any, scale: Scale, operation: str, mode: GenerationMode
+def test_responses_are_documented(
+    run: Run, schema: Any, profile: Profile, operation: str, mode: GenerationMode
 ) -> None:
     api = run.api
     base_url = _base_url(api, operation)
-    own = created(api).id
+    own = create_case(api).id
 
-    @scale.settings(shrink=not run.knows("SCHEMA", "NO-SERVER-ERROR"))
+    @profile.settings(shrink=not run.has_failed("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
-    @scale.decided
     def documented(case: Any, known: bool) -> None:
-        api.session.new_story()
+        api.trace.restart()
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
-    prove(documented)
+    run_property(documented, profile)
 
 
 @requirement(*WALKED)
-def test_walks_along_the_links(run: Run, api: CaseApi, schema: Any, scale: Scale) -> None:
+def test_walks_along_links_keep_identity(run: Run, api: CaseApi, schema: Any, profile: Profile) -> None:
     walked = schema.include(path_regex="^/case")
 
     class Walk(walked.as_state_machine()):  # type: ignore[misc]
-        """Create, then whatever the links lead to; what a case was created with must stay with it."""
+        """Creates a case and follows the links. The id and creation date must not change."""
 
         def setup(self) -> None:
-            api.session.new_story()
+            api.trace.restart()
             self.dates: dict[str, Any] = {}
 
         def before_call(self, case: Any) -> None:
             linked = str(case.path_parameters.get("id", ""))
             _prepare(api, case, linked if linked in api.session.ledger.ids else unknown_id())
 
-        @scale.decided
         def call(self, case: Any, **_: Any) -> Response:
             return _send(api, case, api.session.base_url)
 
-        @scale.decided
         def validate_response(self, response: Response, case: Any, *_: Any, **__: Any) -> None:
             _check(case, response)
-            self._judge(case, api.session.trace[-1])
+            self._check_identity(case, api.trace[-1])
 
-        def _judge(self, case: Any, answer: Any) -> None:
-            record, case_id = answer.object, case.path_parameters.get("id")
-            if case.method == "GET" and case_id in self.dates and answer.status != OK:
-                raise Violation("GET to find the created case", answer.summary(), "CREATE-READ-YOUR-WRITE")
-            if not answer.ok or not answer.carries_record:
+        def _check_identity(self, case: Any, response: Any) -> None:
+            record, case_id = response.object, case.path_parameters.get("id")
+            if case.method == "GET" and case_id in self.dates and response.status != OK:
+                raise Violation("GET to find the created case", response.summary(), "CREATE-READ-YOUR-WRITE")
+            if not response.ok or not response.carries_record:
                 return
             date = self.dates.setdefault(record["id"], record["createdDate"])
             if case_id is not None and record["id"] != case_id:
                 raise Violation(f"the record of {case_id}", str(record["id"]), "UPDATE-IDENTITY")
-            if not same_date(date, record["createdDate"]):
+            if not is_same_date(date, record["createdDate"]):
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
-    settings = scale.settings(scale.walks, shrink=not run.knows(*WALKED))
-    prove(partial(run_state_machine_as_test, Walk, settings=settings))
+    settings = profile.settings(profile.walks, shrink=not run.has_failed(*WALKED))
+    run_property(get_state_machine_test(Walk, settings=settings), profile)

@@ -1,4 +1,4 @@
-"""The token endpoint (vendor: Auth API page; RFC 6749): who is granted a token, and what it is good for."""
+"""The token endpoint (vendor: Auth API page; RFC 6749)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.api import JSON, CaseApi
-from contract_tests.credentials import FORM, TokenEndpoint, bearer
-from contract_tests.exchange import Exchange
-from contract_tests.payloads import ORDINARY
-from contract_tests.tokens import DEFAULT_TTL, LONGEST_TTL, Lived, granted, works
-from contract_tests.verdicts import Violation
+from contract_tests.assertions.tokens import (
+    DEFAULT_TTL,
+    LONGEST_TTL,
+    TimedToken,
+    assert_granted,
+    is_token_accepted,
+)
+from contract_tests.client.api import JSON, CaseApi
+from contract_tests.client.credentials import FORM, TokenEndpoint, bearer
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Violation
+from contract_tests.testdata.corpus import ORDINARY
 
 requirement = pytest.mark.requirement
 
@@ -22,51 +28,51 @@ BAD_REQUEST: Final = 400
 UNAUTHORIZED: Final = 401
 NOT_IMPLEMENTED: Final = 501
 USES: Final = 30
-FEW: Final = 4  # failures in a row: some lock out a client that has more of them
+FEW: Final = 4  # failures in a row; after more, some servers lock a client out
 
 
-def _not_granted(answer: Exchange, what: str) -> None:
-    if not answer.refused and answer.status != NOT_IMPLEMENTED:
-        raise Violation(f"no token for {what}", answer.summary())
+def _assert_not_granted(response: Exchange, what: str) -> None:
+    if not response.refused and response.status != NOT_IMPLEMENTED:
+        raise Violation(f"no token for {what}", response.summary())
 
 
-def _error(answer: Exchange, status: int, error: str, what: str) -> Exchange:
-    if answer.status != status or answer.object.get("error") != error:
-        raise Violation(f'{what} to be answered {status} with "error": "{error}"', answer.summary())
-    return answer
+def _assert_error(response: Exchange, status: int, error: str, what: str) -> Exchange:
+    if response.status != status or response.object.get("error") != error:
+        raise Violation(f'{status} with "error": "{error}" for {what}', response.summary())
+    return response
 
 
 @requirement("TOKEN-GRANT")
-def test_client_credentials_are_granted_a_token_that_works(api: CaseApi, endpoint: TokenEndpoint) -> None:
-    tokens = [granted(endpoint.post()).object["access_token"] for _ in range(2)]
+def test_granted_tokens_work(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    tokens = [assert_granted(endpoint.post()).object["access_token"] for _ in range(2)]
     for token in tokens:
-        if not works(api, token):
+        if not is_token_accepted(api, token):
             raise Violation("a granted token to be accepted", "401 or 403")
 
 
 @requirement("TOKEN-GRANT")
-def test_a_token_request_may_come_as_a_form(api: CaseApi, endpoint: TokenEndpoint) -> None:
+def test_form_request_is_granted_a_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
     # RFC 6749 section 4.4.2.
     for kind in (FORM, f"{FORM};charset=UTF-8"):
-        answer = granted(endpoint.post(kind))
-        if not works(api, answer.object["access_token"]):
-            raise Violation("a token granted to a form to be accepted", "401 or 403")
+        response = assert_granted(endpoint.post(kind))
+        if not is_token_accepted(api, response.object["access_token"]):
+            raise Violation("a token granted to a form request to be accepted", "401 or 403")
 
 
 @requirement("TOKEN-BAD-CLIENT")
-def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
+def test_wrong_clients_are_refused(endpoint: TokenEndpoint) -> None:
     secret, client = endpoint.client_secret, endpoint.client_id
     wrong: list[tuple[str, dict[str, Any]]] = [
         ("a wrong secret", {"client_secret": f"not-{uuid.uuid4()}"}),
-        ("a secret cut by a character", {"client_secret": secret[:-1]}),
-        ("a secret with a character more", {"client_secret": secret + "x"}),
+        ("the secret without its last character", {"client_secret": secret[:-1]}),
+        ("the secret with an additional character", {"client_secret": secret + "x"}),
         ("the client id as secret", {"client_secret": client}),
-        ("a wrong client id", {"client_id": f"nobody-{uuid.uuid4()}"}),
-        ("both wrong", {"client_id": "nobody", "client_secret": "nothing"}),
+        ("a wrong client id", {"client_id": f"unknown-{uuid.uuid4()}"}),
+        ("both wrong", {"client_id": "unknown", "client_secret": "wrong"}),
         ("the secret twice", {"client_secret": secret * 2}),
         ("the secret with blanks around it", {"client_secret": f" {secret} "}),
         ("a long secret", {"client_secret": "x" * 2000}),
-        ("id and secret the other way round", {"client_id": secret, "client_secret": client}),
+        ("id and secret interchanged", {"client_id": secret, "client_secret": client}),
         ("a wrong secret and a ttl", {"client_secret": "wrong", "ttl": 60}),
         *(
             (f"the secret {wildcard}", {"client_secret": wildcard})
@@ -74,40 +80,42 @@ def test_a_wrong_client_is_refused(endpoint: TokenEndpoint) -> None:
         ),
     ]
     if secret.swapcase() != secret:
-        wrong.append(("the secret in the other case", {"client_secret": secret.swapcase()}))
-    for turn, (kind, (what, changes)) in enumerate(product((JSON, FORM), wrong)):
-        if turn % FEW == 0:
-            granted(endpoint.post())
-        _error(endpoint.post(kind, **changes), UNAUTHORIZED, "invalid_client", f"{what}, as {kind},")
-    granted(endpoint.post())
+        wrong.append(
+            ("the secret with upper and lower case interchanged", {"client_secret": secret.swapcase()})
+        )
+    for number, (kind, (what, changes)) in enumerate(product((JSON, FORM), wrong)):
+        if number % FEW == 0:
+            assert_granted(endpoint.post())
+        _assert_error(endpoint.post(kind, **changes), UNAUTHORIZED, "invalid_client", f"{what}, as {kind},")
+    assert_granted(endpoint.post())
     for name, kind in product(("client_secret", "client_id"), (JSON, FORM)):
-        # A firewall may turn these away in words of its own.
+        # A firewall may refuse these with its own response.
         injected: dict[str, Any] = {name: "' OR '1'='1' --"}
-        _not_granted(endpoint.post(kind, **injected), f"an injected {name}, as {kind},")
+        _assert_not_granted(endpoint.post(kind, **injected), f"an injected {name}, as {kind},")
 
 
-# Values that are none, or of the wrong type: refused as a malformed request, or as a wrong one.
-NONE_AT_ALL: Final[tuple[Any, ...]] = ("", None, [], {}, {"$ne": ""}, True, 0)
+# Empty values and wrong types. They may be refused as malformed or as wrong.
+NO_TEXTS: Final[tuple[Any, ...]] = ("", None, [], {}, {"$ne": ""}, True, 0)
 
 
 @requirement("TOKEN-BAD-CLIENT")
 @pytest.mark.parametrize("name", ["client_secret", "client_id"])
-def test_a_client_without_id_or_secret_is_refused(endpoint: TokenEndpoint, name: str) -> None:
-    for turn, value in enumerate(NONE_AT_ALL):
-        if turn % FEW == 0:
-            granted(endpoint.post())
-        _not_granted(endpoint.post(**{name: value}), f"the {name} {value!r}")
-    granted(endpoint.post())
+def test_missing_id_or_secret_is_refused(endpoint: TokenEndpoint, name: str) -> None:
+    for number, value in enumerate(NO_TEXTS):
+        if number % FEW == 0:
+            assert_granted(endpoint.post())
+        _assert_not_granted(endpoint.post(**{name: value}), f"the {name} {value!r}")
+    assert_granted(endpoint.post())
     for kind in (JSON, FORM):
-        _not_granted(endpoint.post(kind, without=[name]), f"no {name}, as {kind},")
+        _assert_not_granted(endpoint.post(kind, without=[name]), f"no {name}, as {kind},")
     made_up = base64.b64encode(f"{endpoint.client_id}:wrong".encode()).decode()
     headers = {"Authorization": f"Basic {made_up}"}
     for without in (["client_id", "client_secret"], ["client_secret"]):
-        _not_granted(endpoint.post(FORM, headers=headers, without=without), "wrong Basic credentials")
+        _assert_not_granted(endpoint.post(FORM, headers=headers, without=without), "wrong Basic credentials")
 
 
 @requirement("TOKEN-BAD-GRANT")
-def test_another_grant_is_refused(endpoint: TokenEndpoint) -> None:
+def test_other_grants_are_refused(endpoint: TokenEndpoint) -> None:
     for grant in (
         "password",
         "authorization_code",
@@ -118,29 +126,31 @@ def test_another_grant_is_refused(endpoint: TokenEndpoint) -> None:
         "xclient_credentials",
     ):
         for kind in (JSON, FORM):
-            answer = endpoint.post(kind, grant_type=grant)
-            _error(answer, NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}, as {kind},")
-    for value in NONE_AT_ALL:
-        _not_granted(endpoint.post(grant_type=value), f"the grant {value!r}")
+            response = endpoint.post(kind, grant_type=grant)
+            _assert_error(
+                response, NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}, as {kind},"
+            )
+    for value in NO_TEXTS:
+        _assert_not_granted(endpoint.post(grant_type=value), f"the grant {value!r}")
     for kind in (JSON, FORM):
-        _not_granted(endpoint.post(kind, without=["grant_type"]), f"no grant, as {kind},")
+        _assert_not_granted(endpoint.post(kind, without=["grant_type"]), f"no grant, as {kind},")
 
 
 @requirement("TOKEN-TTL")
-def test_ttl_sets_the_lifetime_within_its_range(endpoint: TokenEndpoint) -> None:
-    # A tenant may let no token live longer than it likes.
-    longest = granted(endpoint.post(ttl=LONGEST_TTL)).object.get("expires_in") or LONGEST_TTL
+def test_ttl_sets_the_lifetime(endpoint: TokenEndpoint) -> None:
+    # A tenant may have a lower maximum.
+    longest = assert_granted(endpoint.post(ttl=LONGEST_TTL)).object.get("expires_in") or LONGEST_TTL
     for kind, ttl in product((JSON, FORM), (60, LONGEST_TTL, 1)):
-        lifetime = granted(endpoint.post(kind, ttl=ttl)).object.get("expires_in")
-        if not _lives(lifetime, min(ttl, longest)):
-            raise Violation(f"expires_in to be the ttl {ttl} that was asked for", repr(lifetime))
-    lifetime = granted(endpoint.post()).object.get("expires_in")
-    if not _lives(lifetime, min(DEFAULT_TTL, longest)):
-        raise Violation(f"expires_in to be {DEFAULT_TTL} where no ttl was asked for", repr(lifetime))
+        lifetime = assert_granted(endpoint.post(kind, ttl=ttl)).object.get("expires_in")
+        if not _fits(lifetime, min(ttl, longest)):
+            raise Violation(f"expires_in to be the requested ttl {ttl}", repr(lifetime))
+    lifetime = assert_granted(endpoint.post()).object.get("expires_in")
+    if not _fits(lifetime, min(DEFAULT_TTL, longest)):
+        raise Violation(f"expires_in to be {DEFAULT_TTL} without a ttl", repr(lifetime))
 
 
-def _lives(lifetime: Any, ttl: int) -> bool:
-    """Whether an `expires_in`, which may be absent, says `ttl`: in full, or without what has passed meanwhile."""
+def _fits(lifetime: Any, ttl: int) -> bool:
+    """Return True if `expires_in` is absent or fits the `ttl`, perhaps minus the time since the grant."""
     return lifetime is None or ttl - 1 <= lifetime <= ttl
 
 
@@ -149,40 +159,40 @@ OUT_OF_RANGE: Final = (0, -1, LONGEST_TTL + 1, LONGEST_TTL + 0.5, 86_400, 2**31,
 
 
 @requirement("TOKEN-TTL")
-def test_a_ttl_out_of_its_range_is_refused(endpoint: TokenEndpoint) -> None:
+def test_ttl_out_of_range_is_refused(endpoint: TokenEndpoint) -> None:
     for value in NO_NUMBERS:
-        _not_granted(endpoint.post(ttl=value), f"the ttl {value!r}")
+        _assert_not_granted(endpoint.post(ttl=value), f"the ttl {value!r}")
     for kind, ttl in product((JSON, FORM), OUT_OF_RANGE):
         what = f"the ttl {ttl}, as {kind},"
-        answer = _error(endpoint.post(kind, ttl=ttl), BAD_REQUEST, "invalid_request", what)
-        description = str(answer.object.get("error_description", ""))
+        response = _assert_error(endpoint.post(kind, ttl=ttl), BAD_REQUEST, "invalid_request", what)
+        description = str(response.object.get("error_description", ""))
         if str(ttl) not in description or str(LONGEST_TTL) not in description:
-            raise Violation(f"a description that names {ttl} and {LONGEST_TTL}", repr(description))
+            raise Violation(f"an error_description with {ttl} and {LONGEST_TTL}", repr(description))
 
 
 @requirement("TOKEN-SCOPE")
-def test_a_scope_is_refused(endpoint: TokenEndpoint) -> None:
-    _not_granted(endpoint.post(scope=["cases"]), "a scope in an array")
+def test_scopes_are_refused(endpoint: TokenEndpoint) -> None:
+    _assert_not_granted(endpoint.post(scope=["cases"]), "a scope in an array")
     for kind, scope in product((JSON, FORM), ("cases", "read write", "openid", "*")):
         what = f"the scope {scope}, as {kind},"
-        answer = _error(endpoint.post(kind, scope=scope), BAD_REQUEST, "invalid_scope", what)
-        if not isinstance(answer.object.get("error_description"), str):
-            raise Violation("an error_description", answer.summary())
+        response = _assert_error(endpoint.post(kind, scope=scope), BAD_REQUEST, "invalid_scope", what)
+        if not isinstance(response.object.get("error_description"), str):
+            raise Violation("an error_description", response.summary())
 
 
 @requirement("TOKEN-EXPIRY")
-def test_a_token_works_until_it_expires(api: CaseApi, endpoint: TokenEndpoint, long_lived: Lived) -> None:
+def test_token_works_repeatedly(api: CaseApi, endpoint: TokenEndpoint, long_lived: TimedToken) -> None:
     for _ in range(5):
-        granted(endpoint.post())  # which ends no other token
+        assert_granted(endpoint.post())  # a grant must not revoke other tokens
     for use in range(USES):
-        if not works(api, long_lived.token) and long_lived.surely_works:
+        if not is_token_accepted(api, long_lived.token) and long_lived.is_surely_valid:
             raise Violation(f"a token to work for the {use + 1}th time before it expires", "401 or 403")
 
 
 @requirement("TOKEN-GRANT")
-def test_an_ordinary_create_takes_a_granted_token(api: CaseApi, endpoint: TokenEndpoint) -> None:
+def test_granted_token_works_for_a_create(api: CaseApi, endpoint: TokenEndpoint) -> None:
     for kind in (JSON, FORM):
-        token = granted(endpoint.post(kind)).object["access_token"]
-        answer = api.unauthenticated("POST", "/case", api.complete(ORDINARY), bearer(token))
-        if answer.unauthorized:
-            raise Violation("a granted token to be accepted for a create", answer.summary())
+        token = assert_granted(endpoint.post(kind)).object["access_token"]
+        response = api.unauthenticated("POST", "/case", api.complete(ORDINARY), bearer(token))
+        if response.unauthorized:
+            raise Violation("a granted token to be accepted for a create", response.summary())

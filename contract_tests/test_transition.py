@@ -1,4 +1,4 @@
-"""Section 4 of the document: POST /case/{id}/transition, where it is carried out."""
+"""Case APIs section 4: transitions that must be carried out."""
 
 from __future__ import annotations
 
@@ -8,64 +8,65 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests import model
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_keep_identity
-from contract_tests.payloads import STATIC, UNUSUAL
-from contract_tests.scale import Scale
-from contract_tests.steps import Case, keep_unusual, must_be_as_pinned, must_be_ok, must_show_if_record
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.assertions.case import Case, store_unusual
+from contract_tests.assertions.identity import assert_identity_kept
+from contract_tests.assertions.responses import assert_ok, assert_pinned_response, assert_returned_record
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Profile
+from contract_tests.testdata.corpus import STATIC, UNUSUAL
 
 requirement = pytest.mark.requirement
 
 
 @requirement("TRANSITION-STATUS")
-def test_a_move_answers_200_with_json(case: Case) -> None:
+def test_transition_returns_200_with_json(case: Case) -> None:
     pinned = case.api.deployment.case.update_response
     for _, status in case.api.deployment.workflow.walk(4):
-        answer = must_be_ok(case.move(status), f"the transition to {status}")
-        must_be_as_pinned(answer, "the transition", pinned)
+        response = assert_ok(case.transition(status), f"the transition to {status}")
+        assert_pinned_response(response, "the transition", pinned)
 
 
 @requirement("TRANSITION-MOVES")
-def test_a_move_changes_the_status(case: Case) -> None:
+def test_transition_changes_the_status(case: Case) -> None:
     workflow = case.api.deployment.workflow
     shown = case.status()
     for _, status in workflow.walk(4):
-        answer = case.move(status)
-        record = _moved(case, shown, status)
+        response = case.transition(status)
+        record = _read_changed(case, shown, status)
         now = case.status(record)
-        told = case.told_status(answer, record)
-        if told != now:
-            raise Violation(f"the returned record to show {model.show(now)}", model.show(told))
+        returned = case.returned_status(response, record)
+        if returned != now:
+            raise Violation(f"the returned record to show {comparison.show(now)}", comparison.show(returned))
         if workflow.contradicts(status, now):
-            raise Violation(f"a status that says {status}", model.show(now))
+            raise Violation(f"a status that means {status}", comparison.show(now))
         shown = now
 
 
-def _moved(case: Case, before: Any, status: str) -> Mapping[str, Any]:
-    """The record after a move, whose status is no longer `before`."""
+def _read_changed(case: Case, before: Any, status: str) -> Mapping[str, Any]:
+    """Return the record after a transition, whose status must differ from `before`."""
     record = case.read()
     now = case.status(record)
     if now is None or now == before:
-        raise Violation(f"{status} to change the status {model.show(before)}", model.show(now))
+        raise Violation(f"{status} to change the status {comparison.show(before)}", comparison.show(now))
     return record
 
 
 @requirement("TRANSITION-CYCLE")
-def test_moves_can_be_repeated_without_end(case: Case, scale: Scale) -> None:
+def test_transitions_can_be_repeated(case: Case, profile: Profile) -> None:
     shown = case.status()
-    for _, status in case.api.deployment.workflow.walk(scale.moves):
-        case.move(status)
-        shown = case.status(_moved(case, shown, status))
+    for _, status in case.api.deployment.workflow.walk(profile.moves):
+        case.transition(status)
+        shown = case.status(_read_changed(case, shown, status))
 
 
 @requirement("TRANSITION-DISTINCT")
-def test_states_with_a_move_between_them_show_different_statuses(case: Case, scale: Scale) -> None:
+def test_neighbouring_states_show_different_statuses(case: Case, profile: Profile) -> None:
     workflow = case.api.deployment.workflow
     names: dict[str, set[Any]] = {}
-    for _, status in workflow.walk(scale.moves):
-        case.move(status)
+    for _, status in workflow.walk(profile.moves):
+        case.transition(status)
         names.setdefault(status, set()).add(str(case.status()))
     for state, other in workflow.neighbours():
         common = names.get(state, set()) & names.get(other, set())
@@ -74,62 +75,62 @@ def test_states_with_a_move_between_them_show_different_statuses(case: Case, sca
 
 
 @requirement("TRANSITION-ONLY-STATUS")
-def test_a_move_leaves_everything_else(case: Case, scale: Scale) -> None:
+def test_transition_changes_only_the_status(case: Case, profile: Profile) -> None:
     first = case.read()
-    for _, status in case.api.deployment.workflow.walk(scale.moves):
-        _only_status(case, first, case.move(status))
+    for _, status in case.api.deployment.workflow.walk(profile.moves):
+        _assert_only_status_changed(case, first, case.transition(status))
 
 
 @requirement("TRANSITION-ONLY-STATUS")
 @pytest.mark.parametrize("unusual", UNUSUAL, ids=["texts", "long texts", "shapes", "numbers", "names"])
-def test_a_move_leaves_unusual_fields(case: Case, unusual: Mapping[str, Any]) -> None:
-    if not keep_unusual(case, unusual):
-        raise Unsupported("the unusual values are refused")
+def test_transition_keeps_unusual_fields(case: Case, unusual: Mapping[str, Any]) -> None:
+    if not store_unusual(case, unusual):
+        raise Unsupported("the target refuses the unusual values")
     first = case.read()
     for _, status in case.api.deployment.workflow.walk(2):
-        _only_status(case, first, case.move(status))
+        _assert_only_status_changed(case, first, case.transition(status))
 
 
 @requirement("TRANSITION-ONLY-STATUS")
-def test_a_move_keeps_what_was_updated_since_the_last_one(case: Case) -> None:
+def test_transition_keeps_updates_since_the_last_one(case: Case) -> None:
     first = case.read()
-    for turn, (_, status) in enumerate(case.api.deployment.workflow.walk(4)):
-        update = {"testSummary": f"before move {turn}", "testTurn": turn}
+    for number, (_, status) in enumerate(case.api.deployment.workflow.walk(4)):
+        update = {"testSummary": f"before transition {number}", "testNumber": number}
         if case.api.update(case.id, update).ok:  # a closed case may refuse it
-            case.fields |= update
-        case.as_shown()
-        _only_status(case, first, case.move(status))
+            case.fields |= case.api.taken(update)
+        case.adopt_shown()
+        _assert_only_status_changed(case, first, case.transition(status))
 
 
-def _only_status(case: Case, first: Mapping[str, Any], answer: Exchange) -> None:
-    """By GET, and in an answer that carries the record, all but the status and the workflow is as it was first."""
-    must_show_if_record(answer, case.fields)
-    must_keep_identity(case, first.get("createdDate"), case.shows(), answer)
+def _assert_only_status_changed(case: Case, first: Mapping[str, Any], response: Exchange) -> None:
+    """Fail if the transition changed more than status and workflow, by GET or in a returned record."""
+    assert_returned_record(response, case.fields)
+    assert_identity_kept(case, first.get("createdDate"), case.assert_shows(), response)
 
 
 @requirement("TRANSITION-ONLY-STATUS")
-def test_a_move_takes_no_other_field_along(case: Case) -> None:
+def test_transition_does_not_store_other_members(case: Case) -> None:
     first = case.read()
     for _, status in case.api.deployment.workflow.walk(2):
-        answer = case.api.transition(
+        response = case.api.transition(
             case.id, status, case.workflow_id(), testSummary="smuggled", id=str(uuid.uuid4()),
             createdDate="2001-02-03T04:05:06Z", testLocation={"site": "smuggled"}, testAmount=0,
         )  # fmt: skip
-        _only_status(case, first, answer)
+        _assert_only_status_changed(case, first, response)
 
 
-# Fields of the client's that are named as what a transition is told, or as what a workflow may set.
-OF_A_MOVE: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("reason", "comment", "note", "workflowId"), "the client's"),
+# Client fields with the names of a transition's members, or of fields that a workflow may set.
+TRANSITION_NAMES: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("reason", "comment", "note", "workflowId"), "from the client"),
     **STATIC,
 }
 
 
 @requirement("TRANSITION-ONLY-STATUS")
-def test_a_move_leaves_fields_that_are_named_as_its_own(case: Case) -> None:
-    if not case.may_update(OF_A_MOVE):
-        raise Unsupported("the fields are refused")
-    first = case.read()  # which shows as sent what is the client's here
-    case.fields = {name: value for name, value in OF_A_MOVE.items() if first.get(name) == value}
+def test_transition_keeps_fields_with_its_member_names(case: Case) -> None:
+    if not case.try_update(TRANSITION_NAMES):
+        raise Unsupported("the target refuses the fields")
+    first = case.read()  # fields that come back as sent belong to the client
+    case.fields = {name: value for name, value in TRANSITION_NAMES.items() if first.get(name) == value}
     for _, status in case.api.deployment.workflow.walk(2):
-        _only_status(case, first, case.move(status))
+        _assert_only_status_changed(case, first, case.transition(status))

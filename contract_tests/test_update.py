@@ -1,4 +1,4 @@
-"""Section 3 of the document: what holds for PUT and PATCH /case/{id} alike."""
+"""Case APIs section 3: requirements for both PUT and PATCH /case/{id}."""
 
 from __future__ import annotations
 
@@ -8,24 +8,22 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests import model
-from contract_tests.api import JSON, JSON_TYPES, CaseApi, case_path, encode
-from contract_tests.exchange import Exchange
-from contract_tests.identity import must_not_exist, wishes
-from contract_tests.ids import near_ids, odd_ids, unknown_id
-from contract_tests.inert import Attempt, must_change_nothing, refusal
-from contract_tests.payloads import HOSTILE, NOT_OBJECTS, ORDINARY, REPLACEMENT
-from contract_tests.scale import Deal
-from contract_tests.steps import (
-    WRITES,
-    Case,
-    NewCase,
-    must_be_as_pinned,
-    must_be_ok,
-    must_be_refused,
-    must_show_if_record,
+from contract_tests.assertions.case import WRITES, Case, NewCase
+from contract_tests.assertions.identity import assert_no_case, identity_payloads
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
+from contract_tests.assertions.responses import (
+    assert_ok,
+    assert_pinned_response,
+    assert_refused,
+    assert_returned_record,
 )
-from contract_tests.verdicts import Unsupported, Violation
+from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.profiles import Share
+from contract_tests.testdata.corpus import NOT_OBJECTS, ODD_PAYLOADS, ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id
 
 requirement = pytest.mark.requirement
 
@@ -41,21 +39,21 @@ both = pytest.mark.parametrize("method", WRITES)
         pytest.param("PATCH", marks=requirement("PATCH-STATUS")),
     ],
 )
-def test_update_answers_200_with_json(api: CaseApi, case: Case, method: str) -> None:
+def test_update_returns_200_with_json(api: CaseApi, case: Case, method: str) -> None:
     pinned = api.deployment.case.update_response
     for payload in (REPLACEMENT, {"testSummary": "Second"}, {"testSummary": "Second"}, ORDINARY):
-        answer = must_be_ok(WRITES[method](case, payload), method)
-        must_be_as_pinned(answer, method, pinned)
-    _answers_200_or_refuses(case, method, {**ORDINARY, "testLong": "long " * 1300})
+        response = assert_ok(WRITES[method](case, payload), method)
+        assert_pinned_response(response, method, pinned)
+    _assert_ok_or_refused(case, method, {**ORDINARY, "testLong": "long " * 1300})
     for _, status in case.api.deployment.workflow.walk(1):
-        case.move(status)
-        _answers_200_or_refuses(case, method, {**ORDINARY, "testSummary": "Once moved"})
+        case.transition(status)
+        _assert_ok_or_refused(case, method, {**ORDINARY, "testSummary": "After a transition"})
 
 
-def _answers_200_or_refuses(case: Case, method: str, payload: Mapping[str, Any]) -> None:
-    answer = WRITES[method](case, payload)
-    if not answer.refused:
-        must_be_ok(answer, method)
+def _assert_ok_or_refused(case: Case, method: str, payload: Mapping[str, Any]) -> None:
+    response = WRITES[method](case, payload)
+    if not response.refused:
+        assert_ok(response, method)
 
 
 @pytest.mark.parametrize(
@@ -65,148 +63,148 @@ def _answers_200_or_refuses(case: Case, method: str, payload: Mapping[str, Any])
         pytest.param("PATCH", marks=requirement("PATCH-STATUS")),
     ],
 )
-def test_update_takes_json_however_it_is_declared(case: Case, method: str) -> None:
+def test_update_accepts_json_media_types(case: Case, method: str) -> None:
     for kind in JSON_TYPES:
         body = encode(case.api.complete(REPLACEMENT))
-        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": kind})
-        must_be_ok(answer, f"{method} declared as {kind}")
+        response = case.api.raw(method, case_path(case.id), body, {"Content-Type": kind})
+        assert_ok(response, f"{method} declared as {kind}")
 
 
 @requirement("UPDATE-VISIBLE")
-def test_an_update_is_seen_by_the_next_get_and_in_its_answer(case: Case) -> None:
-    for turn in range(3):
-        case.shows()
+def test_update_is_visible_by_get_and_in_its_response(case: Case) -> None:
+    for number in range(3):
+        case.assert_shows()
         old = set(case.fields)
-        answer = case.replace(
+        response = case.replace(
             {
-                "testSummary": f"put {turn}",
-                "testTurn": turn,
-                "testTags": [f"t{turn}"],
-                "testUrgent": turn == 1,
+                "testSummary": f"put {number}",
+                "testNumber": number,
+                "testTags": [f"t{number}"],
+                "testUrgent": number == 1,
             }
         )
-        must_show_if_record(answer, case.fields, gone=old - set(case.fields))
-        case.shows(gone=old - set(case.fields))
+        assert_returned_record(response, case.fields, gone=old - set(case.fields))
+        case.assert_shows(gone=old - set(case.fields))
         patch = {
-            "testSummary": f"patch {turn}",
+            "testSummary": f"patch {number}",
             "testFlag": False,
-            "testParts": [f"p{turn}", "x"],
-            "testTurn": 0,
+            "testParts": [f"p{number}", "x"],
+            "testNumber": 0,
         }
-        answer = case.update(patch)
-        must_show_if_record(answer, patch)
-        case.shows(patch)
-        case.shows(patch)
-        answer = case.replace(ORDINARY)
-        must_show_if_record(answer, case.fields, gone=["testTurn", "testFlag", "testParts"])
+        response = case.update(patch)
+        assert_returned_record(response, case.api.taken(patch))
+        case.assert_shows(patch)
+        case.assert_shows(patch)
+        response = case.replace(ORDINARY)
+        assert_returned_record(response, case.fields, gone=["testNumber", "testFlag", "testParts"])
 
 
 @requirement("UPDATE-VISIBLE")
-def test_an_update_is_seen_also_after_a_refusal(case: Case) -> None:
-    # What a refusal leaves behind in a connection, a transaction or a cache shows with the next update.
+def test_update_is_visible_after_a_refusal(case: Case) -> None:
+    # A refusal may leave a transaction or a cache in a state that affects the next update.
     api, path = case.api, case_path(case.id)
     refusals: list[Callable[[], Exchange]] = [
         partial(api.raw, "PATCH", path, b"{", {"Content-Type": JSON}),
         partial(api.get, unknown_id()),
-        partial(api.unauthenticated, "PATCH", path, {"testSummary": "by a stranger", "testTheirs": 1}, {}),
+        partial(
+            api.unauthenticated, "PATCH", path, {"testSummary": "without credentials", "testTheirs": 1}, {}
+        ),
         partial(api.transition, case.id, "NoSuchStatus", case.workflow_id()),
     ]
-    for turn, refused in enumerate(refusals):
+    for number, refused in enumerate(refusals):
         refused()
-        case.update({"testSummary": f"patch {turn}"})
-        case.shows(gone=["testTheirs"])
+        case.update({"testSummary": f"patch {number}"})
+        case.assert_shows(gone=["testTheirs"])
         refused()
-        case.replace({**REPLACEMENT, "testSummary": f"put {turn}"})
-        case.shows(gone=["testTheirs"])
+        case.replace({**REPLACEMENT, "testSummary": f"put {number}"})
+        case.assert_shows(gone=["testTheirs"])
 
 
 @requirement("UPDATE-VISIBLE")
-def test_an_answer_shows_what_get_shows(case: Case) -> None:
-    for answer in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
-        if answer.carries_record and answer.object["id"] != case.id:
-            raise Violation(f"the returned record to be {case.id}", model.show(answer.object["id"]))
+def test_response_contains_the_updated_case(case: Case) -> None:
+    for response in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
+        if response.carries_record and response.object["id"] != case.id:
+            raise Violation(f"the returned record to be {case.id}", comparison.show(response.object["id"]))
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
 @both
 @pytest.mark.parametrize("moves", [0, 1, 2], ids=["fresh", "moved", "moved twice"])
-def test_an_update_leaves_the_workflow(case: Case, method: str, moves: int) -> None:
+def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -> None:
     walk = list(case.api.deployment.workflow.walk(moves + 1))
     if len(walk) <= moves:
         return
     for _, status in walk[:moves]:
-        case.move(status)
+        case.transition(status)
     before = case.snapshot()
     inside = {"testDetail": {"caseStatus": walk[moves][1], "lastWorkflowId": "inside"}}
     plain = {"testSummary": "An update", "testAmount": 2}
     payloads: tuple[Mapping[str, Any], ...] = (plain, {}, inside, REPLACEMENT)
     nothing = partial(case.api.raw, method, case_path(case.id), b"{}", {"Content-Type": JSON})
     for write in (*(partial(WRITES[method], case, payload) for payload in payloads), nothing):
-        answer = write()
-        if answer.refused and moves:
+        response = write()
+        if response.refused and moves:
             break  # a closed case may refuse updates
         record = case.read()
         if case.status(record) != before.status:
             raise Violation(
-                f"the status to stay {model.show(before.status)}", model.show(case.status(record))
+                f"the status to stay {comparison.show(before.status)}", comparison.show(case.status(record))
             )
-    case.move(walk[moves][1])
+    case.transition(walk[moves][1])
     if case.status() == before.status:
         raise Violation(
-            f"lastWorkflowId to stay usable: {walk[moves][1]} to move the case", "no change of status"
+            f"lastWorkflowId to stay usable: {walk[moves][1]} to change the status", "the same status"
         )
 
 
 @requirement("UPDATE-UNKNOWN")
 @both
-def test_an_update_of_an_unknown_id_is_refused_and_creates_nothing(
-    api: CaseApi, case: Case, method: str
-) -> None:
+def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) -> None:
     strange = [*near_ids(case.id, case.id_format), *odd_ids(case.id_format)]
     for case_id in (unknown_id(), *strange, "null", unknown_id()):
-        api.session.new_story()
-        payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to nobody"}
+        api.trace.restart()
+        payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to an unknown id"}
         for _ in range(2):
-            must_be_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
-        must_not_exist(api, case_id, f"which only a refused {method} named")
+            assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
+        assert_no_case(api, case_id, f"which was only in a refused {method}")
     for payload in ({"id": case.id, "testSummary": "to another"}, {}):
-        api.session.new_story()
+        api.trace.restart()
         whole = api.complete(payload) if method == "PUT" else payload
-        must_be_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
-    case.shows()
+        assert_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
+    case.assert_shows()
 
 
 @requirement("UPDATE-VALIDATES")
 @both
-def test_a_body_that_is_no_json_object_is_refused_and_changes_nothing(
-    case: Case, deal: Deal, method: str
-) -> None:
+def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, method: str) -> None:
     before = case.snapshot()
-    for body in deal(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
-        case.api.session.new_story()
-        answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-        must_be_refused(answer, f"the body {body!r}")
-        case.unchanged_since(before)
-    for _, status in case.api.deployment.workflow.walk(1):  # once moved, another path through a server
-        case.move(status)
+    for body in share(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
+        case.api.trace.restart()
+        response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+        assert_refused(response, f"the body {body!r}")
+        case.assert_unchanged(before)
+    for _, status in case.api.deployment.workflow.walk(1):  # after a transition, a server may use other code
+        case.transition(status)
         for body in NOT_OBJECTS[::5]:
-            answer = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-            must_be_refused(answer, f"the body {body!r}, once the case has moved,")
+            response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+            assert_refused(response, f"the body {body!r}, after a transition,")
 
 
 @requirement("UPDATE-REFUSED-INERT")
 @both
-def test_a_refused_update_changes_nothing(case: Case, new_case: NewCase, deal: Deal, method: str) -> None:
-    payloads = deal((*wishes(case, new_case()), *HOSTILE), METHODS.index(method), len(METHODS))
+def test_refused_update_changes_nothing(case: Case, new_case: NewCase, share: Share, method: str) -> None:
+    payloads = share(
+        (*identity_payloads(case, new_case()), *ODD_PAYLOADS), METHODS.index(method), len(METHODS)
+    )
 
     def attempts(case: Case) -> Iterator[Attempt]:
         body, as_text = encode(case.api.complete(REPLACEMENT)), {"Content-Type": "text/plain"}
         send = partial(case.api.raw, method, case_path(case.id), body, as_text)
-        yield refusal(f"a refused {method} as text/plain", send)
+        yield refused_attempt(f"a refused {method} as text/plain", send)
         for payload in payloads:
             around = {"testSummary": "half done", **payload, "testHalf": "done"}
-            what = f"a refused {method} of {model.show(payload)}"
-            yield refusal(what, partial(WRITES[method], case, around))
+            what = f"a refused {method} of {comparison.show(payload)}"
+            yield refused_attempt(what, partial(WRITES[method], case, around))
 
-    if not must_change_nothing(case, attempts, gone={"testHalf", "testClosing"}):
-        raise Unsupported("no payload is refused")
+    if not assert_no_effect(case, attempts, gone={"testHalf", "testClosing"}):
+        raise Unsupported("the target refuses no payload")

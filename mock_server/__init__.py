@@ -1,48 +1,57 @@
 """A mock of the Case IQ Case APIs.
 
-`build(settings)` gives a callable from request to response, and the adapters bring it to a client:
+`build(settings)` returns a function from a request to a response. Adapters connect it to clients:
 
     handle = build()
     response = handle(Request("POST", "/case", {"authorization": "Bearer dev-token"}, b"{}"))
 
-The names here are the public interface; the modules are not. Each is imported when it is first asked for, since
-pytest imports this package in every run (pytest_plugin.py).
+The names in `__all__` are the public interface. Each is imported at its first use, because pytest imports this
+package in every run.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mock_server.api import build as build
-    from mock_server.behaviour import Behaviour as Behaviour
-    from mock_server.messages import Fault as Fault
-    from mock_server.messages import Handle as Handle
-    from mock_server.messages import Request as Request
-    from mock_server.messages import Response as Response
+    from mock_server.adapters.intercept import intercept as intercept
+    from mock_server.adapters.session import MockAdapter as MockAdapter
+    from mock_server.adapters.thread import serving as serving
+    from mock_server.behaviour.behaviour import Behaviour as Behaviour
+    from mock_server.core.messages import Fault as Fault
+    from mock_server.core.messages import Handle as Handle
+    from mock_server.core.messages import Request as Request
+    from mock_server.core.messages import Response as Response
+    from mock_server.core.service import build as build
+    from mock_server.core.settings import Auth as Auth
+    from mock_server.core.settings import CaseRules as CaseRules
+    from mock_server.core.settings import IdFormat as IdFormat
+    from mock_server.core.settings import Limits as Limits
+    from mock_server.core.settings import Scheme as Scheme
+    from mock_server.core.settings import Settings as Settings
+    from mock_server.core.settings import UpdateResponse as UpdateResponse
+    from mock_server.core.workflow import Workflow as Workflow
     from mock_server.mock import Mock as Mock
-    from mock_server.settings import Auth as Auth
-    from mock_server.settings import CaseRules as CaseRules
-    from mock_server.settings import IdFormat as IdFormat
-    from mock_server.settings import Limits as Limits
-    from mock_server.settings import Scheme as Scheme
-    from mock_server.settings import Settings as Settings
-    from mock_server.settings import UpdateResponse as UpdateResponse
-    from mock_server.workflow import Workflow as Workflow
+    from mock_server.pytest_plugin import CaseiqMock as CaseiqMock
 
-_HOMES = {
-    "behaviour": ("Behaviour",),
-    "messages": ("Fault", "Handle", "Request", "Response"),
+_MODULES = {
+    "adapters.intercept": ("intercept",),
+    "adapters.session": ("MockAdapter",),
+    "adapters.thread": ("serving",),
+    "behaviour.behaviour": ("Behaviour",),
+    "core.messages": ("Fault", "Handle", "Request", "Response"),
+    "core.service": ("build",),
+    "core.settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
+    "core.workflow": ("Workflow",),
     "mock": ("Mock",),
-    "api": ("build",),
-    "settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
-    "workflow": ("Workflow",),
+    "pytest_plugin": ("CaseiqMock",),
 }
+"""The public names, by module."""
 
-__all__ = [name for names in _HOMES.values() for name in names]
+__all__ = [name for names in _MODULES.values() for name in names]
 
 
 def __getattr__(name: str) -> object:
-    for module, names in _HOMES.items():
+    for module, names in _MODULES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

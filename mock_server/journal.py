@@ -1,33 +1,33 @@
-"""The last exchanges: what was asked, what was answered, and what was wrong, in words.
+"""The latest exchanges of a mock, with an explanation of each refusal.
 
-Rules: an exchange costs one append while it happens, and is made readable when somebody reads; memory is bounded,
-since long bodies are cut; no credential leaves this file.
+Rules: recording an exchange costs one append; it is formatted when somebody reads it. Memory is bounded, because long
+bodies are truncated. All credentials are masked.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
-from mock_server import json_text
-from mock_server.api import Locate
-from mock_server.behaviour import FIRST_REFUSAL
-from mock_server.masks import Mask
-from mock_server.messages import IGNORED, SHAPED_BY, Request, Response
+from mock_server.core import json_codec
+from mock_server.core.errors import FIRST_REFUSAL
+from mock_server.core.messages import IGNORED, SHAPED_BY, Request, Response
+from mock_server.core.service import Locate
+from mock_server.masking import Mask
 
 MOST = 1000
-"""Exchanges that are kept."""
+"""Number of exchanges in the journal."""
 LONGEST_BODY = 16 * 1024
-"""Bytes of a body that are shown."""
+"""Bytes of a body in an entry."""
 
-Readable = dict[str, Any]
+Entry = dict[str, Any]
 """An exchange as JSON; control.yaml has its schema."""
 
 
 class Exchange(NamedTuple):
-    """One exchange as it was recorded."""
+    """One recorded exchange."""
 
     number: int
     began: float
@@ -38,14 +38,16 @@ class Exchange(NamedTuple):
 
 
 class Journal:
-    """The exchanges of one mock, numbered from 1; a number is never used again."""
+    """The exchanges of one mock, numbered from 1. A number is never used again."""
 
-    def __init__(self, locate: Locate, mask: Mask, tell: Callable[[Readable], None] | None = None) -> None:
-        """`tell` is called with each exchange at once."""
+    def __init__(
+        self, locate: Locate, mask: Mask, on_exchange: Callable[[Entry], None] | None = None
+    ) -> None:
+        """Create an empty journal; `on_exchange` is called with each new entry."""
         self._locate = locate
         self._mask = mask
-        self._tell = tell
-        # What is cut may end within a secret; with so many bytes more, it ends behind it.
+        self._on_exchange = on_exchange
+        # A body may be cut inside a secret. With this many more bytes, the secret is complete and can be masked.
         self._kept = LONGEST_BODY + mask.longest
         self._exchanges: deque[Exchange] = deque(maxlen=MOST)
         self._numbers = count(1)
@@ -58,77 +60,76 @@ class Journal:
             response = replace(response, body=response.body[: self._kept])
         exchange = Exchange(next(self._numbers), began, ended, request, response)
         self._exchanges.append(exchange)
-        if self._tell is not None:
-            self._tell(self.readable(exchange))
+        if self._on_exchange is not None:
+            self._on_exchange(self.entry(exchange))
 
     def clear(self) -> None:
-        """Forget all exchanges; numbers go on."""
+        """Remove all exchanges. The numbers continue."""
         self._exchanges.clear()
 
     @property
     def last(self) -> int:
-        """The number of the last exchange; 0 where there is none."""
+        """The number of the last exchange; 0 if there is none."""
         try:
             return self._exchanges[-1].number
         except IndexError:
             return 0
 
-    def read(self, *, after: int = 0, case: str | None = None, limit: int = MOST) -> list[Readable]:
-        """Exchanges in order, the first `limit` behind the number `after`, only those about `case` if it is given."""
+    def read(self, *, after: int = 0, case: str | None = None, limit: int = MOST) -> list[Entry]:
+        """Return entries in order: the first `limit` with a number above `after`, and only about `case` if given."""
         found = []
         for exchange in list(self._exchanges):
-            if exchange.number <= after or (case is not None and self._case(exchange) != case):
+            if exchange.number <= after or (case is not None and self._case_id(exchange) != case):
                 continue
-            found.append(self.readable(exchange))
+            found.append(self.entry(exchange))
             if len(found) == limit:
                 break
         return found
 
-    def readable(self, exchange: Exchange) -> Readable:
-        """An exchange in words, its credentials masked."""
-        request, response, text = exchange.request, exchange.response, self._mask.text
+    def entry(self, exchange: Exchange) -> Entry:
+        """Format an exchange, with credentials masked."""
+        request, response, mask = exchange.request, exchange.response, self._mask.text
         operation = self._locate(request)[0]
-        shaped = response.headers.get(SHAPED_BY)
+        shaped_by = response.headers.get(SHAPED_BY)
         milliseconds = (max(0.0, exchange.ended - exchange.began) + response.delay) * 1000
-        case = self._case(exchange)
+        case = self._case_id(exchange)
         return {
             "number": exchange.number,
             "time": datetime.fromtimestamp(exchange.began, UTC).isoformat(timespec="milliseconds"),
             "milliseconds": round(milliseconds, 2),
             "operation": operation.id if operation else None,
-            "case": None if case is None else text(case),
+            "case": None if case is None else mask(case),
             "request": {
-                "method": text(request.method),
-                "path": text(request.path),
-                "query": text(request.query),
+                "method": mask(request.method),
+                "path": mask(request.path),
+                "query": mask(request.query),
                 "headers": self._mask.headers(request.headers),
-                "body": text(request.body)[:LONGEST_BODY],
+                "body": mask(request.body)[:LONGEST_BODY],
             },
             "response": {
                 "status": response.status,
                 "headers": self._mask.headers(response.fields()),
-                "body": text(response.body)[:LONGEST_BODY],
+                "body": mask(response.body)[:LONGEST_BODY],
             },
-            **self._wrong(response),
-            "shaped_by": shaped.split(", ") if shaped else [],
+            **self._explanation(response),
+            "shaped_by": shaped_by.split(", ") if shaped_by else [],
         }
 
-    def _case(self, exchange: Exchange) -> str | None:
+    def _case_id(self, exchange: Exchange) -> str | None:
         operation, parameters = self._locate(exchange.request)
         if "id" in parameters:
             return parameters["id"]
         if operation is None:
             return None
-        # A new case is known from the answer.
+        # The id of a new case is in the response.
         return exchange.response.headers.get("location", "").rpartition("case/")[2] or None
 
-    def _wrong(self, response: Response) -> Mapping[str, Any]:
-        told = _told(response) if response.status >= FIRST_REFUSAL else {}
-        problems: Iterator[Any] = (
-            told.get(name) for name in ("detail", "error_description", "error", "title")
-        )
-        problem = next((text for text in problems if isinstance(text, str) and text), None)
-        errors = told.get("errors")
+    def _explanation(self, response: Response) -> Mapping[str, Any]:
+        """Return the reason for a refusal, and its findings."""
+        body = _json_object(response) if response.status >= FIRST_REFUSAL else {}
+        reasons = (body.get(name) for name in ("detail", "error_description", "error", "title"))
+        problem = next((reason for reason in reasons if isinstance(reason, str) and reason), None)
+        errors = body.get("errors")
         return {
             "problem": None if problem is None else self._mask.text(problem),
             "findings": [
@@ -139,30 +140,28 @@ class Journal:
         }
 
 
-def line(exchange: Readable) -> str:
-    """An exchange as one line, such as "12:03:04 PATCH /case/7 422 3 ms  /canceled is a string and …"."""
-    request, response = exchange["request"], exchange["response"]
-    time = datetime.fromisoformat(exchange["time"]).astimezone()
-    findings: Sequence[Mapping[str, str]] = exchange["findings"]
-    wrong = "; ".join(f"{one['pointer'] or 'the body'} {one['message']}" for one in findings)
+def format_line(entry: Entry) -> str:
+    """Format an entry as one line, such as "12:03:04 PATCH /case/7 422 3 ms  /canceled is a string and …"."""
+    request, response = entry["request"], entry["response"]
+    time = datetime.fromisoformat(entry["time"]).astimezone()
+    findings: Sequence[Mapping[str, str]] = entry["findings"]
+    errors = "; ".join(f"{one['pointer'] or 'the body'} {one['message']}" for one in findings)
     ignored = response["headers"].get(IGNORED, "")
-    words = [wrong or exchange["problem"] or "", ignored, f"[{', '.join(exchange['shaped_by'])}]"]
+    notes = [errors or entry["problem"] or "", ignored, f"[{', '.join(entry['shaped_by'])}]"]
     path = request["path"] + ("?" + request["query"] if request["query"] else "")
-    text = (
-        f"{time:%H:%M:%S} {request['method']} {path} {response['status']} {exchange['milliseconds']:.0f} ms"
-    )
-    more = " ".join(word for word in words if word not in ("", "[]"))
+    text = f"{time:%H:%M:%S} {request['method']} {path} {response['status']} {entry['milliseconds']:.0f} ms"
+    more = " ".join(note for note in notes if note not in ("", "[]"))
     return printable(f"{text}  {more}" if more else text)
 
 
 def printable(text: str) -> str:
-    """The text on one line of a terminal, whatever a client sent."""
+    """Escape all characters that could disturb a terminal, including line ends."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
-def _told(response: Response) -> Mapping[str, Any]:
+def _json_object(response: Response) -> Mapping[str, Any]:
     try:
-        value = json_text.load(response.body)
+        value = json_codec.load(response.body)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -1,11 +1,12 @@
-"""The assembly: one mock with its cases, behaviour, journal and control API, as one handle for the adapters.
+"""A complete mock: cases, behaviour, journal and control API behind one handle.
 
     mock = Mock(seed_data="demo")
     mock.handle(Request("GET", "/case/1"))
     mock.fail_next(503)
+    print(mock.middlewares)
 
-A request goes to the control API, or through the present chain of handles and into the journal. A change of
-behaviour builds another chain and puts it in place at once, so the usual one pays for nothing.
+A request goes to the control API, or through the chain of middlewares and into the journal. A change of behaviour
+builds a new chain and installs it at once.
 """
 
 import os
@@ -18,26 +19,28 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from mock_server import contract, state
-from mock_server.api import locating, serving, tenant_of
-from mock_server.behaviour import Behaviour, shaping, with_faults, with_rate
-from mock_server.credentials import carrying, valid
-from mock_server.errors import Finding, Problem, Refused
-from mock_server.failures import Failure, Failures
-from mock_server.journal import Journal, Readable
-from mock_server.json_text import Json
-from mock_server.masks import Mask
-from mock_server.messages import Handle, Request, Response
-from mock_server.operations import Tenant, shown_id, uuid4
-from mock_server.settings import CONTROL, Settings, credential
-from mock_server.snapshots import MemorySnapshots, Snapshots
-from mock_server.store import MemoryStore, Store
+from mock_server.behaviour.behaviour import Behaviour
+from mock_server.behaviour.failures import Failure, Failures
+from mock_server.behaviour.middleware import Chain, build_chain, inner_middlewares
+from mock_server.core import openapi
+from mock_server.core.authentication import credential_headers, valid_credential
+from mock_server.core.errors import Finding, Problem, Refused
+from mock_server.core.json_codec import Json
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.operations import Tenant, format_id, uuid4
+from mock_server.core.service import build_api, create_locate, create_tenant
+from mock_server.core.settings import CONTROL, Settings, check_credential
+from mock_server.core.store import MemoryStore, Store
+from mock_server.journal import Entry, Journal
+from mock_server.masking import Mask
+from mock_server.storage import seed_files
+from mock_server.storage.snapshots import MemorySnapshots, Snapshots
 
 DEMO = "demo"
 
 
 class Mock:
-    """One mock. Safe to use from several threads."""
+    """One mock. Its methods can be called from several threads."""
 
     def __init__(
         self,
@@ -54,14 +57,14 @@ class Mock:
         snapshots: Snapshots | None = None,
         control_token: str | None = None,
         hosts: Sequence[str] = (),
-        tell: Callable[[Readable], None] | None = None,
+        on_exchange: Callable[[Entry], None] | None = None,
     ) -> None:
-        """A mock of the tenant in `settings`.
+        """Create a mock of the tenant in `settings`.
 
-        `seed_data` is "demo" or a state (see state.py), and goes into an empty store only. `seed` makes all ids
-        follow from it, in place of `new_id`. `now` is the clock for tokens and rates, `today` the one for the dates
-        in records where that differs; both give seconds since the epoch. `hosts` are names by which browsers may
-        call the control API. `tell` gets each exchange, readable. Raises Refused (INVALID_STATE) for wrong data,
+        `seed_data` is "demo" or the content of a seed file; it is loaded only into an empty store. `seed` makes all
+        ids repeatable, and replaces `new_id`. `now` is the clock for tokens and rates, `today` the clock for dates in
+        records if it differs; both return seconds since the epoch. `hosts` are names that browsers may use for the
+        control API. `on_exchange` is called with each journal entry. Raises Refused (INVALID_STATE) for invalid data,
         ValueError for a control token that no header can carry.
         """
         self.settings = settings or Settings()
@@ -69,56 +72,61 @@ class Mock:
         self.store_name = store_name
         self.snapshots = MemorySnapshots() if snapshots is None else snapshots
         self.failures = Failures()
-        self.control_token = credential(control_token or urlsafe_b64encode(os.urandom(15)).decode())
-        """What the control API asks for; random unless it was given."""
+        self.control_token = check_credential(control_token or urlsafe_b64encode(os.urandom(15)).decode())
+        """The token of the control API; random unless it was given."""
         self._hosts = hosts
         self._now, self._today, self._new_id, self._seed = now, today, new_id, seed
         self._lock = RLock()
-        self._locate = locating(self.settings)
+        self._locate = create_locate(self.settings)
         auth = self.settings.auth
         secrets = [auth.token, *auth.client_secrets, self.control_token]
-        self.journal = Journal(self._locate, Mask(secrets, auth.header), tell)
+        self.journal = Journal(self._locate, Mask(secrets, auth.header), on_exchange)
         self._control: Handle | None = None
-        self._first = behaviour or Behaviour()
-        if self._first.rate is None:
-            self._first = replace(self._first, rate=self.settings.limits.rate)
-        self._behaviour = self._first
+        self._initial_behaviour = behaviour or Behaviour()
+        if self._initial_behaviour.rate is None:
+            self._initial_behaviour = replace(self._initial_behaviour, rate=self.settings.limits.rate)
+        self._behaviour = self._initial_behaviour
         self._seed_data = seed_data
-        taken = self.store.restore(self._begin(), if_empty=True)
-        self.in_the_way = 0 if taken or not seed_data else sum(1 for _ in self.store.items())
-        """How many cases the store had already, so that the seed was left out."""
+        is_loaded = self.store.restore(self._start(), if_empty=True)
+        self.existing_cases = 0 if is_loaded or not seed_data else sum(1 for _ in self.store.items())
+        """The number of cases that the store already had, if the seed data was therefore not loaded."""
 
     def handle(self, request: Request) -> Response:
-        """Answer a request: the handle for adapters."""
+        """Return the response to a request. Adapters call this."""
         if request.path.startswith(CONTROL):
-            return self._controlling()(request)
+            return self._control_api()(request)
         began = time.time()
-        response = self._api(request)
+        response = self._handle(request)
         self.journal.add(began, time.time(), request, response)
         return response
 
     @property
+    def middlewares(self) -> Chain:
+        """The present chain of middlewares, outermost first."""
+        return self._chain
+
+    @property
     def token(self) -> str:
-        """A credential that gets in, whatever the scheme: the fixed one, or a new token where that is not accepted."""
-        return valid(self.settings.auth, self._tenant.tokens)
+        """A valid credential: the fixed one, or a new token if the scheme accepts only tokens."""
+        return valid_credential(self.settings.auth, self._tenant.tokens)
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The header fields of a request that gets in."""
-        return carrying(self.settings.auth, self.token)
+        """Header fields with a valid credential."""
+        return credential_headers(self.settings.auth, self.token)
 
     @property
     def blocking(self) -> bool:
-        """Whether an answer may take a while now, so that an adapter had better get it in a thread."""
-        return self.store.waits or bool(self._behaviour.faults)
+        """True if a response may take a while, so that an adapter should run the handle in a thread."""
+        return self.store.may_block or bool(self._behaviour.faults)
 
     @property
     def behaviour(self) -> Behaviour:
-        """How the mock behaves now."""
+        """The present behaviour."""
         return self._behaviour
 
     def behave(self, **changes: Any) -> None:
-        """Behave differently from now on; names and units are those of Behaviour, and so are the errors."""
+        """Change the behaviour. Names, units and errors are those of Behaviour."""
         with self._lock:
             self._behaviour = self._behaviour.changed(**changes)
             self._rebuild()
@@ -126,11 +134,12 @@ class Mock:
     def fail_next(
         self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
     ) -> None:
-        """Let the next requests (of an operation) fail with a status, each after a delay in seconds.
+        """Let the next requests fail with a status, each after a delay in seconds.
 
-        Raises ValueError for a status, number or delay that cannot be, Refused (UNKNOWN_OPERATION) for an operation.
+        With `operation`, only requests of that operationId fail. Raises ValueError for an invalid status, number or
+        delay, and Refused (UNKNOWN_OPERATION).
         """
-        known = sorted(contract.load().operation_ids())
+        known = sorted(openapi.load().operation_ids())
         if operation is not None and operation not in known:
             finding = Finding("/operation", f"must be one of {known}")
             name = repr(operation[:60])
@@ -142,68 +151,71 @@ class Mock:
             self._rebuild()
 
     def reset(self) -> None:
-        """Be as at the start: its cases, behaviour and ids, and an empty journal. Snapshots stay."""
+        """Restore the initial cases, behaviour and ids, and clear the journal. Snapshots stay."""
         with self._lock:
             self.failures.clear()
-            self.store.restore(self._begin())
+            self.store.restore(self._start())
             self.journal.clear()
 
     def seed(self, cases: Json) -> int:
-        """Add cases, "demo" or a state, and return how many. Raises Refused (INVALID_STATE)."""
+        """Add cases, "demo" or a state, and return their number. Raises Refused (INVALID_STATE)."""
         with self._lock:
-            rows = self._rows(cases, self._tenant, lambda case_id: self.store.get(case_id) is not None)
+            rows = self._rows(cases, self._tenant, self._has_case)
             self.store.add(*rows)
         return len(rows)
 
     def export(self) -> bytes:
-        """The state as a file."""
-        return state.dump(self.store.items())
+        """Return the state in the format of a seed file."""
+        return seed_files.dump(self.store.items())
 
     def restore(self, cases: Json) -> None:
-        """Put a state in place of all cases. Raises Refused (INVALID_STATE), and has then changed nothing."""
+        """Replace all cases by a state. Raises Refused (INVALID_STATE), and has then changed nothing."""
         with self._lock:
             self.store.restore(self._rows(cases, self._tenant))
 
-    def _controlling(self) -> Handle:
+    def _control_api(self) -> Handle:
         if self._control is None:
-            # Imported when it is first called: reading its document takes as long as the rest of the start.
-            from mock_server.control import control  # noqa: PLC0415
+            # Imported at the first call, because reading its document takes as long as the rest of the start.
+            from mock_server.control import build_control_api  # noqa: PLC0415
 
             with self._lock:
-                self._control = self._control or control(self, self.control_token, self._hosts)
+                self._control = self._control or build_control_api(self, self.control_token, self._hosts)
         return self._control
 
-    def _rows(
-        self, cases: Json, tenant: Tenant, taken: Callable[[str], bool] = lambda _: False
-    ) -> state.Rows:
-        if cases == DEMO:
-            cases = state.demo(self.settings.workflow)
-        return state.rows(list(cases) if isinstance(cases, tuple) else cases, tenant, taken)
+    def _has_case(self, case_id: str) -> bool:
+        return self.store.get(case_id) is not None
 
-    def _begin(self) -> state.Rows:
-        """Put the chain of the start in place, with ids from the first on; returns the cases of the start."""
-        new_id, unused, uniform = self._new_id, self._new_id, random.uniform
+    def _rows(
+        self, cases: Json, tenant: Tenant, is_taken: Callable[[str], bool] | None = None
+    ) -> seed_files.Rows:
+        if cases == DEMO:
+            cases = seed_files.demo(self.settings.workflow)
+        return seed_files.complete_rows(list(cases) if isinstance(cases, tuple) else cases, tenant, is_taken)
+
+    def _start(self) -> seed_files.Rows:
+        """Install the initial chain with the first ids, and return the initial cases."""
+        new_id, unused_id, uniform = self._new_id, self._new_id, random.uniform
         if self._seed is not None:
             new_id = partial(uuid4, random.Random(self._seed).getrandbits)
-            unused, uniform = self._unused(new_id), random.Random(self._seed).uniform
+            unused_id, uniform = self._unused_ids(new_id), random.Random(self._seed).uniform
         self._uniform = uniform
-        tenant = tenant_of(self.settings, self.store, now=self._now, new_id=new_id, today=self._today)
-        # These take the place of all others, so none of their ids is taken.
+        tenant = create_tenant(self.settings, self.store, now=self._now, new_id=new_id, today=self._today)
+        # These rows replace all cases, so none of their ids is taken.
         rows = self._rows(self._seed_data, tenant)
-        self._tenant = replace(tenant, new_id=unused)
-        self._behaviour = self._first
-        self._built: tuple[Any, ...] | None = None
+        self._tenant = replace(tenant, new_id=unused_id)
+        self._behaviour = self._initial_behaviour
+        self._built_for: tuple[Any, ...] | None = None
         self._rebuild()
         return rows
 
-    def _unused(self, source: Callable[[], str]) -> Callable[[], str]:
-        """Ids from a source that repeats itself, without those that the store has from an earlier run."""
+    def _unused_ids(self, source: Callable[[], str]) -> Callable[[], str]:
+        """Return a source of ids without those that the store has from an earlier run with the same seed."""
         id_format = self.settings.case.id_format
 
         def new_id() -> str:
             while True:
                 new = source()
-                if self.store.get(shown_id(new, id_format)) is None:
+                if self.store.get(format_id(new, id_format)) is None:
                     return new
 
         return new_id
@@ -211,17 +223,13 @@ class Mock:
     def _rebuild(self) -> None:
         behaviour = self._behaviour
         parts = behaviour.rate, behaviour.token_life, behaviour.faults
-        if parts != self._built:
-            # Only then: a fault may remember what it has seen, and a rate what it let through.
-            tenant = replace(self._tenant, settings=behaviour.applied(self.settings))
-            self._plain = with_rate(serving(tenant, self._now), behaviour.rate, self.settings.limits.rate)
-            self._faulty = with_faults(self._plain, behaviour.faults)
-            self._built = parts
-        self._api = shaping(
-            self._plain,
-            self._faulty,
-            behaviour,
-            self.failures,
-            locate=self._locate,
-            uniform=self._uniform,
+        if parts != self._built_for:
+            # Other changes keep these parts: a fault and a rate limit remember earlier requests.
+            tenant = replace(self._tenant, settings=behaviour.apply(self.settings))
+            self._api = build_api(tenant, self._now)
+            self._inner = inner_middlewares(behaviour, self.settings.limits.rate)
+            self._built_for = parts
+        self._chain = build_chain(
+            self._api, self._inner, behaviour, self.failures, locate=self._locate, uniform=self._uniform
         )
+        self._handle = self._chain.handle

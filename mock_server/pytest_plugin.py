@@ -1,4 +1,4 @@
-"""The fixture `caseiq_mock`: a mock of the Case APIs for the tests of any project, as new in each test.
+"""The pytest fixture `caseiq_mock`: a mock of the Case APIs for the tests of any project, reset for each test.
 
     def test_over_a_socket(caseiq_mock):
         app = App(caseiq_mock.url, caseiq_mock.token)
@@ -11,14 +11,14 @@
         App("https://tenant.example/api-public/1.0", caseiq_mock.token).report("Sent again")
         assert [one["response"]["status"] for one in caseiq_mock.journal] == [503, 503, 201]
 
-The tenant that it plays is that of a deployment file, named by `caseiq_mock_deployment = "tenant.toml"` in pytest's
-settings, or of a fixture that a project puts in place of the one here:
+The tenant comes from a deployment file, named by `caseiq_mock_deployment = "tenant.toml"` in pytest's settings, or
+from a fixture that overrides the one here:
 
     @pytest.fixture(scope="session")
     def caseiq_mock_settings():
         return Settings(prefix="/api-public/1.0", case=CaseRules(required={"caseType"}))
 
-Every run of pytest loads this file, so it imports nothing costly before a test asks for the fixture.
+Every run of pytest loads this file, so it imports nothing expensive before a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -39,35 +39,35 @@ if TYPE_CHECKING:
 
     from responses import RequestsMock
 
-    from mock_server.messages import Request, Response
+    from mock_server.core.messages import Request, Response
+    from mock_server.core.settings import Settings
     from mock_server.mock import Mock
-    from mock_server.settings import Settings
 
 DEPLOYMENT = "caseiq_mock_deployment"
-PLAYED = pytest.StashKey[bool]()
-"""The deployment file was read."""
+IS_DEPLOYMENT_READ = pytest.StashKey[bool]()
+"""The deployment file was read, so no fixture overrides it."""
 
 
 class Changes(TypedDict, total=False):
-    """What `behave` can change; None and an empty list switch off."""
+    """The arguments of `behave`. None or an empty list switches a behaviour off."""
 
     latency: float | tuple[float, float] | None
-    """Seconds that each answer is held back, or the least and the most of them."""
+    """Delay of each response in seconds, or the least and the greatest delay."""
     faults: Sequence[str]
-    """Names from `caseiq-mock --list-faults`, or one of them."""
+    """Names from `caseiq-mock --list-faults`, or a single name."""
     rate: float | None
-    """Requests a second; more are answered 429."""
+    """Requests a second; further requests get 429."""
     token_life: float | None
-    """Seconds that a new token lives at most."""
+    """Longest life of a new token, in seconds."""
     outage: bool
-    """Every request is answered 503."""
+    """Every request gets a 503."""
 
 
 class CaseiqMock:
-    """One mock, and the ways to it: by socket at `url`, in process by `intercept`."""
+    """A mock, reachable over a socket at `url`, or in process after `intercept`."""
 
     def __init__(self, mock: Mock, session: ExitStack, test: ExitStack) -> None:
-        """`session` and `test` close what lasts as long as these."""
+        """Wrap a mock. `session` and `test` close resources at the end of the session and of each test."""
         self._mock = mock
         self._session = session
         self._test = test
@@ -75,32 +75,33 @@ class CaseiqMock:
 
     @property
     def settings(self) -> Settings:
-        """The tenant that it plays."""
+        """The settings of the tenant."""
         return self._mock.settings
 
     @property
     def token(self) -> str:
-        """A bearer token, cookie or key that is accepted; with OAuth2 a new token at each look, for an hour."""
+        """A valid bearer token, cookie value or key. With OAuth2, each access returns a new token for an hour."""
         return self._mock.token
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The header fields that let a request in, whatever the scheme."""
+        """Header fields with a valid credential, under any scheme."""
         return self._mock.headers
 
     @cached_property
     def url(self) -> str:
-        """The base URL of a server on a free port of this machine, started by the first look at it."""
+        """The base URL of a server on a free port of this machine. The first access starts the server."""
         from mock_server.adapters.thread import serving  # noqa: PLC0415
 
         server = serving(self._mock.handle, limits=self.settings.limits, blocking=lambda: self._mock.blocking)
         return self._session.enter_context(server) + self.settings.prefix
 
     def intercept(self, base_url: str) -> RequestsMock:
-        """Answer what `requests` sends to this base URL, with no socket, until the test or a `with` block ends.
+        """Answer requests of the library `requests` to this base URL, without a socket.
 
-        Returns the interceptor of the library `responses`, for answers of other addresses: to those that it does
-        not know nothing can connect meanwhile. Raises ValueError for what is no base URL.
+        Lasts until the test or a `with` block ends. Returns an interceptor of the library `responses`, which can
+        mock other addresses; until then, `requests` cannot connect to any other address. Raises ValueError for an
+        invalid base URL.
         """
         from responses import RequestsMock  # noqa: PLC0415
 
@@ -109,20 +110,20 @@ class CaseiqMock:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError(
-                f"{base_url!r} is no base URL; give one such as https://tenant.example/api-public/1.0"
+                f"{base_url!r} is not a base URL; give one such as https://tenant.example/api-public/1.0"
             )
         self._bases.setdefault(f"{parts.scheme}://{parts.netloc}", []).append(parts.path.rstrip("/"))
         interceptor = RequestsMock(assert_all_requests_are_fired=False)
-        # Only the last interceptor is asked, so it knows the earlier base URLs too.
+        # requests uses only the last interceptor, so it needs the earlier base URLs as well.
         for host in self._bases:
-            register(interceptor, partial(self._at, host), host)
+            register(interceptor, partial(self._handle_for_host, host), host)
         self._test.callback(interceptor.reset)
         self._test.callback(interceptor.stop)
         interceptor.start()
         return interceptor
 
-    def _at(self, host: str, request: Request) -> Response:
-        """The answer of a host that has the API at its own base paths."""
+    def _handle_for_host(self, host: str, request: Request) -> Response:
+        """Return the response of a host that has the API under its base paths."""
         for base in self._bases[host]:
             if request.path.startswith(f"{base}/") and request.path != self.settings.auth.token_path:
                 moved = self.settings.prefix + request.path.removeprefix(base)
@@ -136,54 +137,56 @@ class CaseiqMock:
 
     @property
     def journal(self) -> list[dict[str, Any]]:
-        """The exchanges of this test, oldest first, at most 1,000; each as `GET /_mock/journal` shows it."""
+        """The exchanges of this test, oldest first, at most 1,000, in the format of `GET /_mock/journal`."""
         return self._mock.journal.read()
 
     def seed(self, data: str | Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Add cases, and return their records: invented ones for "demo", or those given, completed as by a create.
+        """Add cases, and return their records.
 
-        Raises ValueError with a line for each field that the contract does not allow.
+        `data` is "demo" for invented cases, or a list of cases; missing fields are set as for a new case. Raises
+        ValueError with a line for each field that the contract does not allow.
         """
         before = len(self.cases)
-        with _told_as_value_error():
+        with _refusals_as_value_errors():
             self._mock.seed(data if isinstance(data, str) else [dict(case) for case in data])
         return self.cases[before:]
 
     def fail_next(
         self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
     ) -> None:
-        """Let the next requests fail, each after `delay` seconds; `operation`, an operationId, picks them.
+        """Let the next requests fail, each after `delay` seconds. `operation` is the operationId of these requests.
 
-        Raises ValueError for a status that is none of a failure, and for an operation that the contract has not.
+        Raises ValueError for a status below 400 and for an unknown operation.
         """
-        with _told_as_value_error():
+        with _refusals_as_value_errors():
             self._mock.fail_next(status, times=times, operation=operation, delay=delay)
 
     def behave(self, **changes: Unpack[Changes]) -> None:
-        """Behave differently for the rest of the test. Raises ValueError for a wrong value, TypeError for a name."""
-        told: dict[str, Any] = dict(changes)
-        if isinstance(told.get("latency"), int | float):
-            told["latency"] = (told["latency"], told["latency"])
-        if "faults" in told:
-            told["faults"] = (told["faults"],) if isinstance(told["faults"], str) else tuple(told["faults"])
-        self._mock.behave(**told)
+        """Change the behaviour until the test ends. Raises ValueError for a wrong value, TypeError for a name."""
+        values: dict[str, Any] = dict(changes)
+        if isinstance(values.get("latency"), int | float):
+            values["latency"] = (values["latency"], values["latency"])
+        if "faults" in values:
+            faults = values["faults"]
+            values["faults"] = (faults,) if isinstance(faults, str) else tuple(faults)
+        self._mock.behave(**values)
 
     def reset(self) -> None:
-        """Be as new: no case, no snapshot, an empty journal, no failure to come, the behaviour of the start."""
+        """Remove all cases, snapshots, journal entries and pending failures, and restore the initial behaviour."""
         self._mock.reset()
         for name in self._mock.snapshots.names():
             self._mock.snapshots.delete(name)
 
     def end_test(self) -> None:
-        """Let `requests` connect again."""
+        """Remove all interceptors, so that `requests` connects again."""
         self._test.close()
         self._bases.clear()
 
 
 @contextmanager
-def _told_as_value_error() -> Iterator[None]:
-    """A refusal of the mock in the words of a library: a line for each finding."""
-    from mock_server.errors import Refused  # noqa: PLC0415
+def _refusals_as_value_errors() -> Iterator[None]:
+    """Turn a refusal of the mock into a ValueError with a line for each finding."""
+    from mock_server.core.errors import Refused  # noqa: PLC0415
 
     try:
         yield
@@ -192,19 +195,21 @@ def _told_as_value_error() -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addini(DEPLOYMENT, "deployment file of the tenant that caseiq_mock plays, from this file's folder")
+    parser.addini(
+        DEPLOYMENT, "deployment file of the tenant that caseiq_mock behaves like, relative to this file"
+    )
 
 
 @pytest.fixture(scope="session")
 def caseiq_mock_settings(pytestconfig: pytest.Config) -> Settings:
-    """The tenant that `caseiq_mock` plays; a project overrides it with settings of its own."""
-    from mock_server.deployment import load  # noqa: PLC0415
-    from mock_server.settings import Settings  # noqa: PLC0415
+    """The settings of the tenant that `caseiq_mock` behaves like. A project can override this fixture."""
+    from mock_server.core.deployment import load  # noqa: PLC0415
+    from mock_server.core.settings import Settings  # noqa: PLC0415
 
     name = pytestconfig.getini(DEPLOYMENT)
     if not name:
         return Settings()
-    pytestconfig.stash[PLAYED] = True
+    pytestconfig.stash[IS_DEPLOYMENT_READ] = True
     folder = pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath
     try:
         return load(Path(folder, name), Settings())
@@ -214,13 +219,13 @@ def caseiq_mock_settings(pytestconfig: pytest.Config) -> Settings:
 
 @pytest.fixture(scope="session")
 def caseiq_mock_session(pytestconfig: pytest.Config, caseiq_mock_settings: Settings) -> Iterator[CaseiqMock]:
-    """The mock of the whole session, never reset: for fixtures that tell a program its address once."""
+    """The mock of the whole session, without resets: for fixtures that give its address to a program once."""
     from mock_server.mock import Mock  # noqa: PLC0415
 
-    if pytestconfig.getini(DEPLOYMENT) and PLAYED not in pytestconfig.stash:
+    if pytestconfig.getini(DEPLOYMENT) and IS_DEPLOYMENT_READ not in pytestconfig.stash:
         pytest.fail(
-            f"{DEPLOYMENT} names a file, and a fixture caseiq_mock_settings takes the place of what it says: "
-            "drop one of them, or let the fixture ask for the caseiq_mock_settings that it replaces",
+            f"{DEPLOYMENT} names a file, but a fixture caseiq_mock_settings overrides it: remove one of them, or let "
+            "the fixture request the caseiq_mock_settings that it overrides",
             pytrace=False,
         )
     with ExitStack() as session, ExitStack() as test:
@@ -229,7 +234,7 @@ def caseiq_mock_session(pytestconfig: pytest.Config, caseiq_mock_settings: Setti
 
 @pytest.fixture
 def caseiq_mock(caseiq_mock_session: CaseiqMock) -> Iterator[CaseiqMock]:
-    """The mock of the session, as new."""
+    """The mock of the session, reset for this test."""
     caseiq_mock_session.reset()
     yield caseiq_mock_session
     caseiq_mock_session.end_test()

@@ -1,4 +1,4 @@
-"""In which order the project's own tests run, and which of them share a process."""
+"""Order of the project's own tests, and their distribution to processes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import pytest
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
-IN_A_BROWSER = ("tests/console/", "tests/report/test_report_browser.py")
+BROWSER_TESTS = ("console/", "report/test_report_browser.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that take long come first: at the end several processes would wait for one."""
+    """Sort slow tests first, since the last tests leave processes idle."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Tests one by one to whoever is free, but those in a browser to one process: to start one takes long."""
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - without pytest-xdist nobody asks
+    """Schedule tests one by one, but all browser tests in one process, since a browser starts slowly."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - pytest-xdist is optional
 
     class OneByOne(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "browser" if nodeid.startswith(IN_A_BROWSER) else nodeid
+            is_browser_test = nodeid.removeprefix("tests/").startswith(BROWSER_TESTS)
+            return "browser" if is_browser_test else nodeid
 
     return OneByOne(config, log)

@@ -1,1 +1,1 @@
-"""The verdict in the forms that people and machines read. Each form is one module."""
+"""The report of a run, as JSON, HTML, JUnit, HAR and terminal output; each form is one module."""

@@ -1,11 +1,8 @@
-"""What changed between two runs, as data and as lines for a terminal.
-
-Compares documents by the ids of their requirements and observations. Knows no form of report and reads no file.
-"""
+"""The changes between two runs, as data and as lines for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +14,7 @@ _FAILING: Final = ("failed", "warning")
 
 @dataclass(frozen=True)
 class Change:
-    """A requirement whose verdict, or an observation whose text, is another than before; ABSENT for none."""
+    """A requirement or observation that differs between the runs; ABSENT if one of them does not have it."""
 
     id: str
     before: str
@@ -26,49 +23,59 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The changes from an earlier run.
+    """The changes since an earlier run.
 
-    `newly_failing` is a reason to fail: it fails the bar, and did not. So is `in_error`: there is no verdict any more.
+    `newly_failing` requirements fail at this run's level, and did not fail before. `in_error` requirements no longer
+    have a verdict.
     """
 
     newly_failing: tuple[Change, ...]
     in_error: tuple[Change, ...]
     newly_passing: tuple[Change, ...]
     other: tuple[Change, ...]
-    unjudged: tuple[Change, ...]
+    unverified: tuple[Change, ...]
     observations: tuple[Change, ...]
     earlier: str
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing changed."""
-        return not self.unjudged and not any(part(self) for _, part in _PARTS)
+    def parts(self) -> Mapping[str, tuple[Change, ...]]:
+        """Return the changes that are listed one by one, by title."""
+        return {
+            "newly failing": self.newly_failing,
+            "no longer verified because of an error": self.in_error,
+            "newly passing": self.newly_passing,
+            "other changes": self.other,
+            "changed observations": self.observations,
+        }
 
     @property
-    def worse(self) -> bool:
-        """Whether it is a reason to fail."""
+    def is_empty(self) -> bool:
+        return not self.unverified and not any(self.parts().values())
+
+    @property
+    def is_worse(self) -> bool:
+        """True if --fail-on new has to fail the run."""
         return bool(self.newly_failing or self.in_error)
 
 
 def compare(old: Document, new: Document) -> Comparison:
-    """The changes from `old` to `new`. A failure that only a higher bar makes one is no new failure."""
+    """Return the changes from `old` to `new`. A former warning that fails at a higher level is not a new failure."""
     before, after = _by_id(old), _by_id(new)
     changed = [id_ for id_ in {**after, **before} if _shown(before, id_) != _shown(after, id_)]
     failing = [id_ for id_ in changed if _shown(after, id_) == "failed" and _verdict(before, id_) != "failed"]
     passing = [id_ for id_ in changed if _shown(after, id_) == "passed" and _shown(before, id_) in _FAILING]
-    broken = [id_ for id_ in changed if _shown(after, id_) == "error"]
-    unjudged = [id_ for id_ in changed if _shown(after, id_) == "unverified"]
-    others = [id_ for id_ in changed if id_ not in (*failing, *passing, *broken, *unjudged)]
+    in_error = [id_ for id_ in changed if _shown(after, id_) == "error"]
+    unverified = [id_ for id_ in changed if _shown(after, id_) == "unverified"]
+    others = [id_ for id_ in changed if id_ not in (*failing, *passing, *in_error, *unverified)]
 
     def changes(ids: list[str]) -> tuple[Change, ...]:
         return tuple(Change(id_, _shown(before, id_), _shown(after, id_)) for id_ in ids)
 
     return Comparison(
         newly_failing=changes(failing),
-        in_error=changes(broken),
+        in_error=changes(in_error),
         newly_passing=changes(passing),
         other=changes(others),
-        unjudged=changes(unjudged),
+        unverified=changes(unverified),
         observations=tuple(_observations(old, new)),
         earlier=old["run"]["started"],
     )
@@ -95,27 +102,17 @@ def _observations(old: Document, new: Document) -> Iterator[Change]:
             yield change
 
 
-_PARTS: Final[tuple[tuple[str, Callable[[Comparison], tuple[Change, ...]]], ...]] = (
-    ("newly failing", lambda comparison: comparison.newly_failing),
-    ("no verdict any more", lambda comparison: comparison.in_error),
-    ("newly passing", lambda comparison: comparison.newly_passing),
-    ("other changes", lambda comparison: comparison.other),
-    ("observed anew", lambda comparison: comparison.observations),
-)
-
-
 def lines(comparison: Comparison) -> list[str]:
-    """The comparison in words, a line a change."""
+    """Return the comparison in words, one line for each change."""
     heading = f"compared with the run of {comparison.earlier}:"
-    if comparison.empty:
+    if comparison.is_empty:
         return [f"{heading} nothing changed"]
-    told = [heading]
-    for title, part in _PARTS:
-        changes = part(comparison)
+    printed = [heading]
+    for title, changes in comparison.parts().items():
         if changes:
-            told.append(f"  {title} ({len(changes)})")
-        told += [f"    {change.id}: {change.before} -> {change.after}" for change in changes]
-    if comparison.unjudged:  # in one line: a run of a few requirements leaves all others out
-        ids = ", ".join(change.id for change in comparison.unjudged)
-        told.append(f"  not judged this time ({len(comparison.unjudged)}): {ids}")
-    return told
+            printed.append(f"  {title} ({len(changes)})")
+        printed += [f"    {change.id}: {change.before} -> {change.after}" for change in changes]
+    if comparison.unverified:  # One line, since a run of a few requirements leaves out all others.
+        ids = ", ".join(change.id for change in comparison.unverified)
+        printed.append(f"  not verified this time ({len(comparison.unverified)}): {ids}")
+    return printed

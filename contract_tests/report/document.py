@@ -1,7 +1,6 @@
-"""The document that every report is made from: conformance.json, version 1, as types, as a builder, as a reader.
+"""The document from which every report is made: conformance.json, version 2.
 
-`spec/report.schema.json` says the same for other programs. Owns the order of findings and that no text in the
-document can break a writer. Knows no form of report.
+`spec/report.schema.json` describes it for other programs.
 """
 
 from __future__ import annotations
@@ -14,14 +13,15 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 
 import jsonschema
 
-from contract_tests.requirements import SPEC, catalogue
-from contract_tests.verdicts import Finding, Level, Verdict, each_text, word
+from contract_tests.contract.requirements import SPEC, Level, catalogue
+from contract_tests.results.verdicts import Finding, Verdict, each_text, word
 
-VERSION: Final = "caseiq-conformance/1"
+VERSION: Final = "caseiq-conformance/2"
+FIRST_VERSION: Final = "caseiq-conformance/1"
 
 
-class Told(TypedDict):
-    """One exchange of a story. Times in seconds, `started` since the epoch."""
+class ExchangeEntry(TypedDict):
+    """A request and its response. `started` is in seconds since the epoch, `elapsed` in seconds."""
 
     method: str
     url: str
@@ -34,10 +34,10 @@ class Told(TypedDict):
     started: float
     elapsed: float
     curl: str
-    answer: str
+    response: str
 
 
-class Operation(TypedDict):
+class OperationEntry(TypedDict):
     """One bar of a timeline: what a client did from `start` to `end`, in seconds."""
 
     client: int
@@ -50,7 +50,7 @@ class Operation(TypedDict):
 
 
 class FindingEntry(TypedDict):
-    """What one test concluded about the requirement it stands under."""
+    """The conclusion of one check about its requirement."""
 
     verdict: str
     test: str
@@ -58,15 +58,14 @@ class FindingEntry(TypedDict):
     actual: str
     reason: str
     left_out: int
-    story: list[Told]
-    timeline: list[Operation] | None
+    exchanges: list[ExchangeEntry]
+    timeline: list[OperationEntry] | None
 
 
 class RequirementEntry(TypedDict):
-    """One requirement with its verdict; `shown` is "warning" for a broken SHOULD below the run's level.
+    """A requirement with its verdict; `shown` is "warning" for a broken SHOULD below the run's level.
 
-    `script`: the file that replays its story, or empty; `no_script` then says why. A report of an earlier version of
-    this suite has neither.
+    `script` is the file with the reproduction script, or empty; `no_script` then gives the reason.
     """
 
     id: str
@@ -84,7 +83,7 @@ class RequirementEntry(TypedDict):
 
 
 class RunEntry(TypedDict):
-    """When, where and how the run was made. A report of an earlier version of this suite has no `interrupted`."""
+    """Time, place and settings of the run."""
 
     id: str
     started: str
@@ -101,23 +100,23 @@ class RunEntry(TypedDict):
     interrupted: NotRequired[bool]
 
 
-class Counts(TypedDict):
-    """What the run cost the target."""
+class CountsEntry(TypedDict):
+    """The run's load on the target."""
 
     requests: int
     cases: int
 
 
-class Observation(TypedDict):
-    """What the target does where the contract is silent."""
+class ObservationEntry(TypedDict):
+    """The target's behaviour where the contract leaves a choice."""
 
     id: str
     title: str
     text: str
 
 
-class LedgerLine(TypedDict):
-    """One created case."""
+class LedgerEntry(TypedDict):
+    """A created case."""
 
     run: str
     time: str
@@ -127,45 +126,59 @@ class LedgerLine(TypedDict):
 
 
 class Document(TypedDict):
-    """All of it."""
+    """The whole report."""
 
     schema: str
     run: RunEntry
-    counts: Counts
+    counts: CountsEntry
     requirements: list[RequirementEntry]
-    observations: list[Observation]
-    ledger: list[LedgerLine]
+    observations: list[ObservationEntry]
+    ledger: list[LedgerEntry]
+
+
+class ScriptEntry(TypedDict):
+    """The reproduction script of a requirement, as a path or as the reason why there is none."""
+
+    script: str
+    no_script: str
 
 
 class UnreadableDocument(Exception):
-    """A file that should hold a document does not; the message names the file and the remedy."""
+    """A file is not a report of this suite; the message names the file and the remedy."""
 
 
 def build(
     verdicts: Mapping[str, tuple[Verdict, Sequence[Finding]]],
     *,
     run: RunEntry,
-    counts: Counts,
-    observations: Iterable[Observation] = (),
-    ledger: Iterable[LedgerLine] = (),
+    counts: CountsEntry,
+    observations: Iterable[ObservationEntry] = (),
+    ledger: Iterable[LedgerEntry] = (),
+    scripts: Mapping[str, ScriptEntry] | None = None,
 ) -> Document:
-    """The document of a run: `verdicts` as run.verdicts gives them, `run["level"]` the bar for warnings."""
-    bar = Level(run["level"])
+    """Return the document of a run. `scripts` has an entry for each failed requirement."""
+    level = Level(run["level"])
+    scripts = scripts or {}
     document: Document = {
         "schema": VERSION,
         "run": run,
         "counts": counts,
-        "requirements": [_requirement(id_, *verdict, bar) for id_, verdict in verdicts.items()],
+        "requirements": [
+            _requirement(id_, verdict, findings, level, scripts.get(id_))
+            for id_, (verdict, findings) in verdicts.items()
+        ],
         "observations": list(observations),
         "ledger": list(ledger),
     }
     return cast(Document, each_text(document, _encodable))
 
 
-def _requirement(id_: str, verdict: Verdict, findings: Sequence[Finding], bar: Level) -> RequirementEntry:
+def _requirement(
+    id_: str, verdict: Verdict, findings: Sequence[Finding], level: Level, script: ScriptEntry | None
+) -> RequirementEntry:
     known = catalogue()[id_]
-    told = sorted(findings, key=lambda finding: _telling(finding, verdict))
-    reasons = [finding.reason for finding in told if finding.verdict is verdict and finding.reason]
+    ranked = rank(findings, verdict)
+    reasons = [finding.reason for finding in ranked if finding.verdict is verdict and finding.reason]
     return {
         "id": id_,
         "section": known.section,
@@ -174,17 +187,26 @@ def _requirement(id_: str, verdict: Verdict, findings: Sequence[Finding], bar: L
         "source": list(known.source),
         "accepts": list(known.accepts),
         "verdict": verdict.value,
-        "shown": word(verdict, known.level, bar),
+        "shown": word(verdict, known.level, level),
         "note": min(reasons, default=""),
-        "script": "",
-        "no_script": "",
-        "findings": [_finding(finding) for finding in told],
+        "script": script["script"] if script else "",
+        "no_script": script["no_script"] if script else "",
+        "findings": [_finding(finding) for finding in ranked],
     }
 
 
-def _telling(finding: Finding, verdict: Verdict) -> tuple[bool, bool, int, int]:
-    """Sorts first what decided the verdict and tells it in full with the fewest requests."""
-    return finding.verdict is not verdict, not finding.story, finding.left_out, len(finding.story)
+def rank(findings: Sequence[Finding], verdict: Verdict) -> list[Finding]:
+    """Return the findings, those with the requirement's verdict and the shortest complete reproduction first."""
+
+    def key(finding: Finding) -> tuple[bool, bool, int, int]:
+        return (
+            finding.verdict is not verdict,
+            not finding.exchanges,
+            finding.left_out,
+            len(finding.exchanges),
+        )
+
+    return sorted(findings, key=key)
 
 
 def _finding(finding: Finding) -> FindingEntry:
@@ -194,12 +216,12 @@ def _finding(finding: Finding) -> FindingEntry:
 
 
 def _encodable(text: str) -> str:
-    """A server can send half of a surrogate pair (JSON "\\ud800"), which no UTF-8 file can hold."""
+    """Escape lone surrogates, which a server can send as JSON "\\ud800" and no UTF-8 file can contain."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def text(document: Document) -> str:
-    """The document as it is written to a file."""
+    """Return the content of conformance.json."""
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -210,27 +232,41 @@ def _schema() -> jsonschema.Draft202012Validator:
 
 
 def load(path: Path) -> Document:
-    """The document in a file; UnreadableDocument where there is none, or one of another version."""
+    """Return the document in a file, also if it has version 1. Raise UnreadableDocument if there is none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UnreadableDocument(
             f"{path}: {error.strerror or error}; give the conformance.json of an earlier run"
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableDocument(
             f"{path} is not JSON ({error}); give the conformance.json of a run"
         ) from None
     version = data.get("schema") if isinstance(data, dict) else None
+    if version == FIRST_VERSION:
+        data, version = _upgrade(data), VERSION
     if version != VERSION:
-        found = f"has schema {version!r}" if isinstance(version, str) else "is no conformance report"
+        found = f"has schema {version!r}" if isinstance(version, str) else "is not a conformance report"
         raise UnreadableDocument(
-            f"{path} {found}, and this suite reads {VERSION!r}; judge the target again with --report-dir"
+            f"{path} {found}, and this suite reads {VERSION!r}; run the suite again with --report-dir"
         )
-    wrong = next(_schema().iter_errors(data), None)
-    if wrong is not None:
+    problem = next(_schema().iter_errors(data), None)
+    if problem is not None:
         raise UnreadableDocument(
-            f"{path} does not hold a whole report ({wrong.json_path}: {wrong.message[:200]}); "
-            "judge the target again with --report-dir"
+            f"{path} is not a complete report ({problem.json_path}: {problem.message[:200]}); "
+            "run the suite again with --report-dir"
         )
     return cast(Document, data)
+
+
+def _upgrade(data: Any) -> Any:
+    """Return a document of version 1 as version 2, which renamed two members."""
+    names = {"story": "exchanges", "answer": "response"}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {names.get(name, name): renamed(one) for name, one in value.items()}
+        return [renamed(one) for one in value] if isinstance(value, list) else value
+
+    return {**data, "schema": VERSION, "requirements": renamed(data.get("requirements"))}

@@ -1,7 +1,4 @@
-"""Every exchange of the run as a HAR 1.2 archive, for a browser's network view or a proxy.
-
-Takes evidence (see contract_tests.exchange), whose credentials are masked. Knows no verdict.
-"""
+"""Exchanges as a HAR 1.2 archive, for the network view of a browser or for a proxy."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ PROTOCOL: Final = "HTTP/1.1"
 
 
 def write(exchanges: Iterable[Mapping[str, Any]], file: IO[str], version: str) -> None:
-    """Write the archive to `file`, one exchange at a time; `version` is the suite's."""
+    """Write the archive to a file, one exchange at a time. `version` is that of the suite."""
     with HarFile.open(file, creator=Creator(name="caseiq-contract-suite", version=version)) as archive:
         for exchange in exchanges:
             milliseconds = round(exchange["elapsed"] * 1000, 3)
@@ -25,7 +22,7 @@ def write(exchanges: Iterable[Mapping[str, Any]], file: IO[str], version: str) -
                 time=milliseconds,
                 request=_request(exchange),
                 response=_response(exchange),
-                # Only the whole is measured: HAR wants these three, and -1 for no others.
+                # HAR requires these three, and only their sum is measured.
                 timings=Timings(send=0, wait=milliseconds, receive=0),
             )
 

@@ -1,7 +1,7 @@
-"""The verdict as junit.xml: one test case a requirement, for whatever shows test results.
+"""junit.xml: one test case for each requirement, for programs that show test results.
 
-Keeps to the junit-10 schema: failure for a broken requirement, error where there is no conclusion, skipped for
-unsupported, disabled and unverified; a broken SHOULD that does not fail the run passes with a warning. Decides nothing.
+A failed requirement becomes a failure. An error stays an error. Unsupported, disabled and unverified requirements are
+skipped. A warning passes, with its text as output. The file follows the junit-10 schema.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Final
 
 from contract_tests.report.document import Document, FindingEntry, RequirementEntry
 
-# XML 1.0, production 2: what is left over cannot stand in a document, not even as a reference.
+# XML 1.0, production 2: other characters are not allowed in a document, not even as a reference.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(document: Document) -> str:
-    """junit.xml as text, to be written in UTF-8."""
+    """Return the content of junit.xml."""
     requirements = document["requirements"]
     counts = {
         "tests": str(len(requirements)),
@@ -27,7 +27,7 @@ def render(document: Document) -> str:
         "errors": str(_count(requirements, _error)),
         "time": f"{document['run']['seconds']:.3f}",
     }
-    # The schema knows no count of skipped cases here.
+    # The schema has no count of skipped cases here.
     root = ET.Element("testsuites", {"name": "Case APIs conformance", **counts})
     suite = ET.SubElement(
         root,
@@ -61,7 +61,7 @@ def _count(requirements: list[RequirementEntry], outcome: Outcome) -> int:
 
 
 def _timestamp(moment: str) -> str:
-    """As the schema wants it: UTC, seconds, no offset."""
+    """Return a moment in UTC, in seconds and without an offset, as the schema requires."""
     return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
@@ -79,36 +79,36 @@ def _properties(document: Document) -> Mapping[str, str]:
 
 
 def _failure(case: ET.Element, requirement: RequirementEntry) -> None:
-    told = requirement["findings"][0]
-    message = f"expected {told['expected']}; got {told['actual']}"
+    finding = requirement["findings"][0]
+    message = f"expected {finding['expected']}; got {finding['actual']}"
     element = ET.SubElement(case, "failure", {"type": requirement["level"], "message": _legal(message)})
-    element.text = _legal(f"{requirement['statement']}\n\n{_story(told)}")
+    element.text = _legal(f"{requirement['statement']}\n\n{_reproduction(finding)}")
 
 
 def _error(case: ET.Element, requirement: RequirementEntry) -> None:
     element = ET.SubElement(case, "error", {"type": "error", "message": _legal(requirement["note"])})
-    element.text = _legal(_story(requirement["findings"][0])) if requirement["findings"] else ""
+    element.text = _legal(_reproduction(requirement["findings"][0])) if requirement["findings"] else ""
 
 
 def _skipped(case: ET.Element, requirement: RequirementEntry) -> None:
-    reason = f"{requirement['shown']}: {requirement['note'] or 'no check concluded anything'}"
+    reason = f"{requirement['shown']}: {requirement['note'] or 'no check reached a conclusion'}"
     ET.SubElement(case, "skipped", {"message": _legal(reason)})
 
 
 def _warning(case: ET.Element, requirement: RequirementEntry) -> None:
-    told = requirement["findings"][0]
+    finding = requirement["findings"][0]
     lines = [
-        f"warning: {requirement['statement']} ({requirement['level']}, which does not fail this run)",
-        f"expected: {told['expected']}",
-        f"actual:   {told['actual']}",
-        _story(told),
+        f"warning: {requirement['statement']} ({requirement['level']}, does not fail this run)",
+        f"expected: {finding['expected']}",
+        f"actual:   {finding['actual']}",
+        _reproduction(finding),
     ]
     ET.SubElement(case, "system-out").text = _legal("\n".join(lines))
 
 
 Outcome = Callable[[ET.Element, RequirementEntry], None]
 
-# What is not here has passed: a test case with nothing in it.
+# A requirement without an entry has passed: its test case is empty.
 _OUTCOMES: Final[Mapping[str, Outcome]] = {
     "failed": _failure,
     "warning": _warning,
@@ -119,10 +119,10 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
 }
 
 
-def _story(told: FindingEntry) -> str:
-    lines = [f"test: {told['test']}"]
-    for exchange in told["story"]:
-        lines += [exchange["curl"], f"#  -> {exchange['answer']}"]
+def _reproduction(finding: FindingEntry) -> str:
+    lines = [f"test: {finding['test']}"]
+    for exchange in finding["exchanges"]:
+        lines += [exchange["curl"], f"#  -> {exchange['response']}"]
     return "\n".join(lines)
 
 

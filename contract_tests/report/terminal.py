@@ -1,18 +1,15 @@
-"""The verdict on a terminal: each failure with its story, then one table of all requirements.
-
-Writes through pytest's terminal reporter, and decides nothing.
-"""
+"""The report on a terminal: each failure with its reproduction, then a table of all requirements."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Finding, Level, Verdict, word
+from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.results.verdicts import Finding, Verdict, word
 
 if TYPE_CHECKING:
-    from contract_tests.outcome import Outcome
+    from contract_tests.results.summary import Outcome
 
 _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "passed": {"green": True},
@@ -24,50 +21,88 @@ _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "unverified": {"light": True},
 }
 
+Verdicts: TypeAlias = Mapping[str, tuple[Verdict, Sequence[Finding]]]
+
 
 def failure(finding: Finding) -> str:
-    """One failure or error in words: the requirement, expected and actual, and the story as curl lines."""
+    """Return a failure or error in words: requirement, expected and actual, and the reproduction as curl lines."""
     known = catalogue()[finding.requirement]
     lines = [f"{known.id} ({known.level}): {known.statement}"]
     if finding.verdict is Verdict.FAILED:
         lines += [f"  expected: {finding.expected}", f"  actual:   {finding.actual}"]
     else:
         lines += [f"  {finding.verdict}: {finding.reason}"]
-    if finding.story:
+    if finding.exchanges:
         left_out = f" ({finding.left_out} requests in the middle left out)" if finding.left_out else ""
-        lines.append(f"  story:{left_out}")
-    for told in finding.story:
-        lines += [f"    {told['curl']}", f"    #  -> {told['answer']}"]
+        lines.append(f"  reproduce:{left_out}")
+    for exchange in finding.exchanges:
+        lines += [f"    {exchange['curl']}", f"    #  -> {exchange['response']}"]
     return "\n".join(lines)
 
 
-Judged: TypeAlias = Mapping[str, tuple[Verdict, Sequence[Finding]]]
-
-
-def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
-    """The stories of what failed, then the table, then what was observed, what it cost and how to repeat it."""
-    for id_, (verdict, findings) in judged.items():
+def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> None:
+    """Write the failures, the table, the observations, and a summary of the run."""
+    for id_, (verdict, findings) in verdicts.items():
         if verdict in (Verdict.FAILED, Verdict.ERROR):
-            told = min(
-                (f for f in findings if f.verdict is verdict), key=lambda f: (not f.story, len(f.story))
+            shortest = min(
+                (f for f in findings if f.verdict is verdict),
+                key=lambda f: (not f.exchanges, len(f.exchanges)),
             )
             terminal.section(id_, sep="-")
-            terminal.line(failure(told))
+            terminal.line(failure(shortest))
     terminal.section("Case APIs conformance", sep="=")
-    asked = outcome.asked or judged
-    shown = {id_: one for id_, one in judged.items() if id_ in asked or one[0] is not Verdict.UNVERIFIED}
-    _table(terminal, shown, bar)
-    if left_out := len(judged) - len(shown):
-        terminal.line(f"{left_out} more were not asked for by --requirement")
+    requested = outcome.asked or verdicts
+    listed = {
+        id_: one for id_, one in verdicts.items() if id_ in requested or one[0] is not Verdict.UNVERIFIED
+    }
+    _table(terminal, listed, level)
+    if left_out := len(verdicts) - len(listed):
+        terminal.line(f"{left_out} more were not requested with --requirement")
     if outcome.interrupted:
-        terminal.line("interrupted: checks of what passed may be missing", **_COLOURS["error"])
+        terminal.line(
+            "interrupted: some checks of the passed requirements may not have run", **_COLOURS["error"]
+        )
     if outcome.advice:
         terminal.line(outcome.advice, **_COLOURS["error"])
-    _observed(terminal, outcome)
+    _observations(terminal, outcome)
+    _summary(terminal, outcome)
+
+
+def _table(terminal: Any, verdicts: Verdicts, level: Level) -> None:
+    known = catalogue()
+    width = max(map(len, known)) + 2
+    section = ""
+    tally: dict[str, int] = {}
+    for id_, (verdict, findings) in verdicts.items():
+        if known[id_].section != section:
+            section = known[id_].section
+            terminal.line(section.capitalize(), bold=True)
+        shown = word(verdict, known[id_].level, level)
+        tally[shown] = tally.get(shown, 0) + 1
+        note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
+        line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
+        terminal.line(line, **_COLOURS[shown])
+    terminal.line("")
+    noun = "requirement" if len(verdicts) == 1 else "requirements"
+    terminal.line(
+        f"{len(verdicts)} {noun}: " + ", ".join(f"{count} {shown}" for shown, count in tally.items())
+    )
+
+
+def _observations(terminal: Any, outcome: Outcome) -> None:
+    if outcome.total.observations:
+        terminal.line("Observed where the document is silent", bold=True)
+    for one in outcome.total.observations.values():
+        terminal.line(f"  {one['title']}: {one['text']}")
+
+
+def _summary(terminal: Any, outcome: Outcome) -> None:
     total = outcome.total
     budget = "" if outcome.budget is None else f" (of at most {outcome.budget})"
-    created = f"{total.created} case{'s' * (total.created != 1)} created{budget}"
-    terminal.line(f"target {outcome.target}: {total.requests} requests, {created}")
+    noun = "case" if total.created == 1 else "cases"
+    terminal.line(
+        f"target {outcome.target}: {total.requests} requests, {total.created} {noun} created{budget}"
+    )
     if outcome.left_out:
         terminal.line(outcome.left_out)
     if total.reduced:
@@ -76,46 +111,18 @@ def write(terminal: Any, judged: Judged, bar: Level, outcome: Outcome) -> None:
         terminal.line(line)
     for path in outcome.written[:1]:
         terminal.line(f"reports: {path.parent}")
-    _stories(terminal, outcome)
+    _scripts(terminal, outcome)
     terminal.line(f"repeat with: {outcome.repeat}")
 
 
-def _stories(terminal: Any, outcome: Outcome) -> None:
-    """Which failures have a script that replays them, and why the others have none."""
+def _scripts(terminal: Any, outcome: Outcome) -> None:
+    """Write how many failures have a reproduction script, and why the others have none."""
     without: dict[str, list[str]] = {}
-    for id_, reason in outcome.stories.items():
+    for id_, reason in outcome.scripts.items():
         without.setdefault(reason, []).append(id_)
     if replayed := without.pop("", []):
         terminal.line(
-            f"stories: {len(replayed)} of {len(outcome.stories)} failures as scripts, each replayed once"
+            f"reproduction scripts: {len(replayed)} of {len(outcome.scripts)} failures, each replayed once"
         )
     for reason, ids in without.items():
-        terminal.line(f"no story for {', '.join(ids)}: {reason}")
-
-
-def _table(terminal: Any, judged: Judged, bar: Level) -> None:
-    known = catalogue()
-    width = max(map(len, known)) + 2
-    section = ""
-    tally: dict[str, int] = {}
-    for id_, (verdict, findings) in judged.items():
-        if known[id_].section != section:
-            section = known[id_].section
-            terminal.line(section.capitalize(), bold=True)
-        shown = word(verdict, known[id_].level, bar)
-        tally[shown] = tally.get(shown, 0) + 1
-        note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
-        line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
-        terminal.line(line, **_COLOURS[shown])
-    terminal.line("")
-    terminal.line(
-        f"{len(judged)} requirement{'s' * (len(judged) != 1)}: "
-        + ", ".join(f"{count} {shown}" for shown, count in tally.items())
-    )
-
-
-def _observed(terminal: Any, outcome: Outcome) -> None:
-    if outcome.total.observations:
-        terminal.line("Observed where the document is silent", bold=True)
-    for one in outcome.total.observations.values():
-        terminal.line(f"  {one['title']}: {one['text']}")
+        terminal.line(f"no reproduction script for {', '.join(ids)}: {reason}")

@@ -1,1 +1,1 @@
-"""What brings the core to a client. An adapter translates messages and decides nothing about cases."""
+"""Adapters that connect a mock to clients. They translate messages and contain no rules about cases."""

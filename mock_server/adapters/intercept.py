@@ -1,9 +1,9 @@
-"""The mock behind `responses`: code that uses `requests` meets the mock at a base URL, and need not change.
+"""Intercepts calls of the library `requests` to a base URL, so that code under test needs no change.
 
     with intercept(build(), "https://tenant.example/api-public/1.0"):
         requests.get("https://tenant.example/api-public/1.0/case/1")
 
-Other addresses are refused with ConnectionError, as `responses` does.
+The interception uses the library `responses`, which refuses other addresses with ConnectionError.
 """
 
 import re
@@ -14,30 +14,30 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from mock_server.adapters.session import request_from, waited
-from mock_server.api import under
-from mock_server.messages import Handle
+from mock_server.adapters.session import request_from, wait_delay
+from mock_server.core.messages import Handle
+from mock_server.core.service import under_prefix
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 @contextmanager
 def intercept(handle: Handle, base_url: str) -> Iterator[RequestsMock]:
-    """Answer every request under `base_url` from the handle, as long as the context lasts."""
+    """Answer every request under `base_url` with the handle while the context is active."""
     with RequestsMock(assert_all_requests_are_fired=False) as interceptor:
         register(interceptor, handle, base_url)
         yield interceptor
 
 
 def register(interceptor: RequestsMock, handle: Handle, base_url: str) -> None:
-    """Add the mock at `base_url` to an interceptor that is the caller's own."""
+    """Add a mock at `base_url` to an existing interceptor."""
     base_url = base_url.rstrip("/")
-    moved = under(urlsplit(base_url).path, handle)
+    under_base = under_prefix(urlsplit(base_url).path, handle)
 
-    def answer(prepared: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        response = waited(moved(request_from(prepared)))
+    def respond(prepared: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        response = wait_delay(under_base(request_from(prepared)))
         return response.status, dict(response.fields()), response.body
 
     addresses = re.compile(re.escape(base_url) + r"(?:[/?#].*)?$", re.DOTALL)
     for method in METHODS:
-        interceptor.add_callback(method, addresses, answer, content_type=None)
+        interceptor.add_callback(method, addresses, respond, content_type=None)

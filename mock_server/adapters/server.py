@@ -1,7 +1,7 @@
-"""uvicorn, set up for the mock: how it listens, starts and stops, and what it logs.
+"""uvicorn, configured for the mock: listening, start, stop and logging.
 
-A stop refuses new connections, closes idle ones at once, and gives what is in flight a few seconds. A second
-signal ends the process where it stands.
+A stop refuses new connections, closes idle ones at once, and gives requests in flight a few seconds. A second signal
+ends the process immediately.
 """
 
 import asyncio
@@ -19,27 +19,28 @@ import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
 from mock_server.adapters.asgi import THREADS, application
-from mock_server.adapters.connection import Connection, Service
-from mock_server.messages import Handle
-from mock_server.settings import Limits
+from mock_server.adapters.http_protocol import Connection, Service
+from mock_server.core.messages import Handle
+from mock_server.core.settings import Limits
 
 GRACE = 3.0
-"""Seconds that requests in flight have to finish when the server stops."""
+"""Seconds for requests in flight to finish when the server stops."""
 
 CONNECTIONS = 10_000
-"""Those that may be open at once, where the system lets them."""
+"""Greatest number of open connections, if the system allows it."""
 
-LOOK = 0.02
-"""Seconds between two looks at what is still open, when the server stops."""
+POLL_INTERVAL = 0.02
+"""Seconds between two checks for open connections when the server stops."""
 
-LINGER = 0.3
-"""Seconds that a client has to take note of the end: over TLS, a close waits for the other side's."""
+CLOSE_TIMEOUT = 0.3
+"""Seconds for clients to close: over TLS, a close waits for the other side."""
 
 
 class Server(uvicorn.Server):
-    """A server of one handle; `announce` is called once connections are accepted, `finish` when none is left.
+    """A server of one handle.
 
-    While the handle is `blocking`, it runs in threads.
+    `announce` is called once connections are accepted, `finish` after the last one was closed. While `blocking`
+    returns True, the handle runs in threads.
     """
 
     def __init__(
@@ -74,12 +75,12 @@ class Server(uvicorn.Server):
         self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close what listens, then every connection once it owes no answer, at the latest after the grace.
+        """Close the listeners, then every connection without a pending response, at the latest after GRACE.
 
-        uvicorn's own waits until the peers have closed theirs too, which with TLS some never do.
+        uvicorn's own method waits until the clients have closed as well. With TLS, some never do.
         """
-        # What reached the machine before the signal is accepted and read first: it is in flight too.
-        await asyncio.sleep(LOOK)
+        # Requests that reached the machine before the signal are in flight, too: accept and read them first.
+        await asyncio.sleep(POLL_INTERVAL)
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -87,31 +88,31 @@ class Server(uvicorn.Server):
         connections = cast(set[Connection], self.server_state.connections)
         for connection in list(connections):
             connection.shutdown()
-        await _until(lambda: not any(connection.owes_an_answer for connection in connections), GRACE)
-        await _until(lambda: not connections, LINGER)
+        await _wait_until(lambda: not any(connection.has_pending for connection in connections), GRACE)
+        await _wait_until(lambda: not connections, CLOSE_TIMEOUT)
         for connection in list(connections):
             connection.abort()
         self._executor.shutdown(wait=False, cancel_futures=True)
-        # Here, since a signal that ended it is raised again, and then nothing else is done.
+        # Called here, because uvicorn raises the signal again after this method, and no other code runs.
         self._finish()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        # Whoever asks again does not want to wait.
-        for one in HANDLED_SIGNALS:
-            signal.signal(one, signal.SIG_DFL)
+        # A second signal must end the process at once.
+        for handled in HANDLED_SIGNALS:
+            signal.signal(handled, signal.SIG_DFL)
 
 
-async def _until(reached: Callable[[], bool], longest: float) -> None:
-    """Wait until something is so, at most `longest` seconds."""
+async def _wait_until(is_reached: Callable[[], bool], longest: float) -> None:
+    """Wait until a condition is true, at most `longest` seconds."""
     loop = asyncio.get_running_loop()
     end = loop.time() + longest
-    while not reached() and loop.time() < end:
-        await asyncio.sleep(LOOK)
+    while not is_reached() and loop.time() < end:
+        await asyncio.sleep(POLL_INTERVAL)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to an address; port 0 picks a free one. Raises OSError if it cannot be had."""
+    """Bind a socket to an address; port 0 picks a free port. Raises OSError if the address is not available."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -124,8 +125,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def origin(host: str, listener: socket.socket, *, tls: bool = False) -> str:
-    """Where a client reaches a listener, such as "http://127.0.0.1:8000"."""
-    # An address that means "all" cannot be connected to everywhere.
+    """Return the address of a listener for clients, such as "http://127.0.0.1:8000"."""
+    # Clients cannot connect to an address that stands for all addresses.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     port = listener.getsockname()[1]
     return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
@@ -141,10 +142,10 @@ def serve(
     blocking: Callable[[], bool],
     tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until a signal comes. SIGINT ends it with KeyboardInterrupt."""
+    """Serve until a signal arrives. SIGINT raises KeyboardInterrupt."""
 
     def ready() -> None:
-        # What was imported stays: the garbage collector need not look at it again and again.
+        # The imported modules stay, so the garbage collector can ignore them.
         gc.freeze()
         announce()
 
@@ -153,7 +154,7 @@ def serve(
 
 
 def _allow_many_connections() -> None:
-    """Ask for more open files than the usual thousand: that limit is there for programs that use select(2)."""
+    """Raise the usual limit of a thousand open files, which exists for programs that use select(2)."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415 - Windows has none

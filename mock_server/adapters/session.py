@@ -1,9 +1,9 @@
-"""The mock inside a `requests.Session`, without a socket.
+"""A transport adapter that connects a `requests.Session` to a mock without a socket.
 
     session = requests.Session()
     session.mount("https://tenant.example/api-public/1.0", MockAdapter(build(), prefix="/api-public/1.0"))
 
-A response is built the way `requests` builds its own, so code under test sees no difference.
+A response is built the same way as `requests` builds it, so code under test sees no difference.
 """
 
 import http.client
@@ -17,29 +17,29 @@ from requests import Response as RequestsResponse
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from mock_server.api import under
-from mock_server.messages import Handle, Request, Response
+from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.service import under_prefix
 
 
 class MockAdapter(HTTPAdapter):
-    """A transport adapter that answers from a handle; `prefix` is the path of the base URL it stands for."""
+    """A transport adapter for a handle; `prefix` is the path of the base URL at which it is mounted."""
 
     def __init__(self, handle: Handle, prefix: str = "") -> None:
         super().__init__()
-        self._handle = under(prefix.rstrip("/"), handle)
+        self._handle = under_prefix(prefix.rstrip("/"), handle)
 
-    def send(  # noqa: PLR0917 - the signature is that of requests
+    def send(  # noqa: PLR0917 - the signature of requests
         self,
         request: PreparedRequest,
-        stream: bool = False,  # noqa: ARG002 - the body is there already
-        timeout: Any = None,  # noqa: ARG002 - nothing waits
+        stream: bool = False,  # noqa: ARG002 - the body is complete
+        timeout: Any = None,  # noqa: ARG002 - there is no network
         verify: Any = True,  # noqa: ARG002 - no TLS
         cert: Any = None,  # noqa: ARG002
         proxies: Mapping[str, str] | None = None,  # noqa: ARG002
     ) -> RequestsResponse:
-        """Answer a prepared request."""
-        response = waited(self._handle(request_from(request)))
-        # Whatever the handle says, a client reads no content after a HEAD (RFC 9112 section 6.3).
+        """Send a prepared request to the handle."""
+        response = wait_delay(self._handle(request_from(request)))
+        # A client reads no content after a HEAD, even if a faulty handle returns some (RFC 9112 section 6.3).
         content = b"" if request.method == "HEAD" else response.body
         raw = HTTPResponse(
             body=BytesIO(content),
@@ -55,14 +55,14 @@ class MockAdapter(HTTPAdapter):
 
 
 def request_from(prepared: PreparedRequest) -> Request:
-    """The message that a prepared request would put on the wire."""
+    """Convert a prepared request into a Request."""
     path, _, query = prepared.path_url.partition("?")
     headers = {_text(name).lower(): _text(value) for name, value in prepared.headers.items()}
     return Request(prepared.method or "GET", path, headers, _body(prepared.body), query)
 
 
-def waited(response: Response) -> Response:
-    """The response, after its delay."""
+def wait_delay(response: Response) -> Response:
+    """Return the response after its delay."""
     if response.delay:
         time.sleep(response.delay)
     return response
@@ -73,7 +73,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _body(body: Any) -> bytes:
-    """The bytes of a body in any form that `requests` takes: none, text, bytes, a file, an iterable."""
+    """Return a body as bytes. `requests` accepts none, text, bytes, a file or an iterable."""
     if body is None:
         return b""
     if hasattr(body, "read"):

@@ -1,9 +1,9 @@
-"""A handle behind a socket of its own, in a thread beside the program that uses it.
+"""Serves a handle over a socket, in a thread of the program that uses it.
 
     with serving(build()) as address:
         requests.get(f"{address}/case/1")
 
-It touches no signal handler: Ctrl-C stays the program's own.
+It installs no signal handler, so Ctrl-C still works as the program defines it.
 """
 
 import threading
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mock_server.adapters.server import Server, listen, origin
-from mock_server.messages import Handle
-from mock_server.settings import Limits
+from mock_server.core.messages import Handle
+from mock_server.core.settings import Limits
 
 
 @contextmanager
@@ -24,10 +24,10 @@ def serving(
     limits: Limits | None = None,
     blocking: Callable[[], bool] = lambda: False,
 ) -> Iterator[str]:
-    """Serve as long as the context lasts; yields the address, such as "http://127.0.0.1:49321".
+    """Serve while the context is active, and yield the address, such as "http://127.0.0.1:49321".
 
-    Port 0 picks a free one. While the handle is `blocking`, it runs in threads. Raises OSError if the address cannot
-    be had.
+    Port 0 picks a free port. While `blocking` returns True, the handle runs in threads. Raises OSError if the address
+    is not available.
     """
     listener = listen(host, port)
     ready = threading.Event()
@@ -44,7 +44,7 @@ def serving(
     try:
         ready.wait()
         if not server.started:
-            raise RuntimeError("the server in the thread did not start; what it raised is on stderr")
+            raise RuntimeError("the server thread did not start; stderr has its traceback")
         yield origin(host, listener)
     finally:
         server.should_exit = True

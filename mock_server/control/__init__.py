@@ -1,38 +1,46 @@
-"""The control API: one function for each operationId of control.yaml, and who may call them.
+"""The control API: one function for each operationId of control.yaml, and its access checks.
 
-Rules: a token of its own; no page of another site gets through, by its own address (Origin) or by a name that
-leads here (Host); no CORS headers, ever. It steers a mock through what `Controlled` names, and knows no server.
+Rules: it has its own token. Pages of other sites have no access, neither by their own address (Origin) nor by a name
+that resolves to this machine (Host). There are no CORS headers.
 """
 
 from collections.abc import Mapping, Sequence
 
-from mock_server import contract, state
-from mock_server.control import cases, pages, trouble
-from mock_server.control.controlled import Controlled, Function
-from mock_server.control.hosts import guarded
-from mock_server.credentials import bearer
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Handle, Request
-from mock_server.pipeline import Pipeline, Rules
-from mock_server.tokens import same
+from mock_server.control import behaviour, cases, pages
+from mock_server.control.host_check import HostCheck
+from mock_server.control.interface import Controlled, Function
+from mock_server.core import openapi
+from mock_server.core.authentication import bearer_token
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Handle, Request
+from mock_server.core.pipeline import Pipeline, Rules
+from mock_server.core.tokens import equals_secret
+from mock_server.storage import seed_files
 
 FUNCTIONS: Mapping[str, Function] = {
-    function.__name__: function for module in (cases, trouble, pages) for function in module.FUNCTIONS
+    function.__name__: function for module in (cases, behaviour, pages) for function in module.FUNCTIONS
 }
 """By operationId."""
 
 
-def control(mock: Controlled, token: str, hosts: Sequence[str]) -> Handle:
-    """The handle of the control API; `hosts` are names it may be called by, besides those of this machine."""
-    secret = token.encode()
-
-    def admit(request: Request) -> None:
-        how = "send Authorization: Bearer TOKEN with the control token, which the mock printed at its start"
-        given = bearer(request)
-        if not given or not same(given, secret):
-            row = Problem.BAD_CREDENTIALS if given else Problem.NO_CREDENTIALS
-            raise Refused(row, how=how, headers={"www-authenticate": 'Bearer realm="control"'})
-
+def build_control_api(mock: Controlled, token: str, hosts: Sequence[str]) -> Handle:
+    """Build the control API; `hosts` are host names that it accepts besides those of this machine."""
     limits = mock.settings.limits
-    rules = Rules(admit, limits.control_body, state.NESTING, cors=False, strict=True)
-    return guarded(Pipeline(contract.read(pages.DOCUMENT), FUNCTIONS, mock, rules), hosts)
+    rules = Rules(
+        TokenCheck(token), limits.control_body, seed_files.NESTING, cors=False, strict_parameters=True
+    )
+    return HostCheck(Pipeline(openapi.read(pages.DOCUMENT), FUNCTIONS, mock, rules), hosts)
+
+
+class TokenCheck:
+    """Checks the control token of a request. Raises Refused: NO_CREDENTIALS or BAD_CREDENTIALS."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+
+    def __call__(self, request: Request) -> None:
+        how = "send Authorization: Bearer TOKEN with the control token that the mock printed when it started"
+        given = bearer_token(request)
+        if not given or not equals_secret(given, self._token):
+            problem = Problem.BAD_CREDENTIALS if given else Problem.NO_CREDENTIALS
+            raise Refused(problem, how=how, headers={"www-authenticate": 'Bearer realm="control"'})

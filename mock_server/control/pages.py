@@ -1,30 +1,30 @@
-# ruff: noqa: N802 - each function bears the operationId of control.yaml that it carries out
-"""The mock itself, its documents and its pages, over the control API."""
+# ruff: noqa: N802 - each function is named like its operationId in control.yaml
+"""Operations of the control API on the mock itself, its documents and its pages."""
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from mock_server import contract
-from mock_server.api import owned
 from mock_server.control import static
-from mock_server.control.controlled import Controlled, answer
-from mock_server.messages import Response
-from mock_server.operations import Call
-from mock_server.settings import CONTROL
+from mock_server.control.interface import Controlled, json_response
+from mock_server.core import openapi
+from mock_server.core.messages import Response
+from mock_server.core.operations import Call
+from mock_server.core.service import read_only_fields
+from mock_server.core.settings import CONTROL
 
 DOCUMENT = Path(__file__).with_name("control.yaml")
 DISTRIBUTION = "caseiq-contract-suite"
 
 
 def getHealth(mock: Controlled, _call: Call) -> Response:
-    return answer({"status": "ok", "store": mock.store_name, "version": _version()})
+    return json_response({"status": "ok", "store": mock.store_name, "version": _version()})
 
 
 def getSettings(mock: Controlled, _call: Call) -> Response:
     settings = mock.settings
     auth, case, workflow = settings.auth, settings.case, settings.workflow
-    return answer(
+    return json_response(
         {
             "prefix": settings.prefix,
             "auth": {
@@ -38,13 +38,13 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
             },
             "workflow": {
                 "initial": workflow.initial,
-                "moves": {name: list(moves) for name, moves in workflow.moves.items()},
+                "moves": {state: list(transitions) for state, transitions in workflow.moves.items()},
                 "shown": dict(workflow.shown),
                 "status_field": workflow.status_field,
             },
             "required": sorted(case.required),
-            "owned": sorted(owned(settings)),
-            "operations": sorted(contract.load().operation_ids()),
+            "owned": sorted(read_only_fields(settings)),
+            "operations": sorted(openapi.load().operation_ids()),
             "id_format": case.id_format,
             "update_response": case.update_response,
             "store": mock.store_name,
@@ -54,9 +54,9 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
 
 
 def getOpenApi(mock: Controlled, _call: Call) -> Response:
-    text = contract.specification(contract.DOCUMENT).read_text(encoding="utf-8")
-    here = "servers:\n  - url: "
-    return _yaml(text.replace(f"{here}/\n", f"{here}{mock.settings.prefix or '/'}\n"))
+    text = openapi.specification(openapi.DOCUMENT).read_text(encoding="utf-8")
+    servers = "servers:\n  - url: "
+    return _yaml(text.replace(f"{servers}/\n", f"{servers}{mock.settings.prefix or '/'}\n"))
 
 
 def getControlDocument(_mock: Controlled, _call: Call) -> Response:

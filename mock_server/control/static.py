@@ -1,7 +1,7 @@
-"""The pages of the mock: files of the console and of Swagger UI, out of fixed folders, and their headers.
+"""Files of the console and of Swagger UI, and their headers.
 
-Only files that lie in the folder itself, with an ending of the table, are ever answered with; a page holds no data
-and needs no token.
+Only files directly in their folders, with an extension of the table, are served. They contain no data and need no
+token.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from mock_server.errors import Problem, Refused
-from mock_server.messages import Response
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.messages import Response
 
-KINDS: Mapping[str, str] = {
+MEDIA_TYPES: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -21,10 +21,10 @@ KINDS: Mapping[str, str] = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
 }
-"""Media types by a file's ending."""
+"""Media types by file extension."""
 
 HEADERS: Mapping[str, str] = {
-    # Swagger UI draws its icons from data: addresses.
+    # Swagger UI loads its icons from data: URLs.
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -36,13 +36,13 @@ CONSOLE = Path(__file__).parents[1] / "console"
 
 
 def console(name: str) -> Response:
-    """A file of the console. Raises Refused (UNKNOWN_FILE)."""
+    """Return a file of the console. Raises Refused (UNKNOWN_FILE)."""
     return _file(_files(CONSOLE), name)
 
 
 def swagger_ui(name: str) -> Response:
-    """A file of Swagger UI. Raises Refused: UNKNOWN_FILE, or NO_DOCS where the package is not installed."""
-    # Found and not imported: the package would import Flask.
+    """Return a file of Swagger UI. Raises Refused: UNKNOWN_FILE, or NO_DOCS if it is not installed."""
+    # Located without import, because the package imports Flask.
     package = find_spec("flask_swagger_ui")
     if package is None or package.origin is None:
         raise Refused(Problem.NO_DOCS)
@@ -51,11 +51,11 @@ def swagger_ui(name: str) -> Response:
 
 @cache
 def _files(folder: Path) -> Mapping[str, Path]:
-    return {path.name: path for path in folder.glob("*.*") if path.suffix in KINDS and path.is_file()}
+    return {path.name: path for path in folder.glob("*.*") if path.suffix in MEDIA_TYPES and path.is_file()}
 
 
 def _file(files: Mapping[str, Path], name: str) -> Response:
     path = files.get(name)
     if path is None:
         raise Refused(Problem.UNKNOWN_FILE)
-    return Response(200, {"content-type": KINDS[path.suffix], **HEADERS}, path.read_bytes())
+    return Response(200, {"content-type": MEDIA_TYPES[path.suffix], **HEADERS}, path.read_bytes())

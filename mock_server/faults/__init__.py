@@ -1,9 +1,9 @@
-"""Named deviations from the contract, each a wrapper around a handle from outside.
+"""Named deviations from the contract. Each wraps a handle.
 
     broken = FAULTS["text-trimmed"](build())
 
-They model how servers go wrong in stores, mappers, sanitisers, caches and races. Nothing that they are wrapped around
-knows of them; spec/requirements.yaml says what each breaks.
+They model typical defects of servers in stores, mappers, sanitisers, caches and concurrency. Each names the
+requirements of spec/requirements.yaml that it violates.
 """
 
 from collections.abc import Mapping
@@ -12,19 +12,20 @@ from mock_server.faults import (
     authentication,
     concurrency,
     creation,
-    moves,
+    isolation,
     patching,
     protocol,
     reading,
-    refused_moves,
+    refused_transitions,
     replacing,
     robustness,
     shapes,
     texts,
     tokens,
+    transitions,
     updates,
 )
-from mock_server.faults.row import FaultRow
+from mock_server.faults.fault import NamedFault
 
 _MODULES = (
     creation,
@@ -32,8 +33,9 @@ _MODULES = (
     replacing,
     patching,
     updates,
-    moves,
-    refused_moves,
+    isolation,
+    transitions,
+    refused_transitions,
     authentication,
     tokens,
     robustness,
@@ -43,5 +45,5 @@ _MODULES = (
     concurrency,
 )
 
-FAULTS: Mapping[str, FaultRow] = {row.name: row for module in _MODULES for row in module.ROWS}
-"""All faults by name, in the order of the catalogue's sections."""
+FAULTS: Mapping[str, NamedFault] = {fault.name: fault for module in _MODULES for fault in module.FAULTS}
+"""All faults by name, in the order of the sections of the catalogue."""

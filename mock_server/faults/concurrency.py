@@ -1,217 +1,221 @@
-"""Faults that show when requests meet: lost updates, torn writes, shared ids, reads that lag.
+"""Faults of concurrent requests: lost updates, torn writes, shared ids, stale reads.
 
-Each opens a window with a short sleep between a read and a write, so a handle with one of these blocks: an
-adapter runs it in threads.
+Each sleeps shortly between a read and a write, so a handle with one of them blocks, and an adapter runs it in
+threads.
 """
 
 import time
 from collections.abc import Callable
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.call import (
     CREATE,
     CREATED,
     GET,
-    MOVE,
     NOT_FOUND,
     OK,
     PATCH,
     PUT,
+    TRANSITION,
     UPDATES,
     Call,
     Memory,
-    at,
-    details,
-    every,
+    on,
+    on_every,
+    on_with_memory,
     record_of,
     refusal,
-    remember,
-    showing,
+    with_record,
+    writable_fields,
 )
-from mock_server.faults.row import row
-from mock_server.faults.values import set_field
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import set_field
 
 WINDOW = 0.004
-"""Seconds."""
+"""Length of a sleep between a read and a write, in seconds."""
 
 
-def _lost_update(one: Call) -> Response:
-    """Read, wait, write all of it."""
-    old = one.record()
-    if one.payload is None or not old:
-        return one.on()
+def _lose_update(call: Call) -> Response:
+    """Read the record, wait, and write all of it."""
+    old = call.record()
+    if call.payload is None or not old:
+        return call.proceed()
     time.sleep(WINDOW)
-    return one.ask("PUT", details(old) | one.payload)
+    return call.send("PUT", writable_fields(old) | call.payload)
 
 
-def _lost_new_fields(one: Call) -> Response:
-    """Known fields are set one by one, new ones by writing all of the record."""
-    old = one.record()
-    new = old and one.payload and not set(one.payload) <= set(old)
-    return _lost_update(one) if new else one.on()
+def _lose_new_fields(call: Call) -> Response:
+    """Set known fields one by one, but write the whole record for new fields."""
+    old = call.record()
+    new = old and call.payload and not set(call.payload) <= set(old)
+    return _lose_update(call) if new else call.proceed()
 
 
-def _lost_arrays(one: Call) -> Response:
-    """Arrays live in a column of their own, which is written as a whole."""
-    arrays = any(isinstance(value, list) for value in (one.payload or {}).values())
-    return _lost_update(one) if arrays else one.on()
+def _lose_arrays(call: Call) -> Response:
+    """Write the whole record if the payload has an array, as if arrays shared a column."""
+    arrays = any(isinstance(value, list) for value in (call.payload or {}).values())
+    return _lose_update(call) if arrays else call.proceed()
 
 
-def _torn(pause: float) -> Callable[[Call], Response]:
-    """Half of a PUT, then the other half."""
+def _tear_put(pause: float) -> Callable[[Call], Response]:
+    """Return a step that stores one half of a PUT, and later the other half."""
 
-    def step(one: Call) -> Response:
-        if one.payload is None or not one.record():
-            return one.on()
-        half = dict(list(one.payload.items())[: len(one.payload) // 2])
-        one.storing(half)
+    def step(call: Call) -> Response:
+        if call.payload is None or not call.record():
+            return call.proceed()
+        half = dict(list(call.payload.items())[: len(call.payload) // 2])
+        call.proceed_with(half)
         time.sleep(pause)
-        return one.ask("PATCH", one.payload)
+        return call.send("PATCH", call.payload)
 
     return step
 
 
-def _interleaved(one: Call) -> Response:
-    """Field by field: whoever is last wins each."""
-    if one.payload is None or not one.record():
-        return one.on()
-    for gone in set(details(one.record())) - set(one.payload):
-        one.ask("PATCH", {gone: None})
-    for name, value in one.payload.items():
-        one.ask("PATCH", {name: value})
+def _interleave_puts(call: Call) -> Response:
+    """Store a PUT field by field, so that parallel PUTs are mixed."""
+    if call.payload is None or not call.record():
+        return call.proceed()
+    for gone in set(writable_fields(call.record())) - set(call.payload):
+        call.send("PATCH", {gone: None})
+    for name, value in call.payload.items():
+        call.send("PATCH", {name: value})
         time.sleep(WINDOW / 8)
-    return one.ask("GET")
+    return call.send("GET")
 
 
-def _emptied_first(one: Call) -> Response:
-    """Delete, wait, insert."""
-    if one.payload is None or not one.record():
-        return one.on()
-    one.storing({})
+def _clear_first(call: Call) -> Response:
+    """Clear the case, wait, and store the new fields."""
+    if call.payload is None or not call.record():
+        return call.proceed()
+    call.proceed_with({})
     time.sleep(WINDOW)
-    return one.on()
+    return call.proceed()
 
 
-def _ids_by_the_clock(one: Call, memory: Memory) -> Response:
-    """Creates within one tick of the clock get one id."""
-    answer = one.on()
-    if answer.status != CREATED:
-        return answer
+def _id_from_clock(call: Call, memory: Memory) -> Response:
+    """Give all creates within one clock tick the same id."""
+    response = call.proceed()
+    if response.status != CREATED:
+        return response
     tick = int(time.monotonic() / (5 * WINDOW))
     with memory.lock:
-        case_id = memory.kept.setdefault(str(tick), record_of(answer)["id"])
-    return showing(answer, set_field("id", case_id))
+        case_id = memory.kept.setdefault(str(tick), record_of(response)["id"])
+    return with_record(response, set_field("id", case_id))
 
 
-def _lost_creates(one: Call, memory: Memory) -> Response:
-    """Of creates that overlap, the first is kept."""
-    if one.operation in CREATE:
+def _lose_creates(call: Call, memory: Memory) -> Response:
+    """Store only the first of several overlapping creates."""
+    if call.operation in CREATE:
         with memory.lock:
             memory.kept["under way"] = memory.kept.get("under way", 0) + 1
             alone = memory.kept["under way"] == 1
-        answer = one.on()
+        response = call.proceed()
         time.sleep(WINDOW)
         with memory.lock:
             memory.kept["under way"] -= 1
             if not alone:
-                memory.kept[record_of(answer).get("id", "")] = True
-        return answer
-    return refusal(NOT_FOUND) if one.case_id and one.case_id in memory.kept and one.welcome else one.on()
+                memory.kept[record_of(response).get("id", "")] = True
+        return response
+    return (
+        refusal(NOT_FOUND)
+        if call.case_id and call.case_id in memory.kept and call.is_authenticated
+        else call.proceed()
+    )
 
 
-def _ids_of_the_last(one: Call, memory: Memory) -> Response:
-    """The id is read back as the newest one, which may be another client's."""
-    answer = one.on()
-    if answer.status != CREATED:
-        return answer
+def _newest_id(call: Call, memory: Memory) -> Response:
+    """Return the newest id, which may belong to another client's case."""
+    response = call.proceed()
+    if response.status != CREATED:
+        return response
     with memory.lock:
-        memory.kept["newest"] = record_of(answer)["id"]
+        memory.kept["newest"] = record_of(response)["id"]
     time.sleep(WINDOW)
-    return showing(answer, set_field("id", memory.kept["newest"]))
+    return with_record(response, set_field("id", memory.kept["newest"]))
 
 
-def _moves_twice(one: Call) -> Response:
-    """Look whether the move is allowed, wait, move."""
-    before = one.record()
-    payload = one.payload or {}
+def _repeat_transition(call: Call) -> Response:
+    """Check whether the transition is legal, wait, and perform it."""
+    before = call.record()
+    payload = call.payload or {}
     allowed = {"Open": "Close", "Close": "Reopen", "Reopen": "Close"}.get(before.get("caseStatus", ""))
     if payload.get("workflowId") != before.get("lastWorkflowId") or payload.get("caseStatus") != allowed:
-        return one.on()
+        return call.proceed()
     time.sleep(WINDOW)
-    answer = one.move(str(allowed))
-    if answer.status == OK:
-        return answer
+    response = call.transition(str(allowed))
+    if response.status == OK:
+        return response
     back = "Reopen" if allowed == "Close" else "Close"
-    one.move(back)
-    return one.move(str(allowed))
+    call.transition(back)
+    return call.transition(str(allowed))
 
 
-def _moves_on(one: Call, memory: Memory) -> Response:
-    """The second of two equal moves is taken for the next one."""
-    answer = one.on()
-    if answer.status != 409 or memory.kept.get(one.case_id) != one.request.body:
-        memory.kept[one.case_id] = one.request.body
-        return answer
-    return one.move("Reopen" if one.record().get("caseStatus") == "Close" else "Close")
+def _continue_transition(call: Call, memory: Memory) -> Response:
+    """Treat the second of two equal transitions as the next transition."""
+    response = call.proceed()
+    if response.status != 409 or memory.kept.get(call.case_id) != call.request.body:
+        memory.kept[call.case_id] = call.request.body
+        return response
+    return call.transition("Reopen" if call.record().get("caseStatus") == "Close" else "Close")
 
 
-def _lagging(operations: frozenset[str]) -> Fault:
-    """A replica answers reads while writes are under way, and catches up when none is."""
+def _serve_replica(operations: frozenset[str]) -> Fault:
+    """Return a fault that serves reads from a replica, which is updated when no write is in progress."""
 
-    def step(one: Call, memory: Memory) -> Response:
-        if one.operation in GET:
+    def step(call: Call, memory: Memory) -> Response:
+        if call.operation in GET:
             with memory.lock:
-                busy, replica = memory.kept.get(f"{one.case_id} busy", 0), memory.kept.get(one.case_id)
-            return replica if busy and replica and one.welcome else one.on()
-        if one.operation not in operations:
-            return one.on()
+                busy, replica = memory.kept.get(f"{call.case_id} busy", 0), memory.kept.get(call.case_id)
+            return replica if busy and replica and call.is_authenticated else call.proceed()
+        if call.operation not in operations:
+            return call.proceed()
         with memory.lock:
-            busy = memory.kept[f"{one.case_id} busy"] = memory.kept.get(f"{one.case_id} busy", 0) + 1
+            busy = memory.kept[f"{call.case_id} busy"] = memory.kept.get(f"{call.case_id} busy", 0) + 1
             if busy == 1:
-                memory.kept[one.case_id] = one.ask("GET")
-        answer = one.on()
+                memory.kept[call.case_id] = call.send("GET")
+        response = call.proceed()
         time.sleep(2 * WINDOW)
         with memory.lock:
-            memory.kept[f"{one.case_id} busy"] -= 1
-        return answer
+            memory.kept[f"{call.case_id} busy"] -= 1
+        return response
 
-    return every(step)
+    return on_every(step)
 
 
-def _answered_early(one: Call, memory: Memory) -> Response:
-    """A write that comes while another is under way is dropped, and answered as if done."""
+def _drop_concurrent(call: Call, memory: Memory) -> Response:
+    """Drop a write during another write, and respond as if it had been performed."""
     with memory.lock:
-        busy = memory.kept.get(one.case_id, 0)
-        memory.kept[one.case_id] = busy + 1
+        busy = memory.kept.get(call.case_id, 0)
+        memory.kept[call.case_id] = busy + 1
     try:
-        answer = one.ask("GET") if busy and one.payload is not None else one.on()
+        response = call.send("GET") if busy and call.payload is not None else call.proceed()
         time.sleep(WINDOW)
     finally:
         with memory.lock:
-            memory.kept[one.case_id] -= 1
-    return answer
+            memory.kept[call.case_id] -= 1
+    return response
 
 
-ROWS = (
-    row("ids-by-the-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "makes ids of the time", remember(CREATE, _ids_by_the_clock)),
-    row("ids-of-the-last", "PARALLEL-CREATE", "answers a create with the newest id", remember(CREATE, _ids_of_the_last)),
-    row("parallel-creates-lost", "PARALLEL-CREATE", "loses all but one of several creates", every(_lost_creates)),
-    row("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses parallel PATCHes", at(PATCH, _lost_update)),
-    row("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses parallel PATCHes of new fields",
-        at(PATCH, _lost_new_fields)),
-    row("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses what is patched beside a PATCH of an array",
-        at(PATCH, _lost_arrays)),
-    row("parallel-patches-dropped", "PARALLEL-PATCH LINEARIZABLE", "drops a PATCH that meets another",
-        remember(PATCH, _answered_early)),
-    row("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows half of a PUT", at(PUT, _torn(WINDOW))),
-    row("put-field-by-field", "PARALLEL-PUT", "mixes parallel PUTs", at(PUT, _interleaved)),
-    row("put-empties-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", at(PUT, _emptied_first)),
-    row("parallel-moves-all-count", "PARALLEL-TRANSITION", "makes a move once for every parallel request",
-        at(MOVE, _moves_twice)),
-    row("parallel-moves-go-on", "PARALLEL-TRANSITION", "takes the second of two equal moves for the next",
-        remember(MOVE, _moves_on)),
-    row("reads-lag-behind-writes", "LINEARIZABLE", "reads from a replica while writes are under way", _lagging(UPDATES)),
-    row("reads-lag-behind-patches", "LINEARIZABLE", "reads from a replica while a PATCH is under way", _lagging(PATCH)),
-    row("parallel-updates-dropped", "LINEARIZABLE PARALLEL-PATCH", "drops an update that meets another",
-        remember(UPDATES, _answered_early)),
+FAULTS = (
+    fault("ids-by-the-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "derives the id of a case from the time, so parallel creates get the same id", on_with_memory(CREATE, _id_from_clock)),
+    fault("ids-of-the-last", "PARALLEL-CREATE", "responds to a create with the newest id, which may belong to another create", on_with_memory(CREATE, _newest_id)),
+    fault("parallel-creates-lost", "PARALLEL-CREATE", "stores only one of several parallel creates", on_every(_lose_creates)),
+    fault("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses fields of parallel PATCHes", on(PATCH, _lose_update)),
+    fault("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses fields of parallel PATCHes that add new fields",
+        on(PATCH, _lose_new_fields)),
+    fault("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses parallel changes while a PATCH writes an array",
+        on(PATCH, _lose_arrays)),
+    fault("parallel-patches-dropped", "PARALLEL-PATCH LINEARIZABLE", "ignores a PATCH while another is in progress",
+        on_with_memory(PATCH, _drop_concurrent)),
+    fault("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows a half-written record during a PUT", on(PUT, _tear_put(WINDOW))),
+    fault("put-field-by-field", "PARALLEL-PUT", "mixes the fields of parallel PUTs", on(PUT, _interleave_puts)),
+    fault("put-empties-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", on(PUT, _clear_first)),
+    fault("parallel-moves-all-count", "PARALLEL-TRANSITION", "accepts every one of several parallel transitions",
+        on(TRANSITION, _repeat_transition)),
+    fault("parallel-moves-go-on", "PARALLEL-TRANSITION", "treats the second of two equal transitions as the next transition",
+        on_with_memory(TRANSITION, _continue_transition)),
+    fault("reads-lag-behind-writes", "LINEARIZABLE", "serves old data from a replica during a PUT or PATCH", _serve_replica(UPDATES)),
+    fault("reads-lag-behind-patches", "LINEARIZABLE", "serves old data from a replica during a PATCH", _serve_replica(PATCH)),
+    fault("parallel-updates-dropped", "LINEARIZABLE PARALLEL-PATCH", "ignores a PUT or PATCH while another is in progress",
+        on_with_memory(UPDATES, _drop_concurrent)),
 )  # fmt: skip

@@ -1,7 +1,4 @@
-"""Faults of creating a case: the answer, ids, dates, what counts as a body, what a client may choose.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of create: responses, ids, dates, accepted bodies and client-controlled fields."""
 
 import json
 import time
@@ -12,11 +9,13 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from mock_server.faults.calls import (
+from mock_server.core.errors import FIRST_REFUSAL
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import accept_bodies, change_status
+from mock_server.faults.call import (
     CASES,
     CREATE,
     CREATED,
-    FIRST_REFUSAL,
     GET,
     NOT_FOUND,
     OK,
@@ -24,220 +23,225 @@ from mock_server.faults.calls import (
     Call,
     Memory,
     Operations,
-    after,
-    at,
-    details,
-    every,
+    change_shown,
+    change_stored,
+    on,
+    on_every,
+    on_success,
+    on_with_memory,
     record_of,
     refusal,
-    remember,
-    showing,
-    shows,
-    stores,
+    with_record,
+    writable_fields,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import lenient, restatus
-from mock_server.faults.values import DROP, at_top, field, set_field, texts
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import DROP, at_top, field, set_field, texts
 
-REUSED_AFTER = 6
-FEWEST_FIELDS = 2
-LATE = 0.08
+REUSE_INTERVAL = 6
+LEAST_FIELDS = 2
+DELAY = 0.08
 
 
-def disguised(alias: Callable[[str, Call], Any]) -> Fault:
-    """A case goes by another id outside: `alias` of its id and of the create, or the same if that is None."""
+def alias_ids(alias: Callable[[str, Call], Any]) -> Fault:
+    """Return a fault that shows cases under other ids.
 
-    def step(one: Call, memory: Memory) -> Response:
-        inner = memory.kept.get(one.case_id, one.case_id)
-        path = one.request.path.replace(f"/case/{quote(one.case_id, safe='')}", f"/case/{inner}", 1)
-        answer = one.on(path=path) if one.case_id else one.on()
-        record = record_of(answer) if answer.status < FIRST_REFUSAL and one.operation in CASES else {}
+    `alias` gets the id and the create, and returns the shown id, or None to keep the id.
+    """
+
+    def step(call: Call, memory: Memory) -> Response:
+        inner = memory.kept.get(call.case_id, call.case_id)
+        path = call.request.path.replace(f"/case/{quote(call.case_id, safe='')}", f"/case/{inner}", 1)
+        response = call.proceed(path=path) if call.case_id else call.proceed()
+        record = record_of(response) if response.status < FIRST_REFUSAL and call.operation in CASES else {}
         if "id" not in record:
-            return answer
-        if one.operation in CREATE:
-            shown = alias(record["id"], one)
+            return response
+        if call.operation in CREATE:
+            shown = alias(record["id"], call)
             if shown is not None:
                 memory.kept[str(shown)], memory.kept["shown " + record["id"]] = record["id"], shown
         shown = memory.kept.get("shown " + record["id"], record["id"])
-        return showing(answer, set_field("id", shown))
+        return with_record(response, set_field("id", shown))
 
-    return every(step)
+    return on_every(step)
 
 
-def first_date(one: Call, answer: Response, memory: Memory) -> Response:
-    """Every case has the date of the first."""
-    shown = record_of(answer).get("createdDate")
+def with_first_date(call: Call, response: Response, memory: Memory) -> Response:
+    """Show the date of the first case as the date of every case."""
+    shown = record_of(response).get("createdDate")
     return (
-        showing(answer, set_field("createdDate", memory.kept.setdefault("date", shown))) if shown else answer
+        with_record(response, set_field("createdDate", memory.kept.setdefault("date", shown)))
+        if shown
+        else response
     )
 
 
-def dates(change: Callable[[datetime], Any], operations: Operations = CASES) -> Fault:
-    """`createdDate` in another form, wherever it is shown."""
-    return shows(field("createdDate", texts(lambda text: change(datetime.fromisoformat(text)))), operations)
+def change_dates(change: Callable[[datetime], Any], operations: Operations = CASES) -> Fault:
+    """Return a fault that shows `createdDate` in another form."""
+    return change_shown(
+        field("createdDate", texts(lambda text: change(datetime.fromisoformat(text)))), operations
+    )
 
 
-def _again_refused(one: Call, memory: Memory) -> Response:
-    body = one.request.body.decode("utf-8", "replace")
-    return refusal(409) if memory.count(body) > 1 and one.welcome else one.on()
+def _refuse_repeated(call: Call, memory: Memory) -> Response:
+    body = call.request.body.decode("utf-8", "replace")
+    return refusal(409) if memory.count(body) > 1 and call.is_authenticated else call.proceed()
 
 
-def _reused_id(one: Call, memory: Memory) -> Response:
+def _reuse_id(call: Call, memory: Memory) -> Response:
     first = memory.kept.get("first")
-    if first and memory.count() % REUSED_AFTER == 0:
-        answer = one.ask("PUT", one.payload, case_id=first)
-        return replace(answer, status=CREATED) if answer.status == OK else answer
-    answer = one.on()
-    memory.kept.setdefault("first", record_of(answer).get("id"))
-    return answer
+    if first and memory.count() % REUSE_INTERVAL == 0:
+        response = call.send("PUT", call.payload, case_id=first)
+        return replace(response, status=CREATED) if response.status == OK else response
+    response = call.proceed()
+    memory.kept.setdefault("first", record_of(response).get("id"))
+    return response
 
 
-def _id_of_content(one: Call, memory: Memory) -> Response:
-    known = memory.kept.get(one.request.body.decode("utf-8", "replace"))
-    if known and one.welcome:
-        return replace(one.ask("GET", case_id=known), status=CREATED)
-    answer = one.on()
-    if answer.status == CREATED:
-        memory.kept[one.request.body.decode("utf-8", "replace")] = record_of(answer)["id"]
-    return answer
+def _id_from_content(call: Call, memory: Memory) -> Response:
+    known = memory.kept.get(call.request.body.decode("utf-8", "replace"))
+    if known and call.is_authenticated:
+        return replace(call.send("GET", case_id=known), status=CREATED)
+    response = call.proceed()
+    if response.status == CREATED:
+        memory.kept[call.request.body.decode("utf-8", "replace")] = record_of(response)["id"]
+    return response
 
 
-def _takes_over(one: Call) -> Response:
-    wanted = (one.payload or {}).get("id")
-    if not isinstance(wanted, str) or not one.record(wanted):
-        return one.on()
-    return replace(one.ask("PATCH", one.payload, case_id=wanted), status=CREATED)
+def _take_over(call: Call) -> Response:
+    wanted = (call.payload or {}).get("id")
+    if not isinstance(wanted, str) or not call.record(wanted):
+        return call.proceed()
+    return replace(call.send("PATCH", call.payload, case_id=wanted), status=CREATED)
 
 
-def _date_from_payload(alone: bool) -> Fault:
-    def step(one: Call, memory: Memory) -> Response:
-        answer = one.on()
-        record = record_of(answer)
-        payload = one.payload or {}
+def _accept_date(alone: bool) -> Fault:
+    def step(call: Call, memory: Memory) -> Response:
+        response = call.proceed()
+        record = record_of(response)
+        payload = call.payload or {}
         if (
-            one.operation in CREATE
+            call.operation in CREATE
             and isinstance(payload.get("createdDate"), str)
-            and (alone or len(payload) > FEWEST_FIELDS)
+            and (alone or len(payload) > LEAST_FIELDS)
         ):
             memory.kept[record.get("id", "")] = payload["createdDate"]
         date = memory.kept.get(record.get("id", ""))
-        return showing(answer, set_field("createdDate", date)) if date else answer
+        return with_record(response, set_field("createdDate", date)) if date else response
 
-    return every(step)
+    return on_every(step)
 
 
-def _dateless(one: Call, memory: Memory) -> Response:
-    answer = one.on()
-    case_id = record_of(answer).get("id", "")
-    if one.operation in CREATE and (one.payload or {}).get("createdDate", "") is None:
+def _accept_null_date(call: Call, memory: Memory) -> Response:
+    response = call.proceed()
+    case_id = record_of(response).get("id", "")
+    if call.operation in CREATE and (call.payload or {}).get("createdDate", "") is None:
         memory.kept[case_id] = True
-    return showing(answer, set_field("createdDate", None)) if case_id in memory.kept else answer
+    return with_record(response, set_field("createdDate", None)) if case_id in memory.kept else response
 
 
-def _late(one: Call, memory: Memory) -> Response:
-    if one.operation in CREATE:
-        answer = one.on()
-        memory.kept[record_of(answer).get("id", "")] = time.monotonic()
-        return answer
-    young = time.monotonic() - memory.kept.get(one.case_id, 0.0) < LATE
-    return refusal(NOT_FOUND) if young and one.operation in GET else one.on()
+def _show_late(call: Call, memory: Memory) -> Response:
+    if call.operation in CREATE:
+        response = call.proceed()
+        memory.kept[record_of(response).get("id", "")] = time.monotonic()
+        return response
+    young = time.monotonic() - memory.kept.get(call.case_id, 0.0) < DELAY
+    return refusal(NOT_FOUND) if young and call.operation in GET else call.proceed()
 
 
-def _first_read_misses(one: Call, memory: Memory) -> Response:
-    answer = one.on()
-    return refusal(NOT_FOUND) if answer.status == OK and memory.count(one.case_id) == 1 else answer
+def _miss_first_read(call: Call, memory: Memory) -> Response:
+    response = call.proceed()
+    return refusal(NOT_FOUND) if response.status == OK and memory.count(call.case_id) == 1 else response
 
 
-def _found_with_the_next(one: Call, memory: Memory) -> Response:
-    if one.operation in GET and one.case_id and memory.kept.get("newest") == one.case_id:
+def _show_with_next(call: Call, memory: Memory) -> Response:
+    if call.operation in GET and call.case_id and memory.kept.get("newest") == call.case_id:
         return refusal(NOT_FOUND)
-    answer = one.on()
-    if one.operation in CREATE:
-        memory.kept["newest"] = record_of(answer).get("id")
-    elif one.operation and answer.status == OK:
+    response = call.proceed()
+    if call.operation in CREATE:
+        memory.kept["newest"] = record_of(response).get("id")
+    elif call.operation and response.status == OK:
         memory.kept.pop("newest", None)
-    return answer
+    return response
 
 
-ROWS = (
-    row("create-answers-200", "CREATE-STATUS SCHEMA", "answers a create with 200", restatus(CREATE, 200)),
-    row("create-answers-202", "CREATE-STATUS", "answers a create with 202 and no body", restatus(CREATE, 202, b"")),
-    row("create-answers-an-array", "CREATE-STATUS SCHEMA", "answers a create with the case in an array",
-        after(CREATE, lambda _, answer: replace(answer, body=b"[" + answer.body + b"]"))),
-    row("create-refuses-the-same-again", "CREATE-STATUS", "takes an equal payload for a repeated request",
-        remember(CREATE, _again_refused)),
-    row("create-refuses-an-empty-case", "CREATE-STATUS", "refuses a case with fewer than two fields",
-        at(CREATE, lambda one: refusal(400) if len(one.payload or {}) < FEWEST_FIELDS and one.welcome else one.on())),
-    row("id-is-a-number", "CREATE-ID SCHEMA", "has numbers for ids",
-        disguised(lambda case_id, _: int(case_id[:8], 16))),
-    row("id-is-short", "CREATE-ID", "has ids of eight digits", disguised(lambda case_id, _: case_id[:8])),
-    row("id-in-braces", "CREATE-ID", "has ids in braces", disguised(lambda case_id, _: f"{{{case_id}}}")),
-    row("id-without-hyphens", "CREATE-ID", "has ids without hyphens",
-        disguised(lambda case_id, _: case_id.replace("-", ""))),
-    row("id-by-another-name", "CREATE-ID SCHEMA", "calls the id caseId",
-        shows(lambda r: {"caseId" if name == "id" else name: value for name, value in r.items()})),
-    row("id-used-again", "CREATE-ID-UNIQUE", f"gives the first id to every {REUSED_AFTER}th create",
-        remember(CREATE, _reused_id)),
-    row("id-of-the-content", "CREATE-ID-UNIQUE", "gives equal payloads one id", remember(CREATE, _id_of_content)),
-    row("date-without-offset", "CREATE-DATE", "writes dates without Z", dates(lambda d: d.isoformat()[:-6])),
-    row("date-in-another-zone", "CREATE-DATE", "writes dates with the offset +02:00",
-        dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "+02:00")),
-    row("date-with-a-space", "CREATE-DATE", "writes a space for the T of a date",
-        dates(lambda d: d.isoformat(sep=" "))),
-    row("date-as-milliseconds", "CREATE-DATE SCHEMA", "writes dates as milliseconds since 1970",
-        dates(lambda d: int(d.timestamp() * 1000))),
-    row("date-in-words", "CREATE-DATE", "writes dates as in mails", dates(format_datetime)),
-    row("date-without-time", "CREATE-DATE", "writes dates without a time", dates(lambda d: f"{d:%Y-%m-%d}")),
-    row("date-missing", "CREATE-DATE SCHEMA", "shows no date", shows(set_field("createdDate", DROP))),
-    row("date-in-the-year-1", "CREATE-DATE-NOW", "shows the date that a database has for none",
-        shows(set_field("createdDate", "0001-01-01T00:00:00Z"))),
-    row("date-of-another-zone", "CREATE-DATE-NOW", "takes local time for UTC",
-        dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "Z")),
-    row("date-of-the-start", "CREATE-DATE-NOW", "dates every case as the first",
-        every(lambda one, memory: first_date(one, one.on(), memory) if one.operation in CASES else one.on())),
-    row("workflow-missing", "CREATE-WORKFLOW SCHEMA", "shows no lastWorkflowId",
-        shows(set_field("lastWorkflowId", DROP))),
-    row("workflow-null", "CREATE-WORKFLOW SCHEMA", "shows null as lastWorkflowId of a new case",
-        shows(set_field("lastWorkflowId", None), CREATE)),
-    row("workflow-empty", "CREATE-WORKFLOW SCHEMA", "shows an empty lastWorkflowId",
-        shows(set_field("lastWorkflowId", ""))),
-    row("workflow-a-number", "CREATE-WORKFLOW SCHEMA", "shows a number as lastWorkflowId",
-        shows(field("lastWorkflowId", texts(lambda t: int(t[:8], 16))))),
-    row("create-answers-the-id-alone", "CREATE-STORES", "leaves the fields out of a create's answer",
-        shows(lambda r: {name: value for name, value in r.items() if name in OWNED}, CREATE)),
-    row("create-echoes-what-it-cuts", "CREATE-STORES", "stores 20 characters of a text, but answers all of it",
-        at(CREATE, lambda one: showing(
-            one.storing(at_top(texts(lambda t: t[:20]))(one.payload)) if one.payload else one.on(),
-            lambda r: {**r, **details(one.payload or {})}))),
-    row("fields-in-an-envelope", "CREATE-STORES", "shows the fields inside an object",
-        shows(lambda r: {name: r[name] for name in OWNED if name in r} | {"fields": details(r)})),
-    row("static-fields-dropped", "CREATE-STORES", "drops the vendor's own fields",
-        stores(lambda p: {n: v for n, v in p.items() if n not in ("canceled", "cancelReason")})),
-    row("create-takes-an-array", "CREATE-VALIDATES", "takes the first item of an array",
-        lenient(CREATE, lambda body: json.loads(body)[0])),
-    row("create-takes-null", "CREATE-VALIDATES", "takes null for {}",
-        lenient(CREATE, lambda body: {} if body == b"null" else None)),
-    row("create-takes-anything", "CREATE-VALIDATES", "takes a body that is no JSON for {}",
-        lenient(CREATE, lambda body: {} if b"{" not in body and b"[" not in body else None)),
-    row("create-repairs-cut-json", "CREATE-VALIDATES", "closes what a cut body left open",
-        lenient(CREATE, lambda body: json.loads(body + b'"}'))),
-    row("create-takes-a-form", "CREATE-VALIDATES", "reads a form although it says JSON",
-        lenient(CREATE, lambda body: dict(parse_qsl(body.decode(), strict_parsing=True)))),
-    row("create-takes-a-text", "CREATE-VALIDATES", "takes a JSON text as the summary",
-        lenient(CREATE, lambda body: {"summary": t} if isinstance(t := json.loads(body), str) else None)),
-    row("id-chosen-by-client", "CREATE-OWNS", "takes the id from the payload",
-        disguised(lambda _, one: v if isinstance(v := (one.payload or {}).get("id"), str) and v else None)),
-    row("id-number-chosen-by-client", "CREATE-OWNS", "takes a number from the payload as id",
-        disguised(lambda _, one: v if isinstance(v := (one.payload or {}).get("id"), int) else None)),
-    row("date-chosen-by-client", "CREATE-OWNS", "takes the date from the payload", _date_from_payload(alone=True)),
-    row("date-chosen-beside-others", "CREATE-OWNS", "takes the date from a payload with other fields",
-        _date_from_payload(alone=False)),
-    row("date-of-none-chosen-by-client", "CREATE-OWNS", "shows no date where a create says null", every(_dateless)),
-    row("create-takes-over-a-case", "CREATE-OWNS", "updates the case that the payload names", at(CREATE, _takes_over)),
-    row("new-case-late", "CREATE-READ-YOUR-WRITE GET-SAME", f"shows a new case after {LATE} s", every(_late)),
-    row("first-read-misses", "CREATE-READ-YOUR-WRITE GET-SAME", "answers the first GET of a case with 404",
-        remember(GET, _first_read_misses)),
-    row("new-case-waits-for-the-next", "CREATE-READ-YOUR-WRITE", "shows a new case once another is made",
-        every(_found_with_the_next)),
+FAULTS = (
+    fault("create-answers-200", "CREATE-STATUS SCHEMA", "responds to a create with 200", change_status(CREATE, 200)),
+    fault("create-answers-202", "CREATE-STATUS", "responds to a create with 202 and no body", change_status(CREATE, 202, b"")),
+    fault("create-answers-an-array", "CREATE-STATUS SCHEMA", "responds to a create with an array that contains the case",
+        on_success(CREATE, lambda _, response: replace(response, body=b"[" + response.body + b"]"))),
+    fault("create-refuses-the-same-again", "CREATE-STATUS", "refuses a create with the payload of an earlier one",
+        on_with_memory(CREATE, _refuse_repeated)),
+    fault("create-refuses-an-empty-case", "CREATE-STATUS", "refuses a create with fewer than two fields",
+        on(CREATE, lambda call: refusal(400) if len(call.payload or {}) < LEAST_FIELDS and call.is_authenticated else call.proceed())),
+    fault("id-is-a-number", "CREATE-ID SCHEMA", "uses numbers as case ids",
+        alias_ids(lambda case_id, _: int(case_id[:8], 16))),
+    fault("id-is-short", "CREATE-ID", "shortens case ids to eight digits", alias_ids(lambda case_id, _: case_id[:8])),
+    fault("id-in-braces", "CREATE-ID", "writes case ids in braces", alias_ids(lambda case_id, _: f"{{{case_id}}}")),
+    fault("id-without-hyphens", "CREATE-ID", "writes case ids without hyphens",
+        alias_ids(lambda case_id, _: case_id.replace("-", ""))),
+    fault("id-by-another-name", "CREATE-ID SCHEMA", "shows the id as caseId",
+        change_shown(lambda r: {"caseId" if name == "id" else name: value for name, value in r.items()})),
+    fault("id-used-again", "CREATE-ID-UNIQUE", f"reuses the first case's id for every {REUSE_INTERVAL}th create",
+        on_with_memory(CREATE, _reuse_id)),
+    fault("id-of-the-content", "CREATE-ID-UNIQUE", "gives cases with equal payloads the same id", on_with_memory(CREATE, _id_from_content)),
+    fault("date-without-offset", "CREATE-DATE", "writes createdDate without a time zone offset", change_dates(lambda d: d.isoformat()[:-6])),
+    fault("date-in-another-zone", "CREATE-DATE", "writes createdDate with the offset +02:00",
+        change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "+02:00")),
+    fault("date-with-a-space", "CREATE-DATE", "writes a space instead of the T in createdDate",
+        change_dates(lambda d: d.isoformat(sep=" "))),
+    fault("date-as-milliseconds", "CREATE-DATE SCHEMA", "writes createdDate as milliseconds since 1970",
+        change_dates(lambda d: int(d.timestamp() * 1000))),
+    fault("date-in-words", "CREATE-DATE", "writes createdDate in the format of emails", change_dates(format_datetime)),
+    fault("date-without-time", "CREATE-DATE", "writes createdDate without a time", change_dates(lambda d: f"{d:%Y-%m-%d}")),
+    fault("date-missing", "CREATE-DATE SCHEMA", "omits createdDate", change_shown(set_field("createdDate", DROP))),
+    fault("date-in-the-year-1", "CREATE-DATE-NOW", "shows createdDate as 0001-01-01",
+        change_shown(set_field("createdDate", "0001-01-01T00:00:00Z"))),
+    fault("date-of-another-zone", "CREATE-DATE-NOW", "labels local time as UTC in createdDate",
+        change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "Z")),
+    fault("date-of-the-start", "CREATE-DATE-NOW", "gives every case the createdDate of the first one",
+        on_every(lambda call, memory: with_first_date(call, call.proceed(), memory) if call.operation in CASES else call.proceed())),
+    fault("workflow-missing", "CREATE-WORKFLOW SCHEMA", "omits lastWorkflowId",
+        change_shown(set_field("lastWorkflowId", DROP))),
+    fault("workflow-null", "CREATE-WORKFLOW SCHEMA", "shows null as lastWorkflowId of a new case",
+        change_shown(set_field("lastWorkflowId", None), CREATE)),
+    fault("workflow-empty", "CREATE-WORKFLOW SCHEMA", "shows an empty lastWorkflowId",
+        change_shown(set_field("lastWorkflowId", ""))),
+    fault("workflow-a-number", "CREATE-WORKFLOW SCHEMA", "shows a number as lastWorkflowId",
+        change_shown(field("lastWorkflowId", texts(lambda t: int(t[:8], 16))))),
+    fault("create-answers-the-id-alone", "CREATE-STORES", "omits the client's fields in the response to a create",
+        change_shown(lambda r: {name: value for name, value in r.items() if name in OWNED}, CREATE)),
+    fault("create-echoes-what-it-cuts", "CREATE-STORES", "cuts a string to 20 characters in a create, but returns the whole string",
+        on(CREATE, lambda call: with_record(
+            call.proceed_with(at_top(texts(lambda t: t[:20]))(call.payload)) if call.payload else call.proceed(),
+            lambda r: {**r, **writable_fields(call.payload or {})}))),
+    fault("fields-in-an-envelope", "CREATE-STORES", "wraps the client's fields in an object \"fields\"",
+        change_shown(lambda r: {name: r[name] for name in OWNED if name in r} | {"fields": writable_fields(r)})),
+    fault("static-fields-dropped", "CREATE-STORES", "drops the vendor's fields canceled and cancelReason",
+        change_stored(lambda p: {n: v for n, v in p.items() if n not in ("canceled", "cancelReason")})),
+    fault("create-takes-an-array", "CREATE-VALIDATES", "accepts an array in a create, and uses its first item",
+        accept_bodies(CREATE, lambda body: json.loads(body)[0])),
+    fault("create-takes-null", "CREATE-VALIDATES", "accepts null in a create as an empty object",
+        accept_bodies(CREATE, lambda body: {} if body == b"null" else None)),
+    fault("create-takes-anything", "CREATE-VALIDATES", "accepts a body that is not JSON in a create as an empty object",
+        accept_bodies(CREATE, lambda body: {} if b"{" not in body and b"[" not in body else None)),
+    fault("create-repairs-cut-json", "CREATE-VALIDATES", "completes truncated JSON in a create",
+        accept_bodies(CREATE, lambda body: json.loads(body + b'"}'))),
+    fault("create-takes-a-form", "CREATE-VALIDATES", "accepts a form in a create, although it is declared as JSON",
+        accept_bodies(CREATE, lambda body: dict(parse_qsl(body.decode(), strict_parsing=True)))),
+    fault("create-takes-a-text", "CREATE-VALIDATES", "accepts a JSON string in a create as the summary",
+        accept_bodies(CREATE, lambda body: {"summary": t} if isinstance(t := json.loads(body), str) else None)),
+    fault("id-chosen-by-client", "CREATE-OWNS", "accepts the id of a new case from the payload",
+        alias_ids(lambda _, call: v if isinstance(v := (call.payload or {}).get("id"), str) and v else None)),
+    fault("id-number-chosen-by-client", "CREATE-OWNS", "accepts a number in the payload as the id of a new case",
+        alias_ids(lambda _, call: v if isinstance(v := (call.payload or {}).get("id"), int) else None)),
+    fault("date-chosen-by-client", "CREATE-OWNS", "accepts createdDate from the payload of a create", _accept_date(alone=True)),
+    fault("date-chosen-beside-others", "CREATE-OWNS", "accepts createdDate from the payload of a create with other fields",
+        _accept_date(alone=False)),
+    fault("date-of-none-chosen-by-client", "CREATE-OWNS", "shows null as createdDate after a create with null", on_every(_accept_null_date)),
+    fault("create-takes-over-a-case", "CREATE-OWNS", "updates an existing case if a create names its id", on(CREATE, _take_over)),
+    fault("new-case-late", "CREATE-READ-YOUR-WRITE GET-SAME", f"shows a new case only after {DELAY} s", on_every(_show_late)),
+    fault("first-read-misses", "CREATE-READ-YOUR-WRITE GET-SAME", "responds with 404 to the first GET of a case",
+        on_with_memory(GET, _miss_first_read)),
+    fault("new-case-waits-for-the-next", "CREATE-READ-YOUR-WRITE", "hides a new case until another request succeeds",
+        on_every(_show_with_next)),
 )  # fmt: skip

@@ -1,26 +1,24 @@
-"""Faults of PATCH: what a handler overlooks, ignores, or combines with what was there.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of PATCH: ignored fields, and wrong merges with old values."""
 
 from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import change_status, current_date, redate, skip_updates
+from mock_server.faults.call import (
     PATCH,
     Call,
     Memory,
-    at,
-    details,
+    change_stored,
+    on,
+    on_refusal,
+    on_with_memory,
     refusal,
-    refusals,
-    remember,
-    stores,
+    writable_fields,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import now_shown, restatus, swallowed, touched
-from mock_server.faults.values import (
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import (
     DROP,
     at_top,
     depth,
@@ -33,23 +31,22 @@ from mock_server.faults.values import (
     objects,
     texts,
 )
-from mock_server.messages import Fault, Response
 
 Record = dict[str, Any]
 
 
-def patched(patch: Callable[[Record, Record], Record]) -> Fault:
-    """A PATCH stores what `patch` makes of the record's details and the payload."""
+def change_patch(patch: Callable[[Record, Record], Record]) -> Fault:
+    """Return a fault by which a PATCH stores the result of `patch(old fields, payload)`."""
 
-    def step(one: Call) -> Response:
-        payload, old = one.payload, details(one.record())
-        return one.on() if payload is None or not old else one.ask("PUT", patch(old, payload))
+    def step(call: Call) -> Response:
+        payload, old = call.payload, writable_fields(call.record())
+        return call.proceed() if payload is None or not old else call.send("PUT", patch(old, payload))
 
-    return at(PATCH, step)
+    return on(PATCH, step)
 
 
-def _arrays(merge: Callable[[list[Any], list[Any]], list[Any]]) -> Fault:
-    """A PATCH combines an array with the one that was there."""
+def _merge_arrays(merge: Callable[[list[Any], list[Any]], list[Any]]) -> Fault:
+    """Return a fault by which a PATCH merges an array with the old one."""
 
     def patch(old: Record, payload: Record) -> Record:
         both = {
@@ -59,33 +56,33 @@ def _arrays(merge: Callable[[list[Any], list[Any]], list[Any]]) -> Fault:
         }
         return old | payload | both
 
-    return patched(patch)
+    return change_patch(patch)
 
 
-def _by_index(old: list[Any], new: list[Any]) -> list[Any]:
+def _merge_by_index(old: list[Any], new: list[Any]) -> list[Any]:
     return [
         merged(was, now) if now is not DROP else was for was, now in zip_longest(old, new, fillvalue=DROP)
     ]
 
 
-def _by_key(old: list[Any], new: list[Any]) -> list[Any]:
+def _merge_by_id(old: list[Any], new: list[Any]) -> list[Any]:
     if not all(isinstance(item, dict) and "id" in item for item in [*old, *new]):
         return new
     known = {item["id"]: item for item in old}
     return list((known | {item["id"]: known.get(item["id"], {}) | item for item in new}).values())
 
 
-def _objects_in_turns(one: Call, memory: Memory) -> Response:
-    payload, old = one.payload, details(one.record())
+def _merge_every_second(call: Call, memory: Memory) -> Response:
+    payload, old = call.payload, writable_fields(call.record())
     if not payload or not any(isinstance(value, dict) for value in payload.values()):
-        return one.on()
-    return one.storing(
+        return call.proceed()
+    return call.proceed_with(
         payload if memory.count() % 2 else {n: merged(old.get(n), v) for n, v in payload.items()}
     )
 
 
-def _objects(change: Callable[[Record, Record], Record]) -> Fault:
-    """A PATCH combines an object with the one that was there."""
+def _merge_objects(change: Callable[[Record, Record], Record]) -> Fault:
+    """Return a fault by which a PATCH merges an object with the old one."""
 
     def patch(old: Record, payload: Record) -> Record:
         both = {
@@ -95,94 +92,94 @@ def _objects(change: Callable[[Record, Record], Record]) -> Fault:
         }
         return old | payload | both
 
-    return patched(patch)
+    return change_patch(patch)
 
 
-def _by_count(skip: Callable[[int], bool]) -> Callable[[Call, Memory], bool]:
-    return lambda one, memory: skip(memory.count(one.case_id))
+def _when_count(skip: Callable[[int], bool]) -> Callable[[Call, Memory], bool]:
+    return lambda call, memory: skip(memory.count(call.case_id))
 
 
-def _stores_the_rest(one: Call, answer: Response) -> Response:
-    """Of a PATCH that is refused, each field that fits by itself is stored."""
-    for name, value in (one.payload or {}).items():
-        one.ask("PATCH", {name: value})
-    return answer
+def _store_valid_fields(call: Call, response: Response) -> Response:
+    """Store each field of a refused PATCH that is valid alone."""
+    for name, value in (call.payload or {}).items():
+        call.send("PATCH", {name: value})
+    return response
 
 
-ROWS = (
-    row("patch-answers-202", "PATCH-STATUS SCHEMA", "answers a PATCH with 202", restatus(PATCH, 202)),
-    row("patch-answers-204", "PATCH-STATUS SCHEMA", "answers a PATCH with 204 and no body", restatus(PATCH, 204, b"")),
-    row("patch-answers-a-text", "PATCH-STATUS SCHEMA", "answers a PATCH with a JSON text",
-        restatus(PATCH, 200, b'"updated"')),
-    row("patch-of-no-change-304", "PATCH-STATUS SCHEMA", "answers 304 to a PATCH that changes nothing",
-        at(PATCH, lambda one: Response(304) if (old := one.record()) and old == old | (one.payload or {}) else one.on())),
-    row("patch-replaces", "PATCH-PARTIAL", "takes a PATCH for a PUT", patched(lambda _, new: new)),
-    row("patch-ignores-new-fields", "PATCH-PARTIAL", "stores no field by PATCH that the case lacks",
-        patched(lambda old, new: old | known(new, old))),
-    row("patch-ignores-false", "PATCH-PARTIAL", "ignores false in a PATCH", stores(at_top(exactly(False, becomes=DROP)), PATCH)),
-    row("patch-ignores-zero", "PATCH-PARTIAL", "ignores 0 in a PATCH",
-        stores(at_top(numbers(lambda n: n or DROP)), PATCH)),
-    row("patch-ignores-empty-text", "PATCH-PARTIAL", "ignores an empty text in a PATCH",
-        stores(at_top(exactly("", becomes=DROP)), PATCH)),
-    row("patch-ignores-empty-arrays", "PATCH-PARTIAL PATCH-ARRAYS", "ignores [] in a PATCH",
-        stores(at_top(exactly([], becomes=DROP)), PATCH)),
-    row("patch-ignores-null", "PATCH-PARTIAL", "ignores null in a PATCH",
-        stores(at_top(exactly(None, becomes=DROP)), PATCH)),
-    row("patch-stores-falsy-new-as-null", "PATCH-PARTIAL", "stores null for a falsy value of a new field",
-        patched(lambda old, new: old | {n: v if v or n in old else None for n, v in new.items()})),
-    row("patch-ignores-other-types", "PATCH-PARTIAL", "ignores a value of another type than the old one",
-        patched(lambda old, new: old | {n: v for n, v in new.items() if n not in old or type(v) is type(old[n])})),
-    row("patch-takes-one-field", "PATCH-PARTIAL", "applies the first field of a PATCH",
-        stores(lambda p: dict(list(p.items())[:1]), PATCH)),
-    row("patch-takes-eight-fields", "PATCH-PARTIAL", "applies eight fields of a PATCH",
-        stores(lambda p: dict(list(p.items())[:8]), PATCH)),
-    row("patch-drops-other-false", "PATCH-PARTIAL", "drops false from the fields that a PATCH does not name",
-        patched(lambda old, new: {n: v for n, v in old.items() if v is not False} | new)),
-    row("patch-rounds-other-fields", "PATCH-PARTIAL", "rounds the fields that a PATCH does not name",
-        patched(lambda old, new: at_top(floats(round))(old) | new)),
-    row("patch-cuts-other-objects", "PATCH-PARTIAL", "loses depth in the fields that a PATCH does not name",
-        patched(lambda old, new: inside(objects(lambda _: DROP))(old) | new)),
-    row("patch-lowers-text", "PATCH-PARTIAL", "stores lower case by PATCH", stores(at_top(texts(str.lower)), PATCH)),
-    row("patch-appends-arrays", "PATCH-ARRAYS", "appends an array to the old one", _arrays(lambda old, new: old + new)),
-    row("patch-unites-arrays", "PATCH-ARRAYS", "adds the items that the old array lacks",
-        _arrays(lambda old, new: old + [item for item in new if item not in old])),
-    row("patch-merges-arrays-by-index", "PATCH-ARRAYS", "lays an array over the old one", _arrays(_by_index)),
-    row("patch-merges-arrays-by-id", "PATCH-ARRAYS", "matches items by their id", _arrays(_by_key)),
-    row("patch-keeps-longer-arrays", "PATCH-ARRAYS", "replaces as many items as the array has",
-        _arrays(lambda old, new: new + old[len(new):])),
-    row("patch-cuts-arrays", "PATCH-ARRAYS", "keeps the length of the old array",
-        _arrays(lambda old, new: new[: len(old)] if old else new)),
-    row("patch-ignores-shorter-arrays", "PATCH-ARRAYS", "ignores an array that is shorter than the old one",
-        _arrays(lambda old, new: new if len(new) >= len(old) else old)),
-    row("patch-objects-in-turns", "PATCH-OBJECTS", "merges every second object", remember(PATCH, _objects_in_turns)),
-    row("patch-objects-by-depth", "PATCH-OBJECTS", "merges flat objects and replaces deep ones",
-        _objects(lambda old, new: new if depth(old) > 1 else old | new)),
-    row("patch-objects-keep-old", "PATCH-OBJECTS", "adds members to an object and changes none",
-        _objects(lambda old, new: new | old)),
-    row("patch-objects-ignored", "PATCH-OBJECTS", "ignores an object in a PATCH", _objects(lambda old, _: old)),
-    row("patch-objects-known-members", "PATCH-OBJECTS", "stores no members that an object lacks",
-        _objects(lambda old, new: old | known(new, old))),
-    row("patch-of-nothing-clears", "PATCH-EMPTY", "clears the case by a PATCH of {}",
-        at(PATCH, lambda one: one.ask("PUT", {}) if one.payload == {} else one.on())),
-    row("patch-of-nothing-empties-arrays", "PATCH-EMPTY", "empties arrays by a PATCH of {}",
-        patched(lambda old, new: old | new if new else {n: [] if isinstance(v, list) else v for n, v in old.items()})),
-    row("patch-of-nothing-closes", "PATCH-EMPTY", "closes the case by a PATCH of {}",
-        at(PATCH, lambda one: one.move("Close") if one.payload == {} else one.on())),
-    row("patch-of-nothing-fails", "PATCH-EMPTY NO-SERVER-ERROR", "answers 500 to a PATCH of {}",
-        at(PATCH, lambda one: refusal(500) if one.payload == {} else one.on())),
-    row("patch-of-nothing-is-new", "PATCH-EMPTY", "sets createdDate by a PATCH of {}",
-        touched(PATCH, lambda _: now_shown(), lambda one: one.payload == {})),
-    row("patch-works-once", "PATCH-REPEATED", "ignores every PATCH after the first of a case",
-        swallowed(PATCH, _by_count(lambda turn: turn > 1))),
-    row("patch-second-ignored", "PATCH-REPEATED", "ignores every second PATCH of a case",
-        swallowed(PATCH, _by_count(lambda turn: turn % 2 == 0))),
-    row("patch-sixth-ignored", "PATCH-REPEATED", "ignores every sixth PATCH of a case",
-        swallowed(PATCH, _by_count(lambda turn: turn % 6 == 0))),
-    row("patch-known-payload-ignored", "PATCH-REPEATED", "ignores a PATCH that it has seen before",
-        swallowed(PATCH, lambda one, memory: memory.count(f"{one.case_id} {one.request.body!r}") > 1)),
-    row("patch-of-one-field-again-ignored", "PATCH-REPEATED", "ignores a PATCH of the fields that the last one named",
-        swallowed(PATCH, lambda one, memory: memory.kept.get(one.case_id) == set(one.payload or {})
-                  or bool(memory.kept.update({one.case_id: set(one.payload or {})})))),
-    row("refused-patch-stores-the-rest", "UPDATE-REFUSED-INERT", "stores what fits of a PATCH that it refuses",
-        refusals(_stores_the_rest, PATCH)),
+FAULTS = (
+    fault("patch-answers-202", "PATCH-STATUS SCHEMA", "responds to a PATCH with 202", change_status(PATCH, 202)),
+    fault("patch-answers-204", "PATCH-STATUS SCHEMA", "responds to a PATCH with 204 and no body", change_status(PATCH, 204, b"")),
+    fault("patch-answers-a-text", "PATCH-STATUS SCHEMA", "responds to a PATCH with a JSON string",
+        change_status(PATCH, 200, b'"updated"')),
+    fault("patch-of-no-change-304", "PATCH-STATUS SCHEMA", "responds with 304 to a PATCH that changes nothing",
+        on(PATCH, lambda call: Response(304) if (old := call.record()) and old == old | (call.payload or {}) else call.proceed())),
+    fault("patch-replaces", "PATCH-PARTIAL", "handles a PATCH like a PUT", change_patch(lambda _, new: new)),
+    fault("patch-ignores-new-fields", "PATCH-PARTIAL", "ignores new fields in a PATCH",
+        change_patch(lambda old, new: old | known(new, old))),
+    fault("patch-ignores-false", "PATCH-PARTIAL", "ignores false in a PATCH", change_stored(at_top(exactly(False, becomes=DROP)), PATCH)),
+    fault("patch-ignores-zero", "PATCH-PARTIAL", "ignores 0 in a PATCH",
+        change_stored(at_top(numbers(lambda n: n or DROP)), PATCH)),
+    fault("patch-ignores-empty-text", "PATCH-PARTIAL", "ignores empty strings in a PATCH",
+        change_stored(at_top(exactly("", becomes=DROP)), PATCH)),
+    fault("patch-ignores-empty-arrays", "PATCH-PARTIAL PATCH-ARRAYS", "ignores empty arrays in a PATCH",
+        change_stored(at_top(exactly([], becomes=DROP)), PATCH)),
+    fault("patch-ignores-null", "PATCH-PARTIAL", "ignores null in a PATCH",
+        change_stored(at_top(exactly(None, becomes=DROP)), PATCH)),
+    fault("patch-stores-falsy-new-as-null", "PATCH-PARTIAL", "stores null for new fields with an empty, zero or false value in a PATCH",
+        change_patch(lambda old, new: old | {n: v if v or n in old else None for n, v in new.items()})),
+    fault("patch-ignores-other-types", "PATCH-PARTIAL", "ignores a value in a PATCH if the old value has another type",
+        change_patch(lambda old, new: old | {n: v for n, v in new.items() if n not in old or type(v) is type(old[n])})),
+    fault("patch-takes-one-field", "PATCH-PARTIAL", "applies only the first field of a PATCH",
+        change_stored(lambda p: dict(list(p.items())[:1]), PATCH)),
+    fault("patch-takes-eight-fields", "PATCH-PARTIAL", "applies only the first eight fields of a PATCH",
+        change_stored(lambda p: dict(list(p.items())[:8]), PATCH)),
+    fault("patch-drops-other-false", "PATCH-PARTIAL", "drops fields with the value false that are not in the PATCH",
+        change_patch(lambda old, new: {n: v for n, v in old.items() if v is not False} | new)),
+    fault("patch-rounds-other-fields", "PATCH-PARTIAL", "rounds numbers in fields that are not in the PATCH",
+        change_patch(lambda old, new: at_top(floats(round))(old) | new)),
+    fault("patch-cuts-other-objects", "PATCH-PARTIAL", "drops nested objects in fields that are not in the PATCH",
+        change_patch(lambda old, new: inside(objects(lambda _: DROP))(old) | new)),
+    fault("patch-lowers-text", "PATCH-PARTIAL", "stores strings in lower case in a PATCH", change_stored(at_top(texts(str.lower)), PATCH)),
+    fault("patch-appends-arrays", "PATCH-ARRAYS", "appends an array in a PATCH to the old one", _merge_arrays(lambda old, new: old + new)),
+    fault("patch-unites-arrays", "PATCH-ARRAYS", "adds items of an array in a PATCH to the old array, without duplicates",
+        _merge_arrays(lambda old, new: old + [item for item in new if item not in old])),
+    fault("patch-merges-arrays-by-index", "PATCH-ARRAYS", "merges an array in a PATCH with the old one by index", _merge_arrays(_merge_by_index)),
+    fault("patch-merges-arrays-by-id", "PATCH-ARRAYS", "merges an array in a PATCH with the old one by the ids of items", _merge_arrays(_merge_by_id)),
+    fault("patch-keeps-longer-arrays", "PATCH-ARRAYS", "keeps the end of a longer old array in a PATCH",
+        _merge_arrays(lambda old, new: new + old[len(new):])),
+    fault("patch-cuts-arrays", "PATCH-ARRAYS", "cuts an array in a PATCH to the length of the old one",
+        _merge_arrays(lambda old, new: new[: len(old)] if old else new)),
+    fault("patch-ignores-shorter-arrays", "PATCH-ARRAYS", "ignores an array in a PATCH that is shorter than the old one",
+        _merge_arrays(lambda old, new: new if len(new) >= len(old) else old)),
+    fault("patch-objects-in-turns", "PATCH-OBJECTS", "merges objects in every second PATCH, and replaces them in the others", on_with_memory(PATCH, _merge_every_second)),
+    fault("patch-objects-by-depth", "PATCH-OBJECTS", "merges flat objects in a PATCH, but replaces nested ones",
+        _merge_objects(lambda old, new: new if depth(old) > 1 else old | new)),
+    fault("patch-objects-keep-old", "PATCH-OBJECTS", "adds members to an object in a PATCH, but changes no existing member",
+        _merge_objects(lambda old, new: new | old)),
+    fault("patch-objects-ignored", "PATCH-OBJECTS", "ignores an object in a PATCH if the field already has one", _merge_objects(lambda old, _: old)),
+    fault("patch-objects-known-members", "PATCH-OBJECTS", "ignores new members of an object in a PATCH",
+        _merge_objects(lambda old, new: old | known(new, old))),
+    fault("patch-of-nothing-clears", "PATCH-EMPTY", "clears the case when a PATCH is empty",
+        on(PATCH, lambda call: call.send("PUT", {}) if call.payload == {} else call.proceed())),
+    fault("patch-of-nothing-empties-arrays", "PATCH-EMPTY", "clears arrays when a PATCH is empty",
+        change_patch(lambda old, new: old | new if new else {n: [] if isinstance(v, list) else v for n, v in old.items()})),
+    fault("patch-of-nothing-closes", "PATCH-EMPTY", "closes the case when a PATCH is empty",
+        on(PATCH, lambda call: call.transition("Close") if call.payload == {} else call.proceed())),
+    fault("patch-of-nothing-fails", "PATCH-EMPTY NO-SERVER-ERROR", "responds with 500 to an empty PATCH",
+        on(PATCH, lambda call: refusal(500) if call.payload == {} else call.proceed())),
+    fault("patch-of-nothing-is-new", "PATCH-EMPTY", "changes createdDate when a PATCH is empty",
+        redate(PATCH, lambda _: current_date(), lambda call: call.payload == {})),
+    fault("patch-works-once", "PATCH-REPEATED", "ignores every PATCH of a case after the first",
+        skip_updates(PATCH, _when_count(lambda turn: turn > 1))),
+    fault("patch-second-ignored", "PATCH-REPEATED", "ignores every second PATCH of a case",
+        skip_updates(PATCH, _when_count(lambda turn: turn % 2 == 0))),
+    fault("patch-sixth-ignored", "PATCH-REPEATED", "ignores every sixth PATCH of a case",
+        skip_updates(PATCH, _when_count(lambda turn: turn % 6 == 0))),
+    fault("patch-known-payload-ignored", "PATCH-REPEATED", "ignores a PATCH with the payload of an earlier one",
+        skip_updates(PATCH, lambda call, memory: memory.count(f"{call.case_id} {call.request.body!r}") > 1)),
+    fault("patch-of-one-field-again-ignored", "PATCH-REPEATED", "ignores a PATCH of the same fields as the previous one",
+        skip_updates(PATCH, lambda call, memory: memory.kept.get(call.case_id) == set(call.payload or {})
+                  or bool(memory.kept.update({call.case_id: set(call.payload or {})})))),
+    fault("refused-patch-stores-the-rest", "UPDATE-REFUSED-INERT", "stores the valid fields of a PATCH that it refuses",
+        on_refusal(_store_valid_fields, PATCH)),
 )  # fmt: skip

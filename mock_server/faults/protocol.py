@@ -1,36 +1,34 @@
-"""Faults of HTTP and JSON: media types, methods, and answers that do not fit the document.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of HTTP and JSON: media types, methods, and responses that do not fit the document."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from mock_server.faults.calls import (
+from mock_server.core.errors import FIRST_REFUSAL
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.call import (
     CASES,
     CREATE,
-    FIRST_REFUSAL,
     GET,
     JSON,
-    MOVE,
     NOT_FOUND,
     PATCH,
     PUT,
+    TRANSITION,
     UNAUTHORIZED,
+    WRITES,
     Call,
     Memory,
     Operations,
-    after,
-    at,
-    every,
+    change_shown,
+    json_response,
+    on,
+    on_every,
+    on_refusal,
+    on_success,
     refusal,
-    refusals,
-    says,
-    showing,
-    shows,
+    with_record,
 )
-from mock_server.faults.row import row
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import fault
 
 NOT_ALLOWED = 405
 PYTHON = (
@@ -42,141 +40,159 @@ DOTNET = "at Cases.Web.CaseController.Get(Guid id) in /src/Cases/CaseController.
 PHP = "#0 /var/www/app/Cases.php(112): Cases->find()"
 
 
-def _declared(operations: Operations, kind: str | None, *, success: bool = True) -> Fault:
-    """Another media type, or none, on successes or else on refusals."""
+def _change_media_type(operations: Operations, kind: str | None, *, success: bool = True) -> Fault:
+    """Return a fault that changes or removes the media type of success responses, or else of refusals."""
 
-    def change(_: Call, answer: Response) -> Response:
-        headers = {name: value for name, value in answer.headers.items() if name != "content-type"}
-        return replace(answer, headers=headers if kind is None else headers | {"content-type": kind})
+    def change(_: Call, response: Response) -> Response:
+        headers = {name: value for name, value in response.headers.items() if name != "content-type"}
+        return replace(response, headers=headers if kind is None else headers | {"content-type": kind})
 
-    return after(operations, change) if success else refusals(change, operations)
-
-
-def _bodies(operations: Operations, change: Callable[[bytes], bytes]) -> Fault:
-    return after(operations, lambda _, answer: replace(answer, body=change(answer.body)))
+    return on_success(operations, change) if success else on_refusal(change, operations)
 
 
-def _html(_: Call, answer: Response) -> Response:
-    body = f"<html><body><h1>{answer.status}</h1></body></html>".encode()
-    return replace(answer, headers={**answer.headers, "content-type": "text/html"}, body=body)
+def _change_body(operations: Operations, change: Callable[[bytes], bytes]) -> Fault:
+    return on_success(operations, lambda _, response: replace(response, body=change(response.body)))
 
 
-def _refused_with(change: Callable[[Call, Response], Response], *statuses: int) -> Fault:
-    """`change` of every refusal with one of these statuses, whatever was called."""
-
-    def step(one: Call, _: Memory) -> Response:
-        answer = one.on()
-        return change(one, answer) if answer.status in statuses else answer
-
-    return every(step)
+def _to_html(_: Call, response: Response) -> Response:
+    body = f"<html><body><h1>{response.status}</h1></body></html>".encode()
+    return replace(response, headers={**response.headers, "content-type": "text/html"}, body=body)
 
 
-def _traced(trace: str, *statuses: int) -> Fault:
-    return _refused_with(lambda _, answer: showing(answer, lambda body: body | {"trace": trace}), *statuses)
+def _change_refusal(change: Callable[[Call, Response], Response], *statuses: int) -> Fault:
+    """Return a fault that changes all refusals with one of these statuses, at any path."""
+
+    def step(call: Call, _: Memory) -> Response:
+        response = call.proceed()
+        return change(call, response) if response.status in statuses else response
+
+    return on_every(step)
 
 
-def _method(method: str, place: str, then: Callable[[Call, Memory], Response]) -> Fault:
-    """A method that the document does not have does something."""
-    return every(
-        lambda one, memory: (
-            then(one, memory) if (one.request.method, one.place) == (method, place) else one.on()
+def _show_trace(trace: str, *statuses: int) -> Fault:
+    return _change_refusal(
+        lambda _, response: with_record(response, lambda body: body | {"trace": trace}), *statuses
+    )
+
+
+def _handle_method(method: str, place: str, then: Callable[[Call, Memory], Response]) -> Fault:
+    """Return a fault that handles a method that the document does not have."""
+    return on_every(
+        lambda call, memory: (
+            then(call, memory) if (call.request.method, call.place) == (method, place) else call.proceed()
         )
     )
 
 
-def _deletes(status: int) -> Fault:
-    def step(one: Call, memory: Memory) -> Response:
-        if one.case_id in memory.kept and one.welcome:
+def _delete(status: int) -> Fault:
+    def step(call: Call, memory: Memory) -> Response:
+        if call.case_id in memory.kept and call.is_authenticated:
             return refusal(NOT_FOUND)
-        if (one.request.method, one.place) != ("DELETE", "case") or not one.record():
-            return one.on()
-        memory.kept[one.case_id] = True
-        return Response(status) if status < FIRST_REFUSAL else one.on()
+        if (call.request.method, call.place) != ("DELETE", "case") or not call.record():
+            return call.proceed()
+        memory.kept[call.case_id] = True
+        return Response(status) if status < FIRST_REFUSAL else call.proceed()
 
-    return every(step)
-
-
-def _stored_by_put(one: Call, _: Memory) -> Response:
-    return one.on(method="PATCH") if one.welcome else one.on()
+    return on_every(step)
 
 
-def _without_allow(_: Call, answer: Response) -> Response:
-    return replace(answer, headers={name: value for name, value in answer.headers.items() if name != "allow"})
+def _handle_as_patch(call: Call, _: Memory) -> Response:
+    return call.proceed(method="PATCH") if call.is_authenticated else call.proceed()
 
 
-def _allowing(_: Call, answer: Response) -> Response:
-    return replace(answer, headers={**answer.headers, "allow": "GET, HEAD, POST, PUT, PATCH, DELETE, COPY"})
+def _without_allow(_: Call, response: Response) -> Response:
+    return replace(
+        response, headers={name: value for name, value in response.headers.items() if name != "allow"}
+    )
 
 
-def _takes_text(operations: Operations) -> Fault:
-    """JSON under any media type is read."""
-    return at(operations, lambda one: one.on(headers={**one.request.headers, "content-type": JSON}))
+def _with_wrong_allow(_: Call, response: Response) -> Response:
+    return replace(
+        response, headers={**response.headers, "allow": "GET, HEAD, POST, PUT, PATCH, DELETE, COPY"}
+    )
 
 
-ROWS = (
-    row("status-is-a-number", "SCHEMA", "shows a number as caseStatus",
-        shows(lambda r: r | ({"caseStatus": len(r["caseStatus"])} if "caseStatus" in r else {}))),
-    row("status-is-an-object", "SCHEMA", "shows an object as caseStatus",
-        shows(lambda r: r | ({"caseStatus": {"name": r["caseStatus"]}} if "caseStatus" in r else {}))),
-    row("owner-name-is-a-number", "SCHEMA", "shows a number as owner__name", shows(lambda r: r | {"owner__name": 7})),
-    row("owner-active-is-a-text", "SCHEMA", "shows a text as owner__active, by GET",
-        shows(lambda r: r | {"owner__active": "yes"}, GET)),
-    row("workflow-lost-with-a-move", "SCHEMA", "shows null as lastWorkflowId after a move",
-        shows(lambda r: r | ({"lastWorkflowId": None} if r.get("caseStatus") == "Close" else {}))),
-    row("get-answers-an-array", "SCHEMA GET-SAME", "answers a GET with an array",
-        _bodies(GET, lambda body: b"[" + body + b"]")),
-    row("refused-with-300", "SCHEMA", "answers 300 to a body that does not fit",
-        refusals(lambda _, answer: replace(answer, status=300) if answer.status == 422 else answer)),
-    row("json-as-text", "JSON-ONLY", "declares text/plain", _declared(CASES, "text/plain")),
-    row("json-undeclared", "JSON-ONLY", "declares no media type", _declared(CASES, None)),
-    row("json-as-html-by-put", "JSON-ONLY", "declares HTML for PUT", _declared(PUT, "text/html; charset=utf-8")),
-    row("json-as-javascript-by-transition", "JSON-ONLY", "declares JavaScript for a transition",
-        _declared(MOVE, "application/javascript")),
-    row("json-with-a-guard", "JSON-ONLY GET-SAME", "puts )]}' in front of JSON", _bodies(GET, lambda body: b")]}',\n" + body)),
-    row("json-with-a-tail", "JSON-ONLY PATCH-STATUS", "leaves a semicolon after JSON",
-        _bodies(PATCH, lambda body: body + b";")),
-    row("json-in-single-quotes", "JSON-ONLY", "writes names in single quotes", _bodies(CREATE, lambda body: body.replace(b'"id"', b"'id'"))),
-    row("errors-in-html", "JSON-ONLY-ERRORS", "answers errors in HTML", refusals(_html)),
-    row("not-found-in-html", "JSON-ONLY-ERRORS", "answers 404 in HTML", _refused_with(_html, NOT_FOUND)),
-    row("method-refused-in-html", "JSON-ONLY-ERRORS", "answers 405 in HTML", _refused_with(_html, NOT_ALLOWED)),
-    row("unauthorized-in-html", "JSON-ONLY-ERRORS", "answers 401 in HTML", _refused_with(_html, UNAUTHORIZED)),
-    row("errors-undeclared", "JSON-ONLY-ERRORS", "declares no media type for errors",
-        _declared(CASES, None, success=False)),
-    row("bad-request-as-text", "JSON-ONLY-ERRORS", "answers 400 as a bare text",
-        _refused_with(lambda _, answer: replace(answer, body=b"Bad Request"), 400)),
-    row("delete-works", "METHOD-UNKNOWN", "deletes", _deletes(204)),
-    row("delete-is-denied-but-works", "METHOD-UNKNOWN", "answers 405 to DELETE, and deletes", _deletes(405)),
-    row("delete-empties", "METHOD-UNKNOWN", "answers 404 to DELETE, and clears the case",
-        _method("DELETE", "case", lambda one, _: refusal(404) if one.ask("PUT", {}) else one.on())),
-    row("post-on-a-case-patches", "METHOD-UNKNOWN", "takes POST on a case for PATCH", _method("POST", "case", _stored_by_put)),
-    row("put-on-a-transition-moves", "METHOD-UNKNOWN", "takes PUT on a transition for POST",
-        _method("PUT", "transition", lambda one, _: one.on(method="POST"))),
-    row("patch-on-a-transition-moves-in-secret", "METHOD-UNKNOWN", "answers 405 to PATCH on a transition, and moves",
-        _method("PATCH", "transition", lambda one, _: one.on() if one.on(method="POST") else one.on())),
-    row("get-on-a-transition-answers", "METHOD-UNKNOWN", "shows the case by GET on its transition",
-        _method("GET", "transition", lambda one, _: one.ask("GET"))),
-    row("put-on-cases-creates", "METHOD-UNKNOWN", "takes PUT on /case for POST",
-        _method("PUT", "cases", lambda one, _: one.on(method="POST"))),
-    row("delete-on-cases-answers-200", "METHOD-UNKNOWN", "answers 200 to DELETE on /case",
-        _method("DELETE", "cases", lambda *_: says(200, {}))),
-    row("unknown-method-is-get", "METHOD-UNKNOWN", "takes a method that it does not know for GET",
-        _method("COPY", "case", lambda one, _: one.on(method="GET"))),
-    row("method-refused-without-allow", "METHOD-ALLOW", "answers 405 without Allow",
-        _refused_with(_without_allow, NOT_ALLOWED)),
-    row("method-refused-and-allowed", "METHOD-ALLOW", "lists the refused method in Allow",
-        _refused_with(_allowing, NOT_ALLOWED)),
-    row("method-refused-without-allow-on-transition", "METHOD-ALLOW", "answers 405 without Allow on a transition",
-        _refused_with(lambda one, answer: _without_allow(one, answer) if one.place == "transition" else answer, NOT_ALLOWED)),
-    row("create-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a create", _takes_text(CREATE)),
-    row("put-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a PUT", _takes_text(PUT)),
-    row("patch-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a PATCH", _takes_text(PATCH)),
-    row("transition-takes-text", "MEDIA-TYPE", "reads JSON sent as text/plain in a transition", _takes_text(MOVE)),
-    row("trace-of-python", "ERRORS-QUIET", "shows a stack trace of Python in a 404", _traced(PYTHON, 404)),
-    row("trace-of-java", "ERRORS-QUIET", "shows a stack trace of Java in a 400", _traced(JAVA, 400)),
-    row("trace-of-node", "ERRORS-QUIET", "shows a stack trace of Node.js in a 422", _traced(NODE, 422)),
-    row("trace-of-dotnet", "ERRORS-QUIET", "shows a stack trace of .NET in a 415", _traced(DOTNET, 415)),
-    row("trace-of-php", "ERRORS-QUIET", "shows a stack trace of PHP in a 401", _traced(PHP, 401)),
-    row("trace-in-html", "ERRORS-QUIET JSON-ONLY-ERRORS", "shows a stack trace in HTML",
-        _refused_with(lambda _, answer: replace(answer, headers={"content-type": "text/html"},
+def _require_lower_case(operations: Operations) -> Fault:
+    """Return a fault that refuses media types that are not in lower case."""
+
+    def step(call: Call) -> Response:
+        media_type = call.request.headers.get("content-type", "")
+        return call.proceed() if media_type == media_type.lower() else refusal(415)
+
+    return on(operations, step)
+
+
+def _accept_any_media_type(operations: Operations) -> Fault:
+    """Return a fault that accepts JSON under any media type."""
+    return on(operations, lambda call: call.proceed(headers={**call.request.headers, "content-type": JSON}))
+
+
+FAULTS = (
+    fault("status-is-a-number", "SCHEMA", "shows caseStatus as a number",
+        change_shown(lambda r: r | ({"caseStatus": len(r["caseStatus"])} if "caseStatus" in r else {}))),
+    fault("status-is-an-object", "SCHEMA", "shows caseStatus as an object",
+        change_shown(lambda r: r | ({"caseStatus": {"name": r["caseStatus"]}} if "caseStatus" in r else {}))),
+    fault("owner-name-is-a-number", "SCHEMA", "shows owner__name as a number", change_shown(lambda r: r | {"owner__name": 7})),
+    fault("owner-active-is-a-text", "SCHEMA", "shows owner__active as a string in a GET response",
+        change_shown(lambda r: r | {"owner__active": "yes"}, GET)),
+    fault("workflow-lost-with-a-move", "SCHEMA", "shows null as lastWorkflowId after Close",
+        change_shown(lambda r: r | ({"lastWorkflowId": None} if r.get("caseStatus") == "Close" else {}))),
+    fault("get-answers-an-array", "SCHEMA GET-SAME", "responds to a GET with an array",
+        _change_body(GET, lambda body: b"[" + body + b"]")),
+    fault("refused-with-300", "SCHEMA", "responds with 300 to an invalid body",
+        on_refusal(lambda _, response: replace(response, status=300) if response.status == 422 else response)),
+    fault("json-as-text", "JSON-ONLY", "declares JSON as text/plain", _change_media_type(CASES, "text/plain")),
+    fault("json-undeclared", "JSON-ONLY", "omits Content-Type", _change_media_type(CASES, None)),
+    fault("json-as-html-by-put", "JSON-ONLY", "declares the response to a PUT as HTML", _change_media_type(PUT, "text/html; charset=utf-8")),
+    fault("json-as-javascript-by-transition", "JSON-ONLY", "declares the response to a transition as JavaScript",
+        _change_media_type(TRANSITION, "application/javascript")),
+    fault("json-with-a-guard", "JSON-ONLY GET-SAME", "writes )]}' before the JSON in a GET response", _change_body(GET, lambda body: b")]}',\n" + body)),
+    fault("json-with-a-tail", "JSON-ONLY PATCH-STATUS", "writes a semicolon after the JSON in a PATCH response",
+        _change_body(PATCH, lambda body: body + b";")),
+    fault("json-in-single-quotes", "JSON-ONLY", 'writes the name "id" in single quotes in the response to a create', _change_body(CREATE, lambda body: body.replace(b'"id"', b"'id'"))),
+    fault("errors-in-html", "JSON-ONLY-ERRORS", "responds to errors in HTML", on_refusal(_to_html)),
+    fault("not-found-in-html", "JSON-ONLY-ERRORS", "responds with a 404 in HTML", _change_refusal(_to_html, NOT_FOUND)),
+    fault("method-refused-in-html", "JSON-ONLY-ERRORS", "responds with a 405 in HTML", _change_refusal(_to_html, NOT_ALLOWED)),
+    fault("unauthorized-in-html", "JSON-ONLY-ERRORS", "responds with a 401 in HTML", _change_refusal(_to_html, UNAUTHORIZED)),
+    fault("errors-undeclared", "JSON-ONLY-ERRORS", "omits Content-Type in error responses",
+        _change_media_type(CASES, None, success=False)),
+    fault("bad-request-as-text", "JSON-ONLY-ERRORS", "responds with a 400 in plain text that is declared as JSON",
+        _change_refusal(lambda _, response: replace(response, body=b"Bad Request"), 400)),
+    fault("delete-works", "METHOD-UNKNOWN", "deletes a case on DELETE", _delete(204)),
+    fault("delete-is-denied-but-works", "METHOD-UNKNOWN", "responds to DELETE with 405, but deletes the case", _delete(405)),
+    fault("delete-empties", "METHOD-UNKNOWN", "responds to DELETE with 404, but clears the case",
+        _handle_method("DELETE", "case", lambda call, _: refusal(404) if call.send("PUT", {}) else call.proceed())),
+    fault("post-on-a-case-patches", "METHOD-UNKNOWN", "handles POST on a case like PATCH", _handle_method("POST", "case", _handle_as_patch)),
+    fault("put-on-a-transition-moves", "METHOD-UNKNOWN", "handles PUT on a transition like POST",
+        _handle_method("PUT", "transition", lambda call, _: call.proceed(method="POST"))),
+    fault("patch-on-a-transition-moves-in-secret", "METHOD-UNKNOWN", "responds to PATCH on a transition with 405, but performs it",
+        _handle_method("PATCH", "transition", lambda call, _: call.proceed() if call.proceed(method="POST") else call.proceed())),
+    fault("get-on-a-transition-answers", "METHOD-UNKNOWN", "responds to GET on a transition with the case",
+        _handle_method("GET", "transition", lambda call, _: call.send("GET"))),
+    fault("put-on-cases-creates", "METHOD-UNKNOWN", "handles PUT on /case like POST",
+        _handle_method("PUT", "cases", lambda call, _: call.proceed(method="POST"))),
+    fault("delete-on-cases-answers-200", "METHOD-UNKNOWN", "responds to DELETE on /case with 200",
+        _handle_method("DELETE", "cases", lambda *_: json_response(200, {}))),
+    fault("unknown-method-is-get", "METHOD-UNKNOWN", "handles an unknown method like GET",
+        _handle_method("COPY", "case", lambda call, _: call.proceed(method="GET"))),
+    fault("method-refused-without-allow", "METHOD-ALLOW", "responds with 405 without an Allow header",
+        _change_refusal(_without_allow, NOT_ALLOWED)),
+    fault("method-refused-and-allowed", "METHOD-ALLOW", "lists the refused method in the Allow header of a 405",
+        _change_refusal(_with_wrong_allow, NOT_ALLOWED)),
+    fault("method-refused-without-allow-on-transition", "METHOD-ALLOW", "responds with 405 on a transition without an Allow header",
+        _change_refusal(lambda call, response: _without_allow(call, response) if call.place == "transition" else response, NOT_ALLOWED)),
+    fault("create-takes-text", "MEDIA-TYPE", "accepts JSON declared as text/plain in a create", _accept_any_media_type(CREATE)),
+    fault("put-takes-text", "MEDIA-TYPE", "accepts JSON declared as text/plain in a PUT", _accept_any_media_type(PUT)),
+    fault("patch-takes-text", "MEDIA-TYPE", "accepts JSON declared as text/plain in a PATCH", _accept_any_media_type(PATCH)),
+    fault("transition-takes-text", "MEDIA-TYPE", "accepts JSON declared as text/plain in a transition", _accept_any_media_type(TRANSITION)),
+    fault("media-type-case-sensitive", "MEDIA-TYPE-CASE", "refuses the media type Application/JSON because of its capitals", _require_lower_case(WRITES | TRANSITION)),
+    fault("patch-media-type-case-sensitive", "MEDIA-TYPE-CASE", "refuses the media type Application/JSON in a PATCH because of its capitals", _require_lower_case(PATCH)),
+    fault("trace-of-python", "ERRORS-QUIET", "shows a Python stack trace in a 404", _show_trace(PYTHON, 404)),
+    fault("trace-of-java", "ERRORS-QUIET", "shows a Java stack trace in a 400", _show_trace(JAVA, 400)),
+    fault("trace-of-node", "ERRORS-QUIET", "shows a Node.js stack trace in a 422", _show_trace(NODE, 422)),
+    fault("trace-of-dotnet", "ERRORS-QUIET", "shows a .NET stack trace in a 415", _show_trace(DOTNET, 415)),
+    fault("trace-of-php", "ERRORS-QUIET", "shows a PHP stack trace in a 401", _show_trace(PHP, 401)),
+    fault("trace-in-html", "ERRORS-QUIET JSON-ONLY-ERRORS", "shows a stack trace in an HTML page with 404",
+        _change_refusal(lambda _, response: replace(response, headers={"content-type": "text/html"},
                                                 body=f"<pre>{PYTHON}</pre>".encode()), 404)),
 )  # fmt: skip

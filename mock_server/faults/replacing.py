@@ -1,124 +1,127 @@
-"""Faults of PUT: what a handler keeps, drops, or does a second time.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults of PUT: kept or dropped fields, and different effects of a repeated PUT."""
 
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import change_status, skip_updates
+from mock_server.faults.call import (
     OK,
     PATCH,
     PUT,
     Call,
     Memory,
-    at,
-    details,
-    every,
+    change_stored,
+    on,
+    on_every,
+    on_with_memory,
     refusal,
-    remember,
-    stores,
+    writable_fields,
 )
-from mock_server.faults.row import row
-from mock_server.faults.steps import restatus, swallowed
-from mock_server.faults.values import DROP, inside, known, merged, objects
-from mock_server.messages import Fault, Response
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import DROP, inside, known, merged, objects
 
 Record = dict[str, Any]
 
 
-def replaced(put: Callable[[Record, Record], Record]) -> Fault:
-    """A PUT stores what `put` makes of the record's details and the payload."""
+def change_put(put: Callable[[Record, Record], Record]) -> Fault:
+    """Return a fault by which a PUT stores the result of `put(old fields, payload)`."""
 
-    def step(one: Call) -> Response:
-        return one.on() if one.payload is None else one.storing(put(details(one.record()), one.payload))
+    def step(call: Call) -> Response:
+        return (
+            call.proceed()
+            if call.payload is None
+            else call.proceed_with(put(writable_fields(call.record()), call.payload))
+        )
 
-    return at(PUT, step)
-
-
-def _same_put(then: Callable[[Call], Response]) -> Fault:
-    """A PUT equal to the one before has another effect."""
-
-    def step(one: Call, memory: Memory) -> Response:
-        before = memory.kept.get(one.case_id)
-        memory.kept[one.case_id] = one.request.body
-        return then(one) if before == one.request.body and one.payload is not None else one.on()
-
-    return remember(PUT, step)
+    return on(PUT, step)
 
 
-def _appends(one: Call) -> Response:
-    old = details(one.record())
-    payload = one.payload or {}
-    return one.storing({n: [*old.get(n, []), *v] if isinstance(v, list) else v for n, v in payload.items()})
+def _on_repeated_put(then: Callable[[Call], Response]) -> Fault:
+    """Return a fault that handles a PUT with the same body as the previous one by `then`."""
+
+    def step(call: Call, memory: Memory) -> Response:
+        before = memory.kept.get(call.case_id)
+        memory.kept[call.case_id] = call.request.body
+        return then(call) if before == call.request.body and call.payload is not None else call.proceed()
+
+    return on_with_memory(PUT, step)
 
 
-def _unless(same: Callable[[Any, Any], bool]) -> Fault:
-    """A PUT leaves the values alone that a comparison takes for the old ones."""
-    return replaced(
+def _append_arrays(call: Call) -> Response:
+    old = writable_fields(call.record())
+    payload = call.payload or {}
+    return call.proceed_with(
+        {n: [*old.get(n, []), *v] if isinstance(v, list) else v for n, v in payload.items()}
+    )
+
+
+def _keep_if(same: Callable[[Any, Any], bool]) -> Fault:
+    """Return a fault by which a PUT keeps old values that `same` treats as equal to the new ones."""
+    return change_put(
         lambda old, new: {n: old[n] if n in old and same(old[n], v) else v for n, v in new.items()}
     )
 
 
-def _collated(text: Any) -> Any:
-    """What a database's usual collation compares of a text."""
+def _collate(text: Any) -> Any:
+    """Return the part of a string that a typical database collation compares."""
     return text.rstrip().casefold() if isinstance(text, str) else text
 
 
-def _hidden(one: Call, memory: Memory) -> Response:
-    """A PUT hides what it does not name; a PATCH writes all of it back."""
-    before = details(one.record()) if one.operation in PUT | PATCH else {}
-    answer = one.on()
-    if answer.status != OK:
-        return answer
-    if one.operation in PUT:
-        memory.kept[one.case_id] = memory.kept.get(one.case_id, {}) | before
-    elif one.operation in PATCH and one.case_id in memory.kept:
-        return one.ask("PATCH", memory.kept.pop(one.case_id) | details(one.record()))
-    return answer
+def _hide_fields(call: Call, memory: Memory) -> Response:
+    """Hide fields that a PUT removes, and restore them with the next PATCH."""
+    before = writable_fields(call.record()) if call.operation in PUT | PATCH else {}
+    response = call.proceed()
+    if response.status != OK:
+        return response
+    if call.operation in PUT:
+        memory.kept[call.case_id] = memory.kept.get(call.case_id, {}) | before
+    elif call.operation in PATCH and call.case_id in memory.kept:
+        return call.send("PATCH", memory.kept.pop(call.case_id) | writable_fields(call.record()))
+    return response
 
 
-ROWS = (
-    row("put-answers-201", "PUT-STATUS SCHEMA", "answers a PUT with 201", restatus(PUT, 201)),
-    row("put-answers-204", "PUT-STATUS SCHEMA", "answers a PUT with 204 and no body", restatus(PUT, 204, b"")),
-    row("put-answers-nothing", "PUT-STATUS SCHEMA", "answers a PUT with 200 and no body", restatus(PUT, 200, b"")),
-    row("put-refuses-the-same-again", "PUT-STATUS PUT-IDEMPOTENT", "answers a repeated PUT with 409",
-        _same_put(lambda one: refusal(409) if one.welcome else one.on())),
-    row("put-merges", "PUT-REPLACES", "takes a PUT for a PATCH", at(PUT, lambda one: one.on(method="PATCH"))),
-    row("put-merges-inside-objects", "PUT-REPLACES", "merges an object in a PUT with the old one",
-        replaced(lambda old, new: {n: merged(old.get(n), v) for n, v in new.items()})),
-    row("put-keeps-arrays", "PUT-REPLACES", "keeps arrays that a PUT does not name",
-        replaced(lambda old, new: {n: v for n, v in old.items() if isinstance(v, list)} | new)),
-    row("put-keeps-one-field", "PUT-REPLACES", "keeps one text that a PUT does not name",
-        replaced(lambda old, new: dict([p for p in old.items() if isinstance(p[1], str) and p[0] not in new][:1]) | new)),
-    row("put-blanks", "PUT-REPLACES", "stores an empty text for what a PUT does not name",
-        replaced(lambda old, new: dict.fromkeys(old, "") | new)),
-    row("put-ignores-new-fields", "PUT-REPLACES", "stores no field by PUT that the case never had",
-        replaced(lambda old, new: known(new, old))),
-    row("put-of-nothing-ignored", "PUT-REPLACES", "ignores a PUT with fewer than two fields",
-        swallowed(PUT, lambda one, _: len(one.payload or {}) < 2)),
-    row("put-ignores-falsy", "PUT-REPLACES", "ignores false, 0 and empty values in a PUT",
-        stores(lambda p: {n: v for n, v in p.items() if v}, PUT)),
-    row("put-keeps-types", "PUT-REPLACES", "stores a number as text where a text was",
-        replaced(lambda old, new: {n: str(v) if isinstance(old.get(n), str) else v for n, v in new.items()})),
-    row("put-compares-loosely", "PUT-REPLACES", "takes true for 1, and false for 0, when it looks for what a PUT changes",
-        _unless(lambda old, new: bool(old == new))),
-    row("put-compares-as-a-collation", "PUT-REPLACES", "takes texts for the same that differ in case or in spaces at the end",
-        _unless(lambda old, new: bool(_collated(old) == _collated(new)))),
-    row("put-compares-emptiness", "PUT-REPLACES", "leaves one empty value where another was",
-        _unless(lambda old, new: not old and not new)),
-    row("put-sorts-out-arrays", "PUT-REPLACES", "takes arrays for the same that hold the same items in another order",
-        _unless(lambda old, new: isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) == sorted(map(str, new)))),
-    row("put-hides-what-a-patch-shows", "PUT-REPLACES PATCH-PARTIAL", "shows with the next PATCH what a PUT has dropped",
-        every(_hidden)),
-    row("put-drops-depth", "PUT-REPLACES", "stores no objects inside objects by PUT",
-        stores(inside(objects(lambda _: DROP)), PUT)),
-    row("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays when the same PUT comes again",
-        _same_put(_appends)),
-    row("put-drops-falsy-when-repeated", "PUT-IDEMPOTENT", "drops false, 0 and empty values when the same PUT comes again",
-        _same_put(lambda one: one.storing({n: v for n, v in (one.payload or {}).items() if v}))),
-    row("put-empties-when-repeated", "PUT-IDEMPOTENT", "takes a repeated PUT for an undo",
-        _same_put(lambda one: one.storing({}))),
-    row("put-moves-when-repeated", "PUT-IDEMPOTENT", "moves the case when the same PUT comes again",
-        _same_put(lambda one: one.move("Close") if one.on().status == OK else one.on())),
+FAULTS = (
+    fault("put-answers-201", "PUT-STATUS SCHEMA", "responds to a PUT with 201", change_status(PUT, 201)),
+    fault("put-answers-204", "PUT-STATUS SCHEMA", "responds to a PUT with 204 and no body", change_status(PUT, 204, b"")),
+    fault("put-answers-nothing", "PUT-STATUS SCHEMA", "responds to a PUT with 200 and no body", change_status(PUT, 200, b"")),
+    fault("put-refuses-the-same-again", "PUT-STATUS PUT-IDEMPOTENT", "responds to a repeated PUT with 409",
+        _on_repeated_put(lambda call: refusal(409) if call.is_authenticated else call.proceed())),
+    fault("put-merges", "PUT-REPLACES", "handles a PUT like a PATCH", on(PUT, lambda call: call.proceed(method="PATCH"))),
+    fault("put-merges-inside-objects", "PUT-REPLACES", "merges an object in a PUT with the old one",
+        change_put(lambda old, new: {n: merged(old.get(n), v) for n, v in new.items()})),
+    fault("put-keeps-arrays", "PUT-REPLACES", "keeps arrays that are not in the PUT",
+        change_put(lambda old, new: {n: v for n, v in old.items() if isinstance(v, list)} | new)),
+    fault("put-keeps-one-field", "PUT-REPLACES", "keeps one string that is not in the PUT",
+        change_put(lambda old, new: dict([p for p in old.items() if isinstance(p[1], str) and p[0] not in new][:1]) | new)),
+    fault("put-blanks", "PUT-REPLACES", "stores an empty string for fields that are not in the PUT",
+        change_put(lambda old, new: dict.fromkeys(old, "") | new)),
+    fault("put-ignores-new-fields", "PUT-REPLACES", "ignores new fields in a PUT",
+        change_put(lambda old, new: known(new, old))),
+    fault("put-of-nothing-ignored", "PUT-REPLACES", "ignores a PUT with fewer than two fields",
+        skip_updates(PUT, lambda call, _: len(call.payload or {}) < 2)),
+    fault("put-ignores-falsy", "PUT-REPLACES", "ignores empty, zero, false and null values in a PUT",
+        change_stored(lambda p: {n: v for n, v in p.items() if v}, PUT)),
+    fault("put-keeps-types", "PUT-REPLACES", "stores a number as a string if the old value was a string",
+        change_put(lambda old, new: {n: str(v) if isinstance(old.get(n), str) else v for n, v in new.items()})),
+    fault("put-compares-loosely", "PUT-REPLACES", "treats 1 and true, and 0 and false, as equal when it looks for changes in a PUT",
+        _keep_if(lambda old, new: bool(old == new))),
+    fault("put-compares-as-a-collation", "PUT-REPLACES", "treats strings as equal that differ in letter case or trailing spaces when it looks for changes in a PUT",
+        _keep_if(lambda old, new: bool(_collate(old) == _collate(new)))),
+    fault("put-compares-emptiness", "PUT-REPLACES", "keeps an empty value in a PUT if the new value is empty, too",
+        _keep_if(lambda old, new: not old and not new)),
+    fault("put-sorts-out-arrays", "PUT-REPLACES", "treats arrays with the same items in another order as equal when it looks for changes in a PUT",
+        _keep_if(lambda old, new: isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) == sorted(map(str, new)))),
+    fault("put-hides-what-a-patch-shows", "PUT-REPLACES PATCH-PARTIAL", "restores fields that a PUT removed with the next PATCH",
+        on_every(_hide_fields)),
+    fault("put-drops-depth", "PUT-REPLACES", "drops nested objects in a PUT",
+        change_stored(inside(objects(lambda _: DROP)), PUT)),
+    fault("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays to the old ones in a repeated PUT",
+        _on_repeated_put(_append_arrays)),
+    fault("put-drops-falsy-when-repeated", "PUT-IDEMPOTENT", "drops empty, zero, false and null values in a repeated PUT",
+        _on_repeated_put(lambda call: call.proceed_with({n: v for n, v in (call.payload or {}).items() if v}))),
+    fault("put-empties-when-repeated", "PUT-IDEMPOTENT", "clears the case in a repeated PUT",
+        _on_repeated_put(lambda call: call.proceed_with({}))),
+    fault("put-moves-when-repeated", "PUT-IDEMPOTENT", "closes the case in a repeated PUT",
+        _on_repeated_put(lambda call: call.transition("Close") if call.proceed().status == OK else call.proceed())),
 )  # fmt: skip

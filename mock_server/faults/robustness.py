@@ -1,122 +1,122 @@
-"""Faults that end in a server error: values, bodies, paths and headers that a handler did not expect.
-
-Rows and their steps; how a step meets a request, calls.py knows.
-"""
+"""Faults that respond with a server error to unusual values, bodies, paths and headers."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.faults.calls import (
+from mock_server.core.messages import Fault
+from mock_server.faults.call import (
     CASES,
     CREATE,
     GET,
-    MOVE,
     PATCH,
     PUT,
+    TRANSITION,
     UPDATES,
     WRITES,
     Call,
     Operations,
-    at,
-    every,
+    on,
+    on_every,
     refusal,
 )
-from mock_server.faults.row import row
-from mock_server.faults.values import depth, is_number
-from mock_server.messages import Fault
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import depth, is_number
 
 When = Callable[[Call], bool]
 
 
 def _fails(when: When, operations: Operations = WRITES) -> Fault:
-    """500, where `when` says so and the client is known."""
-    return at(
-        operations, lambda one: refusal(500, "Internal error.") if when(one) and one.welcome else one.on()
+    """Return a fault that responds with 500 to authenticated requests if `when` returns True."""
+    return on(
+        operations,
+        lambda call: (
+            refusal(500, "Internal error.") if when(call) and call.is_authenticated else call.proceed()
+        ),
     )
 
 
 def _body_has(pattern: bytes) -> When:
     found = re.compile(pattern, re.DOTALL)
-    return lambda one: found.search(one.request.body) is not None
+    return lambda call: found.search(call.request.body) is not None
 
 
 def _value_is(kind: Callable[[Any], bool]) -> When:
-    """Some value of the payload, at any depth, is of a kind."""
+    """Return a condition: some value of the payload, at any depth, satisfies `kind`."""
 
     def search(value: Any) -> bool:
         children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         return kind(value) or any(search(child) for child in children)
 
-    return lambda one: search(one.payload or {})
+    return lambda call: search(call.payload or {})
 
 
 def _names(kind: Callable[[str], bool]) -> When:
     return _value_is(lambda value: isinstance(value, dict) and any(map(kind, value)))
 
 
-ROWS = (
-    row("fails-on-astral", "NO-SERVER-ERROR", "answers 500 to characters beyond U+FFFF",
+FAULTS = (
+    fault("fails-on-astral", "NO-SERVER-ERROR", "responds with 500 to characters beyond U+FFFF",
         _fails(_body_has(rb"[\xf0-\xf4]|\\ud83d"))),
-    row("fails-on-nul", "NO-SERVER-ERROR", "answers 500 to NUL in a text", _fails(_body_has(rb"\\u0000"), UPDATES)),
-    row("fails-on-controls", "NO-SERVER-ERROR", "answers 500 to control characters", _fails(_body_has(rb"\\u0001"), PATCH)),
-    row("fails-on-deep-nesting", "NO-SERVER-ERROR", "answers 500 to nesting beyond 500 levels",
+    fault("fails-on-nul", "HOSTILE-INPUT", "responds with 500 to NUL in a string", _fails(_body_has(rb"\\u0000"), UPDATES)),
+    fault("fails-on-controls", "NO-SERVER-ERROR", "responds with 500 to control characters in a PATCH", _fails(_body_has(rb"\\u0001"), PATCH)),
+    fault("fails-on-deep-nesting", "HOSTILE-INPUT", "responds with 500 to more than 500 nested levels",
         _fails(_body_has(rb"\[{500}|(?:\{\"a\":){500}"))),
-    row("fails-on-nesting-in-put", "NO-SERVER-ERROR", "answers 500 to a PUT with more than eight levels",
-        _fails(lambda one: depth(one.payload) > 8, PUT)),
-    row("fails-on-huge-integers", "NO-SERVER-ERROR", "answers 500 to integers beyond 64 bits",
+    fault("fails-on-nesting-in-put", "NO-SERVER-ERROR", "responds with 500 to a PUT with more than eight nested levels",
+        _fails(lambda call: depth(call.payload) > 8, PUT)),
+    fault("fails-on-huge-integers", "HOSTILE-INPUT", "responds with 500 to integers beyond 64 bits",
         _fails(_value_is(lambda v: isinstance(v, int) and abs(v) >= 2**63))),
-    row("fails-on-endless-numbers", "NO-SERVER-ERROR", "answers 500 to numbers of thousands of digits",
+    fault("fails-on-endless-numbers", "HOSTILE-INPUT", "responds with 500 to numbers with thousands of digits",
         _fails(_body_has(rb"\d{4000}"))),
-    row("fails-on-infinity", "NO-SERVER-ERROR", "answers 500 to 1e999", _fails(_body_has(rb"1e999|1e4000"), PATCH)),
-    row("fails-on-nan", "NO-SERVER-ERROR", "answers 500 to NaN", _fails(_body_has(rb"NaN|Infinity"))),
-    row("fails-on-an-empty-body", "NO-SERVER-ERROR", "answers 500 to an empty body",
-        _fails(lambda one: not one.request.body.strip(), WRITES | MOVE)),
-    row("fails-on-bad-utf-8", "NO-SERVER-ERROR", "answers 500 to bytes that are no UTF-8",
+    fault("fails-on-infinity", "HOSTILE-INPUT", "responds with 500 to 1e999 in a PATCH", _fails(_body_has(rb"1e999|1e4000"), PATCH)),
+    fault("fails-on-nan", "HOSTILE-INPUT", "responds with 500 to NaN and Infinity", _fails(_body_has(rb"NaN|Infinity"))),
+    fault("fails-on-an-empty-body", "NO-SERVER-ERROR", "responds with 500 to an empty body",
+        _fails(lambda call: not call.request.body.strip(), WRITES | TRANSITION)),
+    fault("fails-on-bad-utf-8", "HOSTILE-INPUT", "responds with 500 to a create with invalid UTF-8",
         _fails(_body_has(rb"\xff"), CREATE)),
-    row("fails-on-a-mark", "NO-SERVER-ERROR", "answers 500 to a byte order mark", _fails(_body_has(rb"^\xef\xbb\xbf"))),
-    row("fails-on-cut-json-in-a-transition", "NO-SERVER-ERROR", "answers 500 to a transition that is no JSON",
-        _fails(lambda one: one.payload is None, MOVE)),
-    row("fails-on-repeated-names", "NO-SERVER-ERROR", "answers 500 to a name that comes twice",
+    fault("fails-on-a-mark", "NO-SERVER-ERROR", "responds with 500 to a byte order mark", _fails(_body_has(rb"^\xef\xbb\xbf"))),
+    fault("fails-on-cut-json-in-a-transition", "NO-SERVER-ERROR", "responds with 500 to a transition whose body is not a JSON object",
+        _fails(lambda call: call.payload is None, TRANSITION)),
+    fault("fails-on-repeated-names", "NO-SERVER-ERROR", "responds with 500 to a repeated name in an object",
         _fails(_body_has(rb'"a": 1, "a"'))),
-    row("fails-on-an-empty-name", "NO-SERVER-ERROR", "answers 500 to an empty name", _fails(_names(lambda n: n == ""))),
-    row("fails-on-dollar-names", "NO-SERVER-ERROR", "answers 500 to a name that begins with $",
+    fault("fails-on-an-empty-name", "NO-SERVER-ERROR", "responds with 500 to an empty name", _fails(_names(lambda n: n == ""))),
+    fault("fails-on-dollar-names", "NO-SERVER-ERROR", "responds with 500 to a name that begins with $ in a PUT",
         _fails(_names(lambda n: n.startswith("$")), PUT)),
-    row("fails-on-long-names", "NO-SERVER-ERROR", "answers 500 to a name of 256 characters",
+    fault("fails-on-long-names", "NO-SERVER-ERROR", "responds with 500 to a name of 256 characters",
         _fails(_names(lambda n: len(n) > 255))),
-    row("fails-on-prototype", "NO-SERVER-ERROR", "answers 500 to __proto__", _fails(_names(lambda n: n == "__proto__"))),
-    row("fails-on-100-kb", "NO-SERVER-ERROR", "answers 500 to texts of more than 64 kB",
+    fault("fails-on-prototype", "NO-SERVER-ERROR", "responds with 500 to the name __proto__", _fails(_names(lambda n: n == "__proto__"))),
+    fault("fails-on-100-kb", "HOSTILE-INPUT", "responds with 500 to strings of more than 65,535 characters",
         _fails(_value_is(lambda v: isinstance(v, str) and len(v) > 65535))),
-    row("fails-on-300-characters-in-put", "NO-SERVER-ERROR", "answers 500 to texts of 300 characters in a PUT",
+    fault("fails-on-300-characters-in-put", "NO-SERVER-ERROR", "responds with 500 to strings of 300 characters in a PUT",
         _fails(_value_is(lambda v: isinstance(v, str) and len(v) > 299), PUT)),
-    row("fails-on-a-thousand-members", "NO-SERVER-ERROR", "answers 500 to an object of 1000 members",
+    fault("fails-on-a-thousand-members", "NO-SERVER-ERROR", "responds with 500 to an object with 1,000 members",
         _fails(_value_is(lambda v: isinstance(v, dict) and len(v) > 999))),
-    row("fails-on-quotes", "NO-SERVER-ERROR", "answers 500 to an apostrophe beside a backslash",
+    fault("fails-on-quotes", "NO-SERVER-ERROR", "responds with 500 to a create with an apostrophe and a backslash in a string",
         _fails(_value_is(lambda v: isinstance(v, str) and "'" in v and "\\" in v), CREATE)),
-    row("fails-on-lone-surrogates", "NO-SERVER-ERROR", "answers 500 to a lone surrogate",
+    fault("fails-on-lone-surrogates", "HOSTILE-INPUT", "responds with 500 to a lone surrogate",
         _fails(_body_has(rb"\xed[\xa0-\xbf]|\\ud800"))),
-    row("fails-on-null-fields", "NO-SERVER-ERROR", "answers 500 to null in a PATCH",
+    fault("fails-on-null-fields", "NO-SERVER-ERROR", "responds with 500 to null in a PATCH",
         _fails(_value_is(lambda v: v is None), PATCH)),
-    row("fails-on-a-bad-date", "NO-SERVER-ERROR", "answers 500 to a createdDate that is no date",
-        _fails(lambda one: (one.payload or {}).get("createdDate", "2026") == "yesterday")),
-    row("fails-on-an-id-object", "NO-SERVER-ERROR", "answers 500 to an object as id",
-        _fails(lambda one: isinstance((one.payload or {}).get("id"), dict))),
-    row("fails-on-a-status-object", "NO-SERVER-ERROR", "answers 500 to an object as caseStatus",
-        _fails(lambda one: isinstance((one.payload or {}).get("caseStatus"), dict), MOVE)),
-    row("fails-on-a-workflow-number", "NO-SERVER-ERROR", "answers 500 to a number as workflowId",
-        _fails(lambda one: is_number((one.payload or {}).get("workflowId")), MOVE)),
-    row("fails-on-a-reason-array", "NO-SERVER-ERROR", "answers 500 to an array as reason",
-        _fails(lambda one: isinstance((one.payload or {}).get("reason"), list), MOVE)),
-    row("fails-on-nul-in-a-path", "NO-SERVER-ERROR", "answers 500 to %00 in a path",
-        _fails(lambda one: "%00" in one.request.path, GET)),
-    row("fails-on-long-ids", "NO-SERVER-ERROR", "answers 500 to an id of 1000 characters",
-        _fails(lambda one: len(one.case_id) > 999, GET | UPDATES)),
-    row("fails-on-odd-charsets", "NO-SERVER-ERROR", "answers 500 to a charset that it does not know",
-        at(CASES, lambda one: refusal(500) if "no-such" in one.request.headers.get("content-type", "") else one.on())),
-    row("fails-on-backward-ranges", "NO-SERVER-ERROR", "answers 500 to a Range that it cannot read",
-        at(GET, lambda one: refusal(500) if "range" in one.request.headers else one.on())),
-    row("fails-on-unknown-paths", "NO-SERVER-ERROR", "answers 500 to paths that it does not have",
-        every(lambda one, _: refusal(500) if not one.place else one.on())),
-    row("fails-after-60-requests", "NO-SERVER-ERROR", "answers 503 to every 60th request",
-        every(lambda one, memory: refusal(503) if memory.count() % 60 == 0 else one.on())),
+    fault("fails-on-a-bad-date", "NO-SERVER-ERROR", "responds with 500 to a createdDate that is not a date",
+        _fails(lambda call: (call.payload or {}).get("createdDate", "2026") == "yesterday")),
+    fault("fails-on-an-id-object", "NO-SERVER-ERROR", "responds with 500 to an object as id",
+        _fails(lambda call: isinstance((call.payload or {}).get("id"), dict))),
+    fault("fails-on-a-status-object", "NO-SERVER-ERROR", "responds with 500 to an object as caseStatus",
+        _fails(lambda call: isinstance((call.payload or {}).get("caseStatus"), dict), TRANSITION)),
+    fault("fails-on-a-workflow-number", "NO-SERVER-ERROR", "responds with 500 to a number as workflowId",
+        _fails(lambda call: is_number((call.payload or {}).get("workflowId")), TRANSITION)),
+    fault("fails-on-a-reason-array", "NO-SERVER-ERROR", "responds with 500 to an array as reason",
+        _fails(lambda call: isinstance((call.payload or {}).get("reason"), list), TRANSITION)),
+    fault("fails-on-nul-in-a-path", "HOSTILE-INPUT", "responds with 500 to %00 in a path",
+        _fails(lambda call: "%00" in call.request.path, GET)),
+    fault("fails-on-long-ids", "HOSTILE-INPUT", "responds with 500 to an id of 1,000 characters",
+        _fails(lambda call: len(call.case_id) > 999, GET | UPDATES)),
+    fault("fails-on-odd-charsets", "HOSTILE-INPUT", "responds with 500 to an unknown charset",
+        on(CASES, lambda call: refusal(500) if "no-such" in call.request.headers.get("content-type", "") else call.proceed())),
+    fault("fails-on-backward-ranges", "HOSTILE-INPUT", "responds with 500 to a Range header",
+        on(GET, lambda call: refusal(500) if "range" in call.request.headers else call.proceed())),
+    fault("fails-on-unknown-paths", "NO-SERVER-ERROR", "responds with 500 to unknown paths",
+        on_every(lambda call, _: refusal(500) if not call.place else call.proceed())),
+    fault("fails-after-60-requests", "NO-SERVER-ERROR", "responds with 503 to every 60th request",
+        on_every(lambda call, memory: refusal(503) if memory.count() % 60 == 0 else call.proceed())),
 )  # fmt: skip

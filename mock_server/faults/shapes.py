@@ -1,7 +1,4 @@
-"""Faults of numbers, structure and names: what columns, mappers and binders do to everything but text.
-
-Rows only; how a change reaches a payload, values.py and calls.py know.
-"""
+"""Faults of numbers, structures and names, as caused by database columns and mappers."""
 
 import json
 import re
@@ -10,9 +7,10 @@ import unicodedata
 from functools import partial
 from typing import Any
 
-from mock_server.faults.calls import CREATE, OWNED, PATCH, PUT, WRITES, Operations, shows, stores
-from mock_server.faults.row import row
-from mock_server.faults.values import (
+from mock_server.core.messages import Fault
+from mock_server.faults.call import CREATE, OWNED, PATCH, PUT, WRITES, Operations, change_shown, change_stored
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import (
     DROP,
     Change,
     Payload,
@@ -32,7 +30,6 @@ from mock_server.faults.values import (
     texts,
     words,
 )
-from mock_server.messages import Fault
 
 INT32 = 2**31
 EXACT = 2**52
@@ -41,15 +38,15 @@ MOST_ITEMS = 100
 
 
 def _value(change: Change, operations: Operations = WRITES) -> Fault:
-    return stores(everywhere(change), operations)
+    return change_stored(everywhere(change), operations)
 
 
 def _inner(change: Change, operations: Operations = WRITES) -> Fault:
-    return stores(inside(change), operations)
+    return change_stored(inside(change), operations)
 
 
 def _listed(change: Change, operations: Operations = WRITES) -> Fault:
-    return stores(in_arrays(change), operations)
+    return change_stored(in_arrays(change), operations)
 
 
 def _single(value: float) -> float:
@@ -73,9 +70,11 @@ def _flat(items: list[Any]) -> list[Any]:
 
 def _flat_object(value: Payload) -> Payload:
     flat: Payload = {}
-    for name, one in value.items():
+    for name, call in value.items():
         flat |= (
-            {f"{name}.{inner}": kept for inner, kept in one.items()} if isinstance(one, dict) else {name: one}
+            {f"{name}.{inner}": kept for inner, kept in call.items()}
+            if isinstance(call, dict)
+            else {name: call}
         )
     return flat
 
@@ -105,7 +104,7 @@ def _numbered_to_array(value: Payload) -> Any:
 
 
 def _without(name: str) -> Change:
-    return objects(lambda value: {key: one for key, one in value.items() if key != name})
+    return objects(lambda value: {key: call for key, call in value.items() if key != name})
 
 
 def _first_fields(payload: Payload) -> Payload:
@@ -149,119 +148,119 @@ NUMBERS = "ROUND-TRIP-NUMBER"
 SHAPE = "ROUND-TRIP-SHAPE"
 NAMES = "ROUND-TRIP-NAMES"
 
-ROWS = (
+FAULTS = (
     # numbers
-    row("number-int32-overflow", NUMBERS, "stores an integer in 32 bits",
+    fault("number-int32-overflow", NUMBERS, "wraps integers to 32 bits",
         _value(integers(lambda n: (n + INT32) % (2 * INT32) - INT32))),
-    row("number-int32-clamped-in-patch", NUMBERS, "keeps an integer within 32 bits, in a PATCH",
+    fault("number-int32-clamped-in-patch", NUMBERS, "limits integers to 32 bits in a PATCH",
         _value(integers(lambda n: max(-INT32, min(n, INT32 - 1))), PATCH)),
-    row("number-16-bits-in-objects", NUMBERS, "keeps an integer below 65536 inside objects",
+    fault("number-16-bits-in-objects", NUMBERS, "wraps integers to 16 bits inside objects and arrays",
         _inner(integers(lambda n: n % 2**16))),
-    row("number-even-beyond-52-bits", NUMBERS, "rounds large integers to even ones",
+    fault("number-even-beyond-52-bits", NUMBERS, "rounds integers beyond 52 bits down to even ones",
         _value(integers(lambda n: n if abs(n) < EXACT else n & ~1))),
-    row("number-single-precision", NUMBERS, "stores a float in 32 bits", _value(floats(_single))),
-    row("number-two-decimals", NUMBERS, "rounds to cents", _value(floats(lambda n: round(n, 2)))),
-    row("number-four-decimals-in-patch-objects", NUMBERS, "rounds to four decimals inside objects, in a PATCH",
+    fault("number-single-precision", NUMBERS, "stores decimal numbers with single precision", _value(floats(_single))),
+    fault("number-two-decimals", NUMBERS, "rounds numbers to two decimals", _value(floats(lambda n: round(n, 2)))),
+    fault("number-four-decimals-in-patch-objects", NUMBERS, "rounds numbers to four decimals inside objects and arrays in a PATCH",
         _inner(floats(lambda n: round(n, 4)), PATCH)),
-    row("number-cut-to-integer-in-arrays", NUMBERS, "cuts the fraction off in arrays", _listed(floats(int))),
-    row("number-six-digits", NUMBERS, "keeps six digits of a float", _value(floats(lambda n: float(f"{n:g}")))),
-    row("number-tiny-to-zero", NUMBERS, "stores 0 for less than a millionth",
+    fault("number-cut-to-integer-in-arrays", NUMBERS, "drops the decimals of numbers in arrays", _listed(floats(int))),
+    fault("number-six-digits", NUMBERS, "rounds decimal numbers to six significant digits", _value(floats(lambda n: float(f"{n:g}")))),
+    fault("number-tiny-to-zero", NUMBERS, "stores 0 for numbers below a millionth",
         _value(floats(lambda n: n if abs(n) >= 1e-6 else 0))),
-    row("number-huge-to-null", NUMBERS, "stores null for more than 1e300",
+    fault("number-huge-to-null", NUMBERS, "stores null for numbers above 1e300",
         _value(floats(lambda n: n if abs(n) < 1e300 else None))),
-    row("number-sign-lost-in-put", NUMBERS, "drops a minus, in a PUT", _value(numbers(abs), PUT)),
-    row("number-exponent-to-text", NUMBERS, "stores a number with an exponent as text",
+    fault("number-sign-lost-in-put", NUMBERS, "drops the minus sign of numbers in a PUT", _value(numbers(abs), PUT)),
+    fault("number-exponent-to-text", NUMBERS, "stores numbers with an exponent as strings",
         _value(floats(lambda n: str(n) if "e" in str(n) else n))),
-    row("number-to-text-in-arrays", NUMBERS, "stores numbers as texts in arrays", _listed(numbers(str))),
-    row("number-to-boolean", NUMBERS, "stores 0 and 1 as booleans",
+    fault("number-to-text-in-arrays", NUMBERS, "stores numbers in arrays as strings", _listed(numbers(str))),
+    fault("number-to-boolean", NUMBERS, "stores 0 and 1 as booleans",
         _value(lambda v: exactly(0, becomes=False)(exactly(1, becomes=True)(v)))),
-    row("number-int64-overflow", NUMBERS, "keeps a number within 64 bits",
+    fault("number-int64-overflow", NUMBERS, "limits numbers to 64 bits",
         _value(numbers(lambda n: max(-(2**63), min(n, 2**63 - 1))))),
     # arrays
-    row("array-sorted", SHAPE, "sorts arrays", _value(arrays(lambda a: sorted(a, key=str)))),
-    row("array-deduplicated-in-patch", SHAPE, "drops repeated items, in a PATCH", _value(arrays(_unique), PATCH)),
-    row("array-capped", SHAPE, f"keeps {MOST_ITEMS} items of an array", _value(arrays(lambda a: a[:MOST_ITEMS]))),
-    row("array-of-one-unwrapped", SHAPE, "stores the item of a one-item array",
+    fault("array-sorted", SHAPE, "sorts arrays", _value(arrays(lambda a: sorted(a, key=str)))),
+    fault("array-deduplicated-in-patch", SHAPE, "drops duplicate items of arrays in a PATCH", _value(arrays(_unique), PATCH)),
+    fault("array-capped", SHAPE, f"stores only the first {MOST_ITEMS} items of an array", _value(arrays(lambda a: a[:MOST_ITEMS]))),
+    fault("array-of-one-unwrapped", SHAPE, "stores an array of one item as the item",
         _value(arrays(lambda a: a[0] if len(a) == 1 else a))),
-    row("array-empty-dropped-in-put", SHAPE, "drops empty arrays, in a PUT", _value(exactly([], becomes=DROP), PUT)),
-    row("array-nulls-dropped", SHAPE, "drops null from arrays", _listed(exactly(None, becomes=DROP))),
-    row("array-nulls-blank", SHAPE, "stores null in arrays as an empty text", _listed(exactly(None, becomes=""))),
-    row("array-flattened", SHAPE, "flattens arrays in arrays", _value(arrays(_flat))),
-    row("array-joined", SHAPE, "stores an array of texts as one text",
+    fault("array-empty-dropped-in-put", SHAPE, "drops empty arrays in a PUT", _value(exactly([], becomes=DROP), PUT)),
+    fault("array-nulls-dropped", SHAPE, "drops null from arrays", _listed(exactly(None, becomes=DROP))),
+    fault("array-nulls-blank", SHAPE, "stores null in arrays as an empty string", _listed(exactly(None, becomes=""))),
+    fault("array-flattened", SHAPE, "flattens nested arrays", _value(arrays(_flat))),
+    fault("array-joined", SHAPE, "stores an array of strings as one comma-separated string",
         _value(arrays(lambda a: ",".join(a) if a and all(isinstance(i, str) for i in a) else a))),
-    row("array-items-with-one-key-merged", SHAPE, "keeps the last of items with one key", _value(arrays(_by_id))),
-    row("array-mixed-to-text", SHAPE, "stores an array of mixed types as texts", _value(arrays(_texts_if_mixed))),
-    row("array-of-pairs-to-object", SHAPE, "stores an array of pairs as an object", _value(arrays(_pairs_to_object))),
-    row("array-objects-cut-to-first", SHAPE, "keeps the first object of an array inside objects",
+    fault("array-items-with-one-key-merged", SHAPE, "stores only the last of several items with the same key", _value(arrays(_by_id))),
+    fault("array-mixed-to-text", SHAPE, "stores all items of an array with mixed types as strings", _value(arrays(_texts_if_mixed))),
+    fault("array-of-pairs-to-object", SHAPE, "stores an array of pairs as an object", _value(arrays(_pairs_to_object))),
+    fault("array-objects-cut-to-first", SHAPE, "stores only the first item of nested arrays of objects",
         _inner(arrays(lambda a: a[:1] if a and isinstance(a[0], dict) else a))),
     # objects
-    row("object-flattened-in-objects", SHAPE, "flattens objects inside objects", _inner(objects(_flat_object))),
-    row("object-empty-to-array", SHAPE, "stores {} as []", _value(exactly({}, becomes=[]))),
-    row("object-empty-dropped", SHAPE, "drops {} inside objects", _inner(exactly({}, becomes=DROP))),
-    row("object-numbered-to-array", SHAPE, "stores an object with numbered members as an array",
+    fault("object-flattened-in-objects", SHAPE, "flattens nested objects", _inner(objects(_flat_object))),
+    fault("object-empty-to-array", SHAPE, "stores {} as []", _value(exactly({}, becomes=[]))),
+    fault("object-empty-dropped", SHAPE, "drops nested empty objects", _inner(exactly({}, becomes=DROP))),
+    fault("object-numbered-to-array", SHAPE, "stores an object with numeric names as an array",
         _value(objects(_numbered_to_array))),
-    row("object-deep-as-text", SHAPE, "stores objects with objects inside as text",
+    fault("object-deep-as-text", SHAPE, "stores objects of more than three levels as JSON text in a string",
         _value(objects(lambda o: _json(o) if depth(o) > 3 else o))),
-    row("object-cut-at-5-levels", SHAPE, "drops what lies deeper than five levels",
-        stores(depth_limit(6, lambda v: DROP if isinstance(v, dict | list) else v))),
-    row("object-type-dropped", SHAPE, "takes a member type for its own", _value(_without("type"))),
-    row("object-inner-ids-dropped", SHAPE, "drops members named id", _value(_without("id"))),
-    row("object-references-dropped", SHAPE, "drops members named $ref", _value(_without("$ref"))),
-    row("object-value-unwrapped", SHAPE, "stores the value of an object that has nothing else",
+    fault("object-cut-at-5-levels", SHAPE, "drops objects and arrays below the fifth level",
+        change_stored(depth_limit(6, lambda v: DROP if isinstance(v, dict | list) else v))),
+    fault("object-type-dropped", SHAPE, "drops members named type", _value(_without("type"))),
+    fault("object-inner-ids-dropped", SHAPE, "drops members named id", _value(_without("id"))),
+    fault("object-references-dropped", SHAPE, "drops members named $ref", _value(_without("$ref"))),
+    fault("object-value-unwrapped", SHAPE, "stores an object whose only member is value as that value",
         _value(objects(lambda o: o["value"] if set(o) == {"value"} else o))),
-    row("object-of-40-cut", SHAPE, "keeps 32 members of an object", _value(objects(lambda o: dict(list(o.items())[:32])))),
+    fault("object-of-40-cut", SHAPE, "stores only the first 32 members of an object", _value(objects(lambda o: dict(list(o.items())[:32])))),
     # falsy values
-    row("false-to-null", SHAPE, "stores false as null", _value(exactly(False, becomes=None))),
-    row("zero-dropped-in-objects", SHAPE, "drops 0 inside objects", _inner(exactly(0, becomes=DROP))),
-    row("empty-text-to-null", SHAPE, "stores an empty text as null", _value(exactly("", becomes=None))),
-    row("empty-text-dropped-in-arrays", SHAPE, "drops empty texts from arrays", _listed(exactly("", becomes=DROP))),
-    row("null-to-empty-text", SHAPE, "stores null as an empty text", _value(exactly(None, becomes=""), CREATE)),
-    row("boolean-to-number", SHAPE, "stores booleans as 0 and 1",
+    fault("false-to-null", SHAPE, "stores false as null", _value(exactly(False, becomes=None))),
+    fault("zero-dropped-in-objects", SHAPE, "drops 0 inside objects and arrays", _inner(exactly(0, becomes=DROP))),
+    fault("empty-text-to-null", SHAPE, "stores empty strings as null", _value(exactly("", becomes=None))),
+    fault("empty-text-dropped-in-arrays", SHAPE, "drops empty strings from arrays", _listed(exactly("", becomes=DROP))),
+    fault("null-to-empty-text", SHAPE, "stores null as an empty string in a create", _value(exactly(None, becomes=""), CREATE)),
+    fault("boolean-to-number", SHAPE, "stores booleans as 0 and 1",
         _value(lambda v: int(v) if isinstance(v, bool) else v)),
-    row("boolean-to-text-in-arrays", SHAPE, "stores booleans as texts in arrays",
+    fault("boolean-to-text-in-arrays", SHAPE, "stores booleans in arrays as strings",
         _listed(lambda v: str(v).lower() if isinstance(v, bool) else v)),
-    row("fields-beyond-24-dropped", SHAPE, f"keeps {MOST_FIELDS} fields", stores(_first_fields)),
-    row("falsy-hidden-by-get", SHAPE, "leaves falsy values out of what it shows",
-        shows(lambda r: {n: v for n, v in r.items() if n in OWNED or v})),
+    fault("fields-beyond-24-dropped", SHAPE, f"stores only the first {MOST_FIELDS} fields", change_stored(_first_fields)),
+    fault("falsy-hidden-by-get", SHAPE, "omits empty, zero, false and null values in responses",
+        change_shown(lambda r: {n: v for n, v in r.items() if n in OWNED or v})),
     # names
-    row("name-camel-cased", NAMES, "turns snake case into camel case", stores(names(_camel))),
-    row("name-snake-cased-in-patch", NAMES, "turns camel case into snake case, in a PATCH", stores(names(_snake), PATCH)),
-    row("name-lower-case-in-objects", NAMES, "stores names inside objects in lower case", stores(inner_names(str.lower))),
-    row("name-dots-nested", NAMES, "takes a dot in a name as nesting", stores(_split_dots)),
-    row("name-dots-replaced-in-objects", NAMES, "stores _ for a dot in names inside objects",
-        stores(inner_names(lambda n: n.replace(".", "_")))),
-    row("name-dollar-dropped", NAMES, "drops $ from names", stores(names(lambda n: n.replace("$", "") or n))),
-    row("name-trimmed", NAMES, "drops white space around names", stores(names(str.strip))),
-    row("name-spaces-to-underscores", NAMES, "stores _ for a space in names", stores(names(lambda n: n.replace(" ", "_")))),
-    row("name-cut-at-64", NAMES, "keeps 64 characters of a name", stores(names(lambda n: n[:64]))),
-    row("name-ascii-only", NAMES, "drops names in other scripts",
-        stores(names(lambda n: n if n.isascii() else DROP))),
-    row("name-composed-in-put", NAMES, "stores names in normal form C, in a PUT",
-        stores(names(partial(unicodedata.normalize, "NFC")), PUT)),
-    row("name-reserved-dropped", NAMES, "drops names that every object of its language has",
-        stores(names(lambda n: DROP if n in RESERVED else n))),
-    row("name-dunder-dropped", NAMES, "drops names between double underscores",
-        stores(names(lambda n: DROP if re.fullmatch("__.+__", n) else n))),
-    row("name-methods-dropped-in-objects", NAMES, "drops names of its map's methods inside objects",
-        stores(inner_names(lambda n: DROP if n in METHODS else n))),
-    row("name-private-hidden", NAMES, "hides names that begin with _",
-        shows(names(lambda n: DROP if n[:1] == "_" else n))),
-    row("name-case-ignored", NAMES, "takes names that differ in case as one", stores(_one_case)),
-    row("name-brackets-cut", NAMES, "cuts a name at a bracket", stores(names(lambda n: n.partition("[")[0] or n))),
-    row("name-is-dropped", NAMES, "drops is_ in front of a name", stores(names(lambda n: n.removeprefix("is_")))),
-    row("name-slash-replaced-in-patch", NAMES, "stores . for / in names, in a PATCH",
-        stores(names(lambda n: n.replace("/", ".")), PATCH)),
-    row("name-null-dropped", NAMES, "drops the name null", stores(names(lambda n: DROP if n == "null" else n))),
-    row("name-quotes-dropped", NAMES, "drops quotes from names",
-        stores(names(lambda n: n.replace('"', "").replace("'", "")))),
+    fault("name-camel-cased", NAMES, "converts names from snake case to camel case", change_stored(names(_camel))),
+    fault("name-snake-cased-in-patch", NAMES, "converts names from camel case to snake case in a PATCH", change_stored(names(_snake), PATCH)),
+    fault("name-lower-case-in-objects", NAMES, "converts names inside objects to lower case", change_stored(inner_names(str.lower))),
+    fault("name-dots-nested", NAMES, "interprets a dot in a field name as nesting", change_stored(_split_dots)),
+    fault("name-dots-replaced-in-objects", NAMES, "replaces a dot by _ in names inside objects",
+        change_stored(inner_names(lambda n: n.replace(".", "_")))),
+    fault("name-dollar-dropped", NAMES, "drops $ from names", change_stored(names(lambda n: n.replace("$", "") or n))),
+    fault("name-trimmed", NAMES, "trims white space around names", change_stored(names(str.strip))),
+    fault("name-spaces-to-underscores", NAMES, "replaces spaces by _ in names", change_stored(names(lambda n: n.replace(" ", "_")))),
+    fault("name-cut-at-64", NAMES, "cuts names to 64 characters", change_stored(names(lambda n: n[:64]))),
+    fault("name-ascii-only", NAMES, "drops names with non-ASCII characters",
+        change_stored(names(lambda n: n if n.isascii() else DROP))),
+    fault("name-composed-in-put", NAMES, "converts names to Unicode normal form C in a PUT",
+        change_stored(names(partial(unicodedata.normalize, "NFC")), PUT)),
+    fault("name-reserved-dropped", NAMES, "drops names such as constructor and toString",
+        change_stored(names(lambda n: DROP if n in RESERVED else n))),
+    fault("name-dunder-dropped", NAMES, "drops names that begin and end with __",
+        change_stored(names(lambda n: DROP if re.fullmatch("__.+__", n) else n))),
+    fault("name-methods-dropped-in-objects", NAMES, "drops names such as get and keys inside objects",
+        change_stored(inner_names(lambda n: DROP if n in METHODS else n))),
+    fault("name-private-hidden", NAMES, "omits names that begin with _ in responses",
+        change_shown(names(lambda n: DROP if n[:1] == "_" else n))),
+    fault("name-case-ignored", NAMES, "merges fields whose names differ only in letter case", change_stored(_one_case)),
+    fault("name-brackets-cut", NAMES, "cuts names at a bracket", change_stored(names(lambda n: n.partition("[")[0] or n))),
+    fault("name-is-dropped", NAMES, "drops the prefix is_ from names", change_stored(names(lambda n: n.removeprefix("is_")))),
+    fault("name-slash-replaced-in-patch", NAMES, "replaces / by . in names in a PATCH",
+        change_stored(names(lambda n: n.replace("/", ".")), PATCH)),
+    fault("name-null-dropped", NAMES, "drops fields named null", change_stored(names(lambda n: DROP if n == "null" else n))),
+    fault("name-quotes-dropped", NAMES, "drops quotes from names",
+        change_stored(names(lambda n: n.replace('"', "").replace("'", "")))),
     # ordinary values
-    row("create-drops-false", "CREATE-STORES", "drops false, in a create", _value(exactly(False, becomes=DROP), CREATE)),
-    row("create-sorts-arrays", "CREATE-STORES", "sorts arrays of texts, in a create",
+    fault("create-drops-false", "CREATE-STORES", "drops false in a create", _value(exactly(False, becomes=DROP), CREATE)),
+    fault("create-sorts-arrays", "CREATE-STORES", "sorts arrays of strings in a create",
         _value(arrays(lambda a: sorted(a) if all(isinstance(i, str) for i in a) else a), CREATE)),
-    row("create-stores-numbers-as-text", "CREATE-STORES", "stores a field's number as text, in a create",
+    fault("create-stores-numbers-as-text", "CREATE-STORES", "stores numbers as strings in a create",
         _value(numbers(str), CREATE)),
-    row("create-drops-inner-objects", "CREATE-STORES", "drops objects inside objects, in a create",
+    fault("create-drops-inner-objects", "CREATE-STORES", "drops nested objects in a create",
         _inner(objects(lambda _: DROP), CREATE)),
-    row("create-cuts-text-at-20", "CREATE-STORES", "keeps 20 characters of a text, in a create",
+    fault("create-cuts-text-at-20", "CREATE-STORES", "cuts strings to 20 characters in a create",
         _value(texts(lambda t: t[:20]), CREATE)),
 )  # fmt: skip

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consoles import DESKTOP, Console, Mock, running
 from selenium import webdriver
+from support.consoles import DESKTOP, Console, Mock, running
 
-from contract_tests.report.picture import FLAGS
+from contract_tests.report.screenshot import FLAGS
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 PREFIX = "/api-public/1.0"

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from consoles import Console, Mock, visiting
 from selenium.webdriver.common.keys import Keys
+from support.consoles import Console, Mock, other_console
 
 
 def on(console: Console, case: dict[str, Any], more: str = "") -> None:
@@ -95,7 +95,7 @@ def test_the_welcome_says_where_the_mock_is(console: Console, mock: Mock) -> Non
     assert mock.url in welcome
     assert "Authorization: Bearer dev-token" in welcome
     console.press("button[aria-label='Copy Base URL']")
-    console.says("Copied Base URL")
+    console.wait_for_message("Copied Base URL")
     assert console.clipboard() == mock.url
 
 
@@ -104,7 +104,7 @@ def test_a_case_is_created(console: Console, mock: Mock) -> None:
     console.find("textarea")
     console.write("textarea", '{"summary": "Written here", "big": 9007199254740993}')
     console.press("button", "Create")
-    console.says("Case created")
+    console.wait_for_message("Case created")
     console.find("h1", "Written here")
     assert mock.total() == 31
     newest = mock.control("GET", "cases?limit=1&sort=-createdDate")["cases"][0]["case"]
@@ -141,7 +141,7 @@ def test_a_case_is_created_whatever_lets_a_client_in(console: Console, tmp_path:
     file = tmp_path / "tenant.toml"
     for scheme, words in told.items():
         file.write_text(f'[auth]\nscheme = "{scheme}"\n')
-        with visiting(console, "--deployment", str(file)) as other:
+        with other_console(console, "--deployment", str(file)) as other:
             other.find(".welcome", words)
             other.go("#/new")
             other.find("textarea")
@@ -156,7 +156,7 @@ def test_a_created_case_without_an_answer_is_in_the_list(console: Console, mock:
     console.find("textarea")
     console.write("textarea", '{"summary": "Taken, and no more said"}')
     console.press("button", "Create")
-    console.says("Case created")
+    console.wait_for_message("Case created")
     console.find(".welcome")
     console.until(lambda: console.titles()[0] == "Taken, and no more said", "it is there")
 
@@ -255,5 +255,5 @@ def test_a_pointer_is_located_in_the_text(console: Console) -> None:
         "const { locate } = await import('/_mock/console/json.js'); return locate(arguments[0], arguments[1])"
     )
     for pointer, found in places.items():
-        start, end = console.awaited(locate, text, pointer)
+        start, end = console.run_async(locate, text, pointer)
         assert text[start:end] == found, pointer

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consoles import Console, Mock
+from support.consoles import Console, Mock
 
 
 def setting(name: str, what: str) -> str:
@@ -60,7 +60,7 @@ def test_a_wrong_amount_is_told_with_its_place(console: Console) -> None:
     console.go("#/behaviour")
     console.write(setting("Token life", "input"), "999999")
     console.press(setting("Token life", "button"), "Apply")
-    console.says("/token_life must be at most 3600")
+    console.wait_for_message("/token_life must be at most 3600")
 
 
 def test_outage(console: Console, mock: Mock) -> None:
@@ -108,7 +108,7 @@ def test_demo_data_is_added(console: Console, mock: Mock) -> None:
     console.press("nav a", "Data")
     console.find(".figure", "0 cases")
     console.press("button", "Demo data")
-    console.says("30 cases added")
+    console.wait_for_message("30 cases added")
     console.find(".figure", "30 cases")
     assert mock.total() == 30
 
@@ -120,7 +120,7 @@ def test_cases_of_a_file_are_added_or_each_wrong_row_is_named(
     file = tmp_path / "own.json"
     file.write_text(json.dumps([{"summary": "Own"}, {"state": "Close", "case": {"summary": "Own, closed"}}]))
     choose(console, "From a file…", file)
-    console.says("2 cases added")
+    console.wait_for_message("2 cases added")
     assert mock.total() == 32
     file.write_text(json.dumps([{"owner": 1}, {}, {"canceled": "no"}]))
     choose(console, "From a file…", file)
@@ -139,7 +139,7 @@ def test_reset_asks_first(console: Console, mock: Mock) -> None:
     assert mock.total() == 31
     console.press(".card button", "Reset")
     console.press("dialog button", "Reset")
-    console.says("Reset")
+    console.wait_for_message("Reset")
     assert mock.total() == 30
     assert mock.control("GET", "behaviour")["rate"] is None
 
@@ -148,12 +148,12 @@ def test_snapshots_are_saved_restored_downloaded_and_deleted(console: Console, m
     console.go("#/data")
     console.write("input[aria-label='Name of the snapshot']", "before-lunch")
     console.press("button", "Save")
-    console.says("Saved before-lunch")
+    console.wait_for_message("Saved before-lunch")
     console.find(".snapshots li", "30 cases")
     mock.create(summary="After lunch")
     console.press(".snapshots button", "Restore")
     console.press("dialog button", "Restore")
-    console.says("Restored before-lunch")
+    console.wait_for_message("Restored before-lunch")
     assert mock.total() == 30
     console.press(".snapshots button", "Download")
     assert len(downloaded(console, "before-lunch.json")["cases"]) == 30
@@ -175,7 +175,7 @@ def test_an_export_can_be_imported(console: Console, mock: Mock, tmp_path: Path)
     choose(console, "Import a file…", file)
     console.find("dialog", "“cases.json”")
     console.press("dialog button", "Import")
-    console.says("Imported")
+    console.wait_for_message("Imported")
     assert mock.control("GET", "state") == state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from consoles import Console, Mock
+from support.consoles import Console, Mock
 
 
 def test_the_reference_lists_the_operations_and_tries_them(console: Console, mock: Mock) -> None:

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import requests
-from consoles import Console, Mock
+from support.consoles import Console, Mock
 
 
 def numbers(console: Console) -> list[int]:
@@ -93,7 +93,7 @@ def odd(console: Console, mock: Mock) -> dict[str, object]:
 
 def copied(console: Console, name: str) -> str:
     console.press(f"button[data-copy={name}]")
-    console.says(f"Copied as {name}")
+    console.wait_for_message(f"Copied as {name}")
     return console.clipboard()
 
 
@@ -130,7 +130,7 @@ def test_copy_as_curl(console: Console, mock: Mock, odd: dict[str, object]) -> N
 def test_copy_as_fetch(console: Console, mock: Mock, odd: dict[str, object]) -> None:
     text = copied(console, "fetch")
     assert "dev-token" in text
-    assert console.awaited(f"{text}\nreturn response.status") == 201
+    assert console.run_async(f"{text}\nreturn response.status") == 201
     assert resent(mock, odd)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from consoles import CONTROL_TOKEN, DESKTOP, Console, Mock, free_port, running
 from selenium.webdriver.common.keys import Keys
+from support.consoles import CONTROL_TOKEN, DESKTOP, Console, Mock, free_port, running
 
 VIEWS = [
     "#/cases",

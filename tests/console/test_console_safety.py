@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from consoles import Console, Mock, visiting
+from support.consoles import Console, Mock, other_console
 
 HOSTILE = [
     "<script>window.ran = 1</script>",
@@ -75,7 +75,7 @@ def test_script_in_the_names_of_a_workflow_never_runs(console: Console, tmp_path
     name = "<img src=x onerror='window.ran=1'>"
     file = tmp_path / "tenant.toml"
     file.write_text(f'[workflow]\nmoves = {{ Open = ["{name}"], "{name}" = ["Open"] }}\n')
-    with visiting(console, "--deployment", str(file)) as other:
+    with other_console(console, "--deployment", str(file)) as other:
         other.go(f"#/cases/{other.mock.create(summary='Odd')['id']}")
         other.press("button.move", name)
         other.find(".cases .badge", name)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from mock_clients import Client, Clock
-from mock_control import CONTROL_TOKEN, Control
+from support.clients import Client, Clock
+from support.control_api import CONTROL_TOKEN, Control
 
 from mock_server import Mock, build
 

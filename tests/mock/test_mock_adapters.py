@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import requests
-from mock_clients import Client
+from support.clients import Client
 
 from mock_server import Handle, Request, Response, Settings, build
 from mock_server.adapters.asgi import application

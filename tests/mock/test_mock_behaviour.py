@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from mock_clients import SHAPED, Client, Clock, content, shaped
+from support.clients import SHAPED, Client, Clock, content, shaped
 
 from mock_server import Behaviour, Fault, Limits, Mock, Request, Response, Settings
 from mock_server.faults import FAULTS
@@ -255,3 +255,15 @@ def test_failures_find_their_operation_under_a_prefix() -> None:
     mock, ask = client(settings=Settings(prefix="/api"))
     mock.fail_next(500, operation="createCase")
     assert [ask("POST", "/api/case", {}).status for _ in range(2)] == [500, 201]
+
+
+def test_printed_middlewares_show_their_names_in_order() -> None:
+    mock = Mock()
+    assert str(mock.middlewares) == "prefer → api"
+    mock.behave(latency=(0.1, 0.2), faults=("text-trimmed", "put-merges"), rate=5)
+    mock.fail_next(503)
+    assert str(mock.middlewares) == (
+        "preflight bypass → latency → failures → prefer → fault put-merges → fault text-trimmed → rate limit → api"
+    )
+    mock.behave(latency=None, faults=(), rate=None, outage=True)
+    assert [one.name for one in mock.middlewares] == ["preflight bypass", "failures", "outage", "prefer"]

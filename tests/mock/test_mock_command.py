@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from mock_server import Auth, CaseRules, Mock, Request, Scheme, Settings
-from mock_server.__main__ import _greeting
+from mock_server.cli.main import _greeting
 from mock_server.faults import FAULTS
 
 COMMAND = [sys.executable, "-m", "mock_server"]
@@ -149,7 +149,7 @@ def test_a_taken_port_is_told_in_one_line() -> None:
     assert (status, out) == (1, "")
     assert (
         err
-        == f"caseiq-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; name others by --host and --port\n"
+        == f"caseiq-mock: cannot listen on 127.0.0.1 port {port}: Address already in use; use another --host or --port\n"
     )
 
 

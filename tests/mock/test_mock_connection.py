@@ -1,13 +1,13 @@
 """One connection, byte by byte, with a transport that only remembers."""
 
 import pytest
-from mock_wire import AUTHORIZED, GET, POST, answers
+from support.wire import AUTHORIZED, GET, POST, exchange_bytes
 
 from mock_server import Limits, Request, Response
 
 
 def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
-    transport = answers(GET)
+    transport = exchange_bytes(GET)
     head, _, body = transport.written.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert f"content-length: {len(body)}".encode() in head
@@ -15,14 +15,14 @@ def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
 
 
 def test_requests_may_come_in_any_pieces() -> None:
-    whole = answers(POST + GET + POST).statuses()
+    whole = exchange_bytes(POST + GET + POST).statuses()
     assert whole == [201, 404, 201]
-    assert answers(*[bytes([byte]) for byte in POST + GET + POST]).statuses() == whole
+    assert exchange_bytes(*[bytes([byte]) for byte in POST + GET + POST]).statuses() == whole
 
 
 def test_a_chunked_body_is_joined() -> None:
     head = b"POST /case HTTP/1.1\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n"
-    transport = answers(head + b'4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\nTrailer: x\r\n\r\n', GET)
+    transport = exchange_bytes(head + b'4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\nTrailer: x\r\n\r\n', GET)
     assert transport.statuses() == [201, 404]
     assert b'"a":1' in transport.written
 
@@ -46,7 +46,7 @@ def test_a_chunked_body_is_joined() -> None:
     ],
 )
 def test_what_is_no_http_gets_json_and_ends_the_connection(message: bytes) -> None:
-    transport = answers(message)
+    transport = exchange_bytes(message)
     assert transport.statuses() == [400]
     assert b'"code":"not-http"' in transport.written
     assert b"application/problem+json" in transport.written
@@ -54,15 +54,17 @@ def test_what_is_no_http_gets_json_and_ends_the_connection(message: bytes) -> No
 
 
 def test_nothing_is_answered_after_the_end() -> None:
-    transport = answers(GET.replace(b"Host: x", b"Connection: close") + GET, GET, b"\x00")
+    transport = exchange_bytes(GET.replace(b"Host: x", b"Connection: close") + GET, GET, b"\x00")
     assert transport.statuses() == [404]
     assert b"connection: close\r\n" in transport.written
     assert transport.ended
 
 
 def test_http_1_0_ends_the_connection() -> None:
-    assert answers(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).ended
-    assert answers(GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")).ended
+    assert exchange_bytes(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).ended
+    assert exchange_bytes(
+        GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")
+    ).ended
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_a_target_is_taken_as_it_came(target: str, path: str, query: str) -> Non
         seen.append(request)
         return Response(204)
 
-    answers(
+    exchange_bytes(
         f"OPTIONS {target} HTTP/1.1\r\nAccept: a\r\nX: \xff\r\nACCEPT: b\r\n\r\n".encode("latin-1"),
         handle=handle,
     )
@@ -90,32 +92,34 @@ def test_a_target_is_taken_as_it_came(target: str, path: str, query: str) -> Non
 
 
 def test_no_content_has_no_length() -> None:
-    transport = answers(GET, handle=lambda request: Response(204, {"x-a": "ü\u20ac"}))
+    transport = exchange_bytes(GET, handle=lambda request: Response(204, {"x-a": "ü\u20ac"}))
     assert transport.written == "HTTP/1.1 204 No Content\r\nx-a: ü?\r\n\r\n".encode("latin-1")
 
 
 def test_an_unknown_status_has_no_phrase() -> None:
-    assert answers(GET, handle=lambda request: Response(299)).written.startswith(b"HTTP/1.1 299 \r\n")
+    assert exchange_bytes(GET, handle=lambda request: Response(299)).written.startswith(b"HTTP/1.1 299 \r\n")
 
 
 def test_a_client_that_asks_may_send_its_body() -> None:
-    transport = answers(POST.replace(b"Host: x", b"Expect: 100-Continue")[:-2])
+    transport = exchange_bytes(POST.replace(b"Host: x", b"Expect: 100-Continue")[:-2])
     assert transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def test_an_offer_of_http2_is_passed_over() -> None:
     offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ"
-    transport = answers(POST.replace(b"Host: x", offer), POST.replace(b"Host: x", offer))
+    transport = exchange_bytes(POST.replace(b"Host: x", offer), POST.replace(b"Host: x", offer))
     assert transport.statuses() == [201, 201]
     body = b'{"a":"\\r\\nupgrade: h2c"}'
     message = POST.replace(
         b"Content-Length: 2\r\n\r\n{}", b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
     )
-    assert body[1:-1] in answers(message).written
+    assert body[1:-1] in exchange_bytes(message).written
 
 
 def test_another_upgrade_is_answered_and_ends_the_connection() -> None:
-    transport = answers(GET.replace(b"Host: x", b"Connection: upgrade\r\nUpgrade: websocket") + b"\x81\x00")
+    transport = exchange_bytes(
+        GET.replace(b"Host: x", b"Connection: upgrade\r\nUpgrade: websocket") + b"\x81\x00"
+    )
     assert transport.statuses() == [404]
     assert transport.ended
 
@@ -128,7 +132,7 @@ def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
         return Response(413)
 
     head = b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n"
-    transport = answers(head, *[b"x" * 1000] * 100, GET, handle=handle, limits=Limits(body=5000))
+    transport = exchange_bytes(head, *[b"x" * 1000] * 100, GET, handle=handle, limits=Limits(body=5000))
     assert transport.statuses() == [413, 413]
     assert sizes == [6000, 0]
     assert not transport.ended
@@ -145,7 +149,9 @@ def test_the_control_api_takes_larger_bodies() -> None:
         return b"POST %s HTTP/1.1\r\nContent-Length: 5000\r\n\r\n" % path
 
     for path in (b"/case", b"/_mock/state"):
-        answers(post(path), *[b"x" * 500] * 10, handle=handle, limits=Limits(body=1000, control_body=3000))
+        exchange_bytes(
+            post(path), *[b"x" * 500] * 10, handle=handle, limits=Limits(body=1000, control_body=3000)
+        )
     assert sizes == {"/case": 1500, "/_mock/state": 3500}
 
 
@@ -160,13 +166,13 @@ def test_the_control_api_takes_larger_bodies() -> None:
     ],
 )
 def test_a_head_beyond_the_limit_is_refused(pieces: tuple[bytes, ...]) -> None:
-    transport = answers(*pieces, limits=Limits(head=1000))
+    transport = exchange_bytes(*pieces, limits=Limits(head=1000))
     assert transport.statuses() == [431]
     assert transport.ended
 
 
 def test_many_requests_in_one_piece_are_no_long_head() -> None:
-    transport = answers(GET * 50 + GET[:20], GET[20:], limits=Limits(head=1000))
+    transport = exchange_bytes(GET * 50 + GET[:20], GET[20:], limits=Limits(head=1000))
     assert transport.statuses() == [404] * 51
 
 
@@ -174,6 +180,6 @@ def test_a_fault_that_breaks_is_told_in_json(caplog: pytest.LogCaptureFixture) -
     def broken(request: Request) -> Response:
         raise ZeroDivisionError
 
-    transport = answers(GET, handle=broken)
+    transport = exchange_bytes(GET, handle=broken)
     assert transport.statuses() == [500]
     assert "ZeroDivisionError" in caplog.text

@@ -7,12 +7,13 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_clients import Client
-from mock_control import CONTROL_TOKEN, HERE, Control
 from openapi_spec_validator import validate
+from support.clients import Client
+from support.control_api import CONTROL_TOKEN, HERE, Control
 
-from mock_server import Mock, contract
-from mock_server.control import FUNCTIONS, control, pages
+from mock_server import Mock
+from mock_server.control import FUNCTIONS, build_control_api, pages
+from mock_server.core import openapi
 
 DOCUMENT = yaml.safe_load(pages.DOCUMENT.read_text(encoding="utf-8"))
 OPEN = {
@@ -26,25 +27,25 @@ OPEN = {
 
 def test_the_document_is_valid_and_matches_the_functions() -> None:
     validate(DOCUMENT)
-    assert {operation.id for operation in contract.read(pages.DOCUMENT).operations()} == set(FUNCTIONS)
+    assert {operation.id for operation in openapi.read(pages.DOCUMENT).operations()} == set(FUNCTIONS)
 
 
 def test_a_function_that_the_document_does_not_have_is_an_error(mock: Mock, monkeypatch: Any) -> None:
     monkeypatch.setitem(FUNCTIONS, "more", FUNCTIONS["reset"])
     with pytest.raises(RuntimeError, match="more"):
-        control(mock, "token", ())
+        build_control_api(mock, "token", ())
 
 
 def test_its_examples_are_valid() -> None:
-    for operation in contract.read(pages.DOCUMENT).operations():
+    for operation in openapi.read(pages.DOCUMENT).operations():
         for told in operation.responses.values():
             for media in told.get("content", {}).values():
                 if "example" in media:
-                    assert contract.Body.of(media["schema"]).validator.is_valid(media["example"])
+                    assert openapi.CompiledSchema.of(media["schema"]).validator.is_valid(media["example"])
 
 
 def test_only_pages_and_the_health_need_no_token() -> None:
-    operations = contract.read(pages.DOCUMENT).operations()
+    operations = openapi.read(pages.DOCUMENT).operations()
     assert {operation.id for operation in operations if not operation.secured} == OPEN
 
 

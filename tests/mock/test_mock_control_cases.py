@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mock_clients import Client, content
-from mock_control import CONTROL_TOKEN, Control
+from support.clients import Client, content
+from support.control_api import CONTROL_TOKEN, Control
 
 from mock_server import Limits, Mock, Settings
-from mock_server.snapshots import FolderSnapshots
+from mock_server.storage.snapshots import FolderSnapshots
 
 # Cases
 
@@ -81,7 +81,7 @@ def test_cases_of_the_same_time_are_in_the_order_of_creation(steer: Control) -> 
         ("offset=-1", "/offset is a string and must be an integer"),
         ("sort=", "/sort must match ^-?.{1,200}$"),
         ("serch=x", "/serch is not one of ['limit', 'offset', 'search', 'sort']; did you mean search?"),
-        ("search=%FF", " is not readable"),
+        ("search=%FF", " is not UTF-8"),
     ],
 )
 def test_a_wrong_parameter_is_told(steer: Control, query: str, finding: str) -> None:
@@ -111,7 +111,7 @@ def test_seeding_adds(steer: Control) -> None:
     status, code, findings = steer.refused("POST", "/seed", {"cases": wrong})
     assert (status, code) == (422, "invalid-state")
     assert findings == [
-        "/cases/0 has the id of a case that is there already",
+        "/cases/0 has the id of an existing case",
         "/cases/1/canceled is an integer and must be a boolean or null",
     ]
     assert steer.get("/cases")["total"] == 62

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 import yaml
-from mock_clients import Client
-from mock_control import CONTROL_TOKEN, HERE, Control
+from support.clients import Client
+from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Auth, Mock, Request, Settings
 from mock_server.control import pages, static

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from mock_clients import Client, Clock, content
+from support.clients import Client, Clock, content
 
 from mock_server import Auth, Request, Scheme, Settings, build
 
@@ -252,7 +252,7 @@ def test_credentials_are_visible_ascii(changes: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("changes", [{"ttl": 0}, {"ttl": 3601}, {"longest_life": 0}, {"scheme": "digest"}])
 def test_other_settings_are_checked_too(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"lives|not a valid"):
+    with pytest.raises(ValueError, match=r"token life|not a valid"):
         Auth(**changes)
 
 

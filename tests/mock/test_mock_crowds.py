@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from fuzz_client import Answer, answers
-from fuzz_requests import CASE, message
-from running import mock_process
+from support.fuzz_client import FuzzResponse, parse_responses
+from support.fuzz_requests import CASE, message
+from support.processes import mock_process
 
 resource = pytest.importorskip("resource", reason="Windows has no limit of open files")
 
@@ -22,12 +22,12 @@ EACH = 12 * 1024
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def ask(streams: Streams, request: bytes) -> Answer:
+async def ask(streams: Streams, request: bytes) -> FuzzResponse:
     reader, writer = streams
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-    (answer,) = answers(head + await reader.readexactly(length))
+    (answer,) = parse_responses(head + await reader.readexactly(length))
     return answer
 
 

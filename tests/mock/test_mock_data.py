@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable
 
 import pytest
-from mock_clients import Client, content, records, states
+from support.clients import Client, content, records, states
 
-from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow, state
-from mock_server.errors import Refused
-from mock_server.store import MemoryStore, Stored
+from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow
+from mock_server.core.errors import Refused
+from mock_server.core.store import MemoryStore, Stored
+from mock_server.storage import seed_files
 
 # Demo data
 
@@ -77,7 +78,7 @@ def test_a_seed_does_not_make_an_id_again_that_is_there() -> None:
     first = Mock(seed=7)
     case = Client(first.handle).create({"kept": True})
     for rules in (CaseRules(), CaseRules(id_format=IdFormat.ANY)):
-        second = Mock(Settings(case=rules), seed=7, seed_data=state.parse(first.export()))
+        second = Mock(Settings(case=rules), seed=7, seed_data=seed_files.parse(first.export()))
         other = Client(second.handle).create()
         assert other["id"] != case["id"]
         assert len(records(second)) == 2

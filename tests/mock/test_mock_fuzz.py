@@ -10,10 +10,10 @@ from random import Random
 from urllib.parse import urlsplit
 
 import pytest
-from fuzz_client import Ending, answers, said
-from fuzz_messages import LOOSE, controls
-from fuzz_requests import CASE, SOUND, VICTIM, message
-from running import mock_process
+from support.fuzz_client import Ending, exchange_bytes, parse_responses
+from support.fuzz_messages import ANY_FRAMING, control_characters
+from support.fuzz_requests import CASE, CASE_ID, VALID_FRAMING, message
+from support.processes import mock_process
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +34,9 @@ class Talk:
     """What goes over one connection."""
 
     pieces: Sequence[bytes]
-    answers: int | None = None
+    responses: int | None = None
     """How many must come, if that is known."""
-    ending: Ending = Ending.LISTEN
+    ending: Ending = Ending.READ_TO_END
     pause: float = 0
     """Seconds between the pieces."""
 
@@ -60,7 +60,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
     found, data = Aftermath(), tmp_path_factory.mktemp("fuzz") / "victim.json"
-    data.write_text(json.dumps([{"id": VICTIM.decode(), "lastWorkflowId": VICTIM.decode()}]))
+    data.write_text(json.dumps([{"id": CASE_ID.decode(), "lastWorkflowId": CASE_ID.decode()}]))
     with mock_process("--control-token", "dev-token", "--seed-data", str(data)) as (process, url):
         where = urlsplit(url)
         assert where.hostname is not None
@@ -75,19 +75,19 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
 
 
 def _talks(random: Random) -> Iterator[Talk]:
-    for pieces in controls():
+    for pieces in control_characters():
         yield Talk(pieces)
     for _ in range(REQUESTS // (TOGETHER + ALONE)):
-        kinds = random.choices(list(SOUND), list(SOUND.values()), k=TOGETHER)
-        yield Talk([b"".join(kind(random) for kind in kinds)], answers=TOGETHER)
-        for kind in random.choices(list(LOOSE), list(LOOSE.values()), k=ALONE):
+        kinds = random.choices(list(VALID_FRAMING), list(VALID_FRAMING.values()), k=TOGETHER)
+        yield Talk([b"".join(kind(random) for kind in kinds)], responses=TOGETHER)
+        for kind in random.choices(list(ANY_FRAMING), list(ANY_FRAMING.values()), k=ALONE):
             yield Talk(kind(random), ending=random.choices(list(Ending), (9, 1))[0])
 
 
 async def _fuzz(address: tuple[str, int], found: Aftermath) -> None:
     create = message(b"POST", b"/case", CASE)
-    await _tell(address, Talk([create] * 200, answers=200), found)
-    slow = Talk([create[at : at + 6] for at in range(0, len(create), 6)], answers=1, pause=0.1)
+    await _tell(address, Talk([create] * 200, responses=200), found)
+    slow = Talk([create[at : at + 6] for at in range(0, len(create), 6)], responses=1, pause=0.1)
     dribblers = [asyncio.create_task(_tell(address, slow, found)) for _ in range(DRIBBLERS)]
     talks = _talks(Random(SEED))
 
@@ -99,19 +99,19 @@ async def _fuzz(address: tuple[str, int], found: Aftermath) -> None:
     ids = list(found.cases)
     for at in range(0, len(ids), 100):
         reads = [message(b"GET", b"/case/" + case_id.encode()) for case_id in ids[at : at + 100]]
-        again = list(answers(await said(address, reads)))
+        again = list(parse_responses(await exchange_bytes(address, reads)))
         found.reread |= {case_id: one.body for case_id, one in zip(ids[at:], again, strict=False)}
 
 
 async def _tell(address: tuple[str, int], talk: Talk, found: Aftermath) -> None:
-    found.sent += talk.answers or 1
+    found.sent += talk.responses or 1
     try:
-        came = list(answers(await said(address, talk.pieces, talk.ending, talk.pause)))
+        came = list(parse_responses(await exchange_bytes(address, talk.pieces, talk.ending, talk.pause)))
     except (OSError, ValueError, KeyError, TimeoutError) as error:
         found.wrong.append(f"{error!r} after {[piece[:300] for piece in talk.pieces[:30]]}")
         return
-    if talk.answers is not None and len(came) != talk.answers:
-        found.wrong.append(f"{len(came)} answers, not {talk.answers}, to {talk.pieces}")
+    if talk.responses is not None and len(came) != talk.responses:
+        found.wrong.append(f"{len(came)} answers, not {talk.responses}, to {talk.pieces}")
     for answer in came:
         found.statuses[answer.status] += 1
         if answer.location:

@@ -8,11 +8,11 @@ from urllib.parse import quote, quote_plus, unquote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, Clock, content
+from support.clients import Client, Clock, content
 
 from mock_server import Auth, Behaviour, Limits, Mock, Request, Scheme, Settings
-from mock_server.journal import LONGEST_BODY, MOST, line, printable
-from mock_server.masks import MASKED, Mask
+from mock_server.journal import LONGEST_BODY, MOST, format_line, printable
+from mock_server.masking import MASKED, Mask
 
 SECRET = 's3cr"et/\\tok+en%&='
 AUTH = Auth(token=SECRET, client_secrets=("other-key", "third-key"))
@@ -49,7 +49,7 @@ def test_what_was_wrong_is_told_by_pointer() -> None:
     mock = Mock()
     Client(mock.handle)("POST", "/case", {"canceled": "x", "owner": 1})
     (exchange,) = mock.journal.read()
-    assert exchange["problem"].startswith("The body does not fit the operation: /canceled is a string")
+    assert exchange["problem"].startswith("The body is not valid for this operation: /canceled is a string")
     assert exchange["findings"] == [
         {"pointer": "/canceled", "message": "is a string and must be a boolean or null"},
         {"pointer": "/owner", "message": "is an integer and must be a string or null"},
@@ -234,7 +234,7 @@ def test_it_never_tells_a_secret(place: str, secret: str, form: str, before: str
         "method": lambda: Request(text, "/case"),
     }[place]()
     exchange = journalled(request)
-    for told in (json.dumps(exchange, ensure_ascii=False), line(exchange)):
+    for told in (json.dumps(exchange, ensure_ascii=False), format_line(exchange)):
         assert not any(secret.replace("\\", "") in reading for reading in readings(told))
 
 
@@ -276,25 +276,25 @@ def test_a_line_says_what_was_wrong() -> None:
     exchange = journalled(
         Request("POST", "/case", {"authorization": f"Bearer {SECRET}"}, b'{"canceled": "x"}')
     )
-    assert line(exchange)[8:].startswith(" POST /case 422 ")
-    assert line(exchange).endswith(" ms  /canceled is a string and must be a boolean or null")
+    assert format_line(exchange)[8:].startswith(" POST /case 422 ")
+    assert format_line(exchange).endswith(" ms  /canceled is a string and must be a boolean or null")
 
 
 def test_a_line_shows_what_shaped_the_answer() -> None:
     exchange = journalled(Request("GET", "/case/1", query="a=1"), behaviour=Behaviour(outage=True))
-    assert " GET /case/1?a=1 503 " in line(exchange)
-    assert line(exchange).endswith("[outage]")
+    assert " GET /case/1?a=1 503 " in format_line(exchange)
+    assert format_line(exchange).endswith("[outage]")
 
 
 def test_a_line_is_one_line_whatever_it_holds() -> None:
     exchange = journalled(Request("GET", "/case/\x1b[2J\x9b\r\nnext\u2028"))
-    assert line(exchange).isprintable()
+    assert format_line(exchange).isprintable()
     assert printable("ü\n") == "ü\\n"
 
 
 def test_whoever_listens_hears_each_exchange_at_once() -> None:
     heard: list[int] = []
-    mock = Mock(tell=lambda exchange: heard.append(exchange["response"]["status"]))
+    mock = Mock(on_exchange=lambda exchange: heard.append(exchange["response"]["status"]))
     mock.handle(Request("GET", "/case/1"))
     mock.handle(Request("GET", "/nowhere"))
     assert heard == [401, 404]

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, content
+from support.clients import Client, content
 
-from mock_server import Limits, Settings, json_text
-from mock_server.errors import Refused
+from mock_server import Limits, Settings
+from mock_server.core import json_codec
+from mock_server.core.errors import Refused
 
 KEPT = [
     '{"int": 18446744073709551617, "more": -123456789012345678901234567890}',
@@ -63,12 +64,12 @@ def test_both_parsers_read_the_same(text: str) -> None:
         expected = json.dumps(json.loads(text, parse_float=finite))
     except ValueError:
         with pytest.raises(Refused, match="out of range"):
-            json_text.parse(text.encode(), 100)
+            json_codec.parse(text.encode(), 100)
         return
-    value = json_text.parse(text.encode(), 100)
+    value = json_codec.parse(text.encode(), 100)
     assert json.dumps(value) == expected
-    assert json.dumps(json.loads(json_text.encode(value))) == expected
-    assert json.dumps(json_text.load(json_text.encode(value))) == expected
+    assert json.dumps(json.loads(json_codec.encode(value))) == expected
+    assert json.dumps(json_codec.load(json_codec.encode(value))) == expected
 
 
 @pytest.mark.parametrize("depth", [1, 10, 99])

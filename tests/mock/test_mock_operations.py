@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from mock_clients import Client, Clock, content
+from support.clients import Client, Clock, content
 
 from mock_server import CaseRules, IdFormat, Settings, UpdateResponse, Workflow
 

@@ -3,12 +3,18 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, content, shaped
+from support.clients import Client, content, shaped
 
 from mock_server import Behaviour, Mock
-from mock_server.journal import line
-from mock_server.messages import IGNORED
-from mock_server.prefer import CODES, LONGEST_FIELD, preferences, unmet, wishes
+from mock_server.behaviour.prefer import (
+    CODES,
+    LONGEST_FIELD,
+    parse_preferences,
+    read_field,
+    unmet_preferences,
+)
+from mock_server.core.messages import IGNORED
+from mock_server.journal import format_line
 
 
 def test_a_request_can_ask_for_a_status_of_the_contract() -> None:
@@ -38,7 +44,9 @@ def test_success_without_an_example_is_no_preference_to_meet() -> None:
     response = ask("GET", "/case/1", prefer="code=204")
     assert (response.status, shaped(response)) == (404, [])
     assert "preference-applied" not in response.headers
-    assert response.headers[IGNORED] == "Prefer: the contract has no example of an answer 204 to this"
+    assert (
+        response.headers[IGNORED] == "Prefer: the contract has no example of a 204 response to this request"
+    )
 
 
 def test_a_request_can_ask_to_wait() -> None:
@@ -91,7 +99,7 @@ def test_a_preference_adds_to_latency_and_yields_to_an_outage() -> None:
     ],
 )
 def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | None, int | None]) -> None:
-    assert wishes(field) == wanted
+    assert parse_preferences(field) == wanted
 
 
 @pytest.mark.parametrize(
@@ -102,15 +110,15 @@ def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | No
             "delay=-5, code=600",
             "code takes a status from 200 to 599; delay takes milliseconds from 0 to 60000",
         ),
-        ("code=503 404", "a part of it is no preference (RFC 7240)"),
-        ("x" * (LONGEST_FIELD + 1), "it takes more than 1024 characters"),
+        ("code=503 404", "a part of the field is not a preference (RFC 7240)"),
+        ("x" * (LONGEST_FIELD + 1), "the field is longer than 1024 characters"),
     ],
 )
 def test_what_is_ignored_is_told_in_the_answer_and_the_journal(field: str, words: str) -> None:
     mock = Mock()
     response = Client(mock.handle)("GET", "/case/1", prefer=field)
     assert (response.status, shaped(response), response.headers[IGNORED]) == (404, [], f"Prefer: {words}")
-    assert words in line(mock.journal.read()[0])
+    assert words in format_line(mock.journal.read()[0])
 
 
 @pytest.mark.parametrize("field", ["code=503", "respond-async, wait=10", 'delay="5"; x=y', "", " , "])
@@ -121,8 +129,8 @@ def test_a_preference_that_is_met_or_somebody_elses_is_no_mistake(field: str) ->
 @settings(deadline=None)
 @given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
 def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
-    code, delay = wishes(field)
-    assert all(one.isascii() and one.isprintable() for one in unmet(field))
+    code, delay = parse_preferences(field)
+    assert all(one.isascii() and one.isprintable() for one in unmet_preferences(field))
     assert code is None or code in CODES
     assert delay is None or 0 <= delay <= 60_000
-    assert all(name == name.lower() for name in preferences(field))
+    assert all(name == name.lower() for name in read_field(field))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from mock_clients import Client, content
+from support.clients import Client, content
 
 from mock_server import Limits, Request, Settings, build
 
@@ -56,7 +56,7 @@ def test_other_paths_are_not_found(client: Client, path: str) -> None:
 def test_who_asks_for_the_root_is_told_where_things_are(prefix: str) -> None:
     root = Client(build(Settings(prefix=prefix)))("GET", "/")
     assert content(root)["detail"] == (
-        f"No operation lives at this path. Cases live at {prefix}/case, the console at /_mock/, "
+        f"No operation has this path. Cases are at {prefix}/case, the console at /_mock/, "
         "the API reference at /_mock/docs."
     )
 

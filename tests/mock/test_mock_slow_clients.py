@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
-from mock_wire import AUTHORIZED, GET, POST, Talk, answers, run
+from support.wire import AUTHORIZED, GET, POST, FakeConnection, exchange_bytes, run_in_loop
 from uvicorn.server import ServerState
 
 from mock_server import Handle, Limits, Request, Response, build
-from mock_server.adapters.connection import Connection, Service
+from mock_server.adapters.http_protocol import Connection, Service
 
 SHORT = 0.05
 """Seconds of patience, where it is to end within a test."""
@@ -44,44 +44,44 @@ async def until(condition: Callable[[], bool]) -> None:
 )
 def test_a_request_that_dribbles_is_refused_in_the_end(start: bytes, more: bytes) -> None:
     async def story() -> None:
-        talk = Talk(limits=Limits(patience=SHORT)).say(start)
+        talk = FakeConnection(limits=Limits(patience=SHORT)).receive(start)
 
         def dribble() -> bool:
-            talk.say(more)
+            talk.receive(more)
             return talk.transport.ended
 
         await until(dribble)
         assert talk.transport.statuses() == [408]
         assert b'"code":"too-slow"' in talk.transport.written
 
-    run(story)
+    run_in_loop(story)
 
 
 @pytest.mark.parametrize("noise", [b"", b"\r\n"])
 def test_a_connection_that_asks_nothing_is_closed(noise: bytes) -> None:
     async def story() -> None:
-        talk = Talk(limits=Limits(patience=SHORT)).say(GET)
+        talk = FakeConnection(limits=Limits(patience=SHORT)).receive(GET)
 
         def wait() -> bool:
-            talk.say(noise)
+            talk.receive(noise)
             return talk.transport.ended
 
         await until(wait)
         assert talk.transport.statuses() == [404]
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_slow_connection_that_gets_on_is_kept() -> None:
     async def story() -> None:
-        talk = Talk(limits=Limits(patience=0.3))
+        talk = FakeConnection(limits=Limits(patience=0.3))
         for _ in range(5):
-            talk.say(POST[:40])
+            talk.receive(POST[:40])
             await asyncio.sleep(0.1)
-            talk.say(POST[40:])
+            talk.receive(POST[40:])
         assert talk.transport.statuses() == [201] * 5
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_client_waits_for_a_slow_handle_as_long_as_it_takes() -> None:
@@ -92,23 +92,23 @@ def test_a_client_waits_for_a_slow_handle_as_long_as_it_takes() -> None:
         return Response(200)
 
     async def story() -> None:
-        talk = Talk(handle, Limits(patience=SHORT), threads=True).say(GET)
+        talk = FakeConnection(handle, Limits(patience=SHORT), threads=True).receive(GET)
         await asyncio.sleep(SHORT * 3)
         released.set()
         await until(lambda: talk.transport.statuses() == [200])
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_client_that_does_not_read_is_dropped() -> None:
     async def story() -> None:
-        talk = Talk(echo, Limits(patience=SHORT))
+        talk = FakeConnection(echo, Limits(patience=SHORT))
         talk.connection.pause_writing()
-        talk.say(GET)
+        talk.receive(GET)
         await until(lambda: talk.transport.ended)
         assert talk.transport.written == b""
 
-    run(story)
+    run_in_loop(story)
 
 
 # Too much
@@ -122,7 +122,7 @@ def test_a_client_that_does_not_read_is_dropped() -> None:
 def test_what_goes_with_a_chunked_body_is_bounded_too(dribble: bytes, size: int) -> None:
     endless = dribble + b"x" * 1000
     pieces = [endless[at : at + size] for at in range(0, len(endless), size)]
-    transport = answers(CHUNKED, *pieces, b"x" * 501, limits=Limits(head=500))
+    transport = exchange_bytes(CHUNKED, *pieces, b"x" * 501, limits=Limits(head=500))
     assert transport.statuses() == [431]
     assert transport.ended
 
@@ -137,7 +137,7 @@ def test_a_trailer_is_no_header() -> None:
     message = (
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: Bearer dev-token\r\n\r\n"
     )
-    answers(message + b"GET / HTTP/1.1\r\nX: y\r\n\r\n", handle=handle)
+    exchange_bytes(message + b"GET / HTTP/1.1\r\nX: y\r\n\r\n", handle=handle)
     assert [request.headers for request in seen] == [{"transfer-encoding": "chunked"}, {"x": "y"}]
 
 
@@ -151,7 +151,7 @@ def test_nothing_is_done_for_a_client_that_does_not_read() -> None:
         return echo(request)
 
     def story() -> None:
-        talk.say(b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % n for n in range(1, 6)))
+        talk.receive(b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % n for n in range(1, 6)))
         assert seen == ["/1", "/2"]
         assert not talk.transport.reading
         talk.connection.resume_writing()
@@ -161,11 +161,11 @@ def test_nothing_is_done_for_a_client_that_does_not_read() -> None:
 
     async def told() -> None:
         nonlocal talk
-        talk = Talk(handle)
+        talk = FakeConnection(handle)
         story()
 
-    talk: Talk
-    run(told)
+    talk: FakeConnection
+    run_in_loop(told)
 
 
 # Too early
@@ -179,7 +179,7 @@ def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
         return echo(request)
 
     async def story() -> None:
-        talk = Talk(handle, threads=True).say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(handle, threads=True).receive(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
         assert talk.connection.eof_received()
         released.set()
         await until(lambda: talk.transport.ended)
@@ -187,27 +187,27 @@ def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
         assert b"/1" in talk.transport.written
         assert talk.transport.written.endswith(b"connection: close\r\n\r\n/2")
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_an_end_between_requests_is_the_end() -> None:
     def story() -> None:
-        talk = Talk().say(GET)
+        talk = FakeConnection().receive(GET)
         assert not talk.connection.eof_received()
         assert talk.transport.ended
 
-    run(story)
+    run_in_loop(story)
 
 
 @pytest.mark.parametrize("part", [GET[:-1], POST[:-1], CHUNKED])
 def test_half_a_request_is_told_so(part: bytes) -> None:
     def story() -> None:
-        talk = Talk().say(part)
+        talk = FakeConnection().receive(part)
         assert not talk.connection.eof_received()
         assert talk.transport.statuses() == [400]
         assert b"it ends in the middle of a request" in talk.transport.written
 
-    run(story)
+    run_in_loop(story)
 
 
 # Over sockets
@@ -235,7 +235,7 @@ def test_an_answer_reaches_a_client_that_still_sends() -> None:
             assert b"431" in await reader.readline()
             writer.close()
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_those_who_ask_nothing_or_read_nothing_are_dropped_and_no_burden_before() -> None:
@@ -257,4 +257,4 @@ def test_those_who_ask_nothing_or_read_nothing_are_dropped_and_no_burden_before(
             for one in deaf:
                 one.close()
 
-    run(story)
+    run_in_loop(story)

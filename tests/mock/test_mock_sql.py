@@ -13,38 +13,46 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from mock_clients import Client, content
-from running import mock
-from stores import DATABASES, ask, empty, interrupt, opened, serve, start_and_count
+from support.clients import Client, content
+from support.processes import mock
+from support.stores import (
+    DATABASES,
+    execute,
+    new_store,
+    open_and_increment,
+    open_url,
+    query,
+    terminate_connections,
+)
 
-from mock_server import databases
-from mock_server.api import build
-from mock_server.databases import CONNECTIONS, SQLITE, connected, named
-from mock_server.errors import Problem, Refused
-from mock_server.sql import SCHEMA_VERSION, open_store
-from mock_server.store import Stored
+from mock_server.core.errors import Problem, Refused
+from mock_server.core.service import build
+from mock_server.core.store import Stored
+from mock_server.storage import databases
+from mock_server.storage.databases import CONNECTIONS, SQLITE, create_pool, parse_url
+from mock_server.storage.sql import SCHEMA_VERSION, open_store
 
 CASE = Stored("Open", b"{}")
 
 
 @pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with empty(request.param, tmp_path) as url:
+    with new_store(request.param, tmp_path) as url:
         yield url
 
 
 @pytest.fixture
 def postgresql(tmp_path: Path) -> Iterator[str]:
-    with empty("postgresql", tmp_path) as url:
+    with new_store("postgresql", tmp_path) as url:
         yield url
 
 
 def test_processes_that_start_and_write_at_once_are_one_store(url: str) -> None:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=spawn) as pool:
-        for future in [pool.submit(start_and_count, url, 150) for _ in range(2)]:
+        for future in [pool.submit(open_and_increment, url, 150) for _ in range(2)]:
             future.result()
-    with opened(url) as store:
+    with open_url(url) as store:
         assert list(store.items()) == [("1", Stored("Open", b"300"))]
 
 
@@ -53,48 +61,48 @@ def test_stores_opened_at_once_are_one(url: str) -> None:
 
     def add(name: str) -> None:
         start.wait()
-        with opened(url) as store:
+        with open_url(url) as store:
             store.add((name, CASE))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(add, "abcdef"))
-    with opened(url) as store:
+    with open_url(url) as store:
         assert sorted(case_id for case_id, _ in store.items()) == list("abcdef")
 
 
 def test_cases_outlive_the_store(url: str) -> None:
-    with opened(url) as store:
+    with open_url(url) as store:
         for name in "ba":
             store.add((name, Stored("Open", name.encode())))
-    with opened(url) as store:
+    with open_url(url) as store:
         store.add(("c", CASE))
         assert [case_id for case_id, _ in store.items()] == ["b", "a", "c"]
 
 
 def test_a_mock_that_is_ended_leaves_one_file_with_all_cases(tmp_path: Path) -> None:
-    with empty("sqlite", tmp_path) as url, mock("--store", url, "--seed-data", "demo"):
+    with new_store("sqlite", tmp_path) as url, mock("--store", url, "--seed-data", "demo"):
         assert (tmp_path / "cases.db-wal").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["cases.db"]
-    with opened(url) as store:
+    with open_url(url) as store:
         assert len(list(store.items())) == 30
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
 def test_other_versions_of_the_tables_are_refused_and_left_alone(url: str, version: int) -> None:
-    with opened(url) as store:
+    with open_url(url) as store:
         store.add(("1", CASE))
-    ask(url, f"UPDATE caseiq_mock_schema SET version = {version}")
-    told = f"has version {version} of the tables, and this mock knows {SCHEMA_VERSION}; use the caseiq-mock"
+    query(url, f"UPDATE caseiq_mock_schema SET version = {version}")
+    told = f"has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}; use the caseiq-mock"
     with pytest.raises(ValueError, match=re.escape(told)):
         open_store(url)
-    assert ask(url, "SELECT count(*) FROM caseiq_mock_cases") == [(1,)]
+    assert query(url, "SELECT count(*) FROM caseiq_mock_cases") == [(1,)]
 
 
 def test_tables_of_others_are_left_alone(url: str) -> None:
-    ask(url, "CREATE TABLE cases (id INTEGER)", "INSERT INTO cases VALUES (7)")
-    with opened(url) as store:
+    query(url, "CREATE TABLE cases (id INTEGER)", "INSERT INTO cases VALUES (7)")
+    with open_url(url) as store:
         store.restore([("1", CASE)])
-    assert ask(url, "SELECT id FROM cases") == [(7,)]
+    assert query(url, "SELECT id FROM cases") == [(7,)]
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -109,22 +117,22 @@ def test_tables_of_others_are_left_alone(url: str) -> None:
 def test_durability_is_what_was_asked_for(
     kind: str, question: str, answers: dict[bool, object], durable: bool, tmp_path: Path
 ) -> None:
-    with empty(kind, tmp_path) as url:
-        engine = connected(*named(url), durable=durable)
+    with new_store(kind, tmp_path) as url:
+        engine = create_pool(*parse_url(url), durable=durable)
         with engine.connect() as connection:
             assert connection.exec_driver_sql(question).scalar() == answers[durable]
         engine.dispose()
 
 
 def test_one_mock_takes_few_connections(postgresql: str) -> None:
-    with opened(postgresql) as store, ThreadPoolExecutor(64) as pool:
+    with open_url(postgresql) as store, ThreadPoolExecutor(64) as pool:
         list(pool.map(store.get, map(str, range(500))))
-        told = ask(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        told = query(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
     assert told[0][0] <= CONNECTIONS + 1  # with the one that asks
 
 
 def test_a_restart_of_the_database_goes_unnoticed(postgresql: str) -> None:
-    with opened(postgresql) as store:
+    with open_url(postgresql) as store:
         store.add(("1", CASE))
         for use in (
             lambda: store.get("1"),
@@ -133,17 +141,17 @@ def test_a_restart_of_the_database_goes_unnoticed(postgresql: str) -> None:
             lambda: list(store.items()),
             lambda: store.restore(()),
         ):
-            interrupt(postgresql)
+            terminate_connections(postgresql)
             use()
 
 
 def test_a_database_that_is_away_is_a_problem_to_try_again_after(postgresql: str) -> None:
-    database = named(postgresql)[0].database
-    with opened(postgresql) as store:
+    database = parse_url(postgresql)[0].database
+    with open_url(postgresql) as store:
         client = Client(build(store=store))
         case = client.create({"n": 1})
-        serve(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
-        interrupt(postgresql)
+        execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
+        terminate_connections(postgresql)
         for answer in (
             client("GET", f"/case/{case['id']}"),
             client("POST", "/case", {}),
@@ -154,16 +162,16 @@ def test_a_database_that_is_away_is_a_problem_to_try_again_after(postgresql: str
             assert int(answer.headers["retry-after"]) > 0
             assert content(answer)["code"] == "store-unavailable"
             assert "is not currently accepting connections" in content(answer)["detail"]
-        serve(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+        execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
         assert client.read(case["id"]) == case
         assert len(list(store.items())) == 1
 
 
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
 def test_a_write_whose_commit_was_not_confirmed_is_told_as_that(postgresql: str, event: str) -> None:
-    with opened(postgresql) as store:
+    with open_url(postgresql) as store:
         store.add(("1", CASE))
-        ask(
+        query(
             postgresql,
             "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS "
             "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END'",
@@ -179,10 +187,10 @@ def test_a_write_whose_commit_was_not_confirmed_is_told_as_that(postgresql: str,
 
 def test_a_connection_lost_before_the_commit_has_changed_nothing(postgresql: str) -> None:
     def changed(_: Stored) -> Stored:
-        interrupt(postgresql)
+        terminate_connections(postgresql)
         return Stored("Close", b"")
 
-    with opened(postgresql) as store:
+    with open_url(postgresql) as store:
         store.add(("1", CASE))
         with pytest.raises(Refused) as refused:
             store.update("1", changed)
@@ -193,7 +201,7 @@ def test_a_connection_lost_before_the_commit_has_changed_nothing(postgresql: str
 def test_a_locked_file_is_read_but_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hasty = replace(SQLITE, options={"timeout": "0.1"})
     monkeypatch.setitem(databases.DATABASES, "sqlite", hasty)
-    with empty("sqlite", tmp_path) as url, opened(url) as store:
+    with new_store("sqlite", tmp_path) as url, open_url(url) as store:
         store.add(("1", CASE))
         with closing(sqlite3.connect(tmp_path / "cases.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -209,23 +217,23 @@ def test_a_locked_file_is_read_but_not_written(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("", "is no store that the mock knows; use memory, sqlite:///cases.db or postgresql://"),
-        ("cases.db", "cases.db is no store that the mock knows"),
-        ("mysql://root:secret@localhost/x", "mysql://root:***@localhost/x is no store that the mock knows"),
-        ("postgresql://me:secret@h:port/x", "postgresql://me:***@h:port/x is no store that the mock knows"),
+        ("", "is not a supported store; use memory, sqlite:///cases.db or postgresql://"),
+        ("cases.db", "cases.db is not a supported store"),
+        ("mysql://root:secret@localhost/x", "mysql://root:***@localhost/x is not a supported store"),
+        ("postgresql://me:secret@h:port/x", "postgresql://me:***@h:port/x is not a supported store"),
         (
             "postgresql://me:p@secret@h/x",
-            "postgresql://me:***@h/x has an @ too many; write one in a password as",
+            "postgresql://me:***@h/x has more than one @; write an @ in a password as",
         ),
-        ("postgresql://h/x?password=p@secret", "postgresql://h/x?password=*** has an @ too many"),
-        ("sqlite://", "sqlite:// names no file; write sqlite:///cases.db"),
+        ("postgresql://h/x?password=p@secret", "postgresql://h/x?password=*** has more than one @"),
+        ("sqlite://", "sqlite:// names no file; use a URL such as sqlite:///cases.db"),
         ("sqlite://cases.db", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:///cases.db?mode=ro", "names no file"),
-        ("sqlite:////no/such/folder/cases.db", "unable to open database file; name a file in a folder"),
+        ("sqlite:////no/such/folder/cases.db", "unable to open database file; use a file in a folder"),
         ("sqlite:////tmp", "unable to open database file"),
         ("postgresql://me:secret@127.0.0.1:1/x", "postgresql://me:***@127.0.0.1:1/x: connection failed: "),
-        ("postgresql://127.0.0.1:1/x?password=secret&a=b", 'connection option "a"; take it out of the URL'),
+        ("postgresql://127.0.0.1:1/x?password=secret&a=b", 'connection option "a"; remove it from the URL'),
     ],
 )
 def test_a_url_that_cannot_be_used_is_told_in_one_line(url: str, words: str) -> None:
@@ -236,14 +244,14 @@ def test_a_url_that_cannot_be_used_is_told_in_one_line(url: str, words: str) -> 
 
 
 def test_a_database_that_does_not_exist_is_told(postgresql: str) -> None:
-    with pytest.raises(ValueError, match="does not exist; create it, or name another"):
+    with pytest.raises(ValueError, match="does not exist; create it, or use another"):
         open_store(postgresql + "_not")
 
 
 def test_a_database_that_only_reads_is_told(postgresql: str) -> None:
     reading = f"{postgresql}?options=-cdefault_transaction_read_only%3Don"
     for _ in range(2):
-        with pytest.raises(ValueError, match="read-only transaction; name a database that can be written"):
+        with pytest.raises(ValueError, match="read-only transaction; use a database that is writable"):
             open_store(reading)
         open_store(postgresql).close()  # makes the tables, for the second turn
 
@@ -251,7 +259,7 @@ def test_a_database_that_only_reads_is_told(postgresql: str) -> None:
 def test_a_file_that_is_no_database_is_told_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "cases.db"
     path.write_text("These are my notes. " * 100, encoding="utf-8")
-    with pytest.raises(ValueError, match="file is not a database; name another file"):
+    with pytest.raises(ValueError, match="file is not a database; use another file"):
         open_store(f"sqlite:///{path}")
     assert path.read_text(encoding="utf-8") == "These are my notes. " * 100
 
@@ -287,7 +295,7 @@ def test_a_file_that_cannot_be_written_is_told() -> None:
 
 
 def test_an_id_that_is_there_keeps_all_added_with_it_away(url: str) -> None:
-    with opened(url) as store:
+    with open_url(url) as store:
         store.add(("1", CASE))
         with pytest.raises(Refused) as refused:
             store.add(("2", CASE), ("1", CASE))

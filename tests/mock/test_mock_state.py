@@ -6,17 +6,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mock_clients import Client, Clock, records, states
+from support.clients import Client, Clock, records, states
 
-from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow, state
-from mock_server.errors import Refused
+from mock_server import CaseRules, IdFormat, Mock, Settings, Workflow
+from mock_server.core import openapi
+from mock_server.core.errors import Refused
+from mock_server.storage import seed_files
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
     max_leaves=5,
 )
-NAMES = st.text().filter(lambda name: name not in state.contract.load().schemas["CaseDetails"]["properties"])
+NAMES = st.text().filter(lambda name: name not in openapi.load().schemas["CaseDetails"]["properties"])
 DETAILS = st.dictionaries(NAMES, JSON, max_size=4)
 
 
@@ -40,7 +42,7 @@ def test_an_export_is_restored_to_the_very_same_state(stories: list[tuple[Any, A
         if move:
             assert ask.move(case, move).status == 200
     other = Mock()
-    other.restore(state.parse(mock.export()))
+    other.restore(seed_files.parse(mock.export()))
     assert list(other.store.items()) == list(mock.store.items())
     assert other.export() == mock.export()
     assert json.loads(mock.export())["version"] == 1
@@ -52,7 +54,7 @@ def test_the_deepest_case_that_is_taken_is_exported_and_restored() -> None:
     for _ in range(99):
         deep = [deep]
     Client(mock.handle).create({"deep": deep})
-    mock.restore(state.parse(mock.export()))
+    mock.restore(seed_files.parse(mock.export()))
     assert records(mock)[0]["deep"] == deep
 
 
@@ -113,7 +115,7 @@ def test_every_wrong_row_is_named() -> None:
         "/1 must be an object",
         "/2/state must be one of ['Open', 'Close', 'Reopen']",
         "/3/case/caseStatus must be 'Close' in the state Close",
-        "/5 has the id of /4",
+        "/5 has the same id as /4",
         "/6/createdDate must be a date-time",
         "/7/id must have at least 1 character(s)",
         "/8/caseStatus must be 'Open' in the state Open",
@@ -129,7 +131,7 @@ def test_every_wrong_row_is_named() -> None:
     ("cases", "finding"),
     [
         ({}, "/cases must be a list of cases"),
-        ("x", " must be a list of cases, or an object with the list cases"),
+        ("x", ' must be a list of cases, or an object with such a list in "cases"'),
         ({"cases": {}}, "/cases must be a list of cases"),
         ({"version": 2, "cases": []}, "/version is 2 and must be 1"),
         ({"version": "one", "cases": []}, '/version is "one" and must be 1'),
@@ -169,7 +171,7 @@ def test_yaml_is_read_as_who_writes_it_means_it() -> None:
   quoted: "1"
   list: [1, two]
 """
-    assert state.parse(text) == [
+    assert seed_files.parse(text) == [
         {
             "summary": "No",
             "country": "NO",
@@ -198,9 +200,9 @@ def test_yaml_is_read_as_who_writes_it_means_it() -> None:
         (b"a: [", "line 2 column 1"),
         (b"- !!python/object:os.system {}", "line 1 column 3"),
         (b"- !!binary aGk=", "/0 is a bytes"),
-        (b"- 1: 2", "/0 has the name 1; put it in quotes"),
+        (b"- 1: 2", "/0 has the name 1, which is not a string; put it in quotes"),
         (b"- &a [*a]", "nested too deeply"),
-        (b"- 1e999", "/0 is out of range"),
+        (b"- 1e999", "/0 is out of the range of a number"),
         (b"\xff\xfe\x00", ""),
         (b'- "\\ud800"', "Unicode"),
         (b"[" * 300 + b"]" * 300, "nested more than"),
@@ -209,6 +211,6 @@ def test_yaml_is_read_as_who_writes_it_means_it() -> None:
 )
 def test_what_cannot_be_read_is_told_in_one_line(text: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=r"\w") as error:
-        state.parse(text)
+        seed_files.parse(text)
     assert words in str(error.value)
     assert "\n" not in str(error.value)

@@ -5,21 +5,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from stores import KINDS, count, empty, opened
+from support.stores import KINDS, increment, new_store, open_url
 
-from mock_server.databases import CONNECTIONS
-from mock_server.store import Store, Stored
+from mock_server.core.store import Store, Stored
+from mock_server.storage.databases import CONNECTIONS
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with empty(request.param, tmp_path_factory.mktemp("store")) as url:
+    with new_store(request.param, tmp_path_factory.mktemp("store")) as url:
         yield url
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    with opened(url) as store:
+    with open_url(url) as store:
         store.restore(())
         yield store
 
@@ -174,7 +174,7 @@ def test_nobody_sees_a_restore_in_part(store: Store) -> None:
 
 def test_parallel_updates_are_all_kept(store: Store) -> None:
     store.add(("1", Stored("Open", b"0")))
-    together(*[lambda: count(store, "1", 50)] * 8)
+    together(*[lambda: increment(store, "1", 50)] * 8)
     assert store.get("1") == Stored("Open", b"400")
 
 

@@ -19,7 +19,7 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from running import suite
+from support.processes import suite
 
 CANNOT_START = 4
 
@@ -106,19 +106,19 @@ def test_strangers_to_tls_leave_it_running_and_silent(files: Files) -> None:
 @pytest.mark.parametrize(
     ("cert", "key", "words"),
     [
-        ("cert.pem", None, "go together"),
-        (None, "key.pem", "go together"),
+        ("cert.pem", None, "must be used together"),
+        (None, "key.pem", "must be used together"),
         (
             "absent.pem",
             "key.pem",
             "--tls-cert {folder}/absent.pem: No such file or directory; give a PEM file",
         ),
         ("cert.pem", ".", "--tls-key {folder}: Is a directory; give a PEM file with the private key"),
-        ("key.pem", "cert.pem", "--tls-cert {folder}/key.pem: no certificate in PEM form"),
-        ("cert.pem", "empty.pem", "--tls-key {folder}/empty.pem: no private key in PEM form"),
+        ("key.pem", "cert.pem", "--tls-cert {folder}/key.pem: contains no certificate in PEM format"),
+        ("cert.pem", "empty.pem", "--tls-key {folder}/empty.pem: contains no private key in PEM format"),
         ("cut.pem", "key.pem", "--tls-cert {folder}/cut.pem: the certificate is damaged"),
         ("cert.pem", "garbage.pem", "--tls-key {folder}/garbage.pem: the key is damaged"),
-        ("cert.pem", "other.pem", "--tls-key {folder}/other.pem: not the key of {folder}/cert.pem"),
+        ("cert.pem", "other.pem", "--tls-key {folder}/other.pem: does not belong to {folder}/cert.pem"),
         ("cert.pem", "locked.pem", "openssl pkey -in {folder}/locked.pem"),
     ],
 )

@@ -4,45 +4,45 @@ import asyncio
 import re
 import threading
 
-from mock_wire import GET, POST, Talk, run
+from support.wire import GET, POST, FakeConnection, run_in_loop
 
 from mock_server import Request, Response
 
 
 def test_a_client_that_does_not_read_is_not_read_from() -> None:
     def story() -> None:
-        talk = Talk()
+        talk = FakeConnection()
         talk.connection.pause_writing()
         assert not talk.transport.reading
         talk.connection.resume_writing()
         assert talk.transport.reading
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_lost_connection_is_forgotten() -> None:
     def story() -> None:
-        talk = Talk()
+        talk = FakeConnection()
         assert talk.connection in talk.state.connections
         talk.connection.connection_lost(None)
         assert not talk.state.connections
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
     def story() -> None:
-        idle = Talk().say(GET)
+        idle = FakeConnection().receive(GET)
         idle.connection.shutdown()
         assert idle.transport.ended
-        busy = Talk().say(POST[:-1])
+        busy = FakeConnection().receive(POST[:-1])
         busy.connection.shutdown()
         assert not busy.transport.ended
-        busy.say(POST[-1:])
+        busy.receive(POST[-1:])
         assert busy.transport.statuses() == [201]
         assert busy.transport.ended
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> None:
@@ -54,10 +54,10 @@ def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> No
         return Response(200, {}, request.path.encode())
 
     async def story() -> None:
-        slow, quick = Talk(handle, threads=True), Talk(handle, threads=True)
-        slow.say(b"GET /slow HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        slow, quick = FakeConnection(handle, threads=True), FakeConnection(handle, threads=True)
+        slow.receive(b"GET /slow HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
         assert not slow.transport.reading
-        quick.say(b"GET /quick HTTP/1.1\r\n\r\n")
+        quick.receive(b"GET /quick HTTP/1.1\r\n\r\n")
         while not quick.transport.written:
             await asyncio.sleep(0.001)
         assert slow.transport.written == b""
@@ -69,7 +69,7 @@ def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> No
         assert slow.transport.written.endswith(b"/slow")
         assert quick.transport.reading
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
@@ -80,14 +80,14 @@ def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
         return Response(200)
 
     async def story() -> None:
-        talk = Talk(handle, threads=True).say(GET)
+        talk = FakeConnection(handle, threads=True).receive(GET)
         talk.transport.close()
         released.set()
-        while talk.connection._waiting:
+        while talk.connection._queue:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
@@ -100,8 +100,8 @@ def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
         return Response(200)
 
     async def story() -> None:
-        talk = Talk(handle, threads=True)
-        talk.say(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
+        talk = FakeConnection(handle, threads=True)
+        talk.receive(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
         released.set()
         while not talk.transport.ended:
             await asyncio.sleep(0.001)
@@ -109,7 +109,7 @@ def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
         assert seen == ["/1"]
         talk.connection.resume_writing()
 
-    run(story)
+    run_in_loop(story)
 
 
 def held(request: Request) -> Response:
@@ -119,11 +119,11 @@ def held(request: Request) -> Response:
 
 def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> None:
     async def story() -> None:
-        slow, quick = Talk(held), Talk(held)
-        slow.say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
+        slow, quick = FakeConnection(held), FakeConnection(held)
+        slow.receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
         assert slow.transport.written == b""
         assert not slow.transport.reading
-        assert quick.say(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
+        assert quick.receive(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
         while len(slow.transport.statuses()) < 3:
             await asyncio.sleep(0.001)
         assert re.findall(rb"/[a-z-]+$|/[a-z-]+(?=HTTP)", slow.transport.written) == [
@@ -133,31 +133,31 @@ def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> 
         ]
         assert slow.transport.reading
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None:
     async def story() -> None:
-        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\n")
         talk.connection.shutdown()
         assert not talk.transport.ended
         while not talk.transport.ended:
             await asyncio.sleep(0.001)
         assert talk.transport.statuses() == [200]
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_client_that_does_not_wait_is_forgotten() -> None:
     async def story() -> None:
-        talk = Talk(held).say(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
         talk.transport.close()
         talk.connection.connection_lost(None)
-        while talk.connection._busy:
+        while talk.connection._is_busy:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
-    run(story)
+    run_in_loop(story)
 
 
 def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
@@ -170,13 +170,13 @@ def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
 
     async def story() -> None:
         nonlocal waits
-        talk = Talk(handle, threads=lambda: waits)
+        talk = FakeConnection(handle, threads=lambda: waits)
         for now in (False, True, False):
             waits = now
-            talk.say(GET)
-            while len(talk.transport.statuses()) < len(threads) or talk.connection._busy:
+            talk.receive(GET)
+            while len(talk.transport.statuses()) < len(threads) or talk.connection._is_busy:
                 await asyncio.sleep(0.001)
 
-    run(story)
+    run_in_loop(story)
     main = threading.current_thread().name
     assert [name == main for name in threads] == [True, False, True]

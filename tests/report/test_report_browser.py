@@ -1,4 +1,4 @@
-"""conformance.html in a real browser: the filter works, by mouse and by keyboard, and data never runs."""
+"""conformance.html in a browser: the filter works by mouse and keyboard, and data is never executed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
-from contract_tests.report.html import render
-from contract_tests.report.picture import FLAGS
+from contract_tests.report.html.page import render
+from contract_tests.report.screenshot import FLAGS
 
 BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 
@@ -41,7 +41,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def shown(browser: Any) -> list[str]:
-    """The requirements that a reader sees."""
+    """Return the visible requirements."""
     visible = "return [...document.querySelectorAll('li.requirement')].filter(e => e.checkVisibility()).map(e => e.id)"
     return list(browser.execute_script(visible))
 
@@ -50,17 +50,17 @@ def button(browser: Any, verdict: str) -> Any:
     return browser.find_element("css selector", f"button[data-verdict='{verdict}']")
 
 
-def test_script_in_data_never_runs(browser: Any) -> None:
+def test_script_in_data_is_not_executed(browser: Any) -> None:
     assert browser.title.startswith("Not conformant")
     assert samples.HOSTILE in browser.find_element("css selector", "#PATCH-PARTIAL .actual dd").text
 
 
-def test_the_page_meets_no_error_and_fits(browser: Any) -> None:
+def test_page_loads_without_errors_and_fits(browser: Any) -> None:
     assert browser.get_log("browser") == []
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_button_filters_by_verdict(browser: Any) -> None:
+def test_button_filters_by_verdict(browser: Any) -> None:
     everything = shown(browser)
     button(browser, "failed").click()
     assert shown(browser) == ["PATCH-PARTIAL"]
@@ -70,29 +70,29 @@ def test_a_button_filters_by_verdict(browser: Any) -> None:
     assert shown(browser) == everything
 
 
-def test_the_filter_works_by_keyboard(browser: Any) -> None:
+def test_filter_works_by_keyboard(browser: Any) -> None:
     button(browser, "error").send_keys("\ue007")  # Enter
     assert shown(browser) == ["SCHEMA"]
     button(browser, "all").send_keys(" ")
     assert len(shown(browser)) > 1
 
 
-def test_a_link_from_the_overview_shows_what_the_filter_hides(browser: Any) -> None:
+def test_link_shows_a_requirement_that_the_filter_hides(browser: Any) -> None:
     button(browser, "failed").click()
     browser.find_element("css selector", "a.tile[href='#HEAD-SAME']").click()
     assert "HEAD-SAME" in shown(browser)
     assert browser.find_element("css selector", "#HEAD-SAME > details").get_attribute("open") is not None
 
 
-def test_a_story_opens(browser: Any) -> None:
+def test_reproduction_opens(browser: Any) -> None:
     button(browser, "all").click()
-    story = browser.find_element("css selector", "#PATCH-PARTIAL .story")
-    story.find_element("css selector", "summary").click()
-    assert "Authorization: ***" in story.text
+    reproduction = browser.find_element("css selector", "#PATCH-PARTIAL .reproduction")
+    reproduction.find_element("css selector", "summary").click()
+    assert "Authorization: ***" in reproduction.text
 
 
-def test_the_printer_gets_every_story(browser: Any) -> None:
-    count = "return document.querySelectorAll('details.story:not([open])').length"
+def test_printing_opens_all_reproductions(browser: Any) -> None:
+    count = "return document.querySelectorAll('details.reproduction:not([open])').length"
     closed = browser.execute_script(count)
     browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert browser.execute_script(count) == 0

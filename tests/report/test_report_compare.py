@@ -1,21 +1,22 @@
-"""What changed between two runs: what counts as newly failing, and how it is told."""
+"""The changes between two runs: which failures are new, and how changes are listed."""
 
 from __future__ import annotations
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
+from contract_tests.contract.requirements import Level
 from contract_tests.report.compare import Change, compare, lines
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.results.verdicts import Finding, Verdict
 
 
 def with_verdict(verdict: Verdict | None) -> list[Finding]:
-    """Findings of a run in which SCHEMA ended with `verdict`; None for passed without a finding of its own."""
+    """Return the findings of a run with this verdict on SCHEMA; None is a pass without a finding."""
     return (
         []
         if verdict is None
         else [
-            samples.failed("SCHEMA", story=())
+            samples.failed("SCHEMA", exchanges=())
             if verdict is Verdict.FAILED
             else Finding("SCHEMA", verdict, "t")
         ]
@@ -34,7 +35,7 @@ def with_verdict(verdict: Verdict | None) -> list[Finding]:
         (Verdict.PASSED, Verdict.UNSUPPORTED, "other"),
     ],
 )
-def test_a_change_stands_where_it_belongs(before: Verdict, after: Verdict, part: str) -> None:
+def test_change_is_listed_in_its_category(before: Verdict, after: Verdict, part: str) -> None:
     comparison = compare(samples.document(with_verdict(before)), samples.document(with_verdict(after)))
     parts = {
         name: getattr(comparison, name) for name in ("newly_failing", "in_error", "newly_passing", "other")
@@ -44,26 +45,26 @@ def test_a_change_stands_where_it_belongs(before: Verdict, after: Verdict, part:
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_what_stays_is_no_change(verdict: Verdict) -> None:
+def test_same_verdict_is_no_change(verdict: Verdict) -> None:
     comparison = compare(samples.document(with_verdict(verdict)), samples.document(with_verdict(verdict)))
-    assert comparison.empty
+    assert comparison.is_empty
     assert lines(comparison) == ["compared with the run of 2026-01-05T10:00:00+00:00: nothing changed"]
 
 
-def test_a_higher_bar_makes_no_new_failure() -> None:
+def test_higher_level_makes_no_new_failure() -> None:
     broken = [samples.failed("LINEARIZABLE")]
     comparison = compare(samples.document(broken), samples.document(broken, level=Level.SHOULD))
     assert comparison.newly_failing == ()
     assert comparison.other == (Change("LINEARIZABLE", "warning", "failed"),)
 
 
-def test_a_broken_should_below_the_bar_is_no_new_failure() -> None:
+def test_warning_is_no_new_failure() -> None:
     comparison = compare(samples.document([]), samples.document([samples.failed("LINEARIZABLE")]))
     assert comparison.newly_failing == ()
     assert comparison.other == (Change("LINEARIZABLE", "passed", "warning"),)
 
 
-def test_a_requirement_that_one_of_the_runs_did_not_know() -> None:
+def test_requirement_of_one_run_only_is_absent_in_the_other() -> None:
     old, new = samples.document(), samples.document()
     old["requirements"] = [one for one in old["requirements"] if one["id"] != "PATCH-PARTIAL"]
     new["requirements"] = [one for one in new["requirements"] if one["id"] != "CREATE-ID"]
@@ -72,7 +73,7 @@ def test_a_requirement_that_one_of_the_runs_did_not_know() -> None:
     assert comparison.other == (Change("CREATE-ID", "passed", "absent"),)
 
 
-def test_observations_are_compared_by_id_and_told() -> None:
+def test_changed_observations_are_listed_by_id() -> None:
     new = samples.document(
         observations=[
             {"id": "null-patch", "title": "A PATCH with null", "text": "is kept"},
@@ -89,10 +90,10 @@ def test_observations_are_compared_by_id_and_told() -> None:
     assert "    null-patch: is removed -> is kept" in lines(comparison)
 
 
-def test_what_a_run_was_not_asked_for_is_one_line() -> None:
+def test_unverified_requirements_are_one_line() -> None:
     new = samples.document(with_verdict(Verdict.UNVERIFIED))
     comparison = compare(samples.document([]), new)
-    assert [change.id for change in comparison.unjudged] == ["SCHEMA"]
+    assert [change.id for change in comparison.unverified] == ["SCHEMA"]
     assert not comparison.other
-    assert not comparison.empty
-    assert lines(comparison)[-1] == "  not judged this time (1): SCHEMA"
+    assert not comparison.is_empty
+    assert lines(comparison)[-1] == "  not verified this time (1): SCHEMA"

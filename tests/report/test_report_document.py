@@ -1,4 +1,4 @@
-"""The document itself: what its schema says, how findings are ordered, and how a bad file is refused."""
+"""The document: its schema, the order of findings, and the message for an unreadable file."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 
 import jsonschema
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
-from contract_tests.outcome import Counted, Outcome
+from contract_tests.contract.requirements import SPEC, Level, catalogue
 from contract_tests.report import terminal
 from contract_tests.report.document import Document, UnreadableDocument, load, text
-from contract_tests.report.picture import Recorder
-from contract_tests.requirements import SPEC, catalogue
-from contract_tests.run import verdicts
-from contract_tests.verdicts import Finding, Level, Verdict
+from contract_tests.report.table_svg import Recorder
+from contract_tests.results.collector import verdicts
+from contract_tests.results.summary import Counted, Outcome
+from contract_tests.results.verdicts import Finding, Verdict
 
-# Members of a later suite, which a report of version 1 may lack.
-SINCE_THE_FIRST = {"script", "no_script", "interrupted"}
+# Members that older reports may lack.
+ADDED_LATER = {"script", "no_script", "interrupted"}
 
 
 def requirement(document: Document, id_: str) -> Any:
     return next(one for one in document["requirements"] if one["id"] == id_)
 
 
-def test_a_document_is_what_the_schema_says() -> None:
+def test_document_matches_its_schema() -> None:
     schema = json.loads((SPEC / "report.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(samples.document(), schema, format_checker=jsonschema.FormatChecker())
 
 
-def test_the_schema_names_every_member_of_a_document() -> None:
-    # In both directions: a member that one of the two does not know is a mistake in the other.
+def test_schema_names_every_member_of_a_document() -> None:
+    # In both directions: a member of one that the other does not have is a mistake.
     def compare(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str) -> None:
         while "$ref" in schema:
             schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
@@ -42,7 +42,7 @@ def test_the_schema_names_every_member_of_a_document() -> None:
                 schema = choice
         if isinstance(value, dict) and "properties" in schema and "additionalProperties" not in schema:
             assert set(value) == set(schema["properties"]), place
-            assert set(value) - set(schema["required"]) <= SINCE_THE_FIRST, place
+            assert set(value) - set(schema["required"]) <= ADDED_LATER, place
             for name, one in value.items():
                 compare(one, schema["properties"][name], root, f"{place}/{name}")
         for one in value if isinstance(value, list) else ():
@@ -52,45 +52,45 @@ def test_the_schema_names_every_member_of_a_document() -> None:
     compare(samples.document(), schema, schema, "")
 
 
-def test_every_requirement_of_the_catalogue_is_in_it() -> None:
+def test_document_has_every_requirement() -> None:
     assert [one["id"] for one in samples.document()["requirements"]] == list(catalogue())
 
 
 @pytest.mark.parametrize(("level", "shown"), [(Level.MUST, "warning"), (Level.SHOULD, "failed")])
-def test_a_broken_should_is_a_warning_below_the_bar(level: Level, shown: str) -> None:
+def test_broken_should_is_a_warning_at_level_must(level: Level, shown: str) -> None:
     assert requirement(samples.document(level=level), "LINEARIZABLE")["shown"] == shown
 
 
-def test_the_table_has_what_was_asked_for_and_what_came_up() -> None:
-    judged = verdicts([Finding("GET-SAME", Verdict.PASSED, "a"), samples.failed("NO-SERVER-ERROR")])
+def test_table_has_requested_and_concluded_requirements() -> None:
+    results = verdicts([Finding("GET-SAME", Verdict.PASSED, "a"), samples.failed("NO-SERVER-ERROR")])
     recorder = Recorder()
-    terminal.write(recorder, judged, Level.MUST, Outcome(asked={"GET-SAME", "HEAD-SAME"}))
-    told = [text for text, _ in recorder.lines]
-    rows = [text.split()[0] for text in told if text.startswith("  ")]
+    terminal.write(recorder, results, Level.MUST, Outcome(asked={"GET-SAME", "HEAD-SAME"}))
+    printed = [text for text, _ in recorder.lines]
+    rows = [text.split()[0] for text in printed if text.startswith("  ")]
     assert rows == ["GET-SAME", "HEAD-SAME", "NO-SERVER-ERROR"]
-    assert "3 requirements: 1 passed, 1 unverified, 1 failed" in told
-    assert f"{len(catalogue()) - 3} more were not asked for by --requirement" in told
+    assert "3 requirements: 1 passed, 1 unverified, 1 failed" in printed
+    assert f"{len(catalogue()) - 3} more were not requested with --requirement" in printed
 
 
-def test_the_shortest_whole_story_of_the_verdict_comes_first() -> None:
+def test_shortest_complete_reproduction_comes_first() -> None:
     findings = [
         samples.failed("GET-SAME", "long"),
-        samples.failed("GET-SAME", "none", story=()),
-        samples.failed("GET-SAME", "cut", story=samples.STORY[:1], left_out=9),
-        samples.failed("GET-SAME", "short", story=samples.STORY[:2]),
+        samples.failed("GET-SAME", "none", exchanges=()),
+        samples.failed("GET-SAME", "cut", exchanges=samples.STORY[:1], left_out=9),
+        samples.failed("GET-SAME", "short", exchanges=samples.STORY[:2]),
         Finding("GET-SAME", Verdict.PASSED, "passed"),
     ]
     told = requirement(samples.document(findings), "GET-SAME")["findings"]
     assert [one["test"] for one in told] == ["short", "long", "cut", "none", "passed"]
 
 
-def test_half_a_surrogate_pair_can_be_written(tmp_path: Path) -> None:
+def test_lone_surrogate_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / "conformance.json"
     path.write_text(text(samples.document([samples.failed("SCHEMA", actual="\ud800")])), encoding="utf-8")
     assert requirement(load(path), "SCHEMA")["findings"][0]["actual"] == "\\ud800"
 
 
-def test_a_secret_learnt_late_is_masked_in_what_was_told_early() -> None:
+def test_late_secret_is_masked_in_early_findings() -> None:
     outcome = Outcome(
         findings=[samples.failed("SCHEMA", actual="learnt late", timeline=samples.TIMELINE)],
         total=Counted(observations={"null-patch": {"title": "A PATCH with null", "text": "late"}}),
@@ -103,13 +103,13 @@ def test_a_secret_learnt_late_is_masked_in_what_was_told_early() -> None:
     assert outcome.findings[0].requirement == "SCHEMA"
 
 
-def test_a_document_survives_its_file(tmp_path: Path) -> None:
+def test_document_is_the_same_after_loading(tmp_path: Path) -> None:
     path = tmp_path / "conformance.json"
     path.write_text(text(samples.document()), encoding="utf-8")
     assert load(path) == samples.document()
 
 
-def test_a_finding_survives_its_journey() -> None:
+def test_finding_is_the_same_after_json() -> None:
     for finding in samples.FINDINGS:
         assert Finding.from_json(json.loads(json.dumps(finding.to_json()))) == finding
 
@@ -119,17 +119,15 @@ def test_a_finding_survives_its_journey() -> None:
     [
         (None, ["No such file", "earlier run"]),
         ("<html>", ["not JSON"]),
-        ("[1]", ["no conformance report", "--report-dir"]),
+        ("[1]", ["not a conformance report", "--report-dir"]),
         (
             '{"schema": "caseiq-conformance/9"}',
-            ["caseiq-conformance/9", "caseiq-conformance/1", "--report-dir"],
+            ["caseiq-conformance/9", "caseiq-conformance/2", "--report-dir"],
         ),
-        ('{"schema": "caseiq-conformance/1", "run": {}}', ["whole report", "--report-dir"]),
+        ('{"schema": "caseiq-conformance/1", "run": {}}', ["complete report", "--report-dir"]),
     ],
 )
-def test_a_file_that_holds_no_document_is_refused_by_name(
-    tmp_path: Path, content: str | None, words: list[str]
-) -> None:
+def test_unreadable_file_is_refused_by_name(tmp_path: Path, content: str | None, words: list[str]) -> None:
     path = tmp_path / "OLD.json"
     if content is not None:
         path.write_text(content)
@@ -137,3 +135,14 @@ def test_a_file_that_holds_no_document_is_refused_by_name(
         load(path)
     for word in [str(path), *words]:
         assert word in str(refused.value)
+
+
+def test_document_of_version_1_is_read_as_version_2(tmp_path: Path) -> None:
+    names = {'"exchanges": [': '"story": [', '"response": "': '"answer": "', "conformance/2": "conformance/1"}
+    old = text(samples.document())
+    for new_name, old_name in names.items():
+        assert new_name in old
+        old = old.replace(new_name, old_name)
+    path = tmp_path / "conformance.json"
+    path.write_text(old, encoding="utf-8")
+    assert load(path) == samples.document()

@@ -1,4 +1,4 @@
-"""exchanges.har: HAR 1.2 in shape, and nothing in it that was not in the evidence."""
+"""exchanges.har: the shape of HAR 1.2, with the data of the evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-import report_samples as samples
+from support import report_samples as samples
 
 from contract_tests.report.har import write
 
@@ -55,7 +55,7 @@ def has_shape(value: Any, shape: Any, place: str = "") -> None:
         assert isinstance(value, shape), place
 
 
-def test_an_archive_has_the_shape_of_har() -> None:
+def test_archive_has_the_shape_of_har() -> None:
     log = archive(*samples.STORY)
     assert log["version"] == "1.2"
     assert log["creator"] == {"name": "caseiq-contract-suite", "version": "0.1.0"}
@@ -65,12 +65,14 @@ def test_an_archive_has_the_shape_of_har() -> None:
         assert datetime.fromisoformat(entry["startedDateTime"]).tzinfo is not None
 
 
-def test_a_run_without_exchanges_is_an_empty_archive() -> None:
+def test_archive_without_exchanges_has_no_entries() -> None:
     assert archive()["entries"] == []
 
 
-def test_bodies_and_queries_are_told() -> None:
-    sent = samples.told(samples.exchange("POST", "/case?a=1&a=&b=%2F", '{"ä": "<>"}'.encode(), answer="né"))
+def test_bodies_and_queries_are_recorded() -> None:
+    sent = samples.recorded(
+        samples.exchange("POST", "/case?a=1&a=&b=%2F", '{"ä": "<>"}'.encode(), answer="né")
+    )
     entry = archive(*sent)["entries"][0]
     assert entry["request"]["postData"] == {"mimeType": "application/json", "text": '{"ä": "<>"}'}
     assert entry["request"]["bodySize"] == 12

@@ -1,4 +1,4 @@
-"""conformance.html as text: everything is in it, nothing in it can run or reach out."""
+"""conformance.html as text: it is complete, and it loads and executes nothing."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
-from contract_tests.report.html import render
-from contract_tests.report.timeline import draw
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Finding, Verdict
+from contract_tests.contract.requirements import catalogue
+from contract_tests.report.html.page import render
+from contract_tests.report.html.timeline import draw
+from contract_tests.results.verdicts import Finding, Verdict
 
-# Elements and attributes by which a page would load something or run something.
+# Attributes with which a page would load or execute something.
 LOADING = {"src", "srcset", "poster", "data", "action", "formaction", "background"}
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
 class Page(HTMLParser):
-    """The page's elements, and whether they close as they should."""
+    """The elements of the page; each must be closed."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ def test_every_element_is_closed(page: Page) -> None:
     assert page.open == []
 
 
-def test_the_one_script_is_the_pages_own(page: Page) -> None:
+def test_only_script_is_the_pages_own(page: Page) -> None:
     assert [tag for tag, _ in page.elements].count("script") == 1
     assert not [
         tag for tag, _ in page.elements if tag in ("img", "iframe", "object", "embed", "form", "base")
@@ -70,14 +70,14 @@ def test_nothing_is_loaded(page: Page) -> None:
     assert "url(" not in page.words
 
 
-def test_the_policy_admits_the_pages_own_script_and_style_alone(page: Page) -> None:
+def test_policy_allows_only_the_pages_own_script_and_style(page: Page) -> None:
     policy = next(one["content"] for tag, one in page.elements if tag == "meta" and "http-equiv" in one)
     assert policy is not None
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
 
 
-def test_each_requirement_stands_once_with_its_verdict(page: Page) -> None:
+def test_each_requirement_appears_once_with_its_verdict(page: Page) -> None:
     rows = {one["id"]: one["data-shown"] for tag, one in page.elements if tag == "li" and "data-shown" in one}
     assert list(rows) == list(catalogue())
     assert rows["PATCH-PARTIAL"] == "failed"
@@ -86,20 +86,20 @@ def test_each_requirement_stands_once_with_its_verdict(page: Page) -> None:
     assert rows[samples.UNVERIFIED] == "unverified"
 
 
-def test_what_was_sent_is_shown_as_text(page: Page) -> None:
+def test_data_is_shown_as_text(page: Page) -> None:
     assert samples.HOSTILE in page.words
     assert "\\x1b[31m \\x00" in page.words
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", page.words)
 
 
-def test_a_link_leads_to_each_requirement(page: Page) -> None:
+def test_each_requirement_has_a_link(page: Page) -> None:
     ids = {one["id"] for _, one in page.elements if one.get("id")}
     links = {one["href"][1:] for tag, one in page.elements if tag == "a" and one["href"]}
     assert links <= ids
     assert set(catalogue()) <= links
 
 
-def test_without_a_script_no_dead_button_shows(page: Page) -> None:
+def test_filter_is_hidden_without_the_script(page: Page) -> None:
     assert next(one for tag, one in page.elements if tag == "nav").get("hidden", "absent") is None
 
 
@@ -107,28 +107,28 @@ def test_without_a_script_no_dead_button_shows(page: Page) -> None:
     ("findings", "words"),
     [
         ([samples.failed("SCHEMA")], "Not conformant: 1 of"),
-        ([Finding("SCHEMA", Verdict.ERROR, "test", reason="down")], "Incomplete: no conclusion on 1 of"),
-        ([], "Conformant as far as judged"),
+        ([Finding("SCHEMA", Verdict.ERROR, "test", reason="down")], "Incomplete: no verdict on 1 of"),
+        ([], "Conformant as far as verified"),
         ([Finding(samples.UNVERIFIED, Verdict.PASSED, "test")], "Conformant: "),
-        ([samples.failed("LINEARIZABLE")], "Conformant as far as judged"),
+        ([samples.failed("LINEARIZABLE")], "Conformant as far as verified"),
     ],
 )
-def test_the_headline_says_the_outcome(findings: list[Finding], words: str) -> None:
+def test_headline_names_the_outcome(findings: list[Finding], words: str) -> None:
     assert f">{words}" in render(samples.document(findings))
 
 
-def test_an_interrupted_run_is_no_conformant_one() -> None:
+def test_interrupted_run_is_incomplete() -> None:
     document = samples.document([])
     document["run"]["interrupted"] = True
-    assert ">Incomplete: interrupted, when " in render(document)
+    assert ">Incomplete: interrupted after " in render(document)
 
 
-def test_a_long_body_is_cut_with_its_count() -> None:
-    long = samples.told(samples.exchange("GET", "/case/1", answer="x" * 15_000))
-    assert "9,000 characters more" in render(samples.document([samples.failed("SCHEMA", story=long)]))
+def test_long_body_is_cut_with_its_count() -> None:
+    long = samples.recorded(samples.exchange("GET", "/case/1", answer="x" * 15_000))
+    assert "9,000 more characters" in render(samples.document([samples.failed("SCHEMA", exchanges=long)]))
 
 
-def test_a_timeline_has_a_lane_for_each_client_and_a_bar_for_each_operation() -> None:
+def test_timeline_has_a_lane_per_client_and_a_bar_per_operation() -> None:
     drawn = Page(str(draw(samples.TIMELINE)))  # type: ignore[arg-type]
     assert [one["class"] for tag, one in drawn.elements if tag == "g"] == [
         "bar write",
@@ -141,5 +141,5 @@ def test_a_timeline_has_a_lane_for_each_client_and_a_bar_for_each_operation() ->
     assert draw([]) == ""
 
 
-def test_a_timeline_of_one_moment_can_be_drawn() -> None:
+def test_timeline_of_one_moment_can_be_drawn() -> None:
     assert "<svg" in draw([{**samples.TIMELINE[0], "end": 5.0}])  # type: ignore[typeddict-item]

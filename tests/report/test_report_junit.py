@@ -1,15 +1,14 @@
-"""junit.xml: one test case a requirement, each outcome as its own element, and legal XML whatever was sent."""
+"""junit.xml: one test case per requirement, an element per outcome, and valid XML for any data."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
+from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.report.junit import render
-from contract_tests.requirements import catalogue
-from contract_tests.verdicts import Level
 
 
 @pytest.fixture(scope="module")
@@ -43,30 +42,30 @@ def test_each_outcome_has_its_element(suite: ET.Element, id_: str, element: str)
     assert [one.tag for one in case(suite, id_)] == [element]
 
 
-def test_a_pass_holds_nothing(suite: ET.Element) -> None:
+def test_passed_test_case_is_empty(suite: ET.Element) -> None:
     assert len(case(suite, "CREATE-ID")) == 0
 
 
-def test_the_counts_agree_with_the_cases(suite: ET.Element) -> None:
+def test_counts_agree_with_the_test_cases(suite: ET.Element) -> None:
     assert suite.get("tests") == str(len(catalogue()))
     for name, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         assert suite.get(name) == str(len(list(suite.iter(element)))), name
 
 
-def test_a_should_fails_where_the_bar_is_should() -> None:
+def test_broken_should_is_a_failure_at_level_should() -> None:
     suite = ET.fromstring(render(samples.document(level=Level.SHOULD))).find("testsuite")
     assert suite is not None
     assert case(suite, "LINEARIZABLE").find("failure") is not None
 
 
-def test_a_failure_tells_its_story(suite: ET.Element) -> None:
+def test_failure_contains_its_reproduction(suite: ET.Element) -> None:
     failure = case(suite, "PATCH-PARTIAL").find("failure")
     assert failure is not None
     assert samples.HOSTILE in (failure.get("message") or "")
     assert "curl -X PATCH" in (failure.text or "")
 
 
-def test_the_run_stands_in_the_properties(suite: ET.Element) -> None:
+def test_properties_describe_the_run(suite: ET.Element) -> None:
     properties = {one.get("name"): one.get("value") for one in suite.iter("property")}
     assert properties["target"] == samples.BASE
     assert properties["version.pytest"] == "9.2.0"
@@ -81,7 +80,7 @@ def test_characters_that_xml_forbids_are_replaced() -> None:
     ET.fromstring(text)
 
 
-# The attributes written, all of which the junit-10 schema knows.
+# The attributes in the file. All of them are in the junit-10 schema.
 ATTRIBUTES = {
     "testsuites": {"name", "time", "tests", "failures", "errors"},
     "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp", "hostname"},

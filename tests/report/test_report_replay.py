@@ -1,29 +1,30 @@
-"""Replays: through the run's own session, so ledgered and counted, whatever the scheme; or a reason why not."""
+"""Replays use the run's session, so cases are counted and entered in the ledger. Each failed replay has a reason."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import report_samples as samples
-from second.sockets import running
-from served import Served
+from reference_server.sockets import running
+from support import report_samples as samples
+from support.altered_mock import AlteredMock
 
-from contract_tests.api import CaseApi
-from contract_tests.deployment import Auth as AuthRules
-from contract_tests.deployment import Deployment
-from contract_tests.deployment import Scheme as SchemeRule
-from contract_tests.exchange import evidence
-from contract_tests.payloads import ORDINARY
-from contract_tests.report import replay
-from contract_tests.report.document import Document
-from contract_tests.report.stories import Script, scripts
-from contract_tests.target import Reach, Target, connect
+from contract_tests.client.api import CaseApi
+from contract_tests.client.target import RunSettings, Target, connect
+from contract_tests.contract.deployment import Auth as AuthRules
+from contract_tests.contract.deployment import Deployment
+from contract_tests.contract.deployment import Scheme as SchemeRule
+from contract_tests.report.files import SCRIPTS
+from contract_tests.report.replay import run as replay
+from contract_tests.report.replay.script import Script, scripts
+from contract_tests.results.verdicts import Verdict, each_text
+from contract_tests.testdata.corpus import ORDINARY
+from contract_tests.text import render
 from mock_server import Auth, Scheme, Settings
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
@@ -34,23 +35,23 @@ CLIENT: Final = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-
 
 
 @pytest.fixture
-def bearer() -> Iterator[tuple[Served, str]]:
-    served = Served(Settings(auth=Auth(token=TOKEN)))
+def bearer() -> Iterator[tuple[AlteredMock, str]]:
+    served = AlteredMock(Settings(auth=Auth(token=TOKEN)))
     with running(served) as url:
         yield served, url
 
 
 class Clients:
-    """Clients of the suite as a run makes them, with a ledger."""
+    """Clients with a ledger, as a run makes them."""
 
     def __init__(self, folder: Path) -> None:
         self.ledger = folder / "ledger.jsonl"
         self.made: list[CaseApi] = []
 
-    def __call__(self, url: str, scheme: SchemeRule | None = None, **reach: Any) -> CaseApi:
+    def __call__(self, url: str, scheme: SchemeRule | None = None, **changes: Any) -> CaseApi:
         environment = CLIENT if scheme is SchemeRule.OAUTH2 else FIXED
-        target = Target(url, environment, Deployment(auth=AuthRules(scheme=scheme)))
-        self.made.append(connect(target, replace(Reach(timeout=5, ledger=self.ledger), **reach)))
+        settings = RunSettings(deployment=Deployment(auth=AuthRules(scheme=scheme)), ledger=self.ledger)
+        self.made.append(connect(Target(url, environment), replace(settings, **changes)))
         return self.made[-1]
 
     def lines(self) -> list[dict[str, str]]:
@@ -66,88 +67,91 @@ def client(tmp_path: Path) -> Iterator[Clients]:
         api.session.close()
 
 
-def told(api: CaseApi) -> Document:
-    """A document whose one failure is told by a create, a change, a move and a read, as the client made them."""
+def record(api: CaseApi) -> Script:
+    """Return the script of a failure: a create, a change, a transition and a read, sent by the client."""
     case = api.create(ORDINARY).object
     api.update(case["id"], {"testSummary": "it's \u00fc"})
     api.transition(case["id"], "Close", case["lastWorkflowId"])
     api.get(case["id"])
-    base_url, secrets = api.session.base_url, api.session.secrets
-    story = tuple(evidence(one, base_url, secrets) for one in api.session.trace if "/case" in one.url)
-    return samples.document(
-        [samples.failed("SCHEMA", story=story)], base=base_url, ledger=api.session.ledger.entries
-    )
+    exchanges = tuple(each_text(one.evidence, render) for one in api.trace if "/case" in one.url)
+    return script_of(exchanges, api.session.base_url, [line["id"] for line in api.session.ledger.entries])
+
+
+def script_of(exchanges: tuple[dict[str, Any], ...], base_url: str, created: Sequence[str] = ()) -> Script:
+    finding = samples.failed("SCHEMA", exchanges=exchanges)
+    return scripts({"SCHEMA": (Verdict.FAILED, [finding])}, base_url, created)["SCHEMA"]
+
+
+def run_replay(script: Script, api: CaseApi) -> replay.Replay:
+    return replay.replay({"SCHEMA": script}, api, SCRIPTS)["SCHEMA"]
 
 
 @pytest.mark.parametrize("scheme", list(SchemeRule))
-def test_a_story_is_replayed_whatever_the_scheme(client: Clients, scheme: SchemeRule) -> None:
+def test_script_is_replayed_with_every_scheme(client: Clients, scheme: SchemeRule) -> None:
     auth = Auth(scheme=Scheme(scheme.value), token=TOKEN, longest_life=2)
-    with running(Served(Settings(auth=auth))) as url:
+    with running(AlteredMock(Settings(auth=auth))) as url:
         api = client(url, scheme)
-        script = scripts(told(api))["SCHEMA"]
-        found = replay.replays({"SCHEMA": script}, api)["SCHEMA"]
-        said = replay.run(found.text, url, api.credentials.token())
+        script = record(api)
+        found = run_replay(script, api)
+        output = replay.run(found.text, url, api.credentials.token())
     assert not found.reason
-    assert said is not None
-    assert [line.strip() for line in said.splitlines() if "answered" in line] == [
-        "answered 201, when recorded 201",
-        *["answered 200, when recorded 200"] * 3,
+    assert output is not None
+    assert [line.strip() for line in output.splitlines() if "returned" in line] == [
+        "returned 201, recorded: 201",
+        *["returned 200, recorded: 200"] * 3,
     ]
     assert not [one for one in (TOKEN, CLIENT["CASEIQ_CLIENT_SECRET"]) if one in found.text]
 
 
-def test_what_a_replay_creates_is_in_the_ledger(bearer: tuple[Served, str], client: Clients) -> None:
+def test_cases_of_a_replay_are_in_the_ledger(bearer: tuple[AlteredMock, str], client: Clients) -> None:
     api = client(bearer[1], budget=2)
-    script = scripts(told(api))["SCHEMA"]
+    script = record(api)
     assert script.creates == 1
-    assert replay.replays({"SCHEMA": script}, api)["SCHEMA"].text
+    assert run_replay(script, api).text
     lines = client.lines()
-    assert [line["test"] for line in lines] == ["", "stories/SCHEMA.sh"]
+    assert [line["test"] for line in lines] == ["", "reproductions/SCHEMA.sh"]
     assert len({line["id"] for line in lines}) == 2
-    found = replay.replays({"SCHEMA": script}, api)["SCHEMA"]
+    found = run_replay(script, api)
     assert not found.text
     assert "the budget has 0 left" in found.reason
     assert api.session.ledger.created == 2
 
 
-def test_a_run_that_may_only_read_replays_what_only_reads(
-    bearer: tuple[Served, str], client: Clients
-) -> None:
-    document = told(client(bearer[1]))
+def test_read_only_run_replays_only_reads(bearer: tuple[AlteredMock, str], client: Clients) -> None:
+    writer = client(bearer[1])
+    script = record(writer)
     reader = client(bearer[1], read_only=True)
-    assert "may only read" in replay.replays(scripts(document), reader)["SCHEMA"].reason
-    broken = next(one for one in document["requirements"] if one["id"] == "SCHEMA")
-    reads: Any = broken["findings"][0]["story"][-1:]
-    alone = samples.document([samples.failed("SCHEMA", story=tuple(reads))], base=bearer[1], ledger=[])
-    assert replay.replays(scripts(alone), reader)["SCHEMA"].text
+    assert "may only read" in run_replay(script, reader).reason
+    read = each_text(writer.trace[-1].evidence, render)
+    assert run_replay(script_of((read,), bearer[1]), reader).text
 
 
-def test_a_target_that_stopped_to_answer_is_asked_once(bearer: tuple[Served, str], client: Clients) -> None:
+def test_target_without_responses_gets_one_replay(bearer: tuple[AlteredMock, str], client: Clients) -> None:
     served, url = bearer
     api = client(url)
-    script = scripts(told(api))["SCHEMA"]
+    script = record(api)
     served.change = lambda _, answer: None
-    found = replay.replays({"SCHEMA": script, "GET-SAME": script}, api)
+    found = replay.replay({"SCHEMA": script, "GET-SAME": script}, api, SCRIPTS)
     assert not any(one.text for one in found.values())
     assert "connection failed" in found["SCHEMA"].reason
-    assert "stopped to answer" in found["GET-SAME"].reason
+    assert "stopped responding" in found["GET-SAME"].reason
 
 
-def test_without_curl_the_report_says_so(
-    bearer: tuple[Served, str], client: Clients, monkeypatch: pytest.MonkeyPatch
+def test_missing_curl_is_reported(
+    bearer: tuple[AlteredMock, str], client: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api = client(bearer[1])
-    script = scripts(told(api))["SCHEMA"]
+    script = record(api)
     monkeypatch.setattr(replay.shutil, "which", lambda name: None if name == "curl" else f"/bin/{name}")
-    assert "curl not on the PATH" in replay.replays({"SCHEMA": script}, api)["SCHEMA"].reason
+    assert "curl not found on the PATH" in run_replay(script, api).reason
 
 
-def test_another_answer_than_recorded_is_told(bearer: tuple[Served, str], client: Clients) -> None:
+def test_other_status_code_is_noted_in_the_script(bearer: tuple[AlteredMock, str], client: Clients) -> None:
     api = client(bearer[1])
-    script = scripts(told(api))["SCHEMA"]
+    script = record(api)
     other = Script(script.text.replace("show 4 200", "show 4 500"), script.creates)
-    found = replay.replays({"SCHEMA": other}, api)["SCHEMA"].text
+    found = run_replay(other, api).text
     assert found.splitlines()[:2] == [
         "#!/bin/sh",
-        "# Replayed once, it was answered otherwise to request 4 (200, not 500).",
+        "# A replay returned another status code for request 4 (200, not 500).",
     ]

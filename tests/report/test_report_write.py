@@ -1,4 +1,4 @@
-"""All reports in a folder: complete, without secrets, and without what an earlier run left."""
+"""The reports in a folder: complete, without secrets, and without files of an earlier run."""
 
 from __future__ import annotations
 
@@ -6,41 +6,42 @@ import os
 from pathlib import Path
 
 import pytest
-import report_samples as samples
+from support import report_samples as samples
 
-from contract_tests.report import __main__ as command
-from contract_tests.report import picture, stories
-from contract_tests.report import write as writing
-from contract_tests.report.document import Document, load
-from contract_tests.report.write import write
+from contract_tests.report import __main__, files, screenshot
+from contract_tests.report.document import load
+from contract_tests.report.files import write
+from contract_tests.report.replay.script import scripts
+from contract_tests.results.verdicts import Finding
 
 
-def texts(document: Document) -> dict[str, str]:
-    return {id_: script.text for id_, script in stories.scripts(document).items()}
+def texts(*findings: Finding) -> dict[str, str]:
+    verdicts = {finding.requirement: (finding.verdict, [finding]) for finding in findings}
+    return {id_: one.text for id_, one in scripts(verdicts, samples.BASE, [samples.CASE]).items()}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder that is not there yet, written into."""
+    """A folder that did not exist before the reports were written."""
     path = tmp_path / "deep" / "report"
     document = samples.document()
-    write(document, path, samples.STORY, texts(document))
+    write(document, path, samples.STORY, texts(*samples.FINDINGS))
     return path
 
 
-def test_every_report_is_there_and_nothing_else(folder: Path) -> None:
+def test_folder_has_all_reports_and_nothing_else(folder: Path) -> None:
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
         "conformance.html",
         "conformance.json",
         "junit.xml",
         "exchanges.har",
-        "stories/PATCH-PARTIAL.sh",
-        "stories/LINEARIZABLE.sh",
-        "stories/ERRORS-QUIET.sh",
+        "reproductions/PATCH-PARTIAL.sh",
+        "reproductions/LINEARIZABLE.sh",
+        "reproductions/ERRORS-QUIET.sh",
     }
 
 
-def test_the_paths_written_are_told(tmp_path: Path) -> None:
+def test_written_paths_are_returned(tmp_path: Path) -> None:
     written = write(samples.document(), tmp_path, [])
     assert [path.name for path in written] == [
         "conformance.json",
@@ -58,10 +59,10 @@ def test_no_report_holds_a_secret(folder: Path) -> None:
             assert samples.TOKEN not in path.name
 
 
-def test_a_later_run_replaces_all_and_removes_old_stories(folder: Path) -> None:
+def test_later_run_replaces_reports_and_removes_old_scripts(folder: Path) -> None:
     document = samples.document([samples.failed("SCHEMA")])
-    write(document, folder, [], texts(document))
-    assert [path.name for path in (folder / "stories").iterdir()] == ["SCHEMA.sh"]
+    write(document, folder, [], texts(samples.failed("SCHEMA")))
+    assert [path.name for path in (folder / "reproductions").iterdir()] == ["SCHEMA.sh"]
     assert load(folder / "conformance.json") == document
 
 
@@ -69,26 +70,26 @@ def test_modes_follow_the_umask(tmp_path: Path) -> None:
     document = samples.document([samples.failed("SCHEMA")])
     before = os.umask(0o027)
     try:
-        write(document, tmp_path, [], texts(document))
+        write(document, tmp_path, [], texts(samples.failed("SCHEMA")))
     finally:
         os.umask(before)
     assert (tmp_path / "conformance.html").stat().st_mode & 0o777 == 0o640
-    assert (tmp_path / "stories" / "SCHEMA.sh").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "reproductions" / "SCHEMA.sh").stat().st_mode & 0o777 == 0o750
 
 
-def test_a_report_that_cannot_be_finished_leaves_the_old_one(folder: Path) -> None:
-    before = (folder / writing.ARCHIVE).read_bytes()
+def test_failed_write_keeps_the_old_report(folder: Path) -> None:
+    before = (folder / files.ARCHIVE).read_bytes()
     with pytest.raises(KeyError):
         write(samples.document(), folder, [{}])
-    assert (folder / writing.ARCHIVE).read_bytes() == before
+    assert (folder / files.ARCHIVE).read_bytes() == before
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def test_the_command_renders_again_and_draws(
+def test_command_writes_reports_and_svg(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, again, svg = folder / "conformance.json", tmp_path / "again", tmp_path / "verdict.svg"
-    assert command.main([str(file), "--into", str(again), "--svg", str(svg)]) == 0
+    assert __main__.main([str(file), "--into", str(again), "--svg", str(svg)]) == 0
     assert (again / "conformance.html").read_bytes() == (folder / "conformance.html").read_bytes()
     assert str(again / "junit.xml") in capsys.readouterr().out
     drawn = svg.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
@@ -97,16 +98,16 @@ def test_the_command_renders_again_and_draws(
     assert "<script" not in drawn
 
 
-def test_the_command_says_what_is_wrong(
+def test_command_reports_problems(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = str(folder / "conformance.json")
-    monkeypatch.setattr(picture.shutil, "which", lambda _: None)
-    assert command.main([file, "--screenshot", str(tmp_path / "a.png")]) == 1
+    monkeypatch.setattr(screenshot.shutil, "which", lambda _: None)
+    assert __main__.main([file, "--screenshot", str(tmp_path / "a.png")]) == 1
     assert "needs Chromium" in capsys.readouterr().err
-    assert command.main([str(tmp_path / "none.json"), "--svg", str(tmp_path / "a.svg")]) == 1
+    assert __main__.main([str(tmp_path / "none.json"), "--svg", str(tmp_path / "a.svg")]) == 1
     assert "none.json" in capsys.readouterr().err
     for wrong in ([file], [file, "--svg", "a.svg", "--size", "big"]):
         with pytest.raises(SystemExit) as ended:
-            command.main(wrong)
+            __main__.main(wrong)
         assert ended.value.code == 2

@@ -1,0 +1,1 @@
+"""Assertions shared by the checks. They turn responses into violations."""

@@ -1,0 +1,140 @@
+"""Attribution of a violation to the requirement that the target broke first.
+
+A check sends several requests, and an early one may already leave a wrong value behind. The rules:
+
+- A response that no check can continue with is a violation of the requirement for that response.
+- If two reads of a case differ although nothing was written between them, reading or the visibility of an update is
+  at fault.
+- Otherwise the last operation that may have changed the value is suspected. If the check verifies another operation,
+  the violation belongs to the suspected operation's own requirement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.openapi import operation_of
+from contract_tests.contract.requirements import catalogue
+from contract_tests.exceptions import Suspect, Violation
+from contract_tests.oracle import comparison
+
+FIRST_SERVER_ERROR: Final = 500
+
+# For each operation: the requirement for its response, and the one for its effect on the stored fields.
+RESPONSES: Final = {
+    "createCase": "CREATE-STATUS",
+    "getCase": "GET-SAME",
+    "replaceCase": "PUT-STATUS",
+    "updateCase": "PATCH-STATUS",
+    "transitionCase": "TRANSITION-STATUS",
+}
+EFFECTS: Final = {
+    "createCase": "CREATE-STORES",
+    "replaceCase": "PUT-REPLACES",
+    "updateCase": "PATCH-PARTIAL",
+    "transitionCase": "TRANSITION-ONLY-STATUS",
+}
+# The requirement for a value that only a second GET shows.
+DELAYED: Final = {"createCase": "CREATE-READ-YOUR-WRITE", "transitionCase": "TRANSITION-MOVES"}
+UPDATES: Final = ("replaceCase", "updateCase")
+# Their checks compare what several operations and cases do to each other.
+COMPARING: Final = {"UPDATE-ISOLATED"}
+
+
+def resolve_requirement(violation: Violation, verified: Sequence[str]) -> str:
+    """Return the requirement that a violation in a check of the `verified` ones belongs to."""
+    own = violation.requirement or verified[0]
+    suspect = violation.suspect
+    if suspect is None or own in COMPARING or own not in catalogue():
+        return own
+    row = catalogue()[own]
+    if row.section == "concurrency" or suspect.operation in row.operations:
+        return own
+    return suspect.requirement
+
+
+def unusable_response(expected: str, response: Exchange, requirement: str | None) -> Violation:
+    """Return the violation for a response to a set-up request that the check cannot continue with."""
+    if response.status >= FIRST_SERVER_ERROR:
+        requirement = "NO-SERVER-ERROR"
+    return Violation(expected, response.summary(), requirement)
+
+
+def wrong_record(
+    api: CaseApi, case_id: str, record: Mapping[str, Any], wanted: Mapping[str, Any], message: Violation
+) -> Violation:
+    """Return `message` with the operation that is suspected of the first wrong value in `record`.
+
+    `wanted` maps each field that the record must show to its value, or to None for a field that must be absent.
+    """
+    name = next(
+        (name for name in wanted if comparison.find_field_difference({name: wanted[name]}, record)), None
+    )
+    if name is None:
+        return message
+    operation = find_writer(list(api.trace), case_id, name, wanted[name])
+    again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
+    if again is not None:
+        if comparison.find_field_difference({name: wanted[name]}, again):
+            message.requirement = "GET-SAFE"
+        elif operation is not None:
+            message.requirement = DELAYED.get(operation, "UPDATE-VISIBLE")
+    elif name in comparison.OWNED and operation in UPDATES:
+        message.requirement = "UPDATE-IDENTITY"
+    elif operation == "createCase" and name in comparison.OWNED:
+        message.requirement = "GET-SAME"
+    elif operation is not None:
+        message.suspect = Suspect(operation, EFFECTS[operation])
+    return message
+
+
+def read_again(
+    api: CaseApi, case_id: str, differs: Callable[[Mapping[str, Any]], bool]
+) -> Mapping[str, Any] | None:
+    """Read a case once more. Return the record if it differs from the last one; otherwise the read is not evidence."""
+    before = list(api.trace)
+    again = api.get(case_id).object
+    if again and differs(again):
+        return again
+    api.trace.restart(*before)
+    return None
+
+
+def find_writer(trace: Sequence[Exchange], case_id: str, name: str, value: Any) -> str | None:
+    """Return the operation that must have left a wrong value in a field, or None if there are several candidates.
+
+    Only the requests after the last GET that showed the right value count, and before the first that did not.
+    """
+    writers: set[str] = set()
+    path = case_path(case_id)
+    for exchange in reversed(trace):
+        creates = exchange.method == "POST" and exchange.object.get("id") == case_id
+        if not creates and path not in exchange.url:
+            continue
+        operation = operation_of(exchange.method, exchange.url) or "another request"
+        if operation == "getCase":
+            if not exchange.object:
+                continue
+            if comparison.find_field_difference({name: value}, exchange.object) is None:
+                break
+            writers.clear()
+        elif exchange.method != "HEAD":
+            writers.add(operation if exchange.ok else f"a refused {operation}")
+            if exchange.ok and _sets(exchange, operation, name):
+                break
+    if len(writers) != 1:
+        return None
+    writer = writers.pop()
+    return writer if writer in EFFECTS else None
+
+
+def _sets(exchange: Exchange, operation: str, name: str) -> bool:
+    """Return True if the request determines the field's value, whatever it was before."""
+    if operation == "createCase":
+        return True
+    if name in comparison.OWNED:
+        return False
+    return operation == "replaceCase" or (operation == "updateCase" and name in exchange.sent)

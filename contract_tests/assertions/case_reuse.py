@@ -1,0 +1,65 @@
+"""Reuse of a case: reset it to its initial state, so that a run with a small budget creates fewer cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from contract_tests.assertions.case import Case
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+from contract_tests.testdata.corpus import ORDINARY
+
+T = TypeVar("T")
+
+
+def reset_case(case: Case) -> Case | None:
+    """Reset the case to the record of a new one, in a state that accepts the same transitions.
+
+    Return None if that is not possible.
+    """
+    old_fields = set(case.fields)
+    status = comparison.status_of(case.created_record, case.api.deployment.status_field)
+    moved = case.id in case.api.moved
+    try:
+        if moved and case.status() != status and not _return_to_start(case):
+            return None
+        case.replace(ORDINARY)
+        record = case.assert_shows(gone=old_fields - set(case.fields))
+    except Violation:
+        return None
+    return case if moved or case.status(record) == status else None
+
+
+def _return_to_start(case: Case) -> bool:
+    """Bring the case into a state with the transitions of a new one. Return False if there is no way."""
+    workflow = case.api.deployment.workflow
+    state = case.api.moved.get(case.id, workflow.initial)
+    for _ in workflow.states():
+        if workflow.contradicts(state, case.status()) or state == workflow.initial:
+            return False
+        if set(workflow.legal(state)) == set(workflow.legal(workflow.initial)):
+            return True
+        if not workflow.legal(state):
+            return False
+        state = workflow.legal(state)[0]
+        case.transition(state)
+    return False
+
+
+def check_on_one_case(
+    new_case: Callable[[], Case], items: Iterable[T], check: Callable[[Case, T], None]
+) -> None:
+    """Run the check for each item on one case. If it fails, repeat it on a new case.
+
+    One case is cheap on a target that cannot delete cases; the repetition gives a shorter reproduction.
+    """
+    shared = new_case().adopt_shown()
+    for item in items:
+        try:
+            check(shared, item)
+        except Violation:
+            with shared.api.trace.second_look():
+                check(new_case().adopt_shown(), item)
+            raise
+        shared = reset_case(shared) or new_case().adopt_shown()

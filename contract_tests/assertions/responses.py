@@ -1,0 +1,75 @@
+"""Assertions about a single response: accepted, refused, or showing the update that it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from contract_tests.assertions.attribution import RESPONSES, unusable_response
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import UpdateResponse
+from contract_tests.contract.openapi import operation_of
+from contract_tests.exceptions import Violation
+from contract_tests.oracle import comparison
+
+CREATED: Final = 201
+OK: Final = 200
+
+
+def assert_ok(response: Exchange, what: str) -> Exchange:
+    """Assert that the response is a 200 with a JSON object."""
+    if response.status != OK or not isinstance(response.json, dict):
+        raise Violation(f"{what} to be answered 200 with a JSON object", response.summary())
+    return response
+
+
+def assert_accepted(response: Exchange, what: str, requirement: str | None = None) -> Exchange:
+    """Assert that the response is a success, which is required by `requirement` or the operation's STATUS row."""
+    if not response.ok:
+        operation = operation_of(response.method, response.url) or ""
+        requirement = requirement or RESPONSES.get(operation, "")
+        raise unusable_response(f"{what} to be carried out", response, requirement or None)
+    return response
+
+
+def assert_refused(response: Exchange, what: str) -> Exchange:
+    """Assert that the response is a 4xx."""
+    if not response.refused:
+        raise Violation(f"{what} to be refused with 4xx", response.summary())
+    return response
+
+
+def assert_pinned_response(response: Exchange, what: str, pinned: UpdateResponse) -> None:
+    """Assert that the response is a record or a status object, if the deployment file names one of them."""
+    if pinned is UpdateResponse.RECORD and not response.carries_record:
+        raise Violation(f"{what} to answer with the record", response.summary())
+    if pinned is UpdateResponse.STATUS and response.carries_record:
+        raise Violation(f"{what} to answer with a status object", response.summary())
+
+
+def is_record(response: Exchange, fields: Iterable[str]) -> bool:
+    """Return True if the response to an update is the record, which has at least one of `fields`.
+
+    An object with none of them is a status object, even if it contains the case's id and date.
+    """
+    return response.carries_record and any(name in response.object for name in fields)
+
+
+def assert_returned_record(
+    response: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()
+) -> None:
+    """Assert that the record in an update's response, if there is one, shows the update.
+
+    A response to PATCH may contain only the changed fields and the case's identity.
+    """
+    gone = tuple(gone)
+    if not is_record(response, (*expected, *gone)):
+        return
+    shown = expected.keys() & response.object.keys()
+    if response.method == "PATCH" and shown <= response.sent.keys():
+        expected = {name: value for name, value in expected.items() if name in response.sent}
+    found = comparison.find_field_difference(expected, response.object) or comparison.find_remaining(
+        gone, response.object
+    )
+    if found:
+        raise Violation("the returned record to show the update", found)

@@ -1,0 +1,120 @@
+"""Assertions about reading a case by GET and HEAD. They send nothing else, so they also serve `--read-only`."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import OK, assert_refused
+from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import IdFormat
+from contract_tests.exceptions import TargetError, Unsupported, Violation
+from contract_tests.oracle import comparison
+from contract_tests.testdata.ids import near_ids, neighbour_of, unknown_id, unknown_like
+
+NOT_FOUND: Final = 404
+NO_HEAD: Final = (404, 405, 501)
+INTERIM: Final = re.compile(rb"HTTP/1\.1 1\d\d")
+CLOSING: Final = {"Connection": "close"}
+
+
+def assert_created_date(case: Case, record: Mapping[str, Any]) -> None:
+    """Assert that the record shows the date in the create's response."""
+    created, shown = case.created_record.get("createdDate"), record.get("createdDate")
+    if not comparison.is_same_date(created, shown):
+        raise Violation(f"createdDate to stay {comparison.show(created)}", comparison.show(shown))
+
+
+def assert_unknown_ids_refused(case: Case) -> None:
+    """Assert that ids without a case are refused, with 404 if they have the format of this case's id."""
+    api = case.api
+    uuids = case.id_format is IdFormat.UUID
+    others = ["00000000-0000-0000-0000-000000000000", unknown_id()]
+    for case_id in others if uuids else near_ids(case.id, case.id_format):
+        api.trace.restart()
+        for _ in range(2):
+            assert_refused(api.get(case_id), "an id that no case has")
+    neighbour = neighbour_of(case.id)
+    for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
+        api.trace.restart()
+        for _ in range(2):
+            response = api.get(case_id)
+            # If the server counts ids up, the neighbour may be a case.
+            exists = case_id == neighbour and response.object.get("id") == neighbour
+            if response.status != NOT_FOUND and not exists:
+                raise Violation("404 for a well-formed id that no case has", response.summary())
+
+
+def assert_head_matches_get(case: Case) -> None:
+    """Assert that HEAD of the case, and of an unknown id, answers as GET does, without a body."""
+    api, path = case.api, case_path(case.id)
+    response = api.raw("HEAD", path, None, CLOSING)
+    if response.status in NO_HEAD:
+        raise Unsupported(f"HEAD is answered {response.status}")
+    if response.status != OK:
+        raise Violation("HEAD to answer 200, as GET does", str(response.status))
+    _assert_same_headers(case, response)
+    unknown = unknown_id()
+    absent, refused = api.raw("HEAD", case_path(unknown), None, CLOSING), api.get(unknown)
+    if absent.status != refused.status:
+        raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
+    if not api.is_open:
+        bare = api.unauthenticated("HEAD", path, None, CLOSING)
+        if not bare.refused:
+            raise Violation("HEAD without credentials to be refused, as GET is", str(bare.status))
+    body = response.body or _read_bytes_after_head(api, path)
+    if body:
+        raise Violation("HEAD without a body", f"{len(body)} bytes of body")
+
+
+def _assert_same_headers(case: Case, head: Exchange) -> None:
+    get = case.api.get(case.id)
+    lengths = [_content_lengths(case) for _ in range(3)]
+    wrong = (
+        before == after is not None and length not in (None, before) for before, length, after in lengths
+    )
+    if all(wrong):
+        expected, length, _ = lengths[0]
+        raise Violation(f"HEAD to declare Content-Length {expected}, as GET does, or none", str(length))
+    if head.media_type != get.media_type:
+        declared = head.media_type or "no Content-Type"
+        raise Violation(f"HEAD to declare {get.media_type}, as GET does", declared)
+
+
+def _content_lengths(case: Case) -> list[str | None]:
+    """Return the Content-Length (RFC 9110 section 8.6) of a GET, a HEAD and a GET: a record may grow by itself."""
+    path = case_path(case.id)
+    responses = [case.api.raw(method, path, None, CLOSING) for method in ("GET", "HEAD", "GET")]
+    return [response.headers.get("content-length") for response in responses]
+
+
+def _read_bytes_after_head(api: CaseApi, path: str) -> bytes:
+    """Return the bytes after the header section of a HEAD response, which HTTP libraries do not show."""
+    url = urlsplit(api.session.base_url + path)
+    if api.session.proxies or not api.session.has_sockets:
+        return b""
+    headers = {
+        "Host": url.netloc.rpartition("@")[2],
+        "Connection": "close",
+        **api.credentials.present(api.credentials.token()),
+    }
+    lines = [f"HEAD {url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        with socket.create_connection((url.hostname or "", port), timeout=api.session.timeout) as plain:
+            connection = plain
+            if url.scheme == "https":
+                connection = api.session.tls().wrap_socket(plain, server_hostname=url.hostname)
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+            received = b"".join(iter(lambda: connection.recv(65536), b""))
+    except OSError as error:
+        raise TargetError(f"HEAD {path}: {error}") from error
+    head, _, rest = received.partition(b"\r\n\r\n")
+    while INTERIM.match(head):
+        head, _, rest = rest.partition(b"\r\n\r\n")
+    return rest

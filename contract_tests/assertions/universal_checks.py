@@ -1,0 +1,216 @@
+"""Checks of every response, whatever the request: server errors, JSON, schema, stack traces, headers.
+
+Each check is a function from an exchange to a violation. The suite runs them on every exchange.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from contract_tests.assertions.stack_traces import find_stack_trace
+from contract_tests.client.exchange import NOT_JSON, Exchange
+from contract_tests.client.retry import another_time
+from contract_tests.contract.openapi import case_details, operation_of, validators
+from contract_tests.exceptions import Violation
+from contract_tests.oracle.comparison import OWNED
+from contract_tests.oracle.hostile_input import is_hostile
+from contract_tests.text import shorten
+
+Check: TypeAlias = Callable[[Exchange], Violation | None]
+
+JSON_MEDIA_TYPE = re.compile(r"application/(?:json|[\w.-]+\+json)")
+NOT_IMPLEMENTED: Final = 501
+NOT_MODIFIED: Final = 304
+CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
+METHOD_NOT_ALLOWED: Final = 405
+FIRST_ERROR: Final = 400
+FIRST_SERVER_ERROR: Final = 500
+
+_METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
+
+
+# Requirements that only bind for requests within the bounds of NO-SERVER-ERROR.
+CAUSED_BY_INPUT: Final = ("NO-SERVER-ERROR", "JSON-ONLY", "SCHEMA")
+
+
+def server_error(exchange: Exchange) -> Violation | None:
+    """NO-SERVER-ERROR: no request is answered 5xx.
+
+    501 is allowed for token requests, where the vendor documents it, and for undocumented methods. A 503 with
+    Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it.
+    """
+    if exchange.status < FIRST_SERVER_ERROR:
+        return None
+    if _another_time(exchange):
+        return None
+    documented = "/oauth2/token" in exchange.url or operation_of(exchange.method, exchange.url) is None
+    if exchange.status == NOT_IMPLEMENTED and documented:
+        return None
+    return Violation("a response below 500 to any request", exchange.summary(), "NO-SERVER-ERROR")
+
+
+def success_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY: the body of a success is JSON and declared as such (Case APIs, sections 1 to 4)."""
+    if not exchange.ok or not _takes_json(exchange):
+        return None
+    return _not_json(exchange, "JSON-ONLY")
+
+
+def error_is_json(exchange: Exchange) -> Violation | None:
+    """JSON-ONLY-ERRORS: the body of an error is JSON, unless a gateway asks the client to retry."""
+    if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
+        return None
+    return _not_json(exchange, "JSON-ONLY-ERRORS")
+
+
+def _another_time(exchange: Exchange) -> bool:
+    return another_time(exchange.status, exchange.headers.get("retry-after"))
+
+
+def _takes_json(exchange: Exchange) -> bool:
+    """Return True if the request accepts JSON; an Accept header as of a browser may be answered with a page."""
+    accept = _lower_headers(exchange).get("accept") or "*/*"
+    return accept.startswith("*/*") or "json" in accept.lower()
+
+
+def _lower_headers(exchange: Exchange) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in exchange.request_headers.items()}
+
+
+def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
+    if exchange.method in _METHODS_WITHOUT_JSON or not exchange.body:
+        return None
+    if not JSON_MEDIA_TYPE.fullmatch(exchange.media_type):
+        declared = exchange.headers.get("content-type", "no Content-Type")
+        return Violation(
+            "a body declared as application/json", f"{exchange.status} with {declared}", requirement
+        )
+    if exchange.json is NOT_JSON or not _is_strict(exchange.body):
+        return Violation("a body that is a JSON text in UTF-8", exchange.summary(), requirement)
+    name = _duplicated_owned_name(exchange)
+    if name:
+        return Violation(f"only one member {name} in the body", exchange.summary(), requirement)
+    return None
+
+
+def _duplicated_owned_name(exchange: Exchange) -> str | None:
+    """Return the first name of the server's own fields that occurs twice; clients differ in which one they use.
+
+    See RFC 8259 section 4.
+    """
+    for name in OWNED:
+        if exchange.body.count(f'"{name}"'.encode()) > 1 and exchange.object:
+            members: list[tuple[str, Any]] = json.loads(exchange.body, object_pairs_hook=list)
+            if sum(member == name for member, _ in members) > 1:
+                return name
+    return None
+
+
+def _is_strict(body: bytes) -> bool:
+    """Return True for strict JSON (RFC 8259): UTF-8 without a byte order mark, and only finite numbers."""
+
+    def refuse(constant: str) -> Any:
+        raise ValueError(constant)
+
+    try:
+        text = body.decode("utf-8")
+        # Parsed again only if Python may have been lenient.
+        if text[0] == "\ufeff" or "\0" in text:
+            return False
+        if "NaN" in text or "Infinity" in text:
+            json.loads(text, parse_constant=refuse)
+    except ValueError:
+        return False
+    return True
+
+
+def conforms_to_schema(exchange: Exchange) -> Violation | None:
+    """SCHEMA: the OpenAPI document describes the status code and the body of the operation's response."""
+    operation = operation_of(exchange.method, exchange.url)
+    if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
+        return None
+    if exchange.status == NOT_MODIFIED and _lower_headers(exchange).keys() & CONDITIONS:
+        return None
+    validator = validators().get((operation, str(exchange.status)))
+    if validator is None:
+        documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
+        return Violation(
+            f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), "SCHEMA"
+        )
+    if exchange.json is NOT_JSON:
+        return Violation(f"a JSON body for {operation}", exchange.summary(), "SCHEMA")
+    error = next((e for e in validator.errors(exchange.json) if not _is_case_detail(e)), None)
+    if error is None:
+        return None
+    where = "/" + "/".join(str(part) for part in error.absolute_path)
+    return Violation(
+        f"{operation}'s {exchange.status} body to match the OpenAPI document",
+        f"{where}: {shorten(error.message, 200)}",
+        "SCHEMA",
+    )
+
+
+def _is_case_detail(error: Any) -> bool:
+    """Return True for a case detail, which clients choose and the ROUND-TRIP requirements cover."""
+    return bool(error.absolute_path) and error.absolute_path[0] in case_details()
+
+
+def error_is_quiet(exchange: Exchange) -> Violation | None:
+    """ERRORS-QUIET: an error response contains no stack trace."""
+    if exchange.status < FIRST_ERROR:
+        return None
+    found = find_stack_trace(exchange.text if exchange.json is NOT_JSON else exchange.json)
+    if found is None:
+        return None
+    shown = f"{exchange.status} {shorten(found, 120)}"
+    return Violation("an error body without a stack trace", shown, "ERRORS-QUIET")
+
+
+def not_allowed_names_allowed(exchange: Exchange) -> Violation | None:
+    """METHOD-ALLOW: a 405 has an Allow header without the refused method (RFC 9110 section 15.5.6)."""
+    if exchange.status != METHOD_NOT_ALLOWED:
+        return None
+    allow = exchange.headers.get("allow")
+    if allow is None:
+        return Violation("a 405 with an Allow header", "405 without one", "METHOD-ALLOW")
+    if exchange.method in [method.strip().upper() for method in allow.split(",")]:
+        return Violation(f"Allow to leave out {exchange.method}", f"Allow: {allow}", "METHOD-ALLOW")
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    server_error,
+    success_is_json,
+    error_is_json,
+    conforms_to_schema,
+    error_is_quiet,
+    not_allowed_names_allowed,
+)
+
+
+def find_violations(
+    exchange: Exchange, had_hostile_input: Callable[[Exchange], bool] = lambda _: False
+) -> Iterator[Violation]:
+    """Yield the violations of an exchange.
+
+    `had_hostile_input` returns True if earlier hostile input may have caused them.
+    """
+    for check in CHECKS:
+        violation = apply(check, exchange, had_hostile_input)
+        if violation is not None:
+            yield violation
+
+
+def apply(
+    check: Check, exchange: Exchange, had_hostile_input: Callable[[Exchange], bool] = lambda _: False
+) -> Violation | None:
+    """Return the violation that a check finds, attributed to HOSTILE-INPUT if the input explains it."""
+    violation = check(exchange)
+    if violation is not None and violation.requirement in CAUSED_BY_INPUT:
+        hostile = is_hostile(exchange.url, exchange.request_headers, exchange.request_body)
+        if hostile or had_hostile_input(exchange):
+            violation.requirement = "HOSTILE-INPUT"
+    return violation

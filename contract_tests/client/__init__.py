@@ -1,0 +1,1 @@
+"""The client that sends, paces, retries and records every request of a run."""

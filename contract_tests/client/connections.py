@@ -1,0 +1,164 @@
+"""Connections of urllib3 and http.client that take no broken response for a whole one, and bound each response.
+
+All private names of the two libraries are used here; tests/unit/test_transport_internals.py checks them.
+
+- A server may send interim responses before the final one (RFC 9110 section 15.2). http.client skips 100 alone.
+- http.client takes a header section for complete if the connection ends inside it.
+- The time-out of a socket starts again with each byte, and no library bounds the length of a line or a body.
+- Some servers close a connection after an error without announcing it, so no request follows a 5xx on it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+import time
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+SECONDS: Final = 30.0
+SIZE: Final = 16 * 1024 * 1024
+FRAMING: Final = 1024 * 1024  # bytes of header section and chunk sizes, beyond the body
+PIECE: Final = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds of one response: seconds until it is complete, and bytes of its body, decompressed."""
+
+    seconds: float = SECONDS
+    size: int = SIZE
+
+
+class IncompleteHeaders(http.client.HTTPException):
+    """The connection ended inside the header section."""
+
+    def __init__(self) -> None:
+        super().__init__("the connection ended inside the response's header section")
+
+
+class ResponseTooLarge(http.client.HTTPException):
+    """The response exceeds the bound of its size."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the response is larger than {size:,} bytes")
+
+
+class ResponseTooSlow(TimeoutError):
+    """The response exceeds the bound of its time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the response is not complete after {seconds:g} s")
+
+
+class _BoundedStream(io.RawIOBase):
+    """The bytes that a socket receives, within the bounds of one response."""
+
+    def __init__(self, connection: socket.socket, bounds: Bounds) -> None:
+        self._socket = connection
+        self._bytes = connection.makefile("rb", buffering=0)
+        self._bounds = bounds
+        self._deadline = time.monotonic() + bounds.seconds
+        self._left = bounds.size + FRAMING
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise ResponseTooSlow(self._bounds.seconds)
+        timeout = self._socket.gettimeout()
+        if timeout is None or remaining < timeout:
+            self._socket.settimeout(remaining)
+        count = self._bytes.readinto(buffer)
+        self._left -= count or 0
+        if self._left < 0:
+            raise ResponseTooLarge(self._bounds.size)
+        return count
+
+    def close(self) -> None:
+        self._bytes.close()
+        super().close()
+
+
+class _Lines(io.BufferedReader):
+    """A buffered stream whose lines end with a line feed. In a header section there is always another line."""
+
+    in_headers = False
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        cut = not line.endswith(b"\n") and len(line) != size
+        if cut and (line or self.in_headers):
+            raise IncompleteHeaders
+        return line
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Stands for the socket, of which http.client.HTTPResponse uses `makefile` alone."""
+
+    socket: socket.socket
+    bounds: Bounds
+
+    def makefile(self, _: str) -> _Lines:
+        return _Lines(_BoundedStream(self.socket, self.bounds))
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, bounds: Bounds, connection: socket.socket, *args: Any, **named: Any) -> None:
+        super().__init__(_Source(connection, bounds), *args, **named)  # type: ignore[arg-type]
+        self._lines: _Lines = self.fp  # type: ignore[assignment]  # `fp` is None once the response is read
+
+    def begin(self) -> None:
+        super().begin()
+        while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
+            self.headers = None  # type: ignore[assignment]  # so that the next header section is read
+            super().begin()
+        self._lines.in_headers = False
+        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.will_close = True
+
+    def _read_status(self) -> tuple[str, int, str]:
+        status = super()._read_status()  # type: ignore[misc]
+        self._lines.in_headers = True
+        return status  # type: ignore[no-any-return]
+
+
+def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
+    """Return the classes of connection pools, by scheme, whose responses are within the bounds."""
+
+    class Connection(HTTPConnection):
+        response_class = partial(_Response, bounds)  # type: ignore[assignment]
+
+    class TlsConnection(HTTPSConnection):
+        response_class = partial(_Response, bounds)  # type: ignore[assignment]
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = TlsConnection
+
+    return {"http": Pool, "https": TlsPool}
+
+
+def read(response: urllib3.BaseHTTPResponse, bounds: Bounds) -> bytes:
+    """Return the decompressed body. Raises ResponseTooLarge, or an error of urllib3 if the body is incomplete."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.stream(PIECE, decode_content=True):
+        size += len(piece)
+        if size > bounds.size:
+            response.close()
+            raise ResponseTooLarge(bounds.size)
+        pieces.append(piece)
+    return b"".join(pieces)

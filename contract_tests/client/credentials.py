@@ -1,0 +1,196 @@
+"""Credentials: a fixed token (bearer, cookie or header), OAuth2 client credentials with refresh, or none.
+
+Secrets come from the environment alone. Knows the session; knows no requirement.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeAlias
+from urllib.parse import urlencode, urljoin
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.session import RecordingSession
+from contract_tests.contract.deployment import Auth, Scheme
+from contract_tests.exceptions import TargetError
+
+TOKEN: Final = "CASEIQ_TOKEN"
+CLIENT_ID: Final = "CASEIQ_CLIENT_ID"
+CLIENT_SECRET: Final = "CASEIQ_CLIENT_SECRET"
+OK: Final = 200
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+class Credentials(Protocol):
+    """Headers that authenticate a request."""
+
+    def token(self) -> str:
+        """The credential in force; empty where there is none."""
+
+    def present(self, token: str) -> Mapping[str, str]:
+        """The headers that carry `token`, as this deployment wants it."""
+
+    def renew(self, refused: str) -> bool:
+        """Get a new credential after the target refused `refused`; False where there is none to get."""
+
+
+class NoCredentials:
+    """For a target that asks for none."""
+
+    def token(self) -> str:
+        return ""
+
+    def present(self, token: str) -> Mapping[str, str]:
+        return bearer(token) if token else {}
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
+        return False
+
+
+def bearer(token: str) -> Mapping[str, str]:
+    """RFC 6750 section 2.1."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+Carrier: TypeAlias = Callable[[Auth, str], Mapping[str, str]]
+
+# How a fixed credential travels, by scheme.
+CARRIERS: Final[Mapping[Scheme, Carrier]] = {
+    Scheme.BEARER: lambda _, token: bearer(token),
+    Scheme.COOKIE: lambda auth, token: {"Cookie": f"{auth.cookie}={token}"},
+    Scheme.HEADER: lambda auth, token: {auth.header: token},
+}
+
+
+class FixedToken:
+    """A credential that stays the same for the run: a bearer token, a cookie's or a header's value."""
+
+    def __init__(self, auth: Auth, token: str) -> None:
+        self.scheme = auth.scheme or Scheme.BEARER
+        self._auth = auth
+        self._token = token
+
+    def token(self) -> str:
+        return self._token
+
+    def present(self, token: str) -> Mapping[str, str]:
+        return CARRIERS[self.scheme](self._auth, token)
+
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
+        return False
+
+
+class TokenEndpoint:
+    """The target's OAuth2 token endpoint (RFC 6749 section 4.4; vendor: Auth API page)."""
+
+    def __init__(self, session: RecordingSession, auth: Auth, client_id: str, client_secret: str) -> None:
+        self.url = urljoin(session.base_url + "/", auth.token_url)
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.secrets = session.secrets
+        self.secrets.add(client_secret, f"{client_id}:{client_secret}")
+        self._session = session
+
+    def post(
+        self,
+        kind: str = JSON,
+        *,
+        headers: Mapping[str, str] | None = None,
+        without: Sequence[str] = (),
+        **changes: Any,
+    ) -> Exchange:
+        """Ask for a token, by a body of the media type `kind`; `changes` replace fields of the proper request."""
+        fields = {
+            "grant_type": "client_credentials",
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            **changes,
+        }
+        fields = {name: value for name, value in fields.items() if name not in without}
+        body = json.dumps(fields) if kind == JSON else urlencode(fields)
+        every = {"Content-Type": kind, **(headers or {})}
+        return self._session.exchange_at("POST", self.url, headers=every, body=body.encode())
+
+
+class ClientCredentials:
+    """Bearer tokens from the token endpoint, renewed before they expire; safe to share between threads."""
+
+    def __init__(self, endpoint: TokenEndpoint, ttl: int | None = None) -> None:
+        self.endpoint = endpoint
+        self._ttl = ttl
+        self._lock = threading.Lock()
+        self._token = ""
+        self._renew_at = 0.0
+
+    def token(self) -> str:
+        with self._lock:
+            if time.monotonic() >= self._renew_at:
+                self._fetch()
+            return self._token
+
+    def present(self, token: str) -> Mapping[str, str]:
+        return bearer(token)
+
+    def renew(self, refused: str) -> bool:
+        with self._lock:
+            # Another thread may have renewed it since.
+            if self._token == refused:
+                self._fetch()
+        return True
+
+    def _fetch(self) -> None:
+        asked_at = time.monotonic()
+        wanted: dict[str, Any] = {} if self._ttl is None else {"ttl": self._ttl}
+        answer = self.endpoint.post(**wanted)
+        token = answer.object.get("access_token")
+        if answer.status != OK or not isinstance(token, str) or not _can_be_sent(token):
+            raise TargetError(
+                f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: it answered {answer.status}"
+            )
+        lifetime = answer.object.get("expires_in")
+        seconds = float(lifetime) if isinstance(lifetime, (int, float)) and lifetime > 0 else 60.0
+        self._token = token
+        self.endpoint.secrets.add(token, own=True)
+        # A fifth of the lifetime, or half a minute, is left for the request under way.
+        self._renew_at = asked_at + seconds - min(seconds / 5, 30.0)
+
+
+def from_environment(environment: Mapping[str, str], auth: Auth, session: RecordingSession) -> Credentials:
+    """The credentials that the environment holds, for the deployment's scheme or else the one that they fit."""
+    for name in (TOKEN, CLIENT_ID, CLIENT_SECRET):
+        # Told without the value: a secret that was read from a file with its last line end is still one.
+        if environment.get(name) and not _can_be_sent(environment[name]):
+            raise TargetError(
+                f"{name} in the environment is no credential: it holds a character that is not printable ASCII, "
+                "such as a line end; set it anew"
+            )
+    token = environment.get(TOKEN)
+    client_id, client_secret = environment.get(CLIENT_ID), environment.get(CLIENT_SECRET)
+    scheme = auth.scheme or _fitting(token, client_id, client_secret)
+    if scheme is Scheme.NONE:
+        return NoCredentials()
+    if scheme is not Scheme.OAUTH2:
+        if not token:
+            raise TargetError(f"{TOKEN} is not set in the environment; the scheme {scheme} needs it")
+        session.secrets.add(token, own=True)
+        return FixedToken(auth, token)
+    if not client_id or not client_secret:
+        missing = CLIENT_SECRET if client_id else CLIENT_ID
+        raise TargetError(f"{missing} is not set in the environment; client credentials need both")
+    return ClientCredentials(TokenEndpoint(session, auth, client_id, client_secret), auth.ttl)
+
+
+def _can_be_sent(credential: str) -> bool:
+    """Whether the text is of the characters that a credential may have (RFC 6749 appendix A), and has any."""
+    return bool(re.fullmatch(r"[\x20-\x7e]+", credential))
+
+
+def _fitting(token: str | None, client_id: str | None, client_secret: str | None) -> Scheme:
+    if token:
+        return Scheme.BEARER
+    return Scheme.OAUTH2 if client_id or client_secret else Scheme.NONE

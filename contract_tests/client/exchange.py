@@ -1,0 +1,185 @@
+"""A request and its response: parsed on demand, and turned into evidence without secrets once."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from contract_tests.masking.secrets import MASK, Secrets
+from contract_tests.text import SHOWN_CHARACTERS, beginning, shorten
+
+TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
+BASE_VARIABLE: Final = "$BASE_URL"
+KEPT_CHARACTERS: Final = 20_000
+
+_PLAIN: Final = re.compile(r"[\w :=*-]*")  # needs no escape in double quotes
+# Headers that a client library adds by itself; a reproduction does not need them.
+_ADDED_BY_CLIENTS: Final = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
+
+
+class _NotJson:
+    """Marks a body that is not a JSON text."""
+
+    def __repr__(self) -> str:
+        return "<not JSON>"
+
+
+NOT_JSON: Final = _NotJson()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request as sent and its response as received. `started` in seconds since the epoch, `elapsed` in seconds.
+
+    `base_url` and `secrets` are those of the run, for the evidence.
+    """
+
+    method: str
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: bytes
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+    started: float
+    elapsed: float
+    base_url: str = field(default="", repr=False)
+    secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body, or NOT_JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return NOT_JSON
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Refused as the client's fault: any 4xx (RFC 9110 section 15.5)."""
+        return 400 <= self.status < 500
+
+    @property
+    def unauthorized(self) -> bool:
+        return self.status in (401, 403)
+
+    @property
+    def object(self) -> Mapping[str, Any]:
+        """The body where it is a JSON object, else an empty one."""
+        return self.json if isinstance(self.json, dict) else {}
+
+    @property
+    def sent(self) -> Mapping[str, Any]:
+        """The request's body where it is a JSON object, else an empty one."""
+        try:
+            body = json.loads(self.request_body)
+        except (ValueError, RecursionError):
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    @property
+    def carries_record(self) -> bool:
+        """Whether the answer is the case's record, not a mere status object."""
+        return "id" in self.object and "createdDate" in self.object
+
+    def summary(self) -> str:
+        """Return status and body on one line."""
+        return _summary(self.status, self.text)
+
+    @cached_property
+    def evidence(self) -> dict[str, Any]:
+        """The exchange as plain JSON data without secrets, for reports and reproductions. Times in seconds.
+
+        `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Its texts are
+        marked to be shortened (see text.py).
+        """
+        mask = self.secrets.mask_whole
+        response = self.text
+        return {
+            "method": self.method,
+            "url": mask(self.url),
+            "request_headers": self._masked_headers(self.request_headers),
+            "request_body": mask(self._request_text),
+            "status": self.status,
+            "reason": mask(self.reason),
+            "response_headers": self._masked_headers(self.headers),
+            "response_body": mask(beginning(response, KEPT_CHARACTERS)),
+            "started": self.started,
+            "elapsed": self.elapsed,
+            "curl": self.curl(limit=SHOWN_CHARACTERS),
+            "response": mask(_summary(self.status, response)),
+        }
+
+    @property
+    def _request_text(self) -> str:
+        return self.request_body.decode("utf-8", "backslashreplace")
+
+    def _masked_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        mask = self.secrets.mask_whole
+        return {
+            mask(name): MASK if name.lower() in self.secrets.headers else mask(value)
+            for name, value in headers.items()
+        }
+
+    def curl(self, *, limit: int | None = None) -> str:
+        """Return the request as a curl command against $BASE_URL, with $CASEIQ_TOKEN in place of its credentials.
+
+        `limit` shortens a long body, so that the line is readable. Without it the line can be executed.
+        """
+        parts = ["curl"]
+        if self.method == "HEAD":
+            parts.append("--head")
+        elif self.method != "GET":
+            parts += ["-X", self.method]
+        path = self.url.removeprefix(self.base_url.rstrip("/"))
+        target = BASE_VARIABLE + path if path != self.url else self.url
+        mask = self.secrets.mask_whole
+        parts.append('"' + re.sub(r'([`"\\])', r"\\\1", mask(target)) + '"')
+        for name, value in self.request_headers.items():
+            if name.lower() not in _ADDED_BY_CLIENTS:
+                parts += ["-H", _quoted_header(name, value, self.secrets)]
+        if self.request_body:
+            body = mask(self._request_text)
+            parts += ["--data-binary", shlex.quote(body if limit is None else shorten(body, limit))]
+        return " ".join(parts)
+
+
+def _summary(status: int, body: str) -> str:
+    return f"{status} {shorten(body)}".rstrip()
+
+
+def _quoted_header(name: str, value: str, secrets: Secrets) -> str:
+    mask = secrets.mask_whole
+    if name.lower() not in secrets.headers:
+        return shlex.quote(mask(f"{name}: {value}"))
+    for secret in secrets.own:
+        before, own, behind = value.partition(secret)
+        if own:
+            start, end = f"{name}: {mask(before)}", mask(behind)
+            plain = (
+                f'"{start}{TOKEN_VARIABLE}"'
+                if _PLAIN.fullmatch(start)
+                else f'{shlex.quote(start)}"{TOKEN_VARIABLE}"'
+            )
+            return plain + (shlex.quote(end) if end else "")
+    scheme, _, _ = value.rpartition(" ")
+    return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")

@@ -1,0 +1,64 @@
+"""The exceptions that end a check. Any other exception is an error of the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+
+class Suspect(NamedTuple):
+    """The operation that left a wrong value behind, and the requirement that covers this operation."""
+
+    operation: str
+    requirement: str
+
+
+class Violation(AssertionError):
+    """The target broke a requirement.
+
+    `requirement` names it, if it may differ from the one that the check verifies, for example because a set-up step
+    failed. `suspect` names the operation that broke it, if the check verifies another operation.
+    """
+
+    def __init__(
+        self,
+        expected: str,
+        actual: str,
+        requirement: str | None = None,
+        *,
+        suspect: Suspect | None = None,
+    ) -> None:
+        super().__init__(f"expected {expected}; got {actual}")
+        self.expected = expected
+        self.actual = actual
+        self.requirement = requirement
+        self.suspect = suspect
+        self.timeline: tuple[dict[str, Any], ...] | None = None
+
+
+@contextmanager
+def attributed_to(requirement: str) -> Iterator[None]:
+    """Set the requirement of a violation raised inside, unless it names one already."""
+    try:
+        yield
+    except Violation as error:
+        if error.requirement is None:
+            error.requirement = requirement
+        raise
+
+
+class TargetError(Exception):
+    """The target could not be asked: it is unreachable or silent, or it refuses the run's credentials."""
+
+
+class Unsupported(Exception):
+    """The target does not support the feature; the message contains its response."""
+
+
+class Disabled(Exception):
+    """The deployment or an option excludes the requirement from this run; the message gives the reason."""
+
+
+class BudgetSpent(Disabled):
+    """The run may create no more cases."""

@@ -1,0 +1,1 @@
+"""Credentials, and the ways to find and mask them in any text."""

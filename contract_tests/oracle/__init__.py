@@ -1,0 +1,1 @@
+"""Pure functions that compute what a correct server shows."""

@@ -1,0 +1,165 @@
+"""Comparison of JSON values: the fields that a record must show, and which values count as equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from contract_tests.oracle.workflow import STATUS_FIELDS
+from contract_tests.text import shorten
+
+# Fields that only the server sets (Case APIs, sections 1 and 4).
+OWNED: Final = ("id", "createdDate", "lastWorkflowId")
+
+NOTICEABLE: Final = 1.0  # seconds by which a store may have rounded a date
+
+_DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|[+-]00:00)", re.ASCII)
+
+
+def find_difference(expected: Any, actual: Any, path: str = "") -> str | None:
+    """Return the first difference between the values, as a sentence with a JSON pointer, or None.
+
+    Equal: 1 and 1.0, and any two forms of the same float, such as 1e25 and its 26 digits; a null member and an
+    absent one; objects with members in another order.
+    Not equal: true and 1; arrays in another order; an object with an additional member that is not null.
+    """
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return _find_object_difference(expected, actual, path)
+    if isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) != len(actual):
+            return f"{path or '/'} has {len(actual)} items instead of {len(expected)}: {show(actual)}"
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return _first(find_difference(one, other, f"{path}/{i}") for i, (one, other) in pairs)
+    if _kind(expected) != _kind(actual) or not _same(expected, actual):
+        return f"{path or '/'} is {show(actual)} instead of {show(expected)}"
+    return None
+
+
+def _find_object_difference(expected: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> str | None:
+    extra = [key for key in actual if key not in expected and actual[key] is not None]
+    if extra:
+        return f"{path}/{pointer(extra[0])} was not sent, but is {show(actual[extra[0]])}"
+    return find_field_difference(expected, actual, path)
+
+
+def find_field_difference(
+    expected: Mapping[str, Any], record: Mapping[str, Any], path: str = ""
+) -> str | None:
+    """Return the first difference in the fields of `expected`; the record may have more fields."""
+    for key, value in expected.items():
+        if value is None and record.get(key) is None:
+            continue
+        if key in record and repr(value) == repr(record[key]):
+            continue  # identical, as in most cases: faster than a comparison of the members
+        where = f"{path}/{pointer(key)}"
+        if key not in record:
+            return f"{where} is absent instead of {show(value)}"
+        found = find_difference(value, record[key], where)
+        if found:
+            return found
+    return None
+
+
+def _first(differences: Iterable[str | None]) -> str | None:
+    return next((found for found in differences if found), None)
+
+
+def _same(expected: Any, actual: Any) -> bool:
+    if expected == actual:
+        return True
+    # A float may come back with all its digits, which Python reads as a slightly different integer.
+    if isinstance(expected, float) and isinstance(actual, int):
+        try:
+            return expected == float(actual)
+        except OverflowError:
+            return False
+    return False
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    return type(value).__name__
+
+
+def pointer(key: str) -> str:
+    """Return a key as a token of a JSON pointer (RFC 6901 section 3)."""
+    return shorten(key.replace("~", "~0").replace("/", "~1"), 60)
+
+
+def show(value: Any) -> str:
+    """Return a JSON value on one short line, with unusual characters escaped."""
+    return shorten(ascii(value) if isinstance(value, str) else str(value), 120)
+
+
+def find_remaining(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:
+    """Return the first of `fields` that the record still shows with a value, as a sentence, or None."""
+    for key in fields:
+        if record.get(key) is not None:
+            return f"/{pointer(key)} is still {show(record[key])}"
+    return None
+
+
+def stored_fields(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a payload that the record must show: not the server's own fields, nor the status."""
+    return {key: value for key, value in sent.items() if key not in OWNED and key not in STATUS_FIELDS}
+
+
+def replaced_or_merged(old: Any, new: Any, shown: Any) -> set[str]:
+    """Return the interpretations of a patched object (RFC 7396 or replacement) that explain the shown value."""
+    readings = {"replace": new, "deep merge": merge(old, new), "shallow merge": {**old, **new}}
+    return {name for name, expected in readings.items() if find_difference(expected, shown) is None}
+
+
+def merge(old: Any, new: Any) -> Any:
+    """Return a JSON merge patch (RFC 7396 section 2) with nulls kept, since they equal absent members here."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    return {**old, **{key: merge(old.get(key), value) for key, value in new.items()}}
+
+
+def instant(text: Any) -> datetime | None:
+    """Parse an RFC 3339 date-time in UTC (section 5.6). Return None for any other value."""
+    match = _DATE_TIME.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    date, hour, minute, second, fraction = match.groups()
+    try:
+        # A leap second is a legal :60 (section 5.7), which datetime does not support.
+        moment = datetime.fromisoformat(f"{date}T{hour}:{minute}:{min(int(second), 59):02}+00:00")
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) + timedelta(seconds=float(f"0.{fraction or 0}"))
+
+
+def moment(date: Any) -> Any:
+    """Return the instant of a date, or the value itself if it is none; CREATE-DATE covers the format."""
+    return instant(date) or date
+
+
+def is_same_date(one: Any, other: Any) -> bool:
+    """Return True for two dates with the same instant, or of which a store rounded one to a second.
+
+    Values that are no dates must be equal; CREATE-DATE covers the format.
+    """
+    before, after = instant(one), instant(other)
+    if before is None and after is None:
+        return bool(one == other)
+    return before is not None and after is not None and abs((after - before).total_seconds()) < NOTICEABLE
+
+
+def status_name(record: Mapping[str, Any], status_field: str | None) -> str | None:
+    """Return the field in which a record shows its status: the deployment's, or the first known one, or None."""
+    if status_field is not None:
+        return status_field
+    return next((name for name in STATUS_FIELDS if record.get(name) is not None), None)
+
+
+def status_of(record: Mapping[str, Any], status_field: str | None) -> Any:
+    """Return the status that a record shows, or None."""
+    name = status_name(record, status_field)
+    return None if name is None else record.get(name)

@@ -1,0 +1,1 @@
+"""Failures as shell scripts, and the replay of these scripts."""

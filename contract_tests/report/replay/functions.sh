@@ -1,0 +1,31 @@
+set -u
+LC_ALL=C
+export LC_ALL
+: "${BASE_URL:?is the base URL of the Case APIs, such as https://tenant.example/api-public/1.0}"
+BASE_URL=${BASE_URL%/}
+responses=$(mktemp -d) || exit 1
+trap 'rm -rf "$responses"' EXIT
+
+# request N CURL-OPTIONS: sends request N, with its body from standard input, and saves the response.
+request() {
+    n=$1
+    shift
+    curl --silent --show-error --globoff --path-as-is --max-time 60 -H 'Expect:' \
+        -o "$responses/$n" -w '%{http_code}' "$@" >"$responses/$n.status" || echo "no response" >"$responses/$n.status"
+    touch "$responses/$n"
+}
+
+# show N STATUS REQUEST: prints response N and the recorded status; ends the script if there was no response.
+show() {
+    printf '%s. %s\n   returned %s, recorded: %s\n' "$1" "$3" "$(cat "$responses/$1.status")" "$2"
+    tr -d '\000-\010\013-\037\177' <"$responses/$1"
+    printf '\n\n'
+    [ "$(cat "$responses/$1.status")" != "no response" ] || exit 1
+}
+
+# member N NAME K: sets $value to the K-th member NAME of response N; ends the script if there is none.
+member() {
+    value=$(tr -d '\r\n' <"$responses/$1" | sed "s/\"$2\"[[:space:]]*:/\\
+&/g" | sed -n "s/^\"$2\"[[:space:]]*:[[:space:]]*\"\{0,1\}\([^\",}]*\).*/\1/p" | sed -n "$3p")
+    [ -n "$value" ] || { echo "response $1 has no $2, which a later request needs" >&2; exit 1; }
+}

@@ -1,0 +1,191 @@
+"""The reproduction script of a failure, for POSIX sh with curl and sed.
+
+A script replays the shortest reproduction against $BASE_URL with $CASEIQ_TOKEN. It creates its own cases: it reads ids
+and workflow ids from the new responses. Requests that overlapped in the run are sent at the same time again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from importlib.resources import files
+from shlex import quote
+from typing import Any, Final, cast
+
+from contract_tests.client.exchange import TOKEN_VARIABLE
+from contract_tests.contract.requirements import Requirement, catalogue
+from contract_tests.masking.secrets import MASK
+from contract_tests.report.document import ExchangeEntry, rank
+from contract_tests.report.replay.shell import body_of, ids_in, path_of, printable, send, show
+from contract_tests.results.verdicts import Finding, Verdict
+
+# Members whose values a later request may need, and the names of their variables.
+_CAPTURED: Final[Mapping[str, str]] = {"id": "case", "lastWorkflowId": "workflow"}
+_FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that creates `creates` cases, or the reason why there is none."""
+
+    text: str = ""
+    creates: int = 0
+    reason: str = ""
+
+
+def scripts(
+    verdicts: Mapping[str, tuple[Verdict, Sequence[Finding]]], target: str, created: Iterable[str]
+) -> dict[str, Script]:
+    """Return a script for each failed requirement. `created` are the ids of the cases that the run created."""
+    target, ids = target.rstrip("/"), set(created)
+    create = _successful_create(verdicts, target)
+    return {
+        id_: _script_of(catalogue()[id_], rank(findings, verdict)[0], target, create, ids)
+        for id_, (verdict, findings) in verdicts.items()
+        if verdict is Verdict.FAILED
+    }
+
+
+def _exchanges(finding: Finding) -> list[ExchangeEntry]:
+    return cast(list[ExchangeEntry], list(finding.exchanges))
+
+
+def _script_of(
+    requirement: Requirement, finding: Finding, target: str, create: ExchangeEntry | None, created: Set[str]
+) -> Script:
+    exchanges = _exchanges(finding)
+    if not exchanges:
+        return Script(reason="no single sequence of requests reproduces it")
+    if any(body_of(exchange) is None for exchange in exchanges):
+        return Script(reason="a request body contains a credential, which is not recorded")
+    complete = _with_creates(exchanges, create, created)
+    creates = sum(_is_create(exchange, target) for exchange in complete)
+    return Script(_script(requirement, finding, complete, target), creates)
+
+
+def _is_create(exchange: ExchangeEntry, target: str) -> bool:
+    return exchange["method"] == "POST" and path_of(exchange["url"], target) == "/case"
+
+
+def _successful_create(
+    verdicts: Mapping[str, tuple[Verdict, Sequence[Finding]]], target: str
+) -> ExchangeEntry | None:
+    """Return a create that a script can repeat if its exchanges need an existing case."""
+    for _, findings in verdicts.values():
+        for exchange in (exchange for finding in findings for exchange in _exchanges(finding)):
+            if not _is_create(exchange, target) or exchange["status"] != 201:
+                continue
+            if body_of(exchange) is not None and _id_of(exchange):
+                return exchange
+    return None
+
+
+def _id_of(create: ExchangeEntry) -> str:
+    """Return the id in the response to a create; empty if there is none."""
+    try:
+        record: Any = json.loads(create["response_body"])
+    except (ValueError, RecursionError):
+        return ""
+    case_id = record.get("id") if isinstance(record, dict) else None
+    return case_id if isinstance(case_id, str) else ""
+
+
+def _with_creates(
+    exchanges: Sequence[ExchangeEntry], create: ExchangeEntry | None, created: Set[str]
+) -> list[ExchangeEntry]:
+    """Return the exchanges in the order of their requests, after creates of the cases that existed before."""
+    used = {case_id for exchange in exchanges for case_id in ids_in(exchange) if case_id in created}
+    existing = sorted(
+        case_id
+        for case_id in used
+        if not any(one["method"] == "POST" and case_id in one["response_body"] for one in exchanges)
+    )
+    creates: list[ExchangeEntry] = []
+    for case_id in existing if create else ():
+        assert create is not None
+        body = create["response_body"].replace(_id_of(create), case_id)
+        creates.append({**create, "response_body": body, "started": 0.0, "elapsed": 0.0})
+    return creates + sorted(exchanges, key=lambda exchange: exchange["started"])
+
+
+def _script(
+    requirement: Requirement, finding: Finding, exchanges: Sequence[ExchangeEntry], target: str
+) -> str:
+    variables: dict[str, str] = {}
+    commands: list[str] = []
+    number = 0
+    for group in _overlapping(exchanges):
+        steps = list(enumerate(group, number + 1))
+        number += len(group)
+        commands += ["", *_send(steps, target, variables)]
+        for step, exchange in steps:
+            commands += _captures(step, exchange, exchanges[number:], variables)
+    head = _head(requirement, "\n".join(commands))
+    return "\n".join([*head, _FUNCTIONS, *commands, *_end(finding)]) + "\n"
+
+
+def _head(requirement: Requirement, commands: str) -> Iterator[str]:
+    needs_token = TOKEN_VARIABLE in commands
+    yield "#!/bin/sh"
+    yield f"# {requirement.id} ({requirement.level}): {printable(requirement.statement)}"
+    yield "#"
+    yield "# Sends the requests that showed the failure of this requirement. It creates its own cases on the target."
+    if MASK in commands:
+        yield f"# {MASK} replaces a credential that was not the run's own, and was not recorded."
+    token = "CASEIQ_TOKEN=... " if needs_token else ""
+    yield f"#   BASE_URL=https://tenant.example/api-public/1.0 {token}sh {requirement.id}.sh"
+    if needs_token:
+        yield ': "${CASEIQ_TOKEN:?is the credential for the target}"'
+
+
+def _overlapping(exchanges: Sequence[ExchangeEntry]) -> Iterator[list[ExchangeEntry]]:
+    """Yield the exchanges in groups: a single one, or all that were in progress at the same time."""
+    group: list[ExchangeEntry] = []
+    for exchange in exchanges:
+        if group and exchange["started"] >= max(one["started"] + one["elapsed"] for one in group):
+            yield group
+            group = []
+        group.append(exchange)
+    yield group
+
+
+def _send(
+    steps: Sequence[tuple[int, ExchangeEntry]], target: str, variables: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the commands that send a group and show its responses."""
+    if len(steps) == 1:
+        yield send(*steps[0], target, variables)
+    else:
+        yield f"# These {len(steps)} requests were in progress at the same time."
+        for step, exchange in steps:
+            yield f"{send(step, exchange, target, variables)} &"
+        yield "wait"
+    for step, exchange in steps:
+        yield show(step, exchange, target, variables)
+
+
+def _captures(
+    step: int, exchange: ExchangeEntry, later: Sequence[ExchangeEntry], variables: dict[str, str]
+) -> Iterator[str]:
+    """Yield commands that take each id which a later request needs from the new response, and add it to `variables`."""
+    needed = {value for one in later for value in ids_in(one)} - variables.keys()
+    for name, variable in _CAPTURED.items():
+        for place, value in enumerate(_members(exchange, name), 1):
+            if value and value in needed and value not in variables:
+                variables[value] = f"{variable}{step}" + (f"_{place}" if place > 1 else "")
+                yield f"member {step} {name} {place}"
+                yield f"{variables[value]}=$value"
+
+
+def _members(exchange: ExchangeEntry, name: str) -> list[str]:
+    """Return the values of the members `name` in a response, as the function `member` of functions.sh finds them."""
+    return re.findall(rf'"{name}"\s*:\s*"?([^",}}]*)', re.sub(r"[\r\n]", "", exchange["response_body"]))
+
+
+def _end(finding: Finding) -> Iterator[str]:
+    yield ""
+    gap = [f"{finding.left_out} requests in the middle are left out here."] if finding.left_out else []
+    for line in (*gap, f"expected: {finding.expected}", f"recorded: {finding.actual}"):
+        yield f"printf '%s\\n' {quote(printable(line))}"

@@ -1,0 +1,1 @@
+"""Findings and verdicts, and what a run observed about its target."""

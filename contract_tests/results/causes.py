@@ -1,0 +1,63 @@
+"""Separation of causes and consequences: one defect should fail one requirement.
+
+A check may declare requirements that it needs, for example that a PUT works. If one of them failed, a failure of the
+check says nothing about its own requirement, which is therefore unverified.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.results.verdicts import Finding, Verdict
+
+
+def needs_reason(needs: Sequence[str], state: str = "failed") -> str:
+    """Return the reason of an unverified requirement that needs others."""
+    verb = "which is" if state == "disabled" else "which"
+    return f"needs {' and '.join(needs)}, {verb} {state}"
+
+
+def fold_consequences(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings, in which failures that follow from another failed requirement are unverified.
+
+    A requirement stays failed if one of its failures has another cause. A MUST never follows from a SHOULD.
+    """
+    failures: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.verdict is Verdict.FAILED:
+            failures[finding.requirement].append(finding)
+    causes = _find_causes(failures)
+    return [
+        _consequence(finding, causes)
+        if finding.verdict is Verdict.FAILED and finding.requirement not in causes
+        else finding
+        for finding in findings
+    ]
+
+
+def _find_causes(failures: Mapping[str, Sequence[Finding]]) -> set[str]:
+    """Return the failed requirements that do not follow from other failed ones."""
+    causes = {id_ for id_, found in failures.items() if any(not _needed(one, failures) for one in found)}
+    undecided = [id_ for id_ in catalogue() if id_ in failures and id_ not in causes]
+    while undecided:
+        follows = {id_ for id_ in undecided if all(_needed(one, causes) for one in failures[id_])}
+        undecided = [id_ for id_ in undecided if id_ not in follows]
+        # The rest needs only requirements that are undecided themselves, so that one of them must be a cause.
+        causes.update(undecided[:1])
+        undecided = undecided[1:]
+    return causes
+
+
+def _needed(finding: Finding, failed: Mapping[str, Sequence[Finding]] | set[str]) -> list[str]:
+    """Return the failed requirements that the check needs, and that may explain its failure."""
+    rows = catalogue()
+    must = rows[finding.requirement].level is Level.MUST
+    return [id_ for id_ in finding.needs if id_ in failed and (rows[id_].level is Level.MUST or not must)]
+
+
+def _consequence(finding: Finding, causes: set[str]) -> Finding:
+    needs = tuple(_needed(finding, causes))
+    return replace(finding, verdict=Verdict.UNVERIFIED, needs=needs, reason=needs_reason(needs))

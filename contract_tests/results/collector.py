@@ -1,0 +1,265 @@
+"""Collection of findings during a run: the end of a test, and each exchange, become findings on requirements."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from contract_tests.assertions.attribution import resolve_requirement
+from contract_tests.assertions.case import Case, case_from_response
+from contract_tests.assertions.universal_checks import find_violations
+from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.requirements import catalogue
+from contract_tests.exceptions import Disabled, TargetError, Unsupported, Violation
+from contract_tests.results.causes import fold_consequences, needs_reason
+from contract_tests.results.observations import Observer
+from contract_tests.results.stored_input import StoredInput
+from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.testdata.corpus import ORDINARY
+
+E = TypeVar("E", bound=BaseException)
+
+# The first of these among a requirement's findings is its verdict.
+_PRECEDENCE: Final = (
+    Verdict.FAILED,
+    Verdict.ERROR,
+    Verdict.UNVERIFIED,
+    Verdict.PASSED,
+    Verdict.UNSUPPORTED,
+    Verdict.DISABLED,
+)
+BROKEN: Final = "the check itself broke"
+NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
+_LONGEST_TRACE: Final = 12
+_TRACE_ENDS: Final = (3, 8)
+_OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
+    Unsupported: Verdict.UNSUPPORTED,
+    Disabled: Verdict.DISABLED,
+    TargetError: Verdict.ERROR,
+}
+
+
+class Run:
+    """The client of the target, and the findings of the current test."""
+
+    def __init__(self, api: CaseApi, first: Exchange, disabled: Mapping[str, str] | None = None) -> None:
+        self.api = api
+        self.first = first
+        self.observer = Observer(api.deployment.status_field)
+        for kind in api.refused_kinds:
+            self.observer.note("refused-kinds", kind)
+        self.reduced: set[str] = set()
+        self.broken: set[str] = set()
+        self._stored_input = StoredInput()
+        self.listeners: list[Callable[[Exchange], None]] = [self.observer, self._stored_input]
+        self._disabled = disabled or {}
+        self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
+        self._lock = threading.Lock()
+        api.session.watch = self._watch
+        for exchange in api.trace:
+            self._watch(exchange)
+
+    @property
+    def case_id(self) -> str:
+        """The id of the case in the first exchange, which was created, or is only read with --read-only."""
+        return str(self.first.object.get("id") or self.first.url.rpartition("/")[2])
+
+    def first_case(self) -> Case:
+        """Return the case that was created when the run started, its oldest one."""
+        return case_from_response(self.api, self.first, ORDINARY)
+
+    def has_failed(self, *requirements: str) -> bool:
+        """Return True if one of the requirements failed already, so that no shorter reproduction is needed."""
+        return not self.broken.isdisjoint(requirements)
+
+    def end(self) -> None:
+        """Stop watching: the following exchanges belong to no test."""
+        self.api.session.watch = None
+        self.begin("")
+
+    def begin(self, test: str) -> None:
+        """Start a test with an empty trace."""
+        self.api.session.begin_test(test)
+
+    def conclude(
+        self,
+        test: str,
+        requirements: Sequence[str],
+        error: BaseException | None,
+        needs: Sequence[str] = (),
+    ) -> list[Finding]:
+        """Return the findings of a test that ended with `error`, or passed.
+
+        The test verifies `requirements`; it says nothing about them if one of those it `needs` fails.
+        """
+        findings = self._findings(test, requirements, error)
+        findings = [
+            replace(one, needs=tuple(needs))
+            if one.requirement in requirements and one.verdict is Verdict.FAILED
+            else one
+            for one in findings
+        ]
+        self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
+        return [self._unless_disabled(finding) for finding in findings]
+
+    def _findings(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
+        trace = list(self.api.trace)
+        with self._lock:
+            watched, self._watched = self._watched, {}
+        findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
+        violation = find_exception(error, Violation)
+        if violation is not None:
+            broken = resolve_requirement(violation, requirements)
+            others = [finding for finding in findings if finding.requirement != broken]
+            unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
+            return [*others, self._failed(test, broken, violation, trace), *unmet]
+        verdict, reason = _outcome(error)
+        failed = {finding.requirement for finding in findings}
+        exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
+        return findings + [
+            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges)
+            for id_ in requirements
+            if id_ not in failed
+        ]
+
+    def _unmet(
+        self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
+    ) -> list[Finding]:
+        """Return the findings on requirements that a test could not verify, because it needs a broken one."""
+        state = "disabled" if broken in self._disabled else "failed"
+        decided = {finding.requirement for finding in findings}
+        return [
+            Finding(id_, Verdict.UNVERIFIED, test, reason=needs_reason([broken], state), needs=(broken,))
+            for id_ in requirements
+            if id_ not in decided
+        ]
+
+    def _unless_disabled(self, finding: Finding) -> Finding:
+        """Disable the finding if the deployment disables its requirement. A pass is kept, to be reported."""
+        reason = self._disabled.get(finding.requirement)
+        if reason is None or finding.verdict is Verdict.PASSED:
+            return finding
+        return replace(finding, verdict=Verdict.DISABLED, reason=reason)
+
+    def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
+        exchanges, left_out = self._evidence(trace)
+        return Finding(
+            id_,
+            Verdict.FAILED,
+            test,
+            expected=self._mask_whole(violation.expected),
+            actual=self._mask_whole(violation.actual),
+            exchanges=exchanges,
+            left_out=left_out,
+            timeline=violation.timeline,
+        )
+
+    def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
+        """Return the trace as evidence, and the number of exchanges that are left out of the middle of a long one."""
+        head, tail = _TRACE_ENDS
+        left_out = len(trace) - head - tail if len(trace) > _LONGEST_TRACE else 0
+        shown = [*trace[:head], *trace[-tail:]] if left_out else trace
+        return tuple(exchange.evidence for exchange in shown), left_out
+
+    def mask(self, text: str) -> str:
+        """Return the text without known secrets."""
+        return self.api.session.secrets.mask(text)
+
+    def _mask_whole(self, text: str) -> str:
+        """Mask a text that is masked again and shortened at the end of the run, when more secrets are known."""
+        return self.api.session.secrets.mask_whole(text)
+
+    def _watch(self, exchange: Exchange) -> None:
+        with self._lock:
+            # Several threads send requests, and listeners need not be thread-safe.
+            for listener in self.listeners:
+                listener(exchange)
+        for violation in find_violations(exchange, self._stored_input.is_hostile):
+            assert violation.requirement is not None
+            with self._lock:
+                if violation.requirement not in self._watched:
+                    earlier = _find_create(exchange, self.api.trace)
+                    self._watched[violation.requirement] = (violation, (*earlier, exchange))
+
+
+def _find_create(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
+    """Return the create of the case that an exchange is about, if the trace contains it."""
+    for earlier in trace:
+        case_id = earlier.object.get("id") if earlier.method == "POST" else None
+        if earlier is not exchange and isinstance(case_id, str) and case_id and case_id in exchange.url:
+            return [earlier]
+    return []
+
+
+def _outcome(error: BaseException | None) -> tuple[Verdict, str]:
+    if error is None:
+        return Verdict.PASSED, ""
+    for kind, verdict in _OUTCOMES.items():
+        found = find_exception(error, kind)
+        if found is not None:
+            return verdict, str(found)
+    return Verdict.ERROR, f"{BROKEN}: {type(error).__name__}: {error}"
+
+
+def find_exception(error: BaseException | None, kind: type[E]) -> E | None:
+    """Return the first exception of `kind` in `error`, its causes, or the exception groups of Hypothesis."""
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, kind):
+            return one
+        if isinstance(one, BaseExceptionGroup):
+            pending += one.exceptions
+        pending += [one.__cause__, one.__context__]
+    return None
+
+
+def verdicts(
+    findings: Iterable[Finding], disabled: Mapping[str, str] | None = None
+) -> dict[str, tuple[Verdict, list[Finding]]]:
+    """Return the verdict of each requirement in the catalogue, with its findings.
+
+    `disabled` maps disabled requirements to reasons; the reason mentions it if such a requirement passes.
+    """
+    by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
+    for finding in _without_weak(fold_consequences([*findings])):
+        by_requirement.setdefault(finding.requirement, []).append(finding)
+    return {
+        id_: _disabled(id_, found, disabled[id_])
+        if disabled and id_ in disabled
+        else (_verdict(found), found)
+        for id_, found in by_requirement.items()
+    }
+
+
+def _without_weak(findings: Sequence[Finding]) -> list[Finding]:
+    """Drop findings of tests that could not verify several requirements, if other tests verified one of these."""
+    unmet = Counter(finding.test for finding in findings if finding.verdict is Verdict.UNVERIFIED)
+    passed = {finding.requirement for finding in findings if finding.verdict is Verdict.PASSED}
+    return [
+        finding
+        for finding in findings
+        if finding.verdict is not Verdict.UNVERIFIED
+        or unmet[finding.test] == 1
+        or finding.requirement not in passed
+    ]
+
+
+def _verdict(findings: Sequence[Finding]) -> Verdict:
+    outcomes = {finding.verdict for finding in findings}
+    return next((verdict for verdict in _PRECEDENCE if verdict in outcomes), Verdict.UNVERIFIED)
+
+
+def _disabled(id_: str, findings: Sequence[Finding], reason: str) -> tuple[Verdict, list[Finding]]:
+    passed = findings and all(finding.verdict is Verdict.PASSED for finding in findings)
+    text = f"{reason} ({NO_LONGER_NEEDED})" if passed else reason
+    test = findings[0].test if findings else ""
+    return Verdict.DISABLED, [Finding(id_, Verdict.DISABLED, test, reason=text)]

@@ -1,0 +1,93 @@
+"""What a session found and counted, added up over the processes that it was spread over.
+
+Plain data on its way to the summary and the reports. Knows no pytest and no form of report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from contract_tests.client.session import RecordingSession
+from contract_tests.results.collector import Run
+from contract_tests.results.observations import merged
+from contract_tests.results.verdicts import Finding
+
+
+@dataclass
+class Counted:
+    """What one process counted. `ledger`: its created cases; `reduced`: requirements that got fewer examples."""
+
+    requests: int = 0
+    created: int = 0
+    observations: dict[str, dict[str, str]] = field(default_factory=dict)
+    ledger: list[dict[str, str]] = field(default_factory=list)
+    reduced: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def counted(run: Run) -> Counted:
+    """What a run has counted so far."""
+    return replace(
+        of_session(run.api.session),
+        observations=_masked(run.observer.observations(), run.mask),
+        reduced=sorted(run.reduced),
+    )
+
+
+def of_session(session: RecordingSession) -> Counted:
+    """What a client has sent and created."""
+    return Counted(session.requests_sent, session.ledger.created, ledger=list(session.ledger.entries))
+
+
+@dataclass
+class Outcome:
+    """A session's findings, with what its processes counted, and what became of the reports.
+
+    `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `scripts`:
+    why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check;
+    `advice`: what may be the matter with all of it; `left_out`: what the profile leaves out, in words.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    asked: Collection[str] = ()
+    total: Counted = field(default_factory=Counted)
+    target: str = ""
+    run_id: str = ""
+    budget: int | None = None
+    left_out: str = ""
+    repeat: str = ""
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    written: list[Path] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    worse: bool = False
+    scripts: dict[str, str] = field(default_factory=dict)
+    spread: bool = False
+    interrupted: bool = False
+    advice: str = ""
+
+    def mask(self, mask: Callable[[str], str]) -> None:
+        """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""
+        self.findings[:] = [finding.masked(mask) for finding in self.findings]
+        self.total.observations = _masked(self.total.observations, mask)
+        self.repeat = mask(self.repeat)
+
+    def add(self, part: Counted) -> None:
+        """Add what one process counted."""
+        total = self.total
+        total.requests += part.requests
+        total.created += part.created
+        for id_, one in part.observations.items():
+            known = total.observations.get(id_)
+            total.observations[id_] = one if known is None else merged(id_, known, one)
+        total.ledger += part.ledger
+        total.reduced = sorted({*total.reduced, *part.reduced})
+
+
+def _masked(observations: dict[str, dict[str, str]], mask: Callable[[str], str]) -> dict[str, dict[str, str]]:
+    return {id_: {**one, "text": mask(one["text"])} for id_, one in observations.items()}

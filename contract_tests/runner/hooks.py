@@ -1,0 +1,278 @@
+"""The pytest hooks of a run: its start, the report of each check, and the reports at the end.
+
+With pytest-xdist, each worker runs some of the checks. The controller takes their findings from the test reports.
+"""
+
+from __future__ import annotations
+
+import gc
+import shlex
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from contract_tests.client.api import CaseApi
+from contract_tests.client.ledger import written
+from contract_tests.contract.requirements import catalogue
+from contract_tests.exceptions import TargetError, Violation
+from contract_tests.profiles import LEFT_OUT, profile_for
+from contract_tests.report import terminal
+from contract_tests.results.collector import Run, find_exception, verdicts
+from contract_tests.results.summary import Counted, Outcome, counted, of_session
+from contract_tests.results.verdicts import Finding
+from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
+from contract_tests.runner.context import INPUT, RunContext
+from contract_tests.runner.options import options_of
+from contract_tests.runner.ordering import needs_of, ordered, requirements_of
+from contract_tests.runner.preflight import refusal_hint
+from contract_tests.runner.progress import Progress, counts_of
+
+if TYPE_CHECKING:
+    from contract_tests.runner.publish import ExchangeLog
+
+RUN: Final = pytest.StashKey[Run]()
+OUTPUT: Final = "caseiq_outcome"
+ATTEMPTS: Final = 3
+
+
+class Conformance:
+    """The hooks of one session."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.progress = Progress(config)
+        self.options = options_of(config)
+        self.outcome = Outcome(asked=self.options.requirements)
+        self.context = RunContext(config, self.options)
+        self._exchange_log: ExchangeLog | None = None
+        self._connection_failed = False
+        self._failed_checks = 0
+        self._worker_secrets: list[tuple[list[str], list[str]]] = []
+        self._mask: Callable[[str], str] = str
+
+    # -- before the first check
+
+    @property
+    def findings(self) -> list[Finding]:
+        return self.outcome.findings
+
+    @property
+    def run(self) -> Run | None:
+        return self.config.stash.get(RUN, None)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        kept = [item for item in items if not requirements_of(item) or self._is_wanted(item)]
+        dropped = [item for item in items if item not in kept]
+        profile = profile_for(self.options.profile, seeded=False, budget=self.context.budget)
+        items[:] = ordered(kept, small_budget=profile.small_budget)
+        if dropped:
+            self.config.hook.pytest_deselected(items=dropped)
+        if self.options.read_only and dropped and not any(map(requirements_of, kept)):
+            raise pytest.UsageError(self._nothing_to_read(dropped))
+
+    def _is_wanted(self, item: pytest.Item) -> bool:
+        reads = item.get_closest_marker("read_only") is not None
+        wanted = self.options.requirements
+        return reads == bool(self.options.read_only) and (
+            not wanted or bool(wanted & set(requirements_of(item)))
+        )
+
+    def _nothing_to_read(self, dropped: Iterable[pytest.Item]) -> str:
+        reading = (item for item in dropped if item.get_closest_marker("read_only"))
+        asked = ", ".join(sorted(self.options.requirements)) or "the collected checks"
+        possible = ", ".join(sorted(self._requirements(reading))) or "nothing else"
+        return f"{asked} cannot be checked with --read-only; it can check {possible}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Send the first requests, which show whether the run can start."""
+        stays_out = session.testsfailed and not self.config.option.continue_on_collection_errors
+        if stays_out or self.config.option.collectonly:
+            return
+        if not any(requirements_of(item) for item in session.items):
+            return
+        if not gc.get_freeze_count():
+            gc.freeze()  # Imported modules stay in use; without them each garbage collection is faster.
+        api, first = self.context.start()
+        self.outcome.advice = refusal_hint(first)
+        run = Run(api, first, self.context.deployment.disabled)
+        if self.options.report_dir is not None:
+            from contract_tests.runner.publish import ExchangeLog  # noqa: PLC0415 - only needed for a report
+
+            if not self.context.worker:
+                ExchangeLog.remove_all(self.options.report_dir)
+            self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
+            run.listeners.append(self._exchange_log)
+        self.config.stash[RUN] = run
+        self._show_progress(self._requirements(session.items), api)
+
+    def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
+        return {id_ for item in items for id_ in requirements_of(item)}
+
+    def _show_progress(self, requirements: Collection[str], api: CaseApi | None = None) -> None:
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if self.progress.shown and reporter is not None:
+            pytest_internals.hide_progress(reporter)  # It would overwrite the bar.
+        self.progress.start(requirements, self.context.settings.budget, api.session if api else None)
+
+    # -- spread over processes (pytest-xdist)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_setupnodes(self, specs: Sequence[Any]) -> None:
+        """In the controller, send the first requests: a worker could not report why the run cannot start."""
+        self.context.assert_sufficient_budget(len(specs))
+        api, first = self.context.start()
+        self.outcome.advice = refusal_hint(first)
+        self.outcome.add(of_session(api.session))
+        self._worker_secrets.append(api.session.secrets.values)
+        if self.options.report_dir is not None:
+            from contract_tests.runner.publish import ExchangeLog  # noqa: PLC0415 - only needed for a report
+
+            ExchangeLog.remove_all(self.options.report_dir)
+        self.progress.update_worker("main", counts_of(api.session))
+        self._show_progress(self.options.requirements or catalogue().keys())
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """In the controller, send a worker its target and its share of the budget."""
+        position, workers = xdist_internals.position_of(node)
+        data = self.context.worker_input(position, workers, self.outcome.total.created)
+        xdist_internals.send_to_worker(node, INPUT, data)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """In the controller, add the counts of a worker that has ended."""
+        output = xdist_internals.worker_output(node, OUTPUT)
+        if output is not None:
+            self.outcome.add(Counted(**output["counted"]))
+            self._worker_secrets.append(output["secrets"])
+
+    # -- each check
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run a check, and repeat it with new fixtures if its connection failed; the last attempt counts."""
+        if self.run is None or not requirements_of(item):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for _ in range(ATTEMPTS):
+            self._connection_failed = False
+            reports = pytest_internals.run_phases(item, nextitem)
+            if not self._connection_failed:
+                break
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self.run is not None:
+            self.run.begin(item.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        requirements = requirements_of(item)
+        ended = call.when == "call" or (call.when == "setup" and call.excinfo is not None)
+        error = call.excinfo.value if call.excinfo else None
+        stopped = isinstance(error, (KeyboardInterrupt, pytest.exit.Exception))
+        if self.run is None or not requirements or not ended or stopped:
+            return report
+        self._connection_failed = (
+            find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
+        )
+        findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
+        pytest_reports.attach_findings(report, findings, self.options.level, self.run.mask)
+        if self.context.worker:
+            pytest_reports.attach_counts(report, self.context.worker, counts_of(self.run.api.session))
+        return report
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> pytest_reports.Status | None:
+        return pytest_reports.status(report, letters=not self.progress.shown)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        findings = pytest_reports.attached_findings(report)
+        self.findings.extend(findings)
+        self._failed_checks += bool(findings) and report.failed
+        for process, counts in pytest_reports.attached_counts(report):
+            self.progress.update_worker(process, counts)
+        self.progress.update_findings(self.findings)
+
+    # -- at the end
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.run is not None:
+            self.run.end()
+            self.outcome.add(counted(self.run))
+        if self._exchange_log is not None:
+            self._exchange_log.close()
+        if self.context.worker:
+            secrets = self.run.api.session.secrets.values if self.run else ([], [])
+            output = {"counted": self.outcome.total.to_json(), "secrets": secrets}
+            xdist_internals.send_to_controller(self.config, OUTPUT, output)
+        elif self.findings:
+            self.outcome.target = self.context.target.base_url
+            self.outcome.run_id = self.context.settings.run_id
+            self.outcome.budget = self.context.settings.budget
+            self.outcome.left_out = LEFT_OUT.get(self.options.profile, "")
+            self.outcome.repeat = shlex.join(["pytest", *map(str, self.config.invocation_params.args)])
+            self._publish(session, self._client())
+        self.progress.stop()
+        self.context.close()
+
+    def _client(self) -> CaseApi:
+        """Return the run's client; in a controller, one that knows the workers' secrets and created cases."""
+        if self.run is not None:
+            return self.run.api
+        self.outcome.spread = True
+        self.outcome.total.requests = max(self.outcome.total.requests, self.progress.counts().requests)
+        ledger = self.context.settings.ledger
+        if ledger is not None:
+            # An interrupted worker sends nothing when it ends, but the ledger has its cases.
+            self.outcome.total.ledger = written(ledger, self.context.settings.run_id)
+            self.outcome.total.created = len(self.outcome.total.ledger)
+        api = self.context.client(spent=self.outcome.total.created)
+        for values in self._worker_secrets:
+            api.session.secrets.keep(*values)
+        return api
+
+    def _publish(self, session: pytest.Session, api: CaseApi) -> None:
+        self._mask = api.session.secrets.mask
+        self.outcome.mask(self._mask)
+        self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        if self.options.compare is None and self.options.report_dir is None:
+            return
+        from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report
+
+        try:
+            publish(self.outcome, self.options, self.context.deployment, api)
+        except OSError as error:
+            raise pytest.UsageError(str(error)) from None
+        # An earlier report does not excuse other failures, such as a test of the project itself.
+        only_checks_failed = session.testsfailed == self._failed_checks
+        failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED
+        if self.options.only_new and failed and only_checks_failed and not self.outcome.worse:
+            session.exitstatus = pytest.ExitCode.OK
+            self.outcome.changes.append("there are no new failures, so the exit code is 0 (--fail-on new)")
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
+        """Print the table last. It replaces pytest's list of failed checks."""
+        if not self.findings:
+            return (yield)
+        listed = {
+            kind: pytest_reports.reports_to_list(terminalreporter.stats.get(kind, []), self._mask)
+            for kind in pytest_reports.LISTED
+        }
+        before = pytest_internals.replace_listed_reports(terminalreporter, listed)
+        try:
+            return (yield)
+        finally:
+            pytest_internals.replace_listed_reports(terminalreporter, before)
+            results = verdicts(self.findings, self.context.deployment.disabled)
+            terminal.write(terminalreporter, results, self.options.level, self.outcome)

@@ -1,0 +1,184 @@
+"""The run's options, checked and turned into data. This module sends no request."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import settings
+from hypothesis.errors import InvalidArgument
+
+from contract_tests.client.target import NO_BASE_URL, is_base_url
+from contract_tests.contract.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
+from contract_tests.contract.requirements import Level, catalogue, no_such
+from contract_tests.profiles import PROFILES
+from contract_tests.text import meant
+
+if TYPE_CHECKING:
+    from contract_tests.report.document import Document
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a run.
+
+    `deployment` is None without a --deployment file. `compare` is the earlier report, read before this run could
+    overwrite it. `rate` is in requests per second.
+    """
+
+    base_url: str | None
+    level: Level
+    requirements: frozenset[str]
+    deployment: Deployment | None
+    deployment_file: Path | None
+    allow_writes: bool
+    max_cases: int | None
+    read_only: str | None
+    rate: float | None
+    ca_bundle: Path | None
+    report_dir: Path | None
+    compare: Document | None
+    only_new: bool
+    profile: str
+
+
+def options_of(config: pytest.Config) -> Options:
+    """Return the checked options. Raise pytest.UsageError with the option and the remedy."""
+    get = config.getoption
+    for option, is_valid, problem in _CHECKS:
+        if get(option) is not None and not is_valid(get(option)):
+            raise pytest.UsageError(f"{option} {get(option)}: {problem}")
+    profile = _profile(get("--hypothesis-profile", None) or "default")
+    if get("--fail-on") == "new":
+        _assert_comparable(get("--compare"), get("--report-dir"))
+    deployment = _deployment(get("--deployment"))
+    return Options(
+        base_url=_base_url(config, deployment),
+        level=Level(get("--conformance-level").upper()),
+        requirements=_known(get("--requirement")),
+        deployment=deployment,
+        deployment_file=get("--deployment"),
+        allow_writes=get("--allow-writes"),
+        max_cases=_cases(get("--max-cases") or ""),
+        read_only=get("--read-only"),
+        rate=_rate(get("--rate-limit") or ""),
+        ca_bundle=get("--ca-bundle"),
+        report_dir=get("--report-dir"),
+        compare=_earlier(get("--compare")),
+        only_new=get("--fail-on") == "new",
+        profile=profile,
+    )
+
+
+def _cases(text: str) -> int | None:
+    """Return the number of --max-cases, or None if the text is not one."""
+    return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
+
+
+def _rate(text: str) -> float | None:
+    """Return the number of --rate-limit, or None if the text is not one."""
+    return float(text) or None if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
+
+
+def _is_case_limit(text: str) -> bool:
+    return _cases(text) is not None
+
+
+def _is_rate(text: str) -> bool:
+    return _rate(text) is not None
+
+
+def _has_certificates(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:
+        return False
+    return True
+
+
+def _can_be_folder(path: Path) -> bool:
+    return path.is_dir() or not path.exists()
+
+
+def _is_not_blank(text: str) -> bool:
+    return bool(text.strip())
+
+
+# Option, test of its value, and the message if the test fails.
+_CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
+    (
+        "--max-cases",
+        _is_case_limit,
+        "takes a whole number from 1 to 999999999; to create no cases, use --read-only CASE_ID",
+    ),
+    ("--rate-limit", _is_rate, "takes a number of requests per second greater than 0, such as 5 or 0.5"),
+    ("--ca-bundle", _has_certificates, "no certificates can be read there; give a PEM file"),
+    ("--report-dir", _can_be_folder, "is not a folder; name another"),
+    ("--read-only", _is_not_blank, "names no case; give the id of a case that exists"),
+)
+
+
+def _base_url(config: pytest.Config, deployment: Deployment | None) -> str | None:
+    in_file = deployment.base_url if deployment else None
+    base_url: str | None = config.getoption("base_url", None) or config.getini("base_url") or in_file
+    if base_url and has_password(base_url):
+        raise pytest.UsageError(f"--base-url: {NO_PASSWORD}")
+    if base_url and not is_base_url(base_url):
+        raise pytest.UsageError(f"--base-url {base_url}: {NO_BASE_URL}")
+    return base_url or None
+
+
+def _assert_comparable(earlier: Path | None, folder: Path | None) -> None:
+    """Raise UsageError if --fail-on new has no earlier report, or the new report would overwrite it."""
+    if earlier is None:
+        raise pytest.UsageError("--fail-on new: needs --compare OLD.json to know which failures are new")
+    from contract_tests.report.files import DOCUMENT  # noqa: PLC0415 - only imported if asked for
+
+    if folder is not None and earlier.resolve() == (folder / DOCUMENT).resolve():
+        raise pytest.UsageError(
+            f"--fail-on new: --report-dir {folder} would overwrite {earlier}, so the next run could not tell which "
+            "failures are new; name another folder"
+        )
+
+
+def _profile(name: str) -> str:
+    """Return the name if Hypothesis knows the profile. Its own plugin would end in a traceback."""
+    try:
+        settings.get_profile(name)
+    except InvalidArgument:
+        known = f"known are {', '.join(PROFILES)}, and the profiles that a conftest.py registers"
+        raise pytest.UsageError(
+            f"--hypothesis-profile {name}: no such profile; {known}{meant(name, PROFILES)}"
+        ) from None
+    return name
+
+
+def _deployment(file: Path | None) -> Deployment | None:
+    try:
+        return load(file) if file else None
+    except DeploymentError as error:
+        raise pytest.UsageError(f"--deployment {error}") from None
+
+
+def _earlier(file: Path | None) -> Document | None:
+    """Return the report of --compare."""
+    if file is None:
+        return None
+    from contract_tests.report import document  # noqa: PLC0415 - only imported if asked for
+
+    try:
+        return document.load(file)
+    except document.UnreadableDocument as error:
+        raise pytest.UsageError(f"--compare {error}") from None
+
+
+def _known(ids: list[str]) -> frozenset[str]:
+    for id_ in ids:
+        if id_ not in catalogue():
+            raise pytest.UsageError(f"--requirement {id_}: {no_such(id_)}")
+    return frozenset(ids)

@@ -1,0 +1,54 @@
+"""The order of a run's checks.
+
+Checks that write data for later checks run first. Time-dependent, random and potentially crashing checks run last.
+With a small budget, the first check of each requirement runs before the second check of any.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from inspect import signature
+from typing import Final
+
+import pytest
+
+STAGES: Final = ("first", "main", "sequences", "over time", "generated", "hostile")
+
+
+def ordered(items: Sequence[pytest.Item], *, small_budget: bool) -> list[pytest.Item]:
+    """Return the checks in their order. With a small budget, some checks may find it spent."""
+    if not small_budget:
+        return sorted(items, key=_stage)
+    ranks: dict[pytest.Item, int] = {}
+    seen: Counter[str] = Counter()
+    for item in sorted(items, key=_cost):
+        requirement = next(iter(requirements_of(item)), "")
+        ranks[item] = seen[requirement]
+        seen[requirement] += 1
+    return sorted(items, key=lambda item: (ranks[item], _cost(item), _stage(item)))
+
+
+def _stage(item: pytest.Item) -> int:
+    """Return the position of the check's stage. The nearest mark counts; the default is "main"."""
+    marker = item.get_closest_marker("stage")
+    return STAGES.index(marker.args[0] if marker else "main")
+
+
+def _cost(item: pytest.Item) -> int:
+    """Return roughly how many cases a check creates; none if it uses the shared `case` or only requests tokens."""
+    assert isinstance(item, pytest.Function)
+    fixtures, parameters = set(item.fixturenames), set(signature(item.function).parameters)
+    posts = "POST" in getattr(getattr(item, "callspec", None), "params", {}).values()
+    return ("new_case" in parameters or not fixtures & {"case", "endpoint"}) + 2 * posts
+
+
+def requirements_of(item: pytest.Item) -> tuple[str, ...]:
+    """Return the requirements that a check verifies; none for any other test."""
+    marker = item.get_closest_marker("requirement")
+    return marker.args if marker else ()
+
+
+def needs_of(item: pytest.Item) -> tuple[str, ...]:
+    """Return the requirements without which a check says nothing about its own."""
+    return tuple(id_ for marker in item.iter_markers("needs") for id_ in marker.args)

@@ -1,0 +1,139 @@
+"""The reports of a run, and the comparison with an earlier one, as the options ask for them."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any, Final
+
+from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import Deployment
+from contract_tests.report import compare, document
+from contract_tests.report.files import SCRIPTS, script_path, write
+from contract_tests.report.replay.run import Replay, replay
+from contract_tests.report.replay.script import scripts
+from contract_tests.results.collector import verdicts
+from contract_tests.results.summary import Counted, Outcome
+from contract_tests.results.verdicts import each_text
+from contract_tests.runner.options import Options
+from contract_tests.text import render
+
+SHOWN_VERSIONS: Final = ("caseiq-contract-suite", "schemathesis", "hypothesis", "pytest", "requests")
+PART: Final = ".exchanges-{}.ndjson"
+
+
+class ExchangeLog:
+    """A file with the exchanges of one process, without secrets, until the report is written."""
+
+    def __init__(self, folder: Path, process: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._part: IO[str] = (folder / PART.format(process)).open("w", encoding="utf-8")
+
+    def __call__(self, exchange: Exchange) -> None:
+        self._part.write(json.dumps(exchange.evidence) + "\n")
+
+    def close(self) -> None:
+        self._part.close()
+
+    @staticmethod
+    def remove_all(folder: Path) -> None:
+        """Remove the files of a run that was killed."""
+        for part in folder.glob(PART.format("*")):
+            part.unlink()
+
+
+def publish(outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi) -> None:
+    """Compare with an earlier report and write this one, as the options ask.
+
+    Raise OSError if the report's folder is not writable.
+    """
+    replays: Mapping[str, Replay] = {}
+    if options.report_dir is not None and not outcome.interrupted:
+        replays = _replays(outcome, deployment, api)
+    report = _document(outcome, options, deployment, replays, api.session.secrets.mask)
+    if options.compare is not None:
+        comparison = compare.compare(options.compare, report)
+        outcome.changes = compare.lines(comparison)
+        outcome.worse = comparison.is_worse
+    if options.report_dir is not None:
+        mask = api.session.secrets.mask if outcome.spread else render
+        texts = {id_: one.text for id_, one in replays.items() if one.text}
+        outcome.written = write(report, options.report_dir, _exchanges(options.report_dir, mask), texts)
+
+
+def _replays(outcome: Outcome, deployment: Deployment, api: CaseApi) -> Mapping[str, Replay]:
+    """Replay the reproduction scripts, and add their requests and cases to the outcome."""
+    session = api.session
+    requests, created = session.requests_sent, session.ledger.created
+    entries = len(session.ledger.entries)
+    found = scripts(
+        verdicts(outcome.findings, deployment.disabled),
+        outcome.target,
+        (line["id"] for line in outcome.total.ledger),
+    )
+    replays = replay(found, api, SCRIPTS)
+    outcome.add(
+        Counted(
+            requests=session.requests_sent - requests,
+            created=session.ledger.created - created,
+            ledger=session.ledger.entries[entries:],
+        )
+    )
+    outcome.scripts = {id_: one.reason for id_, one in replays.items()}
+    return replays
+
+
+def _document(
+    outcome: Outcome,
+    options: Options,
+    deployment: Deployment,
+    replays: Mapping[str, Replay],
+    mask: Callable[[str], str],
+) -> document.Document:
+    finished = datetime.now(UTC)
+    file = options.deployment_file.read_text(encoding="utf-8") if options.deployment_file else None
+    return document.build(
+        verdicts(outcome.findings, deployment.disabled),
+        run={
+            "id": outcome.run_id,
+            "started": outcome.started.isoformat(timespec="seconds"),
+            "finished": finished.isoformat(timespec="seconds"),
+            "seconds": round((finished - outcome.started).total_seconds(), 1),
+            "target": outcome.target,
+            "level": options.level.value,
+            "profile": options.profile,
+            "repeat": outcome.repeat,
+            "versions": {name: version(name) for name in SHOWN_VERSIONS},
+            "environment": {"python": platform.python_version(), "platform": sys.platform},
+            "deployment": {"file": str(options.deployment_file), "content": mask(file)} if file else None,
+            "read_only": options.read_only is not None,
+            "interrupted": outcome.interrupted,
+        },
+        counts={"requests": outcome.total.requests, "cases": outcome.total.created},
+        observations=[
+            {"id": id_, "title": one["title"], "text": one["text"]}
+            for id_, one in sorted(outcome.total.observations.items())
+        ],
+        ledger=[
+            {"run": one["run"], "time": one["time"], "test": one["test"], "id": one["id"], "url": one["url"]}
+            for one in outcome.total.ledger
+        ],
+        scripts={
+            id_: {"script": script_path(id_) if one.text else "", "no_script": one.reason}
+            for id_, one in replays.items()
+        },
+    )
+
+
+def _exchanges(folder: Path, mask: Callable[[str], str]) -> Iterator[dict[str, Any]]:
+    """Yield the exchanges of all processes, masked with the secrets of all, and remove the processes' files."""
+    for part in sorted(folder.glob(PART.format("*"))):
+        with part.open(encoding="utf-8") as lines:
+            yield from (each_text(json.loads(line), mask) for line in lines)
+        part.unlink()

@@ -1,0 +1,1 @@
+"""Payloads to send: the deterministic corpus, and strategies for random data."""

@@ -1,0 +1,1 @@
+"""Behaviour that differs from a plain server: latency, outages, failures and rate limits."""

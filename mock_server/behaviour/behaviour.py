@@ -1,0 +1,59 @@
+"""Behaviour on demand as one value: latency, faults, rate limit, token life and outage."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from mock_server.behaviour.failures import LONGEST_DELAY
+from mock_server.core.messages import Fault
+from mock_server.core.settings import MAX_TTL, Settings
+from mock_server.core.spelling import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Everything that can change while the mock runs. The default changes nothing."""
+
+    latency: tuple[float, float] | None = None
+    """Least and greatest delay of a response, in seconds."""
+    faults: tuple[str, ...] = ()
+    """Names of faults; a request meets the last one first."""
+    rate: float | None = None
+    """Requests a second, over all clients."""
+    token_life: float | None = None
+    """Longest life of a new token, in seconds."""
+    outage: bool = False
+    """Every request gets a 503."""
+
+    def __post_init__(self) -> None:
+        if self.latency is not None and not 0 <= self.latency[0] <= self.latency[1] <= LONGEST_DELAY:
+            raise ValueError(f"a latency is between 0 and {LONGEST_DELAY:.0f} s, the lower bound first")
+        if self.rate is not None and not self.rate > 0:
+            raise ValueError("a rate limit is greater than 0")
+        if self.token_life is not None and not 0 < self.token_life <= MAX_TTL:
+            raise ValueError(f"a token life is greater than 0 and at most {MAX_TTL} seconds")
+        for name in self.faults:
+            find_fault(name)
+
+    def changed(self, **changes: Any) -> "Behaviour":
+        """Return a copy with other values. Raises ValueError for an invalid value, TypeError for an unknown name."""
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise TypeError(
+                    f"unknown behaviour {name!r}; known are {', '.join(known)}{did_you_mean(name, known)}"
+                )
+        return replace(self, **changes)
+
+    def apply(self, settings: Settings) -> Settings:
+        """Return the settings of a tenant with this rate limit and token life."""
+        limits = replace(settings.limits, rate=self.rate)
+        return replace(settings, limits=limits, auth=replace(settings.auth, shortened_life=self.token_life))
+
+
+def find_fault(name: str) -> Fault:
+    """Return the fault with this name. Raises ValueError."""
+    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
+
+    if name not in FAULTS:
+        raise ValueError(f"unknown fault {name!r}; --list-faults lists all{did_you_mean(name, FAULTS)}")
+    return FAULTS[name]

@@ -1,0 +1,71 @@
+"""A queue of failures for the next requests."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+UNAVAILABLE = 503
+STATUSES = range(400, 600)
+LONGEST_DELAY = 60.0
+"""Longest delay of a response by one cause, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error response that the next requests get."""
+
+    status: int = UNAVAILABLE
+    times: int = 1
+    operation: str | None = None
+    """The operationId of the requests that fail; None means all requests."""
+    delay: float = 0.0
+    """Seconds."""
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"the status of a failure is between 400 and 599, not {self.status}")
+        if self.times < 1:
+            raise ValueError(f"a failure is used at least once, not {self.times} times")
+        if not 0 <= self.delay <= LONGEST_DELAY:
+            raise ValueError(
+                f"the delay of a failure is between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g} s"
+            )
+
+
+class Failures:
+    """A queue of failures. Each request takes the first that fits it."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Failure] = deque()
+        self._lock = Lock()
+
+    def add(self, failure: Failure) -> None:
+        """Append a failure."""
+        with self._lock:
+            self._queue.append(failure)
+
+    def clear(self) -> None:
+        """Remove all failures."""
+        with self._lock:
+            self._queue.clear()
+
+    def list(self) -> Sequence[Failure]:
+        """Return the pending failures, each with the times that remain."""
+        with self._lock:
+            return list(self._queue)
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def take(self, operation: str | None) -> Failure | None:
+        """Return the first failure for this operation, and count it as used once; None if there is none."""
+        with self._lock:
+            for index, failure in enumerate(self._queue):
+                if failure.operation in (None, operation):
+                    if failure.times > 1:
+                        self._queue[index] = replace(failure, times=failure.times - 1)
+                    else:
+                        del self._queue[index]
+                    return failure
+        return None

@@ -1,0 +1,273 @@
+"""The options of `caseiq-mock`, and the checks that involve several options.
+
+Each error is one line with the option and the remedy.
+"""
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mock_server.behaviour.behaviour import Behaviour
+from mock_server.cli.argument_types import (
+    argument,
+    fault,
+    field_of,
+    folder,
+    host,
+    milliseconds,
+    number,
+    port,
+    prefix,
+    time,
+    whole_number,
+)
+from mock_server.core.deployment import load
+from mock_server.core.settings import Auth, Limits, Scheme, Settings, check_credential
+
+MEMORY = "memory"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add all options to a parser."""
+    _add_server_options(parser.add_argument_group("server"))
+    _add_tenant_options(parser.add_argument_group("tenant"))
+    _add_data_options(parser.add_argument_group("data"))
+    _add_behaviour_options(
+        parser.add_argument_group("behaviour, which the control API can also change while the mock runs")
+    )
+
+
+def _add_server_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--host", type=argument(host), default="127.0.0.1", help="address to listen on (%(default)s)")
+    add(
+        "--port",
+        type=argument(port),
+        default="8000",
+        help="port to listen on; 0 picks a free port (%(default)s)",
+    )
+    add("--tls-cert", type=Path, metavar="FILE", help="use TLS: PEM file with the certificate and its chain")
+    add(
+        "--tls-key",
+        type=Path,
+        metavar="FILE",
+        help="PEM file with the certificate's private key, unencrypted",
+    )
+    add("--log", action="store_true", help="print a line for each exchange, with the reason for a refusal")
+    add(
+        "--end-with-stdin",
+        action="store_true",
+        help="stop at the end of standard input, which comes when the parent process ends",
+    )
+    add(
+        "--control-token",
+        type=argument(check_credential),
+        metavar="T",
+        help="token of the control API at /_mock/ (default: a random token)",
+    )
+    add(
+        "--control-host",
+        type=argument(host),
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another host name that the control API accepts; may be repeated",
+    )
+
+
+def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--prefix",
+        type=field_of(Settings, "prefix", prefix),
+        default="",
+        help="path of the API, such as /api-public/1.0",
+    )
+    add(
+        "--deployment",
+        type=Path,
+        metavar="FILE",
+        help="TOML file that describes a tenant; --prefix and --no-auth take precedence",
+    )
+    add(
+        "--token",
+        type=argument(check_credential),
+        default=Auth().token,
+        help="a bearer token that never expires (%(default)s)",
+    )
+    add("--no-auth", action="store_true", help="accept requests without credentials")
+    add(
+        "--client-id",
+        type=argument(check_credential),
+        default=Auth().client_id,
+        help="id of the service account (%(default)s)",
+    )
+    secrets = ", ".join(Auth().client_secrets)
+    add(
+        "--client-secret",
+        type=argument(check_credential),
+        action="append",
+        help=f"a key of the service account; may be repeated ({secrets})",
+    )
+    add(
+        "--body-limit",
+        type=field_of(Limits, "body", whole_number),
+        metavar="BYTES",
+        default=str(Limits().body),
+        help="largest body of a request (%(default)s)",
+    )
+    add(
+        "--head-limit",
+        type=field_of(Limits, "head", whole_number),
+        metavar="BYTES",
+        default=str(Limits().head),
+        help="largest header section of a request (%(default)s)",
+    )
+    add(
+        "--nesting-limit",
+        type=field_of(Limits, "nesting", whole_number),
+        metavar="N",
+        default=str(Limits().nesting),
+        help="greatest number of nested JSON levels (%(default)s)",
+    )
+
+
+def _add_data_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--store",
+        metavar="URL",
+        default=MEMORY,
+        help="store of the cases: memory, sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE (%(default)s)",
+    )
+    add(
+        "--durability",
+        choices=("full", "relaxed"),
+        default="full",
+        help="full: a crash of machine or database loses nothing; relaxed: it may lose the last writes, but the store "
+        "is faster (%(default)s)",
+    )
+    add(
+        "--seed-data",
+        metavar="demo|FILE",
+        help="initial cases: demo for invented cases, or a JSON or YAML file",
+    )
+    add(
+        "--seed",
+        type=argument(whole_number),
+        metavar="N",
+        help="derive the ids of cases and workflows from this number, so that they repeat in each run",
+    )
+    add(
+        "--now",
+        type=argument(time),
+        metavar="TIME",
+        help="creation date of all new cases, such as 2025-03-04T09:15:30Z",
+    )
+    add(
+        "--snapshot-dir",
+        type=argument(folder),
+        metavar="DIR",
+        help="store snapshots as files in this folder, not in memory",
+    )
+
+
+def _add_behaviour_options(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add(
+        "--latency",
+        type=field_of(Behaviour, "latency", milliseconds),
+        metavar="MS|MIN-MAX",
+        help="delay of each response in milliseconds",
+    )
+    add(
+        "--fault",
+        type=argument(fault),
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="violate the contract in a named way; may be repeated",
+    )
+    add("--list-faults", action="store_true", help="list all faults and exit")
+    add(
+        "--rate-limit",
+        type=field_of(Behaviour, "rate", number),
+        metavar="N",
+        help="requests a second; further requests get 429",
+    )
+    add(
+        "--token-life",
+        type=field_of(Behaviour, "token_life", number),
+        metavar="S",
+        help="longest life of a new token in seconds",
+    )
+    add("--outage", action="store_true", help="answer every request with 503")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The checked options."""
+
+    host: str
+    port: int
+    tls_cert: Path | None
+    tls_key: Path | None
+    """Both are set, or neither for plain HTTP."""
+    settings: Settings
+    behaviour: Behaviour
+    log: bool
+    end_with_stdin: bool
+    control_token: str | None
+    control_hosts: tuple[str, ...]
+    store: str
+    """A URL, or "memory"."""
+    durable: bool
+    seed_data: str | None
+    """"demo", or the path of a file."""
+    seed: int | None
+    now: float | None
+    """Seconds since the epoch."""
+    snapshot_dir: Path | None
+
+
+def check_options(given: argparse.Namespace) -> Options:
+    """Check the parsed options. Raises ValueError with one line for a conflict or an invalid deployment file."""
+    if bool(given.tls_cert) != bool(given.tls_key):
+        raise ValueError("--tls-cert and --tls-key must be used together: the certificate and its key")
+    settings = _settings(given)
+    return Options(
+        host=given.host,
+        port=given.port,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
+        settings=load(given.deployment, settings) if given.deployment else settings,
+        behaviour=Behaviour(
+            latency=given.latency,
+            faults=tuple(given.fault),
+            rate=given.rate_limit,
+            token_life=given.token_life,
+            outage=given.outage,
+        ),
+        log=given.log,
+        end_with_stdin=given.end_with_stdin,
+        control_token=given.control_token,
+        control_hosts=(given.host, *given.control_host),
+        store=given.store,
+        durable=given.durability == "full",
+        seed_data=given.seed_data,
+        seed=given.seed,
+        now=given.now,
+        snapshot_dir=given.snapshot_dir,
+    )
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    auth = Auth(
+        scheme=Scheme.NONE if given.no_auth else Scheme.BEARER,
+        token=given.token,
+        client_id=given.client_id,
+    )
+    if given.client_secret:
+        auth = replace(auth, client_secrets=tuple(given.client_secret))
+    limits = Limits(head=given.head_limit, body=given.body_limit, nesting=given.nesting_limit)
+    return Settings(auth=auth, prefix=given.prefix, limits=limits)

@@ -1,0 +1,111 @@
+# ruff: noqa: N802 - each function is named like its operationId in control.yaml
+"""Operations of the control API on behaviour, failures and the journal."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from mock_server.behaviour.failures import Failure
+from mock_server.control.interface import Controlled, json_response
+from mock_server.core.errors import Finding, Problem, Refused, refused_with
+from mock_server.core.messages import Response
+from mock_server.core.operations import Call
+from mock_server.core.spelling import did_you_mean
+
+MILLISECONDS = 1000
+
+
+def getBehaviour(mock: Controlled, _call: Call) -> Response:
+    now = mock.behaviour
+    latency = now.latency and {
+        name: round(seconds * MILLISECONDS, 3)
+        for name, seconds in zip(("min", "max"), now.latency, strict=True)
+    }
+    return json_response(asdict(now) | {"latency": latency})
+
+
+def changeBehaviour(mock: Controlled, call: Call) -> Response:
+    changes: dict[str, Any] = {
+        name: _OFF.get(name) if value is None else value for name, value in call.payload.items()
+    }
+    for index, name in enumerate(changes.get("faults", ())):
+        if name not in _faults():
+            message = f"is not among GET /_mock/faults{did_you_mean(name, _faults())}"
+            finding = Finding(f"/faults/{index}", message)
+            raise Refused(Problem.UNKNOWN_FAULT, name=repr(name[:60]), findings=[finding])
+    latency = changes.get("latency")
+    if latency is not None:
+        if latency["min"] > latency["max"]:
+            raise refused_with(Problem.INVALID, [Finding("/latency/min", "must be at most max")], "the body")
+        changes["latency"] = latency["min"] / MILLISECONDS, latency["max"] / MILLISECONDS
+    if "faults" in changes:
+        changes["faults"] = tuple(changes["faults"])
+    mock.behave(**changes)
+    return getBehaviour(mock, call)
+
+
+_OFF: Mapping[str, Any] = {"faults": (), "outage": False}
+"""The value for null, if it is not None."""
+
+
+def listFailures(mock: Controlled, _call: Call) -> Response:
+    return _failures(mock, 200)
+
+
+def addFailure(mock: Controlled, call: Call) -> Response:
+    wanted = asdict(Failure()) | call.payload
+    mock.fail_next(
+        # JSON Schema accepts 503.0 as an integer.
+        int(wanted["status"]),
+        times=int(wanted["times"]),
+        operation=wanted["operation"],
+        delay=wanted["delay"] / MILLISECONDS,
+    )
+    return _failures(mock, 201)
+
+
+def clearFailures(mock: Controlled, _call: Call) -> Response:
+    mock.failures.clear()
+    return Response(204)
+
+
+def _failures(mock: Controlled, status: int) -> Response:
+    queue = mock.failures.list()
+    rows = [asdict(one) | {"delay": round(one.delay * MILLISECONDS, 3)} for one in queue]
+    return json_response({"failures": rows}, status)
+
+
+def listFaults(_mock: Controlled, _call: Call) -> Response:
+    rows = [
+        {"name": fault.name, "summary": fault.summary, "requirements": list(fault.requirements)}
+        for fault in _faults().values()
+    ]
+    return json_response({"faults": rows})
+
+
+def _faults() -> Mapping[str, Any]:
+    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
+
+    return FAULTS
+
+
+def getJournal(mock: Controlled, call: Call) -> Response:
+    wanted = {"limit": 50, **call.parameters}
+    return json_response({"last": mock.journal.last, "exchanges": mock.journal.read(**wanted)})
+
+
+def clearJournal(mock: Controlled, _call: Call) -> Response:
+    mock.journal.clear()
+    return Response(204)
+
+
+FUNCTIONS = (
+    getBehaviour,
+    changeBehaviour,
+    listFailures,
+    addFailure,
+    clearFailures,
+    listFaults,
+    getJournal,
+    clearJournal,
+)

@@ -1,0 +1,1 @@
+"""The rules of the mock: one function from request to response."""

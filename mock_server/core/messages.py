@@ -1,0 +1,56 @@
+"""Requests and responses as plain data. `dataclasses.replace` alters them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+WITHOUT_CONTENT = frozenset({204, 304})
+"""Final statuses whose responses have no content and no Content-Length (RFC 9110 section 8.6)."""
+
+
+SHAPED_BY = "x-mock-shaped-by"
+"""The header that lists why a response differs from that of an undisturbed mock."""
+
+IGNORED = "x-mock-ignored"
+"""The header that lists the preferences of a request that the mock could not meet."""
+
+SHORTENED = {SHAPED_BY: "token life"}
+"""The header of a response that a shortened token life has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request with its complete body."""
+
+    method: str
+    path: str
+    """The path of the request target as received: percent-encoded, without the query."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case; values of a repeated name joined by ", " (RFC 9110 section 5.2)."""
+    body: bytes = b""
+    query: str = ""
+    """The part of the request target after "?", as received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    body: bytes = b""
+    delay: float = 0.0
+    """Seconds that an adapter waits before it sends the response."""
+
+    def fields(self) -> Mapping[str, str]:
+        """Return the header fields to send, with Content-Length if the response may have content."""
+        if "content-length" in self.headers or self.status in WITHOUT_CONTENT:
+            return self.headers
+        return {**self.headers, "content-length": str(len(self.body))}
+
+
+Handle = Callable[[Request], Response]
+"""A mock as an adapter sees it. It raises for no request."""
+
+Fault = Callable[[Handle], Handle]
+"""A deviation from the contract: wraps a handle."""

@@ -1,0 +1,93 @@
+"""Stores of cases. A store keeps a text and a state under an id.
+
+Rules: a read sees a whole record or none. An update is atomic, from the read to the write. If the caller's function
+raises, the store is unchanged.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
+from typing import NamedTuple, Protocol
+
+
+class Stored(NamedTuple):
+    """A stored case: its workflow state, and its record as the JSON text of a GET response."""
+
+    state: str
+    text: bytes
+
+
+class Store(Protocol):
+    """The methods of a store. Each is safe to call from several threads."""
+
+    @property
+    def may_block(self) -> bool:
+        """True if a call may wait for a disk or a network, and should therefore run in a thread."""
+
+    def add(self, *cases: tuple[str, Stored]) -> None:
+        """Add new cases, all or none. The caller guarantees that their ids are new."""
+
+    def get(self, case_id: str) -> Stored | None:
+        """Return the case with this id, or None."""
+
+    def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
+        """Replace a case by the result of `change`, atomically, and return it; None if there is no such case."""
+
+    def items(self) -> Iterator[tuple[str, Stored]]:
+        """Iterate over a snapshot of all cases, oldest first."""
+
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
+        """Replace all cases by these, in this order, atomically. With `if_empty`, only in an empty store.
+
+        Return True if the cases were replaced.
+        """
+
+    def close(self) -> None:
+        """Release files and connections. The store cannot be used afterwards."""
+
+
+class MemoryStore:
+    """Cases in a dictionary, lost when the process ends.
+
+    Its values are plain tuples of text: the garbage collector soon stops tracking them, so a million cases do not
+    slow it down. A read needs no lock, because a dictionary lookup is atomic.
+    """
+
+    may_block = False
+
+    def __init__(self) -> None:
+        self._cases: dict[str, tuple[str, bytes]] = {}
+        self._lock = Lock()
+
+    def add(self, *cases: tuple[str, Stored]) -> None:
+        added = {case_id: (case.state, case.text) for case_id, case in cases}
+        with self._lock:
+            self._cases |= added
+
+    def get(self, case_id: str) -> Stored | None:
+        case = self._cases.get(case_id)
+        return None if case is None else Stored(*case)
+
+    def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
+        with self._lock:
+            case = self._cases.get(case_id)
+            if case is None:
+                return None
+            changed = change(Stored(*case))
+            self._cases[case_id] = (changed.state, changed.text)
+            return changed
+
+    def items(self) -> Iterator[tuple[str, Stored]]:
+        with self._lock:
+            cases = list(self._cases.items())
+        return ((case_id, Stored(*case)) for case_id, case in cases)
+
+    def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
+        restored = {case_id: (case.state, case.text) for case_id, case in cases}
+        with self._lock:
+            if if_empty and self._cases:
+                return False
+            self._cases = restored
+        return True
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to release."""

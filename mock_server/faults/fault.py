@@ -1,0 +1,27 @@
+"""A named fault: its requirements, its description, and the wrapper that applies it."""
+
+from dataclasses import dataclass
+
+from mock_server.core.messages import Fault, Handle
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFault:
+    """An entry of the table of faults. Calling it wraps a handle."""
+
+    name: str
+    """In kebab case, unique."""
+    requirements: tuple[str, ...]
+    """The ids of the violated requirements, the most important one first."""
+    summary: str
+    """The server's wrong behaviour as one sentence without a subject."""
+    fault: Fault
+
+    def __call__(self, handle: Handle) -> Handle:
+        """Return the handle with this fault."""
+        return self.fault(handle)
+
+
+def fault(name: str, requirements: str, summary: str, wrap: Fault) -> NamedFault:
+    """Create a fault; `requirements` are ids separated by spaces."""
+    return NamedFault(name, tuple(requirements.split()), summary, wrap)

@@ -1,0 +1,277 @@
+"""Faults of transitions that must be refused: wrongly accepted ones, and refusals with an effect."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from mock_server.core.errors import FIRST_REFUSAL
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import skip_updates
+from mock_server.faults.call import (
+    CASES,
+    CREATE,
+    CREATED,
+    GET,
+    NOT_FOUND,
+    OK,
+    TRANSITION,
+    Call,
+    Memory,
+    json_response,
+    on,
+    on_every,
+    on_with_memory,
+    record_of,
+    refusal,
+    with_record,
+    writable_fields,
+)
+from mock_server.faults.fault import fault
+from mock_server.faults.transitions import body_of, has_current_workflow, wanted_status
+from mock_server.faults.value_changes import set_field
+
+CONFLICT = 409
+STATUSES = ("Close", "Reopen")
+TRANSITION_MEMBERS = frozenset({"caseStatus", "workflowId", "reason"})
+OBJECT_PROPERTIES = frozenset({"constructor", "toString", "hasOwnProperty", "__proto__"})
+
+
+def _current_workflow(call: Call) -> str:
+    return str(call.record().get("lastWorkflowId", ""))
+
+
+def _accept_workflow(accepts: Callable[[Any, Call, Memory], bool]) -> Fault:
+    """Return a fault that accepts a wrong workflowId if `accepts` returns True.
+
+    The memory holds all workflow ids that were shown.
+    """
+
+    def step(call: Call, memory: Memory) -> Response:
+        response = call.proceed()
+        shown = record_of(response)
+        if call.operation in CASES and response.status < FIRST_REFUSAL and "lastWorkflowId" in shown:
+            memory.kept[shown["lastWorkflowId"]] = True
+        if call.operation not in TRANSITION or response.status < FIRST_REFUSAL or call.payload is None:
+            return response
+        if not accepts(call.payload.get("workflowId"), call, memory):
+            return response
+        return call.proceed_with(call.payload | {"workflowId": _current_workflow(call)})
+
+    return on_every(step)
+
+
+def _read_status(read: Callable[[Any], Any]) -> Fault:
+    """Return a fault that replaces caseStatus by the result of `read`, unless that is None."""
+
+    def step(call: Call) -> Response:
+        status = None if call.payload is None else read(call.payload.get("caseStatus"))
+        return call.proceed() if status is None else call.proceed_with(body_of(call) | {"caseStatus": status})
+
+    return on(TRANSITION, step)
+
+
+def _ignore_status(ignored: Callable[[Any], bool]) -> Fault:
+    """Return a fault that ignores certain statuses, but responds as if the transition had been performed."""
+    return skip_updates(
+        TRANSITION, lambda call, _: ignored(wanted_status(call)) and has_current_workflow(call)
+    )
+
+
+def _toggle(call: Call) -> Response:
+    if "caseStatus" in body_of(call) or "workflowId" not in body_of(call):
+        return call.proceed()
+    status = "Reopen" if call.record().get("caseStatus") == "Close" else "Close"
+    return call.proceed_with(body_of(call) | {"caseStatus": status})
+
+
+def _accept_any_status(call: Call, memory: Memory) -> Response:
+    """Accept any string as a status, and show it until the next transition."""
+    unknown = isinstance(wanted_status(call), str) and wanted_status(call) not in STATUSES
+    if call.operation in TRANSITION and unknown and has_current_workflow(call):
+        memory.kept[call.case_id] = wanted_status(call)
+        return with_record(call.send("GET"), set_field("caseStatus", wanted_status(call)))
+    response = call.proceed()
+    if call.operation in TRANSITION and response.status == OK:
+        memory.kept.pop(call.case_id, None)
+    shown = call.case_id in memory.kept and call.operation in CASES and response.status == OK
+    return with_record(response, set_field("caseStatus", memory.kept[call.case_id])) if shown else response
+
+
+def _on_illegal(handle: Callable[[Call], Response]) -> Fault:
+    """Return a fault that handles an illegal transition with `handle`."""
+
+    def step(call: Call) -> Response:
+        response = call.proceed()
+        illegal = response.status == CONFLICT and has_current_workflow(call)
+        return handle(call) if illegal else response
+
+    return on(TRANSITION, step)
+
+
+def _reopen_unclosed(call: Call) -> Response:
+    if wanted_status(call) != "Reopen" or call.transition("Close").status != OK:
+        return call.proceed()
+    return call.transition("Reopen")
+
+
+def _after_refusal(then: Callable[[Call], object]) -> Fault:
+    """Return a fault by which a refusal has an effect."""
+
+    def step(call: Call) -> Response:
+        response = call.proceed()
+        if response.status >= FIRST_REFUSAL and call.is_authenticated:
+            then(call)
+        return response
+
+    return on(TRANSITION, step)
+
+
+def _store_other_members(call: Call) -> None:
+    call.send(
+        "PATCH", {name: value for name, value in body_of(call).items() if name not in TRANSITION_MEMBERS}
+    )
+
+
+def _clear_arrays(call: Call) -> None:
+    call.send(
+        "PATCH",
+        {name: [] for name, value in writable_fields(call.record()).items() if isinstance(value, list)},
+    )
+
+
+def _renew_workflow(call: Call, memory: Memory) -> Response:
+    """Give the case a new valid lastWorkflowId when a transition is refused."""
+    renewed = memory.kept.get(call.case_id)
+    if call.operation in TRANSITION and renewed is not None:
+        workflow = body_of(call).get("workflowId")
+        response = (
+            call.proceed_with(body_of(call) | {"workflowId": _current_workflow(call)})
+            if workflow == renewed
+            else refusal(CONFLICT)
+        )
+    else:
+        response = call.proceed()
+    if call.operation in TRANSITION and response.status == OK:
+        memory.kept.pop(call.case_id, None)
+    elif call.operation in TRANSITION and call.record():
+        memory.kept[call.case_id] = str(uuid4())
+    shown = call.case_id in memory.kept and call.operation in CASES and response.status == OK
+    return (
+        with_record(response, set_field("lastWorkflowId", memory.kept[call.case_id])) if shown else response
+    )
+
+
+def _lock(call: Call, memory: Memory) -> Response:
+    if call.case_id in memory.kept and call.is_authenticated:
+        return refusal(423)
+    response = call.proceed()
+    if response.status >= FIRST_REFUSAL and call.record():
+        memory.kept[call.case_id] = True
+    return response
+
+
+def _respond_to_unknown(response: Response) -> Fault:
+    """Return a fault with this response to a transition of an unknown id."""
+    return on(
+        TRANSITION,
+        lambda call: (
+            response if call.is_authenticated and call.proceed().status == NOT_FOUND else call.proceed()
+        ),
+    )
+
+
+def _create_unknown(call: Call, memory: Memory) -> Response:
+    """Respond with 404 to a transition of an unknown id, but create the case."""
+    if call.operation in GET and call.case_id in memory.kept:
+        return with_record(call.send("GET", case_id=memory.kept[call.case_id]), set_field("id", call.case_id))
+    response = call.proceed()
+    if call.operation in TRANSITION and response.status == NOT_FOUND:
+        made = call.handle(replace(call.request, method="POST", path=f"{call.root}/case", body=b"{}"))
+        memory.kept[call.case_id] = record_of(made).get("id", "")
+    return response
+
+
+def _transition_newest(call: Call, memory: Memory) -> Response:
+    response = call.proceed()
+    if call.operation in CREATE and response.status == CREATED:
+        memory.kept["newest"] = record_of(response)["id"]
+    lost = call.operation in TRANSITION and response.status == NOT_FOUND and "newest" in memory.kept
+    return call.transition(str(wanted_status(call)), memory.kept["newest"]) if lost else response
+
+
+FAULTS = (
+    # workflowId
+    fault("workflow-ignored", "TRANSITION-WORKFLOW", "accepts any workflowId in a transition", _accept_workflow(lambda *_: True)),
+    fault("workflow-missing-accepted", "TRANSITION-WORKFLOW", "accepts a transition without workflowId",
+        _accept_workflow(lambda _, call, __: "workflowId" not in body_of(call))),
+    fault("workflow-null-accepted", "TRANSITION-WORKFLOW", "accepts null as workflowId",
+        _accept_workflow(lambda workflow, call, _: workflow is None and "workflowId" in body_of(call))),
+    fault("workflow-of-another-case", "TRANSITION-WORKFLOW", "accepts the workflowId of another case",
+        _accept_workflow(lambda workflow, _, memory: isinstance(workflow, str) and workflow in memory.kept)),
+    fault("workflow-prefix-accepted", "TRANSITION-WORKFLOW", "accepts the beginning of the current workflowId",
+        _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) > 8
+                and _current_workflow(call).startswith(workflow))),
+    fault("workflow-tail-ignored", "TRANSITION-WORKFLOW", "accepts the current workflowId followed by more characters",
+        _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and workflow.startswith(_current_workflow(call)))),
+    fault("workflow-end-ignored", "TRANSITION-WORKFLOW", "ignores the last character of workflowId",
+        _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) == len(_current_workflow(call))
+                and workflow[:-1] == _current_workflow(call)[:-1])),
+    fault("workflow-empty-accepted", "TRANSITION-WORKFLOW", "accepts an empty workflowId",
+        _accept_workflow(lambda workflow, *_: workflow == "")),
+    fault("workflow-in-an-array", "TRANSITION-WORKFLOW", "accepts an array that contains the current workflowId",
+        _accept_workflow(lambda workflow, call, _: workflow == [_current_workflow(call)])),
+    fault("workflow-is-the-case-id", "TRANSITION-WORKFLOW", "accepts the id of the case as workflowId",
+        _accept_workflow(lambda workflow, call, _: workflow == call.case_id)),
+    fault("workflow-wildcard", "TRANSITION-WORKFLOW", "accepts * as workflowId",
+        _accept_workflow(lambda workflow, *_: workflow == "*")),
+    fault("workflow-ignored-on-reopen", "TRANSITION-WORKFLOW", "accepts any workflowId in Reopen",
+        _accept_workflow(lambda _, call, __: wanted_status(call) == "Reopen")),
+    # invalid statuses
+    fault("status-unknown-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to an unknown caseStatus",
+        _ignore_status(lambda s: isinstance(s, str) and s not in STATUSES)),
+    fault("status-unknown-stored", "TRANSITION-STATUS-KNOWN", "accepts any string as caseStatus, and shows it as the status", on_every(_accept_any_status)),
+    fault("status-in-an-array", "TRANSITION-STATUS-KNOWN", "accepts an array that contains a caseStatus",
+        _read_status(lambda s: s[0] if isinstance(s, list) and s else None)),
+    fault("status-in-an-object", "TRANSITION-STATUS-KNOWN", "accepts an object with the name of a caseStatus",
+        _read_status(lambda s: s.get("name") if isinstance(s, dict) else None)),
+    fault("status-prefix-accepted", "TRANSITION-STATUS-KNOWN", 'accepts the beginning of a caseStatus, such as "Clos"',
+        _read_status(lambda s: "Close" if isinstance(s, str) and len(s) > 3 and "Close".startswith(s) else None)),
+    fault("status-tail-ignored", "TRANSITION-STATUS-KNOWN", 'ignores characters after "Close" in caseStatus',
+        _read_status(lambda s: "Close" if isinstance(s, str) and s.startswith("Close") else None)),
+    fault("status-missing-toggles", "TRANSITION-STATUS-KNOWN", "toggles the status if caseStatus is missing",
+        on(TRANSITION, _toggle)),
+    fault("status-null-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to a caseStatus of null",
+        _ignore_status(lambda s: s is None)),
+    fault("status-of-every-object", "TRANSITION-STATUS-KNOWN", 'responds with 200 to a caseStatus such as "constructor" or "toString"',
+        _ignore_status(lambda s: isinstance(s, str) and s in OBJECT_PROPERTIES)),
+    fault("status-empty-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to an empty caseStatus",
+        _ignore_status(lambda s: s == "")),
+    # illegal transitions
+    fault("reopen-of-an-open-case", "TRANSITION-ILLEGAL", "accepts Reopen on a case that was never closed",
+        _on_illegal(_reopen_unclosed)),
+    fault("close-twice-reopens", "TRANSITION-ILLEGAL", "reopens a closed case on Close",
+        _on_illegal(lambda call: call.transition("Reopen") if wanted_status(call) == "Close" else call.proceed())),
+    fault("illegal-move-redirected", "TRANSITION-ILLEGAL SCHEMA", "responds with 303 to an illegal transition",
+        _on_illegal(lambda _: Response(303, {"location": "/"}))),
+    # refusals with an effect
+    fault("refused-move-moves", "TRANSITION-REFUSED-INERT", "performs a transition that it refuses because of workflowId",
+        _after_refusal(lambda call: call.transition(str(wanted_status(call))) if "workflowId" in body_of(call) else None)),
+    fault("refused-move-stores-its-body", "TRANSITION-REFUSED-INERT", "stores other members of a refused transition in the case",
+        _after_refusal(_store_other_members)),
+    fault("refused-move-clears-arrays", "TRANSITION-REFUSED-INERT", "clears arrays of the case when it refuses a transition",
+        _after_refusal(_clear_arrays)),
+    fault("refused-move-renews-the-workflow", "TRANSITION-REFUSED-INERT", "changes lastWorkflowId when it refuses a transition",
+        on_every(_renew_workflow)),
+    fault("refused-move-locks", "TRANSITION-REFUSED-INERT", "refuses all transitions of a case after a refused one",
+        on_with_memory(TRANSITION, _lock)),
+    # unknown ids
+    fault("move-of-nobody-answers-200", "TRANSITION-UNKNOWN", "responds with 200 to a transition of an unknown id",
+        _respond_to_unknown(json_response(200, {"status": "ok"}))),
+    fault("move-of-nobody-answers-409", "TRANSITION-UNKNOWN", "responds with 409 to a transition of an unknown id",
+        _respond_to_unknown(refusal(CONFLICT))),
+    fault("move-of-nobody-creates", "TRANSITION-UNKNOWN", "creates a case when an unknown id gets a transition",
+        on_every(_create_unknown)),
+    fault("move-of-nobody-moves-the-newest", "TRANSITION-UNKNOWN", "applies a transition of an unknown id to the newest case",
+        on_every(_transition_newest)),
+)  # fmt: skip

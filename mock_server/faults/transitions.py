@@ -1,0 +1,170 @@
+"""Faults of legal transitions: responses, the resulting status, and side effects on fields."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mock_server.core.errors import FIRST_REFUSAL
+from mock_server.core.messages import Fault, Response
+from mock_server.faults.building_blocks import change_status, current_date, skip_updates
+from mock_server.faults.call import (
+    CASES,
+    GET,
+    OK,
+    TRANSITION,
+    Call,
+    Memory,
+    change_shown,
+    json_response,
+    on,
+    on_every,
+    on_with_memory,
+    record_of,
+    refusal,
+    with_record,
+    writable_fields,
+)
+from mock_server.faults.fault import fault
+from mock_server.faults.value_changes import at_top, floats, set_field
+
+Fields = dict[str, Any]
+
+
+def body_of(call: Call) -> dict[str, Any]:
+    """Return the body of a transition; empty if it is not an object."""
+    return call.payload or {}
+
+
+def wanted_status(call: Call) -> Any:
+    """Return the requested status of a transition."""
+    return body_of(call).get("caseStatus")
+
+
+def has_current_workflow(call: Call) -> bool:
+    """Return True if a transition has the current workflow id of its case."""
+    workflow = call.record().get("lastWorkflowId")
+    return workflow is not None and body_of(call).get("workflowId") == workflow
+
+
+def _change_shown_status(status: Callable[[int, Any], Any]) -> Fault:
+    """Return a fault that changes the shown status after the first transition.
+
+    `status` gets the number of transitions and the real status.
+    """
+
+    def step(call: Call, memory: Memory) -> Response:
+        response = call.proceed()
+        if call.operation in TRANSITION and response.status == OK:
+            memory.kept[call.case_id] = memory.count(call.case_id)
+        transitions = memory.kept.get(call.case_id, 0)
+        if not transitions or call.operation not in CASES or response.status != OK:
+            return response
+        return with_record(
+            response, lambda record: record | {"caseStatus": status(transitions, record.get("caseStatus"))}
+        )
+
+    return on_every(step)
+
+
+def _show_old_status(call: Call) -> Response:
+    before, response = call.record(), call.proceed()
+    return (
+        with_record(response, set_field("caseStatus", before.get("caseStatus")))
+        if response.status == OK
+        else response
+    )
+
+
+def _show_first_workflow(call: Call, memory: Memory) -> Response:
+    """Always show the first lastWorkflowId, although a transition needs the current one."""
+    response = call.proceed()
+    shown = record_of(response)
+    if "lastWorkflowId" not in shown or call.operation not in CASES or response.status >= FIRST_REFUSAL:
+        return response
+    first = memory.kept.setdefault(shown.get("id", ""), shown["lastWorkflowId"])
+    return with_record(response, set_field("lastWorkflowId", first))
+
+
+def _limit_transitions(times: int, status: str = "") -> Fault:
+    """Return a fault that accepts only some transitions of a case, or only some to one status."""
+
+    def step(call: Call, memory: Memory) -> Response:
+        if status and wanted_status(call) != status:
+            return call.proceed()
+        if memory.kept.get(call.case_id, 0) >= times and call.is_authenticated:
+            return refusal(409)
+        response = call.proceed()
+        if response.status == OK:
+            memory.kept[call.case_id] = memory.kept.get(call.case_id, 0) + 1
+        return response
+
+    return on_with_memory(TRANSITION, step)
+
+
+def _change_fields(change: Callable[[Fields, Fields], Fields]) -> Fault:
+    """Return a fault by which a transition changes fields: `change(old fields, body)`."""
+
+    def step(call: Call) -> Response:
+        response = call.proceed()
+        if response.status != OK:
+            return response
+        call.send("PUT", change(writable_fields(record_of(response)), body_of(call)))
+        return call.send("GET")
+
+    return on(TRANSITION, step)
+
+
+def _redate_case(call: Call, memory: Memory) -> Response:
+    response = call.proceed()
+    if call.operation in TRANSITION and response.status == OK:
+        memory.kept[call.case_id] = current_date()
+    dated = call.case_id in memory.kept and call.operation in CASES and response.status == OK
+    return with_record(response, set_field("createdDate", memory.kept[call.case_id])) if dated else response
+
+
+FAULTS = (
+    # responses
+    fault("move-answers-201", "TRANSITION-STATUS SCHEMA", "responds to a transition with 201", change_status(TRANSITION, 201)),
+    fault("move-answers-202", "TRANSITION-STATUS SCHEMA", "responds to a transition with 202", change_status(TRANSITION, 202)),
+    fault("move-answers-204", "TRANSITION-STATUS SCHEMA", "responds to a transition with 204 and no body",
+        change_status(TRANSITION, 204, b"")),
+    fault("reopen-answers-an-array", "TRANSITION-STATUS SCHEMA", "responds to Reopen with an array",
+        on(TRANSITION, lambda call: json_response(200, []) if call.proceed().status == OK and wanted_status(call) == "Reopen" else call.proceed())),
+    fault("move-refuses-a-reason", "TRANSITION-STATUS", "refuses a transition with a reason",
+        on(TRANSITION, lambda call: refusal(422) if "reason" in body_of(call) and call.is_authenticated else call.proceed())),
+    # the resulting status
+    fault("move-does-nothing", "TRANSITION-MOVES", "responds to a transition with 200, but does not change the status",
+        skip_updates(TRANSITION, lambda call, _: has_current_workflow(call))),
+    fault("move-shows-in-its-answer-alone", "TRANSITION-MOVES", "shows the new status only in the response to the transition",
+        change_shown(set_field("caseStatus", "Open"), GET)),
+    fault("move-answers-the-old-status", "TRANSITION-MOVES", "shows the old status in the response to a transition",
+        on(TRANSITION, _show_old_status)),
+    fault("move-shows-the-other-status", "TRANSITION-MOVES", "shows Reopen after Close, and Close after Reopen",
+        _change_shown_status(lambda _, now: {"Close": "Reopen", "Reopen": "Close"}.get(now, now))),
+    fault("move-shows-no-status", "TRANSITION-MOVES", "shows null as status after a transition", _change_shown_status(lambda *_: None)),
+    fault("move-shows-the-first-status", "TRANSITION-MOVES TRANSITION-DISTINCT", "shows Close after every transition",
+        _change_shown_status(lambda *_: "Close")),
+    fault("status-counts-moves", "TRANSITION-DISTINCT", "shows a counter of transitions modulo three as status",
+        _change_shown_status(lambda transitions, _: f"Step {transitions % 3}")),
+    fault("status-changes-with-every-second", "TRANSITION-DISTINCT TRANSITION-MOVES", "changes the shown status only with every second transition",
+        _change_shown_status(lambda transitions, _: f"Phase {transitions // 2 % 2}")),
+    # repeated transitions
+    fault("move-works-once", "TRANSITION-CYCLE TRANSITION-STATUS", "refuses the second transition of a case", _limit_transitions(1)),
+    fault("move-works-thrice", "TRANSITION-CYCLE", "refuses the fourth transition of a case", _limit_transitions(3)),
+    fault("reopen-refused", "TRANSITION-CYCLE TRANSITION-STATUS", "refuses Reopen", _limit_transitions(0, "Reopen")),
+    fault("second-close-refused", "TRANSITION-CYCLE", "refuses the second Close of a case", _limit_transitions(1, "Close")),
+    fault("workflow-stale", "TRANSITION-CYCLE", "always shows the first lastWorkflowId", on_every(_show_first_workflow)),
+    # side effects on fields
+    fault("move-stores-its-body", "TRANSITION-ONLY-STATUS", "stores the body of a transition in the case",
+        _change_fields(lambda old, body: old | body)),
+    fault("move-stores-known-fields", "TRANSITION-ONLY-STATUS", "stores members of a transition's body that are fields of the case",
+        _change_fields(lambda old, body: old | {name: value for name, value in body.items() if name in old})),
+    fault("move-clears-arrays", "TRANSITION-ONLY-STATUS", "drops arrays in a transition",
+        _change_fields(lambda old, _: {name: value for name, value in old.items() if not isinstance(value, list)})),
+    fault("move-drops-falsy", "TRANSITION-ONLY-STATUS", "drops empty, zero, false and null values in a transition",
+        _change_fields(lambda old, _: {name: value for name, value in old.items() if value})),
+    fault("move-casts-text", "TRANSITION-ONLY-STATUS", "stores strings of digits as numbers in a transition",
+        _change_fields(lambda old, _: at_top(lambda v: int(v) if isinstance(v, str) and v.isdecimal() else v)(old))),
+    fault("move-rounds", "TRANSITION-ONLY-STATUS", "rounds numbers in a transition",
+        _change_fields(lambda old, _: at_top(floats(round))(old))),
+    fault("move-sets-the-date", "TRANSITION-ONLY-STATUS", "changes createdDate in a transition", on_every(_redate_case)),
+)  # fmt: skip

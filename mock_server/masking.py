@@ -1,0 +1,91 @@
+"""Masks credentials in texts: known secrets anywhere, and any value in a field that holds a credential.
+
+A secret is also found as URLs, forms and JSON encode it: "dev-token", "dev%2Dtoken" and "dev\\u002dtoken" are the
+same. A secret that may be part of ordinary words, such as "local", is masked only as a whole word. The patterns are
+compiled when the first text is masked.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+MASKED = "•••"
+
+_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"})
+_SCHEMES = frozenset({"bearer", "basic", "digest"})
+_FIELDS = ("client_secret", "access_token", "refresh_token", "password")
+_SHORT = 8
+"""A shorter secret of letters only, or of digits only, may be part of another word by chance."""
+_SHORTEST = 4
+"""A shorter secret of any characters may be part of another word by chance."""
+_WORD_STARTS = (
+    r"(?<![A-Za-z0-9])",
+    # The end of an escape sequence, which may itself be escaped, is not a part of the following word.
+    *(rf"(?<={escape})" for escape in (r"\\[A-Za-z]", r"\\u[0-9A-Fa-f]{4}")),
+    *(rf"(?<=%{again}[0-9A-Fa-f]{{2}})" for again in ("", "25", "2525")),
+)
+"""Patterns for the position before a word."""
+_WIDEST = 16
+"""Greatest length of one character of a secret in any encoding that is masked."""
+
+
+class Mask:
+    """Masks the secrets of one mock."""
+
+    def __init__(self, secrets: Iterable[str], header: str = "") -> None:
+        """Mask these secrets; `header` is the name of the header field with the API key."""
+        # Longest first, so that a secret inside another does not leave a part of that unmasked.
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self.longest = _WIDEST * max(map(len, self._secrets), default=0)
+        """Greatest length of an encoded secret."""
+        self._headers = _HEADERS | {header.lower()}
+
+    def text(self, text: str | bytes) -> str:
+        """Return the text with credentials masked. Bytes are decoded as UTF-8, with U+FFFD for invalid ones."""
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "replace")
+        # A percent-decoded text may contain surrogates, which cannot be encoded.
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        for pattern, masked in self._patterns:
+            text = pattern.sub(masked, text)
+        return text
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return header fields with credentials masked. The authentication scheme stays."""
+        return {
+            self.text(name): _mask_credential(value) if name in self._headers else self.text(value)
+            for name, value in headers.items()
+        }
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """The patterns to mask, each with its replacement."""
+        secrets = re.compile("|".join(map(_secret_pattern, self._secrets)) or r"(?!)")
+        names = "|".join(map(_secret_pattern, _FIELDS))
+        # Runs of backslashes are bounded, because a long run would take quadratic time.
+        quote = r'\\{0,8}"'
+        value = rf'(?:{quote}(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^\s",}}\]]+)'
+        in_json = re.compile(rf"({quote}(?:{names}){quote}\s*:\s*){value}", re.DOTALL)
+        in_form = re.compile(rf"((?:^|[?&;])(?:{names})=)[^&;\s]*", re.MULTILINE)
+        return [(secrets, MASKED), (in_json, rf'\1"{MASKED}"'), (in_form, rf"\1{MASKED}")]
+
+
+def _mask_credential(value: str) -> str:
+    scheme = value.partition(" ")[0]
+    return f"{scheme} {MASKED}" if scheme.lower() in _SCHEMES else MASKED
+
+
+def _secret_pattern(secret: str) -> str:
+    """Return a pattern for the secret. Each character may be escaped, up to twice."""
+    pattern = "".join(map(_character_pattern, secret))
+    plain = secret.isalpha() or secret.isdigit()
+    if len(secret) >= (_SHORT if plain else _SHORTEST):
+        return pattern
+    return f"(?:{'|'.join(_WORD_STARTS)}){pattern}(?![A-Za-z0-9])"
+
+
+def _character_pattern(one: str) -> str:
+    code = f"{ord(one):02x}"
+    digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
+    forms = [rf"\\{{1,4}}u00{digits}", rf"%(?:25){{0,2}}{digits}", rf"\\{{0,4}}{re.escape(one)}"]
+    return f"(?:{'|'.join(forms)})"

@@ -1,0 +1,1 @@
+"""Storage of cases: databases, seed files and snapshots."""

@@ -1,0 +1,83 @@
+"""The bar on a terminal: what it says while a run goes on, and that nothing of it is anywhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from reference_server.sockets import Request, Response, running
+from support.altered_mock import AlteredMock
+from support.processes import TOKEN, mock, suite
+
+pty = pytest.importorskip("pty", reason="needs a terminal")
+
+CLEAR = "\r\x1b[K"
+BAR = re.compile(r"\[#*\.*\] (\d+)/(\d+) requirements, (\d+) requests, (\d+) cases")
+OPTIONS = ("--requirement=AUTH-REQUIRED", "--requirement=AUTH-INVALID", "--hypothesis-profile=quick")
+
+
+def on_a_terminal(folder: Path, *options: str) -> str:
+    """What the suite writes to a terminal."""
+    shown, terminal = pty.openpty()
+    environment = {**os.environ, "CASEIQ_TOKEN": TOKEN, "TERM": "xterm", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "pytest", "--assert=plain", "--pyargs", "contract_tests", *options]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=terminal, stderr=terminal, stdin=terminal
+    )
+    os.close(terminal)
+    pieces = []
+    while True:
+        try:
+            piece = os.read(shown, 65536)
+        except OSError:  # so a terminal says that nobody writes to it any more
+            break
+        if not piece:
+            break
+        pieces.append(piece)
+    os.close(shown)
+    assert process.wait(timeout=60) == 0, b"".join(pieces).decode()
+    return b"".join(pieces).decode()
+
+
+@pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])
+def test_a_terminal_shows_how_far_the_run_is(tmp_path: Path, spread: tuple[str, ...]) -> None:
+    with mock() as url:
+        text = on_a_terminal(tmp_path, f"--base-url={url}", "--rate-limit=150", *OPTIONS, *spread)
+    told = [tuple(map(int, bar)) for bar in BAR.findall(text)]
+    assert len(told) > 3, text
+    assert told == sorted(told)  # nothing is ever less than before
+    assert {bar[1] for bar in told} == {2}
+    assert told[-1][2] > 100
+    assert told[-1][3] >= 1
+    # Between the heading and the table stands nothing but the bar.
+    assert text.rindex(CLEAR) < text.index("Case APIs conformance")
+    assert "test_authentication.py" not in text.split("Case APIs conformance")[0].split(CLEAR, 1)[1]
+
+
+def test_a_terminal_shows_what_the_run_waits_for(tmp_path: Path) -> None:
+    asked = []
+
+    def once(request: Request) -> Response | None:
+        if request.method == "POST" and not asked:
+            asked.append(time.monotonic())
+            return None
+        if len(asked) == 1:
+            asked.append(time.monotonic())
+            return Response(429, b"", {"Retry-After": "2"})
+        return None
+
+    with running(AlteredMock(before=once)) as url:
+        text = on_a_terminal(tmp_path, f"--base-url={url}", *OPTIONS)
+    assert "waiting 2 s, as the target asks (429)" in text
+
+
+def test_what_is_no_terminal_gets_no_bar(tmp_path: Path) -> None:
+    with mock() as url:
+        text = suite(f"--base-url={url}", *OPTIONS, cwd=tmp_path).text
+    assert "\x1b" not in text
+    assert not BAR.search(text)

@@ -1,0 +1,40 @@
+"""The suite against the mock with a fault: each fault fails at its requirement."""
+
+from __future__ import annotations
+
+import pytest
+from support.processes import mock
+from support.suite_run import run_suite, run_until_failed
+
+from contract_tests.contract.requirements import Level, catalogue
+from mock_server import build
+from mock_server.adapters.session import MockAdapter
+from mock_server.faults import FAULTS
+
+CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
+# HTTP libraries hide a body after HEAD, so this fault needs a socket: see the last test.
+NEEDS_SOCKET = {"head-has-a-body"}
+IN_PROCESS = [name for name in FAULTS if name not in NEEDS_SOCKET]
+
+
+def test_every_requirement_has_a_fault() -> None:
+    assert {fault.requirements[0] for fault in FAULTS.values()} == set(catalogue())
+    assert {id_ for fault in FAULTS.values() for id_ in fault.requirements} <= set(catalogue())
+
+
+@pytest.mark.parametrize("name", IN_PROCESS)
+def test_fault_fails_its_requirement(name: str) -> None:
+    requirement = FAULTS[name].requirements[0]
+    environment = CLIENT if requirement.startswith("TOKEN") else None
+    adapter = MockAdapter(FAULTS[name](build()))
+    result = run_until_failed(
+        "http://mock.invalid", adapter=adapter, requirements=[requirement], environment=environment
+    )
+    assert requirement in result.failed(), result.errors()
+    must = any(catalogue()[id_].level is Level.MUST for id_ in result.failed())
+    assert result.exit_status == (1 if must else 0)
+
+
+def test_body_after_head_fails_on_a_socket() -> None:
+    with mock("--fault", "head-has-a-body") as url:
+        assert "HEAD-SAME" in run_suite(url, requirements=["HEAD-SAME"]).failed()

@@ -1,0 +1,75 @@
+"""The suite against the reference server: every variant passes, and every fault fails at its requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reference_server.catalogue import Fault, Variant
+from reference_server.faults import FAULTS
+from reference_server.service import CaseService
+from reference_server.session_adapter import ServiceAdapter
+from reference_server.sockets import Handler, running
+from reference_server.variants import COMBINED, VARIANTS
+from support.suite_run import run_suite, run_until_failed
+
+from contract_tests.contract.deployment import Deployment, load
+from contract_tests.contract.requirements import Level, catalogue
+
+MUST = {id_ for id_, row in catalogue().items() if row.level is Level.MUST}
+
+
+def load_deployment(server: Variant | Fault, folder: Path) -> Deployment:
+    """Load the deployment file of a server."""
+    path = folder / "deployment.toml"
+    path.write_text(server.deployment, encoding="utf-8")
+    return load(path)
+
+
+@contextmanager
+def serving(service: CaseService, *, socket: bool = False) -> Iterator[dict[str, Any]]:
+    """Serve in process, or on a socket if the transport is unusual, since sockets are slower."""
+    if socket or service.handler is not Handler:
+        with running(service) as base_url:
+            yield {"base_url": base_url}
+    else:
+        base_url = f"http://reference.invalid{service.prefix}"
+        yield {"base_url": base_url, "adapter": ServiceAdapter(service)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", COMBINED, ids=lambda variant: variant.name)
+def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
+    deployment = load_deployment(variant, tmp_path)
+    with serving(variant.make()) as target:
+        result = run_suite(**target, environment=variant.environment, deployment=deployment)
+    assert not result.errors()
+    assert result.failed() <= variant.warns, result.describe_failures()
+    assert not variant.warns & MUST
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_fails_its_requirements(fault: Fault, tmp_path: Path) -> None:
+    deployment = load_deployment(fault, tmp_path)
+    with serving(fault.make(), socket="HEAD-SAME" in fault.breaks) as target:
+        result = run_until_failed(
+            **target,
+            requirements=fault.breaks,
+            environment=fault.environment,
+            deployment=deployment,
+        )
+    assert not result.errors()
+    assert result.failed() >= set(fault.breaks), result.describe_failures()
+    assert result.exit_status == (1 if result.failed() & MUST else 0)
+
+
+def test_every_variant_is_in_one_combination() -> None:
+    combined = sorted(name for one in COMBINED for name in one.name.split())
+    assert combined == sorted(one.name for one in VARIANTS)
+
+
+def test_every_requirement_has_a_fault() -> None:
+    assert {id_ for fault in FAULTS for id_ in fault.breaks} == set(catalogue())

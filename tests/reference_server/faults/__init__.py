@@ -1,0 +1,43 @@
+"""Incorrect servers, each with one fault known from real servers."""
+
+from __future__ import annotations
+
+from reference_server.catalogue import FAULTS
+from reference_server.faults import (
+    access,
+    closed_schema,
+    concurrency,
+    create,
+    isolation,
+    patch,
+    protocol,
+    put,
+    refused_transitions,
+    request_state,
+    retrieve,
+    serialization,
+    server_errors,
+    stored_state,
+    tokens,
+    transitions,
+)
+
+__all__ = [
+    "FAULTS",
+    "access",
+    "closed_schema",
+    "concurrency",
+    "create",
+    "isolation",
+    "patch",
+    "protocol",
+    "put",
+    "refused_transitions",
+    "request_state",
+    "retrieve",
+    "serialization",
+    "server_errors",
+    "stored_state",
+    "tokens",
+    "transitions",
+]

@@ -1,0 +1,308 @@
+"""Faults in access control: accepted credentials, and effects of unauthenticated requests."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from reference_server.catalogue import fault
+from reference_server.records import Call, Refusal
+from reference_server.service import CaseService
+from reference_server.sockets import Handler, Request, Response
+
+# No credentials
+
+
+class PublicOperations(CaseService):
+    """Base for servers that skip authentication for some calls."""
+
+    def is_public(self, call: Call) -> bool:
+        """Return True if the call needs no credentials."""
+        raise NotImplementedError
+
+    def authenticate(self, call: Call) -> None:
+        if not self.is_public(call):
+            super().authenticate(call)
+
+
+@fault("AUTH-REQUIRED", "AUTH-INVALID")
+class PublicTransitions(PublicOperations):
+    """Transitions need no credentials."""
+
+    def is_public(self, call: Call) -> bool:
+        return call.operation == "transition"
+
+
+@fault("AUTH-REQUIRED")
+class PublicPatches(PublicOperations):
+    """A PATCH without an Authorization header skips the filter."""
+
+    def is_public(self, call: Call) -> bool:
+        return call.operation == "patch" and "authorization" not in call.request.headers
+
+
+@fault("HEAD-SAME")
+class PublicHead(PublicOperations):
+    """The filter lists HTTP methods, and HEAD is missing from the list."""
+
+    def is_public(self, call: Call) -> bool:
+        return call.request.method == "HEAD"
+
+
+@fault("AUTH-REQUIRED")
+class PublicWithTrailingSlash(PublicOperations):
+    """The filter covers /case only, but the router also accepts /case/."""
+
+    def is_public(self, call: Call) -> bool:
+        return call.request.method == "POST" and call.request.target == "/case/"
+
+
+@fault("AUTH-REQUIRED")
+class PublicPutsFromLocalhost(PublicOperations):
+    """A PUT with `X-Forwarded-For: 127.0.0.1` needs no credentials."""
+
+    def is_public(self, call: Call) -> bool:
+        return call.operation == "put" and call.request.headers.get("x-forwarded-for") == "127.0.0.1"
+
+
+@fault("AUTH-REQUIRED")
+class RecordInRefusal(CaseService):
+    """The status is 401, but the handler continues and returns the record."""
+
+    def get(self, call: Call) -> Response:
+        response = super().get(call)
+        if "authorization" not in call.request.headers:
+            response.status, response.headers["WWW-Authenticate"] = 401, "Bearer"
+        return response
+
+    def authenticate(self, call: Call) -> None:
+        if call.operation != "get" or "authorization" in call.request.headers:
+            super().authenticate(call)
+
+
+@fault("AUTH-REQUIRED")
+class PublicOnceClosed(PublicOperations):
+    """A closed case can be read without credentials."""
+
+    def is_public(self, call: Call) -> bool:
+        record = self.rows.load(call.id)
+        return call.operation == "get" and record is not None and record.status == "Closed"
+
+
+@fault("AUTH-REQUIRED")
+class CachesAuthentication(CaseService):
+    """After a valid request, the server accepts requests without credentials for five seconds."""
+
+    until = 0.0
+
+    def authenticate(self, call: Call) -> None:
+        if "authorization" not in call.request.headers and time.monotonic() < self.until:
+            return
+        super().authenticate(call)
+        self.until = time.monotonic() + 5
+
+
+class ConnectionHandler(Handler):
+    """Handler that records the connection of the current request."""
+
+    def serve(self) -> None:
+        seen.connection = self.connection
+        super().serve()
+
+
+seen = threading.local()
+
+
+@fault("AUTH-REQUIRED")
+class AuthenticatesConnections(CaseService):
+    """Credentials are valid for the rest of the connection."""
+
+    handler = ConnectionHandler
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.authenticated: set[Any] = set()
+
+    def authenticate(self, call: Call) -> None:
+        if "authorization" in call.request.headers or seen.connection not in self.authenticated:
+            super().authenticate(call)
+            self.authenticated.add(seen.connection)
+
+
+@fault("AUTH-REQUIRED")
+class UnauthenticatedIs404(CaseService):
+    """A request without valid credentials gets 404 for every case."""
+
+    def unauthorized(self) -> Refusal:
+        return Refusal(404, "no such case")
+
+
+@fault("AUTH-REQUIRED")
+class UnauthenticatedIsRedirected(CaseService):
+    """A browser's session filter redirects to a login page with 302."""
+
+    def unauthorized(self) -> Refusal:
+        return Refusal(302, "log in", Location="/login")
+
+
+# Wrong credentials
+
+
+class AcceptsWrongTokens(CaseService):
+    """Base for servers that accept some invalid Authorization headers."""
+
+    def is_accepted(self, header: str) -> bool:
+        """Return True if the header is accepted without further checks."""
+        raise NotImplementedError
+
+    def authenticate(self, call: Call) -> None:
+        if not self.is_accepted(call.request.headers.get("authorization", "")):
+            super().authenticate(call)
+
+
+@fault("AUTH-INVALID")
+class TokenPrefixMatches(AcceptsWrongTokens):
+    """Only the first characters of the token are compared."""
+
+    def is_accepted(self, header: str) -> bool:
+        return header.startswith(f"Bearer {self.token}")
+
+
+@fault("AUTH-INVALID")
+class TokenPartMatches(AcceptsWrongTokens):
+    """The comparison uses `in` with swapped operands, so a part of the token is accepted."""
+
+    def is_accepted(self, header: str) -> bool:
+        token = header.removeprefix("Bearer ").strip()
+        return header.startswith("Bearer ") and token in self.token
+
+
+@fault("AUTH-INVALID")
+class TokenIgnoresCase(AcceptsWrongTokens):
+    """The token is compared without regard to case."""
+
+    def is_accepted(self, header: str) -> bool:
+        return header.startswith("Bearer ") and header.lower() == f"bearer {self.token}".lower()
+
+
+@fault("AUTH-INVALID")
+class AnyScheme(AcceptsWrongTokens):
+    """The token is accepted under any scheme."""
+
+    def is_accepted(self, header: str) -> bool:
+        return header.partition(" ")[2] == self.token
+
+
+@fault("AUTH-INVALID")
+class BasicIsAccepted(AcceptsWrongTokens):
+    """Basic credentials are left to a later filter that does not exist."""
+
+    def is_accepted(self, header: str) -> bool:
+        return header.startswith("Basic ")
+
+
+@fault("AUTH-INVALID")
+class HeaderIsEnough(CaseService):
+    """PUT only checks that an Authorization header exists."""
+
+    def authenticate(self, call: Call) -> None:
+        if call.operation != "put" or not call.request.headers.get("authorization"):
+            super().authenticate(call)
+
+
+@fault("AUTH-INVALID")
+class EmptyBearerIsAccepted(AcceptsWrongTokens):
+    """An empty bearer token counts as already checked."""
+
+    def is_accepted(self, header: str) -> bool:
+        return header.strip() == "Bearer"
+
+
+# Effects and information without authentication
+
+
+class ExecutesBeforeRefusing(CaseService):
+    """Base for servers that execute an operation and then refuse the client."""
+
+    operation = ""
+
+    def authenticate(self, call: Call) -> None:
+        try:
+            super().authenticate(call)
+        except Refusal:
+            if call.operation == self.operation and self.rows.load(call.id):
+                getattr(self, self.operation)(call)
+            raise
+
+
+@fault("AUTH-INERT")
+class UnauthenticatedPutsExecute(ExecutesBeforeRefusing):
+    """An unauthenticated PUT is executed, then refused."""
+
+    operation = "put"
+
+
+@fault("AUTH-INERT")
+class UnauthenticatedPatchesExecute(ExecutesBeforeRefusing):
+    """An unauthenticated PATCH is executed, then refused."""
+
+    operation = "patch"
+
+
+@fault("AUTH-INERT")
+class UnauthenticatedTransitionsExecute(ExecutesBeforeRefusing):
+    """An unauthenticated transition is executed, then refused."""
+
+    operation = "transition"
+
+
+@fault("AUTH-CHALLENGE")
+class NoChallengeOnWrite(CaseService):
+    """Only the refusal of a GET has a WWW-Authenticate header."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        if request.method != "GET":
+            response.headers.pop("WWW-Authenticate", None)
+        return response
+
+
+@fault("AUTH-NO-ORACLE")
+class LooksUpBeforeAuthenticating(CaseService):
+    """An unauthenticated PUT gets 404 if the case does not exist."""
+
+    def authenticate(self, call: Call) -> None:
+        if call.operation == "put":
+            self.load(call)
+        super().authenticate(call)
+
+
+@fault("AUTH-NO-ORACLE")
+class RefusalShowsExistence(CaseService):
+    """The refusal has another text if the case exists."""
+
+    def authenticate(self, call: Call) -> None:
+        try:
+            super().authenticate(call)
+        except Refusal as refusal:
+            if call.operation == "get" and self.rows.load(call.id):
+                refusal.reason = "you may not see this case"
+            raise
+
+
+@fault("AUTH-REQUIRED")
+class PublicForBrowsers(PublicOperations):
+    """A client that accepts HTML gets the case without credentials."""
+
+    def is_public(self, call: Call) -> bool:
+        return "text/html" in call.request.headers.get("accept", "")
+
+
+@fault("AUTH-INVALID")
+class AnyTokenOnceClosed(PublicOperations):
+    """Closed cases require a token, but accept any."""
+
+    def is_public(self, call: Call) -> bool:
+        record = self.rows.load(call.id)
+        bearer = call.request.headers.get("authorization", "").startswith("Bearer ")
+        return bearer and record is not None and record.status == "Closed"

@@ -1,0 +1,55 @@
+"""Correct servers with unusual but legitimate behaviour.
+
+`VARIANTS` has each variant alone. `COMBINED` combines several in one server, so that fewer runs of the suite are needed;
+each row combines variants that do not affect each other.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reference_server.catalogue import VARIANTS, Variant, combined
+from reference_server.variants import credentials, responses, rules, stores, transport, workflows
+
+__all__ = ["COMBINED", "VARIANTS", "credentials", "responses", "rules", "stores", "transport", "workflows"]
+
+ROWS: Final = (
+    "plain-status http10 all422 one-workflow json-column",
+    "status-object chunked forbids numbered-workflow entity-attribute-value",
+    "status-in-workflow five-requests-per-connection rare-errors event-sourced",
+    "last-workflow-status large-bodies-unread html-errors workflow-by-key decimals",
+    "only-a-flag no-reason-phrase empty-errors changes-workflow-id everything-float",
+    "numbered-status closes-idle-connections detailed-errors keeps-old-workflow-ids",
+    "translated-status under-a-prefix checks-id-format update-changes-workflow-id locking",
+    "open-again gzip checks-id-format422 two-workflows optimistic",
+    "status-echoes-request odd-headers typed-fields any-case-of-status",
+    "computed-fields sets-cookies empty-body-is-object repeats-are-accepted defaults",
+    "drops-nulls location-and-etag lenient demands-reason",
+    "removed-as-null pretty-printed no-duplicates closed-is-read-only",
+    "default-null escapes-slashes first-duplicate-wins update-makes-transition",
+    "dates-to-the-millisecond handles-options any-media-type refuses-owned",
+    "whole-seconds no-head no-empty-patch keeps-reasons",
+    "offset rate-limit merge-patch distinct-items",
+    "milliseconds rate-limit-with-date drops-unsafe-input no-nulls",
+    "nanoseconds overloaded any-scheme-case text-ids",
+    "lower-case-dates own-media-type routes-before-authenticating",
+    "clock-ahead service-account shallow",
+    "upper-case-ids service-account-under-prefix text-only",
+    "numbered-cases cookie-session flat",
+    "update-returns-ok slow-responses",
+    "update-returns-id picky",
+    "envelope plain api-key-header",
+    "summary replica",
+    "update-returns-counts required-fields",
+    "locks-the-client cleans-paths",
+    "remaining-seconds drops-slashes",
+    "closed-schema",
+)
+
+
+def _combine(row: str) -> Variant:
+    by_name = {variant.name: variant for variant in VARIANTS}
+    return combined([by_name[name] for name in row.split()])
+
+
+COMBINED: Final = tuple(map(_combine, ROWS))

@@ -1,0 +1,95 @@
+"""Correct servers with unusual authentication: service accounts, cookies and API keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference_server.catalogue import variant
+from reference_server.records import Call, Fields, Refusal
+from reference_server.service import CaseService
+from reference_server.sockets import Request, Response
+from reference_server.tokens import ACCOUNT, TokenRefusal, TokenService
+
+
+@variant()
+class AnySchemeCase(CaseService):
+    """The scheme name is case-insensitive (RFC 9110 section 11.1)."""
+
+    def authenticate(self, call: Call) -> None:
+        scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or token.strip() != self.token:
+            raise self.unauthorized()
+
+
+@variant()
+class RoutesBeforeAuthenticating(CaseService):
+    """Path and method are checked before credentials."""
+
+    def perform(self, request: Request) -> Response:
+        self.route(request)
+        return super().perform(request)
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[2]})
+class ServiceAccount(TokenService):
+    """OAuth 2.0 with the account's second key; the response has no `expires_in`."""
+
+    def token_body(self, token: str, ttl: float) -> Fields:
+        return {name: value for name, value in super().token_body(token, ttl).items() if name != "expires_in"}
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
+class ServiceAccountUnderPrefix(TokenService):
+    """OAuth 2.0 with the token endpoint under the API's prefix and whole seconds."""
+
+    prefix = "/api-public/1.0"
+
+    def token_body(self, token: str, ttl: float) -> Fields:
+        return super().token_body(token, ttl) | {"token_type": "bearer", "expires_in": int(ttl) or 1}
+
+
+@variant(deployment='[auth]\nscheme = "cookie"\ncookie = "sid"')
+class CookieSession(CaseService):
+    """A session cookie instead of a token, and no challenge."""
+
+    def authenticate(self, call: Call) -> None:
+        cookies = call.request.headers.get("cookie", "").split("; ")
+        if f"sid={self.token}" not in cookies:
+            raise Refusal(401, "log in first")
+
+
+@variant(deployment='[auth]\nscheme = "header"\nheader = "X-Tenant-Key"')
+class ApiKeyHeader(CaseService):
+    """An API key in its own header."""
+
+    def authenticate(self, call: Call) -> None:
+        if call.request.headers.get("x-tenant-key") != self.token:
+            raise Refusal(401, "show your key", WWW_Authenticate="Tenant")
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
+class LocksTheClient(TokenService):
+    """Ten wrong secrets in a row lock the client for a minute."""
+
+    wrong = 0
+    until = 0.0
+
+    def check_client(self, form: dict[str, Any]) -> None:
+        if self.clock() < self.until:
+            raise TokenRefusal(401, "invalid_client", "locked")
+        try:
+            super().check_client(form)
+        except TokenRefusal:
+            self.wrong += 1
+            if self.wrong == 10:
+                self.wrong, self.until = 0, self.clock() + 60
+            raise
+        self.wrong = 0
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
+class RemainingSeconds(TokenService):
+    """`expires_in` is the remaining lifetime, rounded down."""
+
+    def token_body(self, token: str, ttl: float) -> Fields:
+        return super().token_body(token, ttl) | {"expires_in": int(ttl - 0.01)}

@@ -1,0 +1,371 @@
+"""Correct servers with other rules: status codes, error bodies, validation and parsing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import posixpath
+import re
+import uuid
+from typing import Any
+
+from reference_server.catalogue import variant
+from reference_server.records import Call, Fields, Record, Refusal, scalars
+from reference_server.service import CaseService
+from reference_server.sockets import Request, Response
+
+# Form of refusals
+
+
+class StatusCodes(CaseService):
+    """Base for servers that map the status codes of refusals with `codes`."""
+
+    codes: dict[int, int] = {}  # noqa: RUF012
+
+    def refuse(self, refusal: Refusal) -> Response:
+        refusal.status = self.codes.get(refusal.status, refusal.status)
+        return super().refuse(refusal)
+
+
+@variant()
+class All422(StatusCodes):
+    """422 replaces 400, 409 and 415."""
+
+    codes = dict.fromkeys((400, 409, 415), 422)
+
+
+@variant()
+class Forbids(StatusCodes):
+    """Invalid credentials get 403, and unknown methods get 404."""
+
+    codes = {401: 403, 405: 404, 415: 400}  # noqa: RUF012
+
+
+@variant()
+class RareErrors(StatusCodes):
+    """Refusals have rare status codes."""
+
+    codes = {400: 418, 415: 406, 422: 424, 409: 412, 405: 501}  # noqa: RUF012
+
+
+@variant("JSON-ONLY-ERRORS")
+class HtmlErrors(CaseService):
+    """Error bodies are HTML pages."""
+
+    def refuse(self, refusal: Refusal) -> Response:
+        page = f"<!doctype html><title>{refusal.status}</title><h1>{refusal.reason}</h1>".encode()
+        return Response(refusal.status, page, {"Content-Type": "text/html; charset=utf-8"} | refusal.headers)
+
+
+@variant()
+class EmptyErrors(CaseService):
+    """Refusals have no body."""
+
+    def refuse(self, refusal: Refusal) -> Response:
+        return Response(refusal.status, b"", refusal.headers)
+
+
+@variant()
+class DetailedErrors(CaseService):
+    """Error bodies contain the path and a reference."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        if response.status >= 400:
+            document = {
+                "error": {
+                    "code": "E" + str(response.status),
+                    "path": request.target,
+                    "ref": str(uuid.uuid4()),
+                }
+            }
+            response.body = self.encode(document)
+            response.headers["Content-Type"] = "application/vnd.reference.error+json;v=1"
+        return response
+
+
+# Malformed ids
+
+
+class ChecksIdFormat(CaseService):
+    """An id that is not a UUID gets 400 instead of 404."""
+
+    malformed = 400
+
+    def route(self, request: Request) -> Call:
+        call = super().route(request)
+        if call.id and not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", call.id):
+            raise Refusal(self.malformed, "the id is malformed")
+        return call
+
+
+variant()(ChecksIdFormat)
+
+
+@variant()
+class ChecksIdFormat422(ChecksIdFormat):
+    """An id that is not a UUID gets 422 instead of 404."""
+
+    malformed = 422
+
+
+# Payloads
+
+
+@variant()
+class TypedFields(CaseService):
+    """The vendor's static fields are validated by type."""
+
+    types = dict.fromkeys(
+        ("caseNumber", "owner", "assignedBy", "reassignReason", "cancelReason", "restoreReason"), str
+    ) | {"canceled": bool}
+    date = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation == "transition":
+            return
+        for name, kind in self.types.items():
+            if document.get(name) is not None and not isinstance(document[name], kind):
+                raise Refusal(422, f"{name} has the wrong type")
+        date = document.get("cancelDate")
+        if date is not None and not (isinstance(date, str) and self.date.fullmatch(date)):
+            raise Refusal(422, "cancelDate is no date")
+
+
+@variant()
+class Picky(CaseService):
+    """Unusual names, characters, sizes, depths and numbers are refused."""
+
+    name = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+    odd = re.compile("[\x00-\x08\x0b-\x1f\x7f<>\\\\\U00010000-\U0010ffff]")
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation == "transition":
+            return
+        if depth(document) > 4 or not all(self.name.fullmatch(name) for name in member_names(document)):
+            raise Refusal(422, "too deep, or a name is not allowed")
+        for value in scalars(document):
+            if isinstance(value, str) and (len(value) > 200 or self.odd.search(value)):
+                raise Refusal(422, "a text is not allowed")
+            if isinstance(value, int | float) and abs(value) > 2**31:
+                raise Refusal(422, "a number is too large")
+
+
+@variant()
+class NoNulls(CaseService):
+    """Null is refused."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation != "transition" and None in document.values():
+            raise Refusal(422, "a field may not be null")
+
+
+@variant()
+class DistinctItems(CaseService):
+    """Duplicate items in an array are refused."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        for value in document.values():
+            texts = [json.dumps(item) for item in value] if isinstance(value, list) else []
+            if len(set(texts)) < len(texts):
+                raise Refusal(422, "an item stands in an array twice")
+
+
+def depth(value: Any) -> int:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(depth, items), default=0)
+
+
+def member_names(value: Any) -> set[str]:
+    found = set(value) if isinstance(value, dict) else set()
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return found.union(*map(member_names, items))
+
+
+@variant()
+class EmptyBodyIsObject(CaseService):
+    """An empty body counts as {}, with any media type or none."""
+
+    def check_media_type(self, media_type: str) -> None:
+        if media_type:
+            super().check_media_type(media_type)
+
+    def parse(self, body: bytes) -> Any:
+        return super().parse(body or b"{}")
+
+
+@variant()
+class Lenient(CaseService):
+    """The parser accepts more than JSON (RFC 8259 section 9): NaN, Python literals, trailing text, invalid UTF-8."""
+
+    def reject_constant(self, name: str) -> Any:
+        return None
+
+    def parse(self, body: bytes) -> Any:
+        text = body.decode("utf-8", "replace")
+        try:
+            return json.JSONDecoder(parse_constant=self.reject_constant).raw_decode(text.lstrip())[0]
+        except ValueError:
+            try:
+                return ast.literal_eval(text.strip())
+            except (SyntaxError, MemoryError):
+                raise ValueError from None
+
+
+@variant()
+class NoDuplicates(CaseService):
+    """A duplicate member is refused."""
+
+    def parse(self, body: bytes) -> Any:
+        return json.loads(body, object_pairs_hook=self.unique, parse_constant=self.reject_constant)
+
+    def unique(self, pairs: list[tuple[str, Any]]) -> Fields:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+
+@variant()
+class FirstDuplicateWins(CaseService):
+    """The first of duplicate members counts."""
+
+    def parse(self, body: bytes) -> Any:
+        return json.loads(
+            body, object_pairs_hook=lambda pairs: dict(reversed(pairs)), parse_constant=self.reject_constant
+        )
+
+
+@variant("MEDIA-TYPE")
+class AnyMediaType(CaseService):
+    """JSON is read with any media type."""
+
+    def check_media_type(self, media_type: str) -> None:
+        pass
+
+
+@variant()
+class NoEmptyPatch(CaseService):
+    """An empty PATCH is refused."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation == "patch" and not document:
+            raise Refusal(400, "nothing to change")
+
+
+@variant()
+class MergePatch(CaseService):
+    """PATCH follows RFC 7396: null deletes, and objects are merged."""
+
+    def merged(self, record: Record, fields: Fields) -> Record:
+        return super().replaced(record, merge(record.fields, fields))
+
+
+def merge(old: Any, new: Any) -> Any:
+    if not isinstance(new, dict):
+        return new
+    merged = dict(old) if isinstance(old, dict) else {}
+    for name, value in new.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+@variant(deployment='[case.required]\nsummary = "Filed by the suite"\nowner = "u-1"')
+class RequiredFields(CaseService):
+    """A case needs a summary and an owner."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation in ("create", "put") and not {"summary", "owner"} <= document.keys():
+            raise Refusal(422, "summary and owner are required")
+
+
+@variant()
+class DropsUnsafeInput(CaseService):
+    """NUL and `__proto__` are dropped."""
+
+    def parse(self, body: bytes) -> Any:
+        return super().parse(body.replace(b"\\u0000", b""))
+
+    def clean(self, call: Call, document: Fields) -> Fields:
+        return {name: value for name, value in super().clean(call, document).items() if name != "__proto__"}
+
+
+@variant()
+class Flat(CaseService):
+    """A field holds one value; arrays and objects are refused."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if any(isinstance(value, list | dict) for value in document.values()):
+            raise Refusal(422, "a field holds one value")
+
+
+CLOSED_SCHEMA = """
+[case.fields]
+title = "Laptop missing"
+region = "North"
+loss = 1250.75
+people = 3
+urgent = false
+labels = ["theft"]
+"""
+
+
+@variant(deployment=CLOSED_SCHEMA)
+class ClosedSchema(CaseService):
+    """Only certain fields with certain types are accepted."""
+
+    types = {  # noqa: RUF012
+        "title": str, "region": str, "loss": (int, float), "people": int, "urgent": bool, "labels": list
+    }  # fmt: skip
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation == "transition":
+            return
+        for name, value in document.items():
+            proper = name in self.types and isinstance(value, self.types[name])
+            if not proper or (isinstance(value, bool) and self.types[name] is not bool):
+                raise Refusal(422, f"{name}: unknown field or wrong type")
+            if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+                raise Refusal(422, f"{name}: only texts")
+
+
+@variant()
+class Shallow(CaseService):
+    """A field may hold an array or an object, but no nested one."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if depth(document) > 3:
+            raise Refusal(422, "too deep")
+
+
+@variant()
+class TextOnly(CaseService):
+    """A field holds only text."""
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if not all(isinstance(value, str) for value in document.values()):
+            raise Refusal(422, "a field is a text")
+
+
+@variant()
+class CleansPaths(CaseService):
+    """The router redirects paths with dots or empty segments, before authentication."""
+
+    def perform(self, request: Request) -> Response:
+        path = request.target.partition("?")[0]
+        clean = re.sub("^//", "/", posixpath.normpath(path)) + "/" * (path.endswith("/") and path != "/")
+        if clean != path:
+            return Response(301, headers={"Location": clean})
+        return super().perform(request)
+
+
+@variant()
+class DropsSlashes(CaseService):
+    """The router redirects paths with a trailing slash."""
+
+    def perform(self, request: Request) -> Response:
+        path, mark, query = request.target.partition("?")
+        if path.endswith("/") and path != "/":
+            return Response(307, headers={"Location": path.rstrip("/") + mark + query})
+        return super().perform(request)

@@ -1,0 +1,236 @@
+"""Reproduction scripts: they send the recorded bytes, with the ids of the new responses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+import pytest
+from support import report_samples as samples
+
+from contract_tests.report.replay.run import run
+from contract_tests.report.replay.script import Script, scripts
+from contract_tests.results.verdicts import Finding
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+
+BODIES = (
+    b'{"a": "it\'s \\"quoted\\" $HOME `id` $(id) \\\\ %s %% \\n"}',
+    '{"ä": "Grüße, 世界 😀"}'.encode(),
+    b'{\n\t"a": 1\n}\n',
+    b'{"control": "\x01\x7f"}',
+    '{"spaces": "\u00a0\u200b\u2028"}'.encode(),
+    b"\xff\xfe\x00",
+    b'{"a": "\xed\xa0\x80"}',
+    b"\\xff is text here",
+    b"\x00",
+    b"@/etc/hostname",
+    b"",
+)
+
+# A record like those of the recording server, with a nested id that is not the id of the case.
+NESTED = f'{{"nested": {{"id": "inner"}}, "id": "{samples.CASE}", "lastWorkflowId": "{samples.WORKFLOW}"}}'
+
+
+class Recorded:
+    """The requests of a server that returns a case with a new id each time."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.lock = Lock()
+        self.url = ""
+
+
+@contextmanager
+def recording() -> Iterator[Recorded]:
+    recorded = Recorded()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            with recorded.lock:
+                recorded.requests.append((self.command, self.path, headers, body))
+                number = len(recorded.requests)
+            answer = json.dumps(
+                {"nested": {"id": "inner"}, "id": f"live-{number}", "lastWorkflowId": f"flow-{number}"},
+                indent=1,
+            )
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.encode())
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
+
+        def log_message(self, *_: Any) -> None:
+            """Print nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    recorded.url = f"http://127.0.0.1:{server.server_port}/api"
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield recorded
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def scripts_of(*findings: Finding, created: Sequence[str] = ()) -> dict[str, Script]:
+    verdicts = {finding.requirement: (finding.verdict, [finding]) for finding in findings}
+    return scripts(verdicts, samples.BASE, created)
+
+
+def script_of(exchanges: tuple[dict[str, Any], ...], **more: Any) -> str:
+    return scripts_of(samples.failed("SCHEMA", exchanges=exchanges, actual="it", **more))["SCHEMA"].text
+
+
+def replayed(script: str, base_url: str, token: str) -> bool:
+    """Return True if the script completed."""
+    return run(script, base_url, token) is not None
+
+
+def test_bodies_are_sent_byte_for_byte() -> None:
+    exchanges = samples.recorded(
+        *(samples.exchange("POST", "/case", body, at=n) for n, body in enumerate(BODIES))
+    )
+    with recording() as recorded:
+        assert replayed(script_of(exchanges), recorded.url, "t")
+    assert [body for *_, body in recorded.requests] == list(BODIES)
+    assert {headers["content-type"] for _, _, headers, _ in recorded.requests} == {"application/json"}
+    assert {headers["content-length"] for _, _, headers, _ in recorded.requests} == {
+        str(len(body)) for body in BODIES
+    }
+
+
+def test_methods_paths_and_headers_are_sent_unchanged() -> None:
+    odd = "/case/a%2Fb/../[x]{y,z}?q='$HOME'&r=%20`id`"
+    headers = {"User-Agent": "suite", "X-Empty": "", "X-Odd": "it's $HOME", "Accept": "text/html"}
+    exchanges = samples.recorded(
+        samples.exchange("GET", odd, headers=headers),
+        samples.exchange("HEAD", "/case/1", at=1),
+        samples.exchange("DELETE", "/case/1", at=2),
+        samples.exchange("PUT", "/case/1", at=3, headers={"Content-Length": "0"}),
+        samples.exchange("PUT", "/case/1", b"{}", at=4, headers={"Content-Length": "2"}),
+    )
+    with recording() as recorded:
+        assert replayed(script_of(exchanges), recorded.url + "/", "t")
+    sent = recorded.requests
+    assert [(method, path) for method, path, _, _ in sent[:3]] == [
+        ("GET", "/api" + odd),
+        ("HEAD", "/api/case/1"),
+        ("DELETE", "/api/case/1"),
+    ]
+    assert {
+        name: sent[0][2].get(name) for name in ("x-empty", "x-odd", "accept", "authorization", "expect")
+    } == {
+        "x-empty": "",
+        "x-odd": "it's $HOME",
+        "accept": "text/html",
+        "authorization": None,
+        "expect": None,
+    }
+    assert sent[3][2]["content-length"] == "0"
+    assert "content-type" not in sent[4][2]
+
+
+def test_credential_comes_from_the_environment() -> None:
+    wrong = {"Authorization": "Bearer somebody-else", "X-Key": "plain"}
+    exchanges = samples.recorded(
+        samples.exchange("GET", "/case/1"), samples.exchange("GET", "/case/1", at=1, headers=wrong)
+    )
+    script = script_of(exchanges)
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "tok'en \"$HOME")
+    assert [headers["authorization"] for _, _, headers, _ in recorded.requests] == [
+        "Bearer tok'en \"$HOME",
+        "Bearer ***",
+    ]
+    assert samples.TOKEN not in script
+    assert "somebody-else" not in script
+
+
+def test_ids_and_workflow_ids_are_those_of_the_replay() -> None:
+    move = json.dumps({"caseStatus": "Close", "workflowId": samples.WORKFLOW, "note": samples.CASE}).encode()
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", answer=NESTED),
+        samples.exchange("POST", f"/case/{samples.CASE}/transition", move, at=1),
+    )
+    with recording() as recorded:
+        assert replayed(script_of(exchanges), recorded.url, "t")
+    _, path, _, body = recorded.requests[1]
+    assert path == "/api/case/live-1/transition"
+    assert json.loads(body) == {"caseStatus": "Close", "workflowId": "flow-1", "note": samples.CASE}
+
+
+def test_case_that_existed_before_is_created_first() -> None:
+    create = samples.exchange(
+        "POST", "/case", b"{}", status=201, answer=NESTED.replace(samples.CASE, "another")
+    )
+    creating = samples.failed("CREATE-ID", exchanges=samples.recorded(create))
+    about = samples.failed(
+        "SCHEMA", exchanges=samples.recorded(samples.exchange("DELETE", f"/case/{samples.CASE}", status=500))
+    )
+    script = scripts_of(creating, about, created=[samples.CASE])["SCHEMA"].text
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "t")
+    assert [(method, path) for method, path, _, _ in recorded.requests] == [
+        ("POST", "/api/case"),
+        ("DELETE", "/api/case/live-1"),
+    ]
+
+
+def test_overlapping_requests_are_sent_together() -> None:
+    parallel = [samples.exchange("GET", f"/case/{n}", at=1 + n / 100, took=0.5) for n in range(3)]
+    script = script_of(
+        samples.recorded(
+            samples.exchange("GET", "/case/first"), *parallel, samples.exchange("GET", "/case/last", at=9)
+        )
+    )
+    assert script.count(" &\n") == 3
+    assert "These 3 requests were in progress at the same time" in script
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "t")
+    paths = [path for _, path, _, _ in recorded.requests]
+    assert (paths[0], paths[-1]) == ("/api/case/first", "/api/case/last")
+    assert len(paths) == 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"client_secret": "hush"}', b'{"note": "' + samples.TOKEN.encode() + b'"}'],
+    ids=["field", "value"],
+)
+def test_masked_body_has_no_script(body: bytes) -> None:
+    exchanges = samples.recorded(samples.exchange("POST", "/auth/oauth2/token", body))
+    script = scripts_of(samples.failed("SCHEMA", exchanges=exchanges))["SCHEMA"]
+    assert not script.text
+    assert "credential" in script.reason
+
+
+def test_only_failed_requirements_get_a_script() -> None:
+    assert set(scripts_of(*samples.FINDINGS)) == {"PATCH-PARTIAL", "LINEARIZABLE", "ERRORS-QUIET"}
+
+
+def test_script_that_cannot_continue_does_not_complete() -> None:
+    script = script_of(samples.STORY)
+    assert not replayed(script, "http://127.0.0.1:9", "t")
+    assert not replayed(script, "http://127.0.0.1:9", "")
+    assert not replayed("exit 3", "http://127.0.0.1:9", "t")
+
+
+def test_script_is_posix_and_prints_the_expectation() -> None:
+    script = script_of(samples.STORY, left_out=2)
+    for shell in filter(shutil.which, ("dash", "bash")):
+        assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0, shell
+    assert "2 requests in the middle" in script
+    assert "expected: the field to be kept" in script

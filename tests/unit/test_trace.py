@@ -1,0 +1,70 @@
+"""The request log of a test."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.trace import Trace
+from contract_tests.exceptions import BudgetSpent, Violation
+
+
+def exchange(url: str) -> Exchange:
+    return Exchange("GET", url, {}, b"", 200, "OK", {}, b"", 0, 0)
+
+
+FIRST, SECOND, THIRD = map(exchange, ["/1", "/2", "/3"])
+
+
+@pytest.fixture
+def trace() -> Trace:
+    trace = Trace()
+    trace.add(FIRST)
+    trace.add(SECOND)
+    return trace
+
+
+def test_trace_keeps_exchanges_in_order(trace: Trace) -> None:
+    assert list(trace) == [FIRST, SECOND]
+    assert len(trace) == 2
+    assert trace[-1] is SECOND
+    assert trace[1:] == [SECOND]
+
+
+def test_restart_forgets_all_but_given_exchanges(trace: Trace) -> None:
+    trace.restart(SECOND)
+    trace.add(THIRD)
+    assert list(trace) == [SECOND, THIRD]
+    trace.restart()
+    assert not list(trace)
+
+
+def test_iteration_sees_no_later_exchange(trace: Trace) -> None:
+    for _ in trace:
+        trace.add(THIRD)
+    assert list(trace) == [FIRST, SECOND, THIRD, THIRD]
+
+
+def test_second_look_without_violation_restores_trace(trace: Trace) -> None:
+    with trace.second_look():
+        trace.add(THIRD)
+        assert list(trace) == [THIRD]
+    assert list(trace) == [FIRST, SECOND]
+
+
+def test_second_look_with_violation_keeps_its_exchanges(trace: Trace) -> None:
+    def look() -> None:
+        with trace.second_look():
+            trace.add(THIRD)
+            raise Violation("one thing", "another")
+
+    with pytest.raises(Violation):
+        look()
+    assert list(trace) == [THIRD]
+
+
+def test_second_look_without_budget_restores_trace(trace: Trace) -> None:
+    with trace.second_look():
+        trace.add(THIRD)
+        raise BudgetSpent("the budget is spent")
+    assert list(trace) == [FIRST, SECOND]
