@@ -80,7 +80,7 @@ def _run(folder: Path, url: str, options: Sequence[str], environment: Mapping[st
     configuration.write_text(_CONFIGURATION, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(configuration)]
     command += ["--rootdir", str(folder), "--pyargs", "contract_tests", "--base-url", url]
-    command += ["--report-dir", str(folder), *options]
+    command += [f"--report-dir={folder}", *options]
     ended = subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
