@@ -115,6 +115,8 @@ def _report_missing(context: Context, old: Operation, head: dict[Key, Operation]
     """Record an operation that is gone, or that another template of HEAD answers now."""
     scope = scope_of(old, None)
     for other in _templates_for(old, head):
+        if not _allows(context, "head", other, paths.captured(other.key[0], old.key[0]) or []):
+            continue
         trial = replace(context, recorder=Recorder(context.base, context.head))
         compare_pair(trial, scope_of(old, other))
         if all(finding.verdict is not Verdict.BREAKING for finding in trial.recorder.findings):
@@ -133,7 +135,7 @@ def _report_missing(context: Context, old: Operation, head: dict[Key, Operation]
 
 
 def _templates_for(concrete: Operation, others: dict[Key, Operation]) -> Iterator[Operation]:
-    """Yield the operations whose template matches the path of another and allows the text of its segments."""
+    """Yield the operations whose template matches the path of another."""
     path, method = concrete.key
     for (template, other_method), other in others.items():
         if other_method != method or template == path or paths.is_concrete(template):
@@ -146,7 +148,7 @@ def _templates_for(concrete: Operation, others: dict[Key, Operation]) -> Iterato
 def _report_added(context: Context, new: Operation, base: dict[Key, Operation]) -> None:
     scope = scope_of(None, new)
     for old in _templates_for(new, base):
-        if not _allows(context, old, paths.captured(old.key[0], new.key[0]) or []):
+        if not _allows(context, "base", old, paths.captured(old.key[0], new.key[0]) or []):
             continue
         context.recorder.add(
             "operation-shadowed",
@@ -169,15 +171,15 @@ def _report_added(context: Context, new: Operation, base: dict[Key, Operation]) 
     )
 
 
-def _allows(context: Context, operation: Operation, texts: list[str]) -> bool:
-    """Return True if the path parameters of a BASE operation allow the texts."""
-    scope = scope_of(operation, None)
-    known = parameters_of(scope, "base")
+def _allows(context: Context, side: str, operation: Operation, texts: list[str]) -> bool:
+    """Return True if the path parameters of an operation allow the texts."""
+    scope = scope_of(operation, operation)
+    known = parameters_of(scope, side)
     direction = scope.direction(Message.REQUEST)
     for index, text in enumerate(texts):
         parameter = known.get(("path", str(index)))
         if parameter is None or text == "{}":
             continue
-        if not wire.is_read(text, context.values.convert(direction, "base", parameter.schema)):
+        if not wire.is_read(text, context.values.convert(direction, side, parameter.schema)):
             return False
     return True

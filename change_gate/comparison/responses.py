@@ -37,8 +37,8 @@ def statuses(operation: Node | None) -> dict[str, Node]:
     responses = operation.get("responses") if operation else None
     found = {}
     for name, node in responses.items() if responses else ():
-        key = name.strip().upper() if name.lower() != DEFAULT else DEFAULT
-        found[key] = node
+        if not name.startswith("x-"):
+            found[name.strip().upper() if name.lower() != DEFAULT else DEFAULT] = node
     return found
 
 

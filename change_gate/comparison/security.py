@@ -209,6 +209,8 @@ def _definition_changes(pair: Pair) -> Iterator[tuple[str, Pair]]:
         yield "openIdConnectUrl", pair
     flows = pair.base.get("flows")
     for name, flow in flows.items() if flows else ():
+        if name.startswith("x-"):
+            continue
         new = pair.head.get("flows", name)
         if new is None:
             yield f"flow {name}", Pair(flow, None)

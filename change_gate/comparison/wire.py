@@ -18,7 +18,7 @@ from change_gate.comparison.serialisation import scalar_text
 from change_gate.comparison.values import Values
 from change_gate.findings import Direction
 from change_gate.schemas.containment import Containment, Status
-from change_gate.schemas.schema import DEFINITIONS, JsonSchema, Schema
+from change_gate.schemas.schema import DEFINITIONS, UNSENT, JsonSchema, Schema
 
 INTEGER: Final = "^-?(0|[1-9][0-9]*)$"
 NUMBER: Final = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"
@@ -29,6 +29,7 @@ MAX_DEPTH: Final = 10
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _STRING_KEYWORDS: Final = ("minLength", "maxLength", "pattern", "format")
+_OBJECT_KEYWORDS: Final = ("required", "minProperties", "maxProperties", UNSENT)
 _ARRAY_KEYWORDS: Final = ("minItems", "maxItems", "uniqueItems")
 _NUMBER_KEYWORDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _PROBES: Final = ("", "x", "a b", "0", "-1", "1", "1.5", "true", "null", "2025-01-31", "1e3", "x" * 300)
@@ -194,7 +195,23 @@ class _TextSchemas:
             return self._number(kind, root)
         if kind == "array":
             return self._array(root, depth)
-        return None if "properties" in root or "additionalProperties" in root else {"type": "object"}
+        return self._object(root, depth)
+
+    def _object(self, root: dict[str, Any], depth: int) -> Schema | None:
+        if any(
+            keyword in root for keyword in ("patternProperties", "propertyNames", "unevaluatedProperties")
+        ):
+            return None
+        result: dict[str, Any] = {key: root[key] for key in _OBJECT_KEYWORDS if key in root}
+        members = {
+            name: self._convert(schema, depth + 1) for name, schema in root.get("properties", {}).items()
+        }
+        rest = (
+            self._convert(root["additionalProperties"], depth + 1) if "additionalProperties" in root else True
+        )
+        if rest is None or None in members.values():
+            return None
+        return {"type": "object", **result, "properties": members, "additionalProperties": rest}
 
     def _number(self, kind: str, root: dict[str, Any]) -> Schema | None:
         bounds = {key: root[key] for key in _NUMBER_KEYWORDS if key in root}

@@ -108,13 +108,13 @@ class Bundle:
     def _load(self, index: int, address: str, site: Site) -> int:
         """Return the index of a file that a reference names, reading it at its first use."""
         file = self.files[index]
-        if is_remote(address):
-            source: Source = RemoteSource(address)
-        else:
-            source = file.source.relative(unquote(address))
+        line = file.text.line(site.tokens())
+        try:
+            source = RemoteSource(address) if is_remote(address) else file.source.relative(unquote(address))
+        except DocumentError as error:
+            raise _missing(address, error, file.name, line) from None
         if source.name in self._indexes:
             return self._indexes[source.name]
-        line = file.text.line(site.tokens())
         if isinstance(source, RemoteSource):
             require_remote(source.name, allow_remote=self._allow_remote, file=file.name, line=line)
         if len(self.files) >= MAX_FILES:
@@ -124,11 +124,15 @@ class Bundle:
         except DocumentError as error:
             if error.line is not None:
                 raise
-            message = f"the $ref {address!r} cannot be resolved: {error.message}"
-            raise DocumentError(message, file=file.name, line=line) from None
+            raise _missing(address, error, file.name, line) from None
         self._indexes[source.name] = len(self.files)
         self.files.append(File(source, text))
         return len(self.files) - 1
 
     def _unresolvable(self, index: int, reference: Any, site: Site) -> DocumentError:
         return self.files[index].error(f"the $ref {reference!r} cannot be resolved", site.tokens())
+
+
+def _missing(address: str, error: DocumentError, file: str, line: int | None) -> DocumentError:
+    message = f"the $ref {address!r} cannot be resolved: {error.message}"
+    return DocumentError(message, file=file, line=line)

@@ -55,10 +55,10 @@ class Node:
         return node
 
     def items(self) -> Iterator[tuple[str, Node]]:
-        """Yield name and resolved node of each member of an object, without extensions."""
+        """Yield name and resolved node of each member of an object."""
         if isinstance(self.value, dict):
             for key in self.value:
-                member = self.get(key) if not key.startswith("x-") else None
+                member = self.get(key)
                 if member is not None:
                     yield key, member
 

@@ -82,10 +82,17 @@ def _children(value: dict[str, Any], kind: _Kind, path: Path) -> Iterator[tuple[
             if child_kind is not None:
                 yield child, child_kind, (path, key)
         elif kind is _Kind.NAMES:
-            if not (key.startswith("x-") and path is not None and path[1] in _MAPS_WITH_EXTENSIONS):
+            if not (key.startswith("x-") and _has_extensions(path)):
                 yield child, _Kind.OBJECT, (path, key)
         elif not (isinstance(child, dict) and "value" in child):
             yield child, _Kind.OBJECT, (path, key)
+
+
+def _has_extensions(path: Path) -> bool:
+    """Return True if names that start with `x-` are extensions in the map at a path."""
+    if path is None or path[1] not in _MAPS_WITH_EXTENSIONS:
+        return False
+    return path[0] is None or path[0][1] != "components"
 
 
 def _kind_of_field(key: str, child: Any) -> _Kind | None:
