@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from change_gate.schemas import algebra
 from change_gate.schemas.explain import locate
 from change_gate.schemas.locations import Definitions, equal_definitions
-from change_gate.schemas.members import Restriction, allow_unsent, newly_declared
+from change_gate.schemas.members import Declarations, Restriction, allow_unsent
 from change_gate.schemas.proof import Prover, covers
 from change_gate.schemas.schema import (
     JsonSchema,
@@ -25,12 +25,11 @@ from change_gate.schemas.schema import (
     referenced,
 )
 from change_gate.schemas.validation import Unjudged
-from change_gate.schemas.witness import Question, Search
+from change_gate.schemas.witness import Question, Search, is_small
 
 OpenObjects = Literal["lenient", "strict"]
 
-PROOF_SECONDS: Final = 2.0
-MOST_DEFINITIONS: Final = 40
+PROOF_SHARE: Final = 0.6  # of the time that is left
 
 
 class Status(enum.StrEnum):
@@ -84,6 +83,7 @@ class Context:
         self._read: dict[str, Schema] = {}
         self._senders = Definitions(source.definitions)
         self._readers = Definitions(self._read)
+        self._declarations = Declarations(self._senders, self._readers)
         self._restrictions: dict[frozenset[str], Restriction] = {}
         self._provers: dict[frozenset[str], Prover] = {}
         self._same: frozenset[str] = frozenset()
@@ -97,8 +97,8 @@ class Context:
             return Containment(Status.EQUAL)
         for name in target.definitions.keys() - self._read.keys():
             self._read[name] = allow_unsent(target.definitions[name])
-        reader = JsonSchema(allow_unsent(target.root), self._read, target.references)
-        names = newly_declared(source.root, reader.root, self._senders, self._readers)
+        reader = JsonSchema(allow_unsent(target.root), self._read, target.references, target.edges)
+        names = self._declarations.newly_declared(source.root, reader.root)
         result = self._decide(source, reader, names, deadline)
         if result.holds and names and open_objects == "strict":
             strict = self._decide(source, reader, frozenset(), deadline)
@@ -136,7 +136,9 @@ class Context:
             return Containment(Status.COVERED)
         senders = Definitions(simple.definitions) if names else self._senders
         prover = self._prover(names, senders)
-        if prover.prove(simple.root, target.root, min(deadline, time.monotonic() + PROOF_SECONDS)):
+        if prover.prove(
+            simple.root, target.root, time.monotonic() + (deadline - time.monotonic()) * PROOF_SHARE
+        ):
             return Containment(Status.COVERED)
         question = Question(
             sources=documents,
@@ -170,11 +172,6 @@ class Context:
             refusal.pointer,
             refusal.explanation,
         )
-
-
-def is_small(document: Schema) -> bool:
-    """Return True if the algebra can work on a whole document in a short time."""
-    return isinstance(document, bool) or len(document.get("$defs", ())) <= MOST_DEFINITIONS
 
 
 class Comparer:

@@ -93,12 +93,18 @@ class Dialect:
         self.direction = direction
         self.definitions: dict[str, Schema] = {}
         self.references: dict[str, str] = {}
+        self.edges: dict[str, set[str]] = {}
         self._resolve = resolve
         self._names: dict[tuple[str, frozenset[str]], str] = {}
+        self._pending: list[tuple[str, str, frozenset[str]]] = []
 
     def convert(self, schema: Any) -> JsonSchema:
         """Return an OpenAPI schema as JSON Schema."""
-        return JsonSchema(self._schema(schema, frozenset()), self.definitions, self.references)
+        root = self._schema(schema, frozenset())
+        while self._pending:
+            name, reference, unsent = self._pending.pop()
+            self.definitions[name] = self._schema(self._resolve(reference), unsent)
+        return JsonSchema(root, self.definitions, self.references, self.edges)
 
     def _schema(self, schema: Any, unsent: frozenset[str]) -> Schema:
         """Convert one schema. `unsent` holds the members that an enclosing composition already left out."""
@@ -120,7 +126,7 @@ class Dialect:
         return result
 
     def _reference(self, reference: str, unsent: frozenset[str]) -> str:
-        """Return the `$ref` to the definition of a reference, converting it at its first use."""
+        """Return the `$ref` to the definition of a reference, which is converted later at its first use."""
         key = (reference, unsent)
         if key not in self._names:
             name = re.sub(r"[^A-Za-z0-9._-]", "_", reference.rpartition("/")[2]) or "root"
@@ -130,11 +136,9 @@ class Dialect:
                 number += 1
                 candidate = f"{name}-{number}"
             self._names[key] = candidate
-            self.definitions[candidate] = (
-                True  # takes the name; a recursive schema needs it while it is converted
-            )
+            self.definitions[candidate] = True  # takes the name until the schema is converted
             self.references[candidate] = reference
-            self.definitions[candidate] = self._schema(self._resolve(reference), unsent)
+            self._pending.append((candidate, reference, unsent))
         return DEFINITIONS + self._names[key]
 
     def _convert_in_place(
@@ -201,6 +205,8 @@ class Dialect:
             result["properties"] = {name: v for name, v in result["properties"].items() if name not in unsent}
             if dropped:
                 result[UNSENT] = dropped
+        if result.get("required") == []:
+            del result["required"]
 
     def _convert_type(self, schema: dict[str, Any], result: dict[str, Any]) -> None:
         kind = result.get("type")

@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from change_gate.schemas import locations
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.schema import UNSENT, JsonSchema, Schema, rebuild
+from change_gate.schemas.schema import LISTS, MAPPINGS, SINGLE, UNSENT, JsonSchema, Schema, rebuild
 
 MOST_PAIRS: Final = 20_000
+APPLICATORS: Final = frozenset([*SINGLE, *LISTS, *MAPPINGS, "$ref"])
 BRANCHES: Final = ("anyOf", "oneOf")
 CONDITIONS: Final = ("if", "then", "else")
+
+PairKey = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def branches(part: Schema) -> Iterator[Schema]:
@@ -91,27 +94,43 @@ def _elements(parts: Location) -> Iterator[Schema]:
                     yield part[keyword]
 
 
-def newly_declared(
-    source: Schema, target: Schema, senders: Definitions, readers: Definitions
-) -> frozenset[str]:
-    """Return the names that the target declares at a place where the source does not surely declare them."""
-    found: set[str] = set()
-    seen: set[tuple[tuple[int, ...], tuple[int, ...]]] = set()
-    pending: list[tuple[Location, Location]] = [((source,), (target,))]
-    while pending and len(seen) < MOST_PAIRS:
-        sent, read = pending.pop()
-        sent_parts, read_parts = all_parts(sent, senders), all_parts(read, readers)
-        key = tuple(map(id, sent_parts)), tuple(map(id, read_parts))
-        if key in seen or not read_parts:
-            continue
-        seen.add(key)
-        names = locations.declared(read_parts)
-        sure = senders.parts(sent)
-        found |= names - locations.declared(sure) - locations.required(sure)
-        wanted = names | locations.declared(sent_parts)
-        inner = dict(_children(read_parts, wanted))
-        pending.extend((location, inner[place]) for place, location in _children(sent_parts, wanted))
-    return frozenset(found)
+class Declarations:
+    """Finds the names that a target newly declares. Remembers the pairs of locations it has walked."""
+
+    def __init__(self, senders: Definitions, readers: Definitions) -> None:
+        self.senders = senders
+        self.readers = readers
+        self._known: dict[PairKey, frozenset[str]] = {}
+
+    def newly_declared(self, source: Schema, target: Schema) -> frozenset[str]:
+        """Return the names that the target declares at a place where the source does not surely declare them.
+
+        A walk that meets an earlier one takes over all its names. More names than necessary do no harm, because a
+        name that neither side declares at a place is like any other name there.
+        """
+        found: set[str] = set()
+        seen: set[PairKey] = set()
+        pending: list[tuple[Location, Location]] = [((source,), (target,))]
+        while pending and len(seen) < MOST_PAIRS:
+            sent, read = pending.pop()
+            sent_parts, read_parts = all_parts(sent, self.senders), all_parts(read, self.readers)
+            key = tuple(map(id, sent_parts)), tuple(map(id, read_parts))
+            if key in self._known:
+                found |= self._known[key]
+            if key in seen or key in self._known or not read_parts:
+                continue
+            seen.add(key)
+            names = locations.declared(read_parts)
+            sure = self.senders.parts(sent)
+            found |= names - locations.declared(sure) - locations.required(sure)
+            inner = dict(_children(read_parts, names))
+            for place, location in _children(sent_parts, names):
+                if any(
+                    isinstance(schema, dict) and not APPLICATORS.isdisjoint(schema) for schema in inner[place]
+                ):
+                    pending.append((location, inner[place]))
+        self._known.update(dict.fromkeys(seen, frozenset(found)))
+        return frozenset(found)
 
 
 class Restriction:
@@ -128,6 +147,7 @@ class Restriction:
         others = "|".join(re.escape(name) for name in self.names)
         self._others = {f"^(?!(?:{others})$)": True}
         self._names: dict[bool, dict[str, Schema]] = {True: {}, False: {}}
+        self._edges: dict[str, set[str]] = {}  # a restriction refers to the same definitions
 
     def exact(self, root: Schema) -> JsonSchema:
         """Return the restricted schema in terms of `unevaluatedProperties`."""
@@ -142,7 +162,7 @@ class Restriction:
         for name, schema in self._senders.definitions.items():
             if name not in definitions:
                 definitions[name] = self._in_place(schema, exact)
-        return JsonSchema(self._location(root, exact), definitions)
+        return JsonSchema(self._location(root, exact), definitions, edges=self._edges)
 
     def _location(self, schema: Schema, exact: bool) -> Schema:
         """Restrict a schema that applies to a value as a whole."""

@@ -1,359 +1,134 @@
-"""A proof by parts that a target contains a source, for recursive and for large schemas.
+"""A proof by induction that a target contains a source, for recursive and for large schemas.
 
-The proof goes by induction on the depth of the value. At one location, each schema inside the target's location that
-leads to a cycle is replaced by `true`, and becomes a pair of its own together with the source's schema for the same
-inner value. The algebra decides the rest, in which no cycle is left. A pair that is met again deeper inside the value
-counts as proved, because the inner value is smaller.
+Each pair of locations has a formula over pairs of locations one step deeper inside the value. All pairs are taken for
+true at first; then every pair whose formula is false becomes false, until nothing changes. What is still true is
+proved: a value that disproves it would hold an inner value that disproves another true pair, and so on without end.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from change_gate.schemas import algebra, locations
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.schema import Schema, is_identical, reachable, rebuild, referenced
-from change_gate.schemas.strings import strengthen
+from change_gate.schemas.rules import AllOf, AnyOf, Formula, Pair, Rules, covers, with_definitions
+from change_gate.schemas.schema import Schema
 
-MOST_BRANCHES: Final = 24
-DEEPEST: Final = 400
-CONDITIONALS: Final = ("if", "then", "else")
-CONTAINS: Final = ("minContains", "maxContains")
-NEGATIVE: Final = ("not", "if", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems")
+__all__ = ["Gap", "Prover", "covers", "with_definitions"]
 
-MOST_GAPS: Final = 20
-TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
+MOST_GAPS: Final = 12
 
 Key = tuple[frozenset[int], frozenset[int]]
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A pair of locations whose containment is not proved, and the way to it from the compared schemas.
-
-    `path` holds member names, indices, and `*` for any other member.
-    """
+    """A pair of locations whose containment is not proved, and the way to it from the compared schemas."""
 
     path: tuple[str | int, ...]
     source: Location
     target: Location
 
 
-class OutOfTime(Exception):
-    """The time limit of a proof is over."""
-
-
-def covers(target: Schema, source: Schema) -> bool:
-    """Return True if the algebra proves the containment, if necessary with facts about strings."""
-    if algebra.covers(target, source):
-        return True
-    stronger = strengthen(source, target)
-    if stronger != source and algebra.covers(target, stronger):
-        return True
-    return algebra.has_no_rest(stronger, target)
-
-
 class Prover:
-    """Proves containments between the definitions of two documents, and remembers what it proved."""
+    """Proves containments between the definitions of two documents, and remembers the formula of each pair."""
 
     def __init__(self, source: Definitions, target: Definitions) -> None:
         self.source = source
         self.target = target
-        self.deadline = float("inf")
-        self._proved: dict[Key, int] = {}  # the depth at which a pair was met first; -1 once it is proved
-        self._failed: set[Key] = set()
-        self._trail: list[Key] = []
-        self._made: dict[tuple[int, str], Schema] = {}
-        self._kept: list[Schema] = []
-        self._path: list[str | int] = []
-        self._same: frozenset[str] = frozenset()
-        self._count = (-1, -1)
+        self.rules = Rules(source, target)
         self.gaps: list[Gap] = []
+        self._formulas: dict[Key, Formula] = {}
+        self._locations: dict[Key, tuple[Location, Location]] = {}
+        self._proved: set[Key] = set()
 
     def prove(self, source: Schema, target: Schema, deadline: float) -> bool:
-        """Return True if the target is proved to contain the source."""
-        self.deadline = deadline
-        self._failed.clear()
-        self.gaps.clear()
-        self._path.clear()
-        self._compare_definitions()
-        mark = len(self._trail)
-        try:
-            return self._location((source,), (target,), 0)
-        except (OutOfTime, RecursionError):
-            self._undo(mark)
-            return False
+        """Return True if the target is proved to contain the source. Otherwise `gaps` says where the proof ends."""
+        root = self._key((source,), (target,))
+        reached = self._explore(root, deadline)
+        false = self._falsify(reached)
+        self._proved.update(reached - false)
+        self.gaps = [] if root in self._proved else list(self._find_gaps(root, false))
+        return root in self._proved
 
-    def is_same(self, source: Schema, target: Schema) -> bool:
-        """Return True if both schemas are written alike, down to everything they refer to."""
-        self._compare_definitions()
-        return is_identical(source, target) and referenced(source) <= self._same
-
-    def _compare_definitions(self) -> None:
-        count = len(self.source.definitions), len(self.target.definitions)
-        if count != self._count:
-            self._same = locations.equal_definitions(self.source.definitions, self.target.definitions)
-            self._count = count
-
-    def _undo(self, length: int) -> None:
-        """Forget every pair that was proved since the trail had a length, because it may rest on a failed one."""
-        while len(self._trail) > length:
-            self._proved.pop(self._trail.pop(), None)
-
-    def _location(self, sent: Location, read: Location, depth: int) -> bool:
-        """Prove that every value of the source's location is a value of the target's."""
-        if time.monotonic() > self.deadline or depth > DEEPEST:
-            raise OutOfTime
+    def _key(self, sent: Location, read: Location) -> Key:
         source, target = self.source.parts(sent), self.target.parts(read)
-        if not target or False in source:
-            return True
         key = frozenset(map(id, source)), frozenset(map(id, target))
-        if key in self._proved:
-            return self._proved[key] < depth
-        if key in self._failed:
-            return False
-        mark = len(self._trail)
-        self._proved[key] = depth
-        self._trail.append(key)
-        if self._decide(sent, read, depth):
-            self._proved[key] = -1
-            return True
-        self._undo(mark)
-        self._failed.add(key)
-        if len(self.gaps) < MOST_GAPS:
-            self.gaps.append(Gap(tuple(self._path), sent, read))
-        return False
+        self._locations.setdefault(key, (sent, read))
+        return key
 
-    def _decide(self, sent: Location, read: Location, depth: int) -> bool:
-        source, target = self.source.parts(sent), self.target.parts(read)
-        different = [part for part in target if not (_is_whole(part) and self._has(source, part))]
-        heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
-        if not heavy and covers(self._plain(read, self.target), self._plain(sent, self.source)):
-            return True
-        return all(self._part(source, part, depth) for part in different) or self._is_empty(source)
-
-    def _has(self, source: Location, part: Schema) -> bool:
-        return any(self.is_same(own, part) for own in source)
-
-    def _part(self, source: Location, part: Schema, depth: int) -> bool:
-        """Prove one part of the target: what is free of cycles at once, each branching keyword, and each child."""
-        if isinstance(part, bool):
-            return part or self._is_empty(source)
-        branching = {keyword: part[keyword] for keyword in part if self._is_branching(keyword, part)}
-        local = {keyword: value for keyword, value in part.items() if keyword not in branching}
-        if any(keyword in local and self.target.is_cyclic(local[keyword]) for keyword in NEGATIVE):
-            return False
-        flat = rebuild(local, lambda _, schema: schema, self._without_cycles)
-        if not covers(self._plain((flat,), self.target), self._loose(source)) and not self._by_cases(
-            source, flat, depth
-        ):
-            return False
-        steps: list[tuple[str | int, Location, Location]]
-        steps = [*self._members(source, local), *self._elements(source, local)]
-        return all(self._step(*step, depth) for step in steps) and self._branching(source, branching, depth)
-
-    def _is_branching(self, keyword: str, part: dict[str, Any]) -> bool:
-        """Return True for a keyword that the algebra cannot decide because its branches lead to a cycle."""
-        if keyword in locations.UNIONS:
-            return any(map(self.target.is_cyclic, part[keyword]))
-        if keyword in CONDITIONALS:
-            return any(self.target.is_cyclic(part[name]) for name in CONDITIONALS if name in part)
-        if keyword == "dependentSchemas":
-            return any(map(self.target.is_cyclic, part[keyword].values()))
-        return keyword == "not" and self.target.is_cyclic(part[keyword])
-
-    def _without_cycles(self, _keyword: str, schema: Schema) -> Schema:
-        return True if self.target.is_cyclic(schema) else schema
-
-    def _step(self, name: str | int, sent: Location, read: Location, depth: int) -> bool:
-        self._path.append(name)
-        try:
-            return self._location(sent, read, depth + 1)
-        finally:
-            self._path.pop()
-
-    def _members(self, source: Location, part: dict[str, Any]) -> Iterator[tuple[str, Location, Location]]:
-        """Yield the pairs of schemas for the members whose schema in the target leads to a cycle."""
-        if "object" not in locations.types(source):
-            return
-        for name in sorted(locations.declared(source) | locations.declared((part,))):
-            read = tuple(filter(self.target.is_cyclic, _applicable(part, name)))
-            if read:
-                yield name, locations.child(source, name), read
-        others = (*part.get("patternProperties", {}).values(), part.get("additionalProperties", True))
-        read = tuple(filter(self.target.is_cyclic, others))
-        if not read:
-            return
-        yield "*", locations.rest(source), read
-        for own in source:
-            for schema in own.get("patternProperties", {}).values() if isinstance(own, dict) else ():
-                yield "*", (schema,), read
-
-    def _elements(self, source: Location, part: dict[str, Any]) -> Iterator[tuple[int, Location, Location]]:
-        """Yield the pairs of schemas for the elements whose schema in the target leads to a cycle."""
-        if "array" not in locations.types(source):
-            return
-        prefix = part.get("prefixItems", ())
-        for index, schema in enumerate(prefix):
-            if self.target.is_cyclic(schema):
-                yield index, locations.element(source, index), (schema,)
-        items = part.get("items", True)
-        if self.target.is_cyclic(items):
-            last = max(len(prefix), locations.prefix_length(source))
-            for index in range(len(prefix), last + 1):
-                yield index, locations.element(source, index), (items,)
-
-    def _branching(self, source: Location, keywords: dict[str, Any], depth: int) -> bool:
-        for keyword in locations.UNIONS:
-            if keyword in keywords and not self._union(source, keyword, keywords[keyword], depth):
-                return False
-        if "not" in keywords and not algebra.are_disjoint(
-            self._loose(source), self._loose((keywords["not"],), self.target)
-        ):
-            return False
-        for name, schema in keywords.get("dependentSchemas", {}).items():
-            required = self._make(schema, f"required {name}", {"required": [name]})
-            if not self._location((*source, required), (schema,), depth):
-                return False
-        return "if" not in keywords or self._conditional(source, keywords, depth)
-
-    def _conditional(self, source: Location, keywords: dict[str, Any], depth: int) -> bool:
-        condition = keywords["if"]
-        if self.target.is_cyclic(condition):
-            return False
-        # The condition belongs to the target, whose definitions it may need, so it is written without references.
-        plain = self._plain((condition,), self.target)
-        if isinstance(plain, dict) and "$defs" in plain:
-            return False
-        negation = self._make(condition, "not", {"not": plain})
-        positive = self._make(condition, "if", plain)
-        return self._location((*source, positive), (keywords.get("then", True),), depth) and self._location(
-            (*source, negation), (keywords.get("else", True),), depth
-        )
-
-    def _union(self, source: Location, keyword: str, branches: list[Schema], depth: int) -> bool:
-        """Prove that one branch contains the source, or that each case of the source has such a branch."""
-        for index, branch in enumerate(branches):
-            others = [other for other in range(len(branches)) if other != index and keyword == "oneOf"]
-            if any(not self._is_disjoint(source, branches[other]) for other in others):
+    def _explore(self, root: Key, deadline: float) -> set[Key]:
+        """Derive the formula of every pair that the root depends on, as long as time allows."""
+        pending, reached = deque([root]), {root}
+        while pending:
+            key = pending.popleft()
+            if key in self._proved:
                 continue
-            if self._location(source, (branch,), depth):
-                return True
-        return self._by_cases(source, {keyword: branches}, depth)
-
-    def _is_disjoint(self, source: Location, branch: Schema) -> bool:
-        return algebra.are_disjoint(self._loose(source), self._loose((branch,), self.target))
-
-    def _by_cases(self, source: Location, part: dict[str, Any], depth: int) -> bool:
-        """Split the source by its own branches or types, and prove the part for each case."""
-        cases = self._cases(source)
-        return bool(cases) and all(self._is_empty(case) or self._part(case, part, depth) for case in cases)
-
-    def _cases(self, source: Location) -> list[Location]:
-        """Return locations that together allow every value of the source, or an empty list."""
-        for index, part in enumerate(source):
-            for keyword in locations.UNIONS if isinstance(part, dict) else ():
-                assert isinstance(part, dict)
-                if len(part.get(keyword, ())) not in range(1, MOST_BRANCHES + 1):
+            if key not in self._formulas:
+                if time.monotonic() > deadline:
                     continue
-                others = {name: value for name, value in part.items() if name != keyword}
-                left = (*source[:index], self._make(part, keyword, others), *source[index + 1 :])
-                return [self.source.parts((*left, branch)) for branch in part[keyword]]
-            if isinstance(part, dict) and "if" in part and not self.source.is_cyclic(part["if"]):
-                return self._conditional_cases(source, index, part)
-        kinds = set(locations.types(source))
-        if "number" in kinds:
-            kinds.discard("integer")
-        if len(kinds) > 1 and len(kinds) < len(locations.TYPES) - 1:
-            return [(*source, TYPE_SCHEMAS[kind]) for kind in sorted(kinds)]
-        return []
+                self._formulas[key] = self.rules.formula(*self._locations[key])
+            for pair in pairs(self._formulas[key]):
+                inner = self._key(pair.source, pair.target)
+                if inner not in reached:
+                    reached.add(inner)
+                    pending.append(inner)
+        return reached
 
-    def _conditional_cases(self, source: Location, index: int, part: dict[str, Any]) -> list[Location]:
-        others = {name: value for name, value in part.items() if name not in CONDITIONALS}
-        left = (*source[:index], self._make(part, "if", others), *source[index + 1 :])
-        negation = self._make(part["if"], "not in source", {"not": part["if"]})
-        return [
-            self.source.parts((*left, part["if"], part.get("then", True))),
-            self.source.parts((*left, negation, part.get("else", True))),
-        ]
+    def _falsify(self, reached: set[Key]) -> set[Key]:
+        """Return the pairs whose formula is false, or unknown, or rests on such a pair."""
+        users: dict[Key, list[Key]] = {}
+        for key in reached - self._proved:
+            for pair in pairs(self._formulas.get(key, False)):
+                users.setdefault(self._key(pair.source, pair.target), []).append(key)
+        false: set[Key] = set()
+        pending = list(reached - self._proved)
+        while pending:
+            key = pending.pop()
+            if key not in false and not self._is_true(self._formulas.get(key, False), false):
+                false.add(key)
+                pending.extend(users.get(key, ()))
+        return false
 
-    def _make(self, schema: Schema, purpose: str, made: Schema) -> Schema:
-        """Return the same object each time that a schema is made for the same purpose, so that pairs are found."""
-        self._kept.append(schema)
-        return self._made.setdefault((id(schema), purpose), made)
+    def _is_true(self, formula: Formula, false: set[Key]) -> bool:
+        match formula:
+            case bool():
+                return formula
+            case Pair(_, source, target):
+                return self._key(source, target) not in false
+            case AllOf(parts):
+                return all(self._is_true(part, false) for part in parts)
+            case AnyOf(parts):
+                return any(self._is_true(part, false) for part in parts)
 
-    def _is_empty(self, source: Location) -> bool:
-        return algebra.is_unsatisfiable(self._loose(source))
-
-    @staticmethod
-    def _plain(location: Location, definitions: Definitions) -> Schema:
-        """Return a location as one self-contained schema."""
-        return with_definitions({"allOf": list(location)}, definitions)
-
-    def _loose(self, location: Location, definitions: Definitions | None = None) -> Schema:
-        """Return a self-contained schema without cycles that allows every value of a location, and more."""
-        owner = definitions or self.source
-        parts = [_loosened(part, owner) for part in owner.parts(location)]
-        return with_definitions({"allOf": parts}, owner)
-
-
-def _is_whole(part: Schema) -> bool:
-    """Return False if the meaning of a part depends on the schemas that it was written beside."""
-    return isinstance(part, bool) or not any(keyword.startswith("unevaluated") for keyword in part)
-
-
-def _applicable(part: dict[str, Any], name: str) -> Iterator[Schema]:
-    """Yield every schema of the part that may apply to a member."""
-    yield from locations.child((part,), name)
-    for pattern, schema in part.get("patternProperties", {}).items():
-        if locations.matches(pattern, name) is None:
-            yield schema
-            if name not in part.get("properties", {}):
-                yield part.get("additionalProperties", True)
+    def _find_gaps(self, root: Key, false: set[Key]) -> Iterator[Gap]:
+        """Yield the pairs that are false by themselves, nearest first."""
+        pending: deque[tuple[Key, tuple[str | int, ...]]] = deque([(root, ())])
+        seen, count = {root}, 0
+        while pending and count < MOST_GAPS:
+            key, path = pending.popleft()
+            formula = self._formulas.get(key, False)
+            if not self._is_true(formula, set()):
+                count += 1
+                yield Gap(path, *self._locations[key])
+                continue
+            for pair in pairs(formula):
+                inner = self._key(pair.source, pair.target)
+                if inner in false and inner not in seen:
+                    seen.add(inner)
+                    pending.append((inner, (*path, pair.step)))
 
 
-def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema:
-    """Return a schema with the definitions that it refers to."""
-    names = reachable(schema, definitions.definitions)
-    return {**schema, "$defs": {name: definitions.definitions[name] for name in names}} if names else schema
-
-
-def _loosened(schema: Schema, definitions: Definitions) -> Schema:
-    """Replace what leads to a cycle by something that allows more. What a part evaluates is not known any more."""
-    if isinstance(schema, bool):
-        return schema
-    is_cyclic = definitions.is_cyclic
-    kept = {keyword: value for keyword, value in schema.items() if not keyword.startswith("unevaluated")}
-    for keyword, dependents in (
-        ("not", ()),
-        ("if", ("then", "else")),
-        ("contains", CONTAINS),
-        ("propertyNames", ()),
-    ):
-        if keyword in kept and is_cyclic(kept[keyword]):
-            del kept[keyword]
-        for dependent in dependents if keyword not in kept else ():
-            kept.pop(dependent, None)
-
-    def in_place(_keyword: str, inner: Schema) -> Schema:
-        if not is_cyclic(inner):
-            return inner
-        return {"allOf": [_shallow(part, is_cyclic) for part in definitions.parts((inner,))]}
-
-    result = rebuild(kept, in_place, lambda _, inner: True if is_cyclic(inner) else inner)
-    if "oneOf" in kept and any(map(is_cyclic, kept["oneOf"])):
-        # A branch that allows more may overlap another, so that exactly one becomes at least one.
-        result["allOf"] = [{"anyOf": result.pop("oneOf")}]
-    return result
-
-
-def _shallow(schema: Schema, is_cyclic: Callable[[Schema], bool]) -> Schema:
-    """Keep of a branch only the keywords that do not lead to a cycle in place."""
-    if isinstance(schema, bool):
-        return schema
-    branching = (*locations.UNIONS, *CONDITIONALS, *NEGATIVE, "dependentSchemas")
-    kept = {keyword: value for keyword, value in schema.items() if keyword not in branching}
-    return rebuild(kept, lambda _, inner: inner, lambda _, inner: True if is_cyclic(inner) else inner)
+def pairs(formula: Formula) -> Iterator[Pair]:
+    """Yield the pairs of a formula."""
+    match formula:
+        case Pair():
+            yield formula
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from pairs(part)
+        case _:
+            return

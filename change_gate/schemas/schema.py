@@ -45,10 +45,11 @@ class JsonSchema:
     root: Schema
     definitions: Mapping[str, Schema] = field(default_factory=dict)
     references: Mapping[str, str] = field(default_factory=dict)
+    edges: dict[str, set[str]] = field(default_factory=dict)  # remembers what each definition refers to
 
     def document(self) -> Schema:
         """Return one self-contained schema with the definitions that the root can reach."""
-        reached = reachable(self.root, self.definitions)
+        reached = reachable(self.root, self.definitions, self.edges)
         if not reached or isinstance(self.root, bool):
             return self.root
         return {**self.root, "$defs": {name: self.definitions[name] for name in reached}}
@@ -127,15 +128,21 @@ class UnknownDefinition(KeyError):
     """A `$ref` that names no definition."""
 
 
-def reachable(schema: Schema, definitions: Mapping[str, Schema]) -> list[str]:
+def reachable(
+    schema: Schema, definitions: Mapping[str, Schema], edges: dict[str, set[str]] | None = None
+) -> list[str]:
     """Return the names of all definitions that a schema can reach, sorted."""
+    known: dict[str, set[str]] = {} if edges is None else edges
     reached: set[str] = set()
     pending = sorted(referenced(schema))
     while pending:
         name = pending.pop()
-        if name not in reached:
-            reached.add(name)
+        if name in reached:
+            continue
+        reached.add(name)
+        if name not in known:
             if name not in definitions:
                 raise UnknownDefinition(name)
-            pending.extend(referenced(definitions[name]) - reached)
+            known[name] = referenced(definitions[name])
+        pending.extend(known[name] - reached)
     return sorted(reached)

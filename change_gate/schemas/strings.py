@@ -87,7 +87,7 @@ def strengthen(source: Schema, target: Schema) -> Schema:
     return visit("", source)
 
 
-def implied(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
+def implied(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:  # noqa: PLR0912 - one branch a facet
     """Yield the wanted facets that the facets of one schema imply."""
     least, most = schema.get("minLength", 0), schema.get("maxLength")
     own = {schema["pattern"]} if "pattern" in schema else set()

@@ -7,8 +7,10 @@ witness on both sides. The smallest one is reduced further.
 
 from __future__ import annotations
 
+import itertools
 import json
 import string
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,13 +21,15 @@ from change_gate.schemas.facts import cases, merge
 from change_gate.schemas.locations import Definitions, Location
 from change_gate.schemas.proof import Gap, with_definitions
 from change_gate.schemas.schema import Schema
-from change_gate.schemas.validation import Judge, Unjudged
+from change_gate.schemas.validation import Judge
 from change_gate.schemas.values import FRESH, Generator, Hints, strings
 
 USUAL: Final = frozenset(string.ascii_letters + string.digits + '{}[]:,"-.')
 MOST_WITNESSES: Final = 30
 MOST_REDUCTIONS: Final = 400
-MOST_LIFTED: Final = 60
+MOST_LIFTED: Final = 300
+MOST_DEFINITIONS: Final = 40
+DEEPEST_CALLS: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,11 @@ class Question:
     tried: list[str] = field(default_factory=list)
 
 
+def is_small(document: Schema) -> bool:
+    """Return True if the algebra can work on a whole document in a short time."""
+    return isinstance(document, bool) or len(document.get("$defs", ())) <= MOST_DEFINITIONS
+
+
 class Search:
     """One search for a witness."""
 
@@ -63,25 +72,24 @@ class Search:
         self.senders = [Judge(document) for document in question.sources]
         self.reader = Judge(question.target)
         self.hints = Hints()
-        for document in (*question.sources, question.target):
-            self.hints.collect(document)
+        if question.with_difference:
+            for document in (*question.sources, question.target):
+                self.hints.collect(document)
+        for gap in question.gaps:
+            self.hints.collect({"allOf": [*gap.source, *gap.target]})
 
     def run(self) -> Found | None:
         """Return the smallest witness of the first kind of candidates that holds one."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, DEEPEST_CALLS))  # for a witness that is nested deeply
+        try:
+            return self._run()
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def _run(self) -> Found | None:
         question = self.question
-        difference = (
-            algebra.subtract(question.sources[-1], question.target) if question.with_difference else None
-        )
-        kinds: list[tuple[str, Iterable[Any]]] = []
-        if difference is not None:
-            kinds.append(
-                ("the difference of the schemas", self._from_document(algebra.to_document(difference)))
-            )
-        kinds.append(("constants, bounds, lengths and names of both schemas", self._from_source()))
-        kinds.append(("the schemas of inner values", self._from_gaps()))
-        if difference is not None:
-            kinds.append(("random values of the difference", self._at_random(difference)))
-        for kind, candidates in kinds:
+        for kind, candidates in self._candidates():
             if time.monotonic() > question.deadline:
                 question.tried.append("the time limit was reached")
                 return None
@@ -90,6 +98,20 @@ class Search:
                 return found
             question.tried.append(kind)
         return None
+
+    def _candidates(self) -> Iterator[tuple[str, Iterable[Any]]]:
+        question = self.question
+        if not question.with_difference:
+            yield "the schemas of inner values", self._from_gaps()
+            yield "constants, bounds, lengths and names of both schemas", self._from_source()
+            return
+        difference = algebra.subtract(question.sources[-1], question.target)
+        if difference is not None:
+            yield "the difference of the schemas", self._from_document(algebra.to_document(difference))
+        yield "constants, bounds, lengths and names of both schemas", self._from_source()
+        yield "the schemas of inner values", self._from_gaps()
+        if difference is not None:
+            yield "random values of the difference", self._at_random(difference)
 
     def holds(self, value: Any) -> bool:
         """Return True if the faster validator takes the value for a witness."""
@@ -143,23 +165,19 @@ class Search:
         question = self.question
         generator = Generator(question.definitions, self.hints, question.deadline)
         for gap in question.gaps:
-            for inner in self._inner(gap, generator)[:MOST_LIFTED]:
+            for inner in itertools.islice(self._inner(gap, generator), MOST_LIFTED):
                 yield from lift(inner, gap.path, question.location, generator)
 
-    def _inner(self, gap: Gap, generator: Generator) -> list[Any]:
+    def _inner(self, gap: Gap, generator: Generator) -> Iterator[Any]:
+        """Yield values of the inner source, those of the difference first where the algebra knows it."""
         question = self.question
         sent = with_definitions({"allOf": list(gap.source)}, question.definitions)
         read = with_definitions({"allOf": list(gap.target)}, question.readers)
-        try:
-            sender, reader = Judge(sent), Judge(read)
-        except Unjudged:
-            return []
-        values = list(generator.values(gap.source))
-        difference = algebra.subtract(sent, read)
-        if difference is not None:
-            values.extend(self._from_document(algebra.to_document(difference)))
-        found = [value for value in values if sender.is_valid(value) and not reader.is_valid(value)]
-        return sorted(found, key=size)
+        if is_small(sent) and is_small(read):
+            difference = algebra.subtract(sent, read)
+            if difference is not None:
+                yield from self._from_document(algebra.to_document(difference))
+        yield from generator.values(gap.source)
 
 
 def lift(value: Any, path: tuple[str | int, ...], location: Location, generator: Generator) -> Iterator[Any]:

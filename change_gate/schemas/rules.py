@@ -1,0 +1,335 @@
+"""The rules of a proof at one location: what the algebra decides, and which pairs of inner schemas remain.
+
+Each schema inside the target's location that leads to a cycle is replaced by `true`, and becomes a pair together with
+the source's schema for the same inner value. The algebra decides the rest, in which no cycle is left. The result is a
+formula over pairs: all of some, or any of some. It holds no negation, as the proof by induction demands.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from change_gate.schemas import algebra, locations
+from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.schema import Schema, is_identical, reachable, rebuild, referenced
+from change_gate.schemas.strings import strengthen
+
+MOST_BRANCHES: Final = 24
+CONDITIONALS: Final = ("if", "then", "else")
+CONTAINS: Final = ("minContains", "maxContains")
+NEGATIVE: Final = ("not", "if", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems")
+TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """The containment of two locations, a step deeper inside the value: a member name, an index, or `*`."""
+
+    step: str | int
+    source: Location
+    target: Location
+
+
+@dataclass(frozen=True, eq=False)
+class AllOf:
+    """True if all parts are."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOf:
+    """True if any part is."""
+
+    parts: tuple[Formula, ...]
+
+
+Formula = bool | Pair | AllOf | AnyOf
+
+
+def all_of(formulas: Iterable[Formula]) -> Formula:
+    """Return the conjunction, evaluated no further than needed."""
+    parts = []
+    for formula in formulas:
+        if formula is False:
+            return False
+        if formula is not True:
+            parts.append(formula)
+    return AllOf(tuple(parts)) if parts else True
+
+
+def any_of(formulas: Iterable[Formula]) -> Formula:
+    """Return the disjunction, evaluated no further than needed."""
+    parts = []
+    for formula in formulas:
+        if formula is True:
+            return True
+        if formula is not False:
+            parts.append(formula)
+    return AnyOf(tuple(parts)) if parts else False
+
+
+def covers(target: Schema, source: Schema) -> bool:
+    """Return True if the algebra proves the containment, if necessary with facts about strings."""
+    if algebra.covers(target, source):
+        return True
+    stronger = strengthen(source, target)
+    if stronger != source and algebra.covers(target, stronger):
+        return True
+    return algebra.has_no_rest(stronger, target)
+
+
+class Rules:
+    """Derives the formula of a pair of locations."""
+
+    def __init__(self, source: Definitions, target: Definitions) -> None:
+        self.source = source
+        self.target = target
+        self._made: dict[tuple[int, str], Schema] = {}
+        self._kept: list[Schema] = []
+        self._same: frozenset[str] = frozenset()
+        self._count = (-1, -1)
+
+    def is_same(self, source: Schema, target: Schema) -> bool:
+        """Return True if both schemas are written alike, down to everything they refer to."""
+        count = len(self.source.definitions), len(self.target.definitions)
+        if count != self._count:
+            self._same = locations.equal_definitions(self.source.definitions, self.target.definitions)
+            self._count = count
+        return is_identical(source, target) and referenced(source) <= self._same
+
+    def formula(self, sent: Location, read: Location) -> Formula:
+        """Return a formula that, if true, proves that the target's location contains the source's."""
+        source, target = self.source.parts(sent), self.target.parts(read)
+        different = [part for part in target if not (_is_whole(part) and self._has(source, part))]
+        if not different or False in source:
+            return True
+        heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
+        if not heavy and covers(self._plain(read, self.target), self._plain(sent, self.source)):
+            return True
+        if self._is_empty(source):
+            return True
+        return all_of(self._part(source, part) for part in different)
+
+    def _has(self, source: Location, part: Schema) -> bool:
+        return any(self.is_same(own, part) for own in source)
+
+    def _part(self, source: Location, part: Schema) -> Formula:
+        """Prove one part of the target: what is free of cycles at once, each branching keyword, and each child."""
+        if isinstance(part, bool):
+            return part or self._is_empty(source)
+        branching = {keyword: part[keyword] for keyword in part if self._is_branching(keyword, part)}
+        local = {keyword: value for keyword, value in part.items() if keyword not in branching}
+        if any(keyword in local and self.target.is_cyclic(local[keyword]) for keyword in NEGATIVE):
+            return False
+        flat = rebuild(local, lambda _, schema: schema, self._without_cycles)
+        base = covers(self._plain((flat,), self.target), self._loose(source))
+        return all_of(
+            itertools.chain(
+                [base or self._by_cases(source, flat)],
+                (Pair(*step) for step in self._members(source, local)),
+                (Pair(*step) for step in self._elements(source, local)),
+                self._branching(source, branching),
+            )
+        )
+
+    def _is_branching(self, keyword: str, part: dict[str, Any]) -> bool:
+        """Return True for a keyword that the algebra cannot decide because its branches lead to a cycle."""
+        if keyword in locations.UNIONS:
+            return any(map(self.target.is_cyclic, part[keyword]))
+        if keyword in CONDITIONALS:
+            return any(self.target.is_cyclic(part[name]) for name in CONDITIONALS if name in part)
+        if keyword == "dependentSchemas":
+            return any(map(self.target.is_cyclic, part[keyword].values()))
+        return keyword == "not" and self.target.is_cyclic(part[keyword])
+
+    def _without_cycles(self, _keyword: str, schema: Schema) -> Schema:
+        return True if self.target.is_cyclic(schema) else schema
+
+    def _members(self, source: Location, part: dict[str, Any]) -> Iterator[tuple[str, Location, Location]]:
+        """Yield the pairs of schemas for the members whose schema in the target leads to a cycle."""
+        if "object" not in locations.types(source):
+            return
+        for name in sorted(locations.declared(source) | locations.declared((part,))):
+            read = tuple(filter(self.target.is_cyclic, _applicable(part, name)))
+            if read:
+                yield name, locations.child(source, name), read
+        others = (*part.get("patternProperties", {}).values(), part.get("additionalProperties", True))
+        read = tuple(filter(self.target.is_cyclic, others))
+        if not read:
+            return
+        yield "*", locations.rest(source), read
+        for own in source:
+            for schema in own.get("patternProperties", {}).values() if isinstance(own, dict) else ():
+                yield "*", (schema,), read
+
+    def _elements(self, source: Location, part: dict[str, Any]) -> Iterator[tuple[int, Location, Location]]:
+        """Yield the pairs of schemas for the elements whose schema in the target leads to a cycle."""
+        if "array" not in locations.types(source):
+            return
+        prefix = part.get("prefixItems", ())
+        for index, schema in enumerate(prefix):
+            if self.target.is_cyclic(schema):
+                yield index, locations.element(source, index), (schema,)
+        items = part.get("items", True)
+        if self.target.is_cyclic(items):
+            last = max(len(prefix), locations.prefix_length(source))
+            for index in range(len(prefix), last + 1):
+                yield index, locations.element(source, index), (items,)
+
+    def _branching(self, source: Location, keywords: dict[str, Any]) -> Iterator[Formula]:
+        for keyword in locations.UNIONS:
+            if keyword in keywords:
+                yield self._union(source, keyword, keywords[keyword])
+        if "not" in keywords:
+            yield algebra.are_disjoint(self._loose(source), self._loose((keywords["not"],), self.target))
+        for name, schema in keywords.get("dependentSchemas", {}).items():
+            required = self._make(schema, f"required {name}", {"required": [name]})
+            yield self.formula((*source, required), (schema,))
+        if "if" in keywords:
+            yield self._conditional(source, keywords)
+
+    def _conditional(self, source: Location, keywords: dict[str, Any]) -> Formula:
+        condition = keywords["if"]
+        if self.target.is_cyclic(condition):
+            return False
+        # The condition belongs to the target, whose definitions it may need, so it is written without references.
+        plain = self._plain((condition,), self.target)
+        if isinstance(plain, dict) and "$defs" in plain:
+            return False
+        negation = self._make(condition, "not", {"not": plain})
+        positive = self._make(condition, "if", plain)
+        cases = (positive, keywords.get("then", True)), (negation, keywords.get("else", True))
+        return all_of(self.formula((*source, case), (schema,)) for case, schema in cases)
+
+    def _union(self, source: Location, keyword: str, branches: list[Schema]) -> Formula:
+        """Prove the union for each case of the source, or one branch of it for the source as a whole."""
+        if self._cases(source):
+            return self._by_cases(source, {keyword: branches})
+        return any_of(
+            self.formula(source, (branch,))
+            for index, branch in enumerate(branches)
+            if keyword == "anyOf" or self._excludes_others(source, branches, index)
+        )
+
+    def _excludes_others(self, source: Location, branches: list[Schema], index: int) -> bool:
+        return all(
+            other == index or self._is_disjoint(source, branches[other]) for other in range(len(branches))
+        )
+
+    def _is_disjoint(self, source: Location, branch: Schema) -> bool:
+        return algebra.are_disjoint(self._loose(source), self._loose((branch,), self.target))
+
+    def _by_cases(self, source: Location, part: dict[str, Any]) -> Formula:
+        """Split the source by its own branches or types, and prove the part for each case."""
+        cases = self._cases(source)
+        return bool(cases) and all_of(self._is_empty(case) or self._part(case, part) for case in cases)
+
+    def _cases(self, source: Location) -> list[Location]:
+        """Return locations that together allow every value of the source, or an empty list."""
+        for index, part in enumerate(source):
+            for keyword in locations.UNIONS if isinstance(part, dict) else ():
+                assert isinstance(part, dict)
+                if len(part.get(keyword, ())) not in range(1, MOST_BRANCHES + 1):
+                    continue
+                others = {name: value for name, value in part.items() if name != keyword}
+                left = (*source[:index], self._make(part, keyword, others), *source[index + 1 :])
+                return [self.source.parts((*left, branch)) for branch in part[keyword]]
+            if isinstance(part, dict) and "if" in part and not self.source.is_cyclic(part["if"]):
+                return self._conditional_cases(source, index, part)
+        kinds = set(locations.types(source))
+        if "number" in kinds:
+            kinds.discard("integer")
+        if len(kinds) > 1 and len(kinds) < len(locations.TYPES) - 1:
+            return [(*source, TYPE_SCHEMAS[kind]) for kind in sorted(kinds)]
+        return []
+
+    def _conditional_cases(self, source: Location, index: int, part: dict[str, Any]) -> list[Location]:
+        others = {name: value for name, value in part.items() if name not in CONDITIONALS}
+        left = (*source[:index], self._make(part, "if", others), *source[index + 1 :])
+        negation = self._make(part["if"], "not in source", {"not": part["if"]})
+        return [
+            self.source.parts((*left, part["if"], part.get("then", True))),
+            self.source.parts((*left, negation, part.get("else", True))),
+        ]
+
+    def _make(self, schema: Schema, purpose: str, made: Schema) -> Schema:
+        """Return the same object each time that a schema is made for the same purpose, so that pairs are found."""
+        self._kept.append(schema)
+        return self._made.setdefault((id(schema), purpose), made)
+
+    def _is_empty(self, source: Location) -> bool:
+        return algebra.is_unsatisfiable(self._loose(source))
+
+    @staticmethod
+    def _plain(location: Location, definitions: Definitions) -> Schema:
+        """Return a location as one self-contained schema."""
+        return with_definitions({"allOf": list(location)}, definitions)
+
+    def _loose(self, location: Location, definitions: Definitions | None = None) -> Schema:
+        """Return a self-contained schema without cycles that allows every value of a location, and more."""
+        owner = definitions or self.source
+        parts = [_loosened(part, owner) for part in owner.parts(location)]
+        return with_definitions({"allOf": parts}, owner)
+
+
+def _is_whole(part: Schema) -> bool:
+    """Return False if the meaning of a part depends on the schemas that it was written beside."""
+    return isinstance(part, bool) or not any(keyword.startswith("unevaluated") for keyword in part)
+
+
+def _applicable(part: dict[str, Any], name: str) -> Iterator[Schema]:
+    """Yield every schema of the part that may apply to a member."""
+    yield from locations.child((part,), name)
+    for pattern, schema in part.get("patternProperties", {}).items():
+        if locations.matches(pattern, name) is None:
+            yield schema
+            if name not in part.get("properties", {}):
+                yield part.get("additionalProperties", True)
+
+
+def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema:
+    """Return a schema with the definitions that it refers to."""
+    names = reachable(schema, definitions.definitions)
+    return {**schema, "$defs": {name: definitions.definitions[name] for name in names}} if names else schema
+
+
+def _loosened(schema: Schema, definitions: Definitions) -> Schema:
+    """Replace what leads to a cycle by something that allows more. What a part evaluates is not known any more."""
+    if isinstance(schema, bool):
+        return schema
+    is_cyclic = definitions.is_cyclic
+    kept = {keyword: value for keyword, value in schema.items() if not keyword.startswith("unevaluated")}
+    for keyword, dependents in (
+        ("not", ()),
+        ("if", ("then", "else")),
+        ("contains", CONTAINS),
+        ("propertyNames", ()),
+    ):
+        if keyword in kept and is_cyclic(kept[keyword]):
+            del kept[keyword]
+        for dependent in dependents if keyword not in kept else ():
+            kept.pop(dependent, None)
+
+    def in_place(_keyword: str, inner: Schema) -> Schema:
+        if not is_cyclic(inner):
+            return inner
+        return {"allOf": [_shallow(part, is_cyclic) for part in definitions.parts((inner,))]}
+
+    result = rebuild(kept, in_place, lambda _, inner: True if is_cyclic(inner) else inner)
+    if "oneOf" in kept and any(map(is_cyclic, kept["oneOf"])):
+        # A branch that allows more may overlap another, so that exactly one becomes at least one.
+        result["allOf"] = [{"anyOf": result.pop("oneOf")}]
+    return result
+
+
+def _shallow(schema: Schema, is_cyclic: Callable[[Schema], bool]) -> Schema:
+    """Keep of a branch only the keywords that do not lead to a cycle in place."""
+    if isinstance(schema, bool):
+        return schema
+    branching = (*locations.UNIONS, *CONDITIONALS, *NEGATIVE, "dependentSchemas")
+    kept = {keyword: value for keyword, value in schema.items() if keyword not in branching}
+    return rebuild(kept, lambda _, inner: inner, lambda _, inner: True if is_cyclic(inner) else inner)
