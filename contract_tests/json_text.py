@@ -144,16 +144,14 @@ def dumps(value: Any) -> str:
 def _pieces(value: Any) -> Iterator[str]:
     pending: list[tuple[str, Any]] = [("", value)]  # a text to write, and a value to write after it
     while pending:
-        before, value = pending.pop()
-        yield before
+        text, value = pending.pop()
+        yield text
         match value:
             case dict() if value:
                 yield "{"
-                items = [
-                    (f"{', ' if at else ''}{json.dumps(str(name))}: ", one)
-                    for at, (name, one) in enumerate(value.items())
-                ]
-                pending += [("}", _NOTHING), *reversed(items)]
+                names = [f"{json.dumps(name)}: " for name in value]
+                before = [names[0], *(f", {name}" for name in names[1:])]
+                pending += [("}", _NOTHING), *reversed([*zip(before, value.values(), strict=True)])]
             case list() if value:
                 yield "["
                 pending += [

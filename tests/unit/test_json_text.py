@@ -45,7 +45,7 @@ def test_reader_refuses_what_json_refuses(text: str) -> None:
     try:
         expected = json.loads(text)
     except ValueError:
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(json.JSONDecodeError):
             read(text)
     else:
         assert repr(read(text)) == repr(expected)
@@ -63,14 +63,14 @@ def test_deep_text_is_read_and_written(text: str) -> None:
     "text", ["[" * DEEP, "[" * DEEP + "]" * (DEEP + 1), "[" * DEEP + "}", "[" * 5000 + "1" * 5000]
 )
 def test_deep_text_that_is_not_json_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(json.JSONDecodeError):
         loads(text)
 
 
 def test_long_number_is_read_and_written() -> None:
     digits = "7" * 5_000
     value = loads(f'{{"n": [{digits}, -{digits}, 1]}}')
-    assert value == {"n": [Decimal(digits), -Decimal(digits), 1]}
+    assert value == {"n": [Decimal(digits), Decimal(f"-{digits}"), 1]}
     assert value == loads(dumps(value))
     assert dumps({"n": 10**5_000}) == f'{{"n": 1{"0" * 5_000}}}'
     assert dumps(value["n"][0]) == digits
