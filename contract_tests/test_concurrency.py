@@ -53,8 +53,7 @@ def test_parallel_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> N
     for _ in range(max(1, profile.rounds // 2)):
         api.trace.restart()
         payloads = [
-            {"testSummary": f"parallel {i}", "testNumber": f"{i}"}
-            for i in profile.some(range(THREADS), few=2)
+            {"testSummary": f"parallel {i}", "testLabel": f"{i}"} for i in profile.some(range(THREADS), few=2)
         ]
         cases = together([partial(create_case, api, payload) for payload in payloads])
         ids = [case.id for case in cases]

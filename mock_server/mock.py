@@ -139,7 +139,7 @@ class Mock:
         With `operation`, only requests of that operationId fail. Raises ValueError for an invalid status, number or
         delay, and Refused (UNKNOWN_OPERATION).
         """
-        known = sorted(openapi.load().operation_ids())
+        known = sorted(openapi.load(self.settings.document).operation_ids())
         if operation is not None and operation not in known:
             finding = Finding("/operation", f"must be one of {known}")
             name = repr(operation[:60])

@@ -5,11 +5,11 @@ Each check is a function from an exchange to a violation. The suite runs them on
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from contract_tests import json_text
 from contract_tests.assertions.stack_traces import find_stack_trace
 from contract_tests.client.exchange import NOT_JSON, Exchange
 from contract_tests.client.retry import another_time
@@ -103,7 +103,7 @@ def _duplicated_owned_name(exchange: Exchange) -> str | None:
     """
     for name in OWNED:
         if exchange.body.count(f'"{name}"'.encode()) > 1 and exchange.object:
-            members: list[tuple[str, Any]] = json.loads(exchange.body, object_pairs_hook=list)
+            members: list[tuple[str, Any]] = json_text.loads(exchange.body, object_pairs_hook=list)
             if sum(member == name for member, _ in members) > 1:
                 return name
     return None
@@ -121,7 +121,7 @@ def _is_strict(body: bytes) -> bool:
         if text[0] == "\ufeff" or "\0" in text:
             return False
         if "NaN" in text or "Infinity" in text:
-            json.loads(text, parse_constant=refuse)
+            json_text.loads(text, parse_constant=refuse)
     except ValueError:
         return False
     return True

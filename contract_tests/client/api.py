@@ -48,6 +48,7 @@ class CaseApi:
         self.deployment = deployment
         self.moved: dict[str, str] = {}
         self.refused_kinds: frozenset[str] = frozenset()
+        self.refused_values: set[tuple[str, str]] = set()
         self.fixed_fields = FixedFields(deployment.case.fields)
         self._written = 0.0
 

@@ -27,6 +27,7 @@ SECONDS: Final = 30.0
 SIZE: Final = 16 * 1024 * 1024
 FRAMING: Final = 1024 * 1024  # bytes of header section and chunk sizes, beyond the body
 PIECE: Final = 64 * 1024
+MOST_INTERIM: Final = 100
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,11 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
+        interim = 0
         while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
+            interim += 1
+            if interim > MOST_INTERIM:
+                raise http.client.HTTPException(f"more than {MOST_INTERIM} interim responses")
             self.headers = None  # type: ignore[assignment]  # so that the next header section is read
             super().begin()
         self._lines.in_headers = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from contract_tests import json_text
 from contract_tests.masking.secrets import MASK, Secrets
 from contract_tests.text import SHOWN_CHARACTERS, beginning, shorten
 
@@ -56,8 +56,8 @@ class Exchange:
     def json(self) -> Any:
         """The parsed body, or NOT_JSON."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return json_text.loads(self.body)
+        except ValueError:
             return NOT_JSON
 
     @property
@@ -91,8 +91,8 @@ class Exchange:
     def sent(self) -> Mapping[str, Any]:
         """The request's body where it is a JSON object, else an empty one."""
         try:
-            body = json.loads(self.request_body)
-        except (ValueError, RecursionError):
+            body = json_text.loads(self.request_body)
+        except ValueError:
             return {}
         return body if isinstance(body, dict) else {}
 

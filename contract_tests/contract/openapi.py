@@ -76,11 +76,15 @@ class Validator:
         try:
             if self._decides.is_valid(instance):
                 return
-        except ValueError:  # it does not accept lone surrogates, which JSON can escape
+        except ValueError:  # it accepts neither lone surrogates nor deep nesting, which JSON permits
             pass
         import jsonschema  # noqa: PLC0415 - only an error needs it
 
-        yield from jsonschema.Draft202012Validator(self._schema).iter_errors(instance)
+        try:
+            errors = list(jsonschema.Draft202012Validator(self._schema).iter_errors(instance))
+        except RecursionError:  # a limit of the validator is no verdict on the document
+            return
+        yield from errors
 
 
 @cache

@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
 
+from contract_tests import json_text
 from contract_tests.oracle.workflow import STATUS_FIELDS
 from contract_tests.text import shorten
 
 # Fields that only the server sets (Case APIs, sections 1 and 4).
 OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 
+DEEP: Final = 32  # levels beyond which the place of a value is shortened
 NOTICEABLE: Final = 1.0  # seconds by which a store may have rounded a date
 
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|[+-]00:00)", re.ASCII)
+
+
+# The place of a value: the place of the container, and the name or number in it. None at the top.
+_Place: TypeAlias = "tuple[_Place, str] | None"
+_Pair: TypeAlias = tuple[Any, Any, _Place]
+_ABSENT: Final = object()
 
 
 def find_difference(expected: Any, actual: Any, path: str = "") -> str | None:
@@ -25,52 +34,74 @@ def find_difference(expected: Any, actual: Any, path: str = "") -> str | None:
     absent one; objects with members in another order.
     Not equal: true and 1; arrays in another order; an object with an additional member that is not null.
     """
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        return _find_object_difference(expected, actual, path)
-    if isinstance(expected, list) and isinstance(actual, list):
-        if len(expected) != len(actual):
-            return f"{path or '/'} has {len(actual)} items instead of {len(expected)}: {show(actual)}"
-        pairs = enumerate(zip(expected, actual, strict=True))
-        return _first(find_difference(one, other, f"{path}/{i}") for i, (one, other) in pairs)
-    if _kind(expected) != _kind(actual) or not _same(expected, actual):
-        return f"{path or '/'} is {show(actual)} instead of {show(expected)}"
-    return None
-
-
-def _find_object_difference(expected: Mapping[str, Any], actual: Mapping[str, Any], path: str) -> str | None:
-    extra = [key for key in actual if key not in expected and actual[key] is not None]
-    if extra:
-        return f"{path}/{pointer(extra[0])} was not sent, but is {show(actual[extra[0]])}"
-    return find_field_difference(expected, actual, path)
+    return _find_in([(expected, actual, (None, path) if path else None)])
 
 
 def find_field_difference(
     expected: Mapping[str, Any], record: Mapping[str, Any], path: str = ""
 ) -> str | None:
     """Return the first difference in the fields of `expected`; the record may have more fields."""
-    for key, value in expected.items():
-        if value is None and record.get(key) is None:
-            continue
-        if key in record and repr(value) == repr(record[key]):
-            continue  # identical, as in most cases: faster than a comparison of the members
-        where = f"{path}/{pointer(key)}"
-        if key not in record:
-            return f"{where} is absent instead of {show(value)}"
-        found = find_difference(value, record[key], where)
-        if found:
-            return found
+    return _find_in(_members(expected, record, (None, path) if path else None))
+
+
+def _find_in(pending: list[_Pair]) -> str | None:
+    """Return the first difference in the pairs, of which the last comes first.
+
+    Does not recurse, because values may be nested more deeply than Python's stack.
+    """
+    while pending:
+        expected, actual, place = pending.pop()
+        if actual is _ABSENT:
+            return f"{_pointer_to(place)} is absent instead of {show(expected)}"
+        if isinstance(expected, dict) and isinstance(actual, dict):
+            extra = [key for key in actual if key not in expected and actual[key] is not None]
+            if extra:
+                where = f"{_pointer_to(place)}/{pointer(extra[0])}"
+                return f"{where} was not sent, but is {show(actual[extra[0]])}"
+            pending += _members(expected, actual, place)
+        elif isinstance(expected, list) and isinstance(actual, list):
+            if len(expected) != len(actual):
+                where = _pointer_to(place) or "/"
+                return f"{where} has {len(actual)} items instead of {len(expected)}: {show(actual)}"
+            pairs = [*enumerate(zip(expected, actual, strict=True))]
+            pending += [(one, other, (place, f"/{at}")) for at, (one, other) in reversed(pairs)]
+        elif _kind(expected) != _kind(actual) or not _same(expected, actual):
+            return f"{_pointer_to(place) or '/'} is {show(actual)} instead of {show(expected)}"
     return None
 
 
-def _first(differences: Iterable[str | None]) -> str | None:
-    return next((found for found in differences if found), None)
+def _members(expected: Mapping[str, Any], record: Mapping[str, Any], place: _Place) -> list[_Pair]:
+    """Return the members that have to be compared, the first one last."""
+    return [
+        (value, record.get(key, _ABSENT), (place, f"/{pointer(key)}"))
+        for key, value in reversed([*expected.items()])
+        if not (value is None and record.get(key) is None)
+        and not (key in record and _is_written_alike(value, record[key]))
+    ]
+
+
+def _is_written_alike(one: Any, other: Any) -> bool:
+    """Return True if two values are identical, as in most cases: faster than a comparison of their members."""
+    try:
+        return repr(one) == repr(other)
+    except (RecursionError, ValueError):
+        return False
+
+
+def _pointer_to(place: _Place) -> str:
+    tokens = []
+    while place is not None:
+        place, token = place
+        tokens.append(token)
+    path = "".join(reversed(tokens))
+    return path if len(tokens) <= DEEP else shorten(path)
 
 
 def _same(expected: Any, actual: Any) -> bool:
     if expected == actual:
         return True
     # A float may come back with all its digits, which Python reads as a slightly different integer.
-    if isinstance(expected, float) and isinstance(actual, int):
+    if isinstance(expected, float) and isinstance(actual, (int, Decimal)):
         try:
             return expected == float(actual)
         except OverflowError:
@@ -81,7 +112,7 @@ def _same(expected: Any, actual: Any) -> bool:
 def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return "boolean"
-    if isinstance(value, (int, float)):
+    if isinstance(value, (int, float, Decimal)):
         return "number"
     return type(value).__name__
 
@@ -93,7 +124,12 @@ def pointer(key: str) -> str:
 
 def show(value: Any) -> str:
     """Return a JSON value on one short line, with unusual characters escaped."""
-    return shorten(ascii(value) if isinstance(value, str) else str(value), 120)
+    if isinstance(value, str):
+        return shorten(ascii(value), 120)
+    try:
+        return shorten(str(value), 120)
+    except (RecursionError, ValueError):
+        return shorten(json_text.dumps(value), 120)
 
 
 def find_remaining(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:

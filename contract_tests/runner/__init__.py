@@ -1,1 +1,1 @@
-"""The hooks, options and limits of a pytest session that judges a target."""
+"""The pytest hooks, options and limits of a run."""

@@ -1,4 +1,4 @@
-"""Where a run may write, and how many cases it may create; resolved once into RunSettings."""
+"""The permission to write and the budget of cases, resolved once into RunSettings."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def _assert_comparable(earlier: Path | None, folder: Path | None) -> None:
 
     if folder is not None and earlier.resolve() == (folder / DOCUMENT).resolve():
         raise pytest.UsageError(
-            f"--fail-on new: --report-dir {folder} would overwrite {earlier}, so the next run could not tell which "
+            f"--fail-on new: --report-dir {folder} would overwrite {earlier}, so the next run could not see which "
             "failures are new; name another folder"
         )
 

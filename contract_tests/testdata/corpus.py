@@ -245,19 +245,31 @@ def letters(index: int) -> str:
     return "x" + chr(97 + index // 26) + chr(97 + index % 26)
 
 
+# A tenant may derive the type of a field from its first value, so names differ by type.
+_TYPE_LETTERS: Final = {str: "x", int: "n", float: "n", bool: "b", list: "l", dict: "o"}
+
+
+def _letter_of(value: Any) -> str:
+    return _TYPE_LETTERS.get(type(value), "x")
+
+
 def as_fields(values: Sequence[Any]) -> dict[str, Any]:
     """Return a payload with one field for each value."""
-    return {letters(i): value for i, value in enumerate(values)}
+    return {_letter_of(value) + letters(i)[1:]: value for i, value in enumerate(values)}
 
 
 def as_members(values: Sequence[Any]) -> dict[str, Any]:
     """Return a payload with the values in an object inside an object, and in objects inside an array."""
-    return {"nested": {"inner": as_fields(values)}, "rows": [{"cell": value} for value in values]}
+    return {
+        "nested": {"inner": as_fields(values)},
+        "rows": [{f"cell{_letter_of(value)}": value} for value in values],
+    }
 
 
 def as_items(values: Sequence[Any]) -> dict[str, Any]:
     """Return a payload with the values in one array."""
-    return {"listed": list(values)}
+    letters_of_all = {_letter_of(value) for value in values}
+    return {f"listed{''.join(sorted(letters_of_all))}": list(values)}
 
 
 PLACEMENTS: Final = (as_fields, as_items, as_members)

@@ -69,7 +69,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = check_options(given)
         tls, mock = _tls(options), _mock(options)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         parser.error(str(error))
     except Refused as refused:
         rows = [

@@ -90,6 +90,12 @@ def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
         help="TOML file that describes a tenant; --prefix and --no-auth take precedence",
     )
     add(
+        "--document",
+        type=Path,
+        metavar="FILE",
+        help="another version of the OpenAPI document, with the same operations",
+    )
+    add(
         "--token",
         type=argument(check_credential),
         default=Auth().token,
@@ -270,4 +276,4 @@ def _settings(given: argparse.Namespace) -> Settings:
     if given.client_secret:
         auth = replace(auth, client_secrets=tuple(given.client_secret))
     limits = Limits(head=given.head_limit, body=given.body_limit, nesting=given.nesting_limit)
-    return Settings(auth=auth, prefix=given.prefix, limits=limits)
+    return Settings(auth=auth, prefix=given.prefix, limits=limits, document=given.document)

@@ -46,6 +46,7 @@ def load(path: Path, settings: Settings) -> Settings:
             workflow=_workflow(content.get("workflow", {})),
             limits=replace(settings.limits, rate=content.get("limits", {}).get("rate", settings.limits.rate)),
             prefix=prefix,
+            document=settings.document,
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

@@ -153,9 +153,21 @@ class Contract:
         return self.of(map(extend_template, self.templates), self.schemas, self.read_only)
 
 
-def load() -> Contract:
-    """Return the contract of the Case APIs. The first call takes about 60 ms."""
-    return read(specification(DOCUMENT))
+def load(path: Path | None = None) -> Contract:
+    """Return the contract of the Case APIs, by default the project's own. The first call takes about 60 ms.
+
+    Raises ValueError with one line if another document cannot be used.
+    """
+    if path is None:
+        return read(specification(DOCUMENT))
+    try:
+        return read(path)
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except Exception as error:
+        # A reader of YAML, of references or of schemas failed. The document may have any defect.
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(f"{path}: not a usable OpenAPI document: {type(error).__name__}: {reason}") from None
 
 
 @cache

@@ -51,7 +51,7 @@ def create_tenant(
 def read_only_fields(settings: Settings) -> frozenset[str]:
     """Return the fields of a record that only the server sets."""
     identity = {"id", "createdDate", "lastWorkflowId", "caseStatus", settings.workflow.status_field}
-    return openapi.load().read_only | identity
+    return openapi.load(settings.document).read_only | identity
 
 
 def build_api(tenant: Tenant, now: Callable[[], float]) -> Handle:
@@ -67,7 +67,7 @@ def build_api(tenant: Tenant, now: Callable[[], float]) -> Handle:
         self_validating=SELF_VALIDATING,
         hint=hint,
     )
-    document = openapi.load().with_required(settings.case.required, WHOLE_CASE)
+    document = openapi.load(settings.document).with_required(settings.case.required, WHOLE_CASE)
     handle = Pipeline(document, OPERATIONS, tenant, rules)
     if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
         return handle
@@ -112,7 +112,7 @@ Locate = Callable[[Request], tuple[Operation | None, Mapping[str, str]]]
 
 def create_locate(settings: Settings) -> Locate:
     """Return the function that finds the operation of a request."""
-    document, to_contract_path = openapi.load(), path_mapper(settings)
+    document, to_contract_path = openapi.load(settings.document), path_mapper(settings)
 
     def locate(request: Request) -> tuple[Operation | None, Mapping[str, str]]:
         try:

@@ -7,6 +7,7 @@ developer who gives no options.
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from mock_server.core.workflow import Workflow
 
@@ -137,6 +138,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     prefix: str = ""
     """Path of the API, such as "/api-public/1.0". The token endpoint is at the root, too."""
+    document: Path | None = None
+    """File of another version of the OpenAPI document, with the same operations; None for the project's own."""
 
     def __post_init__(self) -> None:
         if self.prefix and not re.fullmatch(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+", self.prefix):

@@ -1,4 +1,4 @@
-"""The suite's command line: what stops a run before it starts, what bounds it, and what it leaves behind."""
+"""The command line of the suite: runs that cannot start, limits of a run, and the files that it leaves."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ledger(folder: Path) -> list[dict[str, str]]:
 
 
 def empty(folder: Path) -> list[Path]:
-    """The files and folders that hold nothing, pytest's own aside."""
+    """Return the empty files and folders, except those of pytest."""
     paths = [path for path in folder.rglob("*") if ".pytest_cache" not in path.parts]
     return [path for path in paths if not (any(path.iterdir()) if path.is_dir() else path.stat().st_size)]
 
@@ -71,7 +71,7 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}/nothing"], ["no Case API", "/api-public/1.0"]),
     ],
 )
-def test_a_run_that_cannot_start_says_why(
+def test_run_that_cannot_start_gives_the_reason(
     tmp_path: Path, url: str, options: list[str], words: list[str]
 ) -> None:
     ended = suite(*[option.format(url=url) for option in options], cwd=tmp_path)
@@ -88,7 +88,7 @@ def test_a_run_that_cannot_start_says_why(
         ("requirement", ["CREATE-WORKFLO"], r"^--requirement .* did you mean CREATE-WORKFLOW\?$"),
     ],
 )
-def test_a_misspelt_name_is_told_with_the_one_that_was_meant(
+def test_misspelt_name_gets_a_suggestion(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, option: str, value: object, words: str
 ) -> None:
     monkeypatch.setattr(pytestconfig.option, option, value)
@@ -103,7 +103,7 @@ def test_a_misspelt_name_is_told_with_the_one_that_was_meant(
         *(("max_cases", value, "use --read-only CASE_ID") for value in ("-1", "0", "1.5", "abc", "")),
     ],
 )
-def test_a_number_that_is_none_is_told_as_it_was_given(
+def test_invalid_number_is_repeated_in_the_message(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch, option: str, value: str, words: str
 ) -> None:
     monkeypatch.setattr(pytestconfig.option, option, value)
@@ -112,7 +112,7 @@ def test_a_number_that_is_none_is_told_as_it_was_given(
         options_of(pytestconfig)
 
 
-def test_a_profile_of_the_project_is_one(
+def test_profile_of_the_project_is_accepted(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.register_profile("nightly", settings.get_profile("default"))
@@ -133,9 +133,7 @@ def test_help_names_the_folder_of_the_ledger(tmp_path: Path) -> None:
         ("dev-token…", "CASEIQ_TOKEN in the environment is no credential"),
     ],
 )
-def test_credentials_that_do_not_work_are_no_verdict(
-    tmp_path: Path, url: str, token: str | None, words: str
-) -> None:
+def test_refused_credentials_stop_the_run(tmp_path: Path, url: str, token: str | None, words: str) -> None:
     ended = suite("--base-url", url, "--report-dir", "reports/new", cwd=tmp_path, token=token)
     assert ended.status == CANNOT_START, ended.text
     assert words in ended.text
@@ -144,7 +142,7 @@ def test_credentials_that_do_not_work_are_no_verdict(
     assert not empty(tmp_path)
 
 
-def test_certificates_of_the_environment_that_cannot_be_read_are_told(
+def test_unreadable_certificates_of_the_environment_are_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "absent.pem")
@@ -154,7 +152,7 @@ def test_certificates_of_the_environment_that_cannot_be_read_are_told(
 
 
 @pytest.mark.slow
-def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, url: str) -> None:
+def test_budget_is_kept_and_each_case_is_in_the_ledger(tmp_path: Path, url: str) -> None:
     some = [f"--requirement={id_}" for id_ in ("CREATE-ID-UNIQUE", "PATCH-PARTIAL", "ROUND-TRIP-TEXT")]
     ended = suite("--base-url", url, "--max-cases", "20", QUICK, *some, cwd=tmp_path)
     assert ended.status == 0, ended.text
@@ -165,7 +163,7 @@ def test_a_budget_is_kept_and_every_case_stands_in_the_ledger(tmp_path: Path, ur
     assert set(lines[0]) == {"run", "time", "test", "id", "url"}
 
 
-def test_a_tenant_that_requires_fields_is_guessed_at(tmp_path: Path) -> None:
+def test_refused_first_create_gets_a_hint(tmp_path: Path) -> None:
     deployment = tmp_path / "tenant.toml"
     deployment.write_text('[case]\nrequired = { caseType = "Investigation" }\n')
     with mock("--deployment", str(deployment)) as address:
@@ -177,7 +175,7 @@ def test_a_tenant_that_requires_fields_is_guessed_at(tmp_path: Path) -> None:
     assert (with_it.status, advice in with_it.text) == (0, False), with_it.text
 
 
-def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:
+def test_killed_run_loses_no_created_case(tmp_path: Path) -> None:
     with mock() as address:
         command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
         environment = {**os.environ, "CASEIQ_TOKEN": TOKEN}
@@ -191,7 +189,7 @@ def test_a_killed_run_loses_no_created_case(tmp_path: Path) -> None:
         assert len(ledger(tmp_path)) >= 50
 
 
-def test_an_interrupted_run_says_so_and_keeps_its_ledger(tmp_path: Path) -> None:
+def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path) -> None:
     path = tmp_path / "report" / "ledger.jsonl"
     with mock() as address:
         command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
@@ -207,17 +205,17 @@ def test_an_interrupted_run_says_so_and_keeps_its_ledger(tmp_path: Path) -> None
             while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 30):
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=30)
+            output, _ = process.communicate(timeout=30)
         finally:
             process.kill()
-    assert process.returncode == 2, said
-    assert "interrupted: checks of what passed may be missing" in said
+    assert process.returncode == 2, output
+    assert "interrupted: some checks of the passed requirements may not have run" in output
     document = json.loads((tmp_path / "report" / "conformance.json").read_text())
     assert document["run"]["interrupted"]
     assert len(document["ledger"]) == path.read_text().count("\n") >= 30
 
 
-def test_reading_only_creates_nothing(tmp_path: Path, url: str) -> None:
+def test_read_only_run_creates_no_case(tmp_path: Path, url: str) -> None:
     suite("--base-url", url, "--requirement", "CREATE-WORKFLOW", cwd=tmp_path)
     before = ledger(tmp_path)
     ended = suite("--base-url", url, "--read-only", before[0]["id"], cwd=tmp_path)
@@ -226,7 +224,7 @@ def test_reading_only_creates_nothing(tmp_path: Path, url: str) -> None:
     assert ledger(tmp_path) == before
 
 
-def test_a_disabled_requirement_that_passes_is_no_longer_needed(tmp_path: Path, url: str) -> None:
+def test_disabled_requirement_that_passes_is_reported(tmp_path: Path, url: str) -> None:
     deployment = tmp_path / "tenant.toml"
     deployment.write_text('[disabled]\n"CREATE-WORKFLOW" = "ticket 4711"\n')
     ended = suite(
@@ -238,17 +236,17 @@ def test_a_disabled_requirement_that_passes_is_no_longer_needed(tmp_path: Path, 
     assert "remove it from [disabled]" in ended.text
 
 
-def test_an_earlier_report_excuses_what_it_holds_and_nothing_else(tmp_path: Path) -> None:
+def test_earlier_report_excuses_only_its_own_failures(tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text("def test_own():\n    assert False\n")
     again = ("--compare", "old/conformance.json", "--fail-on", "new")
     with mock("--fault", "text-trimmed") as address:
         options = ("--base-url", address, "--requirement", "ROUND-TRIP-TEXT", QUICK)
         assert suite(*options, "--report-dir", "old", cwd=tmp_path).status == 1
         excused = suite(*options, *again, cwd=tmp_path)
-        beside_a_test = suite(*options, *again, "test_own.py", cwd=tmp_path)
+        with_own_test = suite(*options, *again, "test_own.py", cwd=tmp_path)
     assert excused.status == 0, excused.text
     assert "there are no new failures" in excused.text
-    assert beside_a_test.status == 1, beside_a_test.text
+    assert with_own_test.status == 1, with_own_test.text
 
 
 @pytest.mark.parametrize(
@@ -264,7 +262,7 @@ def test_an_earlier_report_excuses_what_it_holds_and_nothing_else(tmp_path: Path
         ("http://localhost.example", False),
     ],
 )
-def test_writes_beyond_loopback_have_to_be_allowed(
+def test_writes_beyond_loopback_need_an_option(
     pytestconfig: pytest.Config, address: str, loopback: bool
 ) -> None:
     options, target = options_of(pytestconfig), Target(address, {})
@@ -280,9 +278,9 @@ def test_writes_beyond_loopback_have_to_be_allowed(
 
 
 @pytest.mark.slow
-def test_spread_over_processes_it_is_one_run(tmp_path: Path, url: str) -> None:
-    judged = ("CREATE-ID-UNIQUE", "PUT-REPLACES", "PATCH-PARTIAL", "UPDATE-IDENTITY", "TRANSITION-MOVES")
-    some = [f"--requirement={id_}" for id_ in judged]
+def test_run_with_processes_is_one_run(tmp_path: Path, url: str) -> None:
+    checked = ("CREATE-ID-UNIQUE", "PUT-REPLACES", "PATCH-PARTIAL", "UPDATE-IDENTITY", "TRANSITION-MOVES")
+    some = [f"--requirement={id_}" for id_ in checked]
     options = ("-n", "2", "--max-cases", "40", "--report-dir", "report", QUICK)
     ended = suite("--base-url", url, *options, *some, cwd=tmp_path)
     assert ended.status == 0, ended.text
@@ -292,7 +290,7 @@ def test_spread_over_processes_it_is_one_run(tmp_path: Path, url: str) -> None:
     document = json.loads((tmp_path / "report" / "conformance.json").read_text())
     assert document["counts"]["cases"] == len(lines)
     verdicts = {one["id"]: one["verdict"] for one in document["requirements"]}
-    assert {verdicts[id_] for id_ in judged} == {"passed"}
+    assert {verdicts[id_] for id_ in checked} == {"passed"}
     assert not list((tmp_path / "report").glob(".exchanges*"))
 
 
@@ -315,14 +313,14 @@ def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_an_option_with_a_path_keeps_the_projects_configuration(project: Path) -> None:
+def test_path_of_an_option_keeps_the_configuration(project: Path) -> None:
     status, text = run_pytest(project, f"--report-dir={project.parent / 'report'}")
     assert status == 0, text
     assert "configfile: pyproject.toml" in text
     assert "1 passed" in text
 
 
-def test_a_path_taken_for_a_path_to_tests_is_refused(project: Path) -> None:
+def test_path_taken_for_a_path_to_tests_is_refused(project: Path) -> None:
     report = project.parent / "report"
     status, text = run_pytest(project, "--report-dir", str(report))
     assert status == CANNOT_START, text
@@ -330,8 +328,8 @@ def test_a_path_taken_for_a_path_to_tests_is_refused(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
-    """Two thousand requests and more over a connection that drops, stalls and resets at random."""
+def test_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
+    """Send over 2,000 requests through a connection that drops, stalls and resets at random."""
     from support.flaky_proxy import FlakyProxy  # noqa: PLC0415
 
     deployment = tmp_path / "tenant.toml"

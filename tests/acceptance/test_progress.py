@@ -1,4 +1,4 @@
-"""The bar on a terminal: what it says while a run goes on, and that nothing of it is anywhere else."""
+"""The progress bar: its content on a terminal, and its absence elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = ("--requirement=AUTH-REQUIRED", "--requirement=AUTH-INVALID", "--hypot
 
 
 def on_a_terminal(folder: Path, *options: str) -> str:
-    """What the suite writes to a terminal."""
+    """Return the output of a run on a terminal."""
     shown, terminal = pty.openpty()
     environment = {**os.environ, "CASEIQ_TOKEN": TOKEN, "TERM": "xterm", "COLUMNS": "200"}
     command = [sys.executable, "-m", "pytest", "--assert=plain", "--pyargs", "contract_tests", *options]
@@ -34,7 +34,7 @@ def on_a_terminal(folder: Path, *options: str) -> str:
     while True:
         try:
             piece = os.read(shown, 65536)
-        except OSError:  # so a terminal says that nobody writes to it any more
+        except OSError:  # The terminal is closed on the other side.
             break
         if not piece:
             break
@@ -44,30 +44,30 @@ def on_a_terminal(folder: Path, *options: str) -> str:
     return b"".join(pieces).decode()
 
 
-@pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])
-def test_a_terminal_shows_how_far_the_run_is(tmp_path: Path, spread: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["one process", "two"])
+def test_terminal_shows_the_progress(tmp_path: Path, spread: tuple[str, ...]) -> None:
     with mock() as url:
         text = on_a_terminal(tmp_path, f"--base-url={url}", "--rate-limit=150", *OPTIONS, *spread)
-    told = [tuple(map(int, bar)) for bar in BAR.findall(text)]
-    assert len(told) > 3, text
-    assert told == sorted(told)  # nothing is ever less than before
-    assert {bar[1] for bar in told} == {2}
-    assert told[-1][2] > 100
-    assert told[-1][3] >= 1
-    # Between the heading and the table stands nothing but the bar.
+    bars = [tuple(map(int, bar)) for bar in BAR.findall(text)]
+    assert len(bars) > 3, text
+    assert bars == sorted(bars)  # The numbers never decrease.
+    assert {bar[1] for bar in bars} == {2}
+    assert bars[-1][2] > 100
+    assert bars[-1][3] >= 1
+    # There is only the bar between the heading and the table.
     assert text.rindex(CLEAR) < text.index("Case APIs conformance")
     assert "test_authentication.py" not in text.split("Case APIs conformance")[0].split(CLEAR, 1)[1]
 
 
-def test_a_terminal_shows_what_the_run_waits_for(tmp_path: Path) -> None:
-    asked = []
+def test_terminal_shows_the_reason_of_a_wait(tmp_path: Path) -> None:
+    times = []
 
     def once(request: Request) -> Response | None:
-        if request.method == "POST" and not asked:
-            asked.append(time.monotonic())
+        if request.method == "POST" and not times:
+            times.append(time.monotonic())
             return None
-        if len(asked) == 1:
-            asked.append(time.monotonic())
+        if len(times) == 1:
+            times.append(time.monotonic())
             return Response(429, b"", {"Retry-After": "2"})
         return None
 
@@ -76,7 +76,7 @@ def test_a_terminal_shows_what_the_run_waits_for(tmp_path: Path) -> None:
     assert "waiting 2 s, as the target asks (429)" in text
 
 
-def test_what_is_no_terminal_gets_no_bar(tmp_path: Path) -> None:
+def test_output_without_terminal_has_no_bar(tmp_path: Path) -> None:
     with mock() as url:
         text = suite(f"--base-url={url}", *OPTIONS, cwd=tmp_path).text
     assert "\x1b" not in text

@@ -1,4 +1,4 @@
-"""How a run begins, or does not: a session that is not to judge leaves nothing on the target."""
+"""The start of a run: a session that does not start leaves nothing on the target."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ BROKEN = "import no_such_module\n"
 INTERRUPTING = "def pytest_collection_modifyitems():\n    raise KeyboardInterrupt\n"
 
 
-def begun(folder: Path, *arguments: str) -> Ended:
-    """A run against the mock, which must create nothing."""
+def run_without_cases(folder: Path, *arguments: str) -> Ended:
+    """Run the suite against the mock; it must not create a case."""
     with mock() as base_url:
         ended = suite("--base-url", base_url, QUICK, *arguments, cwd=folder)
     assert not (folder / "ledger.jsonl").exists(), ended.text
@@ -25,7 +25,7 @@ def begun(folder: Path, *arguments: str) -> Ended:
 @pytest.mark.parametrize(
     ("processes", "status"), [([], INTERRUPTED), (["-n", "2"], 1)], ids=["one process", "two"]
 )
-def test_what_cannot_be_collected_is_told_and_nothing_is_judged(
+def test_collection_error_is_reported_and_stops_the_run(
     tmp_path: Path, processes: list[str], status: int
 ) -> None:
     (tmp_path / "test_own.py").write_text(BROKEN)
@@ -38,20 +38,20 @@ def test_what_cannot_be_collected_is_told_and_nothing_is_judged(
         assert not (tmp_path / "ledger.jsonl").exists()
 
 
-def test_an_interrupt_while_checks_are_collected_creates_nothing(tmp_path: Path) -> None:
+def test_interrupted_collection_creates_no_case(tmp_path: Path) -> None:
     (tmp_path / "interrupting.py").write_text(INTERRUPTING)
-    ended = begun(tmp_path, "-p", "interrupting")
+    ended = run_without_cases(tmp_path, "-p", "interrupting")
     assert ended.status == INTERRUPTED, ended.text
 
 
-def test_a_budget_too_small_for_all_processes_is_told_before_one_creates_a_case(tmp_path: Path) -> None:
-    ended = begun(tmp_path, "-n", "2", "--max-cases", "2")
+def test_budget_too_small_for_the_processes_stops_the_run(tmp_path: Path) -> None:
+    ended = run_without_cases(tmp_path, "-n", "2", "--max-cases", "2")
     assert ended.status == pytest.ExitCode.USAGE_ERROR, ended.text
     assert "--max-cases 2 is too few for 2 processes" in ended.text
     assert "allow 3, or use a smaller -n" in ended.text
 
 
-def test_as_many_cases_as_it_says_are_enough(tmp_path: Path) -> None:
+def test_budget_named_in_the_message_is_sufficient(tmp_path: Path) -> None:
     with mock() as base_url:
         ended = suite(
             *("--base-url", base_url, QUICK, "-n", "2", "--max-cases", "3", "--requirement", "CREATE-STATUS"),

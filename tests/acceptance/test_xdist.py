@@ -1,4 +1,4 @@
-"""A run spread over processes is one run: the same verdicts, one table, one ledger, and credentials that go on working."""
+"""A run with several processes: the same verdicts, one table, one ledger, and tokens that are renewed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 SHORT_LIVED = Settings(auth=Auth(scheme=Scheme.OAUTH2, longest_life=2))
 
 
-def judged(folder: Path, url: str, options: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
-    """The verdicts of a run over the whole catalogue, and its report."""
+def run_suite(folder: Path, url: str, options: Sequence[str]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the verdicts of a run with all requirements, and its report."""
     arguments = (f"--base-url={url}", "--hypothesis-profile=quick", "--report-dir=report", *options)
     text = suite(*arguments, cwd=folder, credentials=CLIENT, timeout=300).text
     assert text.count("Case APIs conformance") == 1, text
@@ -30,9 +30,9 @@ def judged(folder: Path, url: str, options: Sequence[str]) -> tuple[dict[str, st
     return {one["id"]: one["verdict"] for one in document["requirements"]}, document
 
 
-def test_tokens_that_live_two_seconds_are_renewed_in_every_process(tmp_path: Path) -> None:
+def test_short_lived_tokens_are_renewed_in_every_process(tmp_path: Path) -> None:
     with running(AlteredMock(SHORT_LIVED)) as url:
-        verdicts, document = judged(tmp_path, url, ["-n", "2"])
+        verdicts, document = run_suite(tmp_path, url, ["-n", "2"])
     assert verdicts == dict.fromkeys(catalogue(), "passed")
     lines = [json.loads(line) for line in (tmp_path / "report" / "ledger.jsonl").read_text().splitlines()]
     assert document["ledger"]
@@ -45,7 +45,7 @@ def test_verdicts_do_not_depend_on_the_number_of_processes(tmp_path: Path) -> No
     found = []
     for options in ([], ["-n", "4"]):
         with running(AlteredMock(SHORT_LIVED, change=_loses_false)) as url:
-            found.append(judged(tmp_path, url, [*ignored, *options])[0])
+            found.append(run_suite(tmp_path, url, [*ignored, *options])[0])
     assert found[0] == found[1]
     assert found[0]["PATCH-PARTIAL"] == "failed"
     assert found[0]["TRANSITION-MOVES"] == "passed"

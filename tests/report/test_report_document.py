@@ -76,8 +76,8 @@ def test_shortest_complete_reproduction_comes_first() -> None:
     findings = [
         samples.failed("GET-SAME", "long"),
         samples.failed("GET-SAME", "none", exchanges=()),
-        samples.failed("GET-SAME", "cut", exchanges=samples.STORY[:1], left_out=9),
-        samples.failed("GET-SAME", "short", exchanges=samples.STORY[:2]),
+        samples.failed("GET-SAME", "cut", exchanges=samples.EXCHANGES[:1], left_out=9),
+        samples.failed("GET-SAME", "short", exchanges=samples.EXCHANGES[:2]),
         Finding("GET-SAME", Verdict.PASSED, "passed"),
     ]
     told = requirement(samples.document(findings), "GET-SAME")["findings"]

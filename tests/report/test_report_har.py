@@ -56,10 +56,10 @@ def has_shape(value: Any, shape: Any, place: str = "") -> None:
 
 
 def test_archive_has_the_shape_of_har() -> None:
-    log = archive(*samples.STORY)
+    log = archive(*samples.EXCHANGES)
     assert log["version"] == "1.2"
     assert log["creator"] == {"name": "caseiq-contract-suite", "version": "0.1.0"}
-    assert len(log["entries"]) == len(samples.STORY)
+    assert len(log["entries"]) == len(samples.EXCHANGES)
     for entry in log["entries"]:
         has_shape(entry, ENTRY)
         assert datetime.fromisoformat(entry["startedDateTime"]).tzinfo is not None

@@ -222,14 +222,14 @@ def test_only_failed_requirements_get_a_script() -> None:
 
 
 def test_script_that_cannot_continue_does_not_complete() -> None:
-    script = script_of(samples.STORY)
+    script = script_of(samples.EXCHANGES)
     assert not replayed(script, "http://127.0.0.1:9", "t")
     assert not replayed(script, "http://127.0.0.1:9", "")
     assert not replayed("exit 3", "http://127.0.0.1:9", "t")
 
 
 def test_script_is_posix_and_prints_the_expectation() -> None:
-    script = script_of(samples.STORY, left_out=2)
+    script = script_of(samples.EXCHANGES, left_out=2)
     for shell in filter(shutil.which, ("dash", "bash")):
         assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0, shell
     assert "2 requests in the middle" in script

@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder that did not exist before the reports were written."""
     path = tmp_path / "deep" / "report"
     document = samples.document()
-    write(document, path, samples.STORY, texts(*samples.FINDINGS))
+    write(document, path, samples.EXCHANGES, texts(*samples.FINDINGS))
     return path
 
 

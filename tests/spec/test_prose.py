@@ -41,23 +41,17 @@ INTERPOLATION = re.compile(r"\$\{[^}]*\}")
 UNFINISHED = (
     "README.md",
     "benchmarks/",
-    "conftest.py",
     "contract_tests/",
     "mock_server/",
     "schemathesis.toml",
     "spec/",
     "tests/acceptance/test_bounds.py",
-    "tests/acceptance/test_command_line.py",
     "tests/acceptance/test_deployment.py",
     "tests/acceptance/test_no_effect.py",
     "tests/acceptance/test_parallel_clients.py",
-    "tests/acceptance/test_progress.py",
     "tests/acceptance/test_secrets.py",
-    "tests/acceptance/test_start.py",
-    "tests/acceptance/test_xdist.py",
     "tests/console/",
     "tests/mock/",
-    "tests/report/",
     "tests/unit/",
 )
 

@@ -63,7 +63,7 @@ def recorded(*exchanges: Exchange, base: str = BASE) -> tuple[dict[str, Any], ..
     return tuple(each_text(one.evidence, render) for one in exchanges)
 
 
-STORY = recorded(
+EXCHANGES = recorded(
     exchange("POST", "/case", b'{"summary": "x"}', status=201),
     exchange("PATCH", f"/case/{CASE}", b'{"summary": ""}', at=1),
     exchange("GET", f"/case/{CASE}", at=2, answer=f'{{"id": "{CASE}", "note": "{HOSTILE} \x1b[31m \x00"}}'),
@@ -84,8 +84,8 @@ TIMELINE: tuple[dict[str, Any], ...] = (
 
 
 def failed(id_: str, test: str = "test_it", **more: Any) -> Finding:
-    """Return a failed finding with the exchanges of STORY."""
-    words = {"expected": "the field to be kept", "actual": HOSTILE, "exchanges": STORY}
+    """Return a failed finding with the exchanges of EXCHANGES."""
+    words = {"expected": "the field to be kept", "actual": HOSTILE, "exchanges": EXCHANGES}
     return Finding(id_, Verdict.FAILED, test, **{**words, **more})
 
 

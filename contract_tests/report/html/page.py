@@ -1,7 +1,7 @@
 """conformance.html: the whole report as one page that loads nothing.
 
-markupsafe escapes every text, so data from the target is never interpreted as markup. A content security policy tells
-the browser to run no other script than the page's own.
+markupsafe escapes every text, so data from the target is never interpreted as markup. A content security policy
+allows no script except the page's own.
 """
 
 from __future__ import annotations

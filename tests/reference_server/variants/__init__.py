@@ -44,6 +44,7 @@ ROWS: Final = (
     "locks-the-client cleans-paths",
     "remaining-seconds drops-slashes",
     "closed-schema",
+    "first-value-fixes-type",
 )
 
 

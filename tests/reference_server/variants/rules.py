@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from reference_server.catalogue import variant
@@ -328,6 +329,36 @@ class ClosedSchema(CaseService):
                 raise Refusal(422, f"{name}: unknown field or wrong type")
             if isinstance(value, list) and not all(isinstance(item, str) for item in value):
                 raise Refusal(422, f"{name}: only texts")
+
+
+@variant()
+class FirstValueFixesType(CaseService):
+    """The first value of a field fixes its type for all cases, also inside of objects and arrays."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.types: dict[str, str] = {}
+
+    def validate(self, call: Call, document: Fields) -> None:
+        if call.operation == "transition":
+            return
+        learnt = dict(self.types)
+        for path, value in paths(document):
+            kind = "number" if type(value) in (int, float) else type(value).__name__
+            if value is not None and learnt.setdefault(path, kind) != kind:
+                raise Refusal(400, f"{path} is of type {learnt[path]}")
+        self.types = learnt
+
+
+def paths(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of a document with its path; the items of an array share one."""
+    yield path, document
+    if isinstance(document, dict):
+        for name, value in document.items():
+            yield from paths(value, f"{path}/{name}")
+    elif isinstance(document, list):
+        for value in document:
+            yield from paths(value, f"{path}/*")
 
 
 @variant()
