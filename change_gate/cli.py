@@ -52,6 +52,11 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--allow-remote", action="store_true", help="fetch documents and references from URLs"
     )
+    result.add_argument(
+        "--behaviour",
+        action="store_true",
+        help="for the Case APIs: also run the mock on HEAD, check it, and send it requests of BASE's clients",
+    )
     result.add_argument("--verbose", action="store_true", help="list compatible changes, too")
     return result
 
@@ -159,7 +164,13 @@ def _compare_documents(options: argparse.Namespace) -> Comparison:
     base = load(options.base, allow_remote=options.allow_remote)
     head = load(options.head, allow_remote=options.allow_remote)
     chosen = Options(open_objects=options.open_objects, allow_deprecated=options.allow_deprecated)
-    return compare(base, head, chosen)
+    comparison = compare(base, head, chosen)
+    if options.behaviour:
+        from change_gate import behaviour  # noqa: PLC0415 - only for this option
+
+        findings = (*comparison.findings, *behaviour.measure(base, head))
+        comparison = replace(comparison, findings=findings)
+    return comparison
 
 
 def _measure_fidelity(options: argparse.Namespace, rest: Sequence[str]) -> Comparison:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from change_gate.errors import GateError
 from change_gate.findings import Comparison, Finding, Proof, Titles, Verdict
+from change_gate.mock_process import Server, last_line, running_mock
 
 REPORT: Final = "conformance.json"
-CLIENT: Final = ("fidelity-client", "fidelity-secret")
+PROFILE: Final = "quick"
 TITLES: Final = Titles(
     "The mock matches the deployment", "The mock differs from the deployment", "no difference"
 )
@@ -40,63 +39,37 @@ def measure(
     `options` are further options of the suite for the run against the deployment, such as `--allow-writes`.
     """
     common = [f"--hypothesis-profile={profile}", *(f"--requirement={one}" for one in requirements)]
+    play: list[str] = []
     if deployment is not None:
         common.append(f"--deployment={deployment.resolve()}")
+        play = ["--deployment", str(deployment)]
     with tempfile.TemporaryDirectory(prefix="caseiq-fidelity-") as folder:
-        with _mock(deployment) as (url, environment):
-            mock = _run(Path(folder, "mock"), url, common, environment)
-        real = _run(Path(folder, "deployment"), base_url, [*common, *options], os.environ)
+        with running_mock(*play) as server:
+            mock = run_suite(Path(folder, "mock"), server, common)
+        target = Server(base_url, os.environ)
+        real = run_suite(Path(folder, "deployment"), target, [*common, *options])
     return compare(mock, real, base_url)
 
 
-@contextmanager
-def _mock(deployment: Path | None) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Run a mock, and yield its URL and an environment with its credentials."""
-    name, secret = CLIENT
-    command = [sys.executable, "-m", "mock_server", "--port", "0", "--end-with-stdin"]
-    command += ["--client-id", name, "--client-secret", secret]
-    if deployment is not None:
-        command += ["--deployment", str(deployment)]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        printed = process.stdout.readline()
-        address = re.search(r"https?://\S+", printed)
-        if address is None:
-            raise GateError(f"the mock did not start: {_last_line(process.communicate(timeout=10)[1])}")
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CASEIQ_")}
-        yield address.group(), {**clean, "CASEIQ_CLIENT_ID": name, "CASEIQ_CLIENT_SECRET": secret}
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _run(folder: Path, url: str, options: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Run the suite and return its report."""
+def run_suite(folder: Path, server: Server, options: Sequence[str]) -> dict[str, Any]:
+    """Run the suite and return its report. Raises GateError if there is none."""
     folder.mkdir()
     configuration = folder / "pytest.ini"
     configuration.write_text(_CONFIGURATION, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(configuration)]
-    command += ["--rootdir", str(folder), "--pyargs", "contract_tests", "--base-url", url]
-    command += [f"--report-dir={folder}", *options]
+    command += ["--rootdir", str(folder), "--pyargs", "contract_tests", "--base-url", server.url]
+    command += [f"--report-dir={folder}", f"--hypothesis-profile={PROFILE}", *options]
     ended = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, env=server.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     try:
         report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        told = _last_line(ended.stderr) or _last_line(ended.stdout)
-        raise GateError(f"the suite gave no report on {url}: {told}") from None
+        message = last_line(ended.stderr) or last_line(ended.stdout)
+        raise GateError(f"the suite gave no report on {server.url}: {message}") from None
     if report["run"].get("interrupted"):
-        raise GateError(f"the run against {url} was interrupted")
+        raise GateError(f"the run against {server.url} was interrupted")
     return report
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("ERROR: ") if lines else "no message"
 
 
 def compare(mock: Mapping[str, Any], real: Mapping[str, Any], base_url: str) -> Comparison:
@@ -120,13 +93,14 @@ def _requirements(mock: Mapping[str, Any], real: Mapping[str, Any]) -> Iterator[
             rule="requirement-differs",
             verdict=Verdict.BREAKING if decided else Verdict.RISKY,
             proof=Proof.PROVED,
-            message=f"{row['statement']} The mock {_said(mine)}; the deployment {_said(row)}.",
+            message=f"{row['statement']} The mock {describe(mine)}; the deployment {describe(row)}.",
             operation=row["id"],
             location=row["id"],
         )
 
 
-def _said(row: Mapping[str, Any]) -> str:
+def describe(row: Mapping[str, Any]) -> str:
+    """Return the result of a requirement as a verb phrase, such as `passes`."""
     failure = next((one for one in row["findings"] if one.get("expected")), None)
     if row["verdict"] == "failed" and failure:
         return f"fails (expected {failure['expected']}; got {failure['actual']})"
