@@ -43,7 +43,9 @@ def compare_text(context: Context, scope: Scope, text: TextPart) -> None:
     else:
         containment = _compare_styles(context, scope, text, source, target)
         if text.is_path and not containment.holds:
-            containment = _without_empty(context, scope, text, source, target, containment)
+            containment = _without_empty(
+                context, scope, text, source=source, target=target, found=containment
+            )
     report_containment(context, scope, part, containment)
     report_declared(context, scope, part, containment)
 
@@ -58,7 +60,13 @@ def _converted(context: Context, part: Part) -> tuple[JsonSchema, JsonSchema]:
 
 
 def _without_empty(
-    context: Context, scope: Scope, text: TextPart, source: JsonSchema, target: JsonSchema, found: Containment
+    context: Context,
+    scope: Scope,
+    text: TextPart,
+    *,
+    source: JsonSchema,
+    target: JsonSchema,
+    found: Containment,
 ) -> Containment:
     """Compare once more without the empty text, which a path segment hardly ever is: it alone is only risky."""
     root = wire.dereferenced(source)
