@@ -1,34 +1,33 @@
-// Talks to the mock: to its control API with the control token, to its Case APIs as any client does.
-// Knows no element of the page.
+// Sends requests to the mock: to its control API with the control token, and to its Case APIs like any client.
 
 import { parse } from "./json.js";
 
-const KEPT = "caseiq-control-token";
+const TOKEN_KEY = "caseiq-control-token";
 
-/** The mock did not answer. */
+/** The mock did not respond. */
 export class Unreachable extends Error {}
 
-/** The control API does not know the token. */
+/** The control API rejected the token. */
 export class WrongToken extends Error {}
 
-/** The mock answered that it will not; `findings` says where. */
+/** The mock refused the request; `findings` has the places of the errors. */
 export class Refusal extends Error {
   constructor(status, problem) {
-    super(problem.detail ?? problem.title ?? `The mock answered ${status}.`);
+    super(problem.detail ?? problem.title ?? `The mock responded with ${status}.`);
     this.status = status;
     this.findings = problem.errors ?? [];
   }
 }
 
 /**
- * Takes the control token out of the address, which is #token=TOKEN or, to begin at another view, #token=TOKEN/VIEW.
- * It stays in this tab, and in no history, bookmark or screenshot.
+ * Moves the control token from the address to the session storage. The fragment is #token=TOKEN, or #token=TOKEN/VIEW
+ * to open another view. So the token does not appear in the history, bookmarks or screenshots.
  */
-export function takeToken() {
+export function moveTokenFromAddress() {
   const match = /^#token=([^/]+)(\/.*)?$/.exec(location.hash);
   if (!match) return;
   const [, token, view] = match;
-  keepToken(decoded(token));
+  storeToken(decoded(token));
   history.replaceState(null, "", location.pathname + location.search + (view ? `#${view}` : ""));
 }
 
@@ -36,53 +35,53 @@ function decoded(text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // an address written by hand
+    return text; // an address that was typed
   }
 }
 
-export function keepToken(token) {
-  sessionStorage.setItem(KEPT, token);
+export function storeToken(token) {
+  sessionStorage.setItem(TOKEN_KEY, token);
 }
 
 export function controlToken() {
-  return sessionStorage.getItem(KEPT) ?? "";
+  return sessionStorage.getItem(TOKEN_KEY) ?? "";
 }
 
-/** The answer of the control API, parsed; null where it has none. `path` is relative to /_mock/. */
+/** Returns the parsed response of the control API, or null if it has no body. `path` is relative to /_mock/. */
 export async function control(method, path, body) {
   const text = await controlText(method, path, body === undefined ? undefined : JSON.stringify(body));
   return text ? JSON.parse(text) : null;
 }
 
-/** What holds records: {state, moves, case}, or a page of them. Their numbers keep all their digits. */
+/** Returns a response with records, {state, moves, case} or a page of them, without rounding their numbers. */
 export async function records(path) {
   return parse(await controlText("GET", path));
 }
 
-/** The same with texts, for files. */
+/** Calls the control API with texts, for files. */
 export async function controlText(method, path, body) {
   const headers = { Authorization: `Bearer ${controlToken()}` };
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await sent(path, { method, headers, body });
-  if (answer.status === 401) throw new WrongToken("The control token is missing or wrong.");
-  if (answer.status >= 400) throw new Refusal(answer.status, problem(answer.text));
-  return answer.text;
+  const response = await sent(path, { method, headers, body });
+  if (response.status === 401) throw new WrongToken("The control token is missing or wrong.");
+  if (response.status >= 400) throw new Refusal(response.status, problem(response.text));
+  return response.text;
 }
 
-/** One call of the Case APIs, seen as a client sees it: {status, headers, text}. `path` is below the prefix. */
+/** Calls the Case APIs, and returns {status, headers, text}. `path` is relative to the prefix. */
 export async function call(settings, method, path, text) {
   const headers = await credentials(settings);
   if (text !== undefined) headers["Content-Type"] = "application/json";
   const address = settings.prefix + path;
-  const answer = await sent(address, { method, headers, body: text });
-  if (answer.status !== 401 || settings.auth.scheme !== "oauth2") return answer;
+  const response = await sent(address, { method, headers, body: text });
+  if (response.status !== 401 || settings.auth.scheme !== "oauth2") return response;
   issued = null;
   return sent(address, { method, headers: { ...headers, ...(await credentials(settings)) }, body: text });
 }
 
-/** What is wrong with a refused call of the Case APIs. */
-export function refusal(answer) {
-  return new Refusal(answer.status, problem(answer.text));
+/** Returns the refusal in a response of the Case APIs. */
+export function refusal(response) {
+  return new Refusal(response.status, problem(response.text));
 }
 
 async function sent(address, options) {
@@ -91,7 +90,7 @@ async function sent(address, options) {
     response = await fetch(address, { cache: "no-store", ...options });
     text = await response.text();
   } catch {
-    throw new Unreachable("The mock does not answer.");
+    throw new Unreachable("The mock does not respond.");
   }
   return { status: response.status, headers: response.headers, text };
 }
@@ -112,14 +111,14 @@ const CREDENTIALS = {
   oauth2: async (auth) => ({ Authorization: `Bearer ${(issued ??= await token(auth))}` }),
   header: (auth) => ({ [auth.header]: auth.token }),
   cookie: (auth, prefix) => {
-    // A page may not name the Cookie header; the browser sends what is in its jar.
+    // A page cannot set the Cookie header, so the browser has to store the cookie first.
     document.cookie = `${auth.cookie}=${auth.token}; path=${prefix}/; max-age=10; SameSite=Strict`;
     return {};
   },
   none: () => ({}),
 };
 
-/** The header fields that let a call of the Case APIs in. */
+/** Returns header fields with valid credentials for the Case APIs. */
 export async function credentials(settings) {
   return CREDENTIALS[settings.auth.scheme](settings.auth, settings.prefix);
 }
@@ -130,7 +129,7 @@ async function token(auth) {
     client_id: auth.client_id,
     client_secret: auth.client_secret,
   });
-  const answer = await sent(auth.token_path, { method: "POST", body });
-  if (answer.status !== 200) throw refusal(answer);
-  return JSON.parse(answer.text).access_token;
+  const response = await sent(auth.token_path, { method: "POST", body });
+  if (response.status !== 200) throw refusal(response);
+  return JSON.parse(response.text).access_token;
 }

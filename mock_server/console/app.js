@@ -1,6 +1,6 @@
-// Starts the console: token, settings, the view that the address names, and the beat that keeps all of it live.
+// Starts the console: token, settings, the view in the address, and the periodic refresh.
 
-import { control, controlToken, keepToken, takeToken, Unreachable, WrongToken } from "./api.js";
+import { control, controlToken, storeToken, moveTokenFromAddress, Unreachable, WrongToken } from "./api.js";
 import { behaviourView, unusual } from "./behaviour.js";
 import { casesView } from "./cases.js";
 import { dataView } from "./data.js";
@@ -8,7 +8,7 @@ import { h, redraw, say } from "./dom.js";
 import { journalView } from "./journal.js";
 import { listen, showKeys } from "./keys.js";
 
-/** By the first part of the address: the view, and the tab that it belongs to. */
+/** View and tab, by the first part of the address. */
 const VIEWS = {
   cases: [casesView, "cases"],
   new: [casesView, "cases"],
@@ -16,45 +16,45 @@ const VIEWS = {
   behaviour: [behaviourView, "behaviour"],
   data: [dataView, "data"],
 };
-const PAUSE = 1000; // ms between two looks at the mock, more where a look takes long
+const REFRESH_INTERVAL = 1000; // ms; longer if a refresh is slow
 
 const main = document.getElementById("view");
 const live = document.getElementById("live");
 
-/** What a view may use. */
-const app = { settings: null, go: (hash) => (location.hash = hash), poke, does };
+/** The functions that views use. */
+const app = { settings: null, go: (hash) => (location.hash = hash), refreshSoon, perform };
 
 let view = null;
 let tab = null;
-let away = false;
+let isUnreachable = false;
 
-async function beat() {
+async function refresh() {
   if (!controlToken()) return askForToken("");
   try {
-    if (away || !app.settings) await meet();
+    if (isUnreachable || !app.settings) await connect();
     const [behaviour] = await Promise.all([control("GET", "behaviour"), view.refresh()]);
     redraw(document.getElementById("unusual"), unusual(behaviour), () => unusual(behaviour).map(chip));
-    tell("here", "Live");
+    setStatus("connected", "Live");
   } catch (error) {
     report(error);
   }
 }
 
-/** Reads the settings, and starts the view anew: the mock may be another one than before. */
-async function meet() {
+/** Reads the settings, and builds the view again: another mock may have been started. */
+async function connect() {
   app.settings = await control("GET", "settings");
-  away = false;
+  isUnreachable = false;
   view = null;
   route();
 }
 
 function report(error) {
   if (error instanceof Unreachable) {
-    away = true;
-    tell("away", "Not reachable, retrying");
+    isUnreachable = true;
+    setStatus("unreachable", "Not reachable, retrying");
   } else if (error instanceof WrongToken) {
     askForToken(
-      "The mock does not know this token. It makes a new one at each start, unless it is given one.",
+      "The mock rejected this token. It creates a new token at each start, unless one was given.",
     );
   } else {
     const [first] = error.findings ?? [];
@@ -62,7 +62,7 @@ function report(error) {
   }
 }
 
-function tell(kind, text) {
+function setStatus(kind, text) {
   document.body.dataset.mock = kind;
   if (live.textContent !== text) live.textContent = text;
 }
@@ -71,44 +71,44 @@ function chip(text) {
   return h("a", { class: "badge warning", href: "#/behaviour" }, text);
 }
 
-/** Does what the user wants, tells what went wrong, and shows what came of it. */
-async function does(act) {
+/** Performs an action of the user, reports an error, and refreshes the view. */
+async function perform(act) {
   try {
     await act();
   } catch (error) {
     report(error);
   }
-  await poke();
+  await refreshSoon();
 }
 
-let turn = Promise.resolve();
-let waiting = null;
+let current = Promise.resolve();
+let next = null;
 let timer;
 
-/** Looks at the mock as soon as the look under way is over; resolves after that. */
-function poke() {
-  waiting ??= turn.then(() => {
-    waiting = null;
-    turn = timed();
-    return turn;
+/** Refreshes the view after the present refresh; resolves afterwards. */
+function refreshSoon() {
+  next ??= current.then(() => {
+    next = null;
+    current = refreshAndSchedule();
+    return current;
   });
-  return waiting;
+  return next;
 }
 
-async function timed() {
+async function refreshAndSchedule() {
   clearTimeout(timer);
   const start = performance.now();
-  await beat();
+  await refresh();
   clearTimeout(timer);
-  if (!document.hidden && document.body.dataset.mock !== "stranger")
-    timer = setTimeout(poke, Math.max(PAUSE, 10 * (performance.now() - start)));
+  if (!document.hidden && document.body.dataset.mock !== "unauthorized")
+    timer = setTimeout(refreshSoon, Math.max(REFRESH_INTERVAL, 10 * (performance.now() - start)));
 }
 
 function parts() {
   try {
     return location.hash.split("/").slice(1).map(decodeURIComponent);
   } catch {
-    return []; // an address written by hand
+    return []; // an address that was typed
   }
 }
 
@@ -127,7 +127,7 @@ function route() {
 }
 
 function askForToken(why) {
-  tell("stranger", "No access");
+  setStatus("unauthorized", "No access");
   app.settings = null;
   view = null;
   if (!main.querySelector("form.token")) main.replaceChildren(tokenForm(why));
@@ -138,9 +138,9 @@ function tokenForm(why) {
   const field = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
   const submit = (event) => {
     event.preventDefault();
-    keepToken(field.value.trim());
+    storeToken(field.value.trim());
     main.replaceChildren();
-    poke();
+    refreshSoon();
   };
   return h(
     "form",
@@ -151,7 +151,7 @@ function tokenForm(why) {
       {},
       "Open the link that ",
       h("code", {}, "caseiq-mock"),
-      " printed at its start, or paste the token.",
+      " printed when it started, or paste the token.",
     ),
     why ? h("p", { class: "failed", role: "alert" }, why) : null,
     h(
@@ -182,14 +182,14 @@ const KEYS = {
   "?": showKeys,
 };
 
-takeToken();
+moveTokenFromAddress();
 addEventListener("hashchange", () => {
-  takeToken();
+  moveTokenFromAddress();
   if (app.settings) route();
-  poke();
+  refreshSoon();
 });
-document.addEventListener("visibilitychange", () => !document.hidden && poke());
+document.addEventListener("visibilitychange", () => !document.hidden && refreshSoon());
 document.getElementById("help").addEventListener("click", showKeys);
 listen(() => ({ ...KEYS, ...view?.keys }));
-tell("unknown", "Connecting");
-poke();
+setStatus("unknown", "Connecting");
+refreshSoon();

@@ -1,16 +1,15 @@
-// How the mock misbehaves on demand: outage, latency, rate and token life as rows of a table, and below them the
-// failures to come and the faults.
+// The behaviour of the mock: outage, latency, rate limit and token life, and below them pending failures and faults.
 
 import { control } from "./api.js";
 import { button, count, h, say } from "./dom.js";
 import { failuresCard } from "./failures.js";
 import { faultsCard } from "./faults.js";
 
-/** The amounts that can be set: `read` takes them from a behaviour, `write` makes the change of one; null is off. */
+/** The numeric settings: `read` takes the values from a behaviour, `write` creates a change; null means off. */
 const AMOUNTS = [
   {
     name: "Latency",
-    about: "Each answer waits this long.",
+    about: "Delay of each response.",
     labels: ["from", "to"],
     unit: "ms",
     read: ({ latency }) => [latency?.min ?? null, latency?.max ?? null],
@@ -20,7 +19,7 @@ const AMOUNTS = [
   },
   {
     name: "Rate limit",
-    about: "More requests than this are answered with 429.",
+    about: "Further requests get 429.",
     labels: ["at most"],
     unit: "a second",
     read: ({ rate }) => [rate],
@@ -39,7 +38,7 @@ const AMOUNTS = [
 /** The view at #/behaviour. */
 export function behaviourView(root, app) {
   const change = (part) =>
-    app.does(async () => {
+    app.perform(async () => {
       show(await control("PATCH", "behaviour", part));
       say("Applied");
     });
@@ -85,7 +84,7 @@ function outageRow(change) {
   const box = h("input", { type: "checkbox", role: "switch", id: "outage", click });
   const element = settingRow(
     "Outage",
-    "Every request is answered with 503.",
+    "Every request gets 503.",
     h("label", { class: "row" }, box, "The API is down"),
   );
   return {
@@ -98,7 +97,7 @@ function outageRow(change) {
 }
 
 function amountRow({ name, about, labels, unit, read, write }, change) {
-  let typing = false; // what is being typed is not overwritten by what is in force
+  let typing = false; // while the user types, a refresh does not overwrite the fields
   const fields = labels.map((label) => amountField(`${name}: ${label}, in ${unit}`));
   const apply = (values) => {
     typing = false;
@@ -137,7 +136,7 @@ function settingRow(name, about, controls) {
   return h("li", { "data-setting": name }, words, controls);
 }
 
-/** What of a behaviour is not as usual, in a few words each. */
+/** Returns a short description of each difference from the default behaviour. */
 export function unusual({ outage, latency, rate, token_life: life, faults }) {
   const { min, max } = latency ?? {};
   return [

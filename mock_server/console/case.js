@@ -1,4 +1,4 @@
-// One case: what it is, where it stands and may go, its record, and every exchange that touched it.
+// One case: its title, workflow, record, and exchanges.
 
 import { call, records, Refusal, refusal } from "./api.js";
 import { button, copy, h, redraw, say } from "./dom.js";
@@ -9,18 +9,18 @@ import { badge, findings } from "./parts.js";
 import { brief, moment, title } from "./record.js";
 import { centre, workflowPicture } from "./workflow.js";
 
-/** The pane of the case with this id, in `parent`. */
+/** Shows the pane of the case with this id in `parent`. */
 export function casePane(parent, app, id) {
   const place = encodeURIComponent(id);
   const head = h("header", { class: "head" });
-  const standing = standingCard(app, place);
+  const workflow = workflowCard(app, place);
   const record = recordCard(place);
   const exchanges = history(app, id);
   const whole = h(
     "div",
     { class: "case", hidden: true },
     head,
-    standing.element,
+    workflow.element,
     record.element,
     h("section", { class: "card" }, h("h2", {}, "History"), exchanges.element),
   );
@@ -32,14 +32,14 @@ export function casePane(parent, app, id) {
     whole.hidden = false;
     const draft = hasDraft(id);
     redraw(head, [one, draft], () => heading(app.settings.workflow, one, draft));
-    standing.show(one);
+    workflow.show(one);
     record.show(one.case);
   }
 
-  function showNone(error) {
+  function showError(error) {
     whole.hidden = true;
     absent.hidden = false;
-    redraw(absent, error.message, () => gone(id, error));
+    redraw(absent, error.message, () => notFound(id, error));
   }
 
   return {
@@ -48,7 +48,7 @@ export function casePane(parent, app, id) {
         show(await records(`cases/${place}`));
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        return showNone(error);
+        return showError(error);
       }
       await exchanges.refresh();
     },
@@ -72,7 +72,7 @@ function heading(workflow, { state, case: record }, draft) {
   ];
 }
 
-function gone(id, error) {
+function notFound(id, error) {
   return [
     h("p", {}, "There is no case ", h("code", {}, id), "."),
     h("p", { class: "quiet" }, error.message),
@@ -80,33 +80,33 @@ function gone(id, error) {
   ];
 }
 
-/** Where the case stands: the picture of its workflow, and a button for each move that is legal now. */
-function standingCard(app, place) {
+/** Returns the card with the picture of the workflow, and a button for each legal transition. */
+function workflowCard(app, place) {
   const { workflow } = app.settings;
   const picture = h("div", { class: "picture", tabindex: "0", role: "group", "aria-label": "Workflow" });
-  const moves = h("div", { class: "row moves" });
+  const transitions = h("div", { class: "row transitions" });
   const words = { placeholder: "Reason (optional)", "aria-label": "Reason" };
   const reason = h("input", { type: "text", id: "reason", autocomplete: "off", ...words });
   const refused = h("div", { class: "refused", role: "alert", hidden: true });
   let workflowId;
 
-  async function move(wanted) {
+  async function transition(wanted) {
     const why = reason.value.trim();
     const sent = { caseStatus: wanted, workflowId, ...(why && { reason: why }) };
-    for (const one of moves.children) one.disabled = true;
+    for (const one of transitions.children) one.disabled = true;
     try {
-      const answer = await call(app.settings, "POST", `/case/${place}/transition`, JSON.stringify(sent));
-      if (answer.status >= 300) throw refusal(answer);
+      const response = await call(app.settings, "POST", `/case/${place}/transition`, JSON.stringify(sent));
+      if (response.status >= 300) throw refusal(response);
       reason.value = "";
       refused.hidden = true;
-      say(`Moved: ${wanted}`);
+      say(`Transition: ${wanted}`);
     } catch (error) {
       refused.replaceChildren(h("p", {}, error.message), findings(error));
       refused.hidden = false;
     }
-    for (const one of moves.children) one.disabled = false;
-    await app.poke();
-    moves.querySelector("button")?.focus();
+    for (const one of transitions.children) one.disabled = false;
+    await app.refreshSoon();
+    transitions.querySelector("button")?.focus();
   }
 
   return {
@@ -115,16 +115,16 @@ function standingCard(app, place) {
       { class: "card" },
       h("h2", {}, "Workflow"),
       picture,
-      h("div", { class: "row" }, moves, reason),
+      h("div", { class: "row" }, transitions, reason),
       refused,
     ),
     show({ state, moves: legal, case: record }) {
       workflowId = record.lastWorkflowId;
       if (redraw(picture, state, () => workflowPicture(workflow, state))) centre(picture);
-      redraw(moves, legal, () =>
+      redraw(transitions, legal, () =>
         legal.length
-          ? legal.map((name) => button(name, () => move(name), { class: "move", "data-move": name }))
-          : h("p", { class: "quiet" }, "No move leads on from here."),
+          ? legal.map((name) => button(name, () => transition(name), { class: "transition", "data-transition": name }))
+          : h("p", { class: "quiet" }, "This state allows no transitions."),
       );
     },
   };

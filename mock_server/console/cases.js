@@ -1,4 +1,4 @@
-// The cases: a list that searches, sorts, pages and stays up to date, and beside it one case, the editor, or a welcome.
+// The cases: a live list with search, sorting and pages, and beside it a case, the editor, or the welcome page.
 
 import { records } from "./api.js";
 import { casePane } from "./case.js";
@@ -8,7 +8,7 @@ import { badge, markOpen, panes, searchField, step } from "./parts.js";
 import { brief, moment, title } from "./record.js";
 import { welcomePane } from "./welcome.js";
 
-/** Label, what to sort by, and class of each column. */
+/** Label, sort field and class of each column. */
 const COLUMNS = [
   ["Status", "state", "status"],
   ["Case", "summary", "what"],
@@ -20,14 +20,14 @@ const query = { search: "", sort: "-createdDate", offset: 0 };
 
 /** The view at #/cases, #/cases/ID, #/cases/ID/edit and #/new. */
 export function casesView(root, app) {
-  const look = (change) => {
+  const changeQuery = (change) => {
     Object.assign(query, change);
-    app.poke();
+    app.refreshSoon();
   };
-  const search = searchField("Search the cases", (text) => look({ search: text, offset: 0 }));
+  const search = searchField("Search the cases", (text) => changeQuery({ search: text, offset: 0 }));
   search.value = query.search;
   const create = h("a", { class: "button primary", href: "#/new" }, "New case");
-  const list = caseList(app.settings.workflow, look);
+  const list = caseList(app.settings.workflow, changeQuery);
   const both = panes("Cases", [search, create], list.scroll, list.pager.element);
   root.replaceChildren(both.element);
   let pane;
@@ -56,20 +56,20 @@ export function casesView(root, app) {
   };
 }
 
-function caseList(workflow, look) {
-  const heads = COLUMNS.map(([label, field, kind]) => head(label, field, kind, look));
+function caseList(workflow, changeQuery) {
+  const heads = COLUMNS.map(([label, field, kind]) => head(label, field, kind, changeQuery));
   const rows = h("tbody");
   const table = h("table", { class: "cases" }, h("thead", {}, h("tr", {}, heads)), rows);
   const nothing = h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Loading the cases…"));
-  const pager = pagerBar(look);
+  const pager = pagerBar(changeQuery);
   return {
     rows,
     pager,
     scroll: [table, nothing],
-    /** `open` tells the id of the case that is open. */
+    /** `open` returns the id of the open case. */
     async refresh(open) {
       const { total, cases } = await records(`cases?${new URLSearchParams({ ...query, limit: PAGE })}`);
-      if (total && query.offset >= total) return look({ offset: total - 1 - ((total - 1) % PAGE) });
+      if (total && query.offset >= total) return changeQuery({ offset: total - 1 - ((total - 1) % PAGE) });
       for (const one of heads) one.setAttribute("aria-sort", direction(one.dataset.field));
       follow(rows, cases, (one) => one.case.id, row(workflow));
       markOpen(rows, open());
@@ -80,11 +80,11 @@ function caseList(workflow, look) {
   };
 }
 
-function head(label, field, kind, look) {
-  // A date is wanted newest first, everything else from A to Z.
+function head(label, field, kind, changeQuery) {
+  // The first click sorts dates from newest to oldest, other fields from A to Z.
   const first = field === "createdDate" ? `-${field}` : field;
   const other = first === field ? `-${field}` : field;
-  const click = () => look({ sort: query.sort === first ? other : first, offset: 0 });
+  const click = () => changeQuery({ sort: query.sort === first ? other : first, offset: 0 });
   return h("th", { scope: "col", class: kind, "data-field": field }, button(label, click));
 }
 
@@ -116,7 +116,7 @@ function empty(search) {
   if (search) return [h("p", {}, "No case contains “", h("b", {}, search), "”.")];
   return [
     h("p", {}, "No cases yet."),
-    h("p", { class: "quiet" }, "Create the first, or fill the mock with invented ones."),
+    h("p", { class: "quiet" }, "Create the first one, or load invented cases."),
     h(
       "p",
       { class: "row" },
@@ -126,9 +126,9 @@ function empty(search) {
   ];
 }
 
-function pagerBar(look) {
+function pagerBar(changeQuery) {
   const turn = (label, name, by) =>
-    button(label, () => look({ offset: Math.max(0, query.offset + by) }), {
+    button(label, () => changeQuery({ offset: Math.max(0, query.offset + by) }), {
       "aria-label": name,
       class: "turn",
     });

@@ -1,5 +1,4 @@
-// The state of the mock as a whole: reset, seed, export, import, snapshots. A snapshot, an export and a file of cases
-// are one format.
+// The whole state of the mock: reset, seed, export, import and snapshots. All files have the same format.
 
 import { control, controlText } from "./api.js";
 import { button, confirmed, count, download, fileButton, follow, h, redraw, say } from "./dom.js";
@@ -12,9 +11,9 @@ export function dataView(root, app) {
   const refused = h("div", { class: "refused", role: "alert", hidden: true });
   const snapshots = snapshotList(change);
 
-  /** Does something with the state and says what came of it; a refusal stays until the next try. */
+  /** Changes the state, and shows the result. An error message stays until the next change. */
   function change(act) {
-    return app.does(async () => {
+    return app.perform(async () => {
       refused.hidden = true;
       try {
         const said = await act();
@@ -41,13 +40,13 @@ export function dataView(root, app) {
           [total, quiet(`In the ${app.settings.store} store.`)],
           [button("Reset", () => change(reset), { class: "danger" })],
         ),
-        card("Seed", quiet("Adds cases to those that are there: thirty invented ones, or your own."), [
+        card("Seed", quiet("Adds cases: thirty invented ones, or your own."), [
           button("Demo data", () => change(() => seed({ data: "demo" }))),
           fileButton("From a file…", (file) => change(async () => seed({ cases: await casesOf(file) }))),
         ]),
         card(
           "Export and import",
-          quiet("All cases as one JSON file. An import takes the place of what is there."),
+          quiet("All cases as one JSON file. An import replaces all cases."),
           [
             button("Export", () => change(exportState)),
             fileButton("Import a file…", (file) => change(() => importState(file))),
@@ -78,7 +77,7 @@ function quiet(text) {
 
 async function reset() {
   const question =
-    "The mock becomes what it was at its start: cases, behaviour, an empty journal. Snapshots stay.";
+    "This restores the initial cases and behaviour, and clears the journal. Snapshots stay.";
   if (!(await confirmed(question, "Reset"))) return "";
   await control("POST", "reset");
   return "Reset";
@@ -94,12 +93,12 @@ async function exportState() {
 }
 
 async function importState(file) {
-  if (!(await confirmed(`The cases of “${file.name}” take the place of all others.`, "Import"))) return "";
+  if (!(await confirmed(`The cases in “${file.name}” will replace all cases.`, "Import"))) return "";
   await controlText("PUT", "state", await file.text());
   return "Imported";
 }
 
-/** The cases of a state file, or of a bare list. */
+/** Returns the cases of a state file, or of a plain list. */
 async function casesOf(file) {
   const value = parse(await file.text());
   return Array.isArray(value) ? value : value?.cases;
@@ -140,23 +139,23 @@ function snapshotList(change) {
       );
       nothing.textContent = snapshots.length
         ? ""
-        : "None yet. A snapshot keeps all cases as they are now, to come back to.";
+        : "None yet. A snapshot stores all cases, so that you can restore them later.";
     },
   };
 }
 
 function snapshotRow({ name, cases }, change) {
   const restore = async () => {
-    if (!(await confirmed(`The cases of “${name}” take the place of all others.`, "Restore"))) return "";
+    if (!(await confirmed(`The cases in “${name}” will replace all cases.`, "Restore"))) return "";
     await control("POST", `${place(name)}/restore`);
     return `Restored ${name}`;
   };
-  const fetched = async () => {
+  const exportSnapshot = async () => {
     download(`${name}.json`, await controlText("GET", place(name)));
     return `Exported ${name}`;
   };
-  const forget = async () => {
-    if (!(await confirmed(`The snapshot “${name}” is deleted.`, "Delete"))) return "";
+  const remove = async () => {
+    if (!(await confirmed(`The snapshot “${name}” will be deleted.`, "Delete"))) return "";
     await control("DELETE", place(name));
     return `Deleted ${name}`;
   };
@@ -169,8 +168,8 @@ function snapshotRow({ name, cases }, change) {
       "span",
       { class: "row" },
       button("Restore", () => change(restore)),
-      button("Download", () => change(fetched)),
-      button("Delete", () => change(forget)),
+      button("Download", () => change(exportSnapshot)),
+      button("Delete", () => change(remove)),
     ),
   );
 }

@@ -1,14 +1,14 @@
-// The API reference: Swagger UI over the mock's own documents, pointed at this mock and let in.
+// The API reference: Swagger UI with the mock's own documents and valid credentials.
 
-import { control, controlToken, credentials, takeToken, WrongToken } from "./api.js";
+import { control, controlToken, credentials, moveTokenFromAddress, WrongToken } from "./api.js";
 
-/** By the address's query: the document, and the header fields that let a request in. */
+/** Document, and a function that returns header fields with credentials, by the query of the adapplyTheme. */
 const DOCUMENTS = {
   "": ["openapi.yaml", async () => credentials(await control("GET", "settings"))],
   "?control": ["control.yaml", async () => ({ Authorization: `Bearer ${controlToken()}` })],
 };
 
-/** The first server of a document is this mock; the others are tenants, and out of reach. */
+/** Keeps only the first server of a document, which is this mock. The others are tenants. */
 const ONLY_HERE = {
   statePlugins: {
     spec: {
@@ -19,19 +19,19 @@ const ONLY_HERE = {
   },
 };
 
-async function entry(find) {
+async function findCredentials(find) {
   try {
     if (!controlToken()) throw new WrongToken("The control token is missing.");
     return await find();
   } catch (error) {
     const note = document.getElementById("note");
-    note.textContent = `${error.message} To be let in where you try a call, come here from the console.`;
+    note.textContent = `${error.message} Open this page from the console to try calls with credentials.`;
     note.hidden = false;
     return {};
   }
 }
 
-function letIn(ui, headers) {
+function authorize(ui, headers) {
   const { Authorization: bearer } = headers;
   if (!bearer) return;
   const schemes = ui.getState().getIn(["spec", "json", "components", "securitySchemes"]);
@@ -40,7 +40,7 @@ function letIn(ui, headers) {
 
 async function show() {
   const [url, find] = DOCUMENTS[location.search] ?? DOCUMENTS[""];
-  const headers = await entry(find);
+  const headers = await findCredentials(find);
   const { Authorization: _, ...others } = headers;
   const ui = SwaggerUIBundle({
     url,
@@ -54,18 +54,18 @@ async function show() {
       Object.assign(request.headers, others);
       return request;
     },
-    onComplete: () => letIn(ui, headers),
+    onComplete: () => authorize(ui, headers),
   });
 }
 
-function dress() {
+function applyTheme() {
   document.documentElement.classList.toggle("dark-mode", dark.matches);
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-dark.addEventListener("change", dress);
-dress();
-takeToken();
+dark.addEventListener("change", applyTheme);
+applyTheme();
+moveTokenFromAddress();
 for (const link of document.querySelectorAll("nav a")) {
   if (link.search === location.search) link.setAttribute("aria-current", "page");
 }

@@ -1,15 +1,14 @@
-// Makes and replaces elements. Data becomes text or the value of a harmless attribute, never markup: nothing on
-// this page parses HTML, and the Content-Security-Policy would refuse what slipped through.
-// Knows nothing of cases or of the mock.
+// Creates and replaces elements. Data becomes text or a harmless attribute, never markup: nothing on this page parses
+// HTML, and the Content-Security-Policy blocks scripts in markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element: attributes (a function is a listener, true is a bare attribute, false and null are left out), children. */
+/** Creates an element. A function as an attribute is a listener, true an attribute without a value; false and null are omitted. */
 export function h(name, attributes = {}, ...children) {
   return filled(document.createElement(name), attributes, children);
 }
 
-/** The same for a part of a picture. */
+/** Creates an SVG element in the same way. */
 export function s(name, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, name), attributes, children);
 }
@@ -26,14 +25,14 @@ function filled(element, attributes, children) {
   return element;
 }
 
-/** A button that does something on this page. */
+/** Creates a button. */
 export function button(label, click, attributes = {}) {
   return h("button", { type: "button", click, ...attributes }, label);
 }
 
 /**
- * Makes the children of `parent` follow `rows`: what did not change keeps its element, and with it selection and
- * place; a row that held the focus holds it still. `make` gives the element of a row, `textOf` what it depends on.
+ * Updates the children of `parent` to show `rows`. An unchanged row keeps its element, selection and focus. `make`
+ * creates the element of a row; a row is unchanged if `textOf` returns the same text as before.
  */
 export function follow(parent, rows, keyOf, make, textOf = JSON.stringify) {
   const before = parent.followed ?? new Map();
@@ -62,7 +61,7 @@ function focusedKey(parent, rows) {
   return [...rows].find(([, row]) => row.element.contains(document.activeElement))?.[0];
 }
 
-/** Replaces the content of `parent`, unless `state` (any JSON value) is what it shows already; tells whether it did. */
+/** Replaces the content of `parent` if `state` (a JSON value) has changed, and returns true if it did. */
 export function redraw(parent, state, draw) {
   const text = JSON.stringify(state);
   if (parent.drawn === text) return false;
@@ -71,23 +70,23 @@ export function redraw(parent, state, draw) {
   return true;
 }
 
-let silence;
+let hideTimer;
 
-/** A short message at the edge of the page, also for a screen reader. */
+/** Shows a short message at the edge of the page, which screen readers announce. */
 export function say(text, kind = "done") {
   const place = document.getElementById("toast");
   place.textContent = text;
   place.className = kind;
-  clearTimeout(silence);
-  silence = setTimeout(() => (place.className = "hidden"), kind === "failed" ? 8000 : 2500);
+  clearTimeout(hideTimer);
+  hideTimer = setTimeout(() => (place.className = "hidden"), kind === "failed" ? 8000 : 2500);
 }
 
-/** Puts a text on the clipboard, and says so. */
+/** Copies a text to the clipboard, and shows a message. */
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Without the permission, or from another machine over plain HTTP, there is only the old way.
+    // Without permission, or over plain HTTP from another machine, only execCommand works.
     const field = h("textarea", { class: "offscreen", "aria-hidden": "true" });
     field.value = text;
     (document.querySelector("dialog[open]") ?? document.body).append(field);
@@ -96,12 +95,12 @@ export async function copy(text, what) {
     const copied = document.execCommand("copy");
     field.remove();
     focused?.focus();
-    if (!copied) return say("The browser does not let the page copy", "failed");
+    if (!copied) return say("The browser does not allow copying", "failed");
   }
   say(`Copied ${what}`);
 }
 
-/** Asks before something is lost; resolves to whether to go on. */
+/** Asks for confirmation; resolves to true if the user confirms. */
 export function confirmed(question, action) {
   const dialog = h(
     "dialog",
@@ -124,26 +123,26 @@ export function confirmed(question, action) {
   );
 }
 
-/** Offers a text as a file. */
+/** Downloads a text as a file. */
 export function download(name, text) {
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   h("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }
 
-/** A button that lets the user choose a JSON file, and hands it on. */
+/** Creates a button for choosing a JSON file, which is passed to `take`. */
 export function fileButton(label, take) {
   const change = async () => {
     const [file] = field.files;
     if (file) await take(file);
-    field.value = ""; // so that the same file can be chosen again
+    field.value = ""; // the same file can be chosen again
   };
   const field = h("input", { type: "file", accept: ".json", class: "offscreen", tabindex: "-1", change });
   field.setAttribute("aria-label", label);
   return [button(label, () => field.click()), field];
 }
 
-/** "1 case", "2 cases", "12,345 cases" */
+/** Formats a number with a noun: "1 case", "2 cases", "12,345 cases". */
 export function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }

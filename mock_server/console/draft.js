@@ -1,5 +1,5 @@
-// The text of a case that is being written: where it starts, what of it is sent, and how it is kept until it is saved.
-// A draft is {text, base}: what stands in the editor, and the text that it came from.
+// Drafts of cases: the initial text, the body to send, and storage until the case is saved.
+// A draft is {text, base}: the text in the editor, and the text at its start.
 
 import { parse, pretty } from "./json.js";
 
@@ -9,50 +9,50 @@ export function hasDraft(id) {
   return sessionStorage.getItem(key(id)) !== null;
 }
 
-/** The draft of the case with this id (null: of a new one), or null. It lives as long as the tab. */
+/** Returns the draft of the case with this id (null for a new case), or null. It is kept until the tab is closed. */
 export function readDraft(id) {
   return JSON.parse(sessionStorage.getItem(key(id)) ?? "null");
 }
 
-export function keepDraft(id, draft) {
-  if (draft.text === draft.base) forgetDraft(id);
+export function storeDraft(id, draft) {
+  if (draft.text === draft.base) removeDraft(id);
   else sessionStorage.setItem(key(id), JSON.stringify(draft));
 }
 
-export function forgetDraft(id) {
+export function removeDraft(id) {
   sessionStorage.removeItem(key(id));
 }
 
-/** What a new case starts from. */
+/** Returns the initial text of a new case. */
 export function blank(required) {
-  const demanded = Object.fromEntries(required.map((field) => [field, ""]));
-  return pretty({ summary: "", owner: null, ...demanded });
+  const requiredFields = Object.fromEntries(required.map((field) => [field, ""]));
+  return pretty({ summary: "", owner: null, ...requiredFields });
 }
 
-/** What a client may write of a record: the rest is the server's, and ignored in a body. */
+/** Returns the fields of a record that a client can write. The server ignores the others in a body. */
 export function writable(record, owned) {
   return pretty(Object.fromEntries(Object.entries(record).filter(([name]) => !owned.includes(name))));
 }
 
-/** The body to send: PATCH has only what differs. A text that is no object goes as it is, and the mock says so. */
+/** Returns the body to send: for PATCH only the changed fields. A text that is not an object is sent unchanged. */
 export function body(method, draft) {
-  const difference = method === "PATCH" ? compared(draft) : null;
+  const difference = method === "PATCH" ? compare(draft) : null;
   return difference ? pretty(difference.changes) : draft.text;
 }
 
-/** What will be sent, in words. */
-export function announced(method, draft) {
-  const difference = compared(draft);
-  if (!difference) return "This is not a JSON object; it is sent as it stands.";
+/** Describes what will be sent. */
+export function describeRequest(method, draft) {
+  const difference = compare(draft);
+  if (!difference) return "This is not a JSON object. It will be sent unchanged.";
   if (method !== "PATCH") return "";
   const { changes, removed } = difference;
-  if (removed.length) return `PATCH cannot remove ${removed.join(", ")}; PUT can.`;
+  if (removed.length) return `PATCH cannot remove ${removed.join(", ")}. Use PUT.`;
   const names = Object.keys(changes);
-  return names.length ? `Sends ${names.join(", ")}.` : "Nothing is changed yet.";
+  return names.length ? `Sends ${names.join(", ")}.` : "No changes yet.";
 }
 
-/** The fields that are new or other than before, and the names of those that are gone; null for what is no object. */
-function compared({ text, base }) {
+/** Returns the new and changed fields, and the names of removed ones; null for a text that is not an object. */
+function compare({ text, base }) {
   if (!text.trimStart().startsWith("{")) return null;
   let now;
   try {

@@ -1,17 +1,17 @@
-// Writes a case: a text, the ways to send it, and beside it what the mock had against it.
+// The editor of a case: its JSON text, the methods to send it, and the errors that the mock reported.
 
 import { call, records, refusal } from "./api.js";
 import { button, h, say } from "./dom.js";
-import { announced, blank, body, forgetDraft, keepDraft, readDraft, writable } from "./draft.js";
+import { describeRequest, blank, body, removeDraft, storeDraft, readDraft, writable } from "./draft.js";
 import { locate } from "./json.js";
 
-/** The ways of saving a case that exists. */
-const WAYS = [
-  ["PATCH", "sends the fields that you changed"],
+/** The methods for saving an existing case. */
+const METHODS = [
+  ["PATCH", "sends only the changed fields"],
   ["PUT", "replaces all fields"],
 ];
 
-/** The pane that edits the case with this id, or writes a new one for null. */
+/** Shows the editor of the case with this id, or of a new case for null. */
 export function editorPane(parent, app, id) {
   const place = id === null ? "/case" : `/case/${encodeURIComponent(id)}`;
   const parts = form(id, { changed, save, leave, discard });
@@ -22,9 +22,9 @@ export function editorPane(parent, app, id) {
   function changed() {
     if (base === null) return;
     const draft = { text: area.value, base };
-    keepDraft(id, draft);
+    storeDraft(id, draft);
     submit.textContent = id === null ? "Create" : `Save with ${method()}`;
-    note.textContent = announced(method(), draft);
+    note.textContent = describeRequest(method(), draft);
   }
 
   async function save() {
@@ -32,16 +32,16 @@ export function editorPane(parent, app, id) {
     submit.disabled = true;
     verdict.replaceChildren(h("p", { class: "quiet" }, "Sending…"));
     try {
-      const answer = await call(app.settings, method(), place, body(method(), { text: area.value, base }));
-      if (answer.status >= 300) throw refusal(answer);
-      forgetDraft(id);
+      const response = await call(app.settings, method(), place, body(method(), { text: area.value, base }));
+      if (response.status >= 300) throw refusal(response);
+      removeDraft(id);
       say(id === null ? "Case created" : "Case saved");
-      app.go(address(id ?? created(answer)));
+      app.go(address(id ?? createdId(response)));
     } catch (error) {
       verdict.replaceChildren(...refused(error, area));
     }
     submit.disabled = false;
-    app.poke();
+    app.refreshSoon();
   }
 
   function leave() {
@@ -49,7 +49,7 @@ export function editorPane(parent, app, id) {
   }
 
   function discard() {
-    forgetDraft(id);
+    removeDraft(id);
     leave();
   }
 
@@ -71,7 +71,7 @@ export function editorPane(parent, app, id) {
   };
 }
 
-/** The elements of the editor. */
+/** Creates the elements of the editor. */
 function form(id, { changed, save, leave, discard }) {
   const keydown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
@@ -89,7 +89,7 @@ function form(id, { changed, save, leave, discard }) {
   const verdict = h("div", { class: "verdict", id: "verdict", "aria-live": "polite" });
   const submit = button("Save", save, { class: "primary", "aria-keyshortcuts": "Control+Enter" });
   const note = h("p", { class: "quiet note" });
-  const hint = h("span", { class: "quiet" }, "Ctrl+Enter saves, Esc leaves the draft");
+  const hint = h("span", { class: "quiet" }, "Ctrl+Enter saves, Esc closes and keeps the draft");
   const pane = h(
     "div",
     { class: "editor" },
@@ -99,22 +99,22 @@ function form(id, { changed, save, leave, discard }) {
       h("a", { class: "back", href: address(id) }, "‹ Back"),
       h("h1", {}, id === null ? "New case" : "Edit the case"),
     ),
-    id === null ? null : ways(changed),
+    id === null ? null : methods(changed),
     h("div", { class: "beside" }, area, verdict),
     note,
     h("div", { class: "row" }, submit, button("Discard", discard), hint),
   );
-  const method = () => pane.querySelector("input[name=way]:checked")?.value ?? "POST";
+  const method = () => pane.querySelector("input[name=method]:checked")?.value ?? "POST";
   return { pane, area, verdict, submit, note, method };
 }
 
-function ways(change) {
+function methods(change) {
   return h(
     "fieldset",
-    { class: "ways" },
+    { class: "methods" },
     h("legend", { class: "offscreen" }, "Method"),
-    WAYS.map(([method, does], index) => {
-      const radio = h("input", { type: "radio", name: "way", value: method, checked: index === 0, change });
+    METHODS.map(([method, does], index) => {
+      const radio = h("input", { type: "radio", name: "method", value: method, checked: index === 0, change });
       return h("label", {}, radio, h("code", {}, method), ` ${does}`);
     }),
   );
@@ -124,19 +124,19 @@ function address(id) {
   return id === null ? "#/cases" : `#/cases/${encodeURIComponent(id)}`;
 }
 
-/** The id of a new case, or null: under a fault an answer may have none. */
-function created(answer) {
+/** Returns the id of a new case, or null: a fault may have removed it. */
+function createdId(response) {
   try {
-    return JSON.parse(answer.text).id ?? null;
+    return JSON.parse(response.text).id ?? null;
   } catch {
     return null;
   }
 }
 
-/** The refusal; a finding leads to its place in the text. */
+/** Returns the elements of a refusal. A click on an error selects its place in the text. */
 function refused(error, area) {
   const rows = (error.findings ?? []).map(({ pointer, message }) => {
-    const lead = button(pointer || "the whole", () => select(area, pointer), { class: "pointer" });
+    const lead = button(pointer || "whole body", () => select(area, pointer), { class: "pointer" });
     return h("li", {}, lead, ` ${message}`);
   });
   const title = error.status ? `${error.status}: ${error.message}` : error.message;

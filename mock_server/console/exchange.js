@@ -1,16 +1,16 @@
-// One exchange of the journal: as a line of a list, and in full with request, response and what was wrong.
+// One exchange of the journal: as a line of a list, and in detail with request, response and errors.
 
 import { button, copy, count, h } from "./dom.js";
 import { coloured, tidy } from "./json.js";
 import { findings } from "./parts.js";
 import { SNIPPETS } from "./snippets.js";
 
-const LONG = 13; // characters of a part of a path that a line shows whole
-const LONGEST = 16384; // characters of a body that the journal keeps, as its document says
+const LONG = 13; // longest part of a path in a line, in characters
+const LONGEST = 16384; // characters of a body in the journal, from control.yaml
 
 let headersOpen = false;
 
-/** The cells of a line. */
+/** Returns the cells of a line. */
 export function line(exchange, settings) {
   const { request, response, problem, shaped_by: shapers } = exchange;
   return [
@@ -19,13 +19,13 @@ export function line(exchange, settings) {
     h("span", { class: "method" }, request.method),
     h("span", { class: "path", title: target(request) }, short(request, settings.prefix)),
     status(response.status),
-    h("span", { class: "took" }, took(exchange.milliseconds)),
+    h("span", { class: "duration" }, duration(exchange.milliseconds)),
     problem || shapers.length ? h("span", { class: "why" }, shapers.map(shaper), problem) : null,
   ];
 }
 
-/** Everything about an exchange. */
-export function whole(exchange, app) {
+/** Returns all details of an exchange. */
+export function details(exchange, app) {
   const { request, response, problem, shaped_by: shapers } = exchange;
   return h(
     "div",
@@ -35,8 +35,8 @@ export function whole(exchange, app) {
       ? h("p", { class: "row shaped" }, h("span", { class: "quiet" }, "Shaped by"), shapers.map(shaper))
       : null,
     h("div", { class: "row copies" }, h("span", { class: "quiet" }, "Copy as"), copies(exchange, app)),
-    half("Request", [h("b", {}, request.method), ` ${target(request)}`], request),
-    half("Response", null, response, status(response.status)),
+    message("Request", [h("b", {}, request.method), ` ${target(request)}`], request),
+    message("Response", null, response, status(response.status)),
   );
 }
 
@@ -47,22 +47,22 @@ function copies(exchange, app) {
   });
 }
 
-function half(name, first, { headers, body }, ...result) {
+function message(name, first, { headers, body }, ...result) {
   const label = `Body of the ${name.toLowerCase()}`;
   return h(
     "section",
-    { class: `half ${name.toLowerCase()}` },
+    { class: `message ${name.toLowerCase()}` },
     h("h3", {}, name, " ", result),
     first && h("pre", { class: "first" }, first),
     folded(Object.entries(headers)),
-    body.length >= LONGEST ? h("p", { class: "quiet" }, "Long: only its first part is kept.") : null,
+    body.length >= LONGEST ? h("p", { class: "quiet" }, "Truncated: the journal keeps only the beginning.") : null,
     body
       ? h("pre", { class: "json", tabindex: "0", "aria-label": label }, coloured(tidy(body)))
       : h("p", { class: "quiet" }, "No body"),
   );
 }
 
-/** The header fields: they stay open, or closed, from one exchange to the next. */
+/** Returns the header fields, which stay open or closed for the next exchange. */
 function folded(fields) {
   const toggle = () => (headersOpen = details.open);
   const details = h(
@@ -90,7 +90,7 @@ function target({ path, query }) {
   return path + (query ? `?${query}` : "");
 }
 
-/** The target below the prefix, its long ids cut. */
+/** Returns the target without the prefix, with long ids truncated. */
 function short(request, prefix) {
   const { path } = request;
   const below = path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
@@ -98,13 +98,13 @@ function short(request, prefix) {
   return target({ ...request, path: parts.join("/") });
 }
 
-/** The time of day, here, to the second. */
+/** Formats a time of day in the local time zone. */
 function clock(time) {
   const date = new Date(time);
   return Number.isNaN(date.valueOf()) ? time : date.toTimeString().slice(0, 8);
 }
 
-function took(milliseconds) {
+function duration(milliseconds) {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return milliseconds >= 10 ? `${Math.round(milliseconds)} ms` : `${milliseconds.toFixed(1)} ms`;
 }

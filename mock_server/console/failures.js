@@ -1,9 +1,9 @@
-// Failures on order: the next requests fail in a given way, as often as was asked.
+// Failures of the next requests.
 
 import { control } from "./api.js";
 import { button, count, h, redraw, say } from "./dom.js";
 
-/** The card: a form that orders failures, and the queue of those to come. */
+/** Returns the card with a form for new failures, and the queue of pending ones. */
 export function failuresCard(app) {
   const queue = h("ul", { class: "queue" });
   const operations = ["", ...app.settings.operations].map((name) =>
@@ -13,7 +13,7 @@ export function failuresCard(app) {
     event.preventDefault();
     const { operation, ...numbers } = Object.fromEntries(new FormData(form));
     const wanted = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
-    app.does(async () => {
+    app.perform(async () => {
       await control("POST", "failures", { ...Object.fromEntries(wanted), operation: operation || null });
       say("The next requests will fail");
     });
@@ -28,10 +28,10 @@ export function failuresCard(app) {
     h("span", { class: "quiet" }, "ms"),
     h("button", {}, "Fail"),
   );
-  const forget = () =>
-    app.does(async () => {
+  const clear = () =>
+    app.perform(async () => {
       await control("DELETE", "failures");
-      say("No failures to come");
+      say("Pending failures cleared");
     });
   return {
     element: h(
@@ -41,7 +41,7 @@ export function failuresCard(app) {
         "header",
         {},
         h("h2", {}, "Fail the next requests"),
-        button("Forget all", forget, { class: "small" }),
+        button("Clear", clear, { class: "small" }),
       ),
       form,
       queue,

@@ -1,12 +1,12 @@
-// The named faults: a list to search, each with a box that turns it on.
+// The list of named faults, with a search field and a check box for each.
 
 import { control } from "./api.js";
 import { button, count, follow, h } from "./dom.js";
 import { searchField } from "./parts.js";
 
-let all = null; // they stay the same for as long as the mock runs
+let all = null; // constant while the mock runs
 
-/** The card; `change` takes the part of the behaviour that shall be other. */
+/** Returns the card; `change` is called with the changed part of the behaviour. */
 export function faultsCard(change) {
   const search = searchField("Search the faults", () => draw());
   const list = h("ul", { class: "faults" });

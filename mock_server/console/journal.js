@@ -1,27 +1,27 @@
-// The exchanges that the mock had, live: all in a list with one in full beside it, or those of one case.
+// The live journal: a list of all exchanges with one in detail beside it, or the exchanges of one case.
 
 import { control } from "./api.js";
 import { button, count, follow, h, redraw, say } from "./dom.js";
-import { line, whole } from "./exchange.js";
+import { details, line } from "./exchange.js";
 import { markOpen, panes, searchField, step } from "./parts.js";
 
-const MOST = 1000; // exchanges that the mock keeps
+const MOST = 1000; // size of the journal
 const filter = { words: "", refused: false, paused: false };
 
 /** The view at #/journal and #/journal/NUMBER. */
 export function journalView(root, app) {
-  const narrow = (change) => {
+  const changeFilter = (change) => {
     Object.assign(filter, change);
-    app.poke();
+    app.refreshSoon();
   };
-  const search = searchField("Filter by path, status, words", (text) => narrow({ words: text }));
+  const search = searchField("Filter by path, status, words", (text) => changeFilter({ words: text }));
   search.value = filter.words;
-  const refused = toggle("Refused", "refused", narrow);
-  const pause = toggle("Pause", "paused", narrow, "p");
+  const refused = toggle("Refused", "refused", changeFilter);
+  const pause = toggle("Pause", "paused", changeFilter, "p");
   const list = h("ol", { class: "exchanges" });
   const nothing = h("div", { class: "nothing" }, h("p", { class: "quiet" }, "Loading the journal…"));
   const tally = h("span");
-  const clear = button("Clear", () => app.does(clearJournal));
+  const clear = button("Clear", () => app.perform(clearJournal));
   const both = panes("Exchanges", [search, refused, pause], [list, nothing], [tally, clear]);
   root.replaceChildren(both.element);
   let open;
@@ -29,7 +29,7 @@ export function journalView(root, app) {
 
   function draw() {
     if (!kept) return;
-    const rows = kept.filter(fits).reverse();
+    const rows = kept.filter(matchesFilter).reverse();
     follow(list, rows, numberOf, (one) => item(one, app.settings), momentOf);
     markOpen(list, open);
     redraw(nothing, [rows.length > 0, kept.length > 0], () => (rows.length ? [] : empty(kept.length)));
@@ -45,7 +45,7 @@ export function journalView(root, app) {
       draw();
     },
     async refresh() {
-      if (!kept || !filter.paused) kept = await followed(kept ?? []);
+      if (!kept || !filter.paused) kept = await readNew(kept ?? []);
       draw();
     },
     keys: {
@@ -57,7 +57,7 @@ export function journalView(root, app) {
   };
 }
 
-/** The exchanges of one case, each of which opens in its place. */
+/** Returns the exchanges of one case. Each can be expanded. */
 export function history(app, id) {
   const list = h("ol", { class: "exchanges" });
   const nothing = h("p", { class: "quiet" });
@@ -65,18 +65,18 @@ export function history(app, id) {
   return {
     element: h("div", {}, list, nothing),
     async refresh() {
-      exchanges = await followed(exchanges, { case: id });
+      exchanges = await readNew(exchanges, { case: id });
       follow(list, exchanges.toReversed(), numberOf, (one) => fold(one, app), momentOf);
-      nothing.textContent = exchanges.length ? "" : "No request has touched this case yet.";
+      nothing.textContent = exchanges.length ? "" : "There are no requests for this case yet.";
     },
   };
 }
 
 /**
- * What is kept and what came since. The newest exchange is asked for again: if it is not the one that is kept, the
- * journal was emptied, or the mock restarted, or more came than it keeps; then all is read anew.
+ * Returns the known exchanges and the new ones. The newest known exchange is requested again: if it differs, the journal
+ * was cleared, the mock was restarted, or the journal has overflowed, and everything is read again.
  */
-async function followed(exchanges, about = {}) {
+async function readNew(exchanges, about = {}) {
   const newest = exchanges.at(-1);
   if (newest) {
     const since = await journal({ after: newest.number - 1, ...about });
@@ -93,15 +93,15 @@ async function journal(query) {
 
 async function clearJournal() {
   await control("DELETE", "journal");
-  say("The journal is empty");
+  say("Journal cleared");
 }
 
 const numberOf = (exchange) => exchange.number;
 
-/** An exchange never changes; another one may have its number after a restart. */
+/** Returns a key of an exchange. After a restart, another exchange may have the same number. */
 const momentOf = (exchange) => `${exchange.number} ${exchange.time}`;
 
-function fits(exchange) {
+function matchesFilter(exchange) {
   if (filter.refused && exchange.response.status < 400) return false;
   const { request, response, operation, problem, shaped_by: shapers } = exchange;
   const text = [request.method, request.path, request.query, response.status, operation, problem, ...shapers]
@@ -111,9 +111,9 @@ function fits(exchange) {
   return words.every((word) => text.includes(word));
 }
 
-function toggle(label, name, narrow, key = null) {
+function toggle(label, name, changeFilter, key = null) {
   const click = () => {
-    narrow({ [name]: !filter[name] });
+    changeFilter({ [name]: !filter[name] });
     element.setAttribute("aria-pressed", filter[name]);
   };
   const attributes = { class: "toggle", "aria-pressed": String(filter[name]), "aria-keyshortcuts": key };
@@ -129,17 +129,17 @@ function item(exchange, settings) {
 
 function fold(exchange, app) {
   const toggle = () => {
-    if (details.open && details.children.length === 1) details.append(whole(exchange, app));
+    if (element.open && element.children.length === 1) element.append(details(exchange, app));
   };
   const summary = h("summary", { class: "line" }, line(exchange, app.settings));
-  const details = h("details", { toggle }, summary);
-  return h("li", {}, details);
+  const element = h("details", { toggle }, summary);
+  return h("li", {}, element);
 }
 
 function pane(exchange, number, app) {
   const back = h("a", { class: "back", href: "#/journal" }, "‹ Journal");
-  if (number === undefined) return note("Choose an exchange to see all of it.");
-  if (!exchange) return [back, note("This exchange is not kept any more.")];
+  if (number === undefined) return note("Choose an exchange to see its details.");
+  if (!exchange) return [back, note("This exchange is no longer in the journal.")];
   const { request, operation } = exchange;
   return [
     h(
@@ -149,7 +149,7 @@ function pane(exchange, number, app) {
       h("h1", {}, operation ?? `${request.method} ${request.path}`),
       facts(exchange),
     ),
-    whole(exchange, app),
+    details(exchange, app),
   ];
 }
 
@@ -164,9 +164,9 @@ function note(text) {
 }
 
 function empty(any) {
-  if (any) return [h("p", {}, "No exchange fits the filter.")];
+  if (any) return [h("p", {}, "No exchange matches the filter.")];
   return [
     h("p", {}, "No requests yet."),
-    h("p", { class: "quiet" }, "Each request to the Case APIs appears here as it comes."),
+    h("p", { class: "quiet" }, "Each request to the Case APIs appears here at once."),
   ];
 }

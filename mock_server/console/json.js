@@ -1,6 +1,6 @@
-// JSON as text that people read and write: exact numbers, colours, and where in a text a pointer leads.
+// JSON as text: exact numbers, colours, and the position of a JSON pointer.
 
-/** The value of a JSON text. A number that JavaScript would round keeps its digits where the browser can. */
+/** Parses a JSON text. Numbers that JavaScript would round keep their digits, if the browser supports it. */
 export function parse(text) {
   return JSON.parse(text, (_, value, context) =>
     typeof value === "number" && context?.source && String(value) !== context.source
@@ -13,7 +13,7 @@ export function pretty(value) {
   return JSON.stringify(value, null, 2);
 }
 
-/** The text indented, if it is JSON; else as it is. */
+/** Indents a JSON text. Other texts stay unchanged. */
 export function tidy(text) {
   try {
     return pretty(parse(text));
@@ -22,10 +22,10 @@ export function tidy(text) {
   }
 }
 
-const COLOURED = 200_000; // characters; beyond it colours would cost more than they give
+const COLOURED = 200_000; // longest text that gets colours, in characters
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** The nodes that show an indented JSON text in colours. */
+/** Returns the nodes of an indented JSON text in colours. */
 export function coloured(text) {
   if (text.length > COLOURED) return [text];
   const nodes = [];
@@ -42,7 +42,7 @@ export function coloured(text) {
   return nodes;
 }
 
-/** Where the value (or the place of a missing one: its object) of a JSON pointer stands in a text: [start, end], or null. */
+/** Returns the position [start, end] of a JSON pointer in a text, or null. For a missing value, it is that of its object. */
 export function locate(text, pointer) {
   const parts = pointer
     .split("/")
@@ -58,7 +58,7 @@ export function locate(text, pointer) {
 
 class Scanner {
   constructor(text) {
-    JSON.parse(text); // from here on the text is known to be JSON
+    JSON.parse(text); // throws unless the text is JSON
     this.text = text;
     this.at = 0;
   }
@@ -73,7 +73,7 @@ class Scanner {
     return [start, this.at];
   }
 
-  /** The value below one of the members here, or null. */
+  /** Returns the position below one of the members, or null. */
   inside([wanted, ...rest]) {
     const named = this.text[this.at++] === "{";
     for (let index = 0; ; index++) {
@@ -95,7 +95,7 @@ class Scanner {
     }
   }
 
-  /** Past one value. */
+  /** Skips one value. */
   skip() {
     const scalar = /"(?:\\.|[^"\\])*"|[^\s,\]}[{]+/y;
     let depth = 0;

@@ -1,4 +1,4 @@
-// The keyboard: which key does what, and the list of them.
+// Keyboard shortcuts, and the dialog that lists them.
 
 import { button, h } from "./dom.js";
 
@@ -6,9 +6,9 @@ const LISTED = [
   ["1 – 5", "cases, journal, behaviour, data, API docs"],
   ["/", "search"],
   ["j  k", "next and previous in a list"],
-  ["Enter", "open what has the focus"],
-  ["l  h", "to what is open, and back to the list"],
-  ["Esc", "leave the search, close what is open"],
+  ["Enter", "open the focused item"],
+  ["l  h", "go to the open item, and back to the list"],
+  ["Esc", "leave the search, close the open item"],
   ["n", "new case"],
   ["e", "edit the case"],
   ["Ctrl Enter", "save"],
@@ -18,7 +18,7 @@ const LISTED = [
 
 const WRITING = "input:not([type=checkbox], [type=radio]), textarea, select";
 
-/** Listens for shortcuts. `keys()` gives those that hold now, by key. */
+/** Listens for shortcuts. `keys()` returns the present ones, by key. */
 export function listen(keys) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
@@ -33,7 +33,7 @@ export function listen(keys) {
   });
 }
 
-/** Shows the list. */
+/** Shows the list of shortcuts. */
 export function showKeys() {
   const dialog = h(
     "dialog",

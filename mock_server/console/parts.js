@@ -1,11 +1,11 @@
-// Pieces that several views show.
+// Elements that several views share.
 
 import { h } from "./dom.js";
 import { hue, shown } from "./record.js";
 
-/** A list, with a bar above and one below, and beside it what is open; a phone shows one of them at a time. */
+/** Returns a list between two bars, and a pane for the open item. A phone shows one of them at a time. */
 export function panes(name, bar, scroll, foot) {
-  const detail = h("section", { class: "detail", "aria-label": "What is open" });
+  const detail = h("section", { class: "detail", "aria-label": "Details" });
   const list = h(
     "section",
     { class: "list", "aria-label": name },
@@ -17,7 +17,7 @@ export function panes(name, bar, scroll, foot) {
   return {
     element,
     detail,
-    /** Whether something is open. */
+    /** Shows the open item, or the list on a phone. */
     show(open) {
       element.dataset.open = open ? "detail" : "list";
       detail.scrollTop = 0;
@@ -25,7 +25,7 @@ export function panes(name, bar, scroll, foot) {
   };
 }
 
-/** The field that "/" leads to; `change` gets its text. */
+/** Returns a search field, which "/" focuses; `change` is called with its text. */
 export function searchField(label, change) {
   const field = h("input", {
     type: "search",
@@ -40,7 +40,7 @@ export function searchField(label, change) {
   return field;
 }
 
-/** Marks the link of what is open in a list. */
+/** Marks the link of the open item in a list. */
 export function markOpen(rows, open) {
   for (const link of rows.querySelectorAll("[data-open]")) {
     if (link.dataset.open === open) link.setAttribute("aria-current", "true");
@@ -48,7 +48,7 @@ export function markOpen(rows, open) {
   }
 }
 
-/** Moves the focus in a list of links, from the one that is open where none has it. */
+/** Moves the focus in a list of links. Without a focus it starts at the open item. */
 export function step(rows, by) {
   const links = [...rows.querySelectorAll("[data-open]")];
   const at = links.findIndex((link) => link === document.activeElement);
@@ -57,15 +57,15 @@ export function step(rows, by) {
   links[Math.min(links.length - 1, Math.max(0, from + by))]?.focus();
 }
 
-/** The status as a record shows it, in the colour of its state. */
+/** Returns the shown status in the colour of its state. */
 export function badge(workflow, state) {
   return h("span", { class: `badge ${hue(workflow, state)}` }, shown(workflow, state));
 }
 
-/** The findings of a refusal: where, and what. */
+/** Returns the list of errors of a refusal. */
 export function findings(error) {
   const rows = (error.findings ?? []).map(({ pointer, message }) =>
-    h("li", {}, h("code", {}, pointer || "the whole"), ` ${message}`),
+    h("li", {}, h("code", {}, pointer || "whole body"), ` ${message}`),
   );
   return h("ul", { class: "findings" }, rows);
 }

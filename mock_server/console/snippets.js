@@ -1,32 +1,32 @@
-// An exchange of the journal as a line of code that sends it again: curl, fetch, requests.
+// Code that repeats an exchange of the journal, with curl, fetch or requests.
 //
-// The journal masks credentials; here the mock's own stands in their place, but not where a credential was refused:
-// that request would not be the same one. What a client adds by itself is left out.
+// The journal masks credentials. The code contains the mock's own credential instead, unless the credential was refused:
+// then the request would be a different one. Header fields that clients add themselves are omitted.
 
-const BY_ITSELF =
+const ADDED_BY_CLIENTS =
   /^(host|connection|content-length|transfer-encoding|accept-encoding|user-agent|origin|referer|priority|dnt|te|sec-.*)$/;
-const NOT_IN_A_PAGE = /^(cookie|keep-alive|upgrade|via|date|expect)$/; // Fetch standard, section 2.2.2
+const FORBIDDEN_IN_PAGES = /^(cookie|keep-alive|upgrade|via|date|expect)$/; // Fetch standard, section 2.2.2
 
-/** By name; each takes an exchange and the settings, and gives the text. */
-export const SNIPPETS = { curl, fetch: fetched, requests };
+/** Functions from an exchange and the settings to code, by name. */
+export const SNIPPETS = { curl, fetch: fetchCode, requests };
 
 function curl(exchange, settings) {
   const { method } = exchange.request;
-  const body = sent(exchange, settings);
+  const body = bodyOf(exchange, settings);
   const parts = [`curl -X ${method} ${quoted(address(exchange))}`];
   for (const [name, value] of fields(exchange, settings)) parts.push(`-H ${quoted(`${name}: ${value}`)}`);
   if (body) parts.push(`--data-raw ${quoted(body)}`);
-  // HEAD has an option of its own: curl would wait for the content that -X HEAD promises.
+  // With -X HEAD, curl would wait for the content.
   if (method === "HEAD") parts[0] = `curl --head ${quoted(address(exchange))}`;
   return parts.join(" \\\n  ");
 }
 
-function fetched(exchange, settings) {
+function fetchCode(exchange, settings) {
   const { method } = exchange.request;
-  const body = sent(exchange, settings);
+  const body = bodyOf(exchange, settings);
   const headers = fields(exchange, settings);
   const lines = [`  method: ${text(method)},`];
-  const own = headers.filter(([name]) => !NOT_IN_A_PAGE.test(name));
+  const own = headers.filter(([name]) => !FORBIDDEN_IN_PAGES.test(name));
   if (headers.some(([name]) => name === "cookie")) lines.push('  credentials: "include",');
   if (own.length)
     lines.push("  headers: {", ...own.map(([name, value]) => `    ${text(name)}: ${text(value)},`), "  },");
@@ -36,11 +36,11 @@ function fetched(exchange, settings) {
 
 function requests(exchange, settings) {
   const { method } = exchange.request;
-  const body = sent(exchange, settings);
+  const body = bodyOf(exchange, settings);
   const headers = fields(exchange, settings).map(([name, value]) => `        ${text(name)}: ${text(value)},`);
   const lines = [`    ${text(method)},`, `    ${text(address(exchange))},`];
   if (headers.length) lines.push("    headers={", ...headers, "    },");
-  // A text would go out as Latin-1, and fail where it does not fit.
+  // requests would encode a string as Latin-1, and fail for other characters.
   if (body) lines.push(`    data=${text(body)}.encode(),`);
   return `import requests\n\nresponse = requests.request(\n${lines.join("\n")}\n)`;
 }
@@ -52,12 +52,12 @@ function address({ request }) {
 function fields({ request, response }, settings) {
   const own = response.status === 401 ? null : credential(settings.auth);
   return Object.entries(request.headers)
-    .filter(([name]) => !BY_ITSELF.test(name))
+    .filter(([name]) => !ADDED_BY_CLIENTS.test(name))
     .map(([name, value]) => [name, name === own?.[0].toLowerCase() ? own[1] : value]);
 }
 
-/** The body; a token request has the mock's own key again, unless another one was refused. */
-function sent({ request, response }, settings) {
+/** Returns the body. A token request contains the mock's own key, unless the key was refused. */
+function bodyOf({ request, response }, settings) {
   if (response.status === 401) return request.body;
   return request.body.replace(
     /(client_secret"?\s*[:=]\s*"?)•••/,
@@ -73,17 +73,17 @@ const CREDENTIALS = {
   none: () => null,
 };
 
-/** The header field, name and value, that lets a client in; null where everybody may. */
+/** Returns name and value of the header field with a credential, or null if none is needed. */
 export function credential(auth) {
   return CREDENTIALS[auth.scheme](auth);
 }
 
-/** A word for a POSIX shell. */
+/** Quotes a word for a POSIX shell. */
 function quoted(word) {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** A string literal, the same in JavaScript and in Python. */
+/** Returns a string literal for JavaScript and Python. */
 function text(value) {
   return JSON.stringify(value);
 }

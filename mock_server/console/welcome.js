@@ -1,9 +1,9 @@
-// What stands beside the list while no case is open: where the mock is, and what to send it.
+// The welcome page beside the list: the address of the mock, and a first request.
 
 import { button, copy, h } from "./dom.js";
 import { credential, SNIPPETS } from "./snippets.js";
 
-/** The pane; it never changes. */
+/** Shows the pane, which never changes. */
 export function welcomePane(parent, app) {
   const { settings } = app;
   const own = credential(settings.auth);
@@ -22,7 +22,7 @@ export function welcomePane(parent, app) {
     [
       "Credential",
       own?.join(": "),
-      settings.auth.scheme === "oauth2" ? "with a token of the token endpoint" : "",
+      settings.auth.scheme === "oauth2" ? "with a token from the token endpoint" : "",
     ],
     ["Token endpoint", ...endpoint(settings.auth)],
   ].filter(([, value]) => value);
@@ -34,7 +34,7 @@ export function welcomePane(parent, app) {
       h(
         "p",
         { class: "quiet" },
-        "Choose a case, or send the mock a request: it appears here within a second.",
+        "Choose a case, or send a request to the mock. New cases appear here within a second.",
       ),
       h("dl", { class: "facts" }, facts.map(fact)),
       Object.entries(SNIPPETS).map(([name, write]) => snippet(name, write(first, settings))),

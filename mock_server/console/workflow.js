@@ -1,54 +1,53 @@
-// A workflow as a picture: states as nodes in the order in which a case can reach them, moves as arrows.
-// Pure geometry and SVG; it knows no case but the state that it marks.
+// A workflow as an SVG picture: states are nodes in the order in which a case can reach them, transitions are arrows.
 
 import { s } from "./dom.js";
 import { hue, shown, states } from "./record.js";
 
-const [HEIGHT, GAP, ROW, MARGIN] = [34, 64, 74, 8]; // pixels: of a node, between columns, from row to row, around all
-const LONGEST = 22; // characters of a name in a node
+const [HEIGHT, GAP, ROW, MARGIN] = [34, 64, 74, 8]; // pixels: of a node, between columns, between rows, around the picture
+const LONGEST = 22; // longest name in a node, in characters
 const CHARACTER = 7.4; // pixels
-const APART = 7; // pixels from the middle: an arrow that has another beside it, the other way
+const APART = 7; // pixels from the middle, for an arrow beside an opposite one
 const TIP = 2; // pixels between an arrow and its node
 
-/** The picture, with `current` marked and the moves that it allows. */
+/** Returns the picture, with the current state and its transitions marked. */
 export function workflowPicture(workflow, current) {
-  const nodes = placed(workflow);
+  const nodes = placeNodes(workflow);
   const boxes = [...nodes.values()];
-  const pairs = Object.entries(workflow.moves).flatMap(([from, moves]) => moves.map((to) => [from, to]));
+  const pairs = Object.entries(workflow.moves).flatMap(([from, targets]) => targets.map((to) => [from, to]));
   const lines = pairs.map(([from, to]) => {
     const back = pairs.some(([other, way]) => other === to && way === from);
     return { from, to, points: route(nodes.get(from), nodes.get(to), back ? APART : 0, boxes) };
   });
-  const frame = around([
+  const frame = frameOf([
     ...boxes.flatMap(({ x, y, width }) => [
       [x, y],
       [x + width, y + HEIGHT],
     ]),
-    ...lines.flatMap((line) => extremes(line.points)),
+    ...lines.flatMap((line) => enclosingPoints(line.points)),
   ]);
   return s(
     "svg",
-    { class: "workflow", ...frame, role: "img", "aria-label": inWords(workflow, current) },
+    { class: "workflow", ...frame, role: "img", "aria-label": describe(workflow, current) },
     s("defs", {}, ["plain", "legal"].map(arrowHead)),
     lines.map((line) => arrow(line, line.from === current)),
     [...nodes].map(([state, node]) => box(workflow, state, node, current)),
   );
 }
 
-/** Scrolls a box that is narrower than its picture to the current state. */
+/** Scrolls a narrow box to the current state. */
 export function centre(box) {
   const [node, frame] = [box.querySelector(".current"), box].map((one) => one?.getBoundingClientRect());
   if (node) box.scrollLeft += node.left + node.width / 2 - (frame.left + frame.width / 2);
 }
 
-function inWords(workflow, current) {
+function describe(workflow, current) {
   const rows = Object.entries(workflow.moves).map(
-    ([from, moves]) => `${from} to ${moves.join(" or ") || "nothing"}`,
+    ([from, targets]) => `${from} to ${targets.join(" or ") || "nothing"}`,
   );
   return `The workflow: ${rows.join("; ")}. The case is in ${current}.`;
 }
 
-/** Columns by the fewest moves from the first state; what cannot be reached comes last. */
+/** Returns the columns of states, by the number of transitions from the first state. Unreachable states come last. */
 function columns(workflow) {
   const depth = new Map([[workflow.initial, 0]]);
   for (const [state, at] of depth) {
@@ -60,8 +59,8 @@ function columns(workflow) {
   return found.filter(Boolean);
 }
 
-/** The nodes by state: {x, y, width, column, row}. */
-function placed(workflow) {
+/** Returns the nodes by state: {x, y, width, column, row}. */
+function placeNodes(workflow) {
   const grid = columns(workflow);
   const tallest = Math.max(...grid.map((column) => column.length));
   const nodes = new Map();
@@ -80,11 +79,11 @@ function name(workflow, state) {
   return full.length > LONGEST ? `${full.slice(0, LONGEST - 1)}…` : full;
 }
 
-/** The four points of a cubic from one node to another: straight to a neighbour, around whatever lies between. */
+/** Returns the four points of a cubic curve between two nodes: straight to a neighbour, or around other nodes. */
 function route(a, b, apart, boxes) {
   const [columns, rows] = [b.column - a.column, b.row - a.row];
   const middle = (node) => node.x + node.width / 2;
-  if (a === b) return bent([middle(a) - 14, a.y], [middle(a) + 14, a.y - TIP], a.y - 30);
+  if (a === b) return curve([middle(a) - 14, a.y], [middle(a) + 14, a.y - TIP], a.y - 30);
   if (Math.abs(columns) === 1) {
     const way = Math.sign(columns);
     const [start, end] = way > 0 ? [a.x + a.width, b.x - TIP] : [a.x, b.x + b.width + TIP];
@@ -118,17 +117,17 @@ function route(a, b, apart, boxes) {
     ];
   }
   const away = 20 + 12 * Math.abs(columns);
-  if (columns > 0) return bent([middle(a) + 8, a.y], [middle(b) - 8, b.y - TIP], -away);
+  if (columns > 0) return curve([middle(a) + 8, a.y], [middle(b) - 8, b.y - TIP], -away);
   const bottom = Math.max(...boxes.map((node) => node.y)) + HEIGHT;
-  return bent([middle(a) - 8, a.y + HEIGHT], [middle(b) + 8, b.y + HEIGHT + TIP], bottom + away);
+  return curve([middle(a) - 8, a.y + HEIGHT], [middle(b) + 8, b.y + HEIGHT + TIP], bottom + away);
 }
 
-function bent(start, end, y) {
+function curve(start, end, y) {
   return [start, [start[0], y], [end[0], y], end];
 }
 
-/** Points that enclose a cubic: it goes at most three quarters of the way to its two control points. */
-function extremes([start, ...others]) {
+/** Returns points that enclose a cubic curve: it goes at most three quarters of the way to its control points. */
+function enclosingPoints([start, ...others]) {
   const end = others[2];
   const toward = (from, to) => from + ((to - from) * 3) / 4;
   return [
@@ -140,7 +139,7 @@ function extremes([start, ...others]) {
   ];
 }
 
-function around(points) {
+function frameOf(points) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [left, top] = [Math.min(...xs) - MARGIN, Math.min(...ys) - MARGIN];
   const [width, height] = [Math.max(...xs) + MARGIN - left, Math.max(...ys) + MARGIN - top];
@@ -162,7 +161,7 @@ function arrow({ from, to, points }, legal) {
   return s(
     "path",
     {
-      class: `move ${kind}`,
+      class: `transition ${kind}`,
       d: `M${start} C${others.join(" ")}`,
       "marker-end": `url(#head-${kind})`,
       "data-from": from,
@@ -180,7 +179,7 @@ function box(workflow, state, node, current) {
   return s(
     "g",
     { class: `state ${kind} ${hue(workflow, state)}`, "data-state": state },
-    s("title", {}, label === state ? state : `${label} (after the move ${state})`),
+    s("title", {}, label === state ? state : `${label} (after the transition ${state})`),
     s("rect", { x, y, width, height: HEIGHT, rx: HEIGHT / 2 }),
     s("text", { x: x + width / 2, y: y + HEIGHT / 2 + 4.5, "text-anchor": "middle" }, name(workflow, state)),
   );

@@ -127,7 +127,7 @@ def test_what_the_mock_refuses_stands_beside_the_text_and_leads_into_it(console:
     assert console.script(marked) == '"perhaps"'
     console.write("textarea", '{"summary": ')
     console.press("button", "Create")
-    console.find(".verdict", "400: The body is not a JSON text")
+    console.find(".verdict", "400: The body is not JSON")
     assert mock.total() == 30
 
 
@@ -182,7 +182,7 @@ def test_an_edit_can_replace_the_whole_and_shows_what_is_refused(console: Consol
     on(console, case, "/edit")
     console.find("textarea")
     console.write("textarea", '{"summary": 1, "owner": 2}')
-    console.find(".note", "PATCH cannot remove goes; PUT can.")
+    console.find(".note", "PATCH cannot remove goes. Use PUT.")
     console.press("input[value=PUT]")
     console.press("button", "Save with PUT")
     console.find(".verdict li", "/owner is an integer and must be a string or null")
@@ -211,12 +211,14 @@ def test_each_legal_move_is_a_button_and_each_is_drawn(console: Console, mock: M
     on(console, case)
     for move, legal in (("Close", ["Reopen"]), ("Reopen", ["Close"]), ("Close", ["Reopen"])):
         console.write("#reason", f"Because of {move}")
-        console.press("button.move", move)
+        console.press("button.transition", move)
         console.until(
             lambda state=move: console.text(".workflow .current text") == state, f"{move} is marked"
         )
-        assert [one.text for one in console.all("button.move")] == legal
-        arrows = "return [...document.querySelectorAll('.workflow .move.legal')].map((e) => e.dataset.to)"
+        assert [one.text for one in console.all("button.transition")] == legal
+        arrows = (
+            "return [...document.querySelectorAll('.workflow .transition.legal')].map((e) => e.dataset.to)"
+        )
         assert console.script(arrows) == legal
         sent = json.loads(
             mock.control("GET", f"journal?case={case['id']}")["exchanges"][-1]["request"]["body"]
@@ -229,9 +231,9 @@ def test_each_legal_move_is_a_button_and_each_is_drawn(console: Console, mock: M
 def test_a_refused_move_says_why(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Stays")
     on(console, case)
-    console.find("button.move")
+    console.find("button.transition")
     mock.control("POST", "failures", {"status": 409, "operation": "transitionCase"})
-    console.press("button.move")
+    console.press("button.transition")
     console.find(".refused", "Already closed.")
 
 

@@ -98,7 +98,7 @@ def test_failures_to_come(console: Console, mock: Mock) -> None:
     assert mock.call("POST", "/case", {}).status_code == 201
     assert mock.call("GET", "/case/1").status_code == 502
     console.find(".queue li", "The next 1 request of getCase: 502")
-    console.press("button", "Forget all")
+    console.press("button", "Clear")
     console.until(lambda: not console.all(".queue li"), "none is left")
     assert mock.call("GET", "/case/1").status_code == 404
 
@@ -189,5 +189,5 @@ def test_a_wrong_file_changes_nothing_and_is_explained(console: Console, mock: M
     file.write_text("no JSON at all")
     choose(console, "Import a file…", file)
     console.press("dialog button", "Import")
-    console.find(".refused", "The body is not a JSON text")
+    console.find(".refused", "The body is not JSON")
     assert mock.total() == 30

@@ -48,7 +48,7 @@ def test_without_a_token_the_console_asks_for_one(console: Console) -> None:
     console.find("h1", "Control token")
     assert console.script("return document.activeElement.id") == "token"
     console.keys("wrong", Keys.ENTER)
-    console.find(".failed", "The mock does not know this token.")
+    console.find(".failed", "The mock rejected this token.")
     console.keys(CONTROL_TOKEN, Keys.ENTER)
     console.find(".cases .title")
     console.find("#live", "Live")
@@ -93,7 +93,7 @@ def test_everything_works_by_keyboard_alone(console: Console, mock: Mock) -> Non
         "it is in the case",
     )
     for _ in range(10):
-        if console.script("return document.activeElement.matches('button.move')"):
+        if console.script("return document.activeElement.matches('button.transition')"):
             break
         console.keys(Keys.TAB)
     assert outlined(console)

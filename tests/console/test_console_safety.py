@@ -77,7 +77,7 @@ def test_script_in_the_names_of_a_workflow_never_runs(console: Console, tmp_path
     file.write_text(f'[workflow]\nmoves = {{ Open = ["{name}"], "{name}" = ["Open"] }}\n')
     with other_console(console, "--deployment", str(file)) as other:
         other.go(f"#/cases/{other.mock.create(summary='Odd')['id']}")
-        other.press("button.move", name)
+        other.press("button.transition", name)
         other.find(".cases .badge", name)
         harmless(other, name)
 
