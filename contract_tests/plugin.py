@@ -72,6 +72,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--read-only", metavar="CASE_ID", help="create no case; check what reading this one shows"
     )
+    group.addoption(
+        "--max-time", metavar="SECONDS", help="end the run after this time, with table and report"
+    )
     group.addoption("--rate-limit", metavar="N", help="send at most N requests per second")
     group.addoption("--ca-bundle", type=Path, metavar="FILE", help="PEM file with certificates to trust")
     group.addoption(

@@ -23,10 +23,11 @@ PROGRAM = "python -m contract_tests.report"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command, and return the exit code."""
     options = _options(arguments)
+    problems: list[str] = []
     try:
         document = load(options.file)
         if options.into:
-            for path in write_rendered(document, options.into):
+            for path in write_rendered(document, options.into, problems):
                 print(path)
         if options.svg:
             options.svg.write_text(table(document), encoding="utf-8")
@@ -35,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UnreadableDocument, NoBrowser, OSError) as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
-    return 0
+    for problem in problems:
+        print(f"{PROGRAM}: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -59,6 +59,7 @@ class FindingEntry(TypedDict):
     reason: str
     left_out: int
     exchanges: list[ExchangeEntry]
+    needs: NotRequired[list[str]]
     timeline: list[OperationEntry] | None
 
 

@@ -10,6 +10,7 @@ from typing import IO, Any, Final
 from contract_tests.report import har, junit
 from contract_tests.report.document import Document, text
 from contract_tests.report.html import page
+from contract_tests.report.isolation import isolated
 
 DOCUMENT: Final = "conformance.json"
 SCRIPTS: Final = "reproductions"
@@ -19,8 +20,10 @@ _RENDERERS: Final[Mapping[str, Callable[[Document], str]]] = {
     "conformance.html": page.render,
     "junit.xml": junit.render,
 }
-_READABLE: Final = 0o666
-_EXECUTABLE: Final = 0o777
+# Reports show the data of a tenant: only their owner may read them.
+_READABLE: Final = 0o600
+_EXECUTABLE: Final = 0o700
+_FOLDER: Final = 0o700
 
 
 def script_path(requirement: str) -> str:
@@ -32,30 +35,39 @@ def write(
     document: Document,
     folder: Path,
     exchanges: Iterable[Mapping[str, Any]],
-    scripts: Mapping[str, str] | None = None,
+    scripts: Mapping[str, str],
+    problems: list[str],
 ) -> list[Path]:
     """Write all reports to a folder, and return their paths. Scripts of an earlier run are removed.
 
-    `scripts` are the texts of the reproduction scripts by requirement. Raise OSError if the folder is not writable.
+    `scripts` are the texts of the reproduction scripts by requirement. A file that cannot be written is added to the
+    problems, and the others are written.
     """
-    scripts = scripts or {}
-    written = write_rendered(document, folder)
+    written = write_rendered(document, folder, problems)
     version = document["run"]["versions"].get("caseiq-contract-suite", "")
-    written.append(_put(folder / ARCHIVE, lambda file: har.write(exchanges, file, version)))
-    for old in (folder / SCRIPTS).glob("*.sh"):
-        if old.stem not in scripts:
-            old.unlink()
-    if scripts:
-        (folder / SCRIPTS).mkdir(exist_ok=True)
+    with isolated(ARCHIVE, problems):
+        written.append(_put(folder / ARCHIVE, lambda file: har.write(exchanges, file, version, problems)))
+    with isolated(SCRIPTS, problems):
+        for old in (folder / SCRIPTS).glob("*.sh"):
+            if old.stem not in scripts:
+                old.unlink()
+        if scripts:
+            (folder / SCRIPTS).mkdir(mode=_FOLDER, exist_ok=True)
     for id_, script in scripts.items():
-        written.append(_put(folder / script_path(id_), _writer(script), _EXECUTABLE))
+        with isolated(script_path(id_), problems):
+            written.append(_put(folder / script_path(id_), _writer(script), _EXECUTABLE))
     return written
 
 
-def write_rendered(document: Document, folder: Path) -> list[Path]:
+def write_rendered(document: Document, folder: Path, problems: list[str]) -> list[Path]:
     """Write the reports that need only the document: JSON, HTML and JUnit. Return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_put(folder / name, _writer(render(document))) for name, render in _RENDERERS.items()]
+    written = []
+    with isolated(str(folder), problems):
+        folder.mkdir(parents=True, mode=_FOLDER, exist_ok=True)
+    for name, render in _RENDERERS.items():
+        with isolated(name, problems):
+            written.append(_put(folder / name, _writer(render(document))))
+    return written
 
 
 def _writer(content: str) -> Callable[[IO[str]], object]:
@@ -65,7 +77,6 @@ def _writer(content: str) -> Callable[[IO[str]], object]:
 def _put(path: Path, write_to: Callable[[IO[str]], object], mode: int = _READABLE) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        # An opener applies the user's umask to the mode; chmod would not.
         with open(
             temporary,
             "w",

@@ -9,22 +9,28 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
+from contract_tests.report.isolation import isolated
+
 PROTOCOL: Final = "HTTP/1.1"
 
 
-def write(exchanges: Iterable[Mapping[str, Any]], file: IO[str], version: str) -> None:
-    """Write the archive to a file, one exchange at a time. `version` is that of the suite."""
+def write(exchanges: Iterable[Mapping[str, Any]], file: IO[str], version: str, problems: list[str]) -> None:
+    """Write the archive to a file, one exchange at a time. `version` is that of the suite.
+
+    An exchange that cannot be written is added to the problems.
+    """
     with HarFile.open(file, creator=Creator(name="caseiq-contract-suite", version=version)) as archive:
         for exchange in exchanges:
-            milliseconds = round(exchange["elapsed"] * 1000, 3)
-            archive.add_entry(
-                startedDateTime=datetime.fromtimestamp(exchange["started"], UTC),
-                time=milliseconds,
-                request=_request(exchange),
-                response=_response(exchange),
-                # HAR requires these three, and only their sum is measured.
-                timings=Timings(send=0, wait=milliseconds, receive=0),
-            )
+            with isolated(f"HAR entry of {exchange.get('method')} {exchange.get('url')}", problems):
+                milliseconds = round(exchange["elapsed"] * 1000, 3)
+                archive.add_entry(
+                    startedDateTime=datetime.fromtimestamp(exchange["started"], UTC),
+                    time=milliseconds,
+                    request=_request(exchange),
+                    response=_response(exchange),
+                    # HAR requires these three, and only their sum is measured.
+                    timings=Timings(send=0, wait=milliseconds, receive=0),
+                )
 
 
 def _request(exchange: Mapping[str, Any]) -> Request:

@@ -10,9 +10,10 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 from contract_tests.report.document import Document, FindingEntry, RequirementEntry
+from contract_tests.report.isolation import describe
 
 # XML 1.0, production 2: other characters are not allowed in a document, not even as a reference.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,11 +50,21 @@ def render(document: Document) -> str:
             "testcase",
             {"classname": requirement["section"], "name": requirement["id"], "time": "0"},
         )
-        outcome = _OUTCOMES.get(requirement["shown"])
-        if outcome is not None:
-            outcome(case, requirement)
+        _add_outcome(case, requirement)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_outcome(case: ET.Element, requirement: RequirementEntry) -> None:
+    outcome = _OUTCOMES.get(requirement["shown"])
+    try:
+        if outcome is not None:
+            outcome(case, requirement)
+    except Exception as error:
+        case[:] = []
+        outcome = cast(Outcome, outcome)
+        note = f"the suite could not show the details ({describe(error)})"
+        outcome(case, {**requirement, "note": note, "findings": []})
 
 
 def _count(requirements: list[RequirementEntry], outcome: Outcome) -> int:
@@ -79,15 +90,17 @@ def _properties(document: Document) -> Mapping[str, str]:
 
 
 def _failure(case: ET.Element, requirement: RequirementEntry) -> None:
-    finding = requirement["findings"][0]
-    message = f"expected {finding['expected']}; got {finding['actual']}"
+    finding = _first(requirement)
+    message = f"expected {finding['expected']}; got {finding['actual']}" if finding else requirement["note"]
+    text = f"{requirement['statement']}\n\n{_reproduction(finding)}"
     element = ET.SubElement(case, "failure", {"type": requirement["level"], "message": _legal(message)})
-    element.text = _legal(f"{requirement['statement']}\n\n{_reproduction(finding)}")
+    element.text = _legal(text)
 
 
 def _error(case: ET.Element, requirement: RequirementEntry) -> None:
+    text = _reproduction(_first(requirement))
     element = ET.SubElement(case, "error", {"type": "error", "message": _legal(requirement["note"])})
-    element.text = _legal(_reproduction(requirement["findings"][0])) if requirement["findings"] else ""
+    element.text = _legal(text)
 
 
 def _skipped(case: ET.Element, requirement: RequirementEntry) -> None:
@@ -96,13 +109,11 @@ def _skipped(case: ET.Element, requirement: RequirementEntry) -> None:
 
 
 def _warning(case: ET.Element, requirement: RequirementEntry) -> None:
-    finding = requirement["findings"][0]
-    lines = [
-        f"warning: {requirement['statement']} ({requirement['level']}, does not fail this run)",
-        f"expected: {finding['expected']}",
-        f"actual:   {finding['actual']}",
-        _reproduction(finding),
-    ]
+    finding = _first(requirement)
+    lines = [f"warning: {requirement['statement']} ({requirement['level']}, does not fail this run)"]
+    if finding:
+        lines += [f"expected: {finding['expected']}", f"actual:   {finding['actual']}"]
+    lines.append(_reproduction(finding) or requirement["note"])
     ET.SubElement(case, "system-out").text = _legal("\n".join(lines))
 
 
@@ -119,7 +130,13 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
 }
 
 
-def _reproduction(finding: FindingEntry) -> str:
+def _first(requirement: RequirementEntry) -> FindingEntry | None:
+    return requirement["findings"][0] if requirement["findings"] else None
+
+
+def _reproduction(finding: FindingEntry | None) -> str:
+    if finding is None:
+        return ""
     lines = [f"test: {finding['test']}"]
     for exchange in finding["exchanges"]:
         lines += [exchange["curl"], f"#  -> {exchange['response']}"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.report.isolation import isolated
 from contract_tests.results.verdicts import Finding, Verdict, word
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
                 key=lambda f: (not f.exchanges, len(f.exchanges)),
             )
             terminal.section(id_, sep="-")
-            terminal.line(failure(shortest))
+            with isolated(f"terminal output of {id_}", outcome.problems):
+                terminal.line(failure(shortest))
     terminal.section("Case APIs conformance", sep="=")
     requested = outcome.asked or verdicts
     listed = {
@@ -59,9 +61,13 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
     if left_out := len(verdicts) - len(listed):
         terminal.line(f"{left_out} more were not requested with --requirement")
     if outcome.interrupted:
-        terminal.line(
-            "interrupted: some checks of the passed requirements may not have run", **_COLOURS["error"]
-        )
+        reason = f" ({outcome.stop_reason})" if outcome.stop_reason else ""
+        line = f"interrupted{reason}: some checks of the passed requirements may not have run"
+        terminal.line(line, **_COLOURS["error"])
+    elif outcome.stop_reason:
+        terminal.line(f"stopped early: {outcome.stop_reason}", **_COLOURS["error"])
+    for problem in outcome.problems:
+        terminal.line(f"the report is incomplete: {problem}", **_COLOURS["error"])
     if outcome.advice:
         terminal.line(outcome.advice, **_COLOURS["error"])
     _observations(terminal, outcome)

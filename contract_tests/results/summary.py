@@ -69,6 +69,8 @@ class Outcome:
     scripts: dict[str, str] = field(default_factory=dict)
     spread: bool = False
     interrupted: bool = False
+    stop_reason: str = ""
+    problems: list[str] = field(default_factory=list)
     advice: str = ""
 
     def mask(self, mask: Callable[[str], str]) -> None:

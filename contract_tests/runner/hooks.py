@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import requests
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.ledger import written
@@ -18,11 +19,13 @@ from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import TargetError, Violation
 from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
+from contract_tests.report.isolation import isolated
 from contract_tests.results.collector import Run, find_exception, verdicts
 from contract_tests.results.summary import Counted, Outcome, counted, of_session
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
 from contract_tests.runner.context import INPUT, RunContext
+from contract_tests.runner.interruption import Interruption
 from contract_tests.runner.options import options_of
 from contract_tests.runner.ordering import needs_of, ordered, requirements_of
 from contract_tests.runner.preflight import refusal_hint
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 RUN: Final = pytest.StashKey[Run]()
 OUTPUT: Final = "caseiq_outcome"
 ATTEMPTS: Final = 3
+MOST_SILENT_CHECKS: Final = 3
 
 
 class Conformance:
@@ -45,8 +49,12 @@ class Conformance:
         self.options = options_of(config)
         self.outcome = Outcome(asked=self.options.requirements)
         self.context = RunContext(config, self.options)
+        self._interruption = Interruption(None if self.context.worker else self.options.max_time)
         self._exchange_log: ExchangeLog | None = None
         self._connection_failed = False
+        self._timed_out = False
+        self._is_started = False
+        self._silent_checks = 0
         self._failed_checks = 0
         self._worker_secrets: list[tuple[list[str], list[str]]] = []
         self._mask: Callable[[str], str] = str
@@ -60,6 +68,9 @@ class Conformance:
     @property
     def run(self) -> Run | None:
         return self.config.stash.get(RUN, None)
+
+    def pytest_sessionstart(self) -> None:
+        self._interruption.start()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -93,9 +104,11 @@ class Conformance:
             return
         if not any(requirements_of(item) for item in session.items):
             return
+        self._interruption.start()
         if not gc.get_freeze_count():
             gc.freeze()  # Imported modules stay in use; without them each garbage collection is faster.
         api, first = self.context.start()
+        self._is_started = True
         self.outcome.advice = refusal_hint(first)
         run = Run(api, first, self.context.deployment.disabled)
         if self.options.report_dir is not None:
@@ -124,6 +137,7 @@ class Conformance:
         """In the controller, send the first requests: a worker could not report why the run cannot start."""
         self.context.assert_sufficient_budget(len(specs))
         api, first = self.context.start()
+        self._is_started = True
         self.outcome.advice = refusal_hint(first)
         self.outcome.add(of_session(api.session))
         self._worker_secrets.append(api.session.secrets.values)
@@ -157,14 +171,19 @@ class Conformance:
         if self.run is None or not requirements_of(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        received = self.run.api.session.requests_sent
         for _ in range(ATTEMPTS):
-            self._connection_failed = False
+            self._connection_failed = self._timed_out = False
             reports = pytest_internals.run_phases(item, nextitem)
-            if not self._connection_failed:
+            is_silent = self._timed_out and self.run.api.session.requests_sent == received
+            if not self._connection_failed or is_silent:
                 break
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        self._silent_checks = self._silent_checks + 1 if is_silent else 0
+        if self._silent_checks == MOST_SILENT_CHECKS:
+            item.session.shouldfail = f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row"
         return True
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -185,6 +204,7 @@ class Conformance:
         self._connection_failed = (
             find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
         )
+        self._timed_out = find_exception(error, requests.Timeout) is not None
         findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
         pytest_reports.attach_findings(report, findings, self.options.level, self.run.mask)
         if self.context.worker:
@@ -206,6 +226,7 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._interruption.finish()
         if self.run is not None:
             self.run.end()
             self.outcome.add(counted(self.run))
@@ -215,7 +236,7 @@ class Conformance:
             secrets = self.run.api.session.secrets.values if self.run else ([], [])
             output = {"counted": self.outcome.total.to_json(), "secrets": secrets}
             xdist_internals.send_to_controller(self.config, OUTPUT, output)
-        elif self.findings:
+        elif self._is_started:
             self.outcome.target = self.context.target.base_url
             self.outcome.run_id = self.context.settings.run_id
             self.outcome.budget = self.context.settings.budget
@@ -224,6 +245,7 @@ class Conformance:
             self._publish(session, self._client())
         self.progress.stop()
         self.context.close()
+        self._interruption.stop()
 
     def _client(self) -> CaseApi:
         """Return the run's client; in a controller, one that knows the workers' secrets and created cases."""
@@ -245,14 +267,18 @@ class Conformance:
         self._mask = api.session.secrets.mask
         self.outcome.mask(self._mask)
         self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        self.outcome.stop_reason = self._interruption.reason or str(session.shouldfail or "")
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report
 
-        try:
-            publish(self.outcome, self.options, self.context.deployment, api)
-        except OSError as error:
-            raise pytest.UsageError(str(error)) from None
+        with isolated("report", self.outcome.problems):
+            publish(
+                self.outcome, self.options, self.context.deployment, api, lambda: self._interruption.reason
+            )
+        if self.outcome.problems and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            return
         # An earlier report does not excuse other failures, such as a test of the project itself.
         only_checks_failed = session.testsfailed == self._failed_checks
         failed = session.exitstatus == pytest.ExitCode.TESTS_FAILED
@@ -263,7 +289,7 @@ class Conformance:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
         """Print the table last. It replaces pytest's list of failed checks."""
-        if not self.findings:
+        if not self._is_started:
             return (yield)
         listed = {
             kind: pytest_reports.reports_to_list(terminalreporter.stats.get(kind, []), self._mask)

@@ -28,7 +28,7 @@ class Options:
     """The options of a run.
 
     `deployment` is None without a --deployment file. `compare` is the earlier report, read before this run could
-    overwrite it. `rate` is in requests per second.
+    overwrite it. `rate` is in requests per second, `max_time` in seconds.
     """
 
     base_url: str | None
@@ -40,6 +40,7 @@ class Options:
     max_cases: int | None
     read_only: str | None
     rate: float | None
+    max_time: float | None
     ca_bundle: Path | None
     report_dir: Path | None
     compare: Document | None
@@ -66,7 +67,8 @@ def options_of(config: pytest.Config) -> Options:
         allow_writes=get("--allow-writes"),
         max_cases=_cases(get("--max-cases") or ""),
         read_only=get("--read-only"),
-        rate=_rate(get("--rate-limit") or ""),
+        rate=_positive(get("--rate-limit") or ""),
+        max_time=_positive(get("--max-time") or ""),
         ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
         compare=_earlier(get("--compare")),
@@ -80,8 +82,8 @@ def _cases(text: str) -> int | None:
     return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
 
 
-def _rate(text: str) -> float | None:
-    """Return the number of --rate-limit, or None if the text is not one."""
+def _positive(text: str) -> float | None:
+    """Return the number of --rate-limit or --max-time, or None if the text is not one."""
     return float(text) or None if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
 
 
@@ -89,8 +91,8 @@ def _is_case_limit(text: str) -> bool:
     return _cases(text) is not None
 
 
-def _is_rate(text: str) -> bool:
-    return _rate(text) is not None
+def _is_positive(text: str) -> bool:
+    return _positive(text) is not None
 
 
 def _has_certificates(file: Path) -> bool:
@@ -116,7 +118,8 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
         _is_case_limit,
         "takes a whole number from 1 to 999999999; to create no cases, use --read-only CASE_ID",
     ),
-    ("--rate-limit", _is_rate, "takes a number of requests per second greater than 0, such as 5 or 0.5"),
+    ("--max-time", _is_positive, "takes a number of seconds greater than 0, such as 600"),
+    ("--rate-limit", _is_positive, "takes a number of requests per second greater than 0, such as 5 or 0.5"),
     ("--ca-bundle", _has_certificates, "no certificates can be read there; give a PEM file"),
     ("--report-dir", _can_be_folder, "is not a folder; name another"),
     ("--read-only", _is_not_blank, "names no case; give the id of a case that exists"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Deployment
 from contract_tests.report import compare, document
 from contract_tests.report.files import SCRIPTS, script_path, write
+from contract_tests.report.isolation import isolated
 from contract_tests.report.replay.run import Replay, replay
 from contract_tests.report.replay.script import scripts
 from contract_tests.results.collector import verdicts
@@ -32,8 +34,13 @@ class ExchangeLog:
     """A file with the exchanges of one process, without secrets, until the report is written."""
 
     def __init__(self, folder: Path, process: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._part: IO[str] = (folder / PART.format(process)).open("w", encoding="utf-8")
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self._part: IO[str] = open(  # noqa: SIM115 - closed by `close`
+            folder / PART.format(process),
+            "w",
+            encoding="utf-8",
+            opener=lambda name, flags: os.open(name, flags, 0o600),
+        )
 
     def __call__(self, exchange: Exchange) -> None:
         self._part.write(json.dumps(exchange.evidence) + "\n")
@@ -48,14 +55,17 @@ class ExchangeLog:
             part.unlink()
 
 
-def publish(outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi) -> None:
+def publish(
+    outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi, stop_reason: Callable[[], str]
+) -> None:
     """Compare with an earlier report and write this one, as the options ask.
 
-    Raise OSError if the report's folder is not writable.
+    Whatever goes wrong is added to the problems of the outcome. `stop_reason` ends the replay of scripts.
     """
     replays: Mapping[str, Replay] = {}
     if options.report_dir is not None and not outcome.interrupted:
-        replays = _replays(outcome, deployment, api)
+        with isolated("reproduction scripts", outcome.problems):
+            replays = _replays(outcome, deployment, api, stop_reason)
     report = _document(outcome, options, deployment, replays, api.session.secrets.mask)
     if options.compare is not None:
         comparison = compare.compare(options.compare, report)
@@ -64,10 +74,13 @@ def publish(outcome: Outcome, options: Options, deployment: Deployment, api: Cas
     if options.report_dir is not None:
         mask = api.session.secrets.mask if outcome.spread else render
         texts = {id_: one.text for id_, one in replays.items() if one.text}
-        outcome.written = write(report, options.report_dir, _exchanges(options.report_dir, mask), texts)
+        exchanges = _exchanges(options.report_dir, mask)
+        outcome.written = write(report, options.report_dir, exchanges, texts, outcome.problems)
 
 
-def _replays(outcome: Outcome, deployment: Deployment, api: CaseApi) -> Mapping[str, Replay]:
+def _replays(
+    outcome: Outcome, deployment: Deployment, api: CaseApi, stop_reason: Callable[[], str]
+) -> Mapping[str, Replay]:
     """Replay the reproduction scripts, and add their requests and cases to the outcome."""
     session = api.session
     requests, created = session.requests_sent, session.ledger.created
@@ -77,7 +90,7 @@ def _replays(outcome: Outcome, deployment: Deployment, api: CaseApi) -> Mapping[
         outcome.target,
         (line["id"] for line in outcome.total.ledger),
     )
-    replays = replay(found, api, SCRIPTS)
+    replays = replay(found, api, SCRIPTS, stop_reason)
     outcome.add(
         Counted(
             requests=session.requests_sent - requests,

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from reference_server.sockets import Request, Response, running
+from support.altered_mock import AlteredMock
 from support.processes import TOKEN, mock, suite
 
 from contract_tests.client.target import RunSettings, Target, connect
@@ -189,7 +191,8 @@ def test_killed_run_loses_no_created_case(tmp_path: Path) -> None:
         assert len(ledger(tmp_path)) >= 50
 
 
-def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path, sent: signal.Signals) -> None:
     path = tmp_path / "report" / "ledger.jsonl"
     with mock() as address:
         command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
@@ -204,15 +207,43 @@ def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path) -> Non
             deadline = time.monotonic() + 30
             while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 30):
                 time.sleep(0.02)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             output, _ = process.communicate(timeout=30)
         finally:
             process.kill()
     assert process.returncode == 2, output
-    assert "interrupted: some checks of the passed requirements may not have run" in output
+    reason = "interrupted (the process received SIGTERM)" if sent is signal.SIGTERM else "interrupted"
+    assert f"{reason}: some checks of the passed requirements may not have run" in output
     document = json.loads((tmp_path / "report" / "conformance.json").read_text())
     assert document["run"]["interrupted"]
     assert len(document["ledger"]) == path.read_text().count("\n") >= 30
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "two"])
+def test_max_time_ends_the_run_with_a_report(tmp_path: Path, url: str, processes: tuple[str, ...]) -> None:
+    started = time.monotonic()
+    options = ("--max-time=4", "--rate-limit=20", "--report-dir=report", *processes)
+    ended = suite("--base-url", url, *options, cwd=tmp_path)
+    assert time.monotonic() - started < 25
+    assert ended.status == 2, ended.text
+    assert "interrupted (--max-time 4 s is over): some checks" in ended.text
+    assert json.loads((tmp_path / "report" / "conformance.json").read_text())["run"]["interrupted"]
+
+
+def test_silent_target_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "tenant.toml").write_text("[limits]\ntimeout = 0.2\n")
+    served: list[Request] = []
+
+    def silent_later(request: Request) -> Response | None:
+        served.append(request)
+        if len(served) > 40:
+            time.sleep(1)
+        return None
+
+    with running(AlteredMock(before=silent_later)) as url:
+        ended = suite("--base-url", url, "--deployment=tenant.toml", QUICK, cwd=tmp_path)
+    assert ended.status == 1, ended.text
+    assert "stopped early: the target did not respond to 3 checks in a row" in ended.text
 
 
 def test_read_only_run_creates_no_case(tmp_path: Path, url: str) -> None:

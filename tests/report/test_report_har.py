@@ -42,7 +42,7 @@ ENTRY = {
 
 def archive(*exchanges: dict[str, Any]) -> Any:
     file = io.StringIO()
-    write(exchanges, file, "0.1.0")
+    write(exchanges, file, "0.1.0", [])
     return json.loads(file.getvalue())["log"]
 
 

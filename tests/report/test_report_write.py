@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import report_samples as samples
@@ -25,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder that did not exist before the reports were written."""
     path = tmp_path / "deep" / "report"
     document = samples.document()
-    write(document, path, samples.EXCHANGES, texts(*samples.FINDINGS))
+    write(document, path, samples.EXCHANGES, texts(*samples.FINDINGS), [])
     return path
 
 
@@ -42,7 +43,7 @@ def test_folder_has_all_reports_and_nothing_else(folder: Path) -> None:
 
 
 def test_written_paths_are_returned(tmp_path: Path) -> None:
-    written = write(samples.document(), tmp_path, [])
+    written = write(samples.document(), tmp_path, [], {}, [])
     assert [path.name for path in written] == [
         "conformance.json",
         "conformance.html",
@@ -61,26 +62,29 @@ def test_no_report_holds_a_secret(folder: Path) -> None:
 
 def test_later_run_replaces_reports_and_removes_old_scripts(folder: Path) -> None:
     document = samples.document([samples.failed("SCHEMA")])
-    write(document, folder, [], texts(samples.failed("SCHEMA")))
+    write(document, folder, [], texts(samples.failed("SCHEMA")), [])
     assert [path.name for path in (folder / "reproductions").iterdir()] == ["SCHEMA.sh"]
     assert load(folder / "conformance.json") == document
 
 
-def test_modes_follow_the_umask(tmp_path: Path) -> None:
-    document = samples.document([samples.failed("SCHEMA")])
-    before = os.umask(0o027)
-    try:
-        write(document, tmp_path, [], texts(samples.failed("SCHEMA")))
-    finally:
-        os.umask(before)
-    assert (tmp_path / "conformance.html").stat().st_mode & 0o777 == 0o640
-    assert (tmp_path / "reproductions" / "SCHEMA.sh").stat().st_mode & 0o777 == 0o750
+def test_only_the_owner_can_read_reports(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    write(samples.document(), folder, [], texts(samples.failed("SCHEMA")), [])
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
+    assert modes.pop("report") == modes.pop("reproductions") == modes.pop("SCHEMA.sh") == 0o700
+    assert set(modes.values()) == {0o600}
+
+
+def fail() -> Iterator[dict[str, Any]]:
+    yield from samples.EXCHANGES
+    raise OSError("disk full")
 
 
 def test_failed_write_keeps_the_old_report(folder: Path) -> None:
     before = (folder / files.ARCHIVE).read_bytes()
-    with pytest.raises(KeyError):
-        write(samples.document(), folder, [{}])
+    problems: list[str] = []
+    write(samples.document(), folder, fail(), {}, problems)
+    assert problems == ["exchanges.har: OSError: disk full"]
     assert (folder / files.ARCHIVE).read_bytes() == before
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 

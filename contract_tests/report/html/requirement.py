@@ -11,6 +11,7 @@ from contract_tests.report.document import FindingEntry, RequirementEntry
 from contract_tests.report.html.exchange import reproduction
 from contract_tests.report.html.text import visible
 from contract_tests.report.html.timeline import draw
+from contract_tests.report.isolation import describe
 
 # Each verdict, by decreasing weight, with the symbol beside its colour.
 VERDICTS: Final[Mapping[str, str]] = {
@@ -61,8 +62,20 @@ def summary(entry: RequirementEntry) -> str:
 
 
 def render(entry: RequirementEntry, target: str) -> Markup:
-    """Return the requirement as an item of its section's list. Failures, errors and warnings are open."""
+    """Return the requirement as an item of its section's list. Failures, errors and warnings are open.
+
+    An exception costs only the details of this requirement.
+    """
+    try:
+        return _render(entry, target)
+    except Exception as error:
+        note = f"The suite could not show the details ({describe(error)}); see conformance.json."
+        return _render({**entry, "findings": [], "note": note}, target)
+
+
+def _render(entry: RequirementEntry, target: str) -> Markup:
     is_explained = entry["shown"] in EXPLAINED
+    findings = _findings(entry, target) if is_explained else Markup()
     return _REQUIREMENT.format(
         id=entry["id"],
         shown=entry["shown"],
@@ -70,8 +83,10 @@ def render(entry: RequirementEntry, target: str) -> Markup:
         badge=badge(entry["shown"]),
         level=entry["level"],
         statement=prose(entry["statement"]),
-        note=_NOTE.format(visible(entry["note"])) if entry["note"] and not is_explained else "",
-        findings=_findings(entry, target) if is_explained else "",
+        note=_NOTE.format(visible(entry["note"]))
+        if entry["note"] and not (is_explained and findings)
+        else "",
+        findings=findings,
         about=_about(entry),
     )
 

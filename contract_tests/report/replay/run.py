@@ -11,13 +11,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from contract_tests.client.api import CaseApi
 from contract_tests.exceptions import TargetError
+from contract_tests.report.isolation import describe
 from contract_tests.report.replay.proxy import SessionProxy, session_proxy
 from contract_tests.report.replay.script import Script
 
@@ -35,8 +36,13 @@ class Replay:
     reason: str = ""
 
 
-def replay(scripts: Mapping[str, Script], api: CaseApi, folder: str) -> dict[str, Replay]:
-    """Replay each script against the run's target. `folder` names the scripts in the ledger."""
+def replay(
+    scripts: Mapping[str, Script], api: CaseApi, folder: str, stop_reason: Callable[[], str] = str
+) -> dict[str, Replay]:
+    """Replay each script against the run's target, until there is a reason to stop.
+
+    `folder` names the scripts in the ledger.
+    """
     missing = [program for program in NEEDED if shutil.which(program) is None]
     if missing:
         reason = f"{' and '.join(missing)} not found on the PATH, so the script could not be replayed"
@@ -46,7 +52,13 @@ def replay(scripts: Mapping[str, Script], api: CaseApi, folder: str) -> dict[str
         for number, (id_, script) in enumerate(scripts.items(), 1):
             api.session.waits_for = f"for the replay of script {number} of {len(scripts)}"
             api.session.begin_test(f"{folder}/{id_}.sh")
-            replays[id_] = _replay(script, api, proxy)
+            if reason := stop_reason():
+                replays[id_] = Replay(reason=script.reason or f"it was not replayed, because {reason}")
+                continue
+            try:
+                replays[id_] = _replay(script, api, proxy)
+            except Exception as error:
+                replays[id_] = Replay(reason=f"the suite could not replay it ({describe(error)})")
     return replays
 
 

@@ -6,7 +6,6 @@ and workflow ids from the new responses. Requests that overlapped in the run are
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -14,10 +13,12 @@ from importlib.resources import files
 from shlex import quote
 from typing import Any, Final, cast
 
+from contract_tests import json_text
 from contract_tests.client.exchange import TOKEN_VARIABLE
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.masking.secrets import MASK
 from contract_tests.report.document import ExchangeEntry, rank
+from contract_tests.report.isolation import describe
 from contract_tests.report.replay.shell import body_of, ids_in, path_of, printable, send, show
 from contract_tests.results.verdicts import Finding, Verdict
 
@@ -41,11 +42,14 @@ def scripts(
     """Return a script for each failed requirement. `created` are the ids of the cases that the run created."""
     target, ids = target.rstrip("/"), set(created)
     create = _successful_create(verdicts, target)
-    return {
-        id_: _script_of(catalogue()[id_], rank(findings, verdict)[0], target, create, ids)
-        for id_, (verdict, findings) in verdicts.items()
-        if verdict is Verdict.FAILED
-    }
+    made = {}
+    for id_, (verdict, findings) in verdicts.items():
+        if verdict is Verdict.FAILED:
+            try:
+                made[id_] = _script_of(catalogue()[id_], rank(findings, verdict)[0], target, create, ids)
+            except Exception as error:
+                made[id_] = Script(reason=f"the suite could not write it ({describe(error)})")
+    return made
 
 
 def _exchanges(finding: Finding) -> list[ExchangeEntry]:
@@ -85,8 +89,8 @@ def _successful_create(
 def _id_of(create: ExchangeEntry) -> str:
     """Return the id in the response to a create; empty if there is none."""
     try:
-        record: Any = json.loads(create["response_body"])
-    except (ValueError, RecursionError):
+        record: Any = json_text.loads(create["response_body"])
+    except ValueError:
         return ""
     case_id = record.get("id") if isinstance(record, dict) else None
     return case_id if isinstance(case_id, str) else ""
