@@ -15,7 +15,8 @@ from change_gate.schemas import algebra
 from change_gate.schemas.explain import locate
 from change_gate.schemas.locations import Definitions, equal_definitions
 from change_gate.schemas.members import Declarations, Restriction, allow_unsent
-from change_gate.schemas.proof import Prover, covers
+from change_gate.schemas.proof import Prover
+from change_gate.schemas.rules import covers
 from change_gate.schemas.schema import (
     JsonSchema,
     Schema,
@@ -145,7 +146,7 @@ class Context:
             target=read,
             location=(simple.root,),
             definitions=prover.source,
-            readers=self._readers,
+            rules=prover.rules,
             gaps=list(prover.gaps),
             deadline=deadline,
             with_difference=small,

@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.rules import AllOf, AnyOf, Formula, Pair, Rules, covers, with_definitions
+from change_gate.schemas.rules import AllOf, AnyOf, Formula, Pair, Rules
 from change_gate.schemas.schema import Schema
-
-__all__ = ["Gap", "Prover", "covers", "with_definitions"]
 
 MOST_GAPS: Final = 12
 

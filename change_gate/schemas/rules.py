@@ -110,9 +110,36 @@ class Rules:
         heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
         if not heavy and covers(self._plain(read, self.target), self._plain(sent, self.source)):
             return True
-        if self._is_empty(source):
+        alike = [part for part in different if self._is_alike(source, part)]
+        others = [part for part in different if not any(part is other for other in alike)]
+        if others and self._is_empty(source):
             return True
-        return all_of(self._part(source, part) for part in different)
+        steps = (
+            Pair(*step) for part in alike if isinstance(part, dict) for step in self._steps(source, part)
+        )
+        return all_of(itertools.chain(steps, (self._part(source, part) for part in others)))
+
+    def _is_alike(self, source: Location, part: Schema) -> bool:
+        """Return True if the source holds the same part, and only the members and elements lead to cycles."""
+        if (
+            isinstance(part, bool)
+            or not _is_whole(part)
+            or not any(is_identical(own, part) for own in source)
+        ):
+            return False
+        if any(self._is_branching(keyword, part) for keyword in part):
+            return False
+        return not any(keyword in part and self.target.is_cyclic(part[keyword]) for keyword in NEGATIVE)
+
+    def _steps(
+        self, source: Location, part: dict[str, Any]
+    ) -> Iterator[tuple[str | int, Location, Location]]:
+        yield from self._members(source, part)
+        yield from self._elements(source, part)
+
+    def difference(self, sent: Location, read: Location) -> algebra.Canonical | None:
+        """Return values that the source may allow and the target refuses, without regard to cycles."""
+        return algebra.subtract(self._loose(sent), self._loose(read, self.target))
 
     def _has(self, source: Location, part: Schema) -> bool:
         return any(self.is_same(own, part) for own in source)
@@ -130,8 +157,7 @@ class Rules:
         return all_of(
             itertools.chain(
                 [base or self._by_cases(source, flat)],
-                (Pair(*step) for step in self._members(source, local)),
-                (Pair(*step) for step in self._elements(source, local)),
+                (Pair(*step) for step in self._steps(source, local)),
                 self._branching(source, branching),
             )
         )

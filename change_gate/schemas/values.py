@@ -159,7 +159,11 @@ class Generator:
     def _strings(self, facts: Facts, _depth: int) -> Iterator[str]:
         least = facts.shortest
         most = None if facts.longest == UNBOUNDED else int(facts.longest)
+        bounds = {least, least + 1, *self.hints.lengths, *([] if most is None else [most, most - 1])}
+        lengths = [length for length in sorted(bounds) if least <= length <= min(facts.longest, LONGEST_TEXT)]
         yield from self._pattern_strings(facts, least, most)
+        if not facts.patterns:
+            yield from ("a" * length for length in reversed(lengths))
         samples = [FORMAT_SAMPLES.get(name, []) for name in sorted(facts.formats)]
         yield from itertools.chain.from_iterable(samples)
         texts = [value for value in self.hints.constants if isinstance(value, str)]
@@ -168,10 +172,7 @@ class Generator:
         for text in (*ODD_TEXTS, *texts):
             if least <= len(text) <= facts.longest:
                 yield text
-        bounds = {least, least + 1, *self.hints.lengths, *([] if most is None else [most, most - 1])}
-        for length in sorted(bounds):
-            if least <= length <= min(facts.longest, LONGEST_TEXT):
-                yield from ("a" * length, "0" * length)
+        yield from ("0" * length for length in lengths)
 
     def _pattern_strings(self, facts: Facts, least: int, most: int | None) -> Iterator[str]:
         """Yield strings that match what they must, and each hinted pattern or not."""

@@ -19,7 +19,8 @@ from typing import Any, Final
 from change_gate.schemas import algebra, locations, random_values
 from change_gate.schemas.facts import cases, merge
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.proof import Gap, with_definitions
+from change_gate.schemas.proof import Gap
+from change_gate.schemas.rules import Rules
 from change_gate.schemas.schema import Schema
 from change_gate.schemas.validation import Judge
 from change_gate.schemas.values import FRESH, Generator, Hints, strings
@@ -51,7 +52,7 @@ class Question:
     target: Schema
     location: Location
     definitions: Definitions
-    readers: Definitions
+    rules: Rules
     gaps: list[Gap]
     deadline: float
     with_difference: bool = True
@@ -170,13 +171,9 @@ class Search:
 
     def _inner(self, gap: Gap, generator: Generator) -> Iterator[Any]:
         """Yield values of the inner source, those of the difference first where the algebra knows it."""
-        question = self.question
-        sent = with_definitions({"allOf": list(gap.source)}, question.definitions)
-        read = with_definitions({"allOf": list(gap.target)}, question.readers)
-        if is_small(sent) and is_small(read):
-            difference = algebra.subtract(sent, read)
-            if difference is not None:
-                yield from self._from_document(algebra.to_document(difference))
+        difference = self.question.rules.difference(gap.source, gap.target)
+        if difference is not None:
+            yield from self._from_document(algebra.to_document(difference))
         yield from generator.values(gap.source)
 
 
