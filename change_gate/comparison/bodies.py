@@ -21,6 +21,7 @@ def compare(context: Context, scope: Scope) -> None:
     _compare_presence(context, scope, pair)
     if sent is None or read is None:
         return
+    _report_new_media_types(context, scope, pair)
     sent_types, read_types = content.media_types_of(sent), content.media_types_of(read)
     if read_types:
         for media_type, node in sent_types.items():
@@ -44,6 +45,23 @@ def compare(context: Context, scope: Scope) -> None:
     content.compare(context, scope, part)
 
 
+def _report_new_media_types(context: Context, scope: Scope, pair: Pair) -> None:
+    """Record media types that the server takes in addition."""
+    old, new = content.media_types_of(pair.base), content.media_types_of(pair.head)
+    for media_type in new if not scope.is_event else ():
+        if old and best_match(media_type, old) is None:
+            context.recorder.add(
+                "request-body-media-type-added",
+                Verdict.COMPATIBLE,
+                f"The server takes bodies of type {media_type}, too.",
+                Pair(None, new[media_type]),
+                scope=scope,
+                location=f"request body {media_type} added",
+                direction=scope.direction(Message.REQUEST),
+                parents=pair,
+            )
+
+
 def _name(scope: Scope) -> str:
     return "event-body" if scope.is_event else "request-body"
 
@@ -63,6 +81,18 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
             location="request body required",
             direction=direction,
             witness=witnesses.request(context, scope, has_body=False),
+        )
+    elif pair.base is None and pair.head is not None:
+        context.recorder.add(
+            f"{_name(scope)}-added",
+            Verdict.COMPATIBLE,
+            "The operation takes an optional body now."
+            if not scope.is_event
+            else "The event carries a body now.",
+            pair,
+            scope=scope,
+            location="request body added",
+            direction=direction,
         )
     elif pair.base is not None and pair.head is None:
         context.recorder.add(

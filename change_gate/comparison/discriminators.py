@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Pair, ordered, sender_name
+from change_gate.comparison.flattening import parts, properties
 from change_gate.comparison.recorder import Scope
 from change_gate.documents import Node
 from change_gate.findings import Direction, Kind, Verdict, Witness
@@ -89,7 +90,7 @@ def _record(
 
 def classes(node: Node) -> Mapping[str, Node]:
     """Return the classes of a discriminator by tag: those of the mapping, and the branches that it leaves out."""
-    mapping = node.value["discriminator"].get("mapping")
+    mapping, name = (node.value["discriminator"].get(key) for key in ("mapping", "propertyName"))
     found: dict[str, Node] = {}
     for tag, target in (mapping if isinstance(mapping, dict) else {}).items():
         schema = _class(node, target)
@@ -99,9 +100,20 @@ def classes(node: Node) -> Mapping[str, Node]:
     for keyword in ("oneOf", "anyOf"):
         for branch in node.value.get(keyword) or ():
             schema = _class(node, branch.get("$ref") if isinstance(branch, dict) else None)
-            if schema is not None and schema.pointer not in mapped:
-                found[schema.pointer.rpartition("/")[2]] = schema
+            tag = schema.pointer.rpartition("/")[2] if schema is not None else ""
+            if schema is not None and schema.pointer not in mapped and _allows_tag(schema, name, tag):
+                found[tag] = schema
     return found
+
+
+def _allows_tag(schema: Node, name: object, tag: str) -> bool:
+    """Return True unless the class itself fixes other values for its tag than its own name."""
+    members = properties(tuple(parts(schema)), Direction.SERVER_TO_CLIENT).get(str(name), [])
+    for member in members:
+        value = member.resolved().value
+        if isinstance(value, dict) and tag not in value.get("enum", [value.get("const", tag)]):
+            return False
+    return True
 
 
 def _class(node: Node, target: object) -> Node | None:

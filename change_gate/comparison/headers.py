@@ -47,6 +47,16 @@ def compare(context: Context, scope: Scope, responses: Pair, status: int, locati
                 location=f"{location} header {name} removed",
                 direction=direction,
             )
+        elif name not in base and not required:
+            context.recorder.add(
+                f"{_name(scope)}-added",
+                Verdict.COMPATIBLE,
+                f"The header {name} of the {status} response is new.",
+                pair,
+                scope=scope,
+                location=f"{location} header {name} added",
+                direction=direction,
+            )
         if sent is not None and read is not None:
             _compare_both(context, scope, name, sent=sent, read=read, status=status, location=location)
 

@@ -11,6 +11,7 @@ from change_gate.comparison.parameter_lists import Key, Parameter, parameters_of
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.schemas import Part
 from change_gate.comparison.text_values import TextPart, compare_text
+from change_gate.comparison.wire import is_read
 from change_gate.findings import Verdict, Witness
 
 
@@ -25,6 +26,8 @@ def compare(context: Context, scope: Scope) -> None:
         _compare_presence(context, scope, key, sent, read)
         if key in base and key not in head:
             _report_removed(context, scope, base[key])
+        if key not in base and not head[key].required:
+            _report_added(context, scope, head[key])
         if sent is not None and read is not None:
             _compare_both(context, scope, sent, read)
 
@@ -61,6 +64,18 @@ def _compare_presence(
         location=f"{_location(read)} required",
         direction=direction,
         witness=witnesses.request(context, scope, omit=[key]),
+    )
+
+
+def _report_added(context: Context, scope: Scope, parameter: Parameter) -> None:
+    context.recorder.add(
+        f"{_name(scope)}-added",
+        Verdict.COMPATIBLE,
+        f"The optional {_noun(parameter)} is new.",
+        Pair(None, parameter.node),
+        scope=scope,
+        location=f"{_location(parameter)} added",
+        direction=scope.direction(Message.REQUEST),
     )
 
 
@@ -117,9 +132,11 @@ def _compare_query_flags(
 ) -> None:
     """Compare `allowEmptyValue` and `allowReserved`, which widen what a query parameter may look like."""
     if sent.node.flag("allowEmptyValue") and not read.node.flag("allowEmptyValue"):
+        side = "base" if scope.is_event else "head"
+        target = context.values.convert(part.direction, side, read.schema)
         context.recorder.add(
             f"{part.name}-empty-value-refused",
-            Verdict.BREAKING,
+            Verdict.RISKY if is_read("", target) else Verdict.BREAKING,
             f"The {part.noun} may no longer be empty.",
             part.parents,
             scope=scope,

@@ -159,6 +159,8 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
         missing = [kind for kind in sent if not any(_meet(kind, other) for other in read)] if read else []
     else:
         missing = [kind for kind in read if not any(_meet(kind, other) for other in sent)]
+    if not scope.is_event:
+        _report_new_media_types(context, scope, case, pair, location)
     absent = bool(read) and not sent
     if absent:
         missing = missing[:1] or list(read)[:1]
@@ -178,6 +180,23 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
             witness=witnesses.response(scope, case.status) if absent else None,
             parents=pair,
         )
+
+
+def _report_new_media_types(context: Context, scope: Scope, case: Case, pair: Pair, location: str) -> None:
+    """Record media types that a client may ask for in addition."""
+    old, new = content.media_types_of(pair.base), content.media_types_of(pair.head)
+    for media_type in new:
+        if not any(_meet(media_type, other) for other in old):
+            context.recorder.add(
+                "response-media-type-added",
+                Verdict.COMPATIBLE,
+                f"The {case.label} response may come as {media_type}, for clients that ask for it.",
+                Pair(None, new[media_type]),
+                scope=scope,
+                location=f"{location} {media_type} added",
+                direction=scope.direction(Message.RESPONSE),
+                parents=pair,
+            )
 
 
 def _meet(left: MediaType, right: MediaType) -> bool:

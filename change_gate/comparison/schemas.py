@@ -59,7 +59,7 @@ def report_containment(context: Context, scope: Scope, part: Part, containment: 
             part.rule,
             Verdict.RISKY,
             f"It is not proved that the {part.noun} stays compatible.",
-            part.schemas,
+            context.values.changed(part.schemas),
             scope=scope,
             location=part.location,
             direction=part.direction,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from change_gate.comparison import wire
+from change_gate.comparison import wire, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import sender_name
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.samples import sample
 from change_gate.comparison.schemas import Part, report_containment, report_declared
-from change_gate.comparison.serialisation import Encoding
+from change_gate.comparison.serialisation import Encoding, header_text
 from change_gate.findings import Verdict, Witness
 from change_gate.schemas.containment import Containment, Status
 from change_gate.schemas.schema import JsonSchema
@@ -108,11 +108,26 @@ def _compare_styles(
         return _report_style(context, scope, text)
     if not sent_list and not read_list and text.sent.style != text.read.style and _marks(text):
         return _report_style(context, scope, text)
+    if sent == {"array"} and not text.sent.explode and read and not read_list:
+        return _compare_list_with_text(context, text, source, target)
     if sent and not sent_list and "array" in read and not read - {"array"}:
         root = wire.dereferenced(target)
         if isinstance(root, dict) and root.get("minItems", 0) <= 1:
             target = JsonSchema(root.get("items", True), target.definitions)
     return wire.contain(context.values, text.part.direction, source, target)
+
+
+def _compare_list_with_text(
+    context: Context, text: TextPart, source: JsonSchema, target: JsonSchema
+) -> Containment:
+    """Compare a joined list, such as `1,2`, with a single text: it may be allowed, but it means something else."""
+    result = wire.contain(context.values, text.part.direction, source, target)
+    side = sender_name(text.part.direction)
+    value = witnesses.items_of(
+        context, text.part.direction, side, text.part.schemas.sender(text.part.direction)
+    )
+    joined = header_text(value, text.sent)
+    return replace(result, undeclared=True) if wire.is_read(joined, target) else result
 
 
 def _marks(text: TextPart) -> bool:
