@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from change_gate.comparison.recorder import Scope
-from change_gate.comparison.serialisation import Encoding, encoding_of, schema_of
+from change_gate.comparison.serialisation import DEFAULT_STYLES, Encoding, encoding_of, schema_of
 from change_gate.documents import Node, paths
 
 RESERVED_HEADERS: Final = frozenset(["accept", "content-type", "authorization"])
@@ -45,7 +45,7 @@ def parameters_of(scope: Scope, side: str) -> Mapping[Key, Parameter]:
 
 def _parameter(node: Node, variables: list[str], *, is_event: bool) -> Parameter | None:
     name, location = node.text("name"), node.text("in")
-    if location == "header" and name.lower() in RESERVED_HEADERS:
+    if location not in DEFAULT_STYLES or (location == "header" and name.lower() in RESERVED_HEADERS):
         return None
     key = (location, name.lower() if location == "header" else name)
     if location == "path":

@@ -209,16 +209,16 @@ def _definition_changes(pair: Pair) -> Iterator[tuple[str, Pair]]:
         yield "openIdConnectUrl", pair
     flows = pair.base.get("flows")
     for name, flow in flows.items() if flows else ():
-        if name.startswith("x-"):
+        if name.startswith("x-") or not isinstance(flow.value, dict):
             continue
         new = pair.head.get("flows", name)
-        if new is None:
+        if new is None or not isinstance(new.value, dict):
             yield f"flow {name}", Pair(flow, None)
             continue
         for field in _FLOW_URLS:
             if flow.text(field) != new.text(field):
                 yield f"{name} {field}", Pair(flow.raw(field), new.raw(field))
-        old_scopes, new_scopes = (side.value.get("scopes") or {} for side in (flow, new))
-        for scope_name in old_scopes:
-            if scope_name not in new_scopes:
+        old_scopes, new_scopes = (side.value.get("scopes") for side in (flow, new))
+        for scope_name in old_scopes if isinstance(old_scopes, dict) else ():
+            if not isinstance(new_scopes, dict) or scope_name not in new_scopes:
                 yield f"{name} scope {scope_name}", Pair(flow.get("scopes"), new.get("scopes"))

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from change_gate.documents import pointers, shape
 from change_gate.documents.bundle import FILES, Bundle, File
+from change_gate.documents.keywords import check_keywords
 from change_gate.documents.nodes import Node
 from change_gate.documents.patterns import check_patterns
 from change_gate.documents.reader import read
@@ -78,6 +79,7 @@ def load(argument: str | Source, *, allow_remote: bool = False) -> Document:
     bundle.collect()
     document = Document(source.name, version, root, tuple(bundle.files))
     check_references(document, bundle)
+    check_keywords(bundle)
     shape.check(document)
     check_patterns(bundle)
     return document

@@ -51,7 +51,10 @@ class Node:
         """Return the node that this one refers to, or the node itself."""
         node = self
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
-            node = self.document.node(node.value["$ref"].removeprefix("#"))
+            try:
+                node = self.document.node(node.value["$ref"].removeprefix("#"))
+            except (LookupError, ValueError, TypeError):  # data that looks like a reference
+                return node
         return node
 
     def items(self) -> Iterator[tuple[str, Node]]:

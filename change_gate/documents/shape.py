@@ -96,7 +96,7 @@ def _problems(value: Any, kind: str, pointer: str) -> Iterator[tuple[str, str]]:
     if not isinstance(value, dict):
         yield pointer, f"{_article(kind)} must be an object, not {_type(value)}"
         return
-    if "$ref" in value:
+    if "$ref" in value and kind != "path item":
         return
     if kind == "callback":
         yield from _map_problems(value, "path item", pointer)
@@ -126,7 +126,9 @@ def _field_problems(value: Any, form: str, field: str, pointer: str) -> Iterator
 
 def _map_problems(value: dict[str, Any], kind: str, pointer: str) -> Iterator[tuple[str, str]]:
     for name, member in value.items():
-        if name.startswith("x-") or (member is None and kind in ("path item", "media type", "encoding")):
+        is_extension = name.startswith("x-") and kind in ("path item", "response")
+        is_empty = member is None and kind in ("path item", "media type", "encoding")
+        if is_extension or is_empty:
             continue
         yield from _problems(member, kind, pointers.join(pointer, name))
 

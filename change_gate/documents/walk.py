@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from change_gate.documents.keywords import is_noteworthy
+
 
 class _Kind(enum.Enum):
     OBJECT = enum.auto()  # the keys are fields of OpenAPI or JSON Schema
@@ -32,7 +34,7 @@ _MAPS_WITH_EXTENSIONS: Final = frozenset(["paths", "webhooks", "responses", "cal
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place in a document. `key` is `$ref`, `pattern`, `patternProperties`, `$anchor`, `$id` or `mapping`."""
+    """One field that matters when a document is loaded: a reference, a pattern, a name or an odd keyword."""
 
     key: str
     value: Any
@@ -69,7 +71,11 @@ def sites(root: Any) -> Iterator[Site]:
             stack.extend((item, kind, (path, index)) for index, item in reversed(list(enumerate(value))))
         elif isinstance(value, dict):
             if kind is _Kind.OBJECT:
-                yield from (Site(key, value[key], value, path) for key in value if key in _SITES)
+                yield from (
+                    Site(key, value[key], value, path)
+                    for key in value
+                    if key in _SITES or is_noteworthy(key, value[key])
+                )
             stack.extend(reversed(list(_children(value, kind, path))))
 
 

@@ -256,3 +256,27 @@ def test_unknown_argument_ends_in_one_line(argument: str) -> None:
 def test_url_needs_permission() -> None:
     with pytest.raises(DocumentError, match="--allow-remote"):
         find("https://a.example/openapi.yaml")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("type", "5"),
+        ("enum", "x"),
+        ("minLength", "-1"),
+        ("properties", "{a: b}"),
+        ("items", "x"),
+        ("allOf", "{}"),
+        ("pattern", "5"),
+    ],
+)
+def test_keyword_with_a_wrong_type_names_its_line(keyword: str, value: str) -> None:
+    with pytest.raises(DocumentError, match=keyword) as caught:
+        load(TextSource("broken.yaml", f"{SCHEMA}      {keyword}: {value}\n"))
+    assert caught.value.line == 10
+
+
+def test_keyword_that_says_nothing_is_dropped() -> None:
+    text = SCHEMA + "      properties: {a: {type: string, required: true, enum: null}}\n"
+    schema = load(TextSource("a.yaml", text)).resolve("#/components/schemas/A")
+    assert schema == {"properties": {"a": {"type": "string"}}}
