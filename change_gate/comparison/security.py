@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from change_gate.comparison import witnesses
 from change_gate.comparison.context import Context
-from change_gate.comparison.directions import Message, Pair, sender_name
+from change_gate.comparison.directions import Message, Pair, ordered, sender_name
 from change_gate.comparison.recorder import Scope
 from change_gate.documents import Document, Node
 from change_gate.findings import Direction, Verdict
@@ -24,9 +24,10 @@ class Scheme:
     kind: str
     location: str = ""
     name: str = ""
+    spelling: str = field(default="", compare=False)  # the name as the document writes it
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.kind, self.location, self.name) if part)
+        return " ".join(part for part in (self.kind, self.location, self.spelling or self.name) if part)
 
     @property
     def as_token(self) -> Scheme:
@@ -47,7 +48,7 @@ def scheme_of(document: Document, name: str) -> Scheme:
     if kind == "apiKey":
         location = node.text("in")
         key = node.text("name")
-        return Scheme(kind, location, key.lower() if location == "header" else key)
+        return Scheme(kind, location, key.lower() if location == "header" else key, key)
     return Scheme(kind, "", node.text("scheme").lower()) if kind == "http" else Scheme(kind)
 
 
@@ -92,13 +93,13 @@ def compare(context: Context, scope: Scope) -> None:
         documents = documents[::-1]
     offered = alternatives(documents[0], nodes.sender(direction))
     wanted = alternatives(documents[1], nodes.reader(direction))
-    for alternative in offered:
+    for index, alternative in enumerate(offered):
         if any(satisfies(alternative, other) for other in wanted):
             continue
         tokens = _as_tokens(alternative)
         is_token_change = any(satisfies(tokens, _as_tokens(other)) for other in wanted)
         verdict = Verdict.RISKY if is_token_change else Verdict.BREAKING
-        _report(context, scope, nodes, alternative, wanted=wanted, verdict=verdict)
+        _report(context, scope, nodes, alternative, wanted=wanted, verdict=verdict, index=index)
     _compare_definitions(context, scope, nodes)
 
 
@@ -117,6 +118,7 @@ def _report(
     *,
     wanted: list[Alternative],
     verdict: Verdict,
+    index: int,
 ) -> None:
     direction = scope.direction(Message.REQUEST)
     needed = " or ".join(_words(other) for other in wanted)
@@ -126,18 +128,21 @@ def _report(
         f"Requests with {_words(alternative)} were enough; now {needed} is needed."
         if not scope.is_event
         else f"The server sends {_words(alternative)}; receivers were promised {needed}.",
-        _changed_nodes(context, nodes),
+        _changed_nodes(context, nodes, index, direction),
         scope=scope,
-        location=f"security {_words(alternative)}",
+        location=f"security {_words(alternative).lower()}",
         direction=direction,
+        parents=nodes,
         witness=_witness(context, scope, alternative),
     )
 
 
-def _changed_nodes(context: Context, nodes: Pair) -> Pair:
-    """Return the requirements, or the schemes of the components where the requirements read alike."""
+def _changed_nodes(context: Context, nodes: Pair, index: int, direction: Direction) -> Pair:
+    """Return the alternative and the requirements, or the schemes where both requirements read alike."""
     if nodes.base is None or nodes.head is None or nodes.base.value != nodes.head.value:
-        return nodes
+        sender = nodes.sender(direction)
+        alternative = list(sender.elements())[index : index + 1] if sender is not None else []
+        return ordered(alternative[0] if alternative else None, nodes.reader(direction), direction)
     for requirement in nodes.base.value:
         for name in requirement if isinstance(requirement, dict) else ():
             pair = Pair(context.base.top, context.head.top).get("components", "securitySchemes", name)
@@ -160,7 +165,7 @@ def _witness(context: Context, scope: Scope, alternative: Alternative) -> Any:
     query = ""
     for scheme in alternative:
         if scheme.kind == "apiKey" and scheme.location == "header":
-            headers[scheme.name] = "KEY"
+            headers[scheme.spelling] = "KEY"
         elif scheme.kind == "apiKey" and scheme.location == "query":
             query = f"{scheme.name}=KEY"
         elif scheme.kind == "apiKey":
@@ -215,9 +220,9 @@ def _definition_changes(pair: Pair) -> Iterator[tuple[str, Pair]]:
         if new is None or not isinstance(new.value, dict):
             yield f"flow {name}", Pair(flow, None)
             continue
-        for field in _FLOW_URLS:
-            if flow.text(field) != new.text(field):
-                yield f"{name} {field}", Pair(flow.raw(field), new.raw(field))
+        for url in _FLOW_URLS:
+            if flow.text(url) != new.text(url):
+                yield f"{name} {url}", Pair(flow.raw(url), new.raw(url))
         old_scopes, new_scopes = (side.value.get("scopes") for side in (flow, new))
         for scope_name in old_scopes if isinstance(old_scopes, dict) else ():
             if not isinstance(new_scopes, dict) or scope_name not in new_scopes:
