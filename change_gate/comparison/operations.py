@@ -22,7 +22,7 @@ from change_gate.comparison.parameter_lists import parameters_of
 from change_gate.comparison.path_items import merged, methods
 from change_gate.comparison.recorder import Recorder, Scope
 from change_gate.documents import Document, Node, paths
-from change_gate.findings import Verdict
+from change_gate.findings import Kind, Verdict
 
 Key = tuple[str, str]
 
@@ -58,10 +58,34 @@ def compare(context: Context) -> None:
             compare_pair(context, scope_of(old, matches[key]))
         else:
             _report_missing(context, old, head)
+    _report_duplicate_ids(context, base, head)
     taken = {match.key for match in matches.values()}
     for key, new in head.items():
         if key not in taken:
             _report_added(context, new, base)
+
+
+def _report_duplicate_ids(context: Context, base: dict[Key, Operation], head: dict[Key, Operation]) -> None:
+    """Record operation ids that HEAD uses twice and BASE did not; generated code has one method for each id."""
+    old = {identifier for identifier, operations in _by_id(base).items() if len(operations) > 1}
+    for identifier, operations in _by_id(head).items():
+        if len(operations) > 1 and identifier not in old:
+            context.recorder.add(
+                "operation-id-duplicated",
+                Verdict.RISKY,
+                f"{len(operations)} operations have the id {identifier}; generated code keeps one of them.",
+                Pair(None, operations[-1].node.raw("operationId")),
+                location=f"operation id {identifier}",
+                kind=Kind.CODEGEN,
+            )
+
+
+def _by_id(operations: dict[Key, Operation]) -> dict[str, list[Operation]]:
+    found: dict[str, list[Operation]] = {}
+    for operation in operations.values():
+        if operation.node.text("operationId"):
+            found.setdefault(operation.node.text("operationId"), []).append(operation)
+    return found
 
 
 def _match(base: dict[Key, Operation], head: dict[Key, Operation]) -> dict[Key, Operation]:

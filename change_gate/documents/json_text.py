@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -11,6 +12,7 @@ from change_gate.documents.text import Text
 from change_gate.errors import DocumentError
 
 MAX_DEPTH: Final = 500
+NOT_JSON: Final = "the text is not valid JSON"
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
@@ -47,18 +49,22 @@ def parse(text: str, file: str) -> JsonText:
     """Parse a JSON text. Raises DocumentError with the line of the fault."""
     _check_depth(text, file)
     try:
-        data = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        data = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite
+        )
+        if "\\u" in text:
+            json.dumps(data, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise DocumentError(
-            f"the text is not valid JSON: {error.msg}", file=file, line=error.lineno
-        ) from None
+        raise DocumentError(f"{NOT_JSON}: {error.msg}", file=file, line=error.lineno) from None
+    except UnicodeEncodeError:
+        raise DocumentError("a string holds half of a surrogate pair", file=file) from None
     except _DuplicateKeyError as error:
         line = _duplicate_line(text, error.key)
         raise DocumentError(
             f"the key {error.key!r} stands twice in one object", file=file, line=line
         ) from None
     except ValueError as error:
-        raise DocumentError(f"the text is not valid JSON: {error}", file=file) from None
+        raise DocumentError(f"{NOT_JSON}: {error}", file=file) from None
     return JsonText(data, text)
 
 
@@ -75,6 +81,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large for a number")
+    return number
 
 
 def _check_depth(text: str, file: str) -> None:

@@ -24,7 +24,8 @@ def read(source: Source) -> Text:
         try:
             return json_text.parse(text, source.name)
         except DocumentError as error:
-            if source.name.endswith(".json") or "stands twice" in error.message or "deeper" in error.message:
+            # Text that is not JSON may still be YAML, such as a flow mapping with plain scalars.
+            if source.name.endswith(".json") or not error.message.startswith(json_text.NOT_JSON):
                 raise
     return yaml_text.parse(text, source.name)
 

@@ -136,9 +136,9 @@ def find(argument: str, *, allow_remote: bool = False) -> Source:
         require_remote(argument, allow_remote=allow_remote, file=argument)
         return RemoteSource(argument)
     path = Path(argument)
-    if path.is_dir():
+    if path.is_dir() and not _is_revision(argument):
         raise DocumentError("this is a folder; name the document in it", file=argument)
-    if path.exists():
+    if path.exists() and not path.is_dir():
         return FileSource(argument)
     revision, colon, inside = argument.partition(":")
     if colon and inside and not argument.startswith("-") and _is_revision(revision or "HEAD"):
