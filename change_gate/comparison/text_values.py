@@ -110,11 +110,21 @@ def _compare_styles(
         return _report_style(context, scope, text)
     if sent == {"array"} and not text.sent.explode and read and not read_list:
         return _compare_list_with_text(context, text, source, target)
+    if sent == {"array"} and not read_list:
+        source = _single(source)
     if sent and not sent_list and "array" in read and not read - {"array"}:
         root = wire.dereferenced(target)
         if isinstance(root, dict) and root.get("minItems", 0) <= 1:
             target = JsonSchema(root.get("items", True), target.definitions)
     return wire.contain(context.values, text.part.direction, source, target)
+
+
+def _single(schema: JsonSchema) -> JsonSchema:
+    """Return the schema of the element of a list that has one at most; it looks like a single value."""
+    root = wire.dereferenced(schema)
+    if isinstance(root, dict) and root.get("maxItems", 2) <= 1:
+        return JsonSchema(root.get("items", True), schema.definitions, schema.references)
+    return schema
 
 
 def _compare_list_with_text(

@@ -37,7 +37,7 @@ _PROBES: Final = ("", "x", "a b", "0", "-1", "1", "1.5", "true", "null", "2025-0
 
 def contain(values: Values, direction: Direction, source: JsonSchema, target: JsonSchema) -> Containment:
     """Decide whether the reader allows each text that the sender may send."""
-    source = _without_null(source)
+    source = _as_text(_without_null(source))
     plain = values.compare(direction, source, target)
     if plain.holds or (plain.status is Status.ESCAPES and not is_read(plain.witness, target)):
         return plain
@@ -102,6 +102,11 @@ def _without_null(schema: JsonSchema) -> JsonSchema:
 def _enumerated(schema: JsonSchema) -> list[Any]:
     root = dereferenced(schema)
     return list(root.get("enum", ())) if isinstance(root, dict) else []
+
+
+def _as_text(schema: JsonSchema) -> JsonSchema:
+    """Return a schema that says nothing as one for any text, which is all that the wire can carry."""
+    return JsonSchema({"type": "string"}) if dereferenced(schema) in (True, {}) else schema
 
 
 def dereferenced(schema: JsonSchema) -> Schema:
