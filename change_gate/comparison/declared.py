@@ -47,6 +47,8 @@ class DeclaredChanges:
         return self._compare([pair.base], [pair.head], "")
 
     def _compare(self, base: list[Node], head: list[Node], member: str) -> list[Change]:
+        if _is_same_leaf(base, head):
+            return []
         key = (tuple(node.pointer for node in base), tuple(node.pointer for node in head))
         if key not in self._results:
             if self._depth > MAX_DEPTH:
@@ -118,6 +120,13 @@ class DeclaredChanges:
     def _discriminators(base: list[Node], head: list[Node]) -> list[Change]:
         pair = Pair(_discriminator_of(base), _discriminator_of(head))
         return [Change("discriminator", "", pair)] if pair.base or pair.head else []
+
+
+def _is_same_leaf(base: list[Node], head: list[Node]) -> bool:
+    """Return True if both sides are one equal schema without members, the usual case."""
+    if len(base) != 1 or len(head) != 1 or base[0].value != head[0].value or "$ref" in base[0].value:
+        return False
+    return not any(isinstance(value, (dict, list)) for value in base[0].value.values())
 
 
 def _default_of(nodes: list[Node]) -> Any:

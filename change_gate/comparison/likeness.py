@@ -8,40 +8,70 @@ from typing import Any, Final
 from change_gate.schemas.schema import DEFINITIONS, JsonSchema
 
 _SETS: Final = frozenset(["required", "enum", "type"])
-MAX_DEPTH: Final = 200
+MAX_DEPTH: Final = 120
 
 
-def is_alike(left: JsonSchema, right: JsonSchema) -> bool:
-    """Return True if both schemas have the same keywords with the same values, down to the last reference."""
-    return _Walk(left, right).is_alike(left.root, right.root, 0)
+class Likeness:
+    """Compares schemas step by step, and remembers the pairs of definitions that are alike or different."""
+
+    def __init__(self) -> None:
+        self._alike: set[tuple[int, int]] = set()
+        self._different: set[tuple[int, int]] = set()
+        self._kept: list[tuple[Any, Any]] = []  # schemas are known by identity, so they must live on
+
+    def is_alike(self, left: JsonSchema, right: JsonSchema) -> bool:
+        """Return True if both schemas have the same keywords with the same values, down to the last reference."""
+        walk = _Walk(left, right, self._alike, self._different)
+        result = walk.is_alike(left.root, right.root, 0)
+        if result:
+            self._alike |= walk.assumed.keys()
+        else:
+            self._different |= walk.different
+        self._kept += walk.assumed.values()
+        return result
 
 
 class _Walk:
-    """Compares two schemas step by step. A pair of references that is already under comparison counts as alike."""
+    """One comparison. A pair of schemas that is already under comparison counts as alike."""
 
-    def __init__(self, left: JsonSchema, right: JsonSchema) -> None:
+    def __init__(
+        self,
+        left: JsonSchema,
+        right: JsonSchema,
+        alike: set[tuple[int, int]],
+        different: set[tuple[int, int]],
+    ) -> None:
         self._left = left
         self._right = right
-        self._assumed: set[tuple[int, int]] = set()
+        self._known = alike
+        self._known_different = different
+        self.assumed: dict[tuple[int, int], tuple[Any, Any]] = {}
+        self.different: set[tuple[int, int]] = set()
 
     def is_alike(self, left: Any, right: Any, depth: int) -> bool:
         """Return True if two values are alike. Values nested too deeply count as different."""
         left, right = _target(left, self._left), _target(right, self._right)
-        if depth > MAX_DEPTH:
-            return False
         if isinstance(left, dict) and isinstance(right, dict):
-            pair = (id(left), id(right))
-            if pair in self._assumed:
-                return True
-            self._assumed.add(pair)
-            return left.keys() == right.keys() and all(
-                self._has_alike(key, left[key], right[key], depth) for key in left
-            )
+            return self._has_alike_members(left, right, depth)
         if isinstance(left, list) and isinstance(right, list):
             return len(left) == len(right) and all(
                 self.is_alike(one, other, depth + 1) for one, other in zip(left, right, strict=True)
             )
         return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
+
+    def _has_alike_members(self, left: dict[str, Any], right: dict[str, Any], depth: int) -> bool:
+        pair = (id(left), id(right))
+        if pair in self._known or pair in self.assumed:
+            return True
+        if pair in self._known_different or depth > MAX_DEPTH:
+            return False
+        self.assumed[pair] = (left, right)
+        result = left.keys() == right.keys() and all(
+            self._has_alike(key, left[key], right[key], depth) for key in left
+        )
+        if not result:
+            self.different.add(pair)
+        return result
 
     def _has_alike(self, key: str, left: Any, right: Any, depth: int) -> bool:
         if key in _SETS and isinstance(left, list) and isinstance(right, list):

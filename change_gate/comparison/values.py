@@ -6,7 +6,7 @@ import time
 from typing import Any, Final
 
 from change_gate.comparison.directions import Pair, sender_name
-from change_gate.comparison.likeness import is_alike
+from change_gate.comparison.likeness import Likeness
 from change_gate.comparison.options import Options
 from change_gate.documents import Document, Node
 from change_gate.findings import Direction
@@ -36,6 +36,7 @@ class Values:
         }
         self._results: dict[Key, Containment] = {}
         self._unchanged = Unchanged(base, head)
+        self._likeness = Likeness()
         self._seconds = 0.0
         self._open: dict[Direction, set[str]] = {direction: set() for direction in Direction}
         """The changed definitions behind the comparisons that did not hold."""
@@ -82,7 +83,7 @@ class Values:
 
     def compare(self, direction: Direction, source: JsonSchema, target: JsonSchema) -> Containment:
         """Compare two converted schemas."""
-        if is_alike(source, target):
+        if self._likeness.is_alike(source, target):
             return EQUAL
         return self._comparers[direction].compare(source, target)
 
@@ -123,13 +124,13 @@ class Unchanged:
             return False
         if pair.base is None or pair.head is None:
             return pair.base is pair.head
-        if not same(pair.base.value, pair.head.value):
+        if not _says_same(pair.base.value, pair.head.value):
             return False
         return all(self._is_clean(reference) for reference in references(pair.base.value))
 
     def changed(self, pair: Pair) -> frozenset[str]:
         """Return the definitions that both sides can reach and that differ. Empty if the sides themselves differ."""
-        if pair.base is None or pair.head is None or not same(pair.base.value, pair.head.value):
+        if pair.base is None or pair.head is None or not _says_same(pair.base.value, pair.head.value):
             return frozenset()
         found, reached = set(), set()
         pending = list(references(pair.base.value))
@@ -167,10 +168,40 @@ class Unchanged:
             base, head = self._base.resolve(reference), self._head.resolve(reference)
         except (LookupError, ValueError):
             return False
-        if not same(base, head):
+        if not _says_same(base, head):
             return False
         self._references[reference] = references(base)
         return True
+
+
+_ANNOTATIONS: Final = frozenset(
+    ["description", "title", "example", "examples", "externalDocs", "$comment", "deprecated"]
+)
+_DATA: Final = frozenset(["enum", "const", "default", "discriminator"])
+_MAPS: Final = frozenset(["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"])
+
+
+def _says_same(left: Any, right: Any, *, are_names: bool = False) -> bool:
+    """Return True if two schemas are equal but for annotations. `are_names` is True for a map of names."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        if left == right:
+            return _same_kinds(left, right)
+        keys = {
+            key for key in (*left, *right) if are_names or not (key in _ANNOTATIONS or key.startswith("x-"))
+        }
+        return all(
+            key in left and key in right and _has_same(key, left[key], right[key], are_names=are_names)
+            for key in keys
+        )
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_says_same, left, right))
+    return same(left, right)
+
+
+def _has_same(key: str, left: Any, right: Any, *, are_names: bool) -> bool:
+    if key in _DATA and not are_names:
+        return same(left, right)
+    return _says_same(left, right, are_names=key in _MAPS and not are_names)
 
 
 def same(left: Any, right: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from change_gate.documents.text import Text
 from change_gate.errors import DocumentError
 
-MAX_DEPTH: Final = 500
+MAX_DEPTH: Final = 256
 NOT_JSON: Final = "the text is not valid JSON"
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')

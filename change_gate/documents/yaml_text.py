@@ -18,7 +18,7 @@ from change_gate.documents.text import Text
 from change_gate.errors import DocumentError
 
 MAX_ALIAS_NODES: Final = 500_000
-MAX_DEPTH: Final = 500
+MAX_DEPTH: Final = 256
 _TAG: Final = "tag:yaml.org,2002:"
 _MERGE: Final = "<<"
 _NULLS: Final = frozenset(["", "~", "null", "Null", "NULL"])

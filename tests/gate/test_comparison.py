@@ -236,3 +236,26 @@ def test_history_of_the_spec_is_decided() -> None:
         comparison = compare(old, new)
         assert not comparison.is_undecided, [f.message for f in comparison.findings]
         assert all(finding.base and finding.base.line for finding in comparison.findings)
+
+
+def test_deeply_nested_schema_is_compared() -> None:
+    def nested(schema: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(200):
+            schema = {"type": "array", "items": schema}
+        return document({"response": schema})
+
+    base, head = read(nested({"type": "integer"})), read(nested({"type": "integer", "description": "Deep."}))
+    assert not compare(base, head).findings
+    assert compare(base, read(nested({"type": "string"}))).verdict is not Verdict.COMPATIBLE
+
+
+def test_annotation_like_names_count() -> None:
+    def side(name: str, enum: list[Any]) -> dict[str, Any]:
+        return document(
+            {"response": {"type": "object", "required": [name], "properties": {name: {"enum": enum}}}}
+        )
+
+    base = read(side("description", [{"title": "a"}]))
+    assert not compare(base, base).findings
+    assert compare(base, read(side("title", [{"title": "a"}]))).verdict is Verdict.BREAKING
+    assert compare(base, read(side("description", [{"title": "b"}]))).verdict is Verdict.BREAKING
