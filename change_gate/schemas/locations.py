@@ -70,14 +70,22 @@ class Definitions:
 
     def is_cyclic(self, schema: Schema) -> bool:
         """Return True if a schema leads to a definition that leads to itself."""
-        if self._cyclic is None or self._count != len(self.definitions):
-            self._cyclic, self._count = frozenset(_cyclic(self.definitions)), len(self.definitions)
-            self._heavy.clear()
+        cyclic = self._cyclic_names()
         key = id(schema)
         if key not in self._heavy:
             self._kept.append(schema)
-            self._heavy[key] = not self._cyclic.isdisjoint(referenced(schema))
+            self._heavy[key] = not cyclic.isdisjoint(referenced(schema))
         return self._heavy[key]
+
+    def reaches_cycle(self, name: str) -> bool:
+        """Return True if a definition leads to a definition that leads to itself."""
+        return name in self._cyclic_names()
+
+    def _cyclic_names(self) -> frozenset[str]:
+        if self._cyclic is None or self._count != len(self.definitions):
+            self._cyclic, self._count = frozenset(_cyclic(self.definitions)), len(self.definitions)
+            self._heavy.clear()
+        return self._cyclic
 
 
 def _cyclic(definitions: Mapping[str, Schema]) -> set[str]:

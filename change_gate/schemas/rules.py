@@ -95,11 +95,15 @@ class Rules:
 
     def is_same(self, source: Schema, target: Schema) -> bool:
         """Return True if both schemas are written alike, down to everything they refer to."""
+        return is_identical(source, target) and referenced(source) <= self._same_names()
+
+    def _same_names(self) -> frozenset[str]:
+        """Return the names of the definitions that are written alike, down to everything they refer to."""
         count = len(self.source.definitions), len(self.target.definitions)
         if count != self._count:
             self._same = locations.equal_definitions(self.source.definitions, self.target.definitions)
             self._count = count
-        return is_identical(source, target) and referenced(source) <= self._same
+        return self._same
 
     def formula(self, sent: Location, read: Location) -> Formula:
         """Return a formula that, if true, proves that the target's location contains the source's."""
@@ -120,7 +124,10 @@ class Rules:
         return all_of(itertools.chain(steps, (self._part(source, part) for part in others)))
 
     def _is_alike(self, source: Location, part: Schema) -> bool:
-        """Return True if the source holds the same part, and only the members and elements lead to cycles."""
+        """Return True if the source holds the same part, and only its members and elements may differ.
+
+        They lead to cycles, so that each of them becomes a pair. A reference without a cycle would become none.
+        """
         if (
             isinstance(part, bool)
             or not _is_whole(part)
@@ -128,6 +135,8 @@ class Rules:
         ):
             return False
         if any(self._is_branching(keyword, part) for keyword in part):
+            return False
+        if not all(self.target.reaches_cycle(name) for name in referenced(part) - self._same_names()):
             return False
         return not any(keyword in part and self.target.is_cyclic(part[keyword]) for keyword in NEGATIVE)
 
