@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from contract_tests.assertions.case import Case, NewCase
+from contract_tests.client.api import case_path
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
@@ -35,6 +36,29 @@ def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
         written.adopt_shown()
         full.assert_shows()
         bare.assert_shows(gone=theirs)
+
+
+@requirement("UPDATE-ISOLATED")
+def test_prototype_members_do_not_reach_another_case(new_case: NewCase) -> None:
+    # In JavaScript, a careless merge of these members sets them for every object.
+    case, other = new_case(), new_case(REPLACEMENT)
+    api, members = case.api, {"testPolluted": "by another case"}
+    polluting: dict[str, Any] = {
+        "__proto__": members,
+        "constructor": {"prototype": members},
+        "testLocation": {"__proto__": members, "constructor": {"prototype": members}},
+    }
+    sends: list[Callable[[dict[str, Any]], Any]] = [
+        lambda payload: api.call("PATCH", case_path(case.id), payload),
+        lambda payload: api.call("PUT", case_path(case.id), api.exactly(payload)),
+        lambda payload: api.call("POST", "/case", api.exactly(payload)),
+    ]
+    for send in sends:
+        if send(polluting).refused:  # a server may refuse one of the members
+            for name, value in polluting.items():
+                send({name: value})
+        other.assert_shows(gone=members)
+    new_case({"testSummary": "after pollution"}).assert_shows(gone=members)
 
 
 @requirement("UPDATE-ISOLATED")

@@ -65,6 +65,7 @@ Action: TypeAlias = Callable[[TrackedCase], None]
 
 def _without_effect(one: TrackedCase) -> None:
     one.update({})
+    one.attempt_refused_update()
     one.attempt_refused_transition()
     one.read()
 

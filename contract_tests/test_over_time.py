@@ -14,6 +14,7 @@ from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.responses import assert_accepted
 from contract_tests.assertions.retrieval import assert_created_date
 from contract_tests.assertions.tokens import (
+    ROUNDING,
     TimedToken,
     TokenInUse,
     TokenState,
@@ -56,9 +57,20 @@ def test_prepared_case_agrees_with_the_model(aged: AgedCase) -> None:
 def test_new_token_works(
     api: CaseApi, short_lived: TokenInUse, medium_lived: TokenInUse, short_by_form: TimedToken
 ) -> None:
+    _assert_consistent(short_lived.timed, medium_lived.timed)
     for lived in (short_lived.timed, medium_lived.timed, short_by_form):
         if not is_token_accepted(api, lived.token) and lived.is_surely_valid:
             raise Violation("a new token to work", "401 or 403")
+
+
+def _assert_consistent(one: TimedToken, other: TimedToken) -> None:
+    """Fail if two grants returned the same token with different times of expiry."""
+    apart = abs(one.requested + one.lifetime - other.requested - other.lifetime)
+    if one.token == other.token and apart > ROUNDING:
+        raise Violation(
+            "another token, or the expires_in of the first grant",
+            f"the same token with expires_in {one.lifetime:g} and {other.lifetime:g}",
+        )
 
 
 @requirement("CREATE-DATE-NOW")

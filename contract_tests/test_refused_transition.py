@@ -21,7 +21,15 @@ from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Share
-from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id, unknown_like
+from contract_tests.testdata.ids import (
+    INJECTIONS,
+    OPERATORS,
+    near_ids,
+    odd_ids,
+    pattern_ids,
+    unknown_id,
+    unknown_like,
+)
 
 requirement = pytest.mark.requirement
 
@@ -54,8 +62,8 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
     candidates = [str(uuid.uuid4()), other.workflow_id(), case.id, *near, "*", "%", "", "null", "undefined"]
     candidates += ["current", "default", "latest", "last", "00000000-0000-0000-0000-000000000000"]
     return [
-        *(candidate for candidate in candidates if candidate not in seen),
-        *(None, 0, [], {}, True, [own], {"id": own}),
+        *(candidate for candidate in (*candidates, *INJECTIONS) if candidate not in seen),
+        *(None, 0, [], {}, True, [own], {"id": own}, *OPERATORS),
     ]
 
 
@@ -98,7 +106,9 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     for status in UNKNOWN_STATUSES:
         if status not in known:
             yield f"the caseStatus {comparison.show(status)}", {"caseStatus": status, **current}
-    for status in (f"{move} now", f"Do not {move}"):
+    for operator in (*OPERATORS, {"$in": [move]}):
+        yield f"the caseStatus {comparison.show(operator)}", {"caseStatus": operator, **current}
+    for status in (f"{move} now", f"Do not {move}", f"{move}' OR '1'='1", f"{move[:-1]}%", *INJECTIONS):
         yield f"the caseStatus {status}", {"caseStatus": status, **current}
     yield "a caseStatus in an array", {"caseStatus": [move], **current}
     yield "a caseStatus in an object", {"caseStatus": {"name": move}, **current}
@@ -201,4 +211,8 @@ def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
         if well_formed and case_id in plain and response.status != NOT_FOUND:
             raise Violation("404 for a well-formed id that no case has", response.summary())
         assert_no_case(api, case_id, "which was only in a refused transition")
+    for case_id in pattern_ids(case.id):
+        api.trace.restart()
+        what = f"a transition of the id {comparison.show(case_id)}"
+        assert_refused(api.transition(case_id, status, workflow_id), what)
     case.assert_unchanged(before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pytest
@@ -91,6 +91,25 @@ def test_removed_fields_do_not_reappear(case: Case) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
         case.transition(status)
         case.assert_shows(gone=dropped)
+
+
+# Payloads that differ from each other only inside of an array or an object of the same size.
+INNER_CHANGES: Final[Sequence[Mapping[str, Any]]] = (
+    {"testLocation": {"site": "Leeds", "floor": 3, "desk": {"row": "B", "seat": 13}}},
+    {"testLocation": {"site": "Leeds", "floor": 4, "desk": {"row": "B", "seat": 13}}},
+    {"testTags": ["theft", "hardware", "awful"]},
+    {"testTags": ["hardware", "theft", "awful"]},
+    {"testWitnesses": [{"name": "Ana", "heard": True}, {"name": "Eve", "heard": False}]},
+)
+
+
+@requirement("PUT-REPLACES")
+def test_put_stores_changes_inside_of_values(case: Case) -> None:
+    whole = dict(ORDINARY)
+    for change in INNER_CHANGES:
+        whole |= change
+        case.replace(whole)
+        case.assert_shows()
 
 
 @requirement("PUT-REPLACES")

@@ -25,6 +25,7 @@ from contract_tests.testdata.corpus import (
     TEXTS,
     as_fields,
     letters,
+    long_text,
     named_fields,
     named_members,
     placed,
@@ -72,6 +73,19 @@ def _fixed_fields(api: CaseApi, values: Sequence[Any]) -> tuple[Sequence[str], S
 @writers
 def test_text_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
     _assert_round_trip(api, profile, method, TEXTS, SMALL_NUMBERS)
+
+
+LONGEST_TEXT: Final = 70_000  # characters, more than columns of 65,535 bytes take
+
+
+@requirement("ROUND-TRIP-TEXT")
+@writers
+def test_long_text_is_complete_or_refused(api: CaseApi, method: str) -> None:
+    writer = Writer(api, method)
+    for text in (long_text(LONGEST_TEXT), long_text(LONGEST_TEXT // 2, "Ł")):
+        found = writer.store({api.field("testSummary"): text}, new_case=False)[1]
+        if found:
+            raise Violation(f"a text of {len(text)} characters to be refused or stored completely", found)
 
 
 @requirement("ROUND-TRIP-TEXT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import string
 import uuid
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,8 @@ ODD_TOKENS: Final = (
     "\\",
     "%00",
     "x,x",
+    ".*",
+    '{"$ne": ""}',
 )
 
 
@@ -72,6 +75,8 @@ def _damaged_tokens(token: str) -> Iterator[tuple[str, str]]:
     yield "cut to its first half", token[:middle]
     yield "with two more characters", f"{bare}xx"
     yield "followed by a dot", f"{bare}."
+    yield "as the pattern of a query", f"{bare[:-2]}%"
+    yield "as a regular expression", f"{re.escape(bare[:-2])}.."
     yield "in quotes", f'"{token}"'
     yield "in percent-encoding", "".join(f"%{byte:02X}" for byte in token.encode())
     yield "preceded by a character", f"x{token}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import assert_accepted, assert_refused, assert_returned_record
+from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle import comparison
@@ -112,6 +113,13 @@ class TrackedCase:
             assert_refused(response, "an unknown status")
         with attributed_to("TRANSITION-REFUSED-INERT"):
             self.case.assert_unchanged(before)
+
+    def attempt_refused_update(self) -> None:
+        """Send a PATCH that is not JSON, which must change nothing if it is refused."""
+        path, headers = case_path(self.case.id), {"Content-Type": JSON}
+        if self.api.raw("PATCH", path, b'{"testSummary": "refused', headers).refused:
+            with attributed_to("UPDATE-REFUSED-INERT"):
+                self.assert_agrees()
 
     def read(self) -> None:
         """Read an unknown case and this one, which must change nothing."""
