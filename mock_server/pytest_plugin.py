@@ -97,7 +97,7 @@ class CaseiqMock:
         return self._session.enter_context(server) + self.settings.prefix
 
     def intercept(self, base_url: str) -> RequestsMock:
-        """Answer requests of the library `requests` to this base URL, without a socket.
+        """Handle requests of the library `requests` to this base URL, without a socket.
 
         Lasts until the test or a `with` block ends. Returns an interceptor of the library `responses`, which can
         mock other addresses; until then, `requests` cannot connect to any other address. Raises ValueError for an

@@ -23,7 +23,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 @contextmanager
 def intercept(handle: Handle, base_url: str) -> Iterator[RequestsMock]:
-    """Answer every request under `base_url` with the handle while the context is active."""
+    """Handle every request under `base_url` with the handle while the context is active."""
     with RequestsMock(assert_all_requests_are_fired=False) as interceptor:
         register(interceptor, handle, base_url)
         yield interceptor

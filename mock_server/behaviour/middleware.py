@@ -83,7 +83,7 @@ class Latency:
 
 
 class QueuedFailures:
-    """Answers requests from the queue of failures, while it holds one that fits."""
+    """Returns errors from the queue of failures, while it holds one that fits."""
 
     name = "failures"
 
@@ -103,7 +103,7 @@ class QueuedFailures:
 
 
 class Outage:
-    """Answers every request with 503."""
+    """Responds to every request with 503."""
 
     name = "outage"
 

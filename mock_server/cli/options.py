@@ -207,7 +207,7 @@ def _add_behaviour_options(group: argparse._ArgumentGroup) -> None:
         metavar="S",
         help="longest life of a new token in seconds",
     )
-    add("--outage", action="store_true", help="answer every request with 503")
+    add("--outage", action="store_true", help="respond to every request with 503")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client(clock: Clock) -> Client:
-    """A client of a mock with default settings."""
+    """Return a client of a mock with default settings."""
     return Client(build(now=clock))
 
 
 @pytest.fixture
 def client_of(clock: Clock) -> Callable[..., Client]:
-    """Makes a client of a mock with other settings."""
+    """Return a function that creates a client of a mock with other settings."""
     return lambda settings, **more: Client(build(settings, now=clock, **more))
 
 

@@ -1,4 +1,4 @@
-"""One connection, byte by byte, with a transport that only remembers."""
+"""One connection, byte by byte, with a transport that records its calls."""
 
 import pytest
 from support.wire import AUTHORIZED, GET, POST, exchange_bytes
@@ -6,7 +6,7 @@ from support.wire import AUTHORIZED, GET, POST, exchange_bytes
 from mock_server import Limits, Request, Response
 
 
-def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
+def test_response_has_a_length_and_keeps_the_connection() -> None:
     transport = exchange_bytes(GET)
     head, _, body = transport.written.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 404 Not Found\r\n")
@@ -14,13 +14,13 @@ def test_an_answer_has_a_length_and_leaves_the_connection_open() -> None:
     assert not transport.ended
 
 
-def test_requests_may_come_in_any_pieces() -> None:
+def test_requests_may_be_split_anywhere() -> None:
     whole = exchange_bytes(POST + GET + POST).statuses()
     assert whole == [201, 404, 201]
     assert exchange_bytes(*[bytes([byte]) for byte in POST + GET + POST]).statuses() == whole
 
 
-def test_a_chunked_body_is_joined() -> None:
+def test_chunked_body_is_joined() -> None:
     head = b"POST /case HTTP/1.1\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n"
     transport = exchange_bytes(head + b'4\r\n{"a"\r\n3;x=y\r\n:1}\r\n0\r\nTrailer: x\r\n\r\n', GET)
     assert transport.statuses() == [201, 404]
@@ -45,7 +45,7 @@ def test_a_chunked_body_is_joined() -> None:
         b"POST /case HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
     ],
 )
-def test_what_is_no_http_gets_json_and_ends_the_connection(message: bytes) -> None:
+def test_invalid_http_gets_json_and_closes_the_connection(message: bytes) -> None:
     transport = exchange_bytes(message)
     assert transport.statuses() == [400]
     assert b'"code":"not-http"' in transport.written
@@ -53,14 +53,14 @@ def test_what_is_no_http_gets_json_and_ends_the_connection(message: bytes) -> No
     assert transport.ended
 
 
-def test_nothing_is_answered_after_the_end() -> None:
+def test_requests_after_the_last_response_are_ignored() -> None:
     transport = exchange_bytes(GET.replace(b"Host: x", b"Connection: close") + GET, GET, b"\x00")
     assert transport.statuses() == [404]
     assert b"connection: close\r\n" in transport.written
     assert transport.ended
 
 
-def test_http_1_0_ends_the_connection() -> None:
+def test_http_1_0_closes_the_connection() -> None:
     assert exchange_bytes(POST.replace(b"HTTP/1.1", b"HTTP/1.0")).ended
     assert exchange_bytes(
         GET.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"Host: x", b"Connection: keep-alive")
@@ -77,7 +77,7 @@ def test_http_1_0_ends_the_connection() -> None:
         ("/a//b/%2F/../%00?", "/a//b/%2F/../%00", ""),
     ],
 )
-def test_a_target_is_taken_as_it_came(target: str, path: str, query: str) -> None:
+def test_request_target_is_not_changed(target: str, path: str, query: str) -> None:
     seen: list[Request] = []
 
     def handle(request: Request) -> Response:
@@ -91,21 +91,21 @@ def test_a_target_is_taken_as_it_came(target: str, path: str, query: str) -> Non
     assert seen == [Request("OPTIONS", path, {"accept": "a, b", "x": "ÿ"}, b"", query)]
 
 
-def test_no_content_has_no_length() -> None:
+def test_response_without_content_has_no_length() -> None:
     transport = exchange_bytes(GET, handle=lambda request: Response(204, {"x-a": "ü\u20ac"}))
     assert transport.written == "HTTP/1.1 204 No Content\r\nx-a: ü?\r\n\r\n".encode("latin-1")
 
 
-def test_an_unknown_status_has_no_phrase() -> None:
+def test_unknown_status_has_no_reason_phrase() -> None:
     assert exchange_bytes(GET, handle=lambda request: Response(299)).written.startswith(b"HTTP/1.1 299 \r\n")
 
 
-def test_a_client_that_asks_may_send_its_body() -> None:
+def test_expect_100_continue_is_answered() -> None:
     transport = exchange_bytes(POST.replace(b"Host: x", b"Expect: 100-Continue")[:-2])
     assert transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-def test_an_offer_of_http2_is_passed_over() -> None:
+def test_offer_to_upgrade_to_http2_is_ignored() -> None:
     offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ"
     transport = exchange_bytes(POST.replace(b"Host: x", offer), POST.replace(b"Host: x", offer))
     assert transport.statuses() == [201, 201]
@@ -116,7 +116,7 @@ def test_an_offer_of_http2_is_passed_over() -> None:
     assert body[1:-1] in exchange_bytes(message).written
 
 
-def test_another_upgrade_is_answered_and_ends_the_connection() -> None:
+def test_other_upgrade_is_answered_and_closes_the_connection() -> None:
     transport = exchange_bytes(
         GET.replace(b"Host: x", b"Connection: upgrade\r\nUpgrade: websocket") + b"\x81\x00"
     )
@@ -124,7 +124,7 @@ def test_another_upgrade_is_answered_and_ends_the_connection() -> None:
     assert transport.ended
 
 
-def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
+def test_too_large_body_is_read_but_not_kept() -> None:
     sizes: list[int] = []
 
     def handle(request: Request) -> Response:
@@ -138,7 +138,7 @@ def test_a_body_beyond_the_limit_is_read_but_not_kept() -> None:
     assert not transport.ended
 
 
-def test_the_control_api_takes_larger_bodies() -> None:
+def test_control_api_accepts_larger_bodies() -> None:
     sizes: dict[str, int] = {}
 
     def handle(request: Request) -> Response:
@@ -165,18 +165,18 @@ def test_the_control_api_takes_larger_bodies() -> None:
         (b"GET /", *[b"x" * 300] * 100),
     ],
 )
-def test_a_head_beyond_the_limit_is_refused(pieces: tuple[bytes, ...]) -> None:
+def test_too_large_header_section_is_refused(pieces: tuple[bytes, ...]) -> None:
     transport = exchange_bytes(*pieces, limits=Limits(head=1000))
     assert transport.statuses() == [431]
     assert transport.ended
 
 
-def test_many_requests_in_one_piece_are_no_long_head() -> None:
+def test_many_requests_in_one_segment_are_not_one_header_section() -> None:
     transport = exchange_bytes(GET * 50 + GET[:20], GET[20:], limits=Limits(head=1000))
     assert transport.statuses() == [404] * 51
 
 
-def test_a_fault_that_breaks_is_told_in_json(caplog: pytest.LogCaptureFixture) -> None:
+def test_exception_in_a_fault_becomes_a_json_error(caplog: pytest.LogCaptureFixture) -> None:
     def broken(request: Request) -> Response:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""What is wrong with an option: told in one line that names it, before anything listens."""
+"""Errors of options: one line that names the option, before the mock listens."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +8,13 @@ import pytest
 from mock_server.cli import argument_types, main
 
 Ends = Callable[..., str]
-"""Runs the command with options that are wrong, and returns what it says on stderr."""
+"""Run the command with wrong options, and return its stderr."""
 
 
 @pytest.fixture
 def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ends:
     def run(*options: str) -> str:
-        # What is taken after all returns, and does not listen.
+        # Valid options must not start a server.
         monkeypatch.setattr(main, "_serve", lambda *_: 0)
         with pytest.raises(SystemExit) as ended:
             main.main(options)

@@ -1,4 +1,4 @@
-"""Snapshots: kept by name, in memory and as files."""
+"""Snapshots in memory and as files."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Many clients at once: those who only hold a connection, and those who all want something."""
+"""Many clients at once, idle and active."""
 
 import asyncio
 import json
@@ -15,9 +15,9 @@ resource = pytest.importorskip("resource", reason="Windows has no limit of open 
 
 IDLE, BUSY, ROUNDS = 5000, 500, 5
 SPARE = 200
-"""Files that the test needs for itself."""
+"""Files that the test itself needs."""
 EACH = 12 * 1024
-"""Bytes that an idle connection may take in the mock."""
+"""Greatest memory of an idle connection, in bytes."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -27,8 +27,8 @@ async def ask(streams: Streams, request: bytes) -> FuzzResponse:
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-    (answer,) = parse_responses(head + await reader.readexactly(length))
-    return answer
+    (response,) = parse_responses(head + await reader.readexactly(length))
+    return response
 
 
 async def end(streams: Streams) -> None:
@@ -37,7 +37,7 @@ async def end(streams: Streams) -> None:
 
 
 async def stories(url: str) -> Counter[int]:
-    """The statuses of some cases' lives, all at the same time, each over a connection of its own."""
+    """Return the statuses of the life cycles of several cases, each on its own connection at the same time."""
     statuses: Counter[int] = Counter()
     address = urlsplit(url)
 
@@ -52,7 +52,7 @@ async def stories(url: str) -> Counter[int]:
             moved = await ask(streams, message(b"POST", path + b"/transition", json.dumps(move).encode()))
             read = await ask(streams, message(b"GET", path))
             assert read.body == moved.body
-            statuses.update(answer.status for answer in (created, patched, moved, read))
+            statuses.update(response.status for response in (created, patched, moved, read))
         await end(streams)
 
     await asyncio.gather(*(story() for _ in range(BUSY)))
@@ -60,12 +60,12 @@ async def stories(url: str) -> Counter[int]:
 
 
 @pytest.mark.parametrize("store", ["memory", "sqlite:///{}/cases.db"])
-def test_of_many_who_come_at_once_none_is_refused(store: str, tmp_path: Path) -> None:
+def test_many_simultaneous_clients_are_all_served(store: str, tmp_path: Path) -> None:
     with mock_process("--store", store.format(tmp_path), "--durability", "relaxed") as (_, url):
         assert asyncio.run(stories(url)) == {201: BUSY * ROUNDS, 200: 3 * BUSY * ROUNDS}
 
 
-def test_thousands_of_idle_connections_do_not_stop_the_service() -> None:
+def test_thousands_of_idle_connections_do_no_harm() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     idle = min(IDLE, most - SPARE) if most != resource.RLIM_INFINITY else IDLE
