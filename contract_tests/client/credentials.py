@@ -17,6 +17,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import RecordingSession
 from contract_tests.contract.deployment import Auth, Scheme
 from contract_tests.exceptions import TargetError
+from contract_tests.text import shorten
 
 TOKEN: Final = "CASEIQ_TOKEN"
 CLIENT_ID: Final = "CASEIQ_CLIENT_ID"
@@ -149,8 +150,11 @@ class ClientCredentials:
         answer = self.endpoint.post(**wanted)
         token = answer.object.get("access_token")
         if answer.status != OK or not isinstance(token, str) or not _can_be_sent(token):
+            described = [answer.object.get(name) for name in ("error", "error_description")]
+            reason = "".join(f", {text}" for text in described if isinstance(text, str) and text)
             raise TargetError(
-                f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: it answered {answer.status}"
+                f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: "
+                f"it returned {answer.status}{shorten(reason)}"
             )
         lifetime = answer.object.get("expires_in")
         seconds = float(lifetime) if isinstance(lifetime, (int, float)) and lifetime > 0 else 60.0
