@@ -198,6 +198,8 @@ def find_violations(
 
     `had_hostile_input` returns True if earlier hostile input may have caused them.
     """
+    if exchange.failure:
+        return
     for check in CHECKS:
         violation = apply(check, exchange, had_hostile_input)
         if violation is not None:

@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
 
 from contract_tests.client.credentials import Credentials, NoCredentials
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, quote_id
 from contract_tests.client.session import READING, RecordingSession
 from contract_tests.client.trace import Trace
 from contract_tests.contract.deployment import Deployment
@@ -169,7 +168,7 @@ def encode(payload: Any) -> bytes:
 
 
 def case_path(case_id: str) -> str:
-    return f"/case/{quote(case_id, safe='')}"
+    return f"/case/{quote_id(case_id)}"
 
 
 def transition_path(case_id: str) -> str:

@@ -68,6 +68,7 @@ class _BoundedStream(io.RawIOBase):
         self._bounds = bounds
         self._deadline = time.monotonic() + bounds.seconds
         self._left = bounds.size + FRAMING
+        self._has_begun = False
 
     def readable(self) -> bool:
         return True
@@ -79,7 +80,13 @@ class _BoundedStream(io.RawIOBase):
         timeout = self._socket.gettimeout()
         if timeout is None or remaining < timeout:
             self._socket.settimeout(remaining)
-        count = self._bytes.readinto(buffer)
+        try:
+            count = self._bytes.readinto(buffer)
+        except TimeoutError:
+            if self._has_begun and time.monotonic() >= self._deadline:
+                raise ResponseTooSlow(self._bounds.seconds) from None
+            raise
+        self._has_begun = True
         self._left -= count or 0
         if self._left < 0:
             raise ResponseTooLarge(self._bounds.size)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
 from contract_tests import json_text
 from contract_tests.masking.secrets import MASK, Secrets
@@ -36,7 +37,7 @@ NOT_JSON: Final = _NotJson()
 class Exchange:
     """A request as sent and its response as received. `started` in seconds since the epoch, `elapsed` in seconds.
 
-    `base_url` and `secrets` are those of the run, for the evidence.
+    `failure` says why there is no response; the status is 0 then. `base_url` and `secrets` are those of the run.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Exchange:
     body: bytes
     started: float
     elapsed: float
+    failure: str = ""
     base_url: str = field(default="", repr=False)
     secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
 
@@ -102,8 +104,8 @@ class Exchange:
         return "id" in self.object and "createdDate" in self.object
 
     def summary(self) -> str:
-        """Return status and body on one line."""
-        return _summary(self.status, self.text)
+        """Return status and body on one line, or why there is no response."""
+        return _summary(self.status, self.text) if not self.failure else f"no response: {self.failure}"
 
     @cached_property
     def evidence(self) -> dict[str, Any]:
@@ -126,7 +128,7 @@ class Exchange:
             "started": self.started,
             "elapsed": self.elapsed,
             "curl": self.curl(limit=SHOWN_CHARACTERS),
-            "response": mask(_summary(self.status, response)),
+            "response": mask(self.summary()),
         }
 
     @property
@@ -161,6 +163,11 @@ class Exchange:
             body = mask(self._request_text)
             parts += ["--data-binary", shlex.quote(body if limit is None else shorten(body, limit))]
         return " ".join(parts)
+
+
+def quote_id(case_id: str) -> str:
+    """Return an id as one segment of a path. An id from a response may contain lone surrogates."""
+    return quote(case_id.encode("utf-8", "surrogatepass"), safe="")
 
 
 def _summary(status: int, body: str) -> str:

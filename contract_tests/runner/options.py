@@ -28,7 +28,8 @@ class Options:
     """The options of a run.
 
     `deployment` is None without a --deployment file. `compare` is the earlier report, read before this run could
-    overwrite it. `rate` is in requests per second, `max_time` in seconds.
+    overwrite it. `rate` is in requests per second, the times are in seconds, `response_size` in
+    megabytes.
     """
 
     base_url: str | None
@@ -41,6 +42,8 @@ class Options:
     read_only: str | None
     rate: float | None
     max_time: float | None
+    response_time: float | None
+    response_size: float | None
     ca_bundle: Path | None
     report_dir: Path | None
     compare: Document | None
@@ -69,6 +72,8 @@ def options_of(config: pytest.Config) -> Options:
         read_only=get("--read-only"),
         rate=_positive(get("--rate-limit") or ""),
         max_time=_positive(get("--max-time") or ""),
+        response_time=_positive(get("--response-time") or ""),
+        response_size=_positive(get("--response-size") or ""),
         ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
         compare=_earlier(get("--compare")),
@@ -83,7 +88,7 @@ def _cases(text: str) -> int | None:
 
 
 def _positive(text: str) -> float | None:
-    """Return the number of --rate-limit or --max-time, or None if the text is not one."""
+    """Return a number greater than 0, or None if the text is not one."""
     return float(text) or None if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
 
 
@@ -120,6 +125,8 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     ),
     ("--max-time", _is_positive, "takes a number of seconds greater than 0, such as 600"),
     ("--rate-limit", _is_positive, "takes a number of requests per second greater than 0, such as 5 or 0.5"),
+    ("--response-time", _is_positive, "takes a number of seconds greater than 0, such as 30 or 0.5"),
+    ("--response-size", _is_positive, "takes a number of megabytes greater than 0, such as 16 or 0.5"),
     ("--ca-bundle", _has_certificates, "no certificates can be read there; give a PEM file"),
     ("--report-dir", _can_be_folder, "is not a folder; name another"),
     ("--read-only", _is_not_blank, "names no case; give the id of a case that exists"),
