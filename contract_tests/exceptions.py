@@ -36,6 +36,11 @@ class Violation(AssertionError):
         self.suspect = suspect
         self.timeline: tuple[dict[str, Any], ...] | None = None
 
+    def belongs_to(self, requirement: str) -> Violation:
+        """Attribute the violation to a requirement, whatever the check verifies."""
+        self.requirement, self.suspect = requirement, None
+        return self
+
 
 @contextmanager
 def attributed_to(requirement: str) -> Iterator[None]:

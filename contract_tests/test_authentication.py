@@ -219,6 +219,7 @@ def test_401_has_a_challenge(operations: Operations) -> None:
 
 
 @requirement("AUTH-NO-ORACLE")
+@pytest.mark.needs("AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_responses_hide_whether_a_case_exists(operations: Operations) -> None:
     for headers in ({}, operations.api.credentials.present("made-up")):
         assert_indistinguishable(operations.api, operations.case.id, partial(_probe, operations, headers))

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, create_case
 from contract_tests.assertions.responses import assert_ok, assert_returned_record
 from contract_tests.client.api import CaseApi, case_path
@@ -23,6 +24,8 @@ from contract_tests.profiles import Profile
 from contract_tests.testdata.corpus import letters
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION, "CREATE-ID", "CREATE-STORES", "UPDATE-VISIBLE")
 
 T = TypeVar("T")
 THREADS: Final = 8
@@ -76,6 +79,7 @@ def _fields_of_each_kind(api: CaseApi, text: str) -> dict[str, Any]:
 
 
 @requirement("PARALLEL-PATCH")
+@needs("PATCH-PARTIAL", "PATCH-REPEATED")
 def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
     for number in range(profile.rounds):
         api.trace.restart()
@@ -92,6 +96,7 @@ def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
 
 
 @requirement("PARALLEL-PUT")
+@needs("PUT-REPLACES")
 def test_parallel_puts_do_not_mix(api: CaseApi, profile: Profile) -> None:
     fixed = api.fixed_fields.names_of(str)
     names = fixed or [f"testPart{letters(i)}" for i in range(6)]
@@ -129,6 +134,7 @@ def _assert_single_payload(record: Any, names: Sequence[str], owners: Sequence[s
 
 
 @requirement("PARALLEL-TRANSITION")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES")
 def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) -> None:
     walk = list(api.deployment.workflow.walk(2))
     status = walk[0][1]
@@ -222,6 +228,17 @@ SCRIPT: Final = (Kind.READ, Kind.PATCH_LEFT, Kind.READ, Kind.PUT, Kind.MOVE, Kin
 
 
 @requirement("LINEARIZABLE")
+@needs(
+    "PUT-STATUS", "PUT-REPLACES", "PATCH-STATUS", "PATCH-PARTIAL", "PATCH-REPEATED", "UPDATE-WORKFLOW-KEPT"
+)
+@needs(
+    "TRANSITION-STATUS",
+    "TRANSITION-CYCLE",
+    "TRANSITION-MOVES",
+    "TRANSITION-ONLY-STATUS",
+    "TRANSITION-DISTINCT",
+)
+@needs("PARALLEL-PATCH", "PARALLEL-PUT", "PARALLEL-TRANSITION")
 def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) -> None:
     if api.deployment.case.consistency_wait > 0:
         raise Disabled("the deployment allows reads to lag behind (consistency_wait)")

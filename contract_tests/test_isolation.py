@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.client.api import case_path
 from contract_tests.exceptions import Violation
@@ -15,11 +16,12 @@ from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION)
 
 
 @requirement("UPDATE-ISOLATED")
 def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
-    full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
+    full, bare = new_case(ORDINARY).adopt_shown(), new_case({"testSummary": "bare"}).adopt_shown()
     theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
     found = comparison.find_remaining(theirs, bare.created_record)
     if found:

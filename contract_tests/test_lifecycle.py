@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, case_from_response, create_case
 from contract_tests.assertions.responses import assert_accepted, assert_returned_record
 from contract_tests.assertions.tracked_case import TrackedCase
@@ -34,7 +35,7 @@ from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, letters
 from contract_tests.testdata.strategies import plain_payloads
 
 requirement = pytest.mark.requirement
-pytestmark = pytest.mark.stage("sequences")
+pytestmark = [pytest.mark.stage("sequences"), pytest.mark.needs(*FOUNDATION)]
 
 T = TypeVar("T")
 

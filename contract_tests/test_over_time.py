@@ -33,7 +33,8 @@ from contract_tests.testdata.corpus import ORDINARY, letters
 
 requirement = pytest.mark.requirement
 first = pytest.mark.stage("first")
-pytestmark = pytest.mark.stage("over time")
+needs = pytest.mark.needs
+pytestmark = [pytest.mark.stage("over time"), needs("CREATE-ID-UNIQUE", "UPDATE-ISOLATED")]
 
 # Response headers with a record's version, and the request header of each that makes a GET conditional.
 CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -125,6 +126,7 @@ def test_transition_persists(aged: AgedCase) -> None:
 
 
 @requirement("UPDATE-VISIBLE")
+@needs("CREATE-READ-YOUR-WRITE", "GET-SAME")
 def test_conditional_get_shows_an_update(case: Case) -> None:
     field = case.api.field("testSummary")
     case.update(

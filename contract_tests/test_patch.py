@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase, case_from_response, store_unusual
 from contract_tests.assertions.case_reuse import check_on_one_case
 from contract_tests.assertions.field_changes import (
@@ -33,6 +34,8 @@ from contract_tests.testdata.updates import (
 )
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 
 @requirement("PATCH-PARTIAL")
@@ -48,7 +51,7 @@ def test_patch_changes_only_its_fields(new_case: NewCase) -> None:
             case.update_if_creatable(patch)
         assert_date_kept(case, created[case.id], case.assert_shows())
 
-    check_on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes)
+    check_on_one_case(new_case, (*PATCHES, *OTHER_TYPES), changes, repeated="PATCH-REPEATED")
 
 
 @requirement("PATCH-PARTIAL")
@@ -117,6 +120,7 @@ def test_patch_with_null_removes_the_value(case: Case) -> None:
 
 
 @requirement("PATCH-ARRAYS")
+@needs("PATCH-PARTIAL", "PATCH-REPEATED")
 def test_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.taken({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")
@@ -137,6 +141,7 @@ def test_patched_array_replaces_the_old_one(case: Case) -> None:
 
 
 @requirement("PATCH-OBJECTS")
+@needs("PATCH-PARTIAL", "PATCH-REPEATED")
 def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
     api.require_free_fields()
     readings, checked = {"replace", "deep merge", "shallow merge"}, False
@@ -167,12 +172,14 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
 
 
 @requirement("PATCH-EMPTY")
+@needs("PATCH-PARTIAL", "PUT-REPLACES")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_empty_patch_changes_nothing(case: Case, moves: int) -> None:
     _assert_empty_patch_has_no_effect(case.advance(moves))
 
 
 @requirement("PATCH-EMPTY")
+@needs("PATCH-PARTIAL", "PUT-REPLACES")
 def test_empty_patch_keeps_unusual_values(case: Case) -> None:
     for unusual in UNUSUAL:
         if store_unusual(case, unusual):
@@ -189,6 +196,7 @@ def _assert_empty_patch_has_no_effect(case: Case) -> None:
 
 
 @requirement("PATCH-REPEATED")
+@needs("PATCH-PARTIAL")
 def test_consecutive_patches_are_all_applied(case: Case) -> None:
     patches: list[Mapping[str, Any]] = [
         {"testSummary": text} for text in ("one", "two", "one", "three", "three", "two")
@@ -208,6 +216,7 @@ def test_consecutive_patches_are_all_applied(case: Case) -> None:
 
 
 @requirement("PATCH-REPEATED")
+@needs("PATCH-PARTIAL")
 def test_patches_without_reads_are_all_applied(case: Case) -> None:
     patches: dict[str, Any] = {}
     for number in range(1, 9):

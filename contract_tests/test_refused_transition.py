@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import with_other_last_character
@@ -32,6 +33,8 @@ from contract_tests.testdata.ids import (
 )
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 NOT_FOUND: Final = 404
 LONG_ID: Final = 8  # from this length on, similar ids never belong to workflows of one case
@@ -127,6 +130,7 @@ def test_unknown_statuses_are_refused(case: Case, share: Share) -> None:
 
 
 @requirement("TRANSITION-ILLEGAL")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES", "TRANSITION-REFUSED-INERT")
 def test_illegal_transitions_are_refused(case: Case) -> None:
     workflow = case.api.deployment.workflow
     walk = list(workflow.walk(3))
@@ -147,6 +151,7 @@ def test_illegal_transitions_are_refused(case: Case) -> None:
 
 
 @requirement("TRANSITION-REFUSED-INERT")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, moves: int) -> None:
     workflow = api.deployment.workflow
@@ -197,6 +202,7 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
 
 
 @requirement("TRANSITION-UNKNOWN")
+@needs("GET-UNKNOWN", "TRANSITION-WORKFLOW")
 def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
     status, workflow_id = case.api.deployment.workflow.first_transition(), case.workflow_id()
     before = case.snapshot()

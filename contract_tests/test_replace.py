@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase, store_unusual
 from contract_tests.assertions.case_reuse import check_on_one_case
 from contract_tests.assertions.field_changes import (
@@ -20,6 +21,7 @@ from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.testdata.updates import LOOKALIKES, OTHER_TYPES, REPLACED
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION)
 
 
 FALSY: Final[Mapping[str, Any]] = {

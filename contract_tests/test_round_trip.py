@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.client.api import CaseApi, case_path
@@ -34,13 +35,22 @@ from contract_tests.testdata.serialization import NOTATIONS
 from contract_tests.testdata.strategies import numbers, texts
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION)
 WRITTEN: Final[Mapping[str, Any]] = {
     "testSummary": 'Z\u00fcrich \u2013 a/b \\ "quoted" \U0001f4bc\U0001d4b3',
     "testTags": ["line\nbreak", "tab\there", "\u65e5\u672c", "\U0001f1e6\U0001f1f9"],
     "testLocation": {"site": "\u00d3 Cuinn", "floor": -3, "open": False, "rooms": []},
 }
 
-writers = pytest.mark.parametrize("method", ["PUT", "POST", "PATCH"])
+needs = pytest.mark.needs
+writers = pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param("POST", marks=needs("CREATE-STORES")),
+        pytest.param("PUT", marks=needs("PUT-REPLACES", "UPDATE-VISIBLE")),
+        pytest.param("PATCH", marks=needs("PATCH-PARTIAL", "UPDATE-VISIBLE")),
+    ],
+)
 
 # Each POST and PATCH creates a case. Where fields are fixed, few values fit into one, so only some are sent.
 SPARSE: Final = 6
@@ -115,6 +125,7 @@ def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
 
 
 @requirement("ROUND-TRIP-MARKUP")
+@needs("ROUND-TRIP-TEXT")
 @writers
 def test_markup_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
     _assert_round_trip(api, profile, method, MARKUP, SMALL_NUMBERS)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, store_unusual
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.responses import assert_ok, assert_pinned_response, assert_returned_record
@@ -18,6 +19,8 @@ from contract_tests.profiles import Profile
 from contract_tests.testdata.corpus import STATIC, UNUSUAL
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 
 @requirement("TRANSITION-STATUS")
@@ -54,6 +57,7 @@ def _read_changed(case: Case, before: Any, status: str) -> Mapping[str, Any]:
 
 
 @requirement("TRANSITION-CYCLE")
+@needs("TRANSITION-MOVES")
 def test_transitions_can_be_repeated(case: Case, profile: Profile) -> None:
     shown = case.status()
     for _, status in case.api.deployment.workflow.walk(profile.moves):
@@ -62,6 +66,7 @@ def test_transitions_can_be_repeated(case: Case, profile: Profile) -> None:
 
 
 @requirement("TRANSITION-DISTINCT")
+@needs("TRANSITION-MOVES", "TRANSITION-CYCLE")
 def test_neighbouring_states_show_different_statuses(case: Case, profile: Profile) -> None:
     workflow = case.api.deployment.workflow
     names: dict[str, set[Any]] = {}

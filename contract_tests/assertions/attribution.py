@@ -37,6 +37,8 @@ EFFECTS: Final = {
     "updateCase": "PATCH-PARTIAL",
     "transitionCase": "TRANSITION-ONLY-STATUS",
 }
+# The requirements without which nothing can be said about stored records.
+FOUNDATION: Final = ("CREATE-ID-UNIQUE", "CREATE-READ-YOUR-WRITE", "GET-SAME", "GET-SAFE")
 # The requirement for a value that only a second GET shows.
 DELAYED: Final = {"createCase": "CREATE-READ-YOUR-WRITE", "transitionCase": "TRANSITION-MOVES"}
 UPDATES: Final = ("replaceCase", "updateCase")
@@ -78,17 +80,38 @@ def wrong_record(
     operation = find_writer(list(api.trace), case_id, name, wanted[name])
     again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
     if again is not None:
-        if comparison.find_field_difference({name: wanted[name]}, again):
-            message.requirement = "GET-SAFE"
-        elif operation is not None:
-            message.requirement = DELAYED.get(operation, "UPDATE-VISIBLE")
-    elif name in comparison.OWNED and operation in UPDATES:
-        message.requirement = "UPDATE-IDENTITY"
-    elif operation == "createCase" and name in comparison.OWNED:
-        message.requirement = "GET-SAME"
-    elif operation is not None:
+        delayed = comparison.find_field_difference({name: wanted[name]}, again) is None
+        requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
+    else:
+        requirement = _requirement_for_value(operation, name, wanted, record)
+    if requirement:
+        return message.belongs_to(requirement)
+    if operation is not None and again is None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message
+
+
+def _requirement_for_reads(operation: str | None) -> str | None:
+    """Return the requirement for a value that only a second GET shows."""
+    return None if operation is None else DELAYED.get(operation, "UPDATE-VISIBLE")
+
+
+def _requirement_for_value(
+    operation: str | None, name: str, wanted: Mapping[str, Any], record: Mapping[str, Any]
+) -> str | None:
+    """Return the requirement that covers a kind of wrong value for itself."""
+    if name in comparison.OWNED:
+        return {"createCase": "GET-SAME", **dict.fromkeys(UPDATES, "UPDATE-IDENTITY")}.get(operation or "")
+    arrays = operation == "updateCase" and _are_all_arrays(wanted, record)
+    return "PATCH-ARRAYS" if arrays else None
+
+
+def _are_all_arrays(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return True if the record is wrong only in fields that must show an array with items."""
+    wrong = [
+        value for name, value in wanted.items() if comparison.find_field_difference({name: value}, record)
+    ]
+    return all(isinstance(value, list) and value for value in wrong)
 
 
 def read_again(

@@ -48,18 +48,24 @@ def _return_to_start(case: Case) -> bool:
 
 
 def check_on_one_case(
-    new_case: Callable[[], Case], items: Iterable[T], check: Callable[[Case, T], None]
+    new_case: Callable[[], Case],
+    items: Iterable[T],
+    check: Callable[[Case, T], None],
+    repeated: str | None = None,
 ) -> None:
     """Run the check for each item on one case. If it fails, repeat it on a new case.
 
-    One case is cheap on a target that cannot delete cases; the repetition gives a shorter reproduction.
+    One case is cheap on a target that cannot delete cases; the repetition gives a shorter reproduction. If the new
+    case passes, the violation belongs to `repeated`, because it depends on the items before.
     """
     shared = new_case().adopt_shown()
     for item in items:
         try:
             check(shared, item)
-        except Violation:
+        except Violation as violation:
             with shared.api.trace.second_look():
                 check(new_case().adopt_shown(), item)
+            if repeated and violation.requirement is None:
+                violation.belongs_to(repeated)
             raise
         shared = reset_case(shared) or new_case().adopt_shown()

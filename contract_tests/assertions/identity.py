@@ -13,6 +13,7 @@ from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
+from contract_tests.testdata.ids import unknown_like
 from contract_tests.text import shorten
 
 HOUR: Final = timedelta(hours=1)
@@ -78,4 +79,7 @@ def assert_no_case(api: CaseApi, case_id: str, why: str) -> None:
     """Assert that GET finds no case with this id."""
     response = api.get(case_id)
     if not response.refused:
-        raise Violation(f"no case with the id {shorten(case_id, 60)}, {why}", response.summary())
+        violation = Violation(f"no case with the id {shorten(case_id, 60)}, {why}", response.summary())
+        if not api.get(unknown_like(case_id)).refused:
+            violation.requirement = "GET-UNKNOWN"
+        raise violation

@@ -19,7 +19,8 @@ OK: Final = 200
 def assert_ok(response: Exchange, what: str) -> Exchange:
     """Assert that the response is a 200 with a JSON object."""
     if response.status != OK or not isinstance(response.json, dict):
-        raise Violation(f"{what} to be answered 200 with a JSON object", response.summary())
+        expected = f"{what} to be answered 200 with a JSON object"
+        raise unusable_response(expected, response, None)
     return response
 
 

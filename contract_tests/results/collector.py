@@ -32,6 +32,10 @@ _PRECEDENCE: Final = (
     Verdict.UNSUPPORTED,
     Verdict.DISABLED,
 )
+# Hostile input is answered as badly as any other input if a requirement for every response is broken.
+WATCHED_NEEDS: Final = {
+    "HOSTILE-INPUT": ("NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
+}
 BROKEN: Final = "the check itself broke"
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 _LONGEST_TRACE: Final = 12
@@ -96,27 +100,26 @@ class Run:
 
         The test verifies `requirements`; it says nothing about them if one of those it `needs` fails.
         """
-        findings = self._findings(test, requirements, error)
-        findings = [
-            replace(one, needs=tuple(needs))
-            if one.requirement in requirements and one.verdict is Verdict.FAILED
-            else one
-            for one in findings
-        ]
+        findings = self._findings(test, requirements, error, needs)
         self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
 
-    def _findings(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
+    def _findings(
+        self, test: str, requirements: Sequence[str], error: BaseException | None, needs: Sequence[str]
+    ) -> list[Finding]:
         trace = list(self.api.trace)
         with self._lock:
             watched, self._watched = self._watched, {}
-        findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
+        findings = [
+            self._failed(test, id_, violation, seen, WATCHED_NEEDS.get(id_, ()))
+            for id_, (violation, seen) in watched.items()
+        ]
         violation = find_exception(error, Violation)
         if violation is not None:
             broken = resolve_requirement(violation, requirements)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
-            return [*others, self._failed(test, broken, violation, trace), *unmet]
+            return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
         exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
@@ -145,7 +148,9 @@ class Run:
             return finding
         return replace(finding, verdict=Verdict.DISABLED, reason=reason)
 
-    def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
+    def _failed(
+        self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange], needs: Sequence[str]
+    ) -> Finding:
         exchanges, left_out = self._evidence(trace)
         return Finding(
             id_,
@@ -156,6 +161,7 @@ class Run:
             exchanges=exchanges,
             left_out=left_out,
             timeline=violation.timeline,
+            needs=tuple(one for one in needs if one != id_),
         )
 
     def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
