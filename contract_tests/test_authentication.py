@@ -17,6 +17,7 @@ from contract_tests.assertions.access_control import (
     assert_indistinguishable,
     path_spellings,
 )
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
@@ -30,6 +31,8 @@ from contract_tests.profiles import Share
 from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 
 UNAUTHORIZED: Final = 401
@@ -118,6 +121,7 @@ def test_headers_do_not_replace_credentials(operations: Operations, share: Share
 
 
 @requirement("AUTH-INVALID")
+@needs("AUTH-REQUIRED")
 def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, token in enumerate(ODD_TOKENS):
@@ -130,6 +134,7 @@ def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
 
 
 @requirement("AUTH-INVALID")
+@needs("AUTH-REQUIRED")
 def test_operations_refuse_invalid_credentials(operations: Operations, share: Share) -> None:
     for operation, what, send in operations.each(invalid_credentials(operations.api), share):
         operations.api.trace.restart()
@@ -138,6 +143,7 @@ def test_operations_refuse_invalid_credentials(operations: Operations, share: Sh
 
 
 @requirement("AUTH-INVALID")
+@needs("AUTH-REQUIRED")
 def test_invalid_credentials_are_refused_after_a_transition(operations: Operations) -> None:
     case, present = operations.case, operations.api.credentials.present
     for _, status in operations.api.deployment.workflow.walk(2):
@@ -147,6 +153,7 @@ def test_invalid_credentials_are_refused_after_a_transition(operations: Operatio
 
 
 @requirement("AUTH-INERT")
+@needs("AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_request_changes_nothing(operations: Operations, share: Share) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
     # One operation after the other, since a refusal of another one may undo the effect.
@@ -175,6 +182,7 @@ def _refused(operations: Operations, operation: str, send: Callable[[], Exchange
 
 
 @requirement("AUTH-INERT")
+@needs("AUTH-REQUIRED", "AUTH-INVALID")
 @pytest.mark.parametrize("moves", [1, 2], ids=["moved", "moved twice"])
 def test_unauthorized_request_changes_no_moved_case(
     operations: Operations, new_case: NewCase, moves: int
@@ -219,7 +227,7 @@ def test_401_has_a_challenge(operations: Operations) -> None:
 
 
 @requirement("AUTH-NO-ORACLE")
-@pytest.mark.needs("AUTH-REQUIRED", "AUTH-INVALID")
+@needs("AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_responses_hide_whether_a_case_exists(operations: Operations) -> None:
     for headers in ({}, operations.api.credentials.present("made-up")):
         assert_indistinguishable(operations.api, operations.case.id, partial(_probe, operations, headers))

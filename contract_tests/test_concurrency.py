@@ -167,6 +167,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
 
 
 @requirement("UPDATE-ISOLATED")
+@needs("PUT-REPLACES", "PATCH-PARTIAL", "PATCH-REPEATED", "TRANSITION-STATUS", "TRANSITION-ONLY-STATUS")
 def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, profile: Profile) -> None:
     for _ in range(max(1, profile.rounds // 3)):
         api.trace.restart()

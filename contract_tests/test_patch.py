@@ -72,7 +72,7 @@ def test_patch_replaces_each_value_by_any_other(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
 
-    assert_values_change(case, PAIRS, patch)
+    assert_values_change(case, PAIRS, patch, arrays="PATCH-ARRAYS")
     assert_values_change_after_transition(case, LOOKALIKES, patch)
 
 

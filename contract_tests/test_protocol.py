@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
@@ -18,6 +19,8 @@ from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 METHOD_NOT_ALLOWED: Final = 405
 OVERRIDES: Final = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
@@ -140,7 +143,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 
 
 @requirement("MEDIA-TYPE-CASE")
-@pytest.mark.needs("CREATE-ID-UNIQUE", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
+@needs("CREATE-ID-UNIQUE", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
 def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
     status = api.deployment.workflow.first_transition()
     requests: list[tuple[str, str, Any]] = [

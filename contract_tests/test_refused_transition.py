@@ -91,7 +91,8 @@ def test_foreign_workflow_ids_are_refused(case: Case, new_case: NewCase, share: 
             )
             assert_refused(response, f"{status} with {what}{'' if reason else ' and no reason'}")
         if case.status() != case.status(before):
-            raise Violation("the refused transitions to keep the status", comparison.show(case.status()))
+            shown = comparison.show(case.status())
+            raise Violation("the refused transitions to keep the status", shown, "TRANSITION-REFUSED-INERT")
         case.transition(status)
 
 

@@ -43,14 +43,12 @@ WRITTEN: Final[Mapping[str, Any]] = {
 }
 
 needs = pytest.mark.needs
-writers = pytest.mark.parametrize(
-    "method",
-    [
-        pytest.param("POST", marks=needs("CREATE-STORES")),
-        pytest.param("PUT", marks=needs("PUT-REPLACES", "UPDATE-VISIBLE")),
-        pytest.param("PATCH", marks=needs("PATCH-PARTIAL", "UPDATE-VISIBLE")),
-    ],
+WRITERS: Final = (
+    pytest.param("POST", marks=needs("CREATE-STORES")),
+    pytest.param("PUT", marks=needs("PUT-REPLACES", "UPDATE-VISIBLE")),
+    pytest.param("PATCH", marks=needs("PATCH-PARTIAL", "UPDATE-VISIBLE")),
 )
+writers = pytest.mark.parametrize("method", WRITERS)
 
 # Each POST and PATCH creates a case. Where fields are fixed, few values fit into one, so only some are sent.
 SPARSE: Final = 6
@@ -113,7 +111,7 @@ def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
 
 
 @requirement("ROUND-TRIP-TEXT")
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("method", WRITERS[1:])
 def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
     fixed = case.api.fixed_fields.names_of(str)
     some = dict(zip(fixed, TEXTS[::17], strict=False)) if fixed else as_fields(TEXTS[::17])

@@ -120,13 +120,14 @@ def assert_granted(response: Exchange) -> Exchange:
     token, kind = (response.object.get(name) for name in ("access_token", "token_type"))
     proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
     if response.status != OK or not proper:
-        raise Violation("200 with access_token and token_type Bearer", response.summary())
+        raise Violation("200 with access_token and token_type Bearer", response.summary(), "TOKEN-GRANT")
     lifetime = response.object.get("expires_in")
     if lifetime is None:  # RFC 6749 only recommends it
         return response
     number = isinstance(lifetime, (int, float)) and not isinstance(lifetime, bool)
     if not number or not 0 <= lifetime <= LONGEST_TTL:  # the rest of a short lifetime may be rounded to 0
-        raise Violation(f"expires_in between 0 and {LONGEST_TTL} seconds", repr(lifetime))
+        expected = f"expires_in between 0 and {LONGEST_TTL} seconds"
+        raise Violation(expected, repr(lifetime), "TOKEN-TTL")
     return response
 
 

@@ -154,17 +154,19 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     return Violation(
         f"{operation}'s {exchange.status} body to match the OpenAPI document",
         f"{where}: {shorten(error.message, 200)}",
-        _schema_requirement(operation, error),
+        _schema_requirement(operation, error, exchange.sent),
     )
 
 
-def _schema_requirement(operation: str, error: Any) -> str:
+def _schema_requirement(operation: str, error: Any, sent: Mapping[str, Any]) -> str:
     """Return SCHEMA, or the requirement for a server's own field that a create leaves out or shows wrongly."""
     if operation != "createCase":
         return "SCHEMA"
     missing = set(error.validator_value) - set(error.instance) if error.validator == "required" else set()
     names = [name for name in OWNED if name in missing or list(error.absolute_path)[:1] == [name]]
-    return CREATED_FIELDS[names[0]] if names else "SCHEMA"
+    if not names:
+        return "SCHEMA"
+    return "CREATE-OWNS" if names[0] in sent else CREATED_FIELDS[names[0]]
 
 
 def _is_case_detail(error: Any) -> bool:

@@ -32,10 +32,13 @@ _PRECEDENCE: Final = (
     Verdict.UNSUPPORTED,
     Verdict.DISABLED,
 )
-# Hostile input is answered as badly as any other input if a requirement for every response is broken.
+# The needs of requirements that are verified for every exchange.
 WATCHED_NEEDS: Final = {
     "HOSTILE-INPUT": ("NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
+    "SCHEMA": ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "TOKEN-GRANT", "TOKEN-TTL"),
 }
+# The same for violations that a check of another requirement found.
+ATTRIBUTED_NEEDS: Final = {"PATCH-ARRAYS": ("PATCH-PARTIAL",)}
 BROKEN: Final = "the check itself broke"
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 _LONGEST_TRACE: Final = 12
@@ -119,6 +122,7 @@ class Run:
             broken = resolve_requirement(violation, requirements)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
+            needs = (*needs, *(() if broken in requirements else ATTRIBUTED_NEEDS.get(broken, ())))
             return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
