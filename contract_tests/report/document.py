@@ -61,7 +61,6 @@ class FindingEntry(TypedDict):
     exchanges: list[ExchangeEntry]
     needs: NotRequired[list[str]]
     timeline: list[OperationEntry] | None
-    needs: list[str]
 
 
 class RequirementEntry(TypedDict):
