@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviour.behaviour import Behaviour
 from mock_server.behaviour.failures import Failure, Failures
@@ -26,7 +26,7 @@ from mock_server.core import openapi
 from mock_server.core.authentication import credential_headers, valid_credential
 from mock_server.core.errors import Finding, Problem, Refused
 from mock_server.core.json_codec import Json
-from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.messages import Request, Response
 from mock_server.core.operations import Tenant, format_id, uuid4
 from mock_server.core.service import build_api, create_locate, create_tenant
 from mock_server.core.settings import CONTROL, Settings, check_credential
@@ -36,7 +36,24 @@ from mock_server.masking import Mask
 from mock_server.storage import seed_files
 from mock_server.storage.snapshots import MemorySnapshots, Snapshots
 
+if TYPE_CHECKING:
+    from mock_server.control import ControlApi
+
 DEMO = "demo"
+
+
+class MockHandle:
+    """The handle of a mock, with the body limits that its adapters need."""
+
+    def __init__(self, mock: "Mock") -> None:
+        self._mock = mock
+
+    def __call__(self, request: Request) -> Response:
+        return self._mock.respond(request)
+
+    def body_limit(self, request: Request) -> int:
+        """Return the largest body to buffer for a request to the control API, which has no body yet."""
+        return self._mock.control_api.body_limit(request)
 
 
 class Mock:
@@ -67,6 +84,8 @@ class Mock:
         control API. `on_exchange` is called with each journal entry. Raises Refused (INVALID_STATE) for invalid data,
         ValueError for a control token that no header can carry.
         """
+        self.handle = MockHandle(self)
+        """Returns the response to a request; adapters call it."""
         self.settings = settings or Settings()
         self.store = MemoryStore() if store is None else store
         self.store_name = store_name
@@ -81,7 +100,7 @@ class Mock:
         auth = self.settings.auth
         secrets = [auth.token, *auth.client_secrets, self.control_token]
         self.journal = Journal(self._locate, Mask(secrets, auth.header), on_exchange)
-        self._control: Handle | None = None
+        self._control: ControlApi | None = None
         self._initial_behaviour = behaviour or Behaviour()
         if self._initial_behaviour.rate is None:
             self._initial_behaviour = replace(self._initial_behaviour, rate=self.settings.limits.rate)
@@ -91,10 +110,10 @@ class Mock:
         self.existing_cases = 0 if is_loaded or not seed_data else sum(1 for _ in self.store.items())
         """The number of cases that the store already had, if the seed data was therefore not loaded."""
 
-    def handle(self, request: Request) -> Response:
-        """Return the response to a request. Adapters call this."""
+    def respond(self, request: Request) -> Response:
+        """Return the response to a request."""
         if request.path.startswith(CONTROL):
-            return self._control_api()(request)
+            return self.control_api(request)
         began = time.time()
         response = self._handle(request)
         self.journal.add(began, time.time(), request, response)
@@ -173,13 +192,15 @@ class Mock:
         with self._lock:
             self.store.restore(self._rows(cases, self._tenant))
 
-    def _control_api(self) -> Handle:
+    @property
+    def control_api(self) -> "ControlApi":
+        """The control API."""
         if self._control is None:
             # Imported at the first call, because reading its document takes as long as the rest of the start.
-            from mock_server.control import build_control_api  # noqa: PLC0415
+            from mock_server.control import ControlApi  # noqa: PLC0415
 
             with self._lock:
-                self._control = self._control or build_control_api(self, self.control_token, self._hosts)
+                self._control = self._control or ControlApi(self, self.control_token, self._hosts)
         return self._control
 
     def _has_case(self, case_id: str) -> bool:

@@ -25,7 +25,7 @@ from uvicorn.server import ServerState
 
 from mock_server.adapters.http_parser import RequestParser
 from mock_server.core.errors import Problem, Refused
-from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.messages import Handle, Request, Response, control_body_limit
 from mock_server.core.pipeline import refusal_response
 from mock_server.core.settings import Limits
 
@@ -55,7 +55,12 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._parser = RequestParser(service.limits, self._queue_request, self._send_continue)
+        self._parser = RequestParser(
+            service.limits,
+            self._queue_request,
+            self._send_continue,
+            control_body_limit(service.handle, service.limits.body),
+        )
         self._loop = asyncio.get_running_loop()
         self._queue: deque[tuple[Request, bool]] = deque()
         """Pending requests, each with True if the connection stays open after it."""

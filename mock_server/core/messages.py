@@ -52,5 +52,22 @@ class Response:
 Handle = Callable[[Request], Response]
 """A mock as an adapter sees it. It raises for no request."""
 
+BodyLimit = Callable[[Request], int]
+"""Returns the largest body to buffer for a request, in bytes. The request has no body yet."""
+
+
+def control_body_limit(handle: Handle, default: int) -> BodyLimit:
+    """Return the body limit for requests to the control API.
+
+    A handle with a control API has a method `body_limit`, which allows a large body only after it has checked the
+    other parts of the request. A handle without one gets `default`.
+    """
+
+    def default_limit(_request: Request) -> int:
+        return default
+
+    return getattr(handle, "body_limit", default_limit)
+
+
 Fault = Callable[[Handle], Handle]
 """A deviation from the contract: wraps a handle."""

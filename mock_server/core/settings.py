@@ -123,10 +123,6 @@ class Limits:
         if min(self.head, self.body) < 1 or self.patience <= 0 or (self.rate is not None and self.rate <= 0):
             raise ValueError("limits are greater than 0")
 
-    def body_limit(self, path: str) -> int:
-        """Return the greatest size of a body for this path or target, in bytes."""
-        return self.control_body if path.startswith(CONTROL) else self.body
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:

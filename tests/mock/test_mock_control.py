@@ -12,7 +12,7 @@ from support.clients import Client
 from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Mock
-from mock_server.control import FUNCTIONS, build_control_api, pages
+from mock_server.control import FUNCTIONS, ControlApi, pages
 from mock_server.core import openapi
 
 DOCUMENT = yaml.safe_load(pages.DOCUMENT.read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def test_document_is_valid_and_matches_the_functions() -> None:
 def test_function_missing_in_the_document_is_an_error(mock: Mock, monkeypatch: Any) -> None:
     monkeypatch.setitem(FUNCTIONS, "more", FUNCTIONS["reset"])
     with pytest.raises(RuntimeError, match="more"):
-        build_control_api(mock, "token", ())
+        ControlApi(mock, "token", ())
 
 
 def test_examples_of_the_document_are_valid() -> None:

@@ -55,9 +55,9 @@ def test_blocking_handle_does_not_delay_other_connections() -> None:
 
     async def story() -> None:
         slow, quick = FakeConnection(handle, threads=True), FakeConnection(handle, threads=True)
-        slow.receive(b"GET /slow HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        slow.receive(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n")
         assert not slow.transport.reading
-        quick.receive(b"GET /quick HTTP/1.1\r\n\r\n")
+        quick.receive(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n")
         while not quick.transport.written:
             await asyncio.sleep(0.001)
         assert slow.transport.written == b""
@@ -101,7 +101,7 @@ def test_queued_requests_of_a_lost_client_are_dropped() -> None:
 
     async def story() -> None:
         talk = FakeConnection(handle, threads=True)
-        talk.receive(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
+        talk.receive(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nno http\r\n\r\n")
         released.set()
         while not talk.transport.ended:
             await asyncio.sleep(0.001)
@@ -120,10 +120,12 @@ def held(request: Request) -> Response:
 def test_delayed_responses_keep_their_order() -> None:
     async def story() -> None:
         slow, quick = FakeConnection(held), FakeConnection(held)
-        slow.receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
+        slow.receive(
+            b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\nGET /held-too HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         assert slow.transport.written == b""
         assert not slow.transport.reading
-        assert quick.receive(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
+        assert quick.receive(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n").transport.statuses() == [200]
         while len(slow.transport.statuses()) < 3:
             await asyncio.sleep(0.001)
         assert re.findall(rb"/[a-z-]+$|/[a-z-]+(?=HTTP)", slow.transport.written) == [
@@ -138,7 +140,7 @@ def test_delayed_responses_keep_their_order() -> None:
 
 def test_delayed_response_survives_a_stop() -> None:
     async def story() -> None:
-        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
         talk.connection.shutdown()
         assert not talk.transport.ended
         while not talk.transport.ended:
@@ -150,7 +152,9 @@ def test_delayed_response_survives_a_stop() -> None:
 
 def test_client_that_disconnects_early_is_removed() -> None:
     async def story() -> None:
-        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(held).receive(
+            b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         talk.transport.close()
         talk.connection.connection_lost(None)
         while talk.connection._is_busy:

@@ -16,7 +16,9 @@ from mock_server.adapters.http_protocol import Connection, Service
 
 SHORT = 0.05
 """A short timeout in seconds."""
-CHUNKED = b"POST /case HTTP/1.1\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+CHUNKED = (
+    b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+)
 
 
 def echo(request: Request) -> Response:
@@ -35,8 +37,8 @@ async def until(condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize(
     ("start", "more"),
     [
-        (b"GET /case/1 HTTP/1.1\r\nX: ", b"x"),
-        (b"GET /case/1 HTTP/1.1\r\n", b"X: y\r\n"),
+        (b"GET /case/1 HTTP/1.1\r\nHost: x\r\nX: ", b"x"),
+        (b"GET /case/1 HTTP/1.1\r\nHost: x\r\n", b"X: y\r\n"),
         (POST[:-2].replace(b"Length: 2", b"Length: 999999"), b" "),
         (CHUNKED, b"1\r\n \r\n"),
         (CHUNKED + b"0\r\n", b"X: y\r\n"),
@@ -134,11 +136,12 @@ def test_trailer_is_not_a_header() -> None:
         seen.append(request)
         return Response(200)
 
-    message = (
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: Bearer dev-token\r\n\r\n"
-    )
-    exchange_bytes(message + b"GET / HTTP/1.1\r\nX: y\r\n\r\n", handle=handle)
-    assert [request.headers for request in seen] == [{"transfer-encoding": "chunked"}, {"x": "y"}]
+    message = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: Bearer dev-token\r\n\r\n"
+    exchange_bytes(message + b"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n", handle=handle)
+    assert [request.headers for request in seen] == [
+        {"host": "x", "transfer-encoding": "chunked"},
+        {"host": "x", "x": "y"},
+    ]
 
 
 def test_requests_wait_while_the_client_does_not_read() -> None:
@@ -151,7 +154,7 @@ def test_requests_wait_while_the_client_does_not_read() -> None:
         return echo(request)
 
     def story() -> None:
-        talk.receive(b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % n for n in range(1, 6)))
+        talk.receive(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % n for n in range(1, 6)))
         assert seen == ["/1", "/2"]
         assert not talk.transport.reading
         talk.connection.resume_writing()
@@ -179,7 +182,9 @@ def test_half_closed_client_gets_its_responses() -> None:
         return echo(request)
 
     async def story() -> None:
-        talk = FakeConnection(handle, threads=True).receive(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(handle, threads=True).receive(
+            b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         assert talk.connection.eof_received()
         released.set()
         await until(lambda: talk.transport.ended)
@@ -231,7 +236,7 @@ def test_response_reaches_a_client_that_still_sends() -> None:
     async def story() -> None:
         async with served(build(), Limits()) as (address, _):
             reader, writer = await asyncio.open_connection(*address)
-            writer.write(b"GET / HTTP/1.1\r\nX: " + b"x" * 4_000_000)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 4_000_000)
             assert b"431" in await reader.readline()
             writer.close()
 

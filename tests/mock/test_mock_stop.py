@@ -144,7 +144,7 @@ def test_stop_aborts_requests_after_the_grace_period(
 
     with serving(handle, blocking=lambda: True) as address:
         connections = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in "ab"]
-        connections[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connections[0].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         connections[1].sendall(HEAD)
         time.sleep(0.1)
         begun = time.monotonic()
@@ -169,7 +169,7 @@ def test_stop_waits_for_a_slow_reader() -> None:
 
         with serving(lambda request: Response(200, {}, large)) as address:
             client.connect(("127.0.0.1", int(address.rpartition(":")[2])))
-            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             time.sleep(0.1)
             reader = threading.Thread(target=read)
             reader.start()
