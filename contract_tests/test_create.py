@@ -141,10 +141,10 @@ def _assert_stored(api: CaseApi, payload: Mapping[str, Any], response: Exchange)
 
 
 def _assert_as_submitted(case: Case) -> None:
+    assert_shows_as_created(case)
     found = comparison.find_field_difference(case.fields, case.created_record)
     if found:
         raise Violation("the 201 body to contain each field as submitted", found)
-    assert_shows_as_created(case)
 
 
 @requirement("CREATE-STORES")

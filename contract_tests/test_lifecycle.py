@@ -191,10 +191,9 @@ class Unread:
             response = one.api.transition(one.case.id, status, self._workflow_id)
             if response.refused and not self._sure:
                 return False  # an update without a record may have renewed it
-            with attributed_to("TRANSITION-CYCLE"):
-                assert_accepted(
-                    response, f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
-                )
+            what = f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"
+            updated = bool(self.done) and not self.done[-1].startswith("the transition")
+            assert_accepted(response, what, "UPDATE-WORKFLOW-KEPT" if updated else "TRANSITION-CYCLE")
             one.state = status
             return self._after(f"the transition to {status}", response)
         return False

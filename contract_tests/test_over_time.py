@@ -55,6 +55,7 @@ def test_prepared_case_agrees_with_the_model(aged: AgedCase) -> None:
 
 @first
 @requirement("TOKEN-EXPIRY")
+@needs("TOKEN-GRANT")
 def test_new_token_works(
     api: CaseApi, short_lived: TokenInUse, medium_lived: TokenInUse, short_by_form: TimedToken
 ) -> None:
@@ -190,6 +191,7 @@ def test_transition_does_not_reset_the_created_date(aged: AgedCase) -> None:
 
 
 @requirement("TOKEN-EXPIRY")
+@needs("TOKEN-GRANT")
 def test_token_works_for_its_lifetime(
     api: CaseApi, endpoint: TokenEndpoint, medium_lived: TokenInUse
 ) -> None:
@@ -204,6 +206,7 @@ def test_token_works_for_its_lifetime(
 
 
 @requirement("TOKEN-EXPIRY")
+@needs("TOKEN-GRANT")
 def test_expired_token_is_refused(
     api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: TokenInUse
 ) -> None:
@@ -236,6 +239,7 @@ def test_expired_token_is_refused(
 
 
 @requirement("TOKEN-EXPIRY")
+@needs("TOKEN-GRANT")
 def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form: TimedToken) -> None:
     send = partial(api.unauthenticated, "GET", case_path(case.id), None, bearer(short_by_form.token))
     response = short_by_form.send_expired(send)
@@ -246,6 +250,7 @@ def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form
 
 
 @requirement("UPDATE-ISOLATED")
+@needs("GET-SAME", "CREATE-STORES", "PUT-REPLACES", "PATCH-EMPTY")
 def test_first_case_is_unchanged(run: Run) -> None:
     # All earlier checks of the run worked on other cases.
     case = run.first_case()

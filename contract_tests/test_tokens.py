@@ -190,6 +190,7 @@ def test_scopes_are_refused(endpoint: TokenEndpoint) -> None:
 
 
 @requirement("TOKEN-EXPIRY")
+@pytest.mark.needs("TOKEN-GRANT")
 def test_token_works_repeatedly(api: CaseApi, endpoint: TokenEndpoint, long_lived: TimedToken) -> None:
     for _ in range(5):
         assert_granted(endpoint.post())  # a grant must not revoke other tokens

@@ -12,13 +12,14 @@ A check sends several requests, and an early one may already leave a wrong value
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.openapi import operation_of
 from contract_tests.contract.requirements import catalogue
-from contract_tests.exceptions import Suspect, Violation
+from contract_tests.exceptions import BudgetSpent, Suspect, Violation
 from contract_tests.oracle import comparison
 
 FIRST_SERVER_ERROR: Final = 500
@@ -84,11 +85,44 @@ def wrong_record(
         requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
     else:
         requirement = _requirement_for_value(operation, name, wanted, record)
+    if requirement is None and again is None and operation in UPDATES and wanted[name] is not None:
+        requirement = _find_lost_by_create(api, name, wanted[name])
     if requirement:
         return message.belongs_to(requirement)
     if operation is not None and again is None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message
+
+
+def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
+    """Return the requirement for a value that a create loses as well, so that the operation is not the cause."""
+    before = list(api.trace)
+    shown: Mapping[str, Any] = {}
+    with suppress(BudgetSpent):
+        response = api.create({name: value})
+        shown = response.object
+        if response.ok and name not in shown:
+            shown = api.get(str(shown.get("id"))).object
+    api.trace.restart(*before)
+    if not shown or not comparison.find_field_difference({name: value}, shown):
+        return None
+    return round_trip_requirement(value, shown.get(name))
+
+
+def round_trip_requirement(sent: Any, shown: Any) -> str:
+    """Return the ROUND-TRIP requirement for the first difference between two values."""
+    if isinstance(sent, dict) and isinstance(shown, dict):
+        for name, member in sent.items():
+            if comparison.find_difference(member, shown.get(name)):
+                return round_trip_requirement(member, shown.get(name))
+    if isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
+        for one, other in zip(sent, shown, strict=True):
+            if comparison.find_difference(one, other):
+                return round_trip_requirement(one, other)
+    if isinstance(sent, str) and sent:
+        return "ROUND-TRIP-TEXT"
+    number = isinstance(sent, (int, float)) and not isinstance(sent, bool)
+    return "ROUND-TRIP-NUMBER" if number else "ROUND-TRIP-SHAPE"
 
 
 def _requirement_for_reads(operation: str | None) -> str | None:

@@ -245,7 +245,7 @@ class Case:
         """Send a transition with the current lastWorkflowId, which must be accepted."""
         shown_before = self._status_before
         record = self.read()
-        response = self.api.transition(self.id, status, self._usable_workflow_id(record))
+        response = self.api.transition(self.id, status, self.usable_workflow_id(record))
         self._status_before = self.status(record)
         what = f"the transition to {status}"
         if response.ok:
@@ -286,16 +286,16 @@ class Case:
 
     def try_transition(self, status: str) -> Exchange:
         """Send a transition with the current lastWorkflowId, and return any response."""
-        return self.api.transition(self.id, status, self._usable_workflow_id(self.read()))
+        return self.api.transition(self.id, status, self.usable_workflow_id(self.read()))
 
-    def _usable_workflow_id(self, record: Mapping[str, Any]) -> Any:
-        """Return `lastWorkflowId`, which no transition works without."""
+    def usable_workflow_id(self, record: Mapping[str, Any]) -> Any:
+        """Return `lastWorkflowId` of the record, without which no transition works."""
         workflow_id = record.get("lastWorkflowId")
         if isinstance(workflow_id, str) and workflow_id:
             return workflow_id
         created = self.created_record.get("lastWorkflowId")
         if self.id in self.api.moved:
-            requirement = "TRANSITION-CYCLE"
+            requirement = "SCHEMA" if "lastWorkflowId" in record else "TRANSITION-CYCLE"
         else:
             requirement = (
                 "UPDATE-WORKFLOW-KEPT" if isinstance(created, str) and created else "CREATE-WORKFLOW"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from contract_tests.assertions.attribution import round_trip_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
@@ -32,18 +33,22 @@ def assert_shows_as_created(case: Case) -> Mapping[str, Any]:
         return case.assert_shows()
     except Violation as violation:
         if violation.requirement is None:
-            violation.belongs_to("CREATE-STORES" if _is_lost_by_create(case) else "GET-SAME")
+            violation.belongs_to(_find_loser(case))
         raise
 
 
-def _is_lost_by_create(case: Case) -> bool:
-    if comparison.find_field_difference(case.fields, case.created_record):
-        return True
+def _find_loser(case: Case) -> str:
+    """Return the requirement that is broken if GET does not show what a case was created with."""
     before = list(case.api.trace)
     response = case.api.replace(case.id, case.fields)
     shown = case.api.get(case.id).object
     case.api.trace.restart(*before)
-    return response.ok and not comparison.find_field_difference(case.fields, shown)
+    if response.ok and not comparison.find_field_difference(case.fields, shown):
+        return "CREATE-STORES"
+    for name, value in case.fields.items():
+        if comparison.find_field_difference({name: value}, case.created_record):
+            return round_trip_requirement(value, case.created_record.get(name))
+    return "GET-SAME"
 
 
 def assert_created_date(case: Case, record: Mapping[str, Any]) -> None:

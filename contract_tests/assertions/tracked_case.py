@@ -26,7 +26,9 @@ class TrackedCase:
         self.api = case.api
         self.workflow = case.api.deployment.workflow
         self.state = self.workflow.initial
-        self.shown = case.status()
+        record = case.read()
+        case.adopt(record)
+        self.shown = case.status(record)
         self.ever = set(case.fields)
 
     @property
@@ -95,7 +97,7 @@ class TrackedCase:
                     f"{status} to change the status {comparison.show(self.shown)}", comparison.show(now)
                 )
         self.state, self.shown = status, now
-        with attributed_to("TRANSITION-CYCLE"):
+        with attributed_to("TRANSITION-MOVES"):
             self.case.assert_returned_state(response, record)
         with attributed_to("TRANSITION-ONLY-STATUS"):
             self.case.assert_record_shows(record, gone=self.gone)

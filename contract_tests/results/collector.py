@@ -35,7 +35,7 @@ _PRECEDENCE: Final = (
 # The needs of requirements that are verified for every exchange.
 WATCHED_NEEDS: Final = {
     "HOSTILE-INPUT": ("NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
-    "SCHEMA": ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "TOKEN-GRANT", "TOKEN-TTL"),
+    "SCHEMA": ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "CREATE-OWNS", "TOKEN-GRANT", "TOKEN-TTL"),
 }
 # The same for violations that a check of another requirement found.
 ATTRIBUTED_NEEDS: Final = {"PATCH-ARRAYS": ("PATCH-PARTIAL",)}
@@ -77,7 +77,9 @@ class Run:
 
     def first_case(self) -> Case:
         """Return the case that was created when the run started, its oldest one."""
-        return case_from_response(self.api, self.first, ORDINARY)
+        case = case_from_response(self.api, self.first, ORDINARY)
+        case.adopt(case.created_record)
+        return case
 
     def has_failed(self, *requirements: str) -> bool:
         """Return True if one of the requirements failed already, so that no shorter reproduction is needed."""
