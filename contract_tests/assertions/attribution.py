@@ -113,6 +113,8 @@ def round_trip_requirement(sent: Any, shown: Any) -> str:
     """Return the ROUND-TRIP requirement for the first difference between two values."""
     if isinstance(sent, dict) and isinstance(shown, dict):
         for name, member in sent.items():
+            if name not in shown:
+                return "ROUND-TRIP-SHAPE"
             if comparison.find_difference(member, shown.get(name)):
                 return round_trip_requirement(member, shown.get(name))
     if isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
