@@ -222,4 +222,4 @@ def test_server_fails_exactly_what_it_breaks(server: Server, tmp_path: Path) -> 
     assert not result.errors()
     unexpected = result.failed() - server.breaks.keys() - server.races.keys() - UNRESOLVED
     missed = server.breaks.keys() - result.failed()
-    assert (unexpected, missed) == (set(), set()), result.describe_failures()
+    assert (unexpected, missed) == (set(), set()), result.describe_failures(unexpected)
