@@ -185,7 +185,7 @@ def test_tenant_can_require_fields(client_of: Any) -> None:
     assert client("PATCH", path, {"c": 1}).status == 200
 
 
-def test_tenant_can_answer_updates_with_a_status(client_of: Any) -> None:
+def test_tenant_can_return_a_status_for_updates(client_of: Any) -> None:
     client = client_of(Settings(case=CaseRules(update_response=UpdateResponse.STATUS)))
     case = client.create()
     path = f"/case/{case['id']}"
