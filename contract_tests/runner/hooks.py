@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import gc
 import shlex
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection, Generator, Sequence
+from typing import Any, Final
 
 import pytest
 import requests
@@ -25,14 +25,13 @@ from contract_tests.results.summary import Counted, Outcome, counted, of_session
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
 from contract_tests.runner.context import INPUT, RunContext
+from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.interruption import Interruption
 from contract_tests.runner.options import options_of
 from contract_tests.runner.ordering import needs_of, ordered, requirements_of
 from contract_tests.runner.preflight import refusal_hint
 from contract_tests.runner.progress import Progress, counts_of
-
-if TYPE_CHECKING:
-    from contract_tests.runner.publish import ExchangeLog
+from contract_tests.runner.selection import Checks, is_selected, nothing_to_read, requirements_in
 
 RUN: Final = pytest.StashKey[Run]()
 OUTPUT: Final = "caseiq_outcome"
@@ -49,6 +48,7 @@ class Conformance:
         self.options = options_of(config)
         self.outcome = Outcome(asked=self.options.requirements)
         self.context = RunContext(config, self.options)
+        self._checks = Checks()
         self._interruption = Interruption(None if self.context.worker else self.options.max_time)
         self._exchange_log: ExchangeLog | None = None
         self._connection_failed = False
@@ -74,27 +74,14 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        kept = [item for item in items if not requirements_of(item) or self._is_wanted(item)]
+        kept = [item for item in items if is_selected(item, self.options)]
         dropped = [item for item in items if item not in kept]
         profile = profile_for(self.options.profile, seeded=False, budget=self.context.budget)
         items[:] = ordered(kept, small_budget=profile.small_budget)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
         if self.options.read_only and dropped and not any(map(requirements_of, kept)):
-            raise pytest.UsageError(self._nothing_to_read(dropped))
-
-    def _is_wanted(self, item: pytest.Item) -> bool:
-        reads = item.get_closest_marker("read_only") is not None
-        wanted = self.options.requirements
-        return reads == bool(self.options.read_only) and (
-            not wanted or bool(wanted & set(requirements_of(item)))
-        )
-
-    def _nothing_to_read(self, dropped: Iterable[pytest.Item]) -> str:
-        reading = (item for item in dropped if item.get_closest_marker("read_only"))
-        asked = ", ".join(sorted(self.options.requirements)) or "the collected checks"
-        possible = ", ".join(sorted(self._requirements(reading))) or "nothing else"
-        return f"{asked} cannot be checked with --read-only; it can check {possible}"
+            raise pytest.UsageError(nothing_to_read(dropped, self.options))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -112,17 +99,12 @@ class Conformance:
         self.outcome.advice = refusal_hint(first)
         run = Run(api, first, self.context.deployment.disabled)
         if self.options.report_dir is not None:
-            from contract_tests.runner.publish import ExchangeLog  # noqa: PLC0415 - only needed for a report
-
             if not self.context.worker:
                 ExchangeLog.remove_all(self.options.report_dir)
             self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
-            run.listeners.append(self._exchange_log)
         self.config.stash[RUN] = run
-        self._show_progress(self._requirements(session.items), api)
-
-    def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
-        return {id_ for item in items for id_ in requirements_of(item)}
+        self._checks.select({item.nodeid: requirements_of(item) for item in session.items})
+        self._show_progress(requirements_in(session.items), api)
 
     def _show_progress(self, requirements: Collection[str], api: CaseApi | None = None) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -142,8 +124,6 @@ class Conformance:
         self.outcome.add(of_session(api.session))
         self._worker_secrets.append(api.session.secrets.values)
         if self.options.report_dir is not None:
-            from contract_tests.runner.publish import ExchangeLog  # noqa: PLC0415 - only needed for a report
-
             ExchangeLog.remove_all(self.options.report_dir)
         self.progress.update_worker("main", counts_of(api.session))
         self._show_progress(self.options.requirements or catalogue().keys())
@@ -162,6 +142,7 @@ class Conformance:
         if output is not None:
             self.outcome.add(Counted(**output["counted"]))
             self._worker_secrets.append(output["secrets"])
+            self._checks.select(output["checks"])
 
     # -- each check
 
@@ -206,6 +187,8 @@ class Conformance:
         )
         self._timed_out = find_exception(error, requests.Timeout) is not None
         findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
+        if self._exchange_log is not None:
+            self._exchange_log.add(findings, self.run.api.trace)
         pytest_reports.attach_findings(report, findings, self.options.level, self.run.mask)
         if self.context.worker:
             pytest_reports.attach_counts(report, self.context.worker, counts_of(self.run.api.session))
@@ -217,6 +200,8 @@ class Conformance:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         findings = pytest_reports.attached_findings(report)
         self.findings.extend(findings)
+        if findings:
+            self._checks.end(report.nodeid)
         self._failed_checks += bool(findings) and report.failed
         for process, counts in pytest_reports.attached_counts(report):
             self.progress.update_worker(process, counts)
@@ -234,7 +219,11 @@ class Conformance:
             self._exchange_log.close()
         if self.context.worker:
             secrets = self.run.api.session.secrets.values if self.run else ([], [])
-            output = {"counted": self.outcome.total.to_json(), "secrets": secrets}
+            output = {
+                "counted": self.outcome.total.to_json(),
+                "secrets": secrets,
+                "checks": {check: list(ids) for check, ids in self._checks.selected.items()},
+            }
             xdist_internals.send_to_controller(self.config, OUTPUT, output)
         elif self._is_started:
             self.outcome.target = self.context.target.base_url
@@ -268,6 +257,13 @@ class Conformance:
         self.outcome.mask(self._mask)
         self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         self.outcome.stop_reason = self._interruption.reason or str(session.shouldfail or "")
+        self.outcome.asked = self.options.requirements or {
+            id_ for ids in self._checks.selected.values() for id_ in ids
+        }
+        reason = self.outcome.stop_reason or (
+            "interrupted" if self.outcome.interrupted else "the run ended early"
+        )
+        self.findings.extend(self._checks.unreached(self.findings, reason))
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report

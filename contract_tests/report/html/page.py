@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from contract_tests.report.document import Document, LedgerEntry, ObservationEntry, RequirementEntry, RunEntry
 from contract_tests.report.html import requirement
-from contract_tests.report.html.requirement import EXPLAINED, VERDICTS, badge, summary
+from contract_tests.report.html.requirement import EXPLAINED, VERDICTS, badge, prose, summary
 from contract_tests.report.html.text import visible
 
 _PARTS: Final = files(__package__)
@@ -43,7 +43,16 @@ _SECTION: Final = Markup(
     '<section class="requirements" id="section-{section}"><h2>{title} <span class="tally">{tally}</span></h2>\n'
     "<ul>{requirements}</ul></section>"
 )
-_EXPLAINED: Final = Markup('<li>{badge}<a class="id" href="#{id}">{id}</a><span>{text}</span></li>')
+_EXPLAINED: Final = Markup(
+    '<li>{badge}<a class="id" href="#{id}">{id}</a><span><span class="statement">{statement}</span>'
+    '<span class="note">{text}</span>{consequences}</span></li>'
+)
+_CONSEQUENCES: Final = Markup('<span class="note">Unverified, because it failed: {}</span>')
+_LINK: Final = Markup('<a href="#{0}">{0}</a>')
+_FOLDED: Final = Markup(
+    '<li><details class="folded"><summary>{count} without a check in this run</summary><ul>{items}</ul>'
+    "</details></li>"
+)
 _PLAIN: Final = Markup('<section class="{name}"><h2>{title}</h2>{content}</section>')
 _FACT: Final = Markup("<div><dt>{name}</dt><dd>{value}</dd></div>")
 _CASE: Final = Markup(
@@ -170,14 +179,36 @@ def _pairs(values: Mapping[str, str]) -> Markup:
 
 
 def _explained(requirements: Sequence[RequirementEntry]) -> Markup:
-    """Return the failures, errors and warnings with their reasons, for the first screen."""
+    """Return the failures, errors and warnings for the first screen: requirement, observation and consequences."""
+    consequences = _consequences(requirements)
     items = [
-        _EXPLAINED.format(badge=badge(one["shown"]), id=one["id"], text=visible(summary(one)))
+        _EXPLAINED.format(
+            badge=badge(one["shown"]),
+            id=one["id"],
+            statement=prose(one["statement"]),
+            text=visible(summary(one)),
+            consequences=_consequence_links(consequences.get(one["id"], ())),
+        )
         for name in EXPLAINED
         for one in requirements
         if one["shown"] == name
     ]
     return Markup('<ul class="explained">{}</ul>').format(Markup().join(items)) if items else Markup()
+
+
+def _consequences(requirements: Sequence[RequirementEntry]) -> Mapping[str, list[str]]:
+    """Return the unverified requirements by the failed requirement that they need."""
+    failed = {one["id"] for one in requirements if one["verdict"] == "failed"}
+    consequences: dict[str, list[str]] = {}
+    for one in requirements:
+        needs = [need for finding in one["findings"] for need in finding.get("needs", ()) if need in failed]
+        if one["verdict"] == "unverified" and needs:
+            consequences.setdefault(needs[0], []).append(one["id"])
+    return consequences
+
+
+def _consequence_links(ids: Sequence[str]) -> Markup:
+    return _CONSEQUENCES.format(Markup(", ").join(map(_LINK.format, ids))) if ids else Markup()
 
 
 def _buttons(requirements: Sequence[RequirementEntry]) -> Markup:
@@ -220,13 +251,19 @@ def _overview(requirements: Sequence[RequirementEntry]) -> Markup:
 
 
 def _sections(document: Document) -> Iterable[Markup]:
+    """Yield the sections; requirements without a check in this run are folded."""
     target = document["run"]["target"]
     for section, group in _by_section(document["requirements"]):
+        folded = [one for one in group if one["shown"] == "unverified" and not one["findings"]]
+        items = [requirement.render(one, target) for one in group if one not in folded]
+        if folded:
+            inside = Markup("\n").join(requirement.render(one, target) for one in folded)
+            items.append(_FOLDED.format(count=len(folded), items=inside))
         yield _SECTION.format(
             section=section,
             title=section.capitalize(),
             tally=f"{_passed_of(group)} passed",
-            requirements=Markup("\n").join(requirement.render(one, target) for one in group),
+            requirements=Markup("\n").join(items),
         )
 
 
