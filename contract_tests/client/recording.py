@@ -28,6 +28,7 @@ class Recording:
         self.secrets = secrets
         self.trace = Trace()
         self.requests_sent = 0
+        self.responses_received = 0
         self.watch: Callable[[Exchange], None] | None = None
         self._lock = threading.Lock()
         self._cases_path = re.compile(re.escape(base_url) + r"/case/?(?:\?.*)?")
@@ -101,6 +102,7 @@ class Recording:
     def _show(self, exchange: Exchange) -> None:
         with self._lock:
             self.requests_sent += 1
+            self.responses_received += not exchange.failure
         if self.watch is not None:
             self.watch(exchange)
 

@@ -107,6 +107,10 @@ class RecordingSession(requests.Session):
         return self.recording.requests_sent
 
     @property
+    def responses_received(self) -> int:
+        return self.recording.responses_received
+
+    @property
     def watch(self) -> Callable[[Exchange], None] | None:
         """Called with each exchange."""
         return self.recording.watch
@@ -142,8 +146,9 @@ class RecordingSession(requests.Session):
     def _deliver(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
         if self.read_only and request.method not in READING and not (request.url or "").endswith(TOKEN_PATH):
             raise Disabled("the run may only read")
-        if self._gave_up or self._silence.is_final:
-            raise TargetError(self._gave_up or self._silence.reason)
+        if self._gave_up:
+            raise TargetError(self._gave_up)
+        self._silence.check()
         with self.recording.entered(request) as create:
             return self._attempt(request, create)
 
@@ -292,23 +297,26 @@ class Silence:
         self._most = most
         self._count = 0
         self._ended = 0.0
+        self._last: Exchange | None = None
         self._lock = threading.Lock()
-        self.reason = ""
-
-    @property
-    def is_final(self) -> bool:
-        return self._count >= self._most
 
     def add(self, exchange: Exchange) -> None:
         with self._lock:
             if exchange.started >= self._ended:
                 self._count += 1
                 self._ended = exchange.started + exchange.elapsed
-                self.reason = (
-                    f"the target gave no response {self._count} times in a row (last: {exchange.method} "
-                    f"{exchange.url}, {exchange.failure}), so nothing more is sent to it"
-                )
+                self._last = exchange
 
     def end(self) -> None:
-        if not self.is_final:
-            self._count = 0
+        """Count from the beginning: the target has responded."""
+        with self._lock:
+            if self._count < self._most:
+                self._count = 0
+
+    def check(self) -> None:
+        """Raise NoResponse once the target has been silent too often."""
+        if self._count >= self._most and self._last is not None:
+            reason = (
+                f"{self._last.failure}, {self._most} times in a row, so nothing more is sent to the target"
+            )
+            raise NoResponse(self._last, Failure(Cause.SILENT, reason))

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from typing import Any, Final
 
 import pytest
-import requests
 
 from contract_tests.client.api import CaseApi
+from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.ledger import written
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import TargetError, Violation
@@ -152,11 +152,11 @@ class Conformance:
         if self.run is None or not requirements_of(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        received = self.run.api.session.requests_sent
+        received = self.run.api.session.responses_received
         for _ in range(ATTEMPTS):
             self._connection_failed = self._timed_out = False
             reports = pytest_internals.run_phases(item, nextitem)
-            is_silent = self._timed_out and self.run.api.session.requests_sent == received
+            is_silent = self._timed_out and self.run.api.session.responses_received == received
             if not self._connection_failed or is_silent:
                 break
         for report in reports:
@@ -185,7 +185,8 @@ class Conformance:
         self._connection_failed = (
             find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
         )
-        self._timed_out = find_exception(error, requests.Timeout) is not None
+        unanswered = find_exception(error, NoResponse)
+        self._timed_out = unanswered is not None and unanswered.failure.cause is Cause.SILENT
         findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
         if self._exchange_log is not None:
             self._exchange_log.add(findings, self.run.api.trace)
