@@ -79,7 +79,7 @@ def test_cases_of_equal_date_are_in_the_order_of_creation(steer: Control) -> Non
         ("limit=ten", "/limit is a string and must be an integer"),
         ("limit=", "/limit is a string and must be an integer"),
         ("offset=-1", "/offset is a string and must be an integer"),
-        ("sort=", "/sort must match ^-?.{1,200}$"),
+        ("sort=", "/sort must match: ^-?.{1,200}$"),
         ("serch=x", "/serch is not one of ['limit', 'offset', 'search', 'sort']; did you mean search?"),
         ("search=%FF", " is not UTF-8"),
     ],
@@ -190,10 +190,26 @@ def test_snapshots_can_be_saved_and_restored(steer: Control, ask: Client) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["..", ".hidden", "a%2Fb", "..%2F..%2Fetc", "%C3%BC", "x" * 65, "a%0A", "a%00", "%FF"]
+    "name",
+    [
+        "..",
+        ".hidden",
+        "a%2Fb",
+        "..%2F..%2Fetc",
+        "%C3%BC",
+        "x" * 65,
+        "a%0A",
+        "a%00",
+        "%FF",
+        "CON",
+        "con.1",
+        "Lpt9",
+    ],
 )
 def test_snapshot_names_are_valid_file_names(steer: Control, name: str) -> None:
     assert steer.refused("PUT", f"/snapshots/{name}")[:2] == (422, "invalid-parameter")
+    for similar in ("CONSOLE", "console.1", "nul-2"):
+        steer.done("PUT", f"/snapshots/{similar}")
 
 
 def test_snapshots_in_a_folder_survive_the_mock(tmp_path: Path) -> None:

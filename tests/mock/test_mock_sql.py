@@ -303,3 +303,15 @@ def test_existing_id_prevents_adding_any_case(url: str) -> None:
             store.add(("2", CASE), ("1", CASE))
         assert refused.value.problem is Problem.STORE_UNAVAILABLE
         assert [case_id for case_id, _ in store.items()] == ["1"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_only_the_user_can_read_a_new_file(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(open_store(f"sqlite:///{tmp_path}/cases.db")) as store:
+            store.add(("1", CASE))
+            assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+            assert len(list(tmp_path.iterdir())) == 3
+    finally:
+        os.umask(before)
