@@ -1,7 +1,9 @@
 """The journal: its entries, masking and limits."""
 
+import html
 import json
 import re
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -197,6 +199,13 @@ FORMS = {
     "form": quote_plus,
     "every character": lambda text: "".join(f"%{ord(one):02x}" for one in text),
     "URL in URL": lambda text: quote(quote(text, safe=""), safe=""),
+    "HTML": html.escape,
+    "HTML in HTML": lambda text: html.escape(html.escape(text)),
+    "entities": lambda text: "".join(f"&#{ord(one)};" for one in text),
+    "hexadecimal entities": lambda text: "".join(f"&#x{ord(one):04X};" for one in text),
+    "base64": lambda text: b64encode(text.encode()).decode(),
+    "base64 in a text": lambda text: b64encode(f"id:{text}@host".encode()).decode(),
+    "base64 at another position": lambda text: urlsafe_b64encode(f"é?{text}>?".encode()).decode(),
 }
 
 
@@ -204,7 +213,12 @@ def readings(told: str) -> list[str]:
     """Return the text and all decodings of it, without backslashes, because any number of them may be an escape."""
     found = [told]
     for _ in range(4):
-        found.append(unquote(re.sub(r"\\+u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), found[-1])))
+        text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), found[-1])
+        found.append(html.unescape(unquote(text)))
+    for encoded in re.findall(r"[A-Za-z0-9+/_-]{6,}", told):
+        for start in range(4):
+            whole = encoded[start : start + (len(encoded) - start) // 4 * 4]
+            found.append(b64decode(whole, altchars=b"-_").decode("latin-1"))
     return [text.replace("\\", "") for text in found]
 
 
