@@ -20,7 +20,7 @@ from contract_tests.testdata.ids import unknown_id
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION)
+pytestmark = needs(*FOUNDATION, "NO-SERVER-ERROR")
 
 METHOD_NOT_ALLOWED: Final = 405
 OVERRIDES: Final = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")

@@ -268,7 +268,11 @@ class Case:
         self.api.trace.restart(*trace)
         if not accepted:
             return first
-        return "UPDATE-WORKFLOW-KEPT" if any(one.ok for one in earlier) else "TRANSITION-REFUSED-INERT"
+        if any(one.ok for one in earlier):
+            return "UPDATE-WORKFLOW-KEPT"
+        if any(one.unauthorized for one in earlier):
+            return "AUTH-INERT"
+        return "UPDATE-REFUSED-INERT" if earlier[-1].method != "POST" else "TRANSITION-REFUSED-INERT"
 
     def _is_accepted_by_new_case(self, status: str) -> bool:
         workflow = self.api.deployment.workflow
