@@ -184,9 +184,7 @@ def test_scopes_are_refused(endpoint: TokenEndpoint) -> None:
     _assert_not_granted(endpoint.post(scope=["cases"]), "a scope in an array")
     for kind, scope in product((JSON, FORM), ("cases", "read write", "openid", "*")):
         what = f"the scope {scope}, as {kind},"
-        response = _assert_error(endpoint.post(kind, scope=scope), BAD_REQUEST, "invalid_scope", what)
-        if not isinstance(response.object.get("error_description"), str):
-            raise Violation("an error_description", response.summary())
+        _assert_error(endpoint.post(kind, scope=scope), BAD_REQUEST, "invalid_scope", what)
 
 
 @requirement("TOKEN-EXPIRY")

@@ -124,9 +124,9 @@ def test_transition_does_not_store_other_members(case: Case) -> None:
         _assert_only_status_changed(case, first, response)
 
 
-# Client fields with the names of a transition's members, or of fields that a workflow may set.
+# Client fields with names that a workflow may use. A record may keep the `reason` and `workflowId` of a transition.
 TRANSITION_NAMES: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("reason", "comment", "note", "workflowId"), "from the client"),
+    **dict.fromkeys(("comment", "note", "reasonText"), "from the client"),
     **STATIC,
 }
 

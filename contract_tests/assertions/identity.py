@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from contract_tests.assertions.attribution import wrong_record
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import is_normalizing_redirect
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
@@ -78,7 +79,7 @@ def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], re
 def assert_no_case(api: CaseApi, case_id: str, why: str) -> None:
     """Assert that GET finds no case with this id."""
     response = api.get(case_id)
-    if not response.refused:
+    if not response.refused and not is_normalizing_redirect(response):
         violation = Violation(f"no case with the id {shorten(case_id, 60)}, {why}", response.summary())
         if not api.get(unknown_like(case_id)).refused:
             violation.requirement = "GET-UNKNOWN"

@@ -18,6 +18,10 @@ TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
 KEPT_CHARACTERS: Final = 20_000
 
+BAD_REQUEST: Final = 400
+
+_BEARER: Final = re.compile(r"[Bb]earer +[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
+_INVALID_REQUEST: Final = re.compile(r"""\s*bearer\b.*\berror\s*=\s*"?invalid_request\b""", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[\w :=*-]*")  # needs no escape in double quotes
 # Headers that a client library adds by itself; a reproduction does not need them.
 _ADDED_BY_CLIENTS: Final = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
@@ -82,7 +86,17 @@ class Exchange:
 
     @property
     def unauthorized(self) -> bool:
-        return self.status in (401, 403)
+        """Refused for its credentials: 401 or 403, or 400 for a missing or malformed bearer token.
+
+        The 400 says `error="invalid_request"` in a Bearer challenge (RFC 6750 section 3.1).
+        """
+        if self.status != BAD_REQUEST:
+            return self.status in (401, 403)
+        authorization = {name.lower(): value for name, value in self.request_headers.items()}.get(
+            "authorization", ""
+        )
+        malformed = not _BEARER.fullmatch(authorization)
+        return malformed and bool(_INVALID_REQUEST.match(self.headers.get("www-authenticate", "")))
 
     @property
     def object(self) -> Mapping[str, Any]:

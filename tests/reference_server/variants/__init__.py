@@ -23,8 +23,8 @@ ROWS: Final = (
     "translated-status under-a-prefix checks-id-format update-changes-workflow-id locking",
     "open-again gzip checks-id-format422 two-workflows optimistic",
     "status-echoes-request odd-headers typed-fields any-case-of-status",
-    "computed-fields sets-cookies empty-body-is-object repeats-are-accepted defaults",
-    "drops-nulls location-and-etag lenient demands-reason",
+    "computed-fields sets-cookies malformed-token-is-bad-request empty-body-is-object repeats-are-accepted defaults",
+    "drops-nulls location-and-etag lenient demands-reason keeps-last-reason",
     "removed-as-null pretty-printed no-duplicates closed-is-read-only",
     "default-null escapes-slashes first-duplicate-wins update-makes-transition",
     "dates-to-the-millisecond handles-options any-media-type refuses-owned",
@@ -45,6 +45,7 @@ ROWS: Final = (
     "remaining-seconds drops-slashes",
     "closed-schema",
     "first-value-fixes-type",
+    "bare-scope-error normalizes-paths",
 )
 
 
