@@ -32,7 +32,7 @@ from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION)
+pytestmark = needs(*FOUNDATION, "UPDATE-VISIBLE")
 
 
 UNAUTHORIZED: Final = 401

@@ -134,7 +134,7 @@ def _assert_single_payload(record: Any, names: Sequence[str], owners: Sequence[s
 
 
 @requirement("PARALLEL-TRANSITION")
-@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES")
+@needs("CREATE-WORKFLOW", "TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES")
 def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) -> None:
     walk = list(api.deployment.workflow.walk(2))
     status = walk[0][1]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, Case
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.responses import assert_accepted
@@ -34,7 +35,7 @@ from contract_tests.testdata.corpus import ORDINARY, letters
 requirement = pytest.mark.requirement
 first = pytest.mark.stage("first")
 needs = pytest.mark.needs
-pytestmark = [pytest.mark.stage("over time"), needs("CREATE-ID-UNIQUE", "UPDATE-ISOLATED")]
+pytestmark = [pytest.mark.stage("over time"), needs(*FOUNDATION, "UPDATE-ISOLATED")]
 
 # Response headers with a record's version, and the request header of each that makes a GET conditional.
 CONDITIONS: Final = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}

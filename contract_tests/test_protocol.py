@@ -143,7 +143,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 
 
 @requirement("MEDIA-TYPE-CASE")
-@needs("CREATE-ID-UNIQUE", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
+@needs("CREATE-ID-UNIQUE", "CREATE-WORKFLOW", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
 def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
     status = api.deployment.workflow.first_transition()
     requests: list[tuple[str, str, Any]] = [

@@ -34,7 +34,7 @@ from contract_tests.testdata.ids import (
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION)
+pytestmark = needs(*FOUNDATION, "UPDATE-VISIBLE")
 
 NOT_FOUND: Final = 404
 LONG_ID: Final = 8  # from this length on, similar ids never belong to workflows of one case
@@ -201,7 +201,7 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
 
 
 @requirement("TRANSITION-UNKNOWN")
-@needs("GET-UNKNOWN", "TRANSITION-WORKFLOW")
+@needs("GET-UNKNOWN", "TRANSITION-WORKFLOW", "CREATE-WORKFLOW")
 def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
     status, workflow_id = case.api.deployment.workflow.first_transition(), case.workflow_id()
     before = case.snapshot()

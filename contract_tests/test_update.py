@@ -215,6 +215,7 @@ def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) 
 
 
 @requirement("UPDATE-VALIDATES")
+@needs("UPDATE-VISIBLE")
 @both
 def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, method: str) -> None:
     case.update({"testCategory": "before the refusals"})  # a refusal may roll back the last update
@@ -233,6 +234,7 @@ def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, meth
 
 
 @requirement("UPDATE-REFUSED-INERT")
+@needs("UPDATE-VISIBLE")
 @both
 def test_refused_update_changes_nothing(case: Case, new_case: NewCase, share: Share, method: str) -> None:
     payloads = share(

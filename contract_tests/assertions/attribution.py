@@ -78,6 +78,8 @@ def wrong_record(
     )
     if name is None:
         return message
+    if record.get("id") != case_id:
+        return message.belongs_to("GET-SAME")
     operation = find_writer(list(api.trace), case_id, name, wanted[name])
     again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
     if again is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from html import unescape
 from typing import Any, Final, TypeAlias
 
 from contract_tests.assertions.attribution import unusable_response
@@ -94,9 +96,11 @@ class Writer:
         found = self.store(payload)[1]
         if found is None:
             return
-        requirement = None
-        with self.api.trace.second_look():
-            requirement = self._find_cause(payload, control)
+        shown = self.api.trace[-1].object
+        requirement = "ROUND-TRIP-MARKUP" if _is_escaped(payload, shown) else None
+        if requirement is None:
+            with self.api.trace.second_look():
+                requirement = self._find_cause(payload, control)
         raise self._lost(found, requirement)
 
     def _find_cause(self, payload: Mapping[str, Any], control: Mapping[str, Any] | None) -> str | None:
@@ -187,7 +191,9 @@ def _with_plain_names(value: Any) -> Any:
 def _with_plain_members(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return the payload with unusual names of inner members replaced; the usual ones may be the cause as well."""
     inner = [name for value in payload.values() for name in _inner_names(value)]
-    if all(PLAIN_NAME.fullmatch(name) for name in inner):
+    if all(PLAIN_NAME.fullmatch(name) for name in inner) and len({*map(str.casefold, inner)}) == len(
+        {*inner}
+    ):
         return dict(payload)
     return {name: _with_plain_names(value) for name, value in payload.items()}
 
@@ -199,13 +205,24 @@ def _inner_names(value: Any) -> Iterator[str]:
         yield from _inner_names(member)
 
 
-def _without_markup(value: Any) -> Any:
-    """Return the value with the characters of HTML replaced in each text."""
+def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return the value with each text changed, except names."""
     if isinstance(value, str):
-        return MARKUP.sub("x", value)
+        return change(value)
     if isinstance(value, dict):
-        return {name: _without_markup(member) for name, member in value.items()}
-    return [_without_markup(item) for item in value] if isinstance(value, list) else value
+        return {name: _map_texts(member, change) for name, member in value.items()}
+    return [_map_texts(item, change) for item in value] if isinstance(value, list) else value
+
+
+def _without_markup(payload: Mapping[str, Any]) -> Any:
+    """Return the payload with the characters of HTML replaced in each text."""
+    return _map_texts(payload, partial(MARKUP.sub, "x"))
+
+
+def _is_escaped(payload: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
+    """Return True if the shown values are the payload's with HTML entities in place of characters."""
+    same = {name: _map_texts(shown.get(name), unescape) for name in payload}
+    return same == payload and any(shown.get(name) != value for name, value in payload.items())
 
 
 # If a payload is lost, and the simpler one is not, the difference between them is the cause.

@@ -33,9 +33,11 @@ _PRECEDENCE: Final = (
     Verdict.DISABLED,
 )
 # The needs of requirements that are verified for every exchange.
+CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
 WATCHED_NEEDS: Final = {
-    "HOSTILE-INPUT": ("NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
-    "SCHEMA": ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "CREATE-OWNS", "TOKEN-GRANT", "TOKEN-TTL"),
+    "HOSTILE-INPUT": (*CREATED, "NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
+    "GET-SAME": ("GET-UNKNOWN",),
+    "SCHEMA": (*CREATED, "CREATE-OWNS", "TOKEN-GRANT", "TOKEN-TTL"),
 }
 # The same for violations that a check of another requirement found.
 ATTRIBUTED_NEEDS: Final = {"PATCH-ARRAYS": ("PATCH-PARTIAL",)}
