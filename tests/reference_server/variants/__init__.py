@@ -62,7 +62,9 @@ ROWS: Final = (
     "error-array parses-uuids not-acceptable keeps-transition-fields keep-alive-headers iso-format",
     "json-string-errors limits-path-length utf8-only closes-after-refusals refuses-prototype",
     "blocks-hostile-text redirects-to-absolute-url",
-    "invalid-request-challenge redirects-upper-case redirects-decoded-paths unwraps-singletons",
+    "invalid-request-challenge redirects-upper-case",
+    "redirects-decoded-paths",
+    "unwraps-singletons",
     "routes-without-head",
     "quoted-cookie",
 )
@@ -70,10 +72,8 @@ ROWS: Final = (
 # Variants that the suite still fails wrongly.
 PENDING: Final = frozenset(
     {
-        "invalid-request-challenge",
         "quoted-cookie",
         "redirects-decoded-paths",
-        "redirects-upper-case",
         "routes-without-head",
         "unwraps-singletons",
     }
