@@ -114,9 +114,22 @@ class Mock:
         """Return the response to a request."""
         if request.path.startswith(CONTROL):
             return self.control_api(request)
+        if (
+            request.path == "/"
+            and request.method == "GET"
+            and "text/html" in request.headers.get("accept", "")
+        ):
+            # A browser at the root of the server.
+            return Response(302, {"location": f"{CONTROL}/"})
         began = time.time()
         response = self._handle(request)
         self.journal.add(began, time.time(), request, response)
+        return response
+
+    def record(self, request: Request, response: Response) -> Response:
+        """Add an exchange to the journal that was handled elsewhere, and return its response."""
+        now = time.time()
+        self.journal.add(now, now, request, response)
         return response
 
     @property

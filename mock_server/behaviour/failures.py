@@ -30,7 +30,15 @@ class Failure:
         if not 0 <= self.delay <= LONGEST_DELAY:
             raise ValueError(
                 f"the delay of a failure is between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g} s"
+                f"{seconds_hint(self.delay)}"
             )
+
+
+def seconds_hint(delay: float) -> str:
+    """Return a hint for a delay in milliseconds that was given instead of seconds, or ""."""
+    if not LONGEST_DELAY < delay <= LONGEST_DELAY * 1000:
+        return ""
+    return f"; did you mean milliseconds? For {delay:g} ms, write {delay / 1000:g}"
 
 
 class Failures:

@@ -200,3 +200,13 @@ def test_documents_are_served() -> None:
     assert document["servers"][0]["url"] == "/api"
     assert len(document["paths"]) == 4
     assert steer("GET", "/control.yaml").body == pages.DOCUMENT.read_bytes()
+
+
+@pytest.mark.parametrize("prefix", ["", "/api"])
+def test_browser_at_the_root_is_redirected_to_the_console(prefix: str) -> None:
+    mock = Mock(Settings(prefix=prefix))
+    accept = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = mock.handle(Request("GET", "/", accept))
+    assert (response.status, response.headers["location"]) == (302, "/_mock/")
+    for other in (Request("GET", "/", {"accept": "*/*"}), Request("POST", "/", accept)):
+        assert mock.handle(other).status == 404
