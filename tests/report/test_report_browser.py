@@ -86,15 +86,6 @@ def test_link_shows_a_requirement_that_the_filter_hides(browser: Any) -> None:
     assert browser.find_element("css selector", "#HEAD-SAME > details").get_attribute("open") is not None
 
 
-def test_link_to_a_folded_requirement_opens_it(browser: Any) -> None:
-    button(browser, "all").click()
-    browser.execute_script(f"location.hash = '#{samples.UNVERIFIED}'")
-    deadline = time.monotonic() + 5
-    while samples.UNVERIFIED not in shown(browser) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert samples.UNVERIFIED in shown(browser)
-
-
 def test_reproduction_opens(browser: Any) -> None:
     button(browser, "all").click()
     reproduction = browser.find_element("css selector", "#PATCH-PARTIAL .reproduction")
@@ -109,3 +100,12 @@ def test_printing_opens_all_reproductions(browser: Any) -> None:
     assert browser.execute_script(count) == 0
     browser.execute_script("dispatchEvent(new Event('afterprint'))")
     assert browser.execute_script(count) == closed
+
+
+def test_link_to_a_folded_requirement_opens_it(browser: Any) -> None:
+    button(browser, "all").click()
+    browser.execute_script(f"location.hash = '#{samples.UNVERIFIED}'")
+    deadline = time.monotonic() + 5
+    while samples.UNVERIFIED not in shown(browser) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert samples.UNVERIFIED in shown(browser)
