@@ -90,6 +90,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write HTML, JSON, JUnit, HAR, reproduction scripts and the ledger to this folder",
     )
     group.addoption(
+        "--verify-scripts",
+        action="store_true",
+        help="replay reproduction scripts also on a target that is not loopback; they create cases",
+    )
+    group.addoption(
         "--compare", type=Path, metavar="OLD.json", help="show what changed since this earlier report"
     )
     group.addoption(

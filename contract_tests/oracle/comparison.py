@@ -124,12 +124,7 @@ def pointer(key: str) -> str:
 
 def show(value: Any) -> str:
     """Return a JSON value on one short line, with unusual characters escaped."""
-    if isinstance(value, str):
-        return shorten(ascii(value), 120)
-    try:
-        return shorten(str(value), 120)
-    except (RecursionError, ValueError):
-        return shorten(json_text.dumps(value), 120)
+    return shorten(json_text.dumps(value), 120)
 
 
 def find_remaining(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:

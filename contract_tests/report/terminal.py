@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.report.isolation import isolated
+from contract_tests.report.replay.lines import needed_variables, reproduction
 from contract_tests.results.verdicts import Finding, Verdict, word
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def failure(finding: Finding) -> str:
         lines += [f"  {finding.verdict}: {finding.reason}"]
     if finding.exchanges:
         left_out = f" ({finding.left_out} requests in the middle left out)" if finding.left_out else ""
-        lines.append(f"  reproduce:{left_out}")
-    for exchange in finding.exchanges:
-        lines += [f"    {exchange['curl']}", f"    #  -> {exchange['response']}"]
+        needed = " and ".join(needed_variables(finding.exchanges))
+        lines.append(f"  reproduce{f', with {needed} set' if needed else ''}:{left_out}")
+        lines += [f"    {line}" for line in reproduction(finding.exchanges)]
     return "\n".join(lines)
 
 
@@ -151,13 +152,19 @@ def _summary(terminal: Any, outcome: Outcome) -> None:
 
 
 def _scripts(terminal: Any, outcome: Outcome) -> None:
-    """Write how many failures have a reproduction script, and why the others have none."""
-    without: dict[str, list[str]] = {}
-    for id_, reason in outcome.scripts.items():
-        without.setdefault(reason, []).append(id_)
-    if replayed := without.pop("", []):
-        terminal.line(
-            f"reproduction scripts: {len(replayed)} of {len(outcome.scripts)} failures, each replayed once"
-        )
-    for reason, ids in without.items():
-        terminal.line(f"no reproduction script for {', '.join(ids)}: {reason}")
+    """Write how many failures have a reproduction script, how its replay went, and why the others have none."""
+    if not outcome.scripts:
+        return
+    made = sum(not reason for reason in outcome.scripts.values())
+    terminal.line(
+        f"reproduction scripts: {made} of {len(outcome.scripts)} failures; the replay of {outcome.confirmed} returned "
+        "the status codes of the run"
+    )
+    for results in (outcome.replays, outcome.scripts):
+        by_reason: dict[str, list[str]] = {}
+        for id_, reason in results.items():
+            by_reason.setdefault(reason, []).append(id_)
+        for reason, ids in by_reason.items():
+            if reason:
+                prefix = "no reproduction script for " if results is outcome.scripts else ""
+                terminal.line(f"  {prefix}{', '.join(ids)}: {reason}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
@@ -45,6 +47,7 @@ BROKEN: Final = "the check itself broke"
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 _LONGEST_TRACE: Final = 12
 _TRACE_ENDS: Final = (3, 8)
+_CASE_PATH: Final = re.compile(r"/case/([^/?#]+)")
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     Unsupported: Verdict.UNSUPPORTED,
     Disabled: Verdict.DISABLED,
@@ -67,6 +70,7 @@ class Run:
         self.listeners: list[Callable[[Exchange], None]] = [self.observer, self._stored_input]
         self._disabled = disabled or {}
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
+        self._creates: dict[str, Exchange] = {}
         self._lock = threading.Lock()
         api.session.watch = self._watch
         for exchange in api.trace:
@@ -174,10 +178,17 @@ class Run:
 
     def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
         """Return the trace as evidence, and the number of exchanges that are left out of the middle of a long one."""
+        trace = [*self._missing_creates(trace), *trace]
         head, tail = _TRACE_ENDS
         left_out = len(trace) - head - tail if len(trace) > _LONGEST_TRACE else 0
         shown = [*trace[:head], *trace[-tail:]] if left_out else trace
         return tuple(exchange.evidence for exchange in shown), left_out
+
+    def _missing_creates(self, trace: Sequence[Exchange]) -> list[Exchange]:
+        """Return the creates of the cases in a trace that was restarted after them."""
+        used = [unquote(match[1]) for one in trace if (match := _CASE_PATH.search(one.url))]
+        creates = [self._creates[case_id] for case_id in dict.fromkeys(used) if case_id in self._creates]
+        return [create for create in creates if all(create is not one for one in trace)]
 
     def mask(self, text: str) -> str:
         """Return the text without known secrets."""
@@ -192,6 +203,9 @@ class Run:
             # Several threads send requests, and listeners need not be thread-safe.
             for listener in self.listeners:
                 listener(exchange)
+            case_id = exchange.object.get("id") if exchange.method == "POST" and exchange.ok else None
+            if isinstance(case_id, str) and exchange.url.partition("?")[0].endswith("/case"):
+                self._creates.setdefault(case_id, exchange)
         for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None
             with self._lock:

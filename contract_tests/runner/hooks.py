@@ -24,6 +24,7 @@ from contract_tests.results.collector import Run, find_exception, verdicts
 from contract_tests.results.summary import Counted, Outcome, counted, of_session
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
+from contract_tests.runner.bounds import is_loopback
 from contract_tests.runner.context import INPUT, RunContext
 from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.interruption import Interruption
@@ -270,9 +271,7 @@ class Conformance:
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report
 
         with isolated("report", self.outcome.problems):
-            publish(
-                self.outcome, self.options, self.context.deployment, api, lambda: self._interruption.reason
-            )
+            publish(self.outcome, self.options, self.context.deployment, api, self._replay_obstacle)
         if self.outcome.problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
@@ -282,6 +281,13 @@ class Conformance:
         if self.options.only_new and failed and only_checks_failed and not self.outcome.worse:
             session.exitstatus = pytest.ExitCode.OK
             self.outcome.changes.append("there are no new failures, so the exit code is 0 (--fail-on new)")
+
+    def _replay_obstacle(self) -> str:
+        """Return the reason why reproduction scripts are not replayed now; empty if they are."""
+        if not (self.options.verify_scripts or is_loopback(self.context.target)):
+            return "the target is not loopback (--verify-scripts replays them there)"
+        interrupted = "the run was interrupted" if self.outcome.interrupted else ""
+        return self._interruption.reason or interrupted or self.outcome.stop_reason
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

@@ -46,6 +46,7 @@ class Options:
     response_size: float | None
     ca_bundle: Path | None
     report_dir: Path | None
+    verify_scripts: bool
     compare: Document | None
     only_new: bool
     profile: str
@@ -76,6 +77,7 @@ def options_of(config: pytest.Config) -> Options:
         response_size=_positive(get("--response-size") or ""),
         ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
+        verify_scripts=get("--verify-scripts"),
         compare=_earlier(get("--compare")),
         only_new=get("--fail-on") == "new",
         profile=profile,

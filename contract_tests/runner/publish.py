@@ -26,16 +26,21 @@ SHOWN_VERSIONS: Final = ("caseiq-contract-suite", "schemathesis", "hypothesis", 
 
 
 def publish(
-    outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi, stop_reason: Callable[[], str]
+    outcome: Outcome,
+    options: Options,
+    deployment: Deployment,
+    api: CaseApi,
+    replay_obstacle: Callable[[], str],
 ) -> None:
     """Compare with an earlier report and write this one, as the options ask.
 
-    Whatever goes wrong is added to the problems of the outcome. `stop_reason` ends the replay of scripts.
+    Whatever goes wrong is added to the problems of the outcome. `replay_obstacle` returns the reason why
+    scripts are not replayed.
     """
     replays: Mapping[str, Replay] = {}
-    if options.report_dir is not None and not outcome.interrupted:
+    if options.report_dir is not None:
         with isolated("reproduction scripts", outcome.problems):
-            replays = _replays(outcome, deployment, api, stop_reason)
+            replays = _replays(outcome, deployment, api, replay_obstacle)
     report = _document(outcome, options, deployment, replays, api.session.secrets.mask)
     if options.compare is not None:
         comparison = compare.compare(options.compare, report)
@@ -51,7 +56,7 @@ def publish(
 
 
 def _replays(
-    outcome: Outcome, deployment: Deployment, api: CaseApi, stop_reason: Callable[[], str]
+    outcome: Outcome, deployment: Deployment, api: CaseApi, replay_obstacle: Callable[[], str]
 ) -> Mapping[str, Replay]:
     """Replay the reproduction scripts, and add their requests and cases to the outcome."""
     session = api.session
@@ -62,7 +67,7 @@ def _replays(
         outcome.target,
         (line["id"] for line in outcome.total.ledger),
     )
-    replays = replay(found, api, SCRIPTS, stop_reason)
+    replays = replay(found, api, SCRIPTS, replay_obstacle)
     outcome.add(
         Counted(
             requests=session.requests_sent - requests,
@@ -71,6 +76,8 @@ def _replays(
         )
     )
     outcome.scripts = {id_: one.reason for id_, one in replays.items()}
+    outcome.replays = {id_: "" if one.is_confirmed else one.result for id_, one in replays.items()}
+    outcome.confirmed = sum(one.is_confirmed for one in replays.values())
     return replays
 
 
@@ -110,7 +117,11 @@ def _document(
             for one in outcome.total.ledger
         ],
         scripts={
-            id_: {"script": script_path(id_) if one.text else "", "no_script": one.reason}
+            id_: {
+                "script": script_path(id_) if one.text else "",
+                "no_script": one.reason,
+                "replay": one.result,
+            }
             for id_, one in replays.items()
         },
     )

@@ -139,11 +139,13 @@ def test_a_short_secret_takes_only_the_place_of_a_credential_in_a_story() -> Non
     secrets = Secrets()
     secrets.add("json", own=True)
     headers = {"Authorization": "Bearer json", "Content-Type": "application/json", "X-Of": "jsonl"}
-    exchange = Exchange("GET", "http://h/jsonp", headers, b"", 200, "OK", {}, b"", 0, 0, "http://h", secrets)
-    told = exchange.curl()
+    exchange = Exchange(
+        "GET", "http://h/jsonp", headers, b"", 200, "OK", {}, b"", 0, 0, "", "http://h", secrets
+    )
+    told = exchange.evidence["curl"]
     assert told == (
         'curl "$BASE_URL/jsonp" -H "Authorization: Bearer $CASEIQ_TOKEN" -H \'Content-Type: application/***\' '
-        "-H 'X-Of: jsonl'"
+        "-H 'X-Of: jsonl'  # *** replaces a credential that is not recorded"
     )
 
 
@@ -155,7 +157,7 @@ def test_evidence_is_masked_before_it_is_cut(before: int, after: int) -> None:
     secrets = Secrets([secret])
     exchange = Exchange(
         *("GET", f"http://h/{secret}", {"X-A": secret}, body),
-        *(200, secret, {"X-B": secret}, body, 0, 0, "http://h", secrets),
+        *(200, secret, {"X-B": secret}, body, 0, 0, "", "http://h", secrets),
     )
     told = json.dumps(each_text(exchange.evidence, render))
     assert secret[:8] not in told

@@ -14,7 +14,7 @@ from shlex import quote
 from typing import Any, Final, cast
 
 from contract_tests import json_text
-from contract_tests.client.exchange import TOKEN_VARIABLE
+from contract_tests.client.curl import TOKEN_VARIABLE
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.masking.secrets import MASK
 from contract_tests.report.document import ExchangeEntry, rank
