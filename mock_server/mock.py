@@ -85,7 +85,7 @@ class Mock:
         ValueError for a control token that no header can carry.
         """
         self.handle = MockHandle(self)
-        """Returns the response to a request; adapters call it."""
+        """The handle for adapters, from a request to its response."""
         self.settings = settings or Settings()
         self.store = MemoryStore() if store is None else store
         self.store_name = store_name

@@ -103,7 +103,7 @@ def test_unknown_status_has_no_reason_phrase() -> None:
     assert exchange_bytes(GET, handle=lambda request: Response(299)).written.startswith(b"HTTP/1.1 299 \r\n")
 
 
-def test_expect_100_continue_is_answered() -> None:
+def test_expect_100_continue_gets_100() -> None:
     transport = exchange_bytes(POST.replace(b"Host: x", b"Host: x\r\nExpect: 100-Continue")[:-2])
     assert transport.written == b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -141,7 +141,7 @@ def test_host_is_required_exactly_once_in_http_1_1() -> None:
     assert exchange_bytes(b"GET /case/1 HTTP/1.0\r\n\r\n").statuses() == [401]
 
 
-def test_other_upgrade_is_answered_and_closes_the_connection() -> None:
+def test_other_upgrade_is_ignored_and_closes_the_connection() -> None:
     transport = exchange_bytes(
         GET.replace(b"Host: x", b"Host: x\r\nConnection: upgrade\r\nUpgrade: websocket") + b"\x81\x00"
     )
