@@ -100,13 +100,17 @@ class Writer:
         requirement = "ROUND-TRIP-MARKUP" if _is_escaped(payload, shown) else None
         if requirement is None:
             with self.api.trace.second_look():
-                requirement = self._find_cause(payload, control)
+                requirement = self._find_cause(payload, shown, control)
         raise self._lost(found, requirement)
 
-    def _find_cause(self, payload: Mapping[str, Any], control: Mapping[str, Any] | None) -> str | None:
+    def _find_cause(
+        self, payload: Mapping[str, Any], shown: Mapping[str, Any], control: Mapping[str, Any] | None
+    ) -> str | None:
         """Return the requirement that covers the loss of a payload, if a simpler payload shows another cause."""
         if control is not None and self.store(control)[1] is not None:
             return "ROUND-TRIP-SHAPE"
+        if any(type(shown.get(name)) is not type(value) for name, value in payload.items()):
+            return None
         for requirement, simplify in SIMPLER.items():
             simpler = simplify(payload)
             if simpler != payload and self.store(simpler) == (True, None):

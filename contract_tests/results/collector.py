@@ -41,8 +41,12 @@ WATCHED_NEEDS: Final = {
     "GET-SAME": ("GET-UNKNOWN",),
     "SCHEMA": (*CREATED, "CREATE-OWNS", "TOKEN-GRANT", "TOKEN-TTL"),
 }
-# The same for violations that a check of another requirement found.
-ATTRIBUTED_NEEDS: Final = {"PATCH-ARRAYS": ("PATCH-PARTIAL",)}
+# The same for violations that a check of another requirement, or of several, found.
+ATTRIBUTED_NEEDS: Final = {
+    "PATCH-ARRAYS": ("PATCH-PARTIAL",),
+    "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "TRANSITION-MOVES"),
+    "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
+}
 BROKEN: Final = "the check itself broke"
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 _LONGEST_TRACE: Final = 12
@@ -130,7 +134,7 @@ class Run:
             broken = resolve_requirement(violation, requirements)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
-            needs = (*needs, *(() if broken in requirements else ATTRIBUTED_NEEDS.get(broken, ())))
+            needs = (*needs, *(() if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())))
             return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
