@@ -1,10 +1,12 @@
 """Fixtures of the mock's own tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from support.clients import Client, Clock
 from support.control_api import CONTROL_TOKEN, Control
+from support.stores import new_store
 
 from mock_server import Mock, build
 
@@ -39,3 +41,10 @@ def steer(mock: Mock) -> Control:
 @pytest.fixture
 def ask(mock: Mock) -> Client:
     return Client(mock.handle)
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[str]:
+    """Yield the URL of a new PostgreSQL database."""
+    with new_store("postgresql", tmp_path) as url:
+        yield url
