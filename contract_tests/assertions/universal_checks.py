@@ -17,7 +17,7 @@ from contract_tests.client.exchange import NOT_JSON, Exchange
 from contract_tests.client.retry import another_time
 from contract_tests.contract.openapi import case_details, operation_of, validators
 from contract_tests.exceptions import Violation
-from contract_tests.oracle.comparison import OWNED
+from contract_tests.oracle.comparison import OWNED, pointer, show
 from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.text import shorten
 
@@ -153,12 +153,20 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     error = next((e for e in validator.errors(exchange.json) if not _is_case_detail(e)), None)
     if error is None:
         return None
-    where = "/" + "/".join(str(part) for part in error.absolute_path)
     return Violation(
         f"{operation}'s {exchange.status} body to match the OpenAPI document",
-        f"{where}: {shorten(error.message, 200)}",
+        _describe_mismatch(error),
         _schema_requirement(operation, error, exchange.sent),
     )
+
+
+def _describe_mismatch(error: Any) -> str:
+    """Describe an error of a JSON schema with JSON values, since the library shows Python's."""
+    where = "/" + "/".join(pointer(str(part)) for part in error.absolute_path)
+    if error.validator == "type":
+        types = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        return f"{where} is {show(error.instance)}, which is not of type {' or '.join(types)}"
+    return f"{where}: {shorten(error.message, 200)}"
 
 
 def _schema_requirement(operation: str, error: Any, sent: Mapping[str, Any]) -> str:

@@ -126,7 +126,7 @@ class Run:
         with self._lock:
             watched, self._watched = self._watched, {}
         findings = [
-            self._failed(test, id_, violation, seen, WATCHED_NEEDS.get(id_, ()))
+            self._failed(test, id_, violation, _with_overlapping(seen, trace), WATCHED_NEEDS.get(id_, ()))
             for id_, (violation, seen) in watched.items()
         ]
         violation = find_exception(error, Violation)
@@ -216,6 +216,20 @@ class Run:
                 if violation.requirement not in self._watched:
                     earlier = _find_create(exchange, self.api.trace)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
+
+
+def _with_overlapping(seen: Sequence[Exchange], trace: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges, and those of the trace that were in progress at the same time as the last one."""
+    last = seen[-1]
+    end = last.started + last.elapsed
+    overlapping = [
+        one
+        for one in trace
+        if one.started < end
+        and last.started < one.started + one.elapsed
+        and all(one is not own for own in seen)
+    ]
+    return sorted([*seen, *overlapping], key=lambda one: one.started)
 
 
 def _find_create(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
