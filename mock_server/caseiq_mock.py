@@ -44,6 +44,21 @@ class Changes(TypedDict, total=False):
     """Every request gets a 503."""
 
 
+class Selection(TypedDict, total=False):
+    """The arguments of `fail_next` besides the status."""
+
+    times: int
+    """Number of requests that fail; one by default."""
+    operation: str | None
+    """The operationId of the requests that fail; None means all requests."""
+    delay: float
+    """Delay of the response in seconds."""
+    kind: str
+    """"status", or "drop", "truncate" or "not-json", which perform the operation and spoil its response."""
+    case: str | None
+    """The id of the case whose requests fail; None means all requests."""
+
+
 class CaseiqMock:
     """A mock, reachable over a socket at `url`, or in process after `intercept`."""
 
@@ -147,15 +162,10 @@ class CaseiqMock:
             self._mock.seed(rows)
         return self.cases[before:]
 
-    def fail_next(
-        self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
-    ) -> None:
-        """Let the next requests fail, each after `delay` seconds. `operation` is the operationId of these requests.
-
-        Raises ValueError for a status below 400 and for an unknown operation.
-        """
+    def fail_next(self, status: int = 503, **selection: Unpack[Selection]) -> None:
+        """Let the next requests fail. Raises ValueError for a status below 400 and for an unknown operation."""
         with _refusals_as_value_errors():
-            self._mock.fail_next(status, times=times, operation=operation, delay=delay)
+            self._mock.fail_next(status, **selection)
 
     def behave(self, **changes: Unpack[Changes]) -> None:
         """Change the behaviour until the test ends. Raises ValueError for a wrong value, TypeError for a name."""

@@ -20,7 +20,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviour.behaviour import Behaviour
-from mock_server.behaviour.failures import Failure, Failures
+from mock_server.behaviour.failures import Failure, Failures, Kind
 from mock_server.behaviour.middleware import Chain, build_chain, inner_middlewares
 from mock_server.core import openapi
 from mock_server.core.authentication import credential_headers, valid_credential
@@ -164,12 +164,20 @@ class Mock:
             self._rebuild()
 
     def fail_next(
-        self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
+        self,
+        status: int = 503,
+        *,
+        times: int = 1,
+        operation: str | None = None,
+        delay: float = 0.0,
+        kind: str = Kind.STATUS,
+        case: str | None = None,
     ) -> None:
-        """Let the next requests fail with a status, each after a delay in seconds.
+        """Let the next requests fail, each after a delay in seconds.
 
-        With `operation`, only requests of that operationId fail. Raises ValueError for an invalid status, number or
-        delay, and Refused (UNKNOWN_OPERATION).
+        `operation` (an operationId) and `case` (an id) select the requests. The kind "status" responds with `status`.
+        The kinds "drop", "truncate" and "not-json" perform the operation, and spoil its response. Raises ValueError
+        for an invalid value, and Refused (UNKNOWN_OPERATION).
         """
         known = sorted(openapi.load(self.settings.document).operation_ids())
         if operation is not None and operation not in known:
@@ -179,7 +187,7 @@ class Mock:
                 Problem.UNKNOWN_OPERATION, name=name, operations=", ".join(known), findings=[finding]
             )
         with self._lock:
-            self.failures.add(Failure(status, times, operation, delay))
+            self.failures.add(Failure(status, times, operation, delay, kind, case))
             self._rebuild()
 
     def reset(self) -> None:

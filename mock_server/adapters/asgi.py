@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.core.messages import Handle, Request, Response, control_body_limit
+from mock_server.core.messages import Handle, Request, Response, Transfer, control_body_limit
 from mock_server.core.service import build
 from mock_server.core.settings import CONTROL, Limits
 
@@ -55,7 +55,11 @@ def application(
         if response.delay:
             await asyncio.sleep(response.delay)
         await send({"type": "http.response.start", "status": response.status, "headers": _fields(response)})
-        return await send({"type": "http.response.body", "body": response.body})
+        # A server closes the connection if the body is incomplete. It cannot drop a whole response.
+        is_incomplete = response.transfer is not Transfer.COMPLETE
+        return await send(
+            {"type": "http.response.body", "body": response.sent_body, "more_body": is_incomplete}
+        )
 
     return serve
 

@@ -38,7 +38,7 @@ def register(interceptor: RequestsMock, handle: Handle, base_url: str) -> Callab
 
     def respond(prepared: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         response = wait_delay(under_base(request_from(prepared)))
-        return response.status, dict(response.fields()), response.body
+        return response.status, dict(response.fields()), response.sent_body
 
     addresses = re.compile(re.escape(base_url) + r"(?:[/?#].*)?$", re.DOTALL)
     for method in METHODS:

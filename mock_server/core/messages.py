@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 WITHOUT_CONTENT = frozenset({204, 304})
 """Final statuses whose responses have no content and no Content-Length (RFC 9110 section 8.6)."""
@@ -31,6 +32,16 @@ class Request:
     """The part of the request target after "?", as received."""
 
 
+class Transfer(Enum):
+    """The way in which an adapter sends a response."""
+
+    COMPLETE = auto()
+    TRUNCATED = auto()
+    """The connection closes after half of the body."""
+    DROPPED = auto()
+    """The connection closes without a response."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One HTTP response."""
@@ -41,6 +52,12 @@ class Response:
     body: bytes = b""
     delay: float = 0.0
     """Seconds that an adapter waits before it sends the response."""
+    transfer: Transfer = Transfer.COMPLETE
+
+    @property
+    def sent_body(self) -> bytes:
+        """The part of the body that reaches the client."""
+        return self.body if self.transfer is Transfer.COMPLETE else self.body[: len(self.body) // 2]
 
     def fields(self) -> Mapping[str, str]:
         """Return the header fields to send, with Content-Length if the response may have content."""

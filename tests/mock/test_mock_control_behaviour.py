@@ -110,9 +110,9 @@ def test_invalid_behaviour_is_reported(steer: Control, change: Any, code: str, f
 
 
 def test_failures_are_queued(steer: Control, ask: Client) -> None:
-    once = {"status": 503, "times": 1, "operation": None, "delay": 0}
+    once = {"status": 503, "times": 1, "operation": None, "delay": 0, "kind": "status", "case": None}
     assert steer.done("POST", "/failures", {}) == {"failures": [once]}
-    more = {"status": 500, "times": 2, "operation": "createCase", "delay": 20}
+    more = {"status": 500, "times": 2, "operation": "createCase", "delay": 20, "kind": "status", "case": None}
     assert steer.done("POST", "/failures", more) == {"failures": [once, more]}
     assert [ask("POST", "/case", {}).status for _ in range(2)] == [503, 500]
     assert steer.get("/failures") == {"failures": [more | {"times": 1}]}
@@ -127,6 +127,7 @@ def test_failures_are_queued(steer: Control, ask: Client) -> None:
         ({"status": 200}, "invalid", "/status must be at least 400"),
         ({"status": 503.5}, "invalid", "/status is a number and must be an integer"),
         ({"times": 0}, "invalid", "/times must be at least 1"),
+        ({"kind": "burn"}, "invalid", "/kind must be one of ['status', 'drop', 'truncate', 'not-json']"),
     ],
 )
 def test_invalid_failure_is_reported(steer: Control, failure: Any, code: str, start: str) -> None:
