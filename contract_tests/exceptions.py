@@ -61,6 +61,10 @@ class Unsupported(Exception):
     """The target does not support the feature; the message contains its response."""
 
 
+class Unverified(Exception):
+    """The part of a requirement that a run can verify is kept; the message says what it cannot verify."""
+
+
 class Disabled(Exception):
     """The deployment or an option excludes the requirement from this run; the message gives the reason."""
 

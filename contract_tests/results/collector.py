@@ -16,7 +16,7 @@ from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.requirements import catalogue
-from contract_tests.exceptions import Disabled, TargetError, Unsupported, Violation
+from contract_tests.exceptions import Disabled, TargetError, Unsupported, Unverified, Violation
 from contract_tests.results.causes import fold_consequences, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
@@ -54,6 +54,7 @@ _TRACE_ENDS: Final = (3, 8)
 _CASE_PATH: Final = re.compile(r"/case/([^/?#]+)")
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     Unsupported: Verdict.UNSUPPORTED,
+    Unverified: Verdict.UNVERIFIED,
     Disabled: Verdict.DISABLED,
     TargetError: Verdict.ERROR,
 }

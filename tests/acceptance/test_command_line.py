@@ -131,8 +131,8 @@ def test_help_names_the_folder_of_the_ledger(tmp_path: Path) -> None:
     [
         ("wrong", "refuses the credentials from the environment (CASEIQ_TOKEN"),
         (None, "set CASEIQ_TOKEN"),
-        ("dev-token\n", "CASEIQ_TOKEN in the environment is no credential"),
-        ("dev-token…", "CASEIQ_TOKEN in the environment is no credential"),
+        ("dev-token\n", "CASEIQ_TOKEN in the environment cannot be sent"),
+        ("dev-token…", "CASEIQ_TOKEN in the environment cannot be sent"),
     ],
 )
 def test_refused_credentials_stop_the_run(tmp_path: Path, url: str, token: str | None, words: str) -> None:
