@@ -49,9 +49,9 @@ class Exchange:
     body: bytes
     started: float
     elapsed: float
-    failure: str = ""
     base_url: str = field(default="", repr=False)
     secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
+    failure: str = ""
 
     @cached_property
     def json(self) -> Any:
