@@ -32,7 +32,6 @@ from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION, "UPDATE-VISIBLE")
 
 
 UNAUTHORIZED: Final = 401
@@ -95,6 +94,7 @@ def _assert_no_access(operations: Operations, attempts: Callable[[Operations], I
 
 
 @requirement("AUTH-REQUIRED")
+@needs(*FOUNDATION)
 def test_path_spellings_require_credentials(operations: Operations) -> None:
     # The access check may compare paths, and the router may accept more spellings.
     def attempts(mine: Operations) -> Iterator[Attempt]:
@@ -108,6 +108,7 @@ def test_path_spellings_require_credentials(operations: Operations) -> None:
 
 
 @requirement("AUTH-REQUIRED")
+@needs(*FOUNDATION)
 def test_headers_do_not_replace_credentials(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, (name, value) in enumerate(SUBSTITUTE_HEADERS):
@@ -122,6 +123,7 @@ def test_headers_do_not_replace_credentials(operations: Operations, share: Share
 
 @requirement("AUTH-INVALID")
 @needs("AUTH-REQUIRED")
+@needs(*FOUNDATION)
 def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, token in enumerate(ODD_TOKENS):
@@ -153,7 +155,7 @@ def test_invalid_credentials_are_refused_after_a_transition(operations: Operatio
 
 
 @requirement("AUTH-INERT")
-@needs("AUTH-REQUIRED", "AUTH-INVALID")
+@needs(*FOUNDATION, "AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_request_changes_nothing(operations: Operations, share: Share) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
     # One operation after the other, since a refusal of another one may undo the effect.
@@ -182,7 +184,7 @@ def _refused(operations: Operations, operation: str, send: Callable[[], Exchange
 
 
 @requirement("AUTH-INERT")
-@needs("AUTH-REQUIRED", "AUTH-INVALID")
+@needs(*FOUNDATION, "AUTH-REQUIRED", "AUTH-INVALID")
 @pytest.mark.parametrize("moves", [1, 2], ids=["moved", "moved twice"])
 def test_unauthorized_request_changes_no_moved_case(
     operations: Operations, new_case: NewCase, moves: int

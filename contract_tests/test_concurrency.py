@@ -239,7 +239,6 @@ SCRIPT: Final = (Kind.READ, Kind.PATCH_LEFT, Kind.READ, Kind.PUT, Kind.MOVE, Kin
     "TRANSITION-ONLY-STATUS",
     "TRANSITION-DISTINCT",
 )
-@needs("PARALLEL-PATCH", "PARALLEL-PUT", "PARALLEL-TRANSITION")
 def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) -> None:
     if api.deployment.case.consistency_wait > 0:
         raise Disabled("the deployment allows reads to lag behind (consistency_wait)")

@@ -33,7 +33,7 @@ needs = pytest.mark.needs
 
 
 @requirement("GET-SAME")
-@needs("CREATE-ID-UNIQUE")
+@needs("CREATE-ID-UNIQUE", "CREATE-WORKFLOW")
 def test_get_returns_the_created_record(new_case: NewCase, profile: Profile) -> None:
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
     cases = [new_case(payload) for payload in profile.some(payloads)]
@@ -122,7 +122,7 @@ def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
 
 
 @requirement("HEAD-SAME")
-@needs(*FOUNDATION, "GET-UNKNOWN", "CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "CREATE-STORES")
+@needs(*FOUNDATION, "GET-UNKNOWN", "CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "CREATE-STORES", "SCHEMA")
 def test_head_is_consistent_with_get(case: Case) -> None:
     assert_head_matches_get(case)
     for _, status in case.api.deployment.workflow.walk(1):

@@ -31,6 +31,7 @@ RESPONSES: Final = {
     "replaceCase": "PUT-STATUS",
     "updateCase": "PATCH-STATUS",
     "transitionCase": "TRANSITION-STATUS",
+    "issueToken": "TOKEN-GRANT",
 }
 EFFECTS: Final = {
     "createCase": "CREATE-STORES",
@@ -113,19 +114,10 @@ def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
 
 def round_trip_requirement(sent: Any, shown: Any) -> str:
     """Return the ROUND-TRIP requirement for the first difference between two values."""
-    if isinstance(sent, dict) and isinstance(shown, dict):
-        for name, member in sent.items():
-            if name not in shown:
-                return "ROUND-TRIP-SHAPE"
-            if comparison.find_difference(member, shown.get(name)):
-                return round_trip_requirement(member, shown.get(name))
-    if isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
-        for one, other in zip(sent, shown, strict=True):
-            if comparison.find_difference(one, other):
-                return round_trip_requirement(one, other)
-    if isinstance(sent, str) and sent:
+    lost, _ = comparison.first_difference(sent, shown)
+    if isinstance(lost, str) and lost:
         return "ROUND-TRIP-TEXT"
-    number = isinstance(sent, (int, float)) and not isinstance(sent, bool)
+    number = isinstance(lost, (int, float)) and not isinstance(lost, bool)
     return "ROUND-TRIP-NUMBER" if number else "ROUND-TRIP-SHAPE"
 
 

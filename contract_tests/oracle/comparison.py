@@ -97,6 +97,20 @@ def _pointer_to(place: _Place) -> str:
     return path if len(tokens) <= DEEP else shorten(path)
 
 
+def first_difference(expected: Any, actual: Any) -> tuple[Any, Any]:
+    """Return the innermost values that differ first; the objects or arrays themselves if their members do not fit."""
+    while True:
+        pairs: list[tuple[Any, Any]] = []
+        if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() <= actual.keys():
+            pairs = [(member, actual[name]) for name, member in expected.items()]
+        elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+            pairs = list(zip(expected, actual, strict=True))
+        inner = next((pair for pair in pairs if find_difference(*pair)), None)
+        if inner is None:
+            return expected, actual
+        expected, actual = inner
+
+
 def _same(expected: Any, actual: Any) -> bool:
     if expected == actual:
         return True

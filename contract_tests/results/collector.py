@@ -39,7 +39,7 @@ CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
 WATCHED_NEEDS: Final = {
     "HOSTILE-INPUT": (*CREATED, "NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
     "GET-SAME": ("GET-UNKNOWN",),
-    "SCHEMA": (*CREATED, "CREATE-OWNS", "TOKEN-GRANT", "TOKEN-TTL"),
+    "SCHEMA": (*CREATED, "CREATE-OWNS", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
 }
 # The same for violations that a check of another requirement, or of several, found.
 ATTRIBUTED_NEEDS: Final = {
