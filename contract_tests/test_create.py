@@ -148,6 +148,14 @@ def _assert_as_submitted(case: Case) -> None:
 
 
 @requirement("CREATE-STORES")
+def test_chunked_create_is_stored_or_refused(api: CaseApi) -> None:
+    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
+    response = api.raw("POST", "/case", encode(api.complete(ORDINARY)), headers)
+    if not response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
+        _assert_stored(api, ORDINARY, response)
+
+
+@requirement("CREATE-STORES")
 def test_field_type_may_differ_between_cases(api: CaseApi) -> None:
     # A store that derives a field's type from its first value converts or loses later ones.
     for text, number in (("a", 7), (7, "8"), (True, 2.5), (["x"], "a"), ("2026-01-02", "9"), ("a", "2026")):

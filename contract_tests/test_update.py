@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
@@ -127,6 +128,34 @@ def _is_shown_by(response: Exchange, expected: Mapping[str, Any], gone: Iterable
     except Violation:
         return False
     return is_record(response, expected)
+
+
+@requirement("UPDATE-VISIBLE")
+@needs("PUT-REPLACES", "PATCH-PARTIAL")
+def test_chunked_update_is_visible_or_refused(case: Case) -> None:
+    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
+    for method, payload in (("PATCH", {"testSummary": "in chunks"}), ("PUT", REPLACEMENT)):
+        sent = case.api.complete(payload) if method == "PUT" else case.api.taken(payload)
+        response = case.api.raw(method, case_path(case.id), encode(sent), headers)
+        if not response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
+            case.assert_shows(comparison.stored_fields(sent))
+
+
+@requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
+@needs("PUT-REPLACES", "PATCH-PARTIAL", "TRANSITION-STATUS", "TRANSITION-CYCLE")
+def test_write_is_visible_on_another_connection(case: Case) -> None:
+    # A worker of the server may keep its own copy of a case that it has read.
+    status = case.status()
+    with case.api.session.other_connection(), ThreadPoolExecutor(1) as first_connection:
+        case.assert_shows()
+        for write in (partial(case.replace, REPLACEMENT), partial(case.update, {"testSummary": "patched"})):
+            first_connection.submit(write).result()
+            case.assert_shows()
+        for _, name in case.api.deployment.workflow.walk(1):
+            first_connection.submit(case.transition, name).result()
+            if case.status() == status:
+                what = f"another connection to show the status after {name}"
+                raise Violation(what, comparison.show(status), "TRANSITION-MOVES")
 
 
 @requirement("UPDATE-VISIBLE")

@@ -13,7 +13,10 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -145,14 +148,38 @@ class _Response(http.client.HTTPResponse):
         return status  # type: ignore[no-any-return]
 
 
+_exact = threading.local()
+
+
+@contextmanager
+def exact_target(target: str) -> Iterator[None]:
+    """Send the request target of this thread as it is: urllib3 would repair invalid percent-encoding."""
+    _exact.target = target
+    try:
+        yield
+    finally:
+        _exact.target = ""
+
+
+def _target_for(url: str) -> str:
+    # The URL of a request through a proxy is absolute, and stays as it is.
+    return getattr(_exact, "target", "") or url if url.startswith("/") else url
+
+
 def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
     """Return the classes of connection pools, by scheme, whose responses are within the bounds."""
 
     class Connection(HTTPConnection):
         response_class = partial(_Response, bounds)  # type: ignore[assignment]
 
+        def putrequest(self, method: str, url: str, *args: Any, **named: Any) -> None:
+            super().putrequest(method, _target_for(url), *args, **named)
+
     class TlsConnection(HTTPSConnection):
         response_class = partial(_Response, bounds)  # type: ignore[assignment]
+
+        def putrequest(self, method: str, url: str, *args: Any, **named: Any) -> None:
+            super().putrequest(method, _target_for(url), *args, **named)
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection

@@ -137,7 +137,9 @@ class RecordingSession(requests.Session):
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.body = method, url, body
         prepared.headers = CaseInsensitiveDict({**COMMON_HEADERS, **headers})
-        if body is not None:
+        if "Transfer-Encoding" in prepared.headers:
+            pass  # the body is sent in chunks
+        elif body is not None:
             prepared.headers["Content-Length"] = str(len(body))
         elif method in NEED_LENGTH:
             prepared.headers["Content-Length"] = "0"

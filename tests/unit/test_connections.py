@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Final
 
 import pytest
 import requests
 import urllib3
+from requests.structures import CaseInsensitiveDict
 
 from contract_tests.client.connections import Bounds, ResponseTooLarge
 from contract_tests.client.transport import Transport
@@ -159,3 +161,22 @@ def test_connection_is_not_used_again_after_5xx(status: int, connections: int) -
         for _ in range(3):
             assert get(transport, server.url).status_code == status
         assert (server.connections, server.requests) == (connections, 3)
+
+
+@pytest.mark.parametrize("path", ["/case/%zz", "/case/%", "/case/%ff?x=%", "/case/a%2fb"])
+def test_request_target_is_sent_unchanged(path: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def first_line() -> bytes:
+            connection, _ = server.accept()
+            with connection:
+                received = connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return received.partition(b"\r\n")[0]
+
+        line = pool.submit(first_line)
+        request = requests.PreparedRequest()
+        request.method, request.url = "GET", f"http://127.0.0.1:{server.getsockname()[1]}{path}"
+        request.headers = CaseInsensitiveDict()
+        assert Transport().send(request).status_code == 200
+        assert line.result() == f"GET {path} HTTP/1.1".encode()
