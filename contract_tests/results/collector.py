@@ -15,6 +15,7 @@ from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import NoResponse
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import Disabled, TargetError, Unsupported, Unverified, Violation
 from contract_tests.results.causes import fold_consequences, needs_reason
@@ -22,6 +23,7 @@ from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.testdata.corpus import ORDINARY
+from contract_tests.text import shorten
 
 E = TypeVar("E", bound=BaseException)
 
@@ -74,6 +76,7 @@ class Run:
         self._stored_input = StoredInput()
         self.listeners: list[Callable[[Exchange], None]] = [self.observer, self._stored_input]
         self._disabled = disabled or {}
+        self._fatal_in = ""
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._creates: dict[str, Exchange] = {}
         self._lock = threading.Lock()
@@ -137,6 +140,7 @@ class Run:
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             needs = (*needs, *(() if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())))
             return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
+        findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
         exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
@@ -145,6 +149,23 @@ class Run:
             for id_ in requirements
             if id_ not in failed
         ]
+
+    def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
+        """Return the finding on a request during which the target stopped accepting connections."""
+        unanswered = find_exception(error, NoResponse)
+        fatal = self.api.session.refused_after
+        if unanswered is None or fatal is None or not fatal.failure:
+            return []
+        # Once: the next tests have the same cause. A test that is repeated reports it again.
+        self._fatal_in = self._fatal_in or test
+        if self._fatal_in != test:
+            return []
+        path = fatal.url.removeprefix(self.api.session.base_url)
+        violation = Violation(
+            f"the server to survive {fatal.method} {shorten(path, 60)}",
+            "no response, and no connection is accepted since then",
+        )
+        return [self._failed(test, "NO-SERVER-ERROR", violation, [fatal], ())]
 
     def _unmet(
         self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
