@@ -159,3 +159,14 @@ def test_token_request_is_copied_with_the_real_key(console: Console, mock: Mock)
     console.go(f"#/journal/{newest(mock)}")
     assert "dev-key-1" not in console.find(".whole").text
     assert arguments(copied(console, "curl"))[-1].endswith("client_secret=dev-key-0")
+
+
+def test_exchange_links_only_to_an_existing_case(console: Console, mock: Mock) -> None:
+    case = mock.create(summary="Linked")
+    mock.call("GET", "/case/missing")
+    console.press("nav a", "Journal")
+    console.press(".exchanges .path", "/case/missing")
+    console.find(".facts", "Exchange")
+    assert not console.all(".facts a")
+    console.press(".exchanges .path", "/case")
+    assert console.find(".facts a", "The case").get_attribute("href").endswith(f"#/cases/{case['id']}")

@@ -148,6 +148,26 @@ def test_phone_shows_one_pane_at_a_time(console: Console) -> None:
     console.find(".cases .title")
 
 
+def test_phone_shows_the_whole_workflow(console: Console) -> None:
+    console.resize(390, 844)
+    console.press(".cases .title")
+    console.find(".workflow .current")
+    widths = "const box = document.querySelector('.picture'); return [box.clientWidth, box.scrollWidth]"
+    width, content_width = console.script(widths)
+    assert content_width == width
+
+
+def test_new_case_editor_uses_the_whole_width_until_an_error(console: Console) -> None:
+    console.go("#/new")
+    area = console.find("textarea")
+    pane = console.find(".editor")
+    assert area.size["width"] > 0.9 * pane.size["width"]
+    console.write("textarea", "{")
+    console.press("button", "Create")
+    console.find(".verdict", "400")
+    assert area.size["width"] < 0.8 * pane.size["width"]
+
+
 CONTRAST = """
 const rgb = (color) => color.match(/[\\d.]+/g).map(Number);
 const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
