@@ -72,7 +72,6 @@ ROWS: Final = (
 # Variants that the suite still fails wrongly.
 PENDING: Final = frozenset(
     {
-        "quoted-cookie",
         "redirects-decoded-paths",
         "routes-without-head",
         "unwraps-singletons",
