@@ -23,7 +23,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "unverified": "·",
     "passed": "✓",
 }
-SUMMARY_CHARACTERS: Final = 160
+SUMMARY_CHARACTERS: Final = 240
 EXPLAINED: Final = ("failed", "error", "warning")
 
 _BADGE: Final = Markup('<span class="badge {shown}"><span aria-hidden="true">{symbol}</span>{shown}</span>')
@@ -55,9 +55,11 @@ def prose(text: str) -> Markup:
 
 
 def summary(entry: RequirementEntry) -> str:
-    """Return the reason of the verdict in about one line."""
+    """Return the reason of the verdict in one or two lines."""
     finding = entry["findings"][0] if entry["findings"] else None
-    text = finding["actual"] if finding and finding["actual"] else entry["note"]
+    text = entry["note"]
+    if finding and finding["actual"]:
+        text = f"Expected {finding['expected']}; got {finding['actual']}"
     return text if len(text) <= SUMMARY_CHARACTERS else f"{text[:SUMMARY_CHARACTERS]}…"
 
 
