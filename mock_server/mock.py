@@ -28,7 +28,7 @@ from mock_server.core.errors import Finding, Problem, Refused
 from mock_server.core.json_codec import Json
 from mock_server.core.messages import Request, Response
 from mock_server.core.operations import Tenant, format_id, uuid4
-from mock_server.core.service import build_api, create_locate, create_tenant
+from mock_server.core.service import build_api, create_locate, create_tenant, read_only_fields
 from mock_server.core.settings import CONTROL, Settings, check_credential
 from mock_server.core.store import MemoryStore, Store
 from mock_server.journal import Entry, Journal
@@ -97,10 +97,10 @@ class Mock:
         self._now, self._today, self._new_id, self._seed = now, today, new_id, seed
         self._lock = RLock()
         self._locate = create_locate(self.settings)
-        auth = self.settings.auth
-        secrets = [auth.token, *auth.client_secrets, self.control_token]
-        self.journal = Journal(self._locate, Mask(secrets, auth.header), on_exchange)
+        self.journal = Journal(self._locate, self._create_mask(), on_exchange)
         self._control: ControlApi | None = None
+        self._tenant: Tenant
+        self._built_for: tuple[Any, ...] | None = None
         self._initial_behaviour = behaviour or Behaviour()
         if self._initial_behaviour.rate is None:
             self._initial_behaviour = replace(self._initial_behaviour, rate=self.settings.limits.rate)
@@ -161,6 +161,20 @@ class Mock:
         """Change the behaviour. Names, units and errors are those of Behaviour."""
         with self._lock:
             self._behaviour = self._behaviour.changed(**changes)
+            self._rebuild()
+
+    def change_settings(self, settings: Settings) -> None:
+        """Behave like another tenant. The cases, the tokens, the behaviour and the journal stay."""
+        with self._lock:
+            rate = settings.limits.rate
+            tenant_rate, self.settings = self.settings.limits.rate, settings
+            self._locate = create_locate(settings)
+            self.journal.change(self._locate, self._create_mask())
+            self._initial_behaviour = replace(self._initial_behaviour, rate=rate)
+            if self._behaviour.rate == tenant_rate:
+                self._behaviour = replace(self._behaviour, rate=rate)
+            self._tenant = replace(self._tenant, settings=settings, read_only=read_only_fields(settings))
+            self._built_for = None
             self._rebuild()
 
     def fail_next(
@@ -224,6 +238,10 @@ class Mock:
                 self._control = self._control or ControlApi(self, self.control_token, self._hosts)
         return self._control
 
+    def _create_mask(self) -> Mask:
+        auth = self.settings.auth
+        return Mask([auth.token, *auth.client_secrets, self.control_token], auth.header)
+
     def _has_case(self, case_id: str) -> bool:
         return self.store.get(case_id) is not None
 
@@ -246,7 +264,7 @@ class Mock:
         rows = self._rows(self._seed_data, tenant)
         self._tenant = replace(tenant, new_id=unused_id)
         self._behaviour = self._initial_behaviour
-        self._built_for: tuple[Any, ...] | None = None
+        self._built_for = None
         self._rebuild()
         return rows
 

@@ -140,6 +140,10 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         reason = f"{error.strerror or error}; use another --host or --port"
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {reason}", file=sys.stderr)
         return 1
+    if options.reload is not None and options.deployment is not None:
+        from mock_server.cli.watch import Watcher  # noqa: PLC0415 - most runs watch nothing
+
+        Watcher(options.deployment, options.reload, mock, PROGRAM).start()
     if options.end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     curl_options = ["--cacert", str(options.tls_cert)] if tls else []

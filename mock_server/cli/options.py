@@ -4,7 +4,9 @@ Each error is one line with the option and the remedy.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from mock_server.behaviour.behaviour import Behaviour
@@ -88,6 +90,11 @@ def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
         type=Path,
         metavar="FILE",
         help="TOML file that describes a tenant; --prefix and --no-auth take precedence",
+    )
+    add(
+        "--watch",
+        action="store_true",
+        help="reload the deployment file when it changes; an invalid file is reported and ignored",
     )
     add(
         "--document",
@@ -220,6 +227,9 @@ class Options:
     tls_key: Path | None
     """Both are set, or neither for plain HTTP."""
     settings: Settings
+    deployment: Path | None
+    reload: Callable[[], Settings] | None
+    """Returns the settings from the deployment file, if it is to be watched."""
     behaviour: Behaviour
     log: bool
     end_with_stdin: bool
@@ -240,6 +250,8 @@ def check_options(given: argparse.Namespace) -> Options:
     """Check the parsed options. Raises ValueError with one line for a conflict or an invalid deployment file."""
     if bool(given.tls_cert) != bool(given.tls_key):
         raise ValueError("--tls-cert and --tls-key must be used together: the certificate and its key")
+    if given.watch and given.deployment is None:
+        raise ValueError("--watch needs --deployment, the file that it watches")
     settings = _settings(given)
     return Options(
         host=given.host,
@@ -247,6 +259,8 @@ def check_options(given: argparse.Namespace) -> Options:
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
         settings=load(given.deployment, settings) if given.deployment else settings,
+        deployment=given.deployment,
+        reload=partial(load, given.deployment, settings) if given.watch else None,
         behaviour=Behaviour(
             latency=given.latency,
             faults=tuple(given.fault),
