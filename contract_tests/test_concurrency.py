@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import Case, create_case
 from contract_tests.assertions.parallel import together
 from contract_tests.assertions.responses import assert_ok, assert_returned_record
@@ -145,7 +145,9 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
 
 
 @requirement("UPDATE-ISOLATED")
-@needs("PUT-REPLACES", "PATCH-PARTIAL", "PATCH-REPEATED", "TRANSITION-STATUS", "TRANSITION-ONLY-STATUS")
+@needs(
+    "PUT-REPLACES", "PATCH-PARTIAL", "PATCH-REPEATED", "TRANSITION-STATUS", "TRANSITION-ONLY-STATUS", *VALUES
+)
 def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, profile: Profile) -> None:
     for _ in range(max(1, profile.rounds // 3)):
         api.trace.restart()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.client.api import case_path
 from contract_tests.exceptions import Violation
@@ -16,7 +16,7 @@ from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 
 requirement = pytest.mark.requirement
-pytestmark = pytest.mark.needs(*FOUNDATION)
+pytestmark = pytest.mark.needs(*FOUNDATION, *VALUES)
 
 
 @requirement("UPDATE-ISOLATED")

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, case_from_response, create_case
 from contract_tests.assertions.responses import assert_accepted, assert_returned_record
+from contract_tests.assertions.retrieval import assert_shows_as_created
 from contract_tests.assertions.tracked_case import TrackedCase
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
@@ -246,8 +247,8 @@ class Lifecycle(RuleBasedStateMachine):
             if response.refused:  # a value may be refused
                 response, payload = self.api.create(ORDINARY), dict(ORDINARY)
             case = case_from_response(self.api, response, payload)
+            assert_shows_as_created(case)
             assert_returned_record(response, case.fields)
-            case.assert_shows()
         self.touched = TrackedCase(case)
         self.tracked.append(self.touched)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import Case, NewCase, case_from_response, store_unusual
 from contract_tests.assertions.case_reuse import check_on_one_case
 from contract_tests.assertions.field_changes import (
@@ -121,7 +121,7 @@ def test_patch_with_null_removes_the_value(case: Case) -> None:
 
 
 @requirement("PATCH-ARRAYS")
-@needs("PATCH-REPEATED")
+@needs("PATCH-REPEATED", *VALUES)
 def test_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.taken({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")
@@ -150,7 +150,7 @@ def _assert_array_patched(case: Case, field: str, array: Sequence[Any]) -> None:
 
 
 @requirement("PATCH-OBJECTS")
-@needs("PATCH-PARTIAL", "PATCH-REPEATED")
+@needs("PATCH-PARTIAL", "PATCH-REPEATED", *VALUES)
 def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
     api.require_free_fields()
     readings, checked = {"replace", "deep merge", "shallow merge"}, False

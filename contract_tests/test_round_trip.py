@@ -44,9 +44,9 @@ WRITTEN: Final[Mapping[str, Any]] = {
 
 needs = pytest.mark.needs
 WRITERS: Final = (
-    pytest.param("PUT", marks=needs("PUT-REPLACES", "UPDATE-VISIBLE")),
+    pytest.param("PUT", marks=needs("PUT-REPLACES", "UPDATE-VISIBLE", "CREATE-STORES")),
     pytest.param("POST", marks=needs("CREATE-STORES")),
-    pytest.param("PATCH", marks=needs("PATCH-PARTIAL", "UPDATE-VISIBLE")),
+    pytest.param("PATCH", marks=needs("PATCH-PARTIAL", "UPDATE-VISIBLE", "CREATE-STORES")),
 )
 writers = pytest.mark.parametrize("method", WRITERS)
 
@@ -123,7 +123,6 @@ def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
 
 
 @requirement("ROUND-TRIP-MARKUP")
-@needs("ROUND-TRIP-TEXT")
 @writers
 def test_markup_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
     _assert_round_trip(api, profile, method, MARKUP, SMALL_NUMBERS)

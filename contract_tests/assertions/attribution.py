@@ -41,6 +41,8 @@ EFFECTS: Final = {
 }
 # The requirements without which nothing can be said about stored records.
 FOUNDATION: Final = ("CREATE-ID-UNIQUE", "CREATE-READ-YOUR-WRITE", "GET-SAME", "GET-SAFE")
+# The requirements without which a stored value may differ after any operation.
+VALUES: Final = ("CREATE-STORES", "ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE")
 # The requirement for a value that only a second GET shows.
 DELAYED: Final = {"createCase": "CREATE-READ-YOUR-WRITE", "transitionCase": "TRANSITION-MOVES"}
 UPDATES: Final = ("replaceCase", "updateCase")
@@ -90,11 +92,19 @@ def wrong_record(
         requirement = _requirement_for_value(operation, name, wanted, record)
     if requirement is None and again is None and operation in UPDATES and wanted[name] is not None:
         requirement = _find_lost_by_create(api, name, wanted[name])
+    if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
+        requirement = "PATCH-EMPTY"
     if requirement:
         return message.belongs_to(requirement)
     if operation is not None and again is None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message
+
+
+def _is_after_empty_patch(api: CaseApi, case_id: str) -> bool:
+    """Return True if the last update of the case was a PATCH with {}."""
+    updates = [one for one in api.trace if one.method in ("PUT", "PATCH") and case_path(case_id) in one.url]
+    return bool(updates) and updates[-1].method == "PATCH" and not updates[-1].sent
 
 
 def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
@@ -109,7 +119,12 @@ def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
     api.trace.restart(*before)
     if not shown or not comparison.find_field_difference({name: value}, shown):
         return None
-    return round_trip_requirement(value, shown.get(name))
+    return lost_value_requirement(value, shown.get(name))
+
+
+def lost_value_requirement(sent: Any, shown: Any) -> str:
+    """Return the requirement for a value that every operation loses: CREATE-STORES if fields are dropped at all."""
+    return "CREATE-STORES" if shown is None and sent else round_trip_requirement(sent, shown)
 
 
 def round_trip_requirement(sent: Any, shown: Any) -> str:

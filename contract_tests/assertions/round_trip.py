@@ -28,7 +28,7 @@ BEFORE: Final = {"testSummary": "before"}
 SPLITS: Final = {"PUT": 400}
 FEW_SPLITS: Final = 12
 PLAIN_NAME: Final = re.compile(r"[A-Za-z]+")
-MARKUP: Final = re.compile(r"[<>&]")
+MARKUP: Final = re.compile(r"[<>&]|--|/\*|\*/")
 
 
 class Writer:
@@ -224,7 +224,7 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _without_markup(payload: Mapping[str, Any]) -> Any:
-    """Return the payload with the characters of HTML replaced in each text."""
+    """Return the payload with HTML's characters and SQL's comments replaced in each text."""
     return _map_texts(payload, partial(MARKUP.sub, "x"))
 
 

@@ -104,7 +104,8 @@ def first_difference(expected: Any, actual: Any) -> tuple[Any, Any]:
         if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() <= actual.keys():
             pairs = [(member, actual[name]) for name, member in expected.items()]
         elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-            pairs = list(zip(expected, actual, strict=True))
+            reordered = sorted(map(repr, expected)) == sorted(map(repr, actual))
+            pairs = [] if reordered else list(zip(expected, actual, strict=True))
         inner = next((pair for pair in pairs if find_difference(*pair)), None)
         if inner is None:
             return expected, actual

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
-from contract_tests.assertions.attribution import resolve_requirement
+from contract_tests.assertions.attribution import VALUES, resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
@@ -45,9 +45,10 @@ WATCHED_NEEDS: Final = {
 }
 # The same for violations that a check of another requirement, or of several, found.
 ATTRIBUTED_NEEDS: Final = {
-    "PATCH-ARRAYS": ("PATCH-PARTIAL",),
+    "PATCH-ARRAYS": ("PATCH-PARTIAL", *VALUES),
     "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "TRANSITION-MOVES"),
     "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
+    **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
 }
 BROKEN: Final = "the check itself broke"
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
