@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 import requests
@@ -39,15 +38,6 @@ class Recording:
 
     def is_create(self, method: str | None, url: str | None) -> bool:
         return method == "POST" and bool(self._cases_path.fullmatch(url or ""))
-
-    @contextmanager
-    def entered(self, request: requests.PreparedRequest) -> Iterator[Create | None]:
-        """Enter a create in the ledger before it is sent. Raises BudgetSpent if no case is left."""
-        if not self.is_create(request.method, request.url):
-            yield None
-            return
-        with self.ledger.create(request.url or "") as create:
-            yield create
 
     def add(
         self,

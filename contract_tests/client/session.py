@@ -151,11 +151,13 @@ class RecordingSession(requests.Session):
         if self._gave_up:
             raise TargetError(self._gave_up)
         self._silence.check()
-        with self.recording.entered(request) as create:
+        if not self.recording.is_create(request.method, request.url):
+            return self._attempt(request)
+        with self.recording.ledger.create(request.url or "") as create:
             return self._attempt(request, create)
 
     def _attempt(
-        self, request: requests.PreparedRequest, create: Create | None
+        self, request: requests.PreparedRequest, create: Create | None = None
     ) -> tuple[requests.Response, Exchange]:
         attempts, waited = self._attempts, 0.0
         for attempt in range(attempts):
@@ -311,6 +313,8 @@ class Silence:
 
     def end(self) -> None:
         """Count from the beginning: the target has responded."""
+        if not self._count:
+            return
         with self._lock:
             if self._count < self._most:
                 self._count = 0

@@ -5,6 +5,7 @@ All private names of requests are used here; tests/unit/test_transport_internals
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -56,7 +57,7 @@ class Transport(HTTPAdapter):
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         """Send a request and read the whole response. Raises errors of requests or urllib3."""
-        with exact_target(request.path_url):
+        with exact_target(request.path_url) if "%" in (request.url or "") else nullcontext():
             response = super().send(request, *args, **options)
         response._content = read(response.raw, self.bounds)
         response._content_consumed = True  # type: ignore[attr-defined]

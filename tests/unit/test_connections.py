@@ -81,6 +81,9 @@ BROKEN: Final = {
     "body": (HEAD + b"Connection: close\r\nContent-Length: 20\r\n\r\n{}",),
     "chunk": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n{}",),
     "chunk size": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n1",),
+    "chunk size with zeros": (
+        HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n000",
+    ),
     "last chunk": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",),
     "chunk size in words": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\ntwo\r\n{}\r\n",),
     "compressed body": (
@@ -180,3 +183,13 @@ def test_request_target_is_sent_unchanged(path: str) -> None:
         request.headers = CaseInsensitiveDict()
         assert Transport().send(request).status_code == 200
         assert line.result() == f"GET {path} HTTP/1.1".encode()
+
+
+def test_body_sent_after_the_header_section_comes_without_delay() -> None:
+    """The server's system holds the body back until the client's has acknowledged the header section."""
+    with serving(HEAD + b"Content-Length: 2\r\n\r\n", b"{}") as server:
+        transport = Transport()
+        started = time.monotonic()
+        for _ in range(20):
+            assert get(transport, server.url).content == b"{}"
+        assert time.monotonic() - started < 0.4
