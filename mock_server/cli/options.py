@@ -108,6 +108,11 @@ def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
         default=Auth().token,
         help="a bearer token that never expires (%(default)s)",
     )
+    add(
+        "--with-list",
+        action="store_true",
+        help="add GET /case, a list of cases, which is not part of the contract",
+    )
     add("--no-auth", action="store_true", help="accept requests without credentials")
     add(
         "--client-id",
@@ -290,4 +295,6 @@ def _settings(given: argparse.Namespace) -> Settings:
     if given.client_secret:
         auth = replace(auth, client_secrets=tuple(given.client_secret))
     limits = Limits(head=given.head_limit, body=given.body_limit, nesting=given.nesting_limit)
-    return Settings(auth=auth, prefix=given.prefix, limits=limits, document=given.document)
+    return Settings(
+        auth=auth, prefix=given.prefix, limits=limits, document=given.document, with_list=given.with_list
+    )

@@ -27,7 +27,7 @@ FIRST_SERVER_ERROR = 500
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Allow, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
-    "X-Mock-Ignored, X-Mock-Shaped-By",
+    "X-Mock-Extension, X-Mock-Ignored, X-Mock-Shaped-By",
 }
 
 _log = logging.getLogger(__name__)
