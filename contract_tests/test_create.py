@@ -133,7 +133,7 @@ def test_submitted_fields_are_returned(api: CaseApi, payload: Mapping[str, Any])
             _assert_stored(api, {name: value}, alone)
             kept += 1
     if not kept and payload is ORDINARY:
-        raise Violation("at least one ordinary field to be accepted", whole.summary())
+        raise Violation("at least one ordinary field to be accepted", whole.summary(), "CREATE-STATUS")
 
 
 def _assert_stored(api: CaseApi, payload: Mapping[str, Any], response: Exchange) -> None:

@@ -13,7 +13,7 @@ from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, Case
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.responses import assert_accepted
-from contract_tests.assertions.retrieval import assert_created_date
+from contract_tests.assertions.retrieval import NO_HEAD, assert_created_date
 from contract_tests.assertions.tokens import (
     ROUNDING,
     TimedToken,
@@ -232,6 +232,8 @@ def test_expired_token_is_refused(
         ),
     ]
     for method, target, payload in requests:
+        if method == "HEAD" and api.call(method, target).status in NO_HEAD:
+            continue  # a server may route before it authenticates
         api.trace.restart()
         send = partial(api.unauthenticated, method, target, payload, bearer(used.timed.token))
         response = used.timed.send_expired(send)

@@ -146,6 +146,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 @needs("CREATE-ID-UNIQUE", "CREATE-WORKFLOW", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
 def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
     def send(method: str, path: str, payload: Any) -> None:
+        api.trace.restart()
         response = api.raw(method, path, encode(payload), {"Content-Type": "Application/JSON"})
         if not response.ok:
             what = f"{method} {path.replace(case.id, '{id}')}"

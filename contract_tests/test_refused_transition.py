@@ -66,7 +66,7 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
     candidates += ["current", "default", "latest", "last", "00000000-0000-0000-0000-000000000000"]
     return [
         *(candidate for candidate in (*candidates, *INJECTIONS) if candidate not in seen),
-        *(None, 0, [], {}, True, [own], {"id": own}, *OPERATORS),
+        *(None, 0, [], {}, True, {"id": own}, *OPERATORS),
     ]
 
 
@@ -112,7 +112,8 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
         yield f"the caseStatus {comparison.show(operator)}", {"caseStatus": operator, **current}
     for status in (f"{move} now", f"Do not {move}", f"{move}' OR '1'='1", f"{move[:-1]}%", *INJECTIONS):
         yield f"the caseStatus {status}", {"caseStatus": status, **current}
-    yield "a caseStatus in an array", {"caseStatus": [move], **current}
+    # A validator may take an array with one item as this item.
+    yield "several statuses", {"caseStatus": [move, "NoSuchStatus"], **current}
     yield "a caseStatus in an object", {"caseStatus": {"name": move}, **current}
     yield "a transition without caseStatus", current
     yield "an empty transition", {}

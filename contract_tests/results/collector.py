@@ -63,6 +63,10 @@ _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
 }
 
 
+FIRST_SERVER_ERROR: Final = 500
+SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
+
+
 class Run:
     """The client of the target, and the findings of the current test."""
 
@@ -136,7 +140,8 @@ class Run:
         ]
         violation = find_exception(error, Violation)
         if violation is not None:
-            broken = resolve_requirement(violation, requirements)
+            server_error = self._server_error(violation, trace)
+            broken = server_error or resolve_requirement(violation, requirements)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             needs = (*needs, *(() if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())))
@@ -150,6 +155,14 @@ class Run:
             for id_ in requirements
             if id_ not in failed
         ]
+
+    def _server_error(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
+        """Return the requirement that a server error breaks, if that is what the violation found."""
+        for exchange in reversed(trace):
+            if exchange.status >= FIRST_SERVER_ERROR and exchange.summary() == violation.actual:
+                broken = [one.requirement for one in find_violations(exchange, self._stored_input.is_hostile)]
+                return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
+        return None
 
     def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
         """Return the finding on a request during which the target stopped accepting connections."""

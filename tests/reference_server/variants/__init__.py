@@ -70,13 +70,7 @@ ROWS: Final = (
 )
 
 # Variants that the suite still fails wrongly.
-PENDING: Final = frozenset(
-    {
-        "redirects-decoded-paths",
-        "routes-without-head",
-        "unwraps-singletons",
-    }
-)
+PENDING: Final[frozenset[str]] = frozenset()
 
 
 def _combine(row: str) -> Variant:
