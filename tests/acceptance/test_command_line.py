@@ -102,6 +102,7 @@ def test_misspelt_name_gets_a_suggestion(
     ("option", "value", "words"),
     [
         *(("rate_limit", value, "such as 5 or 0.5") for value in ("-1", "0", "0.0", "abc", "nan", "inf", "")),
+        *(("max_time", value, "such as 600") for value in ("-1", "0", "soon", "")),
         *(("max_cases", value, "use --read-only CASE_ID") for value in ("-1", "0", "1.5", "abc", "")),
     ],
 )

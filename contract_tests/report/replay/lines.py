@@ -18,7 +18,9 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     concurrent = _concurrent(exchanges)
     for place, exchange in enumerate(exchanges):
         if place in concurrent:
-            lines.append(f"# The next {concurrent[place]} requests were sent at the same time:")
+            lines.append(
+                f"# The next {concurrent[place]} requests were sent at the same time (the failure depends on timing):"
+            )
         lines += [substitute(exchange["curl"], variables), f"#  -> {exchange['response']}"]
         lines += _assignments(place, exchanges, variables)
     return lines
