@@ -74,7 +74,9 @@ def test_writes_refuse_missing_credentials_with_any_body(operations: Operations)
     )
     for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
         operations.api.trace.restart()
-        response = operations.api.stranger(method, path, body, {"Content-Type": kind} if kind else {})
+        response = operations.api.raw_unauthenticated(
+            method, path, body, {"Content-Type": kind} if kind else {}
+        )
         if response.ok:
             raise Violation(f"{method} without credentials to be refused, with any body", response.summary())
     with attributed_to("AUTH-INERT"):

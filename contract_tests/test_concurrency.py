@@ -51,7 +51,7 @@ def _is_refused_write(response: Exchange) -> bool:
 def _fields_of_each_kind(api: CaseApi, text: str) -> dict[str, Any]:
     """Return fields with a text, an array or an object each: some stores write these differently."""
     if api.fixed_fields:
-        return dict(api.taken({"testSummary": text, "testCategory": text, "testTags": [text]}))
+        return dict(api.accepted({"testSummary": text, "testCategory": text, "testTags": [text]}))
     kinds: tuple[Any, ...] = (text, [text], {"text": text})
     return {f"testOwn{letters(i)}": kinds[i % len(kinds)] for i in range(THREADS)}
 
@@ -67,7 +67,7 @@ def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
         responses = together([partial(api.update, case.id, patch) for patch in patches])
         for patch, response in zip(patches, responses, strict=True):
             if response.ok:
-                case.fields.update(api.taken(patch))
+                case.fields.update(api.accepted(patch))
             elif not _is_refused_write(response):
                 raise Violation("200, 409, 412, 423 or 429 for a parallel PATCH", response.summary())
         case.assert_shows()
@@ -162,7 +162,7 @@ def _work_on_case(case: Case, number: int) -> None:
         patch = {"testSummary": f"{number} in step {step}"}
         responses = [case.api.update(case.id, patch)]
         if not responses[0].refused:  # a parallel or closed case may refuse it
-            case.fields |= case.api.taken(patch)
+            case.fields |= case.api.accepted(patch)
         responses.append(case.try_transition(status))
         if not responses[1].refused:  # a server may refuse parallel writes
             assert_ok(responses[1], f"the transition to {status}")
@@ -176,14 +176,14 @@ def _work_on_case(case: Case, number: int) -> None:
                 )
     whole = {"testSummary": "replaced", f"testOnly{letters(number)}": "mine"}
     if case.api.replace(case.id, whole).ok:
-        case.fields |= case.api.taken(whole)
+        case.fields |= case.api.accepted(whole)
     case.assert_shows(gone=others)
 
 
 @requirement("AUTH-REQUIRED")
 def test_unauthenticated_client_is_refused_in_parallel(case: Case) -> None:
     api = case.api
-    if api.is_open:
+    if api.has_no_credentials:
         raise Disabled("the deployment uses no credentials")
 
     def unauthenticated() -> list[Exchange]:

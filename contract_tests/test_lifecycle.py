@@ -181,7 +181,7 @@ class Unread:
     def _update(self, method: str, payload: dict[str, Any]) -> bool:
         response = WRITES[method](self.one.case, payload)
         if response.ok:
-            whole = self.one.api.complete(payload) if method == "PUT" else self.one.api.taken(payload)
+            whole = self.one.api.complete(payload) if method == "PUT" else self.one.api.accepted(payload)
             stored = comparison.stored_fields(whole)
             self.one.set_fields(stored if method == "PUT" else {**self.one.case.fields, **stored})
         return self._after(method, response) or response.refused  # a closed case may refuse it

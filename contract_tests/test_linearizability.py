@@ -153,7 +153,7 @@ def test_parallel_update_and_transition_both_take_effect(api: CaseApi, profile: 
         responses = _race([partial(WRITES[method], case, payload), move], number, update.elapsed)
         record = case.read()
         if responses[0].ok:
-            _assert_kept(api.taken(payload), record, f"a {method} in parallel with a transition")
+            _assert_kept(api.accepted(payload), record, f"a {method} in parallel with a transition")
         if responses[1].ok:
             state = legal[0]
             if case.status(record) == case.status(before):
@@ -173,7 +173,7 @@ def test_parallel_put_and_patch_leave_no_old_field(api: CaseApi, profile: Profil
         whole, part = {"testSummary": f"put {number}"}, {"testCategory": f"patch {number}"}
         responses = _race([partial(put, case, whole), partial(patch, case, part)], number, update.elapsed)
         if responses[0].ok:
-            _assert_kept(api.taken(whole), case.read(), "a PUT in parallel with a PATCH of another field")
+            _assert_kept(api.accepted(whole), case.read(), "a PUT in parallel with a PATCH of another field")
         case.api.trace.restart(*case.api.trace[:1])
 
 

@@ -154,7 +154,7 @@ def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
 
     send("POST", "/case", api.complete(ORDINARY))
     send("PUT", case_path(case.id), api.complete(REPLACEMENT))
-    send("PATCH", case_path(case.id), api.taken({"testSummary": "Patched"}))
+    send("PATCH", case_path(case.id), api.accepted({"testSummary": "Patched"}))
     status = api.deployment.workflow.first_transition()
     transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "Contract test"}
     send("POST", transition_path(case.id), transition)

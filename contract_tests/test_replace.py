@@ -53,8 +53,8 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
 @requirement("PUT-REPLACES")
 def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
     def replaces(case: Case, change: Mapping[str, Any]) -> None:
-        whole = {**case.api.taken(ORDINARY), **change}
-        if not case.api.call("PUT", case_path(case.id), case.api.exactly(whole)).refused:
+        whole = {**case.api.accepted(ORDINARY), **change}
+        if not case.api.call("PUT", case_path(case.id), case.api.with_required(whole)).refused:
             case.fields |= change
             case.assert_shows()
 
@@ -64,7 +64,7 @@ def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
 @requirement("PUT-REPLACES")
 def test_put_replaces_each_value_by_a_similar_one(case: Case) -> None:
     def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
-        return case.api.call("PUT", case_path(case.id), case.api.exactly({**new, **others}))
+        return case.api.call("PUT", case_path(case.id), case.api.with_required({**new, **others}))
 
     assert_values_change(case, REPLACED, replace)
     assert_values_change_after_transition(case, LOOKALIKES, replace)

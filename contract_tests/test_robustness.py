@@ -250,7 +250,9 @@ def test_odd_credentials_cause_no_server_error(case: Case, share: Share, operati
         case.api.trace.restart()
         method, path, body = _ordinary(case, operation)
         sent = {"Content-Type": JSON} if body is not None else {}
-        case.api.stranger(method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")})
+        case.api.raw_unauthenticated(
+            method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")}
+        )
 
 
 @requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")

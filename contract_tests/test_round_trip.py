@@ -99,7 +99,7 @@ def test_long_text_is_complete_or_refused(api: CaseApi, method: str) -> None:
 @requirement("ROUND-TRIP-TEXT")
 @writers
 def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
-    plain, written = Writer(api, method), api.taken(WRITTEN)
+    plain, written = Writer(api, method), api.accepted(WRITTEN)
     if not plain.store(written)[0]:
         raise Unsupported("the target refuses the text")
     shown = plain.case.read()
@@ -117,7 +117,7 @@ def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
     some = dict(zip(fixed, TEXTS[::17], strict=False)) if fixed else as_fields(TEXTS[::17])
     for _, status in case.api.deployment.workflow.walk(2):
         case.transition(status)
-        whole = case.api.exactly(some) if method == "PUT" else some
+        whole = case.api.with_required(some) if method == "PUT" else some
         if not case.api.call(method, case_path(case.id), whole).refused:
             case.assert_shows(some)
 

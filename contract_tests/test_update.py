@@ -101,7 +101,7 @@ def test_update_is_visible_by_get_and_in_its_response(case: Case) -> None:
             "testNumber": 0,
         }
         response = case.update(patch)
-        _assert_visible(case, response, case.api.taken(patch))
+        _assert_visible(case, response, case.api.accepted(patch))
         case.assert_shows(patch)
         response = case.replace(ORDINARY)
         _assert_visible(case, response, case.fields, gone=["testNumber", "testFlag", "testParts"])
@@ -135,7 +135,7 @@ def _is_shown_by(response: Exchange, expected: Mapping[str, Any], gone: Iterable
 def test_chunked_update_is_visible_or_refused(case: Case) -> None:
     headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
     for method, payload in (("PATCH", {"testSummary": "in chunks"}), ("PUT", REPLACEMENT)):
-        sent = case.api.complete(payload) if method == "PUT" else case.api.taken(payload)
+        sent = case.api.complete(payload) if method == "PUT" else case.api.accepted(payload)
         response = case.api.raw(method, case_path(case.id), encode(sent), headers)
         if not response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
             case.assert_shows(comparison.stored_fields(sent))

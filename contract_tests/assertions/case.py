@@ -96,7 +96,7 @@ class Case:
         gone: Iterable[str] = (),
     ) -> Mapping[str, Any]:
         """Assert that `record` shows `expected`, by default every stored field, and none of `gone`."""
-        wanted = self.fields if expected is None else self.api.taken(expected)
+        wanted = self.fields if expected is None else self.api.accepted(expected)
         gone = list(gone)
         found = comparison.find_field_difference(wanted, record) or comparison.find_remaining(gone, record)
         if found:
@@ -215,7 +215,7 @@ class Case:
 
     def update(self, payload: Payload) -> Exchange:
         """Send a PATCH, which must be accepted."""
-        return self._patched(self.api.update(self.id, payload), self.api.taken(payload))
+        return self._patched(self.api.update(self.id, payload), self.api.accepted(payload))
 
     def try_update(self, payload: Payload) -> bool:
         """Send a PATCH of values that may be refused, such as a number for a text. Return True if accepted."""
@@ -233,7 +233,7 @@ class Case:
         response = self.api.update(self.id, payload)
         if response.refused and self.api.create(payload).refused:
             return False
-        self._patched(response, self.api.taken(payload))
+        self._patched(response, self.api.accepted(payload))
         return True
 
     def _patched(self, response: Exchange, payload: Payload) -> Exchange:
@@ -250,7 +250,7 @@ class Case:
         what = f"the transition to {status}"
         if response.ok:
             return response
-        if self.id in self.api.moved and self._status_before == shown_before:
+        if self.id in self.api.last_status and self._status_before == shown_before:
             return assert_accepted(response, what, "TRANSITION-MOVES")
         return assert_accepted(response, what, self._find_broken_by_refusal(status))
 
@@ -259,7 +259,7 @@ class Case:
 
         If a new case accepts the same transition, an earlier request on this case is the cause.
         """
-        first = "TRANSITION-CYCLE" if self.id in self.api.moved else "TRANSITION-STATUS"
+        first = "TRANSITION-CYCLE" if self.id in self.api.last_status else "TRANSITION-STATUS"
         trace = list(self.api.trace)
         earlier = [one for one in trace[:-1] if case_path(self.id) in one.url and one.method not in READING]
         if not earlier or (earlier[-1].ok and earlier[-1].url.endswith("/transition")):
@@ -276,7 +276,7 @@ class Case:
 
     def _is_accepted_by_new_case(self, status: str) -> bool:
         workflow = self.api.deployment.workflow
-        state = self.api.moved.get(self.id, workflow.initial)
+        state = self.api.last_status.get(self.id, workflow.initial)
         try:
             other = create_case(self.api)
             for before, step in workflow.walk(len(workflow.states())):
@@ -298,7 +298,7 @@ class Case:
         if isinstance(workflow_id, str) and workflow_id:
             return workflow_id
         created = self.created_record.get("lastWorkflowId")
-        if self.id in self.api.moved:
+        if self.id in self.api.last_status:
             requirement = "SCHEMA" if "lastWorkflowId" in record else "TRANSITION-CYCLE"
         else:
             requirement = (

@@ -20,7 +20,7 @@ def reset_case(case: Case) -> Case | None:
     """
     old_fields = set(case.fields)
     status = comparison.status_of(case.created_record, case.api.deployment.status_field)
-    moved = case.id in case.api.moved
+    moved = case.id in case.api.last_status
     try:
         if moved and case.status() != status and not _return_to_start(case):
             return None
@@ -34,7 +34,7 @@ def reset_case(case: Case) -> Case | None:
 def _return_to_start(case: Case) -> bool:
     """Bring the case into a state with the transitions of a new one. Return False if there is no way."""
     workflow = case.api.deployment.workflow
-    state = case.api.moved.get(case.id, workflow.initial)
+    state = case.api.last_status.get(case.id, workflow.initial)
     for _ in workflow.states():
         if workflow.contradicts(state, case.status()) or state == workflow.initial:
             return False

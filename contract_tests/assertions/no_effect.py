@@ -144,7 +144,7 @@ def _describe(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
 
 def _snapshot_after_update(case: Case) -> Snapshot:
     if case.api.update(case.id, LAST_UPDATE).ok:  # a closed case may refuse it
-        case.fields |= case.api.taken(LAST_UPDATE)
+        case.fields |= case.api.accepted(LAST_UPDATE)
     return case.snapshot()
 
 

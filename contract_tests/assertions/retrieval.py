@@ -93,7 +93,7 @@ def assert_head_matches_get(case: Case) -> None:
     absent, refused = api.raw("HEAD", case_path(unknown), None, CLOSING), api.get(unknown)
     if absent.status != refused.status:
         raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
-    if not api.is_open:
+    if not api.has_no_credentials:
         bare = api.unauthenticated("HEAD", path, None, CLOSING)
         if not bare.refused:
             raise Violation("HEAD without credentials to be refused, as GET is", str(bare.status))

@@ -46,12 +46,12 @@ class Writer:
 
     def _write(self, payload: Mapping[str, Any], *, new_case: bool) -> Exchange:
         if self.method == "POST":
-            response = self._send("/case", self.api.exactly(payload))
+            response = self._send("/case", self.api.with_required(payload))
             self._case_id = str(response.object.get("id") or "")
             return response
         if new_case or not self._case_id or self.method == "PATCH":
             self._case_id = create_case(self.api, BEFORE).id
-        whole = self.api.exactly(payload) if self.method == "PUT" else payload
+        whole = self.api.with_required(payload) if self.method == "PUT" else payload
         return self._send(case_path(self._case_id), whole)
 
     def _send(self, path: str, payload: Mapping[str, Any]) -> Exchange:

@@ -60,7 +60,7 @@ class TrackedCase:
         with attributed_to("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
             response = self._accepted("PATCH", self.api.update(self.case.id, patch))
             if response is not None:
-                stored = comparison.stored_fields(self.api.taken(patch))
+                stored = comparison.stored_fields(self.api.accepted(patch))
                 self.set_fields({**self.case.fields, **stored})
                 self._assert_updated(response)
 

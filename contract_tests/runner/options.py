@@ -17,7 +17,7 @@ from contract_tests.client.target import NO_BASE_URL, is_base_url
 from contract_tests.contract.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
 from contract_tests.contract.requirements import Level, catalogue, no_such
 from contract_tests.profiles import PROFILES
-from contract_tests.text import meant
+from contract_tests.text import did_you_mean
 
 if TYPE_CHECKING:
     from contract_tests.report.document import Document
@@ -165,7 +165,7 @@ def _profile(name: str) -> str:
     except InvalidArgument:
         known = f"known are {', '.join(PROFILES)}, and the profiles that a conftest.py registers"
         raise pytest.UsageError(
-            f"--hypothesis-profile {name}: no such profile; {known}{meant(name, PROFILES)}"
+            f"--hypothesis-profile {name}: no such profile; {known}{did_you_mean(name, PROFILES)}"
         ) from None
     return name
 

@@ -56,7 +56,7 @@ def read_unknown_case(api: CaseApi, case_id: str) -> Exchange:
     _assert_not_a_page(response)
     if response.refused and response.url.startswith("http:") and "https port" in response.text.lower():
         raise TargetError(f"{response.url} is a port for https; give the base URL with https://")
-    if api.is_open:
+    if api.has_no_credentials:
         _assert_authorized(api, response)
     return response
 
@@ -169,7 +169,7 @@ def refusal_hint(first: Exchange) -> str:
 def _assert_authorized(api: CaseApi, response: Exchange) -> None:
     if not response.unauthorized:
         return
-    if api.is_open:
+    if api.has_no_credentials:
         raise TargetError(
             f"the target asks for credentials ({response.status}), and the environment has none; "
             f"set {TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}"
