@@ -41,7 +41,10 @@ def test_parallel_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> N
         if len(set(ids)) != len(ids):
             raise Violation(f"{len(ids)} distinct ids for {len(ids)} parallel creates", f"{len(set(ids))}")
         for case in cases:
-            case.assert_shows()
+            try:
+                case.assert_shows()
+            except Violation as violation:
+                raise Violation(violation.expected, violation.actual, "PARALLEL-CREATE") from None
 
 
 def _is_refused_write(response: Exchange) -> bool:

@@ -120,7 +120,7 @@ def send(
         except NoResponse as error:
             dropped = error
             _assert_alive(case, error)
-            _assert_readable(case)
+            _assert_readable(case, error)
     if body is not None and len(body) > LARGE:
         return None
     if any(__name__.rpartition(".")[2] not in test for test in case.api.session.dropped_in):
@@ -135,7 +135,9 @@ def _assert_alive(case: Case, error: NoResponse) -> None:
     session = case.api.session
     if session.recovers(0):
         return
-    fatal = session.refused_after or error.exchange
+    # The request itself may have been refused after an earlier one that got a response.
+    unsent = error.failure.cause is Cause.UNREACHABLE
+    fatal = session.refused_after if unsent and session.refused_after else error.exchange
     case.api.trace.restart(fatal)
     came_back = session.recovers(RESTART)
     outcome = "came back later" if came_back else f"did not come back within {RESTART:.0f} s"
@@ -143,17 +145,18 @@ def _assert_alive(case: Case, error: NoResponse) -> None:
     raise Violation(what, f"it stopped accepting connections and {outcome}", "NO-SERVER-ERROR")
 
 
-def _assert_readable(case: Case) -> None:
+def _assert_readable(case: Case, error: NoResponse) -> None:
     """Fail if the server does not respond to other requests, although it accepts connections."""
     for _ in range(ATTEMPTS):
         try:
             case.read()
             return
-        except NoResponse as error:
-            last = error
-            if error.failure.cause is Cause.SILENT:
-                case.api.trace.restart(*case.api.trace[:1])
-                actual = f"no response to GET either: {error.failure.text}"
+        except NoResponse as failed_read:
+            last = failed_read
+            _assert_alive(case, error)
+            if failed_read.failure.cause is Cause.SILENT:
+                case.api.trace.restart(error.exchange)
+                actual = f"no response to GET either: {failed_read.failure.text}"
                 raise Violation(
                     "the server to respond to other requests after this one", actual, "NO-SERVER-ERROR"
                 ) from None
