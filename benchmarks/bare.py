@@ -1,6 +1,6 @@
-"""The least that an ASGI application can do: read the request, and answer with a case that never changes.
+"""A minimal ASGI application: reads the request and returns a constant case.
 
-What uvicorn makes of this is the ceiling for a mock that goes through ASGI.
+Its speed under uvicorn is the upper limit for the mock as an ASGI application.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -21,7 +21,7 @@ Message = MutableMapping[str, Any]
 async def app(
     scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
 ) -> None:
-    """One fixed answer to everything."""
+    """Return the constant response."""
     if scope["method"] != "GET":
         await receive()
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})

@@ -1,9 +1,9 @@
--- What wrk sends, and what it counts, as one line of JSON:
+-- The requests that wrk sends, and their results as one line of JSON:
 --
 --     wrk -s load.lua URL -- OPERATION ID:WORKFLOW ID:WORKFLOW …
 --
--- The cases are a pool. A transition takes one out and puts it back when its answer is there, so that each is legal
--- however many connections there are; reads and updates go round.
+-- The cases are a pool. A transition removes one, and puts it back after its response, so that each transition is legal
+-- with any number of connections. Reads and updates use the cases in turn.
 
 local CASE = [[{"owner":"u-2041","canceled":false,"summary":"Invoices split to stay under the approval limit",]]
   .. [["category":"Procurement fraud","estimatedLoss":18450.75,"anonymous":true,"locations":["Porto","Graz"],]]
@@ -13,7 +13,7 @@ local OTHER = { Close = "Reopen", Reopen = "Close" }
 
 wrk.headers["Content-Type"] = "application/json"
 
-local function around(requests)
+local function cycle(requests)
   local turn = 0
   return function()
     turn = turn % #requests + 1
@@ -24,7 +24,7 @@ end
 local function each(cases, make)
   local requests = {}
   for n, case in ipairs(cases) do requests[n] = make(case) end
-  return around(requests)
+  return cycle(requests)
 end
 
 local function transitions(cases)
@@ -47,7 +47,7 @@ local OPERATIONS = {
   PATCH = function(cases)
     return each(cases, function(case) return wrk.format("PATCH", "/case/" .. case.id, nil, UPDATE) end)
   end,
-  POST = function() return around({ wrk.format("POST", "/case", nil, CASE) }) end,
+  POST = function() return cycle({ wrk.format("POST", "/case", nil, CASE) }) end,
   transition = transitions,
 }
 

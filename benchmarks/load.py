@@ -1,4 +1,4 @@
-"""Load on one server: each operation by wrk, over a pool of cases. It knows no server by name, and no table."""
+"""Load on one server: each operation by wrk, on a pool of cases."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from typing import Any
 
 SCRIPT = Path(__file__).with_name("load.lua")
 OPERATIONS = ("GET", "PATCH", "transition", "POST")
-"""POST comes last: it fills the server's memory, and its peak is of interest before that."""
+"""POST comes last, because it fills the server's memory, whose peak is measured before."""
 CONNECTIONS = 16
 POOL = 64
-"""Cases that are read, updated and moved: more than there are connections, so that one is always free."""
+"""Cases that are read, updated and transitioned: more than connections, so that one is always free."""
 
 HEADERS = {"Authorization": "Bearer dev-token", "Content-Type": "application/json"}
 CASE = {"summary": "Invoices split to stay under the approval limit", "locations": ["Porto", "Graz"]}
 
 Case = tuple[str, str]
-"""Its id, and its workflow id."""
+"""Case id and workflow id."""
 
-PATIENCE = 20
-"""Seconds that a server may take for one answer."""
+TIMEOUT = 20
+"""Timeout of a response, in seconds."""
 
 
 class CannotDo(Exception):
-    """The server has no such operation, or refused some of the requests."""
+    """The server does not support the operation, or refused some of the requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one turn: how many requests, how many a second, and the latency in milliseconds."""
+    """The result of one round: requests, requests a second, and latency in milliseconds."""
 
     requests: int
     rate: float
@@ -41,8 +41,8 @@ class Load:
     p99: float
 
 
-def answers(port: int) -> bool:
-    """Whether the server answers anything yet."""
+def is_responding(port: int) -> bool:
+    """Return True if the server responds."""
     try:
         _ask(port, "GET", "/case/1")
     except OSError:
@@ -51,13 +51,13 @@ def answers(port: int) -> bool:
 
 
 def load(port: int, operation: str, seconds: int) -> Load:
-    """One turn of an operation, on new cases. Raises CannotDo with a sentence."""
+    """Run one round of an operation on new cases. Raises CannotDo."""
     _try(port, operation, new_case(port))
     return run(port, operation, [new_case(port) for _ in range(POOL)], seconds)
 
 
 def run(port: int, operation: str, cases: Sequence[Case], seconds: int) -> Load:
-    """One turn of an operation, on these cases. Raises CannotDo with a sentence."""
+    """Run one round of an operation on these cases. Raises CannotDo."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(SCRIPT)]
     command += ["-H", f"Authorization: {HEADERS['Authorization']}", f"http://127.0.0.1:{port}"]
     said = subprocess.run(
@@ -84,18 +84,18 @@ def _try(port: int, operation: str, case: Case) -> None:
     }
     status, _ = _ask(port, *how[operation])
     if status not in (200, 201):
-        raise CannotDo(f"it answers {status}")
+        raise CannotDo(f"it responds with {status}")
 
 
 def new_case(port: int) -> Case:
-    """The id and the workflow id of a new case; a server without such things gets some that lead somewhere."""
+    """Create a case, and return its id and workflow id; placeholders if the server has none."""
     _, body = _ask(port, "POST", "/case", CASE)
     case = json.loads(body)
     return str(case.get("id") or 1), str(case.get("lastWorkflowId") or 1)
 
 
 def _ask(port: int, method: str, path: str, payload: Any = None) -> tuple[int, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     try:
         connection.request(method, path, None if payload is None else json.dumps(payload), HEADERS)
         response = connection.getresponse()

@@ -1,11 +1,11 @@
-"""How fast the mock is on each store, beside a bare ASGI callable, Prism, Mockoon and json-server: one table.
+"""Compare the speed of the mock, with each store, with a bare ASGI callable, Prism, Mockoon and json-server.
 
     python benchmarks/mock.py --npm node_modules/.bin
 
-It needs wrk (github.com/wg/wrk), and talks to 127.0.0.1 alone. The servers take turns, several times, and the
-median counts, so that a busy machine disturbs all alike. A cell is requests a second and, in milliseconds, the
-median and the 99th percentile of the latency. Prism and Mockoon keep no state: they answer with examples, whatever
-was sent. Memory is the peak under reads, updates and transitions; what a case takes, --cases N measures.
+It needs wrk (github.com/wg/wrk), and connects only to 127.0.0.1. The servers are measured in turn for several rounds,
+and the median counts, so that other load disturbs all servers alike. A cell shows requests a second and, in
+milliseconds, the median and the 99th percentile of the latency. Prism and Mockoon keep no state: they return examples.
+Memory is the peak during reads, updates and transitions; --cases N measures the memory of each case.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from servers import CannotRun, Running, Server, running, servers
 
 STARTS = 5
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
-BESIDE = ("bare ASGI callable", "Prism", "Prism, silent")
-"""The rows that the first one is set in relation to."""
+COMPARED = ("bare ASGI callable", "Prism", "Prism, silent")
+"""Servers that the first row is compared with."""
 COLUMNS = ("GET", "POST", "PATCH", "transition")
 
 
 @dataclass
 class Measured:
-    """What was measured of one server."""
+    """The measurements of one server."""
 
     server: Server
     starts: list[float] = field(default_factory=list)
-    """Seconds from the command to the first answer."""
+    """Seconds from the command to the first response."""
     loads: dict[str, list[Load]] = field(default_factory=lambda: defaultdict(list))
     """By operation."""
     peak: float = float("nan")
     """MB."""
-    lacking: dict[str, str] = field(default_factory=dict)
-    """Why there is no figure, by operation, or by "" for the whole server."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Reasons for missing figures, by operation, or by "" for the whole server."""
 
     def median(self, operation: str, figure: Callable[[Load], float]) -> float:
-        """The median of a figure over the turns; nan where there were none."""
-        if operation in self.lacking or not self.loads[operation]:
+        """Return the median of a figure over all rounds; nan if there were none."""
+        if operation in self.missing or not self.loads[operation]:
             return float("nan")
         return statistics.median(map(figure, self.loads[operation]))
 
@@ -58,24 +58,24 @@ def main() -> int:
     chosen = servers(options.npm, options.postgresql)
     rows = [Measured(server) for server in chosen if options.only in server.name]
     if not rows:
-        return _ended(f"no server has {options.only!r} in its name: {', '.join(it.name for it in chosen)}")
+        return _fail(f"no server name contains {options.only!r}: {', '.join(it.name for it in chosen)}")
     if shutil.which("wrk") is None:
-        return _ended("wrk is not on the PATH")
+        return _fail("wrk is not on the PATH")
     _measure_starts(rows)
     with ExitStack() as stack:
-        run = [(row, stack.enter_context(running(row.server))) for row in rows if not row.lacking]
+        run = [(row, stack.enter_context(running(row.server))) for row in rows if not row.missing]
         for operation in OPERATIONS:
             _measure_loads(run, operation, options.rounds, options.seconds)
     print(_table(rows))
     for row in rows:
-        for operation, reason in row.lacking.items():
+        for operation, reason in row.missing.items():
             print(f"{row.server.name}{operation and ', '}{operation}: {reason}")
     if options.cases:
         print(many_cases(chosen[0], options.cases, options.seconds))
     return 0
 
 
-def _ended(reason: str) -> int:
+def _fail(reason: str) -> int:
     print(f"benchmarks/mock.py: {reason}", file=sys.stderr)
     return 1
 
@@ -83,27 +83,33 @@ def _ended(reason: str) -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--npm", metavar="FOLDER", help="of prism, mockoon-cli, json-server, if not on the PATH"
+        "--npm",
+        metavar="FOLDER",
+        help="folder of prism, mockoon-cli and json-server, if they are not on the PATH",
     )
-    parser.add_argument("--postgresql", metavar="URL", default=POSTGRESQL, help="of a database (%(default)s)")
-    parser.add_argument("--only", metavar="TEXT", default="", help="only servers with this in their name")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each server (%(default)s)")
-    parser.add_argument("--seconds", type=int, default=2, help="of load in each turn (%(default)s)")
     parser.add_argument(
-        "--cases", type=int, default=0, metavar="N", help="fill the memory store with N cases, too"
+        "--postgresql", metavar="URL", default=POSTGRESQL, help="URL of a database (%(default)s)"
+    )
+    parser.add_argument(
+        "--only", metavar="TEXT", default="", help="measure only servers whose name contains this text"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each server (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=2, help="seconds of load in each round (%(default)s)")
+    parser.add_argument(
+        "--cases", type=int, default=0, metavar="N", help="also measure the memory store with N cases"
     )
     return parser.parse_args()
 
 
 def _measure_starts(rows: Iterable[Measured]) -> None:
     for row in [row for _ in range(STARTS) for row in rows]:
-        if row.lacking:
+        if row.missing:
             continue
         try:
             with running(row.server) as server:
                 row.starts.append(server.start)
         except CannotRun as error:
-            row.lacking[""] = str(error)
+            row.missing[""] = str(error)
 
 
 def _measure_loads(
@@ -112,21 +118,21 @@ def _measure_loads(
     for row, server in [pair for _ in range(rounds) for pair in run]:
         if operation == OPERATIONS[-1] and not row.loads[operation]:
             row.peak = server.peak()
-        if operation in row.lacking:
+        if operation in row.missing:
             continue
         try:
             row.loads[operation].append(load(server.port, operation, seconds))
         except CannotDo as error:
-            row.lacking[operation] = str(error)
+            row.missing[operation] = str(error)
 
 
 def _table(rows: Sequence[Measured]) -> str:
-    cells = [["", *(f"{name}/s" for name in COLUMNS), "first answer", "peak memory"]]
-    cells += [_row(row) for row in rows if "" not in row.lacking]
+    cells = [["", *(f"{name}/s" for name in COLUMNS), "first response", "peak memory"]]
+    cells += [_row(row) for row in rows if "" not in row.missing]
     cells += [
         _ratios(rows[0], other)
         for other in rows[1:]
-        if other.server.name in BESIDE and "" not in other.lacking
+        if other.server.name in COMPARED and "" not in other.missing
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
@@ -140,7 +146,7 @@ def _row(row: Measured) -> list[str]:
 
 
 def _figures(row: Measured, operation: str) -> str:
-    if operation in row.lacking:
+    if operation in row.missing:
         return "—"
     rate, p50, p99 = (
         row.median(operation, figure) for figure in (_rate, lambda it: it.p50, lambda it: it.p99)

@@ -1,7 +1,4 @@
-"""The servers under measurement: how each is started on a port, how long that takes, how much memory it had.
-
-It knows no load and no table. A server that cannot run says why.
-"""
+"""The measured servers: start command, start time and memory."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from load import PATIENCE, answers
+from load import TIMEOUT, is_responding
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent / "spec" / "caseiq-openapi.yaml"
@@ -25,16 +22,16 @@ UVICORN = ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--ws
 UVICORN += ["--no-access-log", "--no-proxy-headers", "--no-server-header", "--log-level", "error"]
 
 Command = Callable[[int, Path], Sequence[str]]
-"""The command line for a port, and a folder of the server's own. Raises CannotRun."""
+"""Returns the command line for a port and a temporary folder. Raises CannotRun."""
 
 
 class CannotRun(Exception):
-    """The server is not there, or did not start: why, in one line."""
+    """The server is not installed or did not start; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server, and its row in the table."""
+    """One server, with its name in the table."""
 
     name: str
     command: Command
@@ -42,20 +39,22 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that answers."""
+    """A running server."""
 
     port: int
     pid: int
     start: float
-    """Seconds from the command to the first answer."""
+    """Seconds from the command to the first response."""
 
     def peak(self) -> float:
-        """The most memory that it ever had, in MB; nan where the system does not say."""
+        """Return the peak memory in MB; nan if the system does not report it."""
         return memory(self.pid, "VmHWM")
 
 
 def servers(npm: str | None, postgresql: str) -> list[Server]:
-    """All of them. `npm` is a folder of commands, if they are not on the PATH; `postgresql` the URL of a database."""
+    """Return all servers. `npm` is a folder of commands, if they are not on the PATH; `postgresql` is the URL of a
+    database.
+    """
     return [
         Server("mock", _mock()),
         Server("mock, SQLite, relaxed", _mock("--store", "sqlite:///{folder}/db", "--durability", "relaxed")),
@@ -72,7 +71,7 @@ def servers(npm: str | None, postgresql: str) -> list[Server]:
 
 @contextmanager
 def running(server: Server) -> Iterator[Running]:
-    """The server, started, and gone afterwards. Raises CannotRun."""
+    """Start the server, and stop it at the end. Raises CannotRun."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -83,11 +82,13 @@ def running(server: Server) -> Iterator[Running]:
         with errors.open("wb") as stderr:
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, cwd=HERE.parent)
         try:
-            while not answers(port):
-                late = time.perf_counter() - started > PATIENCE
+            while not is_responding(port):
+                late = time.perf_counter() - started > TIMEOUT
                 if late or process.poll() is not None:
                     said = errors.read_text(errors="replace").split("\n")
-                    raise CannotRun(next(filter(None, reversed(said)), "it did not start, and said nothing"))
+                    raise CannotRun(
+                        next(filter(None, reversed(said)), "it did not start, and printed nothing")
+                    )
                 time.sleep(0.001)
             yield Running(port, process.pid, time.perf_counter() - started)
         finally:
@@ -96,7 +97,7 @@ def running(server: Server) -> Iterator[Running]:
 
 
 def memory(pid: int, what: str) -> float:
-    """A line of a process's status (proc(5)) that is in kB, in MB."""
+    """Return a value in kB from the status of a process (proc(5)), in MB."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return float("nan")
@@ -140,7 +141,7 @@ def _mockoon(npm: str | None, port: int, folder: Path) -> Sequence[str]:
 
 
 def _json_server(npm: str | None, port: int, folder: Path) -> Sequence[str]:
-    # From a script it keeps its data in memory; to a JSON file it would write all of it with each change.
+    # A script keeps the data in memory. With a JSON file, json-server would write all of it at each change.
     data = folder / "data.js"
     data.write_text("module.exports = () => ({ case: [] });\n")
     return [_found("json-server", npm), "--quiet", "--host", "127.0.0.1", "--port", str(port), str(data)]

@@ -27,7 +27,9 @@ from contract_tests.profiles import Profile, Share, profile_for
 from contract_tests.results.collector import Run
 from contract_tests.runner.hooks import RUN
 from contract_tests.runner.ordering import requirements_of
-from contract_tests.testdata.corpus import REPLACEMENT
+from contract_tests.testdata.corpus import REPLACEMENT, long_text
+
+LARGE_FIELDS = {"testLong": 9_000, "testLongest": 60_000}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -103,6 +105,10 @@ def aged(api: CaseApi) -> AgedCase:
     tracked = TrackedCase(create_case(api))
     tracked.replace(REPLACEMENT)
     tracked.update({"testSummary": "Patched early", "testAssessor": "Dee", "testTags": []})
+    for name, length in LARGE_FIELDS.items():
+        # A server may refuse large values, or change them, but it may not drop them later.
+        tracked.case.try_update({name: long_text(length)})
+    tracked.case.adopt_shown()
     tracked.transition_next()
     return AgedCase(tracked, tracked.case.workflow_id(), time.time())
 

@@ -36,6 +36,11 @@ class Violation(AssertionError):
         self.suspect = suspect
         self.timeline: tuple[dict[str, Any], ...] | None = None
 
+    def belongs_to(self, requirement: str) -> Violation:
+        """Attribute the violation to a requirement, whatever the check verifies."""
+        self.requirement, self.suspect = requirement, None
+        return self
+
 
 @contextmanager
 def attributed_to(requirement: str) -> Iterator[None]:
@@ -54,6 +59,10 @@ class TargetError(Exception):
 
 class Unsupported(Exception):
     """The target does not support the feature; the message contains its response."""
+
+
+class Unverified(Exception):
+    """The part of a requirement that a run can verify is kept; the message says what it cannot verify."""
 
 
 class Disabled(Exception):

@@ -76,12 +76,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--max-time", metavar="SECONDS", help="end the run after this time, with table and report"
     )
     group.addoption("--rate-limit", metavar="N", help="send at most N requests per second")
+    group.addoption(
+        "--response-time", metavar="S", help="wait at most S seconds for a complete response (default: 30)"
+    )
+    group.addoption(
+        "--response-size", metavar="MB", help="read at most MB megabytes of a response (default: 16)"
+    )
     group.addoption("--ca-bundle", type=Path, metavar="FILE", help="PEM file with certificates to trust")
     group.addoption(
         "--report-dir",
         type=Path,
         metavar="DIR",
         help="write HTML, JSON, JUnit, HAR, reproduction scripts and the ledger to this folder",
+    )
+    group.addoption(
+        "--verify-scripts",
+        action="store_true",
+        help="replay reproduction scripts also on a target that is not loopback; they create cases",
     )
     group.addoption(
         "--compare", type=Path, metavar="OLD.json", help="show what changed since this earlier report"

@@ -17,6 +17,7 @@ from contract_tests.assertions.access_control import (
     assert_indistinguishable,
     path_spellings,
 )
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
@@ -30,6 +31,7 @@ from contract_tests.profiles import Share
 from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
 
 
 UNAUTHORIZED: Final = 401
@@ -72,7 +74,9 @@ def test_writes_refuse_missing_credentials_with_any_body(operations: Operations)
     )
     for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
         operations.api.trace.restart()
-        response = operations.api.stranger(method, path, body, {"Content-Type": kind} if kind else {})
+        response = operations.api.raw_unauthenticated(
+            method, path, body, {"Content-Type": kind} if kind else {}
+        )
         if response.ok:
             raise Violation(f"{method} without credentials to be refused, with any body", response.summary())
     with attributed_to("AUTH-INERT"):
@@ -92,6 +96,7 @@ def _assert_no_access(operations: Operations, attempts: Callable[[Operations], I
 
 
 @requirement("AUTH-REQUIRED")
+@needs(*FOUNDATION)
 def test_path_spellings_require_credentials(operations: Operations) -> None:
     # The access check may compare paths, and the router may accept more spellings.
     def attempts(mine: Operations) -> Iterator[Attempt]:
@@ -105,6 +110,7 @@ def test_path_spellings_require_credentials(operations: Operations) -> None:
 
 
 @requirement("AUTH-REQUIRED")
+@needs(*FOUNDATION)
 def test_headers_do_not_replace_credentials(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, (name, value) in enumerate(SUBSTITUTE_HEADERS):
@@ -118,6 +124,8 @@ def test_headers_do_not_replace_credentials(operations: Operations, share: Share
 
 
 @requirement("AUTH-INVALID")
+@needs("AUTH-REQUIRED")
+@needs(*FOUNDATION)
 def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, token in enumerate(ODD_TOKENS):
@@ -130,6 +138,7 @@ def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
 
 
 @requirement("AUTH-INVALID")
+@needs("AUTH-REQUIRED")
 def test_operations_refuse_invalid_credentials(operations: Operations, share: Share) -> None:
     for operation, what, send in operations.each(invalid_credentials(operations.api), share):
         operations.api.trace.restart()
@@ -138,6 +147,7 @@ def test_operations_refuse_invalid_credentials(operations: Operations, share: Sh
 
 
 @requirement("AUTH-INVALID")
+@needs("AUTH-REQUIRED")
 def test_invalid_credentials_are_refused_after_a_transition(operations: Operations) -> None:
     case, present = operations.case, operations.api.credentials.present
     for _, status in operations.api.deployment.workflow.walk(2):
@@ -147,6 +157,7 @@ def test_invalid_credentials_are_refused_after_a_transition(operations: Operatio
 
 
 @requirement("AUTH-INERT")
+@needs(*FOUNDATION, "AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_request_changes_nothing(operations: Operations, share: Share) -> None:
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
     # One operation after the other, since a refusal of another one may undo the effect.
@@ -175,6 +186,7 @@ def _refused(operations: Operations, operation: str, send: Callable[[], Exchange
 
 
 @requirement("AUTH-INERT")
+@needs(*FOUNDATION, "AUTH-REQUIRED", "AUTH-INVALID")
 @pytest.mark.parametrize("moves", [1, 2], ids=["moved", "moved twice"])
 def test_unauthorized_request_changes_no_moved_case(
     operations: Operations, new_case: NewCase, moves: int
@@ -219,6 +231,7 @@ def test_401_has_a_challenge(operations: Operations) -> None:
 
 
 @requirement("AUTH-NO-ORACLE")
+@needs("AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_responses_hide_whether_a_case_exists(operations: Operations) -> None:
     for headers in ({}, operations.api.credentials.present("made-up")):
         assert_indistinguishable(operations.api, operations.case.id, partial(_probe, operations, headers))

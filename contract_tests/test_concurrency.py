@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import Case, create_case
+from contract_tests.assertions.parallel import together
 from contract_tests.assertions.responses import assert_ok, assert_returned_record
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Disabled, Unsupported, Violation
 from contract_tests.oracle import comparison
-from contract_tests.oracle.linearizability import Kind, Operation, Seen, Specification, State
 from contract_tests.profiles import Profile
 from contract_tests.testdata.corpus import letters
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION, "CREATE-ID", "CREATE-STORES", "UPDATE-VISIBLE")
 
-T = TypeVar("T")
 THREADS: Final = 8
 # Status codes with which a server may refuse a parallel write. The session retries after 429.
 REFUSED_WRITE: Final = (409, 412, 423, 429)
-
-
-def together(actions: Sequence[Callable[[], T]]) -> list[T]:
-    """Run the actions at the same moment in one thread each, and return their results in order."""
-    barrier = threading.Barrier(len(actions))
-
-    def start(action: Callable[[], T]) -> T:
-        barrier.wait()
-        return action()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        try:
-            return list(pool.map(start, actions))
-        except (
-            BaseException
-        ):  # such as a Ctrl-C before all threads have started: the others must not wait for them
-            barrier.abort()
-            raise
 
 
 @requirement("PARALLEL-CREATE")
@@ -60,7 +41,10 @@ def test_parallel_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> N
         if len(set(ids)) != len(ids):
             raise Violation(f"{len(ids)} distinct ids for {len(ids)} parallel creates", f"{len(set(ids))}")
         for case in cases:
-            case.assert_shows()
+            try:
+                case.assert_shows()
+            except Violation as violation:
+                raise Violation(violation.expected, violation.actual, "PARALLEL-CREATE") from None
 
 
 def _is_refused_write(response: Exchange) -> bool:
@@ -70,12 +54,13 @@ def _is_refused_write(response: Exchange) -> bool:
 def _fields_of_each_kind(api: CaseApi, text: str) -> dict[str, Any]:
     """Return fields with a text, an array or an object each: some stores write these differently."""
     if api.fixed_fields:
-        return dict(api.taken({"testSummary": text, "testCategory": text, "testTags": [text]}))
+        return dict(api.accepted({"testSummary": text, "testCategory": text, "testTags": [text]}))
     kinds: tuple[Any, ...] = (text, [text], {"text": text})
     return {f"testOwn{letters(i)}": kinds[i % len(kinds)] for i in range(THREADS)}
 
 
 @requirement("PARALLEL-PATCH")
+@needs("PATCH-PARTIAL", "PATCH-REPEATED")
 def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
     for number in range(profile.rounds):
         api.trace.restart()
@@ -85,13 +70,14 @@ def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
         responses = together([partial(api.update, case.id, patch) for patch in patches])
         for patch, response in zip(patches, responses, strict=True):
             if response.ok:
-                case.fields.update(api.taken(patch))
+                case.fields.update(api.accepted(patch))
             elif not _is_refused_write(response):
                 raise Violation("200, 409, 412, 423 or 429 for a parallel PATCH", response.summary())
         case.assert_shows()
 
 
 @requirement("PARALLEL-PUT")
+@needs("PUT-REPLACES")
 def test_parallel_puts_do_not_mix(api: CaseApi, profile: Profile) -> None:
     fixed = api.fixed_fields.names_of(str)
     names = fixed or [f"testPart{letters(i)}" for i in range(6)]
@@ -129,6 +115,7 @@ def _assert_single_payload(record: Any, names: Sequence[str], owners: Sequence[s
 
 
 @requirement("PARALLEL-TRANSITION")
+@needs("CREATE-WORKFLOW", "TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES")
 def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) -> None:
     walk = list(api.deployment.workflow.walk(2))
     status = walk[0][1]
@@ -141,9 +128,8 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
         if not any(response.ok for response in responses):
             raise Violation(f"one of {THREADS} parallel transitions to be accepted", "all were refused")
         if not all(response.ok or response.refused for response in responses):
-            raise Violation(
-                "each transition to be accepted or refused", str([response.status for response in responses])
-            )
+            failed = next(one for one in responses if not one.ok and not one.refused)
+            raise Violation("each parallel transition to be accepted or refused", failed.summary())
         if case.status(record) in (None, before.status) or api.deployment.workflow.contradicts(
             status, case.status(record)
         ):
@@ -161,6 +147,9 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
 
 
 @requirement("UPDATE-ISOLATED")
+@needs(
+    "PUT-REPLACES", "PATCH-PARTIAL", "PATCH-REPEATED", "TRANSITION-STATUS", "TRANSITION-ONLY-STATUS", *VALUES
+)
 def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, profile: Profile) -> None:
     for _ in range(max(1, profile.rounds // 3)):
         api.trace.restart()
@@ -176,7 +165,7 @@ def _work_on_case(case: Case, number: int) -> None:
         patch = {"testSummary": f"{number} in step {step}"}
         responses = [case.api.update(case.id, patch)]
         if not responses[0].refused:  # a parallel or closed case may refuse it
-            case.fields |= case.api.taken(patch)
+            case.fields |= case.api.accepted(patch)
         responses.append(case.try_transition(status))
         if not responses[1].refused:  # a server may refuse parallel writes
             assert_ok(responses[1], f"the transition to {status}")
@@ -190,14 +179,14 @@ def _work_on_case(case: Case, number: int) -> None:
                 )
     whole = {"testSummary": "replaced", f"testOnly{letters(number)}": "mine"}
     if case.api.replace(case.id, whole).ok:
-        case.fields |= case.api.taken(whole)
+        case.fields |= case.api.accepted(whole)
     case.assert_shows(gone=others)
 
 
 @requirement("AUTH-REQUIRED")
 def test_unauthenticated_client_is_refused_in_parallel(case: Case) -> None:
     api = case.api
-    if api.is_open:
+    if api.has_no_credentials:
         raise Disabled("the deployment uses no credentials")
 
     def unauthenticated() -> list[Exchange]:
@@ -213,91 +202,3 @@ def test_unauthenticated_client_is_refused_in_parallel(case: Case) -> None:
     for response in chain.from_iterable(together([unauthenticated, client] * (THREADS // 2))[::2]):
         if not response.unauthorized:
             raise Violation("401 or 403 without credentials, in parallel with a client", response.summary())
-
-
-CLIENTS: Final = 5
-FIRST: Final = "first"
-# Operations of each client in order; each client starts at another position.
-SCRIPT: Final = (Kind.READ, Kind.PATCH_LEFT, Kind.READ, Kind.PUT, Kind.MOVE, Kind.READ, Kind.PATCH_RIGHT)
-
-
-@requirement("LINEARIZABLE")
-def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) -> None:
-    if api.deployment.case.consistency_wait > 0:
-        raise Disabled("the deployment allows reads to lag behind (consistency_wait)")
-    specification = Specification(api.deployment.workflow, _shown_names(api))
-    start = State(FIRST, FIRST, api.deployment.workflow.initial)
-    for number in range(profile.rounds):
-        api.trace.restart()
-        case = create_case(api, {"testSummary": FIRST, "testCategory": FIRST})
-        clients = [Client(case, client, number) for client in range(CLIENTS)]
-        together([client.run for client in clients])
-        history = [operation for client in clients for operation in client.history]
-        if not specification.explains(history, start):
-            _raise_violation(specification.shortest(history, start))
-
-
-def _shown_names(api: CaseApi) -> dict[str, Any]:
-    """Return the status that a record shows in each state that the clients can reach."""
-    workflow = api.deployment.workflow
-    case = create_case(api)
-    names = {workflow.initial: _plain(case.status())}
-    for _, status in workflow.walk(3):
-        case.transition(status)
-        names.setdefault(status, _plain(case.status()))  # the name may contain the number of visits
-    return names
-
-
-def _plain(status: Any) -> Any:
-    """Return a status that can be compared between cases, or None: an object or array may contain the case's id."""
-    return None if isinstance(status, (dict, list)) else status
-
-
-def _raise_violation(history: Sequence[Operation]) -> None:
-    origin = history[0].start
-    bars = tuple(operation.to_json(origin) for operation in history)
-    lines = (f"client {bar['client']} {bar['kind']} {bar['saw'] or bar['value']}" for bar in bars)
-    violation = Violation(
-        "an order of the requests that explains every response", f"no order explains: {'; '.join(lines)}"
-    )
-    violation.timeline = bars
-    raise violation
-
-
-class Client:
-    """A parallel client: runs its part of the script on the case, and records its history."""
-
-    def __init__(self, case: Case, number: int, round_number: int) -> None:
-        self.case = case
-        self.number = number
-        self.history: list[Operation] = []
-        self._round = round_number
-        self._left, self._right = case.api.field("testSummary"), case.api.field("testCategory")
-        self._workflow_id: Any = case.created_record.get("lastWorkflowId")
-        self._status = case.api.deployment.workflow.first_transition()
-
-    def run(self) -> None:
-        for step in range(4):
-            kind = SCRIPT[(self.number * 2 + step + self._round) % len(SCRIPT)]
-            value = self._status if kind is Kind.MOVE else f"{self._round}.{self.number}.{step}"
-            start = time.perf_counter()
-            done, seen = self._perform(kind, value)
-            self.history.append(Operation(self.number, kind, value, start, time.perf_counter(), seen, done))
-
-    def _perform(self, kind: Kind, value: str) -> tuple[bool, Seen | None]:
-        """Return (was the operation carried out, what a read showed)."""
-        api, case_id = self.case.api, self.case.id
-        match kind:
-            case Kind.READ:
-                record = self.case.read()
-                self._workflow_id = record.get("lastWorkflowId")
-                return True, Seen(
-                    record.get(self._left), record.get(self._right), _plain(self.case.status(record))
-                )
-            case Kind.PUT:
-                return api.replace(case_id, {"testSummary": value, "testCategory": value}).ok, None
-            case Kind.MOVE:
-                return api.transition(case_id, value, self._workflow_id).ok, None
-            case _:
-                field = "testSummary" if kind is Kind.PATCH_LEFT else "testCategory"
-                return api.update(case_id, {field: value}).ok, None

@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, Case, NewCase
 from contract_tests.assertions.identity import (
     assert_identity_kept,
@@ -19,6 +20,7 @@ from contract_tests.profiles import Share
 from contract_tests.testdata.corpus import REPLACEMENT
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION)
 
 
 METHODS: Final = tuple(WRITES)

@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import Case, NewCase
+from contract_tests.client.api import case_path
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION, *VALUES)
 
 
 @requirement("UPDATE-ISOLATED")
 def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
-    full, bare = new_case(ORDINARY), new_case({"testSummary": "bare"})
+    full, bare = new_case(ORDINARY).adopt_shown(), new_case({"testSummary": "bare"}).adopt_shown()
     theirs = {*ORDINARY, *REPLACEMENT} - {"testSummary"}
     found = comparison.find_remaining(theirs, bare.created_record)
     if found:
@@ -35,6 +38,29 @@ def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
         written.adopt_shown()
         full.assert_shows()
         bare.assert_shows(gone=theirs)
+
+
+@requirement("UPDATE-ISOLATED")
+def test_prototype_members_do_not_reach_another_case(new_case: NewCase) -> None:
+    # In JavaScript, a careless merge of these members sets them for every object.
+    case, other = new_case(), new_case(REPLACEMENT)
+    api, members = case.api, {"testPolluted": "by another case"}
+    polluting: dict[str, Any] = {
+        "__proto__": members,
+        "constructor": {"prototype": members},
+        "testLocation": {"__proto__": members, "constructor": {"prototype": members}},
+    }
+    sends: list[Callable[[dict[str, Any]], Any]] = [
+        lambda payload: api.call("PATCH", case_path(case.id), payload),
+        lambda payload: api.call("PUT", case_path(case.id), api.with_required(payload)),
+        lambda payload: api.call("POST", "/case", api.with_required(payload)),
+    ]
+    for send in sends:
+        if send(polluting).refused:  # a server may refuse one of the members
+            for name, value in polluting.items():
+                send({name: value})
+        other.assert_shows(gone=members)
+    new_case({"testSummary": "after pollution"}).assert_shows(gone=members)
 
 
 @requirement("UPDATE-ISOLATED")

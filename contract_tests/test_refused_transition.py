@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import with_other_last_character
@@ -21,9 +22,19 @@ from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Share
-from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id, unknown_like
+from contract_tests.testdata.ids import (
+    INJECTIONS,
+    OPERATORS,
+    near_ids,
+    odd_ids,
+    pattern_ids,
+    unknown_id,
+    unknown_like,
+)
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION, "UPDATE-VISIBLE")
 
 NOT_FOUND: Final = 404
 LONG_ID: Final = 8  # from this length on, similar ids never belong to workflows of one case
@@ -54,8 +65,8 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
     candidates = [str(uuid.uuid4()), other.workflow_id(), case.id, *near, "*", "%", "", "null", "undefined"]
     candidates += ["current", "default", "latest", "last", "00000000-0000-0000-0000-000000000000"]
     return [
-        *(candidate for candidate in candidates if candidate not in seen),
-        *(None, 0, [], {}, True, [own], {"id": own}),
+        *(candidate for candidate in (*candidates, *INJECTIONS) if candidate not in seen),
+        *(None, 0, [], {}, True, {"id": own}, *OPERATORS),
     ]
 
 
@@ -66,9 +77,7 @@ def test_foreign_workflow_ids_are_refused(case: Case, new_case: NewCase, share: 
     walk = list(case.api.deployment.workflow.walk(3))
     for place, (_, status) in enumerate(walk):
         before = case.read()
-        if not isinstance(before.get("lastWorkflowId"), str):
-            raise Violation("lastWorkflowId to be a string", comparison.show(before.get("lastWorkflowId")))
-        seen.append(before["lastWorkflowId"])
+        seen.append(case.usable_workflow_id(before))
         named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
         for workflow, reason in share(product([{}, *named], REASONS), place, len(walk)):
             case.api.trace.restart()
@@ -80,7 +89,8 @@ def test_foreign_workflow_ids_are_refused(case: Case, new_case: NewCase, share: 
             )
             assert_refused(response, f"{status} with {what}{'' if reason else ' and no reason'}")
         if case.status() != case.status(before):
-            raise Violation("the refused transitions to keep the status", comparison.show(case.status()))
+            shown = comparison.show(case.status())
+            raise Violation("the refused transitions to keep the status", shown, "TRANSITION-REFUSED-INERT")
         case.transition(status)
 
 
@@ -98,9 +108,12 @@ def _refusals(case: Case, move: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     for status in UNKNOWN_STATUSES:
         if status not in known:
             yield f"the caseStatus {comparison.show(status)}", {"caseStatus": status, **current}
-    for status in (f"{move} now", f"Do not {move}"):
+    for operator in (*OPERATORS, {"$in": [move]}):
+        yield f"the caseStatus {comparison.show(operator)}", {"caseStatus": operator, **current}
+    for status in (f"{move} now", f"Do not {move}", f"{move}' OR '1'='1", f"{move[:-1]}%", *INJECTIONS):
         yield f"the caseStatus {status}", {"caseStatus": status, **current}
-    yield "a caseStatus in an array", {"caseStatus": [move], **current}
+    # A validator may take an array with one item as this item.
+    yield "several statuses", {"caseStatus": [move, "NoSuchStatus"], **current}
     yield "a caseStatus in an object", {"caseStatus": {"name": move}, **current}
     yield "a transition without caseStatus", current
     yield "an empty transition", {}
@@ -117,6 +130,7 @@ def test_unknown_statuses_are_refused(case: Case, share: Share) -> None:
 
 
 @requirement("TRANSITION-ILLEGAL")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES", "TRANSITION-REFUSED-INERT")
 def test_illegal_transitions_are_refused(case: Case) -> None:
     workflow = case.api.deployment.workflow
     walk = list(workflow.walk(3))
@@ -137,6 +151,7 @@ def test_illegal_transitions_are_refused(case: Case) -> None:
 
 
 @requirement("TRANSITION-REFUSED-INERT")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES")
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, moves: int) -> None:
     workflow = api.deployment.workflow
@@ -187,6 +202,7 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
 
 
 @requirement("TRANSITION-UNKNOWN")
+@needs("GET-UNKNOWN", "TRANSITION-WORKFLOW", "CREATE-WORKFLOW")
 def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
     status, workflow_id = case.api.deployment.workflow.first_transition(), case.workflow_id()
     before = case.snapshot()
@@ -201,4 +217,8 @@ def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
         if well_formed and case_id in plain and response.status != NOT_FOUND:
             raise Violation("404 for a well-formed id that no case has", response.summary())
         assert_no_case(api, case_id, "which was only in a refused transition")
+    for case_id in pattern_ids(case.id):
+        api.trace.restart()
+        what = f"a transition of the id {comparison.show(case_id)}"
+        assert_refused(api.transition(case_id, status, workflow_id), what)
     case.assert_unchanged(before)

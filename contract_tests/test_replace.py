@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase, store_unusual
 from contract_tests.assertions.case_reuse import check_on_one_case
 from contract_tests.assertions.field_changes import (
@@ -20,6 +21,7 @@ from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.testdata.updates import LOOKALIKES, OTHER_TYPES, REPLACED
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION)
 
 
 FALSY: Final[Mapping[str, Any]] = {
@@ -51,8 +53,8 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
 @requirement("PUT-REPLACES")
 def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
     def replaces(case: Case, change: Mapping[str, Any]) -> None:
-        whole = {**case.api.taken(ORDINARY), **change}
-        if not case.api.call("PUT", case_path(case.id), case.api.exactly(whole)).refused:
+        whole = {**case.api.accepted(ORDINARY), **change}
+        if not case.api.call("PUT", case_path(case.id), case.api.with_required(whole)).refused:
             case.fields |= change
             case.assert_shows()
 
@@ -62,7 +64,7 @@ def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
 @requirement("PUT-REPLACES")
 def test_put_replaces_each_value_by_a_similar_one(case: Case) -> None:
     def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
-        return case.api.call("PUT", case_path(case.id), case.api.exactly({**new, **others}))
+        return case.api.call("PUT", case_path(case.id), case.api.with_required({**new, **others}))
 
     assert_values_change(case, REPLACED, replace)
     assert_values_change_after_transition(case, LOOKALIKES, replace)
@@ -91,6 +93,25 @@ def test_removed_fields_do_not_reappear(case: Case) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
         case.transition(status)
         case.assert_shows(gone=dropped)
+
+
+# Payloads that differ from each other only inside of an array or an object of the same size.
+INNER_CHANGES: Final[Sequence[Mapping[str, Any]]] = (
+    {"testLocation": {"site": "Leeds", "floor": 3, "desk": {"row": "B", "seat": 13}}},
+    {"testLocation": {"site": "Leeds", "floor": 4, "desk": {"row": "B", "seat": 13}}},
+    {"testTags": ["theft", "hardware", "awful"]},
+    {"testTags": ["hardware", "theft", "awful"]},
+    {"testWitnesses": [{"name": "Ana", "heard": True}, {"name": "Eve", "heard": False}]},
+)
+
+
+@requirement("PUT-REPLACES")
+def test_put_stores_changes_inside_of_values(case: Case) -> None:
+    whole = dict(ORDINARY)
+    for change in INNER_CHANGES:
+        whole |= change
+        case.replace(whole)
+        case.assert_shows()
 
 
 @requirement("PUT-REPLACES")

@@ -16,7 +16,9 @@ from contract_tests.assertions.invalid_credentials import ODD_TOKENS
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.client.exchange import Exchange
-from contract_tests.exceptions import TargetError, Violation
+from contract_tests.client.failures import Cause, NoResponse
+from contract_tests.client.session import RESTART
+from contract_tests.exceptions import Violation
 from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.profiles import Profile, Share
 from contract_tests.testdata.corpus import EDGE_BODIES, ODD_PAYLOADS
@@ -115,9 +117,10 @@ def send(
     for _ in range(ATTEMPTS):
         try:
             return case.api.raw(method, path, body, headers)
-        except TargetError as error:
+        except NoResponse as error:
             dropped = error
-            _assert_readable(case)
+            _assert_alive(case, error)
+            _assert_readable(case, error)
     if body is not None and len(body) > LARGE:
         return None
     if any(__name__.rpartition(".")[2] not in test for test in case.api.session.dropped_in):
@@ -127,13 +130,36 @@ def send(
     raise Violation("a response", actual, requirement)
 
 
-def _assert_readable(case: Case) -> None:
+def _assert_alive(case: Case, error: NoResponse) -> None:
+    """Fail if the server no longer accepts connections after a request."""
+    session = case.api.session
+    if session.recovers(0):
+        return
+    # The request itself may have been refused after an earlier one that got a response.
+    unsent = error.failure.cause is Cause.UNREACHABLE
+    fatal = session.refused_after if unsent and session.refused_after else error.exchange
+    case.api.trace.restart(fatal)
+    came_back = session.recovers(RESTART)
+    outcome = "came back later" if came_back else f"did not come back within {RESTART:.0f} s"
+    what = f"the server to survive {fatal.method} {fatal.url.removeprefix(session.base_url)[:60]}"
+    raise Violation(what, f"it stopped accepting connections and {outcome}", "NO-SERVER-ERROR")
+
+
+def _assert_readable(case: Case, error: NoResponse) -> None:
+    """Fail if the server does not respond to other requests, although it accepts connections."""
     for _ in range(ATTEMPTS):
         try:
             case.read()
             return
-        except TargetError as error:
-            last = error
+        except NoResponse as failed_read:
+            last = failed_read
+            _assert_alive(case, error)
+            if failed_read.failure.cause is Cause.SILENT:
+                case.api.trace.restart(error.exchange)
+                actual = f"no response to GET either: {failed_read.failure.text}"
+                raise Violation(
+                    "the server to respond to other requests after this one", actual, "NO-SERVER-ERROR"
+                ) from None
     raise last
 
 
@@ -227,7 +253,9 @@ def test_odd_credentials_cause_no_server_error(case: Case, share: Share, operati
         case.api.trace.restart()
         method, path, body = _ordinary(case, operation)
         sent = {"Content-Type": JSON} if body is not None else {}
-        case.api.stranger(method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")})
+        case.api.raw_unauthenticated(
+            method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")}
+        )
 
 
 @requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.client.api import CaseApi, case_path
@@ -25,6 +26,7 @@ from contract_tests.testdata.corpus import (
     TEXTS,
     as_fields,
     letters,
+    long_text,
     named_fields,
     named_members,
     placed,
@@ -33,13 +35,20 @@ from contract_tests.testdata.serialization import NOTATIONS
 from contract_tests.testdata.strategies import numbers, texts
 
 requirement = pytest.mark.requirement
+pytestmark = pytest.mark.needs(*FOUNDATION)
 WRITTEN: Final[Mapping[str, Any]] = {
     "testSummary": 'Z\u00fcrich \u2013 a/b \\ "quoted" \U0001f4bc\U0001d4b3',
     "testTags": ["line\nbreak", "tab\there", "\u65e5\u672c", "\U0001f1e6\U0001f1f9"],
     "testLocation": {"site": "\u00d3 Cuinn", "floor": -3, "open": False, "rooms": []},
 }
 
-writers = pytest.mark.parametrize("method", ["PUT", "POST", "PATCH"])
+needs = pytest.mark.needs
+WRITERS: Final = (
+    pytest.param("PUT", marks=needs("PUT-REPLACES", "UPDATE-VISIBLE", "CREATE-STORES")),
+    pytest.param("POST", marks=needs("CREATE-STORES")),
+    pytest.param("PATCH", marks=needs("PATCH-PARTIAL", "UPDATE-VISIBLE", "CREATE-STORES")),
+)
+writers = pytest.mark.parametrize("method", WRITERS)
 
 # Each POST and PATCH creates a case. Where fields are fixed, few values fit into one, so only some are sent.
 SPARSE: Final = 6
@@ -74,10 +83,23 @@ def test_text_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -
     _assert_round_trip(api, profile, method, TEXTS, SMALL_NUMBERS)
 
 
+LONGEST_TEXT: Final = 70_000  # characters, more than columns of 65,535 bytes take
+
+
+@requirement("ROUND-TRIP-TEXT")
+@writers
+def test_long_text_is_complete_or_refused(api: CaseApi, method: str) -> None:
+    writer = Writer(api, method)
+    for text in (long_text(LONGEST_TEXT), long_text(LONGEST_TEXT // 2, "Ł")):
+        found = writer.store({api.field("testSummary"): text}, new_case=False)[1]
+        if found:
+            raise Violation(f"a text of {len(text)} characters to be refused or stored completely", found)
+
+
 @requirement("ROUND-TRIP-TEXT")
 @writers
 def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
-    plain, written = Writer(api, method), api.taken(WRITTEN)
+    plain, written = Writer(api, method), api.accepted(WRITTEN)
     if not plain.store(written)[0]:
         raise Unsupported("the target refuses the text")
     shown = plain.case.read()
@@ -89,13 +111,13 @@ def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
 
 
 @requirement("ROUND-TRIP-TEXT")
-@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("method", [WRITERS[0], WRITERS[2]])
 def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
     fixed = case.api.fixed_fields.names_of(str)
     some = dict(zip(fixed, TEXTS[::17], strict=False)) if fixed else as_fields(TEXTS[::17])
     for _, status in case.api.deployment.workflow.walk(2):
         case.transition(status)
-        whole = case.api.exactly(some) if method == "PUT" else some
+        whole = case.api.with_required(some) if method == "PUT" else some
         if not case.api.call(method, case_path(case.id), whole).refused:
             case.assert_shows(some)
 

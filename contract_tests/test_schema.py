@@ -86,7 +86,7 @@ def _send(api: CaseApi, case: Any, base_url: str) -> Response:
     headers = {"Accept": JSON}
     if base_url == api.session.base_url:
         headers |= api.credentials.present(api.credentials.token())
-    with api.paced(case.method):
+    with api.consistent(case.method):
         response: Response = case.call(base_url=base_url, session=api.session, headers=headers)
     return response
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, Case, NewCase
 from contract_tests.assertions.identity import assert_no_case, identity_payloads
 from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
@@ -16,6 +18,7 @@ from contract_tests.assertions.responses import (
     assert_pinned_response,
     assert_refused,
     assert_returned_record,
+    is_record,
 )
 from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode
 from contract_tests.client.exchange import Exchange
@@ -23,9 +26,11 @@ from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Share
 from contract_tests.testdata.corpus import NOT_OBJECTS, ODD_PAYLOADS, ORDINARY, REPLACEMENT
-from contract_tests.testdata.ids import near_ids, odd_ids, unknown_id
+from contract_tests.testdata.ids import near_ids, odd_ids, pattern_ids, unknown_id
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 
 METHODS: Final = tuple(WRITES)
@@ -45,9 +50,14 @@ def test_update_returns_200_with_json(api: CaseApi, case: Case, method: str) -> 
         response = assert_ok(WRITES[method](case, payload), method)
         assert_pinned_response(response, method, pinned)
     _assert_ok_or_refused(case, method, {**ORDINARY, "testLong": "long " * 1300})
-    for _, status in case.api.deployment.workflow.walk(1):
+    workflow = case.api.deployment.workflow
+    for _, status in workflow.walk(2):
         case.transition(status)
-        _assert_ok_or_refused(case, method, {**ORDINARY, "testSummary": "After a transition"})
+        payload = {**ORDINARY, "testSummary": f"After {status}"}
+        if set(workflow.legal(status)) == set(workflow.legal(workflow.initial)):  # as open as a new case
+            assert_ok(WRITES[method](case, payload), f"{method} after {status}")
+        else:
+            _assert_ok_or_refused(case, method, payload)
 
 
 def _assert_ok_or_refused(case: Case, method: str, payload: Mapping[str, Any]) -> None:
@@ -83,8 +93,7 @@ def test_update_is_visible_by_get_and_in_its_response(case: Case) -> None:
                 "testUrgent": number == 1,
             }
         )
-        assert_returned_record(response, case.fields, gone=old - set(case.fields))
-        case.assert_shows(gone=old - set(case.fields))
+        _assert_visible(case, response, case.fields, gone=old - set(case.fields))
         patch = {
             "testSummary": f"patch {number}",
             "testFlag": False,
@@ -92,14 +101,65 @@ def test_update_is_visible_by_get_and_in_its_response(case: Case) -> None:
             "testNumber": 0,
         }
         response = case.update(patch)
-        assert_returned_record(response, case.api.taken(patch))
-        case.assert_shows(patch)
+        _assert_visible(case, response, case.api.accepted(patch))
         case.assert_shows(patch)
         response = case.replace(ORDINARY)
-        assert_returned_record(response, case.fields, gone=["testNumber", "testFlag", "testParts"])
+        _assert_visible(case, response, case.fields, gone=["testNumber", "testFlag", "testParts"])
+
+
+def _assert_visible(
+    case: Case, response: Exchange, expected: Mapping[str, Any], *, gone: Iterable[str] = ()
+) -> None:
+    """Assert that GET and a returned record show an update. If neither does, it was not carried out."""
+    gone = list(gone)
+    try:
+        case.assert_shows(expected, gone=gone)
+    except Violation as violation:
+        if violation.requirement is None and not _is_shown_by(response, expected, gone):
+            violation.belongs_to("PUT-REPLACES" if response.method == "PUT" else "PATCH-PARTIAL")
+        raise
+    assert_returned_record(response, expected, gone=gone)
+
+
+def _is_shown_by(response: Exchange, expected: Mapping[str, Any], gone: Iterable[str]) -> bool:
+    """Return True if the response is the record, and shows the update."""
+    try:
+        assert_returned_record(response, expected, gone=gone)
+    except Violation:
+        return False
+    return is_record(response, expected)
 
 
 @requirement("UPDATE-VISIBLE")
+@needs("PUT-REPLACES", "PATCH-PARTIAL")
+def test_chunked_update_is_visible_or_refused(case: Case) -> None:
+    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
+    for method, payload in (("PATCH", {"testSummary": "in chunks"}), ("PUT", REPLACEMENT)):
+        sent = case.api.complete(payload) if method == "PUT" else case.api.accepted(payload)
+        response = case.api.raw(method, case_path(case.id), encode(sent), headers)
+        if not response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
+            case.assert_shows(comparison.stored_fields(sent))
+
+
+@requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
+@needs("PUT-REPLACES", "PATCH-PARTIAL", "TRANSITION-STATUS", "TRANSITION-CYCLE")
+def test_write_is_visible_on_another_connection(case: Case) -> None:
+    # A worker of the server may keep its own copy of a case that it has read.
+    status = case.status()
+    with case.api.session.other_connection(), ThreadPoolExecutor(1) as first_connection:
+        case.assert_shows()
+        for write in (partial(case.replace, REPLACEMENT), partial(case.update, {"testSummary": "patched"})):
+            first_connection.submit(write).result()
+            case.assert_shows()
+        for _, name in case.api.deployment.workflow.walk(1):
+            first_connection.submit(case.transition, name).result()
+            if case.status() == status:
+                what = f"another connection to show the status after {name}"
+                raise Violation(what, comparison.show(status), "TRANSITION-MOVES")
+
+
+@requirement("UPDATE-VISIBLE")
+@needs("PUT-REPLACES", "PATCH-PARTIAL", "PATCH-REPEATED", "AUTH-INERT", "AUTH-REQUIRED")
 def test_update_is_visible_after_a_refusal(case: Case) -> None:
     # A refusal may leave a transaction or a cache in a state that affects the next update.
     api, path = case.api, case_path(case.id)
@@ -128,6 +188,7 @@ def test_response_contains_the_updated_case(case: Case) -> None:
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES", "CREATE-WORKFLOW")
 @both
 @pytest.mark.parametrize("moves", [0, 1, 2], ids=["fresh", "moved", "moved twice"])
 def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -> None:
@@ -143,14 +204,17 @@ def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -
     nothing = partial(case.api.raw, method, case_path(case.id), b"{}", {"Content-Type": JSON})
     for write in (*(partial(WRITES[method], case, payload) for payload in payloads), nothing):
         response = write()
+        empty = method == "PATCH" and not response.sent
         if response.refused and moves:
             break  # a closed case may refuse updates
         record = case.read()
         if case.status(record) != before.status:
-            raise Violation(
-                f"the status to stay {comparison.show(before.status)}", comparison.show(case.status(record))
-            )
-    case.transition(walk[moves][1])
+            expected = f"the status to stay {comparison.show(before.status)}"
+            shown = comparison.show(case.status(record))
+            raise Violation(expected, shown, "PATCH-EMPTY" if empty else None)
+    response = case.try_transition(walk[moves][1])
+    if not response.ok:
+        raise Violation(f"lastWorkflowId to stay usable in {walk[moves][1]}", response.summary())
     if case.status() == before.status:
         raise Violation(
             f"lastWorkflowId to stay usable: {walk[moves][1]} to change the status", "the same status"
@@ -158,6 +222,7 @@ def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -
 
 
 @requirement("UPDATE-UNKNOWN")
+@needs("GET-UNKNOWN")
 @both
 def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) -> None:
     strange = [*near_ids(case.id, case.id_format), *odd_ids(case.id_format)]
@@ -167,6 +232,11 @@ def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) 
         for _ in range(2):
             assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
         assert_no_case(api, case_id, f"which was only in a refused {method}")
+    for case_id in pattern_ids(case.id):
+        api.trace.restart()
+        payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to a pattern"}
+        what = f"{method} on the id {comparison.show(case_id)}"
+        assert_refused(api.call(method, case_path(case_id), payload), what)
     for payload in ({"id": case.id, "testSummary": "to another"}, {}):
         api.trace.restart()
         whole = api.complete(payload) if method == "PUT" else payload
@@ -175,8 +245,10 @@ def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) 
 
 
 @requirement("UPDATE-VALIDATES")
+@needs("UPDATE-VISIBLE")
 @both
 def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, method: str) -> None:
+    case.update({"testCategory": "before the refusals"})  # a refusal may roll back the last update
     before = case.snapshot()
     for body in share(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
         case.api.trace.restart()
@@ -191,6 +263,7 @@ def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, meth
 
 
 @requirement("UPDATE-REFUSED-INERT")
+@needs("UPDATE-VISIBLE")
 @both
 def test_refused_update_changes_nothing(case: Case, new_case: NewCase, share: Share, method: str) -> None:
     payloads = share(
@@ -201,6 +274,9 @@ def test_refused_update_changes_nothing(case: Case, new_case: NewCase, share: Sh
         body, as_text = encode(case.api.complete(REPLACEMENT)), {"Content-Type": "text/plain"}
         send = partial(case.api.raw, method, case_path(case.id), body, as_text)
         yield refused_attempt(f"a refused {method} as text/plain", send)
+        for text in (b'{"testSummary": "half done", ', b'[{"testSummary": "half done"}]'):
+            malformed = partial(case.api.raw, method, case_path(case.id), text, {"Content-Type": JSON})
+            yield refused_attempt(f"a refused {method} of {text.decode()}", malformed)
         for payload in payloads:
             around = {"testSummary": "half done", **payload, "testHalf": "done"}
             what = f"a refused {method} of {comparison.show(payload)}"

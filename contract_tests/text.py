@@ -72,7 +72,7 @@ def _cut(marked: re.Match[str]) -> str:
     return f"{start}…({total - len(start) - len(end)} characters)…{end}"
 
 
-def meant(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean NAME?` with the known name closest to `name`, or nothing if none is close."""
     spelt = {one.casefold(): one for one in known}
     return "".join(

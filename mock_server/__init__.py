@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mock_server.adapters.session import MockAdapter as MockAdapter
     from mock_server.adapters.thread import serving as serving
     from mock_server.behaviour.behaviour import Behaviour as Behaviour
+    from mock_server.caseiq_mock import CaseiqMock as CaseiqMock
     from mock_server.core.messages import Fault as Fault
     from mock_server.core.messages import Handle as Handle
     from mock_server.core.messages import Request as Request
@@ -31,19 +32,18 @@ if TYPE_CHECKING:
     from mock_server.core.settings import UpdateResponse as UpdateResponse
     from mock_server.core.workflow import Workflow as Workflow
     from mock_server.mock import Mock as Mock
-    from mock_server.pytest_plugin import CaseiqMock as CaseiqMock
 
 _MODULES = {
     "adapters.intercept": ("intercept",),
     "adapters.session": ("MockAdapter",),
     "adapters.thread": ("serving",),
     "behaviour.behaviour": ("Behaviour",),
+    "caseiq_mock": ("CaseiqMock",),
     "core.messages": ("Fault", "Handle", "Request", "Response"),
     "core.service": ("build",),
     "core.settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
     "core.workflow": ("Workflow",),
     "mock": ("Mock",),
-    "pytest_plugin": ("CaseiqMock",),
 }
 """The public names, by module."""
 

@@ -63,6 +63,10 @@ class Journal:
         if self._on_exchange is not None:
             self._on_exchange(self.entry(exchange))
 
+    def change(self, locate: Locate, mask: Mask) -> None:
+        """Use another function that finds operations, and another mask, also for earlier exchanges."""
+        self._locate, self._mask = locate, mask
+
     def clear(self) -> None:
         """Remove all exchanges. The numbers continue."""
         self._exchanges.clear()

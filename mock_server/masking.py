@@ -1,13 +1,16 @@
 """Masks credentials in texts: known secrets anywhere, and any value in a field that holds a credential.
 
-A secret is also found as URLs, forms and JSON encode it: "dev-token", "dev%2Dtoken" and "dev\\u002dtoken" are the
-same. A secret that may be part of ordinary words, such as "local", is masked only as a whole word. The patterns are
-compiled when the first text is masked.
+A secret is also found as URLs, forms, JSON and HTML encode it: "dev-token", "dev%2Dtoken", "dev\\u002dtoken" and
+"dev&#45;token" are the same. Its base64 form is found at any position of a longer text. A secret that may be part of
+ordinary words, such as "local", is masked only as a whole word. The patterns are compiled when the first text is
+masked.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from html.entities import codepoint2name
 
 MASKED = "•••"
 
@@ -25,7 +28,9 @@ _WORD_STARTS = (
     *(rf"(?<=%{again}[0-9A-Fa-f]{{2}})" for again in ("", "25", "2525")),
 )
 """Patterns for the position before a word."""
-_WIDEST = 16
+_SHORTEST_BASE64 = 8
+"""A shorter base64 text may be part of other base64 data by chance."""
+_WIDEST = 24
 """Greatest length of one character of a secret in any encoding that is masked."""
 
 
@@ -60,7 +65,10 @@ class Mask:
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
         """The patterns to mask, each with its replacement."""
-        secrets = re.compile("|".join(map(_secret_pattern, self._secrets)) or r"(?!)")
+        forms = [
+            form for secret in self._secrets for form in (_secret_pattern(secret), *_base64_patterns(secret))
+        ]
+        secrets = re.compile("|".join(forms) or r"(?!)")
         names = "|".join(map(_secret_pattern, _FIELDS))
         # Runs of backslashes are bounded, because a long run would take quadratic time.
         quote = r'\\{0,8}"'
@@ -88,4 +96,23 @@ def _character_pattern(one: str) -> str:
     code = f"{ord(one):02x}"
     digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
     forms = [rf"\\{{1,4}}u00{digits}", rf"%(?:25){{0,2}}{digits}", rf"\\{{0,4}}{re.escape(one)}"]
+    entities = [rf"#0{{0,4}}{ord(one)}", rf"#[xX]0{{0,4}}{digits}"]
+    name = codepoint2name.get(ord(one), "apos" if one == "'" else "")
+    if name:
+        entities.append(name)
+    # An ampersand may itself be escaped.
+    forms.append(rf"&(?:amp;){{0,2}}(?:{'|'.join(entities)});")
     return f"(?:{'|'.join(forms)})"
+
+
+def _base64_patterns(secret: str) -> Iterator[str]:
+    """Yield patterns for the base64 form of the secret, one for each position in a group of three bytes."""
+    data = secret.encode()
+    for offset in range(3):
+        encoded = b64encode(bytes(offset) + data + bytes(2)).decode()
+        # Only characters that do not depend on the bytes before and after the secret.
+        core = encoded[-(-8 * offset // 6) : 8 * (offset + len(data)) // 6]
+        if len(core) >= _SHORTEST_BASE64:
+            # The URL-safe alphabet, and the escapes of URLs and JSON.
+            core = core.replace("+", r"(?:[+-]|%2[Bb])").replace("/", r"(?:\\{0,4}/|_|%2[Ff])")
+            yield core

@@ -17,18 +17,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_server.behaviour.behaviour import Behaviour
-from mock_server.behaviour.failures import Failure, Failures
+from mock_server.behaviour.failures import Failure, Failures, Kind
 from mock_server.behaviour.middleware import Chain, build_chain, inner_middlewares
 from mock_server.core import openapi
 from mock_server.core.authentication import credential_headers, valid_credential
 from mock_server.core.errors import Finding, Problem, Refused
 from mock_server.core.json_codec import Json
-from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.messages import Request, Response
 from mock_server.core.operations import Tenant, format_id, uuid4
-from mock_server.core.service import build_api, create_locate, create_tenant
+from mock_server.core.service import build_api, create_locate, create_tenant, read_only_fields
 from mock_server.core.settings import CONTROL, Settings, check_credential
 from mock_server.core.store import MemoryStore, Store
 from mock_server.journal import Entry, Journal
@@ -36,7 +36,24 @@ from mock_server.masking import Mask
 from mock_server.storage import seed_files
 from mock_server.storage.snapshots import MemorySnapshots, Snapshots
 
+if TYPE_CHECKING:
+    from mock_server.control import ControlApi
+
 DEMO = "demo"
+
+
+class MockHandle:
+    """The handle of a mock, with the body limits that its adapters need."""
+
+    def __init__(self, mock: "Mock") -> None:
+        self._mock = mock
+
+    def __call__(self, request: Request) -> Response:
+        return self._mock.respond(request)
+
+    def body_limit(self, request: Request) -> int:
+        """Return the largest body to buffer for a request to the control API, which has no body yet."""
+        return self._mock.control_api.body_limit(request)
 
 
 class Mock:
@@ -67,6 +84,8 @@ class Mock:
         control API. `on_exchange` is called with each journal entry. Raises Refused (INVALID_STATE) for invalid data,
         ValueError for a control token that no header can carry.
         """
+        self.handle = MockHandle(self)
+        """The handle for adapters, from a request to its response."""
         self.settings = settings or Settings()
         self.store = MemoryStore() if store is None else store
         self.store_name = store_name
@@ -78,10 +97,10 @@ class Mock:
         self._now, self._today, self._new_id, self._seed = now, today, new_id, seed
         self._lock = RLock()
         self._locate = create_locate(self.settings)
-        auth = self.settings.auth
-        secrets = [auth.token, *auth.client_secrets, self.control_token]
-        self.journal = Journal(self._locate, Mask(secrets, auth.header), on_exchange)
-        self._control: Handle | None = None
+        self.journal = Journal(self._locate, self._create_mask(), on_exchange)
+        self._control: ControlApi | None = None
+        self._tenant: Tenant
+        self._built_for: tuple[Any, ...] | None = None
         self._initial_behaviour = behaviour or Behaviour()
         if self._initial_behaviour.rate is None:
             self._initial_behaviour = replace(self._initial_behaviour, rate=self.settings.limits.rate)
@@ -91,13 +110,26 @@ class Mock:
         self.existing_cases = 0 if is_loaded or not seed_data else sum(1 for _ in self.store.items())
         """The number of cases that the store already had, if the seed data was therefore not loaded."""
 
-    def handle(self, request: Request) -> Response:
-        """Return the response to a request. Adapters call this."""
+    def respond(self, request: Request) -> Response:
+        """Return the response to a request."""
         if request.path.startswith(CONTROL):
-            return self._control_api()(request)
+            return self.control_api(request)
+        if (
+            request.path == "/"
+            and request.method == "GET"
+            and "text/html" in request.headers.get("accept", "")
+        ):
+            # A browser at the root of the server.
+            return Response(302, {"location": f"{CONTROL}/"})
         began = time.time()
         response = self._handle(request)
         self.journal.add(began, time.time(), request, response)
+        return response
+
+    def record(self, request: Request, response: Response) -> Response:
+        """Add an exchange to the journal that was handled elsewhere, and return its response."""
+        now = time.time()
+        self.journal.add(now, now, request, response)
         return response
 
     @property
@@ -131,13 +163,35 @@ class Mock:
             self._behaviour = self._behaviour.changed(**changes)
             self._rebuild()
 
-    def fail_next(
-        self, status: int = 503, *, times: int = 1, operation: str | None = None, delay: float = 0.0
-    ) -> None:
-        """Let the next requests fail with a status, each after a delay in seconds.
+    def change_settings(self, settings: Settings) -> None:
+        """Behave like another tenant. The cases, the tokens, the behaviour and the journal stay."""
+        with self._lock:
+            rate = settings.limits.rate
+            tenant_rate, self.settings = self.settings.limits.rate, settings
+            self._locate = create_locate(settings)
+            self.journal.change(self._locate, self._create_mask())
+            self._initial_behaviour = replace(self._initial_behaviour, rate=rate)
+            if self._behaviour.rate == tenant_rate:
+                self._behaviour = replace(self._behaviour, rate=rate)
+            self._tenant = replace(self._tenant, settings=settings, read_only=read_only_fields(settings))
+            self._built_for = None
+            self._rebuild()
 
-        With `operation`, only requests of that operationId fail. Raises ValueError for an invalid status, number or
-        delay, and Refused (UNKNOWN_OPERATION).
+    def fail_next(
+        self,
+        status: int = 503,
+        *,
+        times: int = 1,
+        operation: str | None = None,
+        delay: float = 0.0,
+        kind: str = Kind.STATUS,
+        case: str | None = None,
+    ) -> None:
+        """Let the next requests fail, each after a delay in seconds.
+
+        `operation` (an operationId) and `case` (an id) select the requests. The kind "status" responds with `status`.
+        The kinds "drop", "truncate" and "not-json" perform the operation, and spoil its response. Raises ValueError
+        for an invalid value, and Refused (UNKNOWN_OPERATION).
         """
         known = sorted(openapi.load(self.settings.document).operation_ids())
         if operation is not None and operation not in known:
@@ -147,7 +201,7 @@ class Mock:
                 Problem.UNKNOWN_OPERATION, name=name, operations=", ".join(known), findings=[finding]
             )
         with self._lock:
-            self.failures.add(Failure(status, times, operation, delay))
+            self.failures.add(Failure(status, times, operation, delay, kind, case))
             self._rebuild()
 
     def reset(self) -> None:
@@ -173,14 +227,20 @@ class Mock:
         with self._lock:
             self.store.restore(self._rows(cases, self._tenant))
 
-    def _control_api(self) -> Handle:
+    @property
+    def control_api(self) -> "ControlApi":
+        """The control API."""
         if self._control is None:
             # Imported at the first call, because reading its document takes as long as the rest of the start.
-            from mock_server.control import build_control_api  # noqa: PLC0415
+            from mock_server.control import ControlApi  # noqa: PLC0415
 
             with self._lock:
-                self._control = self._control or build_control_api(self, self.control_token, self._hosts)
+                self._control = self._control or ControlApi(self, self.control_token, self._hosts)
         return self._control
+
+    def _create_mask(self) -> Mask:
+        auth = self.settings.auth
+        return Mask([auth.token, *auth.client_secrets, self.control_token], auth.header)
 
     def _has_case(self, case_id: str) -> bool:
         return self.store.get(case_id) is not None
@@ -204,7 +264,7 @@ class Mock:
         rows = self._rows(self._seed_data, tenant)
         self._tenant = replace(tenant, new_id=unused_id)
         self._behaviour = self._initial_behaviour
-        self._built_for: tuple[Any, ...] | None = None
+        self._built_for = None
         self._rebuild()
         return rows
 

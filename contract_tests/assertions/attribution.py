@@ -12,13 +12,14 @@ A check sends several requests, and an early one may already leave a wrong value
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.openapi import operation_of
 from contract_tests.contract.requirements import catalogue
-from contract_tests.exceptions import Suspect, Violation
+from contract_tests.exceptions import BudgetSpent, Suspect, Violation
 from contract_tests.oracle import comparison
 
 FIRST_SERVER_ERROR: Final = 500
@@ -30,6 +31,7 @@ RESPONSES: Final = {
     "replaceCase": "PUT-STATUS",
     "updateCase": "PATCH-STATUS",
     "transitionCase": "TRANSITION-STATUS",
+    "issueToken": "TOKEN-GRANT",
 }
 EFFECTS: Final = {
     "createCase": "CREATE-STORES",
@@ -37,6 +39,10 @@ EFFECTS: Final = {
     "updateCase": "PATCH-PARTIAL",
     "transitionCase": "TRANSITION-ONLY-STATUS",
 }
+# The requirements without which nothing can be said about stored records.
+FOUNDATION: Final = ("CREATE-ID-UNIQUE", "CREATE-READ-YOUR-WRITE", "GET-SAME", "GET-SAFE")
+# The requirements without which a stored value may differ after any operation.
+VALUES: Final = ("CREATE-STORES", "ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE")
 # The requirement for a value that only a second GET shows.
 DELAYED: Final = {"createCase": "CREATE-READ-YOUR-WRITE", "transitionCase": "TRANSITION-MOVES"}
 UPDATES: Final = ("replaceCase", "updateCase")
@@ -75,20 +81,82 @@ def wrong_record(
     )
     if name is None:
         return message
+    if record.get("id") != case_id:
+        return message.belongs_to("GET-SAME")
     operation = find_writer(list(api.trace), case_id, name, wanted[name])
     again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
     if again is not None:
-        if comparison.find_field_difference({name: wanted[name]}, again):
-            message.requirement = "GET-SAFE"
-        elif operation is not None:
-            message.requirement = DELAYED.get(operation, "UPDATE-VISIBLE")
-    elif name in comparison.OWNED and operation in UPDATES:
-        message.requirement = "UPDATE-IDENTITY"
-    elif operation == "createCase" and name in comparison.OWNED:
-        message.requirement = "GET-SAME"
-    elif operation is not None:
+        delayed = comparison.find_field_difference({name: wanted[name]}, again) is None
+        requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
+    else:
+        requirement = _requirement_for_value(operation, name, wanted, record)
+    if requirement is None and again is None and operation in UPDATES and wanted[name] is not None:
+        requirement = _find_lost_by_create(api, name, wanted[name])
+    if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
+        requirement = "PATCH-EMPTY"
+    if requirement:
+        return message.belongs_to(requirement)
+    if operation is not None and again is None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message
+
+
+def _is_after_empty_patch(api: CaseApi, case_id: str) -> bool:
+    """Return True if the last update of the case was a PATCH with {}."""
+    updates = [one for one in api.trace if one.method in ("PUT", "PATCH") and case_path(case_id) in one.url]
+    return bool(updates) and updates[-1].method == "PATCH" and not updates[-1].sent
+
+
+def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
+    """Return the requirement for a value that a create loses as well, so that the operation is not the cause."""
+    before = list(api.trace)
+    shown: Mapping[str, Any] = {}
+    with suppress(BudgetSpent):
+        response = api.create({name: value})
+        shown = response.object
+        if response.ok and name not in shown:
+            shown = api.get(str(shown.get("id"))).object
+    api.trace.restart(*before)
+    if not shown or not comparison.find_field_difference({name: value}, shown):
+        return None
+    return lost_value_requirement(value, shown.get(name))
+
+
+def lost_value_requirement(sent: Any, shown: Any) -> str:
+    """Return the requirement for a value that every operation loses: CREATE-STORES if fields are dropped at all."""
+    return "CREATE-STORES" if shown is None and sent else round_trip_requirement(sent, shown)
+
+
+def round_trip_requirement(sent: Any, shown: Any) -> str:
+    """Return the ROUND-TRIP requirement for the first difference between two values."""
+    lost, _ = comparison.first_difference(sent, shown)
+    if isinstance(lost, str) and lost:
+        return "ROUND-TRIP-TEXT"
+    number = isinstance(lost, (int, float)) and not isinstance(lost, bool)
+    return "ROUND-TRIP-NUMBER" if number else "ROUND-TRIP-SHAPE"
+
+
+def _requirement_for_reads(operation: str | None) -> str | None:
+    """Return the requirement for a value that only a second GET shows."""
+    return None if operation is None else DELAYED.get(operation, "UPDATE-VISIBLE")
+
+
+def _requirement_for_value(
+    operation: str | None, name: str, wanted: Mapping[str, Any], record: Mapping[str, Any]
+) -> str | None:
+    """Return the requirement that covers a kind of wrong value for itself."""
+    if name in comparison.OWNED:
+        return {"createCase": "GET-SAME", **dict.fromkeys(UPDATES, "UPDATE-IDENTITY")}.get(operation or "")
+    arrays = operation == "updateCase" and _are_all_arrays(wanted, record)
+    return "PATCH-ARRAYS" if arrays else None
+
+
+def _are_all_arrays(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return True if the record is wrong only in fields that must show an array with items."""
+    wrong = [
+        value for name, value in wanted.items() if comparison.find_field_difference({name: value}, record)
+    ]
+    return all(isinstance(value, list) and value for value in wrong)
 
 
 def read_again(

@@ -13,17 +13,22 @@ from contract_tests.assertions.attribution import read_again, unusable_response,
 from contract_tests.assertions.responses import OK, assert_accepted, is_record
 from contract_tests.client.api import CaseApi, Payload, case_path
 from contract_tests.client.exchange import Exchange
+from contract_tests.client.session import READING
 from contract_tests.contract.deployment import IdFormat
-from contract_tests.exceptions import Violation
+from contract_tests.exceptions import BudgetSpent, Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a case at one moment: the fields that the suite stored, and the server's own values."""
+    """The state of a case at one moment: the fields that the suite stored, and the server's own values.
+
+    `names` contains every member that the record showed with a value.
+    """
 
     fields: Mapping[str, Any]
+    names: frozenset[str]
     created: Any
     status: Any
     workflow_id: Any
@@ -59,12 +64,23 @@ class Case:
     def read(self) -> Mapping[str, Any]:
         """Return the record as GET shows it."""
         response = self.api.get(self.id)
-        if response.status != OK or not response.object:
-            early = response.refused and not self._read
-            requirement = "CREATE-READ-YOUR-WRITE" if early else "GET-SAME"
-            raise unusable_response("GET to answer 200 with the case", response, requirement)
-        self._read = True
-        return response.object
+        if response.status == OK and response.object:
+            self._read = True
+            return response.object
+        requirement: str | None = "CREATE-READ-YOUR-WRITE" if response.refused else "GET-SAME"
+        if self._read:
+            requirement = None if self._is_written_since_read() else "GET-SAME"
+        raise unusable_response("GET to answer 200 with the case", response, requirement)
+
+    def _is_written_since_read(self) -> bool:
+        """Return True if a request other than GET followed the last GET that showed the case."""
+        path = case_path(self.id)
+        for exchange in reversed(list(self.api.trace)):
+            if path in exchange.url and exchange.method not in READING:
+                return True
+            if path in exchange.url and exchange.object:
+                return exchange.status != OK
+        return False
 
     def assert_shows(
         self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()
@@ -80,7 +96,7 @@ class Case:
         gone: Iterable[str] = (),
     ) -> Mapping[str, Any]:
         """Assert that `record` shows `expected`, by default every stored field, and none of `gone`."""
-        wanted = self.fields if expected is None else self.api.taken(expected)
+        wanted = self.fields if expected is None else self.api.accepted(expected)
         gone = list(gone)
         found = comparison.find_field_difference(wanted, record) or comparison.find_remaining(gone, record)
         if found:
@@ -127,13 +143,14 @@ class Case:
         record = self.read()
         return Snapshot(
             fields={name: record.get(name) for name in self.fields},
+            names=frozenset(name for name, value in record.items() if value is not None),
             created=record.get("createdDate"),
             status=self.status(record),
             workflow_id=record.get("lastWorkflowId"),
         )
 
     def assert_unchanged(self, before: Snapshot, *, gone: Iterable[str] = (), accepted: bool = False) -> None:
-        """Assert that GET shows the same as `before`, and none of `gone`.
+        """Assert that GET shows the same as `before`, and none of `gone` that it did not show before.
 
         `accepted`: an update without effect was accepted, and may have renewed `lastWorkflowId`.
         """
@@ -141,14 +158,17 @@ class Case:
         dates = [comparison.moment(date) for date in (before.created, record.get("createdDate"))]
         found = (
             comparison.find_field_difference(before.fields, record)
-            or comparison.find_remaining(gone, record)
+            or comparison.find_remaining(set(gone) - before.names, record)
             or _find_change("createdDate", *dates)
             or _find_change("the status", before.status, self.status(record))
         )
         if not accepted:
             found = found or _find_change("lastWorkflowId", before.workflow_id, record.get("lastWorkflowId"))
         if found:
-            raise self._unless_reading_changes(Violation("the case to be as before", found), record)
+            violation = self._unless_reading_changes(Violation("the case to be as before", found), record)
+            if violation.requirement is None and found.startswith("createdDate"):
+                wrong_record(self.api, self.id, record, {"createdDate": before.created}, violation)
+            raise violation
 
     def _unless_reading_changes(self, violation: Violation, record: Mapping[str, Any]) -> Violation:
         """Attribute the violation to GET-SAFE if another GET differs from `record` in what must stay."""
@@ -160,13 +180,14 @@ class Case:
             )
 
         if violation.requirement is None and read_again(self.api, self.id, differs) is not None:
-            violation.requirement = "GET-SAFE"
+            violation.belongs_to("GET-SAFE")
         return violation
 
     def adopt_shown(self) -> Case:
         """Expect from now on only what GET shows now; other requirements cover the difference."""
         response = self.api.get(self.id)
         if response.status == OK and response.object:
+            self._read = True
             self.adopt(response.object)
         return self
 
@@ -194,7 +215,7 @@ class Case:
 
     def update(self, payload: Payload) -> Exchange:
         """Send a PATCH, which must be accepted."""
-        return self._patched(self.api.update(self.id, payload), self.api.taken(payload))
+        return self._patched(self.api.update(self.id, payload), self.api.accepted(payload))
 
     def try_update(self, payload: Payload) -> bool:
         """Send a PATCH of values that may be refused, such as a number for a text. Return True if accepted."""
@@ -212,7 +233,7 @@ class Case:
         response = self.api.update(self.id, payload)
         if response.refused and self.api.create(payload).refused:
             return False
-        self._patched(response, self.api.taken(payload))
+        self._patched(response, self.api.accepted(payload))
         return True
 
     def _patched(self, response: Exchange, payload: Payload) -> Exchange:
@@ -222,30 +243,63 @@ class Case:
 
     def transition(self, status: str) -> Exchange:
         """Send a transition with the current lastWorkflowId, which must be accepted."""
-        moved, shown_before = self.id in self.api.moved, self._status_before
+        shown_before = self._status_before
         record = self.read()
-        response = self.api.transition(self.id, status, self._usable_workflow_id(record))
+        response = self.api.transition(self.id, status, self.usable_workflow_id(record))
         self._status_before = self.status(record)
-        if not moved and self.created_record:
-            created = comparison.status_of(self.created_record, self.api.deployment.status_field)
-            kept = self._status_before == created
-            requirement = "TRANSITION-STATUS" if kept else "UPDATE-WORKFLOW-KEPT"
-        else:
-            requirement = "TRANSITION-MOVES" if self._status_before == shown_before else "TRANSITION-CYCLE"
-        return assert_accepted(response, f"the transition to {status}", requirement)
+        what = f"the transition to {status}"
+        if response.ok:
+            return response
+        if self.id in self.api.last_status and self._status_before == shown_before:
+            return assert_accepted(response, what, "TRANSITION-MOVES")
+        return assert_accepted(response, what, self._find_broken_by_refusal(status))
+
+    def _find_broken_by_refusal(self, status: str) -> str:
+        """Return the requirement that is broken if the transition to `status` is refused.
+
+        If a new case accepts the same transition, an earlier request on this case is the cause.
+        """
+        first = "TRANSITION-CYCLE" if self.id in self.api.last_status else "TRANSITION-STATUS"
+        trace = list(self.api.trace)
+        earlier = [one for one in trace[:-1] if case_path(self.id) in one.url and one.method not in READING]
+        if not earlier or (earlier[-1].ok and earlier[-1].url.endswith("/transition")):
+            return first
+        accepted = self._is_accepted_by_new_case(status)
+        self.api.trace.restart(*trace)
+        if not accepted:
+            return first
+        if any(one.ok for one in earlier):
+            return "UPDATE-WORKFLOW-KEPT"
+        if any(one.unauthorized for one in earlier):
+            return "AUTH-INERT"
+        return "UPDATE-REFUSED-INERT" if earlier[-1].method != "POST" else "TRANSITION-REFUSED-INERT"
+
+    def _is_accepted_by_new_case(self, status: str) -> bool:
+        workflow = self.api.deployment.workflow
+        state = self.api.last_status.get(self.id, workflow.initial)
+        try:
+            other = create_case(self.api)
+            for before, step in workflow.walk(len(workflow.states())):
+                if before == state:
+                    return other.try_transition(status).ok
+                if not other.try_transition(step).ok:
+                    return False
+        except (Violation, BudgetSpent):
+            return False
+        return False
 
     def try_transition(self, status: str) -> Exchange:
         """Send a transition with the current lastWorkflowId, and return any response."""
-        return self.api.transition(self.id, status, self._usable_workflow_id(self.read()))
+        return self.api.transition(self.id, status, self.usable_workflow_id(self.read()))
 
-    def _usable_workflow_id(self, record: Mapping[str, Any]) -> Any:
-        """Return `lastWorkflowId`, which no transition works without."""
+    def usable_workflow_id(self, record: Mapping[str, Any]) -> Any:
+        """Return `lastWorkflowId` of the record, without which no transition works."""
         workflow_id = record.get("lastWorkflowId")
         if isinstance(workflow_id, str) and workflow_id:
             return workflow_id
         created = self.created_record.get("lastWorkflowId")
-        if self.id in self.api.moved:
-            requirement = "TRANSITION-CYCLE"
+        if self.id in self.api.last_status:
+            requirement = "SCHEMA" if "lastWorkflowId" in record else "TRANSITION-CYCLE"
         else:
             requirement = (
                 "UPDATE-WORKFLOW-KEPT" if isinstance(created, str) and created else "CREATE-WORKFLOW"

@@ -20,7 +20,7 @@ def reset_case(case: Case) -> Case | None:
     """
     old_fields = set(case.fields)
     status = comparison.status_of(case.created_record, case.api.deployment.status_field)
-    moved = case.id in case.api.moved
+    moved = case.id in case.api.last_status
     try:
         if moved and case.status() != status and not _return_to_start(case):
             return None
@@ -34,7 +34,7 @@ def reset_case(case: Case) -> Case | None:
 def _return_to_start(case: Case) -> bool:
     """Bring the case into a state with the transitions of a new one. Return False if there is no way."""
     workflow = case.api.deployment.workflow
-    state = case.api.moved.get(case.id, workflow.initial)
+    state = case.api.last_status.get(case.id, workflow.initial)
     for _ in workflow.states():
         if workflow.contradicts(state, case.status()) or state == workflow.initial:
             return False
@@ -48,18 +48,24 @@ def _return_to_start(case: Case) -> bool:
 
 
 def check_on_one_case(
-    new_case: Callable[[], Case], items: Iterable[T], check: Callable[[Case, T], None]
+    new_case: Callable[[], Case],
+    items: Iterable[T],
+    check: Callable[[Case, T], None],
+    repeated: str | None = None,
 ) -> None:
     """Run the check for each item on one case. If it fails, repeat it on a new case.
 
-    One case is cheap on a target that cannot delete cases; the repetition gives a shorter reproduction.
+    One case is cheap on a target that cannot delete cases; the repetition gives a shorter reproduction. If the new
+    case passes, the violation belongs to `repeated`, because it depends on the items before.
     """
     shared = new_case().adopt_shown()
     for item in items:
         try:
             check(shared, item)
-        except Violation:
+        except Violation as violation:
             with shared.api.trace.second_look():
                 check(new_case().adopt_shown(), item)
+            if repeated and violation.requirement is None:
+                violation.belongs_to(repeated)
             raise
         shared = reset_case(shared) or new_case().adopt_shown()

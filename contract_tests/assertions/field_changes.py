@@ -21,8 +21,11 @@ Write: TypeAlias = Callable[[Fields, Fields], Exchange]
 """An update that sets the first fields to their values and keeps the second ones."""
 
 
-def assert_values_change(case: Case, pairs: Pairs, write: Write) -> None:
-    """Assert for each pair that `write` changes a field from the old value to the new one."""
+def assert_values_change(case: Case, pairs: Pairs, write: Write, arrays: str | None = None) -> None:
+    """Assert for each pair that `write` changes a field from the old value to the new one.
+
+    `arrays`: the requirement for a pair of arrays, if it is another one.
+    """
     case.api.require_free_fields()
     # All pairs in one update; if that is refused or fails, one by one, for the shortest reproduction.
     found = _find_unchanged(case, pairs, write)
@@ -32,7 +35,9 @@ def assert_values_change(case: Case, pairs: Pairs, write: Write) -> None:
         case.api.trace.restart()
         alone = _find_unchanged(case, [pair], write)
         if alone:
-            raise Violation(f"{comparison.show(pair[0])} to become {comparison.show(pair[1])}", alone)
+            requirement = arrays if all(isinstance(value, list) and value for value in pair) else None
+            expected = f"{comparison.show(pair[0])} to become {comparison.show(pair[1])}"
+            raise Violation(expected, alone, requirement)
     if found is not None:
         raise Violation("each field in an update of many to have its new value", found)
 

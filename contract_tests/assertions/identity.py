@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from contract_tests.assertions.attribution import wrong_record
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import is_normalizing_redirect
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
+from contract_tests.testdata.ids import unknown_like
 from contract_tests.text import shorten
 
 HOUR: Final = timedelta(hours=1)
@@ -77,5 +79,8 @@ def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], re
 def assert_no_case(api: CaseApi, case_id: str, why: str) -> None:
     """Assert that GET finds no case with this id."""
     response = api.get(case_id)
-    if not response.refused:
-        raise Violation(f"no case with the id {shorten(case_id, 60)}, {why}", response.summary())
+    if not response.refused and not is_normalizing_redirect(response):
+        violation = Violation(f"no case with the id {shorten(case_id, 60)}, {why}", response.summary())
+        if not api.get(unknown_like(case_id)).refused:
+            violation.requirement = "GET-UNKNOWN"
+        raise violation

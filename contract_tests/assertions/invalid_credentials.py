@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import string
 import uuid
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,13 @@ ODD_TOKENS: Final = (
     "\\",
     "%00",
     "x,x",
+    ".*",
+    '{"$ne": ""}',
 )
+
+
+# Quotes are no part of a cookie's value (RFC 6265 section 4.1.1), and many servers undo percent-encoding in it.
+SAME_IN_COOKIE: Final = ("in quotes", "in percent-encoding")
 
 
 def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
@@ -55,6 +62,8 @@ def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
     yield "the token under Basic", {"Authorization": f"Basic {token}"}
     yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
     for what, damaged in _damaged_tokens(token):
+        if what in SAME_IN_COOKIE and "Cookie" in present(token):
+            continue
         yield f"the token {what}", present(damaged)
     if present(token) == bearer(token):
         yield "the token without a scheme", {"Authorization": token}
@@ -72,6 +81,8 @@ def _damaged_tokens(token: str) -> Iterator[tuple[str, str]]:
     yield "cut to its first half", token[:middle]
     yield "with two more characters", f"{bare}xx"
     yield "followed by a dot", f"{bare}."
+    yield "as the pattern of a query", f"{bare[:-2]}%"
+    yield "as a regular expression", f"{re.escape(bare[:-2])}.."
     yield "in quotes", f'"{token}"'
     yield "in percent-encoding", "".join(f"%{byte:02X}" for byte in token.encode())
     yield "preceded by a character", f"x{token}"

@@ -17,6 +17,8 @@ from contract_tests.exceptions import Violation, attributed_to
 
 FEW: Final = 8  # attempts between two reads; some servers block a client after twenty refusals in a row
 SETTLED: Final = {"testSettled": "by the client"}
+# Stored before the attempts: a refused request may roll back the last accepted one.
+LAST_UPDATE: Final = {"testCategory": "before the attempts"}
 
 Attempt: TypeAlias = tuple[str, Callable[[], bool]]
 """A description, and a function that makes the attempt and returns True if it must not change anything."""
@@ -78,11 +80,12 @@ class _Trial:
         """
         attempts = [*self.attempts(case)]
         places = range(len(attempts)) if places is None else places
-        before = case.snapshot()
+        before = _snapshot_after_update(case)
         _restart_trace(case)
         inert: list[int] = []
-        for start in range(0, len(places), FEW):
-            few = places[start : start + FEW]
+        size = FEW if len(places) > FEW else 1  # an effect may only last until the next request
+        for start in range(0, len(places), size):
+            few = places[start : start + size]
             inert += [place for place in few if _make_attempt(case, attempts[place])]
             complete = len(inert) == start + len(few)
             done = _describe(attempts, places[: start + len(few)])
@@ -107,7 +110,7 @@ class _Trial:
     def assert_control_unchanged(self, reads: int) -> None:
         """Assert that the same reads and PATCH change nothing without the attempts."""
         case = self.another()
-        before = case.snapshot()
+        before = _snapshot_after_update(case)
         _restart_trace(case)
         for _ in range(reads):
             case.api.get(case.id)
@@ -139,11 +142,17 @@ def _describe(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
     return attempts[places[0]][0] if len(places) == 1 else f"{len(places)} attempts together"
 
 
+def _snapshot_after_update(case: Case) -> Snapshot:
+    if case.api.update(case.id, LAST_UPDATE).ok:  # a closed case may refuse it
+        case.fields |= case.api.accepted(LAST_UPDATE)
+    return case.snapshot()
+
+
 def _restart_trace(case: Case) -> None:
-    """Keep only the create of the case and the last read."""
+    """Keep only the create of the case, the last update and the last read."""
     trace = case.api.trace
     creates = (one for one in trace if one.method == "POST" and one.object.get("id") == case.id)
-    trace.restart(*creates, *trace[-1:])
+    trace.restart(*creates, *trace[-2:])
 
 
 def _make_attempt(case: Case, attempt: Attempt) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from posixpath import normpath
 from typing import Any, Final
+from urllib.parse import unquote, urljoin, urlsplit
 
 from contract_tests.assertions.attribution import RESPONSES, unusable_response
 from contract_tests.client.exchange import Exchange
@@ -14,12 +16,14 @@ from contract_tests.oracle import comparison
 
 CREATED: Final = 201
 OK: Final = 200
+REDIRECTS: Final = (301, 302, 307, 308)
 
 
 def assert_ok(response: Exchange, what: str) -> Exchange:
     """Assert that the response is a 200 with a JSON object."""
     if response.status != OK or not isinstance(response.json, dict):
-        raise Violation(f"{what} to be answered 200 with a JSON object", response.summary())
+        expected = f"{what} to be answered 200 with a JSON object"
+        raise unusable_response(expected, response, None)
     return response
 
 
@@ -33,8 +37,8 @@ def assert_accepted(response: Exchange, what: str, requirement: str | None = Non
 
 
 def assert_refused(response: Exchange, what: str) -> Exchange:
-    """Assert that the response is a 4xx."""
-    if not response.refused:
+    """Assert that the response is a 4xx, or redirects to a normalized path without doing anything."""
+    if not response.refused and not is_normalizing_redirect(response):
         raise Violation(f"{what} to be refused with 4xx", response.summary())
     return response
 
@@ -45,6 +49,23 @@ def assert_pinned_response(response: Exchange, what: str, pinned: UpdateResponse
         raise Violation(f"{what} to answer with the record", response.summary())
     if pinned is UpdateResponse.STATUS and response.carries_record:
         raise Violation(f"{what} to answer with a status object", response.summary())
+
+
+def is_normalizing_redirect(response: Exchange) -> bool:
+    """Return True for a redirect to the same path in lower case, or without dot segments and doubled slashes.
+
+    Routers send it before the request reaches the API (RFC 3986 section 6.2.2).
+    """
+    location = response.headers.get("location", "")
+    if response.status not in REDIRECTS or not location:
+        return False
+    requested, target = urlsplit(response.url), urlsplit(urljoin(response.url, location))
+    return requested.path != target.path and _normalize(requested.path) == _normalize(target.path)
+
+
+def _normalize(path: str) -> str:
+    plain = unquote(unquote(path)).casefold()
+    return normpath("/" + plain.strip("/"))
 
 
 def is_record(response: Exchange, fields: Iterable[str]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from contract_tests.assertions.attribution import lost_value_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
@@ -21,6 +22,35 @@ NOT_FOUND: Final = 404
 NO_HEAD: Final = (404, 405, 501)
 INTERIM: Final = re.compile(rb"HTTP/1\.1 1\d\d")
 CLOSING: Final = {"Connection": "close"}
+
+
+def assert_shows_as_created(case: Case) -> Mapping[str, Any]:
+    """Assert that GET shows what the case was created with.
+
+    If a PUT of the same fields is shown, the create lost the values; otherwise GET does.
+    """
+    try:
+        return case.assert_shows()
+    except Violation as violation:
+        if violation.requirement is None:
+            violation.belongs_to(_find_loser(case))
+        raise
+
+
+def _find_loser(case: Case) -> str:
+    """Return the requirement that is broken if GET does not show what a case was created with."""
+    before = list(case.api.trace)
+    response = case.api.replace(case.id, case.fields)
+    shown = case.api.get(case.id).object
+    case.api.trace.restart(*before)
+    if response.ok and not comparison.find_field_difference(case.fields, shown):
+        return "CREATE-STORES"
+    lost = {
+        lost_value_requirement(value, case.created_record.get(name))
+        for name, value in case.fields.items()
+        if comparison.find_field_difference({name: value}, case.created_record)
+    }
+    return "CREATE-STORES" if "CREATE-STORES" in lost else min(lost, default="GET-SAME")
 
 
 def assert_created_date(case: Case, record: Mapping[str, Any]) -> None:
@@ -63,7 +93,7 @@ def assert_head_matches_get(case: Case) -> None:
     absent, refused = api.raw("HEAD", case_path(unknown), None, CLOSING), api.get(unknown)
     if absent.status != refused.status:
         raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
-    if not api.is_open:
+    if not api.has_no_credentials:
         bare = api.unauthenticated("HEAD", path, None, CLOSING)
         if not bare.refused:
             raise Violation("HEAD without credentials to be refused, as GET is", str(bare.status))

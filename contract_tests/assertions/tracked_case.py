@@ -8,6 +8,7 @@ from typing import Any
 
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import assert_accepted, assert_refused, assert_returned_record
+from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle import comparison
@@ -25,7 +26,9 @@ class TrackedCase:
         self.api = case.api
         self.workflow = case.api.deployment.workflow
         self.state = self.workflow.initial
-        self.shown = case.status()
+        record = case.read()
+        case.adopt(record)
+        self.shown = case.status(record)
         self.ever = set(case.fields)
 
     @property
@@ -57,7 +60,7 @@ class TrackedCase:
         with attributed_to("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
             response = self._accepted("PATCH", self.api.update(self.case.id, patch))
             if response is not None:
-                stored = comparison.stored_fields(self.api.taken(patch))
+                stored = comparison.stored_fields(self.api.accepted(patch))
                 self.set_fields({**self.case.fields, **stored})
                 self._assert_updated(response)
 
@@ -94,7 +97,7 @@ class TrackedCase:
                     f"{status} to change the status {comparison.show(self.shown)}", comparison.show(now)
                 )
         self.state, self.shown = status, now
-        with attributed_to("TRANSITION-CYCLE"):
+        with attributed_to("TRANSITION-MOVES"):
             self.case.assert_returned_state(response, record)
         with attributed_to("TRANSITION-ONLY-STATUS"):
             self.case.assert_record_shows(record, gone=self.gone)
@@ -112,6 +115,13 @@ class TrackedCase:
             assert_refused(response, "an unknown status")
         with attributed_to("TRANSITION-REFUSED-INERT"):
             self.case.assert_unchanged(before)
+
+    def attempt_refused_update(self) -> None:
+        """Send a PATCH that is not JSON, which must change nothing if it is refused."""
+        path, headers = case_path(self.case.id), {"Content-Type": JSON}
+        if self.api.raw("PATCH", path, b'{"testSummary": "refused', headers).refused:
+            with attributed_to("UPDATE-REFUSED-INERT"):
+                self.assert_agrees()
 
     def read(self) -> None:
         """Read an unknown case and this one, which must change nothing."""

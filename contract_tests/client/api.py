@@ -1,6 +1,6 @@
-"""One method per operation of the Case APIs, over the recording session.
+"""One method for each operation of the Case APIs.
 
-Adds what every request of the run needs (credentials, the run's tag, required fields); judges nothing.
+Adds what each request of the run needs: credentials, the run's tag, and required fields.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
 
 from contract_tests.client.credentials import Credentials, NoCredentials
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, quote_id
 from contract_tests.client.session import READING, RecordingSession
 from contract_tests.client.trace import Trace
 from contract_tests.contract.deployment import Deployment
@@ -30,11 +29,11 @@ Payload: TypeAlias = Mapping[str, Any]
 
 
 class CaseApi:
-    """The five operations, as the run's authenticated client or, with `credentials`, as another.
+    """The five operations with the run's credentials.
 
-    Where the deployment allows a delay until a write shows (`consistency_wait`), each read waits for it. `moved`: the
-    caseStatus that was last accepted for a case. `refused_kinds`: the kinds of values (kinds.py) that the target takes
-    in no field, and that are left out of what is sent.
+    If the deployment permits a delay until a write is visible (`consistency_wait`), each read waits for it.
+    `last_status`: the caseStatus of the last accepted transition of a case. `refused_kinds`: the kinds of values (see
+    value_kinds.py) that the target accepts in no field, and that payloads omit.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class CaseApi:
         self.session = session
         self.credentials = credentials
         self.deployment = deployment
-        self.moved: dict[str, str] = {}
+        self.last_status: dict[str, str] = {}
         self.refused_kinds: frozenset[str] = frozenset()
         self.refused_values: set[tuple[str, str]] = set()
         self.fixed_fields = FixedFields(deployment.case.fields)
@@ -70,33 +69,32 @@ class CaseApi:
         return self.call("PUT", case_path(case_id), self.complete(payload))
 
     def update(self, case_id: str, payload: Payload) -> Exchange:
-        """PATCH /case/{id} (section 3); nothing is added to the payload, since a patch names what it changes.
-
-        A GET where nothing is left of it.
-        """
-        taken = self.taken(payload)
-        return self.call("PATCH", case_path(case_id), taken) if taken or not payload else self.get(case_id)
+        """PATCH /case/{id} (section 3), with nothing added to the payload. GET if no field of it is accepted."""
+        accepted = self.accepted(payload)
+        return (
+            self.call("PATCH", case_path(case_id), accepted) if accepted or not payload else self.get(case_id)
+        )
 
     def transition(self, case_id: str, status: Any, workflow_id: Any, **more: Any) -> Exchange:
         """POST /case/{id}/transition (section 4)."""
         body = {"caseStatus": status, "workflowId": workflow_id, "reason": "Contract test", **more}
-        answer = self.call("POST", transition_path(case_id), body)
-        if answer.ok and isinstance(status, str):
-            self.moved[case_id] = status
-        return answer
+        response = self.call("POST", transition_path(case_id), body)
+        if response.ok and isinstance(status, str):
+            self.last_status[case_id] = status
+        return response
 
     def complete(self, payload: Payload) -> dict[str, Any]:
-        """An ordinary payload for a create or a PUT: what the target takes of it, and what `exactly` adds."""
-        return self.exactly(self.taken(payload))
+        """Return the accepted fields of a payload with those that a create or a PUT needs."""
+        return self.with_required(self.accepted(payload))
 
-    def exactly(self, payload: Payload) -> dict[str, Any]:
-        """The whole `payload` with the run's tag, and what this deployment requires of a whole record."""
+    def with_required(self, payload: Payload) -> dict[str, Any]:
+        """Return the payload with the run's tag and the fields that the deployment requires."""
         rules = self.deployment.case
         tag = {rules.tag_field: self.session.ledger.run} if rules.tag_field else {}
         return {**tag, **payload, **rules.required}
 
-    def taken(self, payload: Payload) -> Payload:
-        """`payload` with the deployment's field names, without the kinds of values that the target refuses."""
+    def accepted(self, payload: Payload) -> Payload:
+        """Return the payload with the deployment's field names, without values that the target refuses."""
         payload = self.fixed_fields.rename(payload)
         if not self.refused_kinds:
             return payload
@@ -115,17 +113,17 @@ class CaseApi:
             raise Unsupported("the deployment's fields are fixed")
 
     def call(self, method: str, path: str, payload: Any = None) -> Exchange:
-        """A request with the run's credentials, and a JSON body unless `payload` is None."""
+        """Send a request with the run's credentials, and with a JSON body unless `payload` is None."""
         body = None if payload is None else encode(payload)
         return self.raw(method, path, body, {"Content-Type": JSON} if body is not None else {})
 
     def raw(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Exchange:
-        """A request whose body and headers are sent as they are; an expired credential is renewed once."""
+        """Send a request with the body and headers as they are. An expired token is renewed once."""
         token = self.credentials.token()
-        answer = self._send(method, path, token, body, headers)
-        if answer.status == UNAUTHORIZED and self.credentials.renew(token):
+        response = self._send(method, path, token, body, headers)
+        if response.status == UNAUTHORIZED and self.credentials.renew(token):
             return self._send(method, path, self.credentials.token(), body, headers)
-        return answer
+        return response
 
     def _send(
         self, method: str, path: str, token: str, body: bytes | None, headers: Mapping[str, str]
@@ -134,42 +132,53 @@ class CaseApi:
         return self._exchange(method, path, everything, body)
 
     def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Exchange:
-        with self.paced(method):
-            return self.session.exchange(method, path, headers=headers, body=body)
+        self._await_writes(method)
+        response = self.session.exchange(method, path, headers=headers, body=body)
+        self._note_write(method)
+        return response
 
     @contextmanager
-    def paced(self, method: str) -> Iterator[None]:
-        """Around a request: a read waits until every write that was answered must be visible."""
+    def consistent(self, method: str) -> Iterator[None]:
+        """Keep the deployment's `consistency_wait` around a request that is sent otherwise."""
+        self._await_writes(method)
+        yield
+        self._note_write(method)
+
+    def _await_writes(self, method: str) -> None:
+        """Wait before a read until every earlier write must be visible."""
         wait = self.deployment.case.consistency_wait
         if wait and method in READING:
             time.sleep(max(0.0, self._written + wait - time.monotonic()))
-        yield
+
+    def _note_write(self, method: str) -> None:
         if method not in READING:
             self._written = time.monotonic()
 
     def unauthenticated(self, method: str, path: str, payload: Any, headers: Mapping[str, str]) -> Exchange:
-        """A request without the run's credentials, but with `headers` in their place."""
+        """Send a request with `headers` in place of the run's credentials."""
         body = None if payload is None else encode(payload)
         content = {"Content-Type": JSON} if body is not None else {}
-        return self.stranger(method, path, body, {**content, **headers})
+        return self.raw_unauthenticated(method, path, body, {**content, **headers})
 
-    def stranger(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Exchange:
-        """A request whose body and headers are sent as they are, without the run's credentials."""
+    def raw_unauthenticated(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Exchange:
+        """Send a request with the body and headers as they are, without the run's credentials."""
         return self._exchange(method, path, headers, body)
 
     @property
-    def is_open(self) -> bool:
-        """Whether the run carries no credentials at all."""
+    def has_no_credentials(self) -> bool:
+        """True if the run has no credentials at all."""
         return isinstance(self.credentials, NoCredentials)
 
 
 def encode(payload: Any) -> bytes:
-    """The payload as JSON text in UTF-8."""
+    """Return the payload as JSON text in UTF-8."""
     return json.dumps(payload, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def case_path(case_id: str) -> str:
-    return f"/case/{quote(case_id, safe='')}"
+    return f"/case/{quote_id(case_id)}"
 
 
 def transition_path(case_id: str) -> str:

@@ -5,6 +5,8 @@ All private names of the two libraries are used here; tests/unit/test_transport_
 - A server may send interim responses before the final one (RFC 9110 section 15.2). http.client skips 100 alone.
 - http.client takes a header section for complete if the connection ends inside it.
 - The time-out of a socket starts again with each byte, and no library bounds the length of a line or a body.
+- Some servers send header section and body apart, and the body only once the client's system has acknowledged the
+  first. It does so at once instead of after 40 ms.
 - Some servers close a connection after an error without announcing it, so no request follows a 5xx on it.
 """
 
@@ -13,7 +15,10 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +33,7 @@ SIZE: Final = 16 * 1024 * 1024
 FRAMING: Final = 1024 * 1024  # bytes of header section and chunk sizes, beyond the body
 PIECE: Final = 64 * 1024
 MOST_INTERIM: Final = 100
+QUICK_ACKNOWLEDGEMENT: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class _BoundedStream(io.RawIOBase):
         self._bounds = bounds
         self._deadline = time.monotonic() + bounds.seconds
         self._left = bounds.size + FRAMING
+        self._has_begun = False
+        self.has_ended = False
 
     def readable(self) -> bool:
         return True
@@ -79,8 +87,17 @@ class _BoundedStream(io.RawIOBase):
         timeout = self._socket.gettimeout()
         if timeout is None or remaining < timeout:
             self._socket.settimeout(remaining)
-        count = self._bytes.readinto(buffer)
-        self._left -= count or 0
+        try:
+            count = self._bytes.readinto(buffer)
+        except TimeoutError:
+            if self._has_begun and time.monotonic() >= self._deadline:
+                raise ResponseTooSlow(self._bounds.seconds) from None
+            raise
+        self._has_begun = True
+        if not count:
+            self.has_ended = True
+            return count
+        self._left -= count
         if self._left < 0:
             raise ResponseTooLarge(self._bounds.size)
         return count
@@ -90,52 +107,77 @@ class _BoundedStream(io.RawIOBase):
         super().close()
 
 
-class _Lines(io.BufferedReader):
-    """A buffered stream whose lines end with a line feed. In a header section there is always another line."""
+class _ChunkSizes:
+    """A stream whose last line is only complete with its line feed: part of a chunk size may be another number."""
 
-    in_headers = False
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
 
-    def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(size)
-        cut = not line.endswith(b"\n") and len(line) != size
-        if cut and (line or self.in_headers):
-            raise IncompleteHeaders
+    def readline(self, size: int = -1) -> bytes:
+        line = self._stream.readline(size)
+        if line and not line.endswith(b"\n") and len(line) != size:
+            raise http.client.IncompleteRead(line)
         return line
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
-@dataclass(frozen=True)
+
 class _Source:
     """Stands for the socket, of which http.client.HTTPResponse uses `makefile` alone."""
 
-    socket: socket.socket
-    bounds: Bounds
+    def __init__(self, connection: socket.socket, bounds: Bounds) -> None:
+        if QUICK_ACKNOWLEDGEMENT is not None:
+            with suppress(OSError, AttributeError):  # not a TCP socket
+                connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENT, 1)
+        self.stream = _BoundedStream(connection, bounds)
 
-    def makefile(self, _: str) -> _Lines:
-        return _Lines(_BoundedStream(self.socket, self.bounds))
+    def makefile(self, _: str) -> io.BufferedReader:
+        return io.BufferedReader(self.stream)
 
 
 class _Response(http.client.HTTPResponse):
     def __init__(self, bounds: Bounds, connection: socket.socket, *args: Any, **named: Any) -> None:
-        super().__init__(_Source(connection, bounds), *args, **named)  # type: ignore[arg-type]
-        self._lines: _Lines = self.fp  # type: ignore[assignment]  # `fp` is None once the response is read
+        source = _Source(connection, bounds)
+        super().__init__(source, *args, **named)  # type: ignore[arg-type]
+        self._stream = source.stream
 
     def begin(self) -> None:
-        super().begin()
+        self._begin_once()
         interim = 0
         while HTTPStatus.SWITCHING_PROTOCOLS < self.status < HTTPStatus.OK:
             interim += 1
             if interim > MOST_INTERIM:
                 raise http.client.HTTPException(f"more than {MOST_INTERIM} interim responses")
             self.headers = None  # type: ignore[assignment]  # so that the next header section is read
-            super().begin()
-        self._lines.in_headers = False
+            self._begin_once()
         if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.will_close = True
+        if self.chunked and self.fp is not None:
+            self.fp = _ChunkSizes(self.fp)  # type: ignore[assignment]
 
-    def _read_status(self) -> tuple[str, int, str]:
-        status = super()._read_status()  # type: ignore[misc]
-        self._lines.in_headers = True
-        return status  # type: ignore[no-any-return]
+    def _begin_once(self) -> None:
+        super().begin()
+        if self._stream.has_ended:  # a whole header section ends before the connection does
+            raise IncompleteHeaders
+
+
+_exact = threading.local()
+
+
+@contextmanager
+def exact_target(target: str) -> Iterator[None]:
+    """Send the request target of this thread as it is: urllib3 would repair invalid percent-encoding."""
+    _exact.target = target
+    try:
+        yield
+    finally:
+        _exact.target = ""
+
+
+def _target_for(url: str) -> str:
+    # The URL of a request through a proxy is absolute, and stays as it is.
+    return getattr(_exact, "target", "") or url if url.startswith("/") else url
 
 
 def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
@@ -144,8 +186,14 @@ def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
     class Connection(HTTPConnection):
         response_class = partial(_Response, bounds)  # type: ignore[assignment]
 
+        def putrequest(self, method: str, url: str, *args: Any, **named: Any) -> None:
+            super().putrequest(method, _target_for(url), *args, **named)
+
     class TlsConnection(HTTPSConnection):
         response_class = partial(_Response, bounds)  # type: ignore[assignment]
+
+        def putrequest(self, method: str, url: str, *args: Any, **named: Any) -> None:
+            super().putrequest(method, _target_for(url), *args, **named)
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Connection
@@ -158,6 +206,11 @@ def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
 
 def read(response: urllib3.BaseHTTPResponse, bounds: Bounds) -> bytes:
     """Return the decompressed body. Raises ResponseTooLarge, or an error of urllib3 if the body is incomplete."""
+    if response.length_remaining is not None and "content-encoding" not in response.headers:
+        body = response.read()  # the stream bounds it
+        if len(body) > bounds.size:
+            raise ResponseTooLarge(bounds.size)
+        return body
     pieces: list[bytes] = []
     size = 0
     for piece in response.stream(PIECE, decode_content=True):

@@ -1,6 +1,6 @@
-"""Credentials: a fixed token (bearer, cookie or header), OAuth2 client credentials with refresh, or none.
+"""Credentials: a fixed token (bearer, cookie or header), OAuth2 client credentials, or none.
 
-Secrets come from the environment alone. Knows the session; knows no requirement.
+Secrets come from the environment alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import RecordingSession
 from contract_tests.contract.deployment import Auth, Scheme
 from contract_tests.exceptions import TargetError
+from contract_tests.text import shorten
 
 TOKEN: Final = "CASEIQ_TOKEN"
 CLIENT_ID: Final = "CASEIQ_CLIENT_ID"
@@ -24,23 +25,25 @@ CLIENT_SECRET: Final = "CASEIQ_CLIENT_SECRET"
 OK: Final = 200
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
+DEFAULT_LIFETIME: Final = 60.0  # seconds, if the endpoint states none
+LONGEST_LIFETIME: Final = 86_400  # seconds; a longer one makes no difference to a run
 
 
 class Credentials(Protocol):
-    """Headers that authenticate a request."""
+    """Credentials that a request can carry."""
 
     def token(self) -> str:
-        """The credential in force; empty where there is none."""
+        """Return the current token, or an empty text if there is none."""
 
     def present(self, token: str) -> Mapping[str, str]:
-        """The headers that carry `token`, as this deployment wants it."""
+        """Return the headers that carry a token in this deployment."""
 
     def renew(self, refused: str) -> bool:
-        """Get a new credential after the target refused `refused`; False where there is none to get."""
+        """Replace the token that the target refused. Return False if it cannot be replaced."""
 
 
 class NoCredentials:
-    """For a target that asks for none."""
+    """For a target without authentication."""
 
     def token(self) -> str:
         return ""
@@ -48,18 +51,18 @@ class NoCredentials:
     def present(self, token: str) -> Mapping[str, str]:
         return bearer(token) if token else {}
 
-    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - given by the protocol
         return False
 
 
 def bearer(token: str) -> Mapping[str, str]:
-    """RFC 6750 section 2.1."""
+    """Return the header that carries a bearer token (RFC 6750 section 2.1)."""
     return {"Authorization": f"Bearer {token}"}
 
 
 Carrier: TypeAlias = Callable[[Auth, str], Mapping[str, str]]
 
-# How a fixed credential travels, by scheme.
+# The headers that carry a fixed token, by scheme.
 CARRIERS: Final[Mapping[Scheme, Carrier]] = {
     Scheme.BEARER: lambda _, token: bearer(token),
     Scheme.COOKIE: lambda auth, token: {"Cookie": f"{auth.cookie}={token}"},
@@ -68,7 +71,7 @@ CARRIERS: Final[Mapping[Scheme, Carrier]] = {
 
 
 class FixedToken:
-    """A credential that stays the same for the run: a bearer token, a cookie's or a header's value."""
+    """A token that stays the same: a bearer token, or the value of a cookie or a header."""
 
     def __init__(self, auth: Auth, token: str) -> None:
         self.scheme = auth.scheme or Scheme.BEARER
@@ -81,7 +84,7 @@ class FixedToken:
     def present(self, token: str) -> Mapping[str, str]:
         return CARRIERS[self.scheme](self._auth, token)
 
-    def renew(self, refused: str) -> bool:  # noqa: ARG002 - the protocol's
+    def renew(self, refused: str) -> bool:  # noqa: ARG002 - given by the protocol
         return False
 
 
@@ -104,7 +107,7 @@ class TokenEndpoint:
         without: Sequence[str] = (),
         **changes: Any,
     ) -> Exchange:
-        """Ask for a token, by a body of the media type `kind`; `changes` replace fields of the proper request."""
+        """Request a token with a body of the media type `kind`; `changes` replace fields of a proper request."""
         fields = {
             "grant_type": "client_credentials",
             "client_id": self.client_id,
@@ -118,7 +121,7 @@ class TokenEndpoint:
 
 
 class ClientCredentials:
-    """Bearer tokens from the token endpoint, renewed before they expire; safe to share between threads."""
+    """Bearer tokens from the token endpoint, renewed before they expire. Several threads may share them."""
 
     def __init__(self, endpoint: TokenEndpoint, ttl: int | None = None) -> None:
         self.endpoint = endpoint
@@ -138,7 +141,7 @@ class ClientCredentials:
 
     def renew(self, refused: str) -> bool:
         with self._lock:
-            # Another thread may have renewed it since.
+            # Another thread may have renewed it already.
             if self._token == refused:
                 self._fetch()
         return True
@@ -146,28 +149,37 @@ class ClientCredentials:
     def _fetch(self) -> None:
         asked_at = time.monotonic()
         wanted: dict[str, Any] = {} if self._ttl is None else {"ttl": self._ttl}
-        answer = self.endpoint.post(**wanted)
-        token = answer.object.get("access_token")
-        if answer.status != OK or not isinstance(token, str) or not _can_be_sent(token):
+        response = self.endpoint.post(**wanted)
+        token = response.object.get("access_token")
+        if response.status != OK or not isinstance(token, str) or not _can_be_sent(token):
+            described = [response.object.get(name) for name in ("error", "error_description")]
+            reason = "".join(f", {text}" for text in described if isinstance(text, str) and text)
             raise TargetError(
-                f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: it answered {answer.status}"
+                f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: "
+                f"it returned {response.status}{shorten(reason)}"
             )
-        lifetime = answer.object.get("expires_in")
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) and lifetime > 0 else 60.0
+        seconds = _lifetime(response.object.get("expires_in"))
         self._token = token
         self.endpoint.secrets.add(token, own=True)
-        # A fifth of the lifetime, or half a minute, is left for the request under way.
+        # A request that is under way has a fifth of the lifetime, or half a minute, to arrive.
         self._renew_at = asked_at + seconds - min(seconds / 5, 30.0)
 
 
+def _lifetime(expires_in: Any) -> float:
+    """Return the seconds that a token lives, whatever the endpoint calls its lifetime."""
+    if isinstance(expires_in, bool) or not isinstance(expires_in, (int, float)) or not expires_in > 0:
+        return DEFAULT_LIFETIME
+    return float(min(expires_in, LONGEST_LIFETIME))
+
+
 def from_environment(environment: Mapping[str, str], auth: Auth, session: RecordingSession) -> Credentials:
-    """The credentials that the environment holds, for the deployment's scheme or else the one that they fit."""
+    """Return the credentials in the environment, for the deployment's scheme or the one that they fit."""
     for name in (TOKEN, CLIENT_ID, CLIENT_SECRET):
-        # Told without the value: a secret that was read from a file with its last line end is still one.
+        # The message omits the value: a secret that was read from a file with its line end is still a secret.
         if environment.get(name) and not _can_be_sent(environment[name]):
             raise TargetError(
-                f"{name} in the environment is no credential: it holds a character that is not printable ASCII, "
-                "such as a line end; set it anew"
+                f"{name} in the environment cannot be sent: it contains a character that is not printable ASCII, "
+                "such as a line end; set it without that character"
             )
     token = environment.get(TOKEN)
     client_id, client_secret = environment.get(CLIENT_ID), environment.get(CLIENT_SECRET)
@@ -186,7 +198,7 @@ def from_environment(environment: Mapping[str, str], auth: Auth, session: Record
 
 
 def _can_be_sent(credential: str) -> bool:
-    """Whether the text is of the characters that a credential may have (RFC 6749 appendix A), and has any."""
+    """Return True if the text is not empty and has only the characters of credentials (RFC 6749 appendix A)."""
     return bool(re.fullmatch(r"[\x20-\x7e]+", credential))
 
 

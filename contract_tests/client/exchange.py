@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
 from contract_tests import json_text
+from contract_tests.client.curl import curl_line
 from contract_tests.masking.secrets import MASK, Secrets
-from contract_tests.text import SHOWN_CHARACTERS, beginning, shorten
+from contract_tests.text import beginning, shorten
 
-TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
-BASE_VARIABLE: Final = "$BASE_URL"
 KEPT_CHARACTERS: Final = 20_000
 
-_PLAIN: Final = re.compile(r"[\w :=*-]*")  # needs no escape in double quotes
-# Headers that a client library adds by itself; a reproduction does not need them.
-_ADDED_BY_CLIENTS: Final = {"user-agent", "accept-encoding", "connection", "content-length", "accept"}
+BAD_REQUEST: Final = 400
+
+_BEARER: Final = re.compile(r"[Bb]earer +[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
+_INVALID_REQUEST: Final = re.compile(r"""\s*bearer\b.*\berror\s*=\s*"?invalid_request\b""", re.IGNORECASE)
 
 
 class _NotJson:
@@ -36,7 +36,7 @@ NOT_JSON: Final = _NotJson()
 class Exchange:
     """A request as sent and its response as received. `started` in seconds since the epoch, `elapsed` in seconds.
 
-    `base_url` and `secrets` are those of the run, for the evidence.
+    `failure` says why there is no response; the status is 0 then. `base_url` and `secrets` are those of the run.
     """
 
     method: str
@@ -51,6 +51,7 @@ class Exchange:
     elapsed: float
     base_url: str = field(default="", repr=False)
     secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
+    failure: str = ""
 
     @cached_property
     def json(self) -> Any:
@@ -80,7 +81,17 @@ class Exchange:
 
     @property
     def unauthorized(self) -> bool:
-        return self.status in (401, 403)
+        """Refused for its credentials: 401 or 403, or 400 for a missing or malformed bearer token.
+
+        The 400 says `error="invalid_request"` in a Bearer challenge (RFC 6750 section 3.1).
+        """
+        if self.status != BAD_REQUEST:
+            return self.status in (401, 403)
+        authorization = {name.lower(): value for name, value in self.request_headers.items()}.get(
+            "authorization", ""
+        )
+        malformed = not _BEARER.fullmatch(authorization)
+        return malformed and bool(_INVALID_REQUEST.match(self.headers.get("www-authenticate", "")))
 
     @property
     def object(self) -> Mapping[str, Any]:
@@ -102,14 +113,14 @@ class Exchange:
         return "id" in self.object and "createdDate" in self.object
 
     def summary(self) -> str:
-        """Return status and body on one line."""
-        return _summary(self.status, self.text)
+        """Return status and body on one line, or why there is no response."""
+        return _summary(self.status, self.text) if not self.failure else f"no response: {self.failure}"
 
     @cached_property
     def evidence(self) -> dict[str, Any]:
         """The exchange as plain JSON data without secrets, for reports and reproductions. Times in seconds.
 
-        `curl` is a line to read, `request_body` the whole body, `response_body` its beginning. Its texts are
+        `curl` is the request as a command, `request_body` the whole body, `response_body` its beginning. Its texts are
         marked to be shortened (see text.py).
         """
         mask = self.secrets.mask_whole
@@ -125,8 +136,15 @@ class Exchange:
             "response_body": mask(beginning(response, KEPT_CHARACTERS)),
             "started": self.started,
             "elapsed": self.elapsed,
-            "curl": self.curl(limit=SHOWN_CHARACTERS),
-            "response": mask(_summary(self.status, response)),
+            "curl": curl_line(
+                self.method,
+                self.url,
+                self.request_headers,
+                self.request_body,
+                base_url=self.base_url,
+                secrets=self.secrets,
+            ),
+            "response": mask(self.summary()),
         }
 
     @property
@@ -140,46 +158,11 @@ class Exchange:
             for name, value in headers.items()
         }
 
-    def curl(self, *, limit: int | None = None) -> str:
-        """Return the request as a curl command against $BASE_URL, with $CASEIQ_TOKEN in place of its credentials.
 
-        `limit` shortens a long body, so that the line is readable. Without it the line can be executed.
-        """
-        parts = ["curl"]
-        if self.method == "HEAD":
-            parts.append("--head")
-        elif self.method != "GET":
-            parts += ["-X", self.method]
-        path = self.url.removeprefix(self.base_url.rstrip("/"))
-        target = BASE_VARIABLE + path if path != self.url else self.url
-        mask = self.secrets.mask_whole
-        parts.append('"' + re.sub(r'([`"\\])', r"\\\1", mask(target)) + '"')
-        for name, value in self.request_headers.items():
-            if name.lower() not in _ADDED_BY_CLIENTS:
-                parts += ["-H", _quoted_header(name, value, self.secrets)]
-        if self.request_body:
-            body = mask(self._request_text)
-            parts += ["--data-binary", shlex.quote(body if limit is None else shorten(body, limit))]
-        return " ".join(parts)
+def quote_id(case_id: str) -> str:
+    """Return an id as one segment of a path. An id from a response may contain lone surrogates."""
+    return quote(case_id.encode("utf-8", "surrogatepass"), safe="")
 
 
 def _summary(status: int, body: str) -> str:
     return f"{status} {shorten(body)}".rstrip()
-
-
-def _quoted_header(name: str, value: str, secrets: Secrets) -> str:
-    mask = secrets.mask_whole
-    if name.lower() not in secrets.headers:
-        return shlex.quote(mask(f"{name}: {value}"))
-    for secret in secrets.own:
-        before, own, behind = value.partition(secret)
-        if own:
-            start, end = f"{name}: {mask(before)}", mask(behind)
-            plain = (
-                f'"{start}{TOKEN_VARIABLE}"'
-                if _PLAIN.fullmatch(start)
-                else f'{shlex.quote(start)}"{TOKEN_VARIABLE}"'
-            )
-            return plain + (shlex.quote(end) if end else "")
-    scheme, _, _ = value.rpartition(" ")
-    return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")

@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Final
-from urllib.parse import quote
+from collections.abc import Callable
+from typing import Any, Final
 
 import requests
 
-from contract_tests.client.exchange import Exchange
-from contract_tests.client.ledger import Ledger
+from contract_tests.client.exchange import Exchange, quote_id
+from contract_tests.client.ledger import Create, Ledger
 from contract_tests.client.trace import Trace
 from contract_tests.masking.secrets import Secrets
 
-UNKNOWN: Final = "unknown: the create was"
 GATEWAY_FAILED: Final = (502, 504)
 
 
@@ -30,6 +27,7 @@ class Recording:
         self.secrets = secrets
         self.trace = Trace()
         self.requests_sent = 0
+        self.responses_received = 0
         self.watch: Callable[[Exchange], None] | None = None
         self._lock = threading.Lock()
         self._cases_path = re.compile(re.escape(base_url) + r"/case/?(?:\?.*)?")
@@ -41,52 +39,72 @@ class Recording:
     def is_create(self, method: str | None, url: str | None) -> bool:
         return method == "POST" and bool(self._cases_path.fullmatch(url or ""))
 
-    @contextmanager
-    def create(self, url: str) -> Iterator[None]:
-        """Enter a create in the ledger that ends without a response. Raises BudgetSpent if no case is left."""
-        with self.ledger.reserved():
-            try:
-                yield
-            except BaseException:  # also Ctrl-C: the target may have created a case
-                self.ledger.enter(f"{UNKNOWN} not answered", url)
-                raise
-
     def add(
-        self, request: requests.PreparedRequest, response: requests.Response, content: bytes, started: float
+        self,
+        request: requests.PreparedRequest,
+        response: requests.Response,
+        started: float,
+        create: Create | None = None,
     ) -> Exchange:
-        """Record a request that was sent at `started`, and its response with this content."""
+        """Record a request that was sent at `started`, and its response; complete the ledger if it is a `create`."""
+        exchange = self._exchange(
+            request,
+            started,
+            status=response.status_code,
+            reason=response.reason or "",
+            headers=response.headers,
+            body=response.content,
+        )
+        self._learn(exchange)
+        if create is not None:
+            self._enter(create, exchange)
+        self.trace.add(exchange)
+        self._show(exchange)
+        return exchange
+
+    def add_failure(
+        self, request: requests.PreparedRequest, started: float, failure: str, *, retried: bool
+    ) -> Exchange:
+        """Record a request without a complete response. One that is retried is no part of the trace."""
+        exchange = self._exchange(
+            request, started, status=0, reason="", headers={}, body=b"", failure=failure
+        )
+        self._learn(exchange)
+        if not retried:
+            self.trace.add(exchange)
+        self._show(exchange)
+        return exchange
+
+    def _exchange(self, request: requests.PreparedRequest, started: float, **received: Any) -> Exchange:
         body = request.body or b""
-        exchange = Exchange(
+        return Exchange(
             method=request.method or "",
             url=request.url or "",
             request_headers=dict(request.headers),
             request_body=body.encode() if isinstance(body, str) else bytes(body),
-            status=response.status_code,
-            reason=response.reason or "",
-            headers=response.headers,
-            body=content,
             started=started,
             elapsed=time.time() - started,
             base_url=self.base_url,
             secrets=self.secrets,
+            **received,
         )
-        self._learn(exchange)
-        if self.is_create(exchange.method, exchange.url):
-            self._enter(exchange)
+
+    def _show(self, exchange: Exchange) -> None:
         with self._lock:
             self.requests_sent += 1
-        self.trace.add(exchange)
+            self.responses_received += not exchange.failure
         if self.watch is not None:
             self.watch(exchange)
-        return exchange
 
-    def _enter(self, create: Exchange) -> None:
-        """Enter the case that a create has made, or may have made, in the ledger."""
-        case_id = create.object.get("id")
-        if create.ok and case_id and isinstance(case_id, (str, int)):
-            self.ledger.enter(str(case_id), f"{self.base_url}/case/{quote(str(case_id), safe='')}")
-        elif create.ok or create.status in GATEWAY_FAILED:
-            self.ledger.enter(f"{UNKNOWN} answered {create.status} without an id", create.url)
+    def _enter(self, create: Create, exchange: Exchange) -> None:
+        """Complete the ledger with the case that a create has made, or may have made."""
+        case_id = exchange.object.get("id")
+        if exchange.ok and case_id and isinstance(case_id, (str, int)):
+            create.complete(str(case_id), f"{self.base_url}/case/{quote_id(str(case_id))}")
+        elif exchange.ok or exchange.status in GATEWAY_FAILED:
+            create.complete(f"unknown: the create was answered {exchange.status} without an id", exchange.url)
+        else:
+            create.refuse()
 
     def _learn(self, exchange: Exchange) -> None:
         """Keep secret what this exchange shows of credentials."""

@@ -1,10 +1,8 @@
-"""Which answers ask the client to come again, and after how long: RFC 9110 sections 10.2.3 and 15.5.9, RFC 6585.
-
-Knows answers; sends nothing.
-"""
+"""Responses that ask the client to repeat a request (RFC 9110 sections 10.2.3 and 15.5.9, RFC 6585)."""
 
 from __future__ import annotations
 
+import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -15,38 +13,41 @@ REQUEST_TIMEOUT: Final = 408
 TOO_MANY_REQUESTS: Final = 429
 SERVICE_UNAVAILABLE: Final = 503
 REPEATABLE: Final = (REQUEST_TIMEOUT, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE)
-LONGEST_WAIT: Final = 60.0
+LONGEST_BACKOFF: Final = 60.0
 FIRST_BACKOFF: Final = 0.25
-# A server may ask for no wait at all, or for one until a date that is past, and still need a moment.
+# A server may ask for no wait at all, or for one until a date in the past, and still need a moment.
 SHORTEST_WAIT: Final = 0.02
 LONGEST_SHORT_WAIT: Final = 1.0
+_SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def another_time(status: int, retry_after: str | None) -> bool:
-    """Whether an answer is about the moment, and says nothing about the request.
+    """Return True if a response is about the moment, and not about the request.
 
-    408 says that the server has given up waiting for a request on this connection, which it met half-way; 503
-    stands, unless it says when to come again.
+    408 says that the server stopped waiting for the rest of a request on this connection. 503 is about the moment only
+    if it says when to repeat the request.
     """
     return status in REPEATABLE and (status != SERVICE_UNAVAILABLE or bool(retry_after))
 
 
-def asked_wait(response: requests.Response, attempt: int) -> float | None:
-    """Seconds to wait before the request is sent again, the `attempt`-th time from 0; None where the answer stands."""
-    status, asked = response.status_code, response.headers.get("Retry-After")
-    if not another_time(status, asked):
+def requested_wait(response: requests.Response, attempt: int) -> float | None:
+    """Return the seconds before attempt number `attempt` + 1 (from 0), or None if the response is final.
+
+    A server may ask for a longer wait than a run can afford.
+    """
+    status, retry_after = response.status_code, response.headers.get("Retry-After")
+    if not another_time(status, retry_after):
         return None
-    wait = _seconds(asked, 0.0 if status == REQUEST_TIMEOUT else FIRST_BACKOFF * 2.0**attempt)
+    backoff = 0.0 if status == REQUEST_TIMEOUT else min(FIRST_BACKOFF * 2.0**attempt, LONGEST_BACKOFF)
     shortest = min(SHORTEST_WAIT * 2.0**attempt, LONGEST_SHORT_WAIT)
-    return min(max(wait, shortest), LONGEST_WAIT)
+    return max(_seconds(retry_after or "", backoff), shortest)
 
 
-def _seconds(asked: str | None, otherwise: float) -> float:
-    """Retry-After as seconds: a number, or an HTTP date; `otherwise` where it is absent or neither."""
+def _seconds(retry_after: str, otherwise: float) -> float:
+    """Return Retry-After, a number or an HTTP date, in seconds; `otherwise` if it is neither."""
+    if _SECONDS.fullmatch(retry_after):
+        return float(retry_after)
     try:
-        return float(asked or otherwise)
-    except ValueError:
-        try:
-            return parsedate_to_datetime(asked or "").timestamp() - time.time()
-        except (TypeError, ValueError):
-            return otherwise
+        return parsedate_to_datetime(retry_after).timestamp() - time.time()
+    except (TypeError, ValueError, OverflowError):
+        return otherwise

@@ -5,28 +5,34 @@ Schemathesis sends through it as well, so that trace, ledger and counts are comp
 
 from __future__ import annotations
 
-import http.client
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
+from contract_tests.client.connections import Bounds
 from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import ERRORS, Cause, Failure, NoResponse, failure_of
+from contract_tests.client.ledger import Create
 from contract_tests.client.recording import Recording
-from contract_tests.client.retry import asked_wait
+from contract_tests.client.retry import requested_wait
 from contract_tests.client.transport import Transport
 from contract_tests.exceptions import Disabled, TargetError
+from contract_tests.text import shorten
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
 FEWEST_ATTEMPTS: Final = 3
+LONGEST_WAITS: Final = 120.0  # seconds for all attempts of one request together
 COMMON_HEADERS: Final = {
     "User-Agent": "caseiq-contract-suite",
     "Accept": "application/json",
@@ -34,9 +40,12 @@ COMMON_HEADERS: Final = {
 }
 READING: Final = ("GET", "HEAD")
 READ_TRIES: Final = 4
+SLOW_TRIES: Final = 2  # of a read without a response in time, because each takes the whole time-out
 TOKEN_PATH: Final = "/token"
-UNTRUSTED: Final = "; --ca-bundle FILE names certificates to trust"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
+SILENT: Final = 4  # time-outs in a row after which nothing is sent to the target any more
+RESTART: Final = 5.0  # seconds that a target gets to accept connections again
+POLL: Final = 0.1
 
 
 class RecordingSession(requests.Session):
@@ -45,13 +54,24 @@ class RecordingSession(requests.Session):
     - A request that the response asks to repeat is repeated after the requested wait, up to ATTEMPTS times. Then it
       ends in TargetError, as does all that the test sends afterwards. Later requests get fewer attempts until one
       succeeds, so that a target under maintenance does not delay every test.
-    - A failed connection raises TargetError, since no verdict can rest on it. Reads are retried first (RFC 9110
-      section 9.2.2). A create without a response is entered in the ledger.
+    - A request without a complete response raises NoResponse, since no verdict can rest on it. Reads are retried first
+      (RFC 9110 section 9.2.2), and any request that could not be sent because no connection was accepted.
+    - A target without any response in SILENT time-outs in a row gets no more requests.
     - Redirects are responses like any other and are not followed.
     - Cookies are not kept: one would authenticate requests that are sent without credentials on purpose.
+
+    `refused_after`: the last request that was sent before the target stopped accepting connections, None while it
+    accepts them.
     """
 
-    def __init__(self, recording: Recording, *, timeout: float, rate: float | None = None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        timeout: float,
+        rate: float | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
         super().__init__()
         self.base_url = recording.base_url
         self.recording = recording
@@ -59,15 +79,18 @@ class RecordingSession(requests.Session):
         self.secrets = recording.secrets
         self.trace = recording.trace
         self.timeout = timeout
+        self.bounds = bounds or Bounds()
         self.has_sockets = True
         self.read_only = False
         self.waits_for = ""
         self.dropped_in: set[str] = set()
+        self.refused_after: Exchange | None = None
+        self._last_sent: Exchange | None = None
         self._attempts = ATTEMPTS
         self._gave_up = ""
-        self._interval = 1 / rate if rate else 0.0
-        self._next_slot = 0.0
-        self._lock = threading.Lock()
+        self._silence = Silence(SILENT)
+        self._pace = Pace(rate)
+        self._own = threading.local()
         # Read once: requests would look at the environment for each request, and let a netrc entry replace the
         # credentials under test.
         self.proxies.update(get_environ_proxies(self.base_url))
@@ -75,13 +98,17 @@ class RecordingSession(requests.Session):
             self.secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
-        adapter = Transport(pool_connections=POOL, pool_maxsize=POOL)
+        adapter = Transport(self.bounds, pool_connections=POOL, pool_maxsize=POOL)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
     @property
     def requests_sent(self) -> int:
         return self.recording.requests_sent
+
+    @property
+    def responses_received(self) -> int:
+        return self.recording.responses_received
 
     @property
     def watch(self) -> Callable[[Exchange], None] | None:
@@ -110,7 +137,9 @@ class RecordingSession(requests.Session):
         prepared = requests.PreparedRequest()
         prepared.method, prepared.url, prepared.body = method, url, body
         prepared.headers = CaseInsensitiveDict({**COMMON_HEADERS, **headers})
-        if body is not None:
+        if "Transfer-Encoding" in prepared.headers:
+            pass  # the body is sent in chunks
+        elif body is not None:
             prepared.headers["Content-Length"] = str(len(body))
         elif method in NEED_LENGTH:
             prepared.headers["Content-Length"] = "0"
@@ -121,61 +150,117 @@ class RecordingSession(requests.Session):
             raise Disabled("the run may only read")
         if self._gave_up:
             raise TargetError(self._gave_up)
+        self._silence.check()
         if not self.recording.is_create(request.method, request.url):
             return self._attempt(request)
-        with self.recording.create(request.url or ""):
-            return self._attempt(request)
+        with self.recording.ledger.create(request.url or "") as create:
+            return self._attempt(request, create)
 
-    def _attempt(self, request: requests.PreparedRequest) -> tuple[requests.Response, Exchange]:
-        attempts = self._attempts
+    def _attempt(
+        self, request: requests.PreparedRequest, create: Create | None = None
+    ) -> tuple[requests.Response, Exchange]:
+        attempts, waited = self._attempts, 0.0
         for attempt in range(attempts):
-            response, content, started = self._transfer(request)
-            exchange = self.recording.add(request, response, content, started)
-            wait = asked_wait(response, attempt)
+            response, started = self._transfer(request)
+            exchange = self._last_sent = self.recording.add(request, response, started, create)
+            wait = requested_wait(response, attempt)
             if wait is None:
                 self._attempts = ATTEMPTS if attempt else attempts
                 return response, exchange
+            if waited + wait > LONGEST_WAITS:
+                break
+            waited += wait
             self.waits_for = f"{wait:.0f} s, as the target asks ({response.status_code})"
             time.sleep(wait)
             self.waits_for = ""
         self._attempts = max(FEWEST_ATTEMPTS, attempts // 2)
-        self._gave_up = f"{request.method} {request.url} was answered {response.status_code} {attempts} times"
+        asked = response.headers.get("Retry-After", "absent")
+        self._gave_up = (
+            f"{request.method} {request.url} was answered {response.status_code} {attempt + 1} times (Retry-After: "
+            f"{shorten(asked, 40)})"
+        )
         raise TargetError(self._gave_up)
 
-    def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, bytes, float]:
-        """Return the response, its content, and when it was requested; a read whose connection fails is retried."""
-        adapter = self.get_adapter(request.url or "")
-        tries = READ_TRIES if request.method in READING else 1
-        for attempt in range(tries):
-            self._pace()
+    def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, float]:
+        """Return the whole response, and when it was requested. Raises NoResponse after the last try."""
+        tries = 0
+        while True:
+            tries += 1
+            self._pace.wait()
             started = time.time()
             try:
-                response = adapter.send(
-                    request,
-                    timeout=self.timeout,
-                    verify=True if self.verify is None else self.verify,
-                    cert=self.cert,
-                    proxies=self.proxies,
-                )
-                return response, response.content, started
-            except (
-                requests.RequestException,
-                urllib3.exceptions.HTTPError,
-                http.client.HTTPException,
-            ) as error:
-                self.dropped_in.add(self.ledger.test)
-                if attempt == tries - 1:
-                    raise TargetError(f"{request.method} {request.url}: {_reason(error)}") from error
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                response = self._send_once(request)
+            except ERRORS as error:
+                failure = failure_of(error)
+                retried = self._is_retried(request, failure, tries)
+                exchange = self.recording.add_failure(request, started, failure.text, retried=retried)
+                self._note_failure(exchange, failure)
+                if not retried:
+                    raise NoResponse(exchange, failure) from error
+            else:
+                self._silence.end()
+                self.refused_after = None
+                return response, started
 
-    def _pace(self) -> None:
-        if not self._interval:
+    def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
+        adapter = getattr(self._own, "adapter", None) or self.get_adapter(request.url or "")
+        return adapter.send(
+            request,
+            timeout=min(self.timeout, self.bounds.seconds),
+            verify=True if self.verify is None else self.verify,
+            cert=self.cert,
+            proxies=self.proxies,
+        )
+
+    def _is_retried(self, request: requests.PreparedRequest, failure: Failure, tries: int) -> bool:
+        if failure.cause is Cause.UNTRUSTED:
+            return False
+        if failure.cause is Cause.UNREACHABLE:  # the request was not sent, whatever its method
+            return (
+                tries == 1
+                and self._last_sent is not None
+                and not self.refused_after
+                and self.recovers(RESTART)
+            )
+        most = SLOW_TRIES if failure.cause is Cause.SILENT else READ_TRIES
+        return request.method in READING and tries < most
+
+    def _note_failure(self, exchange: Exchange, failure: Failure) -> None:
+        self.dropped_in.add(self.ledger.test)
+        if failure.cause is Cause.SILENT:
+            self._silence.add(exchange)
+        if failure.cause is Cause.UNREACHABLE:
+            self.refused_after = self.refused_after or self._last_sent
+        else:
+            self._last_sent = exchange
+
+    def recovers(self, within: float) -> bool:
+        """Return True once the target accepts connections, False if it does not for `within` seconds."""
+        if not self.has_sockets:
+            return True
+        place = urlsplit(next(iter(self.proxies.values()), "") or self.base_url)
+        port = place.port or (443 if place.scheme == "https" else 80)
+        until = time.monotonic() + within
+        while True:
+            with suppress(OSError):
+                socket.create_connection((place.hostname or "", port), timeout=max(POLL, within)).close()
+                return True
+            if time.monotonic() >= until:
+                return False
+            time.sleep(POLL)
+
+    @contextmanager
+    def other_connection(self) -> Iterator[None]:
+        """Send the requests of this thread over a new connection, which other workers of the target may serve."""
+        if not self.has_sockets:
+            yield
             return
-        with self._lock:
-            now = time.monotonic()
-            slot = max(now, self._next_slot)
-            self._next_slot = slot + self._interval
-        time.sleep(slot - now)
+        self._own.adapter = Transport(self.bounds, pool_connections=1, pool_maxsize=1)
+        try:
+            yield
+        finally:
+            self._own.adapter.close()
+            del self._own.adapter
 
     def tls(self) -> ssl.SSLContext:
         """Return a context that trusts the same certificates, for a connection outside this session."""
@@ -191,21 +276,53 @@ class RecordingSession(requests.Session):
         self.recording.begin_test(name)
 
 
-def _reason(error: Exception) -> str:
-    """Describe a failed connection without the nesting of the library."""
-    if isinstance(error, requests.Timeout):
-        return "no response in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        text = f"TLS failed: {_innermost(error)}"
-        return text + UNTRUSTED if "CERTIFICATE_VERIFY_FAILED" in text else text
-    if isinstance(error, requests.ConnectionError):
-        return f"connection failed: {_innermost(error)}"
-    return f"{type(error).__name__}: {error}"
+class Pace:
+    """Keeps the time between requests that a rate demands."""
+
+    def __init__(self, rate: float | None) -> None:
+        self._interval = 1 / rate if rate else 0.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        if not self._interval:
+            return
+        with self._lock:
+            now = time.monotonic()
+            slot = max(now, self._next)
+            self._next = slot + self._interval
+        time.sleep(slot - now)
 
 
-def _innermost(error: BaseException) -> str:
-    while (inner := getattr(error, "reason", None) or error.__cause__ or error.__context__) and isinstance(
-        inner, BaseException
-    ):
-        error = inner
-    return str(error) or type(error).__name__
+class Silence:
+    """Counts time-outs since the last response. Those of parallel requests count as one."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count = 0
+        self._ended = 0.0
+        self._last: Exchange | None = None
+        self._lock = threading.Lock()
+
+    def add(self, exchange: Exchange) -> None:
+        with self._lock:
+            if exchange.started >= self._ended:
+                self._count += 1
+                self._ended = exchange.started + exchange.elapsed
+                self._last = exchange
+
+    def end(self) -> None:
+        """Count from the beginning: the target has responded."""
+        if not self._count:
+            return
+        with self._lock:
+            if self._count < self._most:
+                self._count = 0
+
+    def check(self) -> None:
+        """Raise NoResponse once the target has been silent too often."""
+        if self._count >= self._most and self._last is not None:
+            reason = (
+                f"{self._last.failure}, {self._most} times in a row, so nothing more is sent to the target"
+            )
+            raise NoResponse(self._last, Failure(Cause.SILENT, reason))

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from requests.utils import get_environ_proxies, select_proxy
+
 from contract_tests.client.api import CaseApi
+from contract_tests.client.connections import Bounds
 from contract_tests.client.credentials import from_environment
 from contract_tests.client.ledger import Ledger
 from contract_tests.client.recording import Recording
@@ -41,7 +44,7 @@ class RunSettings:
     """How a run uses its target, resolved from options and deployment file before the first request.
 
     `rate` is in requests per second; `budget` is the number of cases that may be created. A `durable` ledger is
-    forced to the disk after each line.
+    forced to the disk after each line. `bounds` limit each response.
     """
 
     deployment: Deployment = field(default_factory=Deployment)
@@ -51,6 +54,7 @@ class RunSettings:
     budget: int | None = None
     ledger: Path | None = None
     durable: bool = False
+    bounds: Bounds = field(default_factory=Bounds)
     run_id: str = field(default_factory=lambda: f"run-{uuid.uuid4().hex[:12]}")
 
 
@@ -65,6 +69,11 @@ def is_base_url(text: str) -> bool:
     return bool(proper) and not re.search(r"[\s?#]", text)
 
 
+def has_proxy(url: str) -> bool:
+    """Return True if the environment names a proxy for this URL."""
+    return bool(select_proxy(url, get_environ_proxies(url)))
+
+
 def connect(target: Target, settings: RunSettings) -> CaseApi:
     """Return a client for the target. Raise TargetError if the URL or the credentials cannot be used."""
     if not is_base_url(target.base_url):
@@ -73,7 +82,11 @@ def connect(target: Target, settings: RunSettings) -> CaseApi:
     ledger = Ledger(settings.run_id, settings.ledger, settings.budget, durable=settings.durable)
     secrets = Secrets(headers=[deployment.auth.header])
     recording = Recording(target.base_url.rstrip("/"), ledger, secrets)
-    session = RecordingSession(recording, timeout=deployment.limits.timeout, rate=settings.rate)
+    session = RecordingSession(
+        recording, timeout=deployment.limits.timeout, rate=settings.rate, bounds=settings.bounds
+    )
+    if target.embedded:
+        session.proxies.clear()
     session.read_only = settings.read_only
     if settings.ca_bundle is not None:
         session.verify = str(settings.ca_bundle)

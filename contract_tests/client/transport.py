@@ -5,13 +5,14 @@ All private names of requests are used here; tests/unit/test_transport_internals
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from contract_tests.client.connections import Bounds, pool_classes, read
+from contract_tests.client.connections import Bounds, exact_target, pool_classes, read
 
 
 class Transport(HTTPAdapter):
@@ -54,9 +55,10 @@ class Transport(HTTPAdapter):
         response.raw, response.request = raw, request
         return response
 
-    def send(self, *args: Any, **options: Any) -> Response:
+    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         """Send a request and read the whole response. Raises errors of requests or urllib3."""
-        response = super().send(*args, **options)
+        with exact_target(request.path_url) if "%" in (request.url or "") else nullcontext():
+            response = super().send(request, *args, **options)
         response._content = read(response.raw, self.bounds)
         response._content_consumed = True  # type: ignore[attr-defined]
         return response

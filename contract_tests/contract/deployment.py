@@ -18,7 +18,7 @@ from typing import Any, Final
 from contract_tests.contract.requirements import SPEC, catalogue, no_such
 from contract_tests.oracle.comparison import OWNED
 from contract_tests.oracle.workflow import STATUS_FIELDS, Workflow
-from contract_tests.text import meant
+from contract_tests.text import did_you_mean
 
 NO_PASSWORD: Final = (
     "a password does not belong in a URL, which appears in reports; remove it, and set CASEIQ_TOKEN. For HTTP Basic: "
@@ -186,7 +186,7 @@ def _in_words(error: Any) -> str:
     if error.validator == "additionalProperties" and error.schema.get("additionalProperties") is False:
         known = error.schema["properties"]
         key = next(name for name in error.instance if name not in known)
-        return f"{_where(path)}: unknown key {key}; allowed are {', '.join(known)}{meant(key, known)}"
+        return f"{_where(path)}: unknown key {key}; allowed are {', '.join(known)}{did_you_mean(key, known)}"
     *table, key = path or [""]
     if error.validator == "enum":
         wanted = "allowed are " + ", ".join(json.dumps(one) for one in error.validator_value)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contract_tests.contract.requirements import SPEC, load_yaml
 
-_UNCLEAN: Final = re.compile(r"//|/\.{1,2}(?:/|$)")
+_UNCLEAN: Final = re.compile(r"//|/\.{1,2}(?:/|$)|%2f|%5c", re.IGNORECASE)
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from contract_tests.text import meant
+from contract_tests.text import did_you_mean
 
 _ROOT = Path(__file__).resolve().parents[2]
 # The contract is in spec/ in a checkout, and in caseiq_spec/ in an installed package.
@@ -66,4 +66,4 @@ def catalogue() -> Mapping[str, Requirement]:
 
 def no_such(id_: str) -> str:
     """Return the message for an unknown requirement id, with the closest known one."""
-    return f"no such requirement; {SPEC / 'requirements.yaml'} lists all{meant(id_, catalogue())}"
+    return f"no such requirement; {SPEC / 'requirements.yaml'} lists all{did_you_mean(id_, catalogue())}"

@@ -32,8 +32,9 @@ _ESCAPES: Final = re.compile(
 _UNIT: Final = re.compile("[ux]([0-9a-f]+)")
 # Shells, CSV and SQL double or nest quotes; UTF-16 read as UTF-8 contains NUL; base64 is wrapped into lines.
 _DROPPED: Final = re.compile("[\"'\\r\\n\\0]+")
-_LINE_ENDS: Final = re.compile(r"(?:\\+[rn])+")
-_QUOTED_PRINTABLE: Final = re.compile(r"(?:=[0-9a-f]{2})+|=(?:[\r\n]+|(?:\\+[rn])+)")
+_LINE_ENDS: Final = re.compile(r"(?:(?<!\\)\\+[rn])+")  # from the first backslash only: in linear time
+_QUOTED_PRINTABLE: Final = re.compile(r"(?:=[0-9a-f]{2})+")
+_SOFT_BREAK: Final = re.compile(r"=(?:[\r\n]+|(?:\\+[rn])+)")
 
 
 class Step(NamedTuple):
@@ -60,8 +61,6 @@ def _nothing(_: str) -> str:
 
 
 def _printable(quoted: str) -> str:
-    if not re.match("=[0-9a-f]", quoted):
-        return ""  # a line end that is none of the text
     return lower(bytes.fromhex(quoted.replace("=", "")).decode("utf-8", "replace"))
 
 
@@ -78,8 +77,8 @@ def views(text: str) -> Iterator[View]:
     yield _PLAIN
     if _LINE_ENDS.search(text):
         yield (Step(_LINE_ENDS, _nothing), *_PLAIN)
-    if "=" in text and _QUOTED_PRINTABLE.search(lower(text)):
-        yield (Step(_QUOTED_PRINTABLE, _printable), *_PLAIN)
+    if "=" in text and (_QUOTED_PRINTABLE.search(lower(text)) or _SOFT_BREAK.search(lower(text))):
+        yield (Step(_SOFT_BREAK, _nothing), Step(_QUOTED_PRINTABLE, _printable), *_PLAIN)
 
 
 def seen(text: str, view: View) -> str:

@@ -97,6 +97,21 @@ def _pointer_to(place: _Place) -> str:
     return path if len(tokens) <= DEEP else shorten(path)
 
 
+def first_difference(expected: Any, actual: Any) -> tuple[Any, Any]:
+    """Return the innermost values that differ first; the objects or arrays themselves if their members do not fit."""
+    while True:
+        pairs: list[tuple[Any, Any]] = []
+        if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() <= actual.keys():
+            pairs = [(member, actual[name]) for name, member in expected.items()]
+        elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+            reordered = sorted(map(repr, expected)) == sorted(map(repr, actual))
+            pairs = [] if reordered else list(zip(expected, actual, strict=True))
+        inner = next((pair for pair in pairs if find_difference(*pair)), None)
+        if inner is None:
+            return expected, actual
+        expected, actual = inner
+
+
 def _same(expected: Any, actual: Any) -> bool:
     if expected == actual:
         return True
@@ -124,12 +139,7 @@ def pointer(key: str) -> str:
 
 def show(value: Any) -> str:
     """Return a JSON value on one short line, with unusual characters escaped."""
-    if isinstance(value, str):
-        return shorten(ascii(value), 120)
-    try:
-        return shorten(str(value), 120)
-    except (RecursionError, ValueError):
-        return shorten(json_text.dumps(value), 120)
+    return shorten(json_text.dumps(value), 120)
 
 
 def find_remaining(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:

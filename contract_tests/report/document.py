@@ -66,7 +66,8 @@ class FindingEntry(TypedDict):
 class RequirementEntry(TypedDict):
     """A requirement with its verdict; `shown` is "warning" for a broken SHOULD below the run's level.
 
-    `script` is the file with the reproduction script, or empty; `no_script` then gives the reason.
+    `script` is the file with the reproduction script, or empty; `no_script` then gives the reason. `replay` describes
+    the replay of the script.
     """
 
     id: str
@@ -81,6 +82,7 @@ class RequirementEntry(TypedDict):
     findings: list[FindingEntry]
     script: NotRequired[str]
     no_script: NotRequired[str]
+    replay: NotRequired[str]
 
 
 class RunEntry(TypedDict):
@@ -142,6 +144,7 @@ class ScriptEntry(TypedDict):
 
     script: str
     no_script: str
+    replay: str
 
 
 class UnreadableDocument(Exception):
@@ -192,6 +195,7 @@ def _requirement(
         "note": min(reasons, default=""),
         "script": script["script"] if script else "",
         "no_script": script["no_script"] if script else "",
+        "replay": script["replay"] if script else "",
         "findings": [_finding(finding) for finding in ranked],
     }
 

@@ -14,6 +14,7 @@ from typing import Final, cast
 
 from contract_tests.report.document import Document, FindingEntry, RequirementEntry
 from contract_tests.report.isolation import describe
+from contract_tests.report.replay.lines import reproduction
 
 # XML 1.0, production 2: other characters are not allowed in a document, not even as a reference.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -137,10 +138,7 @@ def _first(requirement: RequirementEntry) -> FindingEntry | None:
 def _reproduction(finding: FindingEntry | None) -> str:
     if finding is None:
         return ""
-    lines = [f"test: {finding['test']}"]
-    for exchange in finding["exchanges"]:
-        lines += [exchange["curl"], f"#  -> {exchange['response']}"]
-    return "\n".join(lines)
+    return "\n".join([f"test: {finding['test']}", *reproduction(finding["exchanges"])])
 
 
 def _legal(text: str) -> str:

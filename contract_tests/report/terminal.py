@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.report.isolation import isolated
+from contract_tests.report.replay.lines import needed_variables, reproduction
 from contract_tests.results.verdicts import Finding, Verdict, word
 
 if TYPE_CHECKING:
@@ -35,9 +37,9 @@ def failure(finding: Finding) -> str:
         lines += [f"  {finding.verdict}: {finding.reason}"]
     if finding.exchanges:
         left_out = f" ({finding.left_out} requests in the middle left out)" if finding.left_out else ""
-        lines.append(f"  reproduce:{left_out}")
-    for exchange in finding.exchanges:
-        lines += [f"    {exchange['curl']}", f"    #  -> {exchange['response']}"]
+        needed = " and ".join(needed_variables(finding.exchanges))
+        lines.append(f"  reproduce{f', with {needed} set' if needed else ''}:{left_out}")
+        lines += [f"    {line}" for line in reproduction(finding.exchanges)]
     return "\n".join(lines)
 
 
@@ -59,7 +61,7 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
     }
     _table(terminal, listed, level)
     if left_out := len(verdicts) - len(listed):
-        terminal.line(f"{left_out} more were not requested with --requirement")
+        terminal.line(f"{left_out} more were not selected")
     if outcome.interrupted:
         reason = f" ({outcome.stop_reason})" if outcome.stop_reason else ""
         line = f"interrupted{reason}: some checks of the passed requirements may not have run"
@@ -75,24 +77,52 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
 
 
 def _table(terminal: Any, verdicts: Verdicts, level: Level) -> None:
+    """Write a row for each requirement: failures first, each with its consequences in one line, then by section."""
     known = catalogue()
-    width = max(map(len, known)) + 2
+    consequences = consequences_of(verdicts)
+    folded = {id_ for ids in consequences.values() for id_ in ids}
+    failed = [id_ for id_, (verdict, _) in verdicts.items() if verdict is Verdict.FAILED]
+    if failed:
+        terminal.line("Failures", bold=True)
+    for id_ in failed:
+        _row(terminal, id_, verdicts[id_], level)
+        if ids := consequences.get(id_):
+            terminal.line(f"    unverified, because it failed: {', '.join(ids)}", **_COLOURS["unverified"])
     section = ""
-    tally: dict[str, int] = {}
-    for id_, (verdict, findings) in verdicts.items():
+    for id_, one in verdicts.items():
+        if id_ in failed or id_ in folded:
+            continue
         if known[id_].section != section:
             section = known[id_].section
             terminal.line(section.capitalize(), bold=True)
-        shown = word(verdict, known[id_].level, level)
-        tally[shown] = tally.get(shown, 0) + 1
-        note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
-        line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
-        terminal.line(line, **_COLOURS[shown])
+        _row(terminal, id_, one, level)
+    tally = Counter(word(verdict, known[id_].level, level) for id_, (verdict, _) in verdicts.items())
     terminal.line("")
     noun = "requirement" if len(verdicts) == 1 else "requirements"
     terminal.line(
         f"{len(verdicts)} {noun}: " + ", ".join(f"{count} {shown}" for shown, count in tally.items())
     )
+
+
+def _row(terminal: Any, id_: str, one: tuple[Verdict, Sequence[Finding]], level: Level) -> None:
+    known = catalogue()
+    width = max(map(len, known)) + 2
+    verdict, findings = one
+    shown = word(verdict, known[id_].level, level)
+    note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
+    line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
+    terminal.line(line, **_COLOURS[shown])
+
+
+def consequences_of(verdicts: Verdicts) -> dict[str, list[str]]:
+    """Return the unverified requirements by the failed requirement that they need."""
+    consequences: dict[str, list[str]] = {}
+    for id_, (verdict, findings) in verdicts.items():
+        needs = [need for finding in findings if finding.verdict is verdict for need in finding.needs]
+        causes = [need for need in needs if need in verdicts and verdicts[need][0] is Verdict.FAILED]
+        if verdict is Verdict.UNVERIFIED and causes:
+            consequences.setdefault(causes[0], []).append(id_)
+    return consequences
 
 
 def _observations(terminal: Any, outcome: Outcome) -> None:
@@ -122,13 +152,19 @@ def _summary(terminal: Any, outcome: Outcome) -> None:
 
 
 def _scripts(terminal: Any, outcome: Outcome) -> None:
-    """Write how many failures have a reproduction script, and why the others have none."""
-    without: dict[str, list[str]] = {}
-    for id_, reason in outcome.scripts.items():
-        without.setdefault(reason, []).append(id_)
-    if replayed := without.pop("", []):
-        terminal.line(
-            f"reproduction scripts: {len(replayed)} of {len(outcome.scripts)} failures, each replayed once"
-        )
-    for reason, ids in without.items():
-        terminal.line(f"no reproduction script for {', '.join(ids)}: {reason}")
+    """Write how many failures have a reproduction script, how its replay went, and why the others have none."""
+    if not outcome.scripts:
+        return
+    made = sum(not reason for reason in outcome.scripts.values())
+    terminal.line(
+        f"reproduction scripts: {made} of {len(outcome.scripts)} failures; the replay of {outcome.confirmed} returned "
+        "the status codes of the run"
+    )
+    for results in (outcome.replays, outcome.scripts):
+        by_reason: dict[str, list[str]] = {}
+        for id_, reason in results.items():
+            by_reason.setdefault(reason, []).append(id_)
+        for reason, ids in by_reason.items():
+            if reason:
+                prefix = "no reproduction script for " if results is outcome.scripts else ""
+                terminal.line(f"  {prefix}{', '.join(ids)}: {reason}")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
-from contract_tests.assertions.attribution import resolve_requirement
+from contract_tests.assertions.attribution import VALUES, resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import NoResponse
 from contract_tests.contract.requirements import catalogue
-from contract_tests.exceptions import Disabled, TargetError, Unsupported, Violation
+from contract_tests.exceptions import Disabled, TargetError, Unsupported, Unverified, Violation
 from contract_tests.results.causes import fold_consequences, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.testdata.corpus import ORDINARY
+from contract_tests.text import shorten
 
 E = TypeVar("E", bound=BaseException)
 
@@ -32,15 +36,35 @@ _PRECEDENCE: Final = (
     Verdict.UNSUPPORTED,
     Verdict.DISABLED,
 )
+# The needs of requirements that are verified for every exchange.
+CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
+WATCHED_NEEDS: Final = {
+    "HOSTILE-INPUT": (*CREATED, "NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
+    "GET-SAME": ("GET-UNKNOWN",),
+    "SCHEMA": (*CREATED, "CREATE-OWNS", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
+}
+# The same for violations that a check of another requirement, or of several, found.
+ATTRIBUTED_NEEDS: Final = {
+    "PATCH-ARRAYS": ("PATCH-PARTIAL", *VALUES),
+    "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "TRANSITION-MOVES"),
+    "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
+    **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
+}
 BROKEN: Final = "the check itself broke"
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 _LONGEST_TRACE: Final = 12
 _TRACE_ENDS: Final = (3, 8)
+_CASE_PATH: Final = re.compile(r"/case/([^/?#]+)")
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     Unsupported: Verdict.UNSUPPORTED,
+    Unverified: Verdict.UNVERIFIED,
     Disabled: Verdict.DISABLED,
     TargetError: Verdict.ERROR,
 }
+
+
+FIRST_SERVER_ERROR: Final = 500
+SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 
 
 class Run:
@@ -57,7 +81,9 @@ class Run:
         self._stored_input = StoredInput()
         self.listeners: list[Callable[[Exchange], None]] = [self.observer, self._stored_input]
         self._disabled = disabled or {}
+        self._fatal_in = ""
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
+        self._creates: dict[str, Exchange] = {}
         self._lock = threading.Lock()
         api.session.watch = self._watch
         for exchange in api.trace:
@@ -70,7 +96,9 @@ class Run:
 
     def first_case(self) -> Case:
         """Return the case that was created when the run started, its oldest one."""
-        return case_from_response(self.api, self.first, ORDINARY)
+        case = case_from_response(self.api, self.first, ORDINARY)
+        case.adopt(case.created_record)
+        return case
 
     def has_failed(self, *requirements: str) -> bool:
         """Return True if one of the requirements failed already, so that no shorter reproduction is needed."""
@@ -96,27 +124,29 @@ class Run:
 
         The test verifies `requirements`; it says nothing about them if one of those it `needs` fails.
         """
-        findings = self._findings(test, requirements, error)
-        findings = [
-            replace(one, needs=tuple(needs))
-            if one.requirement in requirements and one.verdict is Verdict.FAILED
-            else one
-            for one in findings
-        ]
+        findings = self._findings(test, requirements, error, needs)
         self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
 
-    def _findings(self, test: str, requirements: Sequence[str], error: BaseException | None) -> list[Finding]:
+    def _findings(
+        self, test: str, requirements: Sequence[str], error: BaseException | None, needs: Sequence[str]
+    ) -> list[Finding]:
         trace = list(self.api.trace)
         with self._lock:
             watched, self._watched = self._watched, {}
-        findings = [self._failed(test, id_, violation, seen) for id_, (violation, seen) in watched.items()]
+        findings = [
+            self._failed(test, id_, violation, _with_overlapping(seen, trace), WATCHED_NEEDS.get(id_, ()))
+            for id_, (violation, seen) in watched.items()
+        ]
         violation = find_exception(error, Violation)
         if violation is not None:
-            broken = resolve_requirement(violation, requirements)
+            server_error = self._server_error(violation, trace)
+            broken = server_error or resolve_requirement(violation, requirements)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
-            return [*others, self._failed(test, broken, violation, trace), *unmet]
+            needs = (*needs, *(() if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())))
+            return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
+        findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
         exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
@@ -125,6 +155,31 @@ class Run:
             for id_ in requirements
             if id_ not in failed
         ]
+
+    def _server_error(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
+        """Return the requirement that a server error breaks, if that is what the violation found."""
+        for exchange in reversed(trace):
+            if exchange.status >= FIRST_SERVER_ERROR and exchange.summary() == violation.actual:
+                broken = [one.requirement for one in find_violations(exchange, self._stored_input.is_hostile)]
+                return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
+        return None
+
+    def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
+        """Return the finding on a request during which the target stopped accepting connections."""
+        unanswered = find_exception(error, NoResponse)
+        fatal = self.api.session.refused_after
+        if unanswered is None or fatal is None or not fatal.failure:
+            return []
+        # Once: the next tests have the same cause. A test that is repeated reports it again.
+        self._fatal_in = self._fatal_in or test
+        if self._fatal_in != test:
+            return []
+        path = fatal.url.removeprefix(self.api.session.base_url)
+        violation = Violation(
+            f"the server to survive {fatal.method} {shorten(path, 60)}",
+            "no response, and no connection is accepted since then",
+        )
+        return [self._failed(test, "NO-SERVER-ERROR", violation, [fatal], ())]
 
     def _unmet(
         self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
@@ -145,7 +200,9 @@ class Run:
             return finding
         return replace(finding, verdict=Verdict.DISABLED, reason=reason)
 
-    def _failed(self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange]) -> Finding:
+    def _failed(
+        self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange], needs: Sequence[str]
+    ) -> Finding:
         exchanges, left_out = self._evidence(trace)
         return Finding(
             id_,
@@ -156,14 +213,22 @@ class Run:
             exchanges=exchanges,
             left_out=left_out,
             timeline=violation.timeline,
+            needs=tuple(one for one in needs if one != id_),
         )
 
     def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
         """Return the trace as evidence, and the number of exchanges that are left out of the middle of a long one."""
+        trace = [*self._missing_creates(trace), *trace]
         head, tail = _TRACE_ENDS
         left_out = len(trace) - head - tail if len(trace) > _LONGEST_TRACE else 0
         shown = [*trace[:head], *trace[-tail:]] if left_out else trace
         return tuple(exchange.evidence for exchange in shown), left_out
+
+    def _missing_creates(self, trace: Sequence[Exchange]) -> list[Exchange]:
+        """Return the creates of the cases in a trace that was restarted after them."""
+        used = [unquote(match[1]) for one in trace if (match := _CASE_PATH.search(one.url))]
+        creates = [self._creates[case_id] for case_id in dict.fromkeys(used) if case_id in self._creates]
+        return [create for create in creates if all(create is not one for one in trace)]
 
     def mask(self, text: str) -> str:
         """Return the text without known secrets."""
@@ -178,12 +243,29 @@ class Run:
             # Several threads send requests, and listeners need not be thread-safe.
             for listener in self.listeners:
                 listener(exchange)
+            case_id = exchange.object.get("id") if exchange.method == "POST" and exchange.ok else None
+            if isinstance(case_id, str) and exchange.url.partition("?")[0].endswith("/case"):
+                self._creates.setdefault(case_id, exchange)
         for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None
             with self._lock:
                 if violation.requirement not in self._watched:
                     earlier = _find_create(exchange, self.api.trace)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
+
+
+def _with_overlapping(seen: Sequence[Exchange], trace: Sequence[Exchange]) -> list[Exchange]:
+    """Return the exchanges, and those of the trace that were in progress at the same time as the last one."""
+    last = seen[-1]
+    end = last.started + last.elapsed
+    overlapping = [
+        one
+        for one in trace
+        if one.started < end
+        and last.started < one.started + one.elapsed
+        and all(one is not own for own in seen)
+    ]
+    return sorted([*seen, *overlapping], key=lambda one: one.started)
 
 
 def _find_create(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:

@@ -69,9 +69,7 @@ class Observer:
         date = record.get("createdDate")
         if before is None or before.get("createdDate") != date:  # or else it was looked at
             proper = instant(date) is not None
-            self.note(
-                "created-date", re.sub(r"\d", "9", str(date)) if proper else "no RFC 3339 date-time in UTC"
-            )
+            self.note("created-date", date_pattern(str(date)) if proper else "no RFC 3339 date-time in UTC")
         self._records[case_id] = record
 
     def _status(self, record: Mapping[str, Any]) -> Any:
@@ -116,6 +114,20 @@ class Observer:
         if self._largest:
             told[SIZE] = _size(self._largest, self._too_large)
         return told
+
+
+def date_pattern(date: str) -> str:
+    """Return the pattern of an RFC 3339 date-time, such as YYYY-MM-DDThh:mm:ss.fffZ."""
+    day, time, fraction, offset = date[:10], date[10:19], *_split_fraction(date[19:])
+    day = re.sub(r"\d{4}-\d\d-\d\d", "YYYY-MM-DD", day)
+    time = re.sub(r"\d\d:\d\d:\d\d", "hh:mm:ss", time)
+    return day + time + re.sub(r"\d", "f", fraction) + offset
+
+
+def _split_fraction(rest: str) -> tuple[str, str]:
+    fraction = re.match(r"[.,]\d+", rest)
+    end = fraction.end() if fraction else 0
+    return rest[:end], rest[end:]
 
 
 def merged(id_: str, one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:

@@ -67,6 +67,8 @@ class Outcome:
     changes: list[str] = field(default_factory=list)
     worse: bool = False
     scripts: dict[str, str] = field(default_factory=dict)
+    replays: dict[str, str] = field(default_factory=dict)
+    confirmed: int = 0
     spread: bool = False
     interrupted: bool = False
     stop_reason: str = ""

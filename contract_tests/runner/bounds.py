@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from contract_tests.client.target import RunSettings, Target
+from contract_tests.client.connections import SECONDS, SIZE, Bounds
+from contract_tests.client.target import RunSettings, Target, has_proxy
 from contract_tests.contract.deployment import Deployment
 from contract_tests.runner.options import Options
 
@@ -27,11 +28,25 @@ def resolve(options: Options, target: Target, deployment: Deployment, invocation
         budget=budget_of(options, target, deployment),
         ledger=ledger_path(options, target, invocation),
         durable=not is_loopback(target),
+        bounds=_response_bounds(options, deployment),
+    )
+
+
+def _response_bounds(options: Options, deployment: Deployment) -> Bounds:
+    """Return the bounds of a response. By default its time is at least the deployment's time-out of a request."""
+    seconds = options.response_time or max(SECONDS, deployment.limits.timeout)
+    return Bounds(
+        seconds, SIZE if options.response_size is None else int(options.response_size * 1024 * 1024)
     )
 
 
 def is_loopback(target: Target) -> bool:
-    """Return True if the target is on this machine, or is an adapter instead of a server."""
+    """Return True if the target is on this machine, or is an adapter instead of a server.
+
+    Behind a proxy, "localhost" is the proxy's own machine.
+    """
+    if target.adapter is None and not target.embedded and has_proxy(target.base_url):
+        return False
     host = urlsplit(target.base_url).hostname or ""
     if target.adapter is not None or host == "localhost" or host.endswith(".localhost"):
         return True

@@ -17,7 +17,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Deployment
 from contract_tests.exceptions import TargetError
-from contract_tests.runner import bounds, xdist_internals
+from contract_tests.runner import bounds, preflight, xdist_internals
 from contract_tests.runner.options import Options
 from contract_tests.runner.preflight import create_first_case, read_existing_case, read_unknown_case
 from contract_tests.testdata.ids import unknown_id
@@ -96,10 +96,14 @@ class RunContext:
             read_unknown_case(api, unknown_id())
             bounds.assert_writes_allowed(self._options, self.target, self.settings)
             ledger.open()
-            return api, create_first_case(api)
+            first = create_first_case(api, self._options.requirements)
+            if self._options.deployment_file is not None and not self._options.requirements:
+                preflight.assert_first_transition(api, first)
+            return api, first
         except TargetError as error:
             ledger.discard()
-            raise pytest.UsageError(api.session.secrets.mask(str(error))) from None
+            text = f"{error}{preflight.scheme_hint(error, self.target.base_url)}"
+            raise pytest.UsageError(api.session.secrets.mask(text)) from None
         except OSError as error:
             raise pytest.UsageError(
                 f"{error.filename}: {error.strerror}; name a folder that can be written with --report-dir DIR"
@@ -110,6 +114,7 @@ class RunContext:
         budget = self.settings.budget
         left = None if budget is None else max(0, budget - spent)
         try:
+            preflight.assert_plain_token(self.target.environment, self.deployment)
             api = connect(self.target, replace(self.settings, budget=left))
         except TargetError as error:
             raise pytest.UsageError(str(error)) from None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import gc
 import shlex
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection, Generator, Sequence
+from typing import Any, Final
 
 import pytest
-import requests
 
 from contract_tests.client.api import CaseApi
+from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.ledger import written
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import TargetError, Violation
@@ -24,15 +24,15 @@ from contract_tests.results.collector import Run, find_exception, verdicts
 from contract_tests.results.summary import Counted, Outcome, counted, of_session
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
+from contract_tests.runner.bounds import is_loopback
 from contract_tests.runner.context import INPUT, RunContext
+from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.interruption import Interruption
 from contract_tests.runner.options import options_of
 from contract_tests.runner.ordering import needs_of, ordered, requirements_of
 from contract_tests.runner.preflight import refusal_hint
 from contract_tests.runner.progress import Progress, counts_of
-
-if TYPE_CHECKING:
-    from contract_tests.runner.publish import ExchangeLog
+from contract_tests.runner.selection import Checks, is_selected, nothing_to_read, requirements_in
 
 RUN: Final = pytest.StashKey[Run]()
 OUTPUT: Final = "caseiq_outcome"
@@ -49,6 +49,7 @@ class Conformance:
         self.options = options_of(config)
         self.outcome = Outcome(asked=self.options.requirements)
         self.context = RunContext(config, self.options)
+        self._checks = Checks()
         self._interruption = Interruption(None if self.context.worker else self.options.max_time)
         self._exchange_log: ExchangeLog | None = None
         self._connection_failed = False
@@ -74,27 +75,14 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        kept = [item for item in items if not requirements_of(item) or self._is_wanted(item)]
+        kept = [item for item in items if is_selected(item, self.options)]
         dropped = [item for item in items if item not in kept]
         profile = profile_for(self.options.profile, seeded=False, budget=self.context.budget)
         items[:] = ordered(kept, small_budget=profile.small_budget)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
         if self.options.read_only and dropped and not any(map(requirements_of, kept)):
-            raise pytest.UsageError(self._nothing_to_read(dropped))
-
-    def _is_wanted(self, item: pytest.Item) -> bool:
-        reads = item.get_closest_marker("read_only") is not None
-        wanted = self.options.requirements
-        return reads == bool(self.options.read_only) and (
-            not wanted or bool(wanted & set(requirements_of(item)))
-        )
-
-    def _nothing_to_read(self, dropped: Iterable[pytest.Item]) -> str:
-        reading = (item for item in dropped if item.get_closest_marker("read_only"))
-        asked = ", ".join(sorted(self.options.requirements)) or "the collected checks"
-        possible = ", ".join(sorted(self._requirements(reading))) or "nothing else"
-        return f"{asked} cannot be checked with --read-only; it can check {possible}"
+            raise pytest.UsageError(nothing_to_read(dropped, self.options))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -112,17 +100,12 @@ class Conformance:
         self.outcome.advice = refusal_hint(first)
         run = Run(api, first, self.context.deployment.disabled)
         if self.options.report_dir is not None:
-            from contract_tests.runner.publish import ExchangeLog  # noqa: PLC0415 - only needed for a report
-
             if not self.context.worker:
                 ExchangeLog.remove_all(self.options.report_dir)
             self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
-            run.listeners.append(self._exchange_log)
         self.config.stash[RUN] = run
-        self._show_progress(self._requirements(session.items), api)
-
-    def _requirements(self, items: Iterable[pytest.Item]) -> set[str]:
-        return {id_ for item in items for id_ in requirements_of(item)}
+        self._checks.select({item.nodeid: requirements_of(item) for item in session.items})
+        self._show_progress(requirements_in(session.items), api)
 
     def _show_progress(self, requirements: Collection[str], api: CaseApi | None = None) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -142,8 +125,6 @@ class Conformance:
         self.outcome.add(of_session(api.session))
         self._worker_secrets.append(api.session.secrets.values)
         if self.options.report_dir is not None:
-            from contract_tests.runner.publish import ExchangeLog  # noqa: PLC0415 - only needed for a report
-
             ExchangeLog.remove_all(self.options.report_dir)
         self.progress.update_worker("main", counts_of(api.session))
         self._show_progress(self.options.requirements or catalogue().keys())
@@ -162,6 +143,7 @@ class Conformance:
         if output is not None:
             self.outcome.add(Counted(**output["counted"]))
             self._worker_secrets.append(output["secrets"])
+            self._checks.select(output["checks"])
 
     # -- each check
 
@@ -171,11 +153,11 @@ class Conformance:
         if self.run is None or not requirements_of(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        received = self.run.api.session.requests_sent
+        received = self.run.api.session.responses_received
         for _ in range(ATTEMPTS):
             self._connection_failed = self._timed_out = False
             reports = pytest_internals.run_phases(item, nextitem)
-            is_silent = self._timed_out and self.run.api.session.requests_sent == received
+            is_silent = self._timed_out and self.run.api.session.responses_received == received
             if not self._connection_failed or is_silent:
                 break
         for report in reports:
@@ -204,8 +186,11 @@ class Conformance:
         self._connection_failed = (
             find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
         )
-        self._timed_out = find_exception(error, requests.Timeout) is not None
+        unanswered = find_exception(error, NoResponse)
+        self._timed_out = unanswered is not None and unanswered.failure.cause is Cause.SILENT
         findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
+        if self._exchange_log is not None:
+            self._exchange_log.add(findings, self.run.api.trace)
         pytest_reports.attach_findings(report, findings, self.options.level, self.run.mask)
         if self.context.worker:
             pytest_reports.attach_counts(report, self.context.worker, counts_of(self.run.api.session))
@@ -217,6 +202,8 @@ class Conformance:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         findings = pytest_reports.attached_findings(report)
         self.findings.extend(findings)
+        if findings:
+            self._checks.end(report.nodeid)
         self._failed_checks += bool(findings) and report.failed
         for process, counts in pytest_reports.attached_counts(report):
             self.progress.update_worker(process, counts)
@@ -234,7 +221,11 @@ class Conformance:
             self._exchange_log.close()
         if self.context.worker:
             secrets = self.run.api.session.secrets.values if self.run else ([], [])
-            output = {"counted": self.outcome.total.to_json(), "secrets": secrets}
+            output = {
+                "counted": self.outcome.total.to_json(),
+                "secrets": secrets,
+                "checks": {check: list(ids) for check, ids in self._checks.selected.items()},
+            }
             xdist_internals.send_to_controller(self.config, OUTPUT, output)
         elif self._is_started:
             self.outcome.target = self.context.target.base_url
@@ -268,14 +259,19 @@ class Conformance:
         self.outcome.mask(self._mask)
         self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         self.outcome.stop_reason = self._interruption.reason or str(session.shouldfail or "")
+        self.outcome.asked = self.options.requirements or {
+            id_ for ids in self._checks.selected.values() for id_ in ids
+        }
+        reason = self.outcome.stop_reason or (
+            "interrupted" if self.outcome.interrupted else "the run ended early"
+        )
+        self.findings.extend(self._checks.unreached(self.findings, reason))
         if self.options.compare is None and self.options.report_dir is None:
             return
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report
 
         with isolated("report", self.outcome.problems):
-            publish(
-                self.outcome, self.options, self.context.deployment, api, lambda: self._interruption.reason
-            )
+            publish(self.outcome, self.options, self.context.deployment, api, self._replay_obstacle)
         if self.outcome.problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
             return
@@ -285,6 +281,13 @@ class Conformance:
         if self.options.only_new and failed and only_checks_failed and not self.outcome.worse:
             session.exitstatus = pytest.ExitCode.OK
             self.outcome.changes.append("there are no new failures, so the exit code is 0 (--fail-on new)")
+
+    def _replay_obstacle(self) -> str:
+        """Return the reason why reproduction scripts are not replayed now; empty if they are."""
+        if not (self.options.verify_scripts or is_loopback(self.context.target)):
+            return "the target is not loopback (--verify-scripts replays them there)"
+        interrupted = "the run was interrupted" if self.outcome.interrupted else ""
+        return self._interruption.reason or interrupted or self.outcome.stop_reason
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:

@@ -17,7 +17,7 @@ from contract_tests.client.target import NO_BASE_URL, is_base_url
 from contract_tests.contract.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
 from contract_tests.contract.requirements import Level, catalogue, no_such
 from contract_tests.profiles import PROFILES
-from contract_tests.text import meant
+from contract_tests.text import did_you_mean
 
 if TYPE_CHECKING:
     from contract_tests.report.document import Document
@@ -28,7 +28,8 @@ class Options:
     """The options of a run.
 
     `deployment` is None without a --deployment file. `compare` is the earlier report, read before this run could
-    overwrite it. `rate` is in requests per second, `max_time` in seconds.
+    overwrite it. `rate` is in requests per second, the times are in seconds, `response_size` in
+    megabytes.
     """
 
     base_url: str | None
@@ -41,8 +42,11 @@ class Options:
     read_only: str | None
     rate: float | None
     max_time: float | None
+    response_time: float | None
+    response_size: float | None
     ca_bundle: Path | None
     report_dir: Path | None
+    verify_scripts: bool
     compare: Document | None
     only_new: bool
     profile: str
@@ -69,8 +73,11 @@ def options_of(config: pytest.Config) -> Options:
         read_only=get("--read-only"),
         rate=_positive(get("--rate-limit") or ""),
         max_time=_positive(get("--max-time") or ""),
+        response_time=_positive(get("--response-time") or ""),
+        response_size=_positive(get("--response-size") or ""),
         ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
+        verify_scripts=get("--verify-scripts"),
         compare=_earlier(get("--compare")),
         only_new=get("--fail-on") == "new",
         profile=profile,
@@ -83,7 +90,7 @@ def _cases(text: str) -> int | None:
 
 
 def _positive(text: str) -> float | None:
-    """Return the number of --rate-limit or --max-time, or None if the text is not one."""
+    """Return a number greater than 0, or None if the text is not one."""
     return float(text) or None if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
 
 
@@ -120,6 +127,8 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     ),
     ("--max-time", _is_positive, "takes a number of seconds greater than 0, such as 600"),
     ("--rate-limit", _is_positive, "takes a number of requests per second greater than 0, such as 5 or 0.5"),
+    ("--response-time", _is_positive, "takes a number of seconds greater than 0, such as 30 or 0.5"),
+    ("--response-size", _is_positive, "takes a number of megabytes greater than 0, such as 16 or 0.5"),
     ("--ca-bundle", _has_certificates, "no certificates can be read there; give a PEM file"),
     ("--report-dir", _can_be_folder, "is not a folder; name another"),
     ("--read-only", _is_not_blank, "names no case; give the id of a case that exists"),
@@ -156,7 +165,7 @@ def _profile(name: str) -> str:
     except InvalidArgument:
         known = f"known are {', '.join(PROFILES)}, and the profiles that a conftest.py registers"
         raise pytest.UsageError(
-            f"--hypothesis-profile {name}: no such profile; {known}{meant(name, PROFILES)}"
+            f"--hypothesis-profile {name}: no such profile; {known}{did_you_mean(name, PROFILES)}"
         ) from None
     return name
 

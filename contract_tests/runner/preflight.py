@@ -5,21 +5,46 @@ Each problem raises TargetError with the remedy in its message, so that the run 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from contract_tests.client.api import CaseApi
-from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN
+from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN, ClientCredentials
 from contract_tests.client.exchange import Exchange
+from contract_tests.contract.deployment import Deployment, Scheme
+from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, TargetError
+from contract_tests.oracle.workflow import Workflow
 from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.testdata.value_kinds import PROBES, kind_of
 
 NO_CASE_API: Final = (404, 405, 501)
 REDIRECTS: Final = range(300, 400)
+REFUSED_TRANSITION: Final = (400, 409, 422)
+PREFIX_HINT: Final = "does the base URL lack a path prefix such as /api-public/1.0?"
+# Parts of OpenSSL's messages for a server that does not use TLS.
+NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF", "HTTP_REQUEST")
+
+
+def assert_plain_token(environment: Mapping[str, str], deployment: Deployment) -> None:
+    """Raise TargetError if the token in the environment starts with the name of its scheme."""
+    token = environment.get(TOKEN) or ""
+    if deployment.auth.scheme in (None, Scheme.BEARER) and token.lower().startswith("bearer "):
+        raise TargetError(f'{TOKEN} in the environment starts with "Bearer "; set it to the token alone')
+
+
+def scheme_hint(error: TargetError, base_url: str) -> str:
+    """Return a hint if the base URL says https and the server does not use TLS; starts with a semicolon."""
+    text = str(error).upper().replace(" ", "_")
+    if not base_url.lower().startswith("https:") or not any(one in text for one in NO_TLS):
+        return ""
+    return f"; if the server does not use TLS, give http://{base_url.partition('://')[2]} as the base URL"
 
 
 def read_unknown_case(api: CaseApi, case_id: str) -> Exchange:
-    """Send the first GET. Raise TargetError if the target redirects it or asks for missing credentials.
+    """Send the first GET. Raise TargetError if the response shows that no Case API is at this address.
 
     A 401 or 403 for an unknown id does not prove that credentials are wrong. The first create will show that.
     """
@@ -28,7 +53,10 @@ def read_unknown_case(api: CaseApi, case_id: str) -> Exchange:
         raise TargetError(
             f"{response.url} redirects to {response.headers.get('location')}; give that as the base URL"
         )
-    if api.is_open:
+    _assert_not_a_page(response)
+    if response.refused and response.url.startswith("http:") and "https port" in response.text.lower():
+        raise TargetError(f"{response.url} is a port for https; give the base URL with https://")
+    if api.has_no_credentials:
         _assert_authorized(api, response)
     return response
 
@@ -44,10 +72,11 @@ def read_existing_case(api: CaseApi, case_id: str) -> Exchange:
     return response
 
 
-def create_first_case(api: CaseApi) -> Exchange:
+def create_first_case(api: CaseApi, requested: Collection[str] = ()) -> Exchange:
     """Create the run's first case and return the response, even if it is a refusal.
 
-    Raise TargetError if the credentials are refused, or if there is no Case API at this address.
+    `requested` are the requirements of --requirement. Raise TargetError if the credentials are refused, if there is
+    no Case API at this address, or if cases have no usable id.
     """
     response = api.create(ORDINARY)
     _assert_authorized(api, response)
@@ -63,9 +92,60 @@ def create_first_case(api: CaseApi) -> Exchange:
     if response.status in NO_CASE_API:
         raise TargetError(
             f"POST {response.url} returned {response.status}: there is no Case API at this address; "
-            "does the base URL lack a path prefix such as /api-public/1.0?"
+            + _address_hint(api.session.base_url)
         )
+    _assert_not_a_page(response)
+    _assert_usable_id(response, requested)
     return response
+
+
+def assert_first_transition(api: CaseApi, first: Exchange) -> None:
+    """Try the first transition of a workflow from a deployment file on a new case.
+
+    Raise TargetError if the target refuses it, because every check of transitions would fail.
+    """
+    workflow, left = api.deployment.workflow, api.session.ledger.left
+    if workflow == Workflow() or not first.ok or (left is not None and left < 2):
+        return
+    case = api.create(ORDINARY)
+    case_id, status = case.object.get("id"), workflow.first_transition()
+    if not case.ok or not isinstance(case_id, str):
+        return
+    workflow_id = case.object.get("lastWorkflowId") or api.get(case_id).object.get("lastWorkflowId")
+    response = api.transition(case_id, status, workflow_id)
+    if response.status in REFUSED_TRANSITION:
+        raise TargetError(
+            f'the target refuses the transition "{status}" of a new case ({response.summary()}), which [workflow] in '
+            f'the --deployment file allows in the state "{workflow.initial}"; correct the file'
+        )
+
+
+def _address_hint(base_url: str) -> str:
+    if urlsplit(base_url).path.endswith("/case"):
+        return f"give the base URL without /case: {base_url.removesuffix('/case')}"
+    return PREFIX_HINT
+
+
+def _assert_not_a_page(response: Exchange) -> None:
+    if response.ok and response.media_type == "text/html":
+        raise TargetError(
+            f"{response.method} {response.url} returned an HTML page with status {response.status}: there is no Case "
+            f"API at this address; {PREFIX_HINT}"
+        )
+
+
+def _assert_usable_id(response: Exchange, requested: Collection[str]) -> None:
+    """Raise TargetError if a created case has no id to address it, unless only the section on creation is checked."""
+    case_id = response.object.get("id")
+    is_usable = isinstance(case_id, str) and bool(case_id)
+    create = {id_ for id_, row in catalogue().items() if row.section == "create"}
+    if not response.ok or is_usable or (requested and create.issuperset(requested)):
+        return
+    found = f"the id {json.dumps(case_id)}, not a string" if case_id not in (None, "") else "no id"
+    raise TargetError(
+        f"POST {response.url} returned {response.status} with {found}: the suite cannot address the case, and "
+        "nothing but CREATE-ID can be checked (--requirement CREATE-ID)"
+    )
 
 
 def _refused_kinds(api: CaseApi) -> frozenset[str]:
@@ -89,10 +169,15 @@ def refusal_hint(first: Exchange) -> str:
 def _assert_authorized(api: CaseApi, response: Exchange) -> None:
     if not response.unauthorized:
         return
-    if api.is_open:
+    if api.has_no_credentials:
         raise TargetError(
             f"the target asks for credentials ({response.status}), and the environment has none; "
             f"set {TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}"
+        )
+    if isinstance(api.credentials, ClientCredentials):
+        raise TargetError(
+            f"{api.credentials.endpoint.url} granted a token for {CLIENT_ID} and {CLIENT_SECRET}, and the target "
+            f"refuses it: {response.method} {response.url} returned {response.status}"
         )
     raise TargetError(
         f"the target refuses the credentials from the environment ({TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}): "

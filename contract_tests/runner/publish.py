@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Final
 
 from contract_tests.client.api import CaseApi
-from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Deployment
 from contract_tests.report import compare, document
 from contract_tests.report.files import SCRIPTS, script_path, write
@@ -23,63 +19,44 @@ from contract_tests.report.replay.script import scripts
 from contract_tests.results.collector import verdicts
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import each_text
+from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.options import Options
-from contract_tests.text import render
 
 SHOWN_VERSIONS: Final = ("caseiq-contract-suite", "schemathesis", "hypothesis", "pytest", "requests")
-PART: Final = ".exchanges-{}.ndjson"
-
-
-class ExchangeLog:
-    """A file with the exchanges of one process, without secrets, until the report is written."""
-
-    def __init__(self, folder: Path, process: str) -> None:
-        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-        self._part: IO[str] = open(  # noqa: SIM115 - closed by `close`
-            folder / PART.format(process),
-            "w",
-            encoding="utf-8",
-            opener=lambda name, flags: os.open(name, flags, 0o600),
-        )
-
-    def __call__(self, exchange: Exchange) -> None:
-        self._part.write(json.dumps(exchange.evidence) + "\n")
-
-    def close(self) -> None:
-        self._part.close()
-
-    @staticmethod
-    def remove_all(folder: Path) -> None:
-        """Remove the files of a run that was killed."""
-        for part in folder.glob(PART.format("*")):
-            part.unlink()
 
 
 def publish(
-    outcome: Outcome, options: Options, deployment: Deployment, api: CaseApi, stop_reason: Callable[[], str]
+    outcome: Outcome,
+    options: Options,
+    deployment: Deployment,
+    api: CaseApi,
+    replay_obstacle: Callable[[], str],
 ) -> None:
     """Compare with an earlier report and write this one, as the options ask.
 
-    Whatever goes wrong is added to the problems of the outcome. `stop_reason` ends the replay of scripts.
+    Whatever goes wrong is added to the problems of the outcome. `replay_obstacle` returns the reason why
+    scripts are not replayed.
     """
     replays: Mapping[str, Replay] = {}
-    if options.report_dir is not None and not outcome.interrupted:
+    if options.report_dir is not None:
         with isolated("reproduction scripts", outcome.problems):
-            replays = _replays(outcome, deployment, api, stop_reason)
+            replays = _replays(outcome, deployment, api, replay_obstacle)
     report = _document(outcome, options, deployment, replays, api.session.secrets.mask)
     if options.compare is not None:
         comparison = compare.compare(options.compare, report)
         outcome.changes = compare.lines(comparison)
         outcome.worse = comparison.is_worse
     if options.report_dir is not None:
-        mask = api.session.secrets.mask if outcome.spread else render
         texts = {id_: one.text for id_, one in replays.items() if one.text}
-        exchanges = _exchanges(options.report_dir, mask)
+        exchanges = (
+            each_text(one, api.session.secrets.mask) for one in ExchangeLog.read_all(options.report_dir)
+        )
         outcome.written = write(report, options.report_dir, exchanges, texts, outcome.problems)
+        ExchangeLog.remove_all(options.report_dir)
 
 
 def _replays(
-    outcome: Outcome, deployment: Deployment, api: CaseApi, stop_reason: Callable[[], str]
+    outcome: Outcome, deployment: Deployment, api: CaseApi, replay_obstacle: Callable[[], str]
 ) -> Mapping[str, Replay]:
     """Replay the reproduction scripts, and add their requests and cases to the outcome."""
     session = api.session
@@ -90,7 +67,7 @@ def _replays(
         outcome.target,
         (line["id"] for line in outcome.total.ledger),
     )
-    replays = replay(found, api, SCRIPTS, stop_reason)
+    replays = replay(found, api, SCRIPTS, replay_obstacle)
     outcome.add(
         Counted(
             requests=session.requests_sent - requests,
@@ -99,6 +76,8 @@ def _replays(
         )
     )
     outcome.scripts = {id_: one.reason for id_, one in replays.items()}
+    outcome.replays = {id_: "" if one.is_confirmed else one.result for id_, one in replays.items()}
+    outcome.confirmed = sum(one.is_confirmed for one in replays.values())
     return replays
 
 
@@ -138,15 +117,11 @@ def _document(
             for one in outcome.total.ledger
         ],
         scripts={
-            id_: {"script": script_path(id_) if one.text else "", "no_script": one.reason}
+            id_: {
+                "script": script_path(id_) if one.text else "",
+                "no_script": one.reason,
+                "replay": one.result,
+            }
             for id_, one in replays.items()
         },
     )
-
-
-def _exchanges(folder: Path, mask: Callable[[str], str]) -> Iterator[dict[str, Any]]:
-    """Yield the exchanges of all processes, masked with the secrets of all, and remove the processes' files."""
-    for part in sorted(folder.glob(PART.format("*"))):
-        with part.open(encoding="utf-8") as lines:
-            yield from (each_text(json.loads(line), mask) for line in lines)
-        part.unlink()

@@ -86,9 +86,12 @@ def status(report: pytest.TestReport, *, letters: bool) -> Status | None:
     if getattr(report, "caseiq_warning", False):
         letter, name = ("w", "WARNING") if letters else ("", "")
         return "with a broken SHOULD", letter, (name, {"yellow": True})
-    if letters:
-        return None
-    return "error" if report.failed and report.when == "setup" else report.outcome, "", ""
+    if report.failed and report.when == "setup":
+        # pytest counts every failure in set-up as an error.
+        is_failure = any(one.verdict is Verdict.FAILED for one in attached_findings(report))
+        category = "failed" if is_failure else "error"
+        return category, category[0].upper() if letters else "", category.upper() if letters else ""
+    return None if letters else (report.outcome, "", "")
 
 
 def reports_to_list(reports: Sequence[Any], mask: Callable[[str], str]) -> list[Any]:

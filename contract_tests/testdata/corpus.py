@@ -47,7 +47,8 @@ STATIC: Final[Mapping[str, Any]] = {
 _LONG: Final = "The quick brown fox jumps over the lazy dog. "
 
 
-def _of_length(length: int, unit: str = _LONG) -> str:
+def long_text(length: int, unit: str = _LONG) -> str:
+    """Return a text of so many characters; the last one shows a cut."""
     return (unit * (length // len(unit) + 1))[: length - 1] + "§"
 
 
@@ -65,10 +66,10 @@ _INVISIBLE: Final = _FORMAT + _SPACES
 
 TEXTS: Final[Sequence[str]] = (
     # lengths at which columns and buffers cut; the last character shows a cut
-    *(_of_length(length) for length in (33, 51, 65, 101, 129, 201, 256, 257, 501, 513, 1001, 1025)),
-    *(_of_length(length) for length in (2001, 2049, 4001, 4097, 8001, 8193, 10_240)),
-    *(_of_length(length, "長い話") for length in (86, 256, 1400, 3000)),
-    _of_length(300, "🙂"),
+    *(long_text(length) for length in (33, 51, 65, 101, 129, 201, 256, 257, 501, 513, 1001, 1025)),
+    *(long_text(length) for length in (2001, 2049, 4001, 4097, 8001, 8193, 10_240)),
+    *(long_text(length, "長い話") for length in (86, 256, 1400, 3000)),
+    long_text(300, "🙂"),
     *(_PROSE * times for times in (1, 2, 4, 8, 16, 60, 110)),
     # white space
     " leading", "trailing ", "  both  ", "\tleading tab", "trailing tab\t", "two  inner   spaces", "tab\tinside",
@@ -295,7 +296,7 @@ def named_members(names: Sequence[str]) -> dict[str, Any]:
 # limit.
 UNUSUAL: Final[Sequence[Mapping[str, Any]]] = (
     {**ORDINARY, "testTexts": [text for text in TEXTS if len(text) < 60], "testMarkup": list(MARKUP)},
-    {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [_of_length(10_240), _PROSE * 20], "testLongest": _of_length(4001)},
+    {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [long_text(10_240), _PROSE * 20], "testLongest": long_text(4001)},
     {**ORDINARY, **as_fields(SHAPES)},
     {**ORDINARY, **as_fields(NUMBERS), "testNumbers": list(NUMBERS)},
     {**ORDINARY, **named_fields(NAMES)},

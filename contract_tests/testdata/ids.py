@@ -17,6 +17,11 @@ REPLACED_BY: Final = (
 )
 
 
+# Values that match every id, text or secret if a server uses them as a query, a pattern or a condition.
+INJECTIONS: Final = ("' OR '1'='1", '" OR ""="', ".*", "${1}")
+OPERATORS: Final = ({"$ne": ""}, {"$gt": ""}, {"$regex": ".*"}, {"like": "%"})
+
+
 def is_uuid(text: str) -> bool:
     """Return True if the text is a UUID in its canonical form, in either letter case."""
     try:
@@ -46,6 +51,11 @@ def unknown_like(case_id: str) -> str:
 
 def _alphabet_for(character: str) -> str:
     return next((drawn for known, drawn in REPLACED_BY if character in known), "")
+
+
+def pattern_ids(case_id: str) -> list[str]:
+    """Return ids that a server may match with a case by a pattern, a prefix or an injected condition."""
+    return ["%", "*", f"{case_id[:-1]}%", f"{case_id[:-1]}_", f"{case_id}' OR '1'='1"]
 
 
 def neighbour_of(case_id: str) -> str:

@@ -7,13 +7,14 @@ kept: the core refuses the part that was read.
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.messages import Handle, Request, Response, Transfer, control_body_limit
 from mock_server.core.service import build
-from mock_server.core.settings import Limits
+from mock_server.core.settings import CONTROL, Limits
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -34,6 +35,7 @@ def application(
     other requests. Without threads it is faster.
     """
     handle_in_thread = _in_threads(handle)
+    limit_control_body = control_body_limit(handle, limits.body)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,18 +43,23 @@ def application(
         headers = _headers(scope["headers"])
         # Without either field there is no body (RFC 9112 section 6.3).
         has_body = "content-length" in headers or "transfer-encoding" in headers
-        raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
-        body = await _body(receive, limits.body_limit(raw.decode("latin-1"))) if has_body else b""
-        if body is None:
-            return None
-        request = Request(
-            scope["method"], raw.decode("latin-1"), headers, body, scope["query_string"].decode("latin-1")
-        )
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+        request = Request(scope["method"], path, headers, b"", scope["query_string"].decode("latin-1"))
+        if has_body:
+            limit = limit_control_body(request) if path.startswith(CONTROL) else limits.body
+            body = await _body(receive, limit)
+            if body is None:
+                return None
+            request = replace(request, body=body)
         response = await handle_in_thread(request) if blocking() else handle(request)
         if response.delay:
             await asyncio.sleep(response.delay)
         await send({"type": "http.response.start", "status": response.status, "headers": _fields(response)})
-        return await send({"type": "http.response.body", "body": response.body})
+        # A server closes the connection if the body is incomplete. It cannot drop a whole response.
+        is_incomplete = response.transfer is not Transfer.COMPLETE
+        return await send(
+            {"type": "http.response.body", "body": response.sent_body, "more_body": is_incomplete}
+        )
 
     return serve
 

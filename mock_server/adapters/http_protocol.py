@@ -25,7 +25,7 @@ from uvicorn.server import ServerState
 
 from mock_server.adapters.http_parser import RequestParser
 from mock_server.core.errors import Problem, Refused
-from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.messages import Handle, Request, Response, Transfer, control_body_limit
 from mock_server.core.pipeline import refusal_response
 from mock_server.core.settings import Limits
 
@@ -55,7 +55,12 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._parser = RequestParser(service.limits, self._queue_request, self._send_continue)
+        self._parser = RequestParser(
+            service.limits,
+            self._queue_request,
+            self._send_continue,
+            control_body_limit(service.handle, service.limits.body),
+        )
         self._loop = asyncio.get_running_loop()
         self._queue: deque[tuple[Request, bool]] = deque()
         """Pending requests, each with True if the connection stays open after it."""
@@ -191,15 +196,20 @@ class Connection(asyncio.Protocol):
     def _send(self, response: Response, keep_alive: bool) -> None:
         keep_alive = keep_alive and not self._is_stopping
         self._sent += 1
+        if response.transfer is Transfer.DROPPED:
+            self._is_over = True
+            self._queue.clear()
+            self._transport.close()
+            return
         head = "".join([f"{name}: {value}\r\n" for name, value in response.fields().items()])
         if not keep_alive:
             head += "connection: close\r\n"
         pieces = [_STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status]
         for name, value in self._service.state.default_headers:
             pieces += (name, b": ", value, b"\r\n")
-        pieces += (head.encode("latin-1", "replace"), b"\r\n", response.body)
+        pieces += (head.encode("latin-1", "replace"), b"\r\n", response.sent_body)
         self._transport.write(b"".join(pieces))
-        if not keep_alive:
+        if not keep_alive or response.transfer is Transfer.TRUNCATED:
             self._close()
 
     def _refuse(self, refused: Refused) -> None:

@@ -12,6 +12,8 @@ import ssl
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from ipaddress import ip_address
 from types import FrameType
 from typing import cast
 
@@ -22,6 +24,9 @@ from mock_server.adapters.asgi import THREADS, application
 from mock_server.adapters.http_protocol import Connection, Service
 from mock_server.core.messages import Handle
 from mock_server.core.settings import Limits
+
+PROBES = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
+"""An unused address of a foreign network (RFC 5737, RFC 3849), by the address that stands for all of a machine."""
 
 GRACE = 3.0
 """Seconds for requests in flight to finish when the server stops."""
@@ -130,6 +135,26 @@ def origin(host: str, listener: socket.socket, *, tls: bool = False) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     port = listener.getsockname()[1]
     return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def public_origins(host: str, listener: socket.socket, *, tls: bool = False) -> list[str]:
+    """Return the addresses of a listener for other machines. There are none if it listens only on one address."""
+    if host not in PROBES:
+        return []
+    found = []
+    with socket.socket(listener.family, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        # Connecting a datagram socket sends nothing, but selects the address of the default route.
+        probe.connect((PROBES[host], 9))
+        found.append(probe.getsockname()[0])
+    with suppress(OSError):
+        found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, listener.family)]
+    usable = [address for address in dict.fromkeys(found) if _is_usable(address)]
+    return [origin(address, listener, tls=tls) for address in usable]
+
+
+def _is_usable(address: str) -> bool:
+    parsed = ip_address(address.partition("%")[0])
+    return not (parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified)
 
 
 def serve(

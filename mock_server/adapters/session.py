@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
+import requests
 from requests import PreparedRequest
 from requests import Response as RequestsResponse
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from mock_server.core.messages import Handle, Request, Response
+from mock_server.core.messages import Handle, Request, Response, Transfer
 from mock_server.core.service import under_prefix
 
 
@@ -40,7 +41,7 @@ class MockAdapter(HTTPAdapter):
         """Send a prepared request to the handle."""
         response = wait_delay(self._handle(request_from(request)))
         # A client reads no content after a HEAD, even if a faulty handle returns some (RFC 9112 section 6.3).
-        content = b"" if request.method == "HEAD" else response.body
+        content = b"" if request.method == "HEAD" else response.sent_body
         raw = HTTPResponse(
             body=BytesIO(content),
             headers=HTTPHeaderDict(response.fields()),
@@ -62,9 +63,11 @@ def request_from(prepared: PreparedRequest) -> Request:
 
 
 def wait_delay(response: Response) -> Response:
-    """Return the response after its delay."""
+    """Return the response after its delay. Raises ConnectionError if its connection is to be dropped."""
     if response.delay:
         time.sleep(response.delay)
+    if response.transfer is Transfer.DROPPED:
+        raise requests.ConnectionError("Remote end closed connection without response")
     return response
 
 

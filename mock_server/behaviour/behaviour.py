@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from mock_server.behaviour.failures import LONGEST_DELAY
+from mock_server.behaviour.failures import LONGEST_DELAY, seconds_hint
 from mock_server.core.messages import Fault
 from mock_server.core.settings import MAX_TTL, Settings
 from mock_server.core.spelling import did_you_mean
@@ -26,7 +26,8 @@ class Behaviour:
 
     def __post_init__(self) -> None:
         if self.latency is not None and not 0 <= self.latency[0] <= self.latency[1] <= LONGEST_DELAY:
-            raise ValueError(f"a latency is between 0 and {LONGEST_DELAY:.0f} s, the lower bound first")
+            hint = seconds_hint(self.latency[1])
+            raise ValueError(f"a latency is between 0 and {LONGEST_DELAY:.0f} s, the lower bound first{hint}")
         if self.rate is not None and not self.rate > 0:
             raise ValueError("a rate limit is greater than 0")
         if self.token_life is not None and not 0 < self.token_life <= MAX_TTL:

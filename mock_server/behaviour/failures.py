@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from threading import Lock
 
 UNAVAILABLE = 503
@@ -11,9 +12,22 @@ LONGEST_DELAY = 60.0
 """Longest delay of a response by one cause, in seconds."""
 
 
+class Kind(StrEnum):
+    """The kind of a failure. Only STATUS prevents the operation; the others spoil its response."""
+
+    STATUS = "status"
+    """A response with the status of the failure."""
+    DROP = "drop"
+    """No response: the connection closes."""
+    TRUNCATE = "truncate"
+    """Half of the body: then the connection closes."""
+    NOT_JSON = "not-json"
+    """An HTML page, as proxies send it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error response that the next requests get."""
+    """A failure of the next requests."""
 
     status: int = UNAVAILABLE
     times: int = 1
@@ -21,16 +35,30 @@ class Failure:
     """The operationId of the requests that fail; None means all requests."""
     delay: float = 0.0
     """Seconds."""
+    kind: str = Kind.STATUS
+    case: str | None = None
+    """The id of the case whose requests fail; None means all requests."""
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
             raise ValueError(f"the status of a failure is between 400 and 599, not {self.status}")
+        if self.kind not in list(Kind):
+            raise ValueError(f"the kind of a failure is one of {', '.join(Kind)}, not {self.kind!r}")
+        object.__setattr__(self, "kind", Kind(self.kind))
         if self.times < 1:
             raise ValueError(f"a failure is used at least once, not {self.times} times")
         if not 0 <= self.delay <= LONGEST_DELAY:
             raise ValueError(
                 f"the delay of a failure is between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g} s"
+                f"{seconds_hint(self.delay)}"
             )
+
+
+def seconds_hint(delay: float) -> str:
+    """Return a hint for a delay in milliseconds that was given instead of seconds, or ""."""
+    if not LONGEST_DELAY < delay <= LONGEST_DELAY * 1000:
+        return ""
+    return f"; did you mean milliseconds? For {delay:g} ms, write {delay / 1000:g}"
 
 
 class Failures:
@@ -58,11 +86,11 @@ class Failures:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def take(self, operation: str | None) -> Failure | None:
-        """Return the first failure for this operation, and count it as used once; None if there is none."""
+    def take(self, operation: str | None, case: str | None) -> Failure | None:
+        """Return the first failure for this operation and case, and count it as used once; None if there is none."""
         with self._lock:
             for index, failure in enumerate(self._queue):
-                if failure.operation in (None, operation):
+                if failure.operation in (None, operation) and failure.case in (None, case):
                     if failure.times > 1:
                         self._queue[index] = replace(failure, times=failure.times - 1)
                     else:

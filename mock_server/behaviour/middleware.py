@@ -5,18 +5,18 @@ present behaviour needs, so a feature that is switched off costs nothing. A resp
 it in a header. No middleware sleeps: a response carries its delay.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import local
 from typing import Protocol
 
 from mock_server.behaviour.behaviour import Behaviour, find_fault
-from mock_server.behaviour.failures import UNAVAILABLE, Failures
+from mock_server.behaviour.failures import UNAVAILABLE, Failures, Kind
 from mock_server.behaviour.prefer import parse_preferences, unmet_preferences
 from mock_server.core import json_codec
 from mock_server.core.errors import FIRST_REFUSAL, Refused
-from mock_server.core.messages import IGNORED, SHAPED_BY, Handle, Request, Response
+from mock_server.core.messages import IGNORED, SHAPED_BY, Handle, Request, Response, Transfer
 from mock_server.core.openapi import Operation
 from mock_server.core.pipeline import complete, problem_response, with_cors
 from mock_server.core.service import Locate
@@ -83,7 +83,7 @@ class Latency:
 
 
 class QueuedFailures:
-    """Answers requests from the queue of failures, while it holds one that fits."""
+    """Returns errors from the queue of failures, while it holds one that fits."""
 
     name = "failures"
 
@@ -94,16 +94,42 @@ class QueuedFailures:
     def __call__(self, proceed: Handle, request: Request) -> Response:
         if not self._failures:
             return proceed(request)
-        operation = self._locate(request)[0]
-        failure = self._failures.take(operation.id if operation else None)
+        operation, parameters = self._locate(request)
+        failure = self._failures.take(operation.id if operation else None, parameters.get("id"))
         if failure is None:
             return proceed(request)
-        response = example_response(operation, failure.status) or Response(failure.status)
-        return mark_shaped(complete(request, response), "failure", failure.delay)
+        if failure.kind is Kind.STATUS:
+            response = example_response(operation, failure.status) or Response(failure.status)
+            return mark_shaped(complete(request, response), "failure", failure.delay)
+        response = SPOIL[failure.kind](proceed(request))
+        return mark_shaped(response, f"failure {failure.kind}", failure.delay)
+
+
+def _drop(response: Response) -> Response:
+    return replace(response, transfer=Transfer.DROPPED)
+
+
+def _truncate(response: Response) -> Response:
+    # Without a body, there is nothing to truncate but the response itself.
+    return replace(response, transfer=Transfer.TRUNCATED if response.body else Transfer.DROPPED)
+
+
+def _replace_by_html(response: Response) -> Response:
+    headers = {**response.headers, "content-type": "text/html; charset=utf-8"}
+    body = b"<!doctype html><title>Gateway</title><p>This page is not JSON.</p>"
+    return replace(response, headers=headers, body=body)
+
+
+SPOIL: Mapping[str, Callable[[Response], Response]] = {
+    Kind.DROP: _drop,
+    Kind.TRUNCATE: _truncate,
+    Kind.NOT_JSON: _replace_by_html,
+}
+"""Functions that spoil the response of an operation, by kind of failure."""
 
 
 class Outage:
-    """Answers every request with 503."""
+    """Responds to every request with 503."""
 
     name = "outage"
 

@@ -131,7 +131,7 @@ def _tls(options: Options) -> "SSLContext | None":
 
 def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
     # Imported after the options were checked, because it takes most of the start time.
-    from mock_server.adapters.server import listen, origin, serve  # noqa: PLC0415
+    from mock_server.adapters.server import listen, origin, public_origins, serve  # noqa: PLC0415
 
     host, port = options.host, options.port
     try:
@@ -140,10 +140,16 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         reason = f"{error.strerror or error}; use another --host or --port"
         print(f"{PROGRAM}: cannot listen on {host} port {port}: {reason}", file=sys.stderr)
         return 1
+    if options.reload is not None and options.deployment is not None:
+        from mock_server.cli.watch import Watcher  # noqa: PLC0415 - most runs watch nothing
+
+        Watcher(options.deployment, options.reload, mock, PROGRAM).start()
     if options.end_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     curl_options = ["--cacert", str(options.tls_cert)] if tls else []
     greeting = _greeting(origin(host, listener, tls=tls is not None), mock, curl_options)
+    for address in public_origins(host, listener, tls=tls is not None):
+        greeting += f"\nFrom other machines: {address}{mock.settings.prefix}"
     serve(
         mock.handle,
         listener,

@@ -4,7 +4,9 @@ Each error is one line with the option and the remedy.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from mock_server.behaviour.behaviour import Behaviour
@@ -90,6 +92,11 @@ def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
         help="TOML file that describes a tenant; --prefix and --no-auth take precedence",
     )
     add(
+        "--watch",
+        action="store_true",
+        help="reload the deployment file when it changes; an invalid file is reported and ignored",
+    )
+    add(
         "--document",
         type=Path,
         metavar="FILE",
@@ -100,6 +107,11 @@ def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
         type=argument(check_credential),
         default=Auth().token,
         help="a bearer token that never expires (%(default)s)",
+    )
+    add(
+        "--with-list",
+        action="store_true",
+        help="add GET /case, a list of cases, which is not part of the contract",
     )
     add("--no-auth", action="store_true", help="accept requests without credentials")
     add(
@@ -207,7 +219,7 @@ def _add_behaviour_options(group: argparse._ArgumentGroup) -> None:
         metavar="S",
         help="longest life of a new token in seconds",
     )
-    add("--outage", action="store_true", help="answer every request with 503")
+    add("--outage", action="store_true", help="respond to every request with 503")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +232,9 @@ class Options:
     tls_key: Path | None
     """Both are set, or neither for plain HTTP."""
     settings: Settings
+    deployment: Path | None
+    reload: Callable[[], Settings] | None
+    """Returns the settings from the deployment file, if it is to be watched."""
     behaviour: Behaviour
     log: bool
     end_with_stdin: bool
@@ -240,6 +255,8 @@ def check_options(given: argparse.Namespace) -> Options:
     """Check the parsed options. Raises ValueError with one line for a conflict or an invalid deployment file."""
     if bool(given.tls_cert) != bool(given.tls_key):
         raise ValueError("--tls-cert and --tls-key must be used together: the certificate and its key")
+    if given.watch and given.deployment is None:
+        raise ValueError("--watch needs --deployment, the file that it watches")
     settings = _settings(given)
     return Options(
         host=given.host,
@@ -247,6 +264,8 @@ def check_options(given: argparse.Namespace) -> Options:
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
         settings=load(given.deployment, settings) if given.deployment else settings,
+        deployment=given.deployment,
+        reload=partial(load, given.deployment, settings) if given.watch else None,
         behaviour=Behaviour(
             latency=given.latency,
             faults=tuple(given.fault),
@@ -276,4 +295,6 @@ def _settings(given: argparse.Namespace) -> Settings:
     if given.client_secret:
         auth = replace(auth, client_secrets=tuple(given.client_secret))
     limits = Limits(head=given.head_limit, body=given.body_limit, nesting=given.nesting_limit)
-    return Settings(auth=auth, prefix=given.prefix, limits=limits, document=given.document)
+    return Settings(
+        auth=auth, prefix=given.prefix, limits=limits, document=given.document, with_list=given.with_list
+    )

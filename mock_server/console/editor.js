@@ -30,7 +30,8 @@ export function editorPane(parent, app, id) {
   async function save() {
     if (base === null) return;
     submit.disabled = true;
-    verdict.replaceChildren(h("p", { class: "quiet" }, "Sending…"));
+    verdict.replaceChildren();
+    note.textContent = "Sending…";
     try {
       const response = await call(app.settings, method(), place, body(method(), { text: area.value, base }));
       if (response.status >= 300) throw refusal(response);
@@ -39,6 +40,7 @@ export function editorPane(parent, app, id) {
       app.go(address(id ?? createdId(response)));
     } catch (error) {
       verdict.replaceChildren(...refused(error, area));
+      changed();
     }
     submit.disabled = false;
     app.refreshSoon();

@@ -3,6 +3,13 @@
 import { control } from "./api.js";
 import { button, count, h, redraw, say } from "./dom.js";
 
+const KINDS = {
+  status: "with the status",
+  drop: "by a closed connection",
+  truncate: "by a truncated body",
+  "not-json": "by an HTML page",
+};
+
 /** Returns the card with a form for new failures, and the queue of pending ones. */
 export function failuresCard(app) {
   const queue = h("ul", { class: "queue" });
@@ -11,10 +18,11 @@ export function failuresCard(app) {
   );
   const submit = (event) => {
     event.preventDefault();
-    const { operation, ...numbers } = Object.fromEntries(new FormData(form));
+    const { operation, kind, case: id, ...numbers } = Object.fromEntries(new FormData(form));
     const wanted = Object.entries(numbers).map(([name, value]) => [name, Number(value)]);
+    const selection = { kind, operation: operation || null, case: id.trim() || null };
     app.perform(async () => {
-      await control("POST", "failures", { ...Object.fromEntries(wanted), operation: operation || null });
+      await control("POST", "failures", { ...Object.fromEntries(wanted), ...selection });
       say("The next requests will fail");
     });
   };
@@ -23,7 +31,13 @@ export function failuresCard(app) {
     { class: "row", submit },
     number("times", 1, "the next", { min: 1 }),
     h("select", { name: "operation", "aria-label": "Operation" }, operations),
-    number("status", 503, "with", { min: 400, max: 599 }),
+    h("input", { type: "text", name: "case", placeholder: "any case id", "aria-label": "Case id" }),
+    h(
+      "select",
+      { name: "kind", "aria-label": "Kind" },
+      Object.entries(KINDS).map(([kind, label]) => h("option", { value: kind }, label)),
+    ),
+    number("status", 503, "", { min: 400, max: 599, "aria-label": "Status" }),
     number("delay", 0, "after", { min: 0 }),
     h("span", { class: "quiet" }, "ms"),
     h("button", {}, "Fail"),
@@ -58,8 +72,9 @@ function number(name, value, label, limits) {
   return h("label", {}, h("span", { class: "quiet" }, label), field);
 }
 
-function item({ status, times, operation, delay }) {
-  const which = operation ? ` of ${operation}` : "";
+function item({ status, times, operation, delay, kind, case: id }) {
+  const which = (operation ? ` of ${operation}` : "") + (id ? ` for the case ${id}` : "");
   const after = delay ? `, after ${delay} ms` : "";
-  return h("li", {}, `The next ${count(times, "request")}${which}: `, h("b", {}, String(status)), after);
+  const failure = kind === "status" ? String(status) : KINDS[kind].replace("by ", "");
+  return h("li", {}, `The next ${count(times, "request")}${which}: `, h("b", {}, failure), after);
 }

@@ -153,8 +153,8 @@ function pane(exchange, number, app) {
   ];
 }
 
-function facts({ number, time, milliseconds, case: id }) {
-  const link = id === null ? null : h("a", { href: `#/cases/${encodeURIComponent(id)}` }, "The case");
+function facts({ number, time, milliseconds, case: id, response }) {
+  const link = id === null || response.status === 404 ? null : h("a", { href: `#/cases/${encodeURIComponent(id)}` }, "The case");
   const texts = [`Exchange ${number}`, time, `${milliseconds} ms`].map((text) => h("span", {}, text));
   return h("p", { class: "row facts quiet" }, texts, link);
 }

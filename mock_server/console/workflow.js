@@ -7,6 +7,7 @@ const [HEIGHT, GAP, ROW, MARGIN] = [34, 64, 74, 8]; // pixels: of a node, betwee
 const LONGEST = 22; // longest name in a node, in characters
 const CHARACTER = 7.4; // pixels
 const APART = 7; // pixels from the middle, for an arrow beside an opposite one
+const SMALLEST = 0.7; // smallest scale of the picture
 const TIP = 2; // pixels between an arrow and its node
 
 /** Returns the picture, with the current state and its transitions marked. */
@@ -25,13 +26,16 @@ export function workflowPicture(workflow, current) {
     ]),
     ...lines.flatMap((line) => enclosingPoints(line.points)),
   ]);
-  return s(
+  const picture = s(
     "svg",
     { class: "workflow", ...frame, role: "img", "aria-label": describe(workflow, current) },
     s("defs", {}, ["plain", "legal"].map(arrowHead)),
     lines.map((line) => arrow(line, line.from === current)),
     [...nodes].map(([state, node]) => box(workflow, state, node, current)),
   );
+  // A narrow pane shrinks the picture to this width, and scrolls it below that.
+  picture.style.minWidth = `${frame.width * SMALLEST}px`;
+  return picture;
 }
 
 /** Scrolls a narrow box to the current state. */

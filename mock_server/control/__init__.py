@@ -12,8 +12,8 @@ from mock_server.control.interface import Controlled, Function
 from mock_server.core import openapi
 from mock_server.core.authentication import bearer_token
 from mock_server.core.errors import Problem, Refused
-from mock_server.core.messages import Handle, Request
-from mock_server.core.pipeline import Pipeline, Rules
+from mock_server.core.messages import Request, Response
+from mock_server.core.pipeline import Pipeline, Rules, complete, refusal_response
 from mock_server.core.tokens import equals_secret
 from mock_server.storage import seed_files
 
@@ -23,13 +23,33 @@ FUNCTIONS: Mapping[str, Function] = {
 """By operationId."""
 
 
-def build_control_api(mock: Controlled, token: str, hosts: Sequence[str]) -> Handle:
-    """Build the control API; `hosts` are host names that it accepts besides those of this machine."""
-    limits = mock.settings.limits
-    rules = Rules(
-        TokenCheck(token), limits.control_body, seed_files.NESTING, cors=False, strict_parameters=True
-    )
-    return HostCheck(Pipeline(openapi.read(pages.DOCUMENT), FUNCTIONS, mock, rules), hosts)
+class ControlApi:
+    """The handle of the control API; `hosts` are host names that it accepts besides those of this machine."""
+
+    def __init__(self, mock: Controlled, token: str, hosts: Sequence[str]) -> None:
+        self._check_host = HostCheck(hosts)
+        self._check_token = TokenCheck(token)
+        self._largest_body = mock.settings.limits.control_body
+        rules = Rules(
+            self._check_token, self._largest_body, seed_files.NESTING, cors=False, strict_parameters=True
+        )
+        self._pipeline = Pipeline(openapi.read(pages.DOCUMENT), FUNCTIONS, mock, rules)
+
+    def __call__(self, request: Request) -> Response:
+        try:
+            self._check_host(request)
+        except Refused as refused:
+            return complete(request, refusal_response(refused), cors=False)
+        return self._pipeline(request)
+
+    def body_limit(self, request: Request) -> int:
+        """Return the largest body to buffer for a request, which has none yet. It is 0 without access."""
+        try:
+            self._check_host(request)
+            self._check_token(request)
+        except Refused:
+            return 0
+        return self._largest_body
 
 
 class TokenCheck:

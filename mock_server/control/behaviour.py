@@ -60,6 +60,8 @@ def addFailure(mock: Controlled, call: Call) -> Response:
         times=int(wanted["times"]),
         operation=wanted["operation"],
         delay=wanted["delay"] / MILLISECONDS,
+        kind=wanted["kind"],
+        case=wanted["case"],
     )
     return _failures(mock, 201)
 

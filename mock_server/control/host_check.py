@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from mock_server.core.errors import Problem, Refused
-from mock_server.core.messages import Handle, Request, Response
-from mock_server.core.pipeline import complete, refusal_response
+from mock_server.core.messages import Request
 
 _ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})
 """Listening addresses that stand for all addresses of the machine."""
@@ -18,24 +17,16 @@ _HOST = re.compile(r"(?:\[([0-9a-f:.%]+)\]|([^:\[\]]*))(?::[0-9]*)?")
 
 
 class HostCheck:
-    """A handle that checks Host and Origin first.
+    """Checks Host and Origin of a request. Raises Refused: FOREIGN_HOST or FOREIGN_ORIGIN.
 
     It accepts localhost, loopback addresses and `hosts`. If one of these stands for all addresses, it accepts every
     address, but no other name.
     """
 
-    def __init__(self, handle: Handle, hosts: Sequence[str]) -> None:
-        self._handle = handle
+    def __init__(self, hosts: Sequence[str]) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
 
-    def __call__(self, request: Request) -> Response:
-        try:
-            self._check(request)
-        except Refused as refused:
-            return complete(request, refusal_response(refused), cors=False)
-        return self._handle(request)
-
-    def _check(self, request: Request) -> None:
+    def __call__(self, request: Request) -> None:
         host = request.headers.get("host", "").lower()
         if not _is_accepted(host, self._hosts):
             accepted = ", ".join(["localhost", *sorted(self._hosts)])

@@ -47,6 +47,7 @@ def load(path: Path, settings: Settings) -> Settings:
             limits=replace(settings.limits, rate=content.get("limits", {}).get("rate", settings.limits.rate)),
             prefix=prefix,
             document=settings.document,
+            with_list=settings.with_list,
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None

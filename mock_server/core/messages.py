@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 WITHOUT_CONTENT = frozenset({204, 304})
 """Final statuses whose responses have no content and no Content-Length (RFC 9110 section 8.6)."""
@@ -31,6 +32,16 @@ class Request:
     """The part of the request target after "?", as received."""
 
 
+class Transfer(Enum):
+    """The way in which an adapter sends a response."""
+
+    COMPLETE = auto()
+    TRUNCATED = auto()
+    """The connection closes after half of the body."""
+    DROPPED = auto()
+    """The connection closes without a response."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One HTTP response."""
@@ -41,6 +52,12 @@ class Response:
     body: bytes = b""
     delay: float = 0.0
     """Seconds that an adapter waits before it sends the response."""
+    transfer: Transfer = Transfer.COMPLETE
+
+    @property
+    def sent_body(self) -> bytes:
+        """The part of the body that reaches the client."""
+        return self.body if self.transfer is Transfer.COMPLETE else self.body[: len(self.body) // 2]
 
     def fields(self) -> Mapping[str, str]:
         """Return the header fields to send, with Content-Length if the response may have content."""
@@ -51,6 +68,23 @@ class Response:
 
 Handle = Callable[[Request], Response]
 """A mock as an adapter sees it. It raises for no request."""
+
+BodyLimit = Callable[[Request], int]
+"""Returns the largest body to buffer for a request, in bytes. The request has no body yet."""
+
+
+def control_body_limit(handle: Handle, default: int) -> BodyLimit:
+    """Return the body limit for requests to the control API.
+
+    A handle with a control API has a method `body_limit`, which allows a large body only after it has checked the
+    other parts of the request. A handle without one gets `default`.
+    """
+
+    def default_limit(_request: Request) -> int:
+        return default
+
+    return getattr(handle, "body_limit", default_limit)
+
 
 Fault = Callable[[Handle], Handle]
 """A deviation from the contract: wraps a handle."""

@@ -27,7 +27,7 @@ FIRST_SERVER_ERROR = 500
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Allow, Location, Preference-Applied, Retry-After, WWW-Authenticate, "
-    "X-Mock-Ignored, X-Mock-Shaped-By",
+    "X-Mock-Extension, X-Mock-Ignored, X-Mock-Shaped-By",
 }
 
 _log = logging.getLogger(__name__)
@@ -204,7 +204,7 @@ def _parse_form(body: bytes) -> dict[str, str]:
 
 
 def _options_response(request: Request, template: PathTemplate, *, cors: bool) -> Response:
-    """Answer OPTIONS with the allowed methods, and a preflight with CORS headers (Fetch standard, section 3.2)."""
+    """Respond to OPTIONS with the allowed methods, and a preflight with CORS headers (Fetch standard, section 3.2)."""
     headers = {"allow": template.allow}
     if cors and "access-control-request-method" in request.headers:
         requested = request.headers.get("access-control-request-headers", "")

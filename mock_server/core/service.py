@@ -7,6 +7,7 @@ from functools import partial
 
 from mock_server.core import openapi
 from mock_server.core.authentication import Authenticator
+from mock_server.core.case_list import CaseList
 from mock_server.core.errors import Refused
 from mock_server.core.messages import Handle, Request, Response
 from mock_server.core.openapi import Operation
@@ -68,7 +69,9 @@ def build_api(tenant: Tenant, now: Callable[[], float]) -> Handle:
         hint=hint,
     )
     document = openapi.load(settings.document).with_required(settings.case.required, WHOLE_CASE)
-    handle = Pipeline(document, OPERATIONS, tenant, rules)
+    handle: Handle = Pipeline(document, OPERATIONS, tenant, rules)
+    if settings.with_list:
+        handle = CaseList(handle, tenant, rules)
     if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
         return handle
     return MappedPaths(path_mapper(settings), handle)

@@ -123,10 +123,6 @@ class Limits:
         if min(self.head, self.body) < 1 or self.patience <= 0 or (self.rate is not None and self.rate <= 0):
             raise ValueError("limits are greater than 0")
 
-    def body_limit(self, path: str) -> int:
-        """Return the greatest size of a body for this path or target, in bytes."""
-        return self.control_body if path.startswith(CONTROL) else self.body
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -140,6 +136,8 @@ class Settings:
     """Path of the API, such as "/api-public/1.0". The token endpoint is at the root, too."""
     document: Path | None = None
     """File of another version of the OpenAPI document, with the same operations; None for the project's own."""
+    with_list: bool = False
+    """Adds GET /case, a list of cases, which the contract does not have."""
 
     def __post_init__(self) -> None:
         if self.prefix and not re.fullmatch(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+", self.prefix):

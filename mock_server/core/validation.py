@@ -39,6 +39,13 @@ def _with_article(name: str) -> str:
     return name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}"
 
 
+def _pattern(error: "ValidationError") -> str:
+    schema: Any = error.schema
+    # A description is easier to understand than a pattern.
+    rule = schema.get("description", error.validator_value)
+    return f"must match: {rule}"
+
+
 def _other(error: "ValidationError") -> str:
     return f"violates the rule {error.validator!r}"
 
@@ -50,7 +57,7 @@ MESSAGES: Mapping[str, Callable[["ValidationError"], str]] = {
     "format": lambda error: f"must be a {error.validator_value}",
     "enum": lambda error: f"must be one of {error.validator_value}",
     "const": lambda error: f"must be {error.validator_value!r}",
-    "pattern": lambda error: f"must match {error.validator_value}",
+    "pattern": _pattern,
     "minimum": lambda error: f"must be at least {error.validator_value}",
     "maximum": lambda error: f"must be at most {error.validator_value}",
     "minProperties": lambda error: f"must have at least {error.validator_value} member(s)",

@@ -165,7 +165,7 @@ FAULTS = (
         change_patch(lambda old, new: old | new if new else {n: [] if isinstance(v, list) else v for n, v in old.items()})),
     fault("patch-of-nothing-closes", "PATCH-EMPTY", "closes the case when a PATCH is empty",
         on(PATCH, lambda call: call.transition("Close") if call.payload == {} else call.proceed())),
-    fault("patch-of-nothing-fails", "PATCH-EMPTY NO-SERVER-ERROR", "responds with 500 to an empty PATCH",
+    fault("patch-of-nothing-fails", "NO-SERVER-ERROR PATCH-EMPTY", "responds with 500 to an empty PATCH",
         on(PATCH, lambda call: refusal(500) if call.payload == {} else call.proceed())),
     fault("patch-of-nothing-is-new", "PATCH-EMPTY", "changes createdDate when a PATCH is empty",
         redate(PATCH, lambda _: current_date(), lambda call: call.payload == {})),

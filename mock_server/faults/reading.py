@@ -143,7 +143,7 @@ FAULTS = (
     fault("unknown-answers-204", "GET-UNKNOWN SCHEMA", "responds with 204 to a GET of an unknown id", _respond_to_unknown(Response(204))),
     fault("unknown-answers-400", "GET-UNKNOWN", "responds with 400 to a GET of an unknown id", _respond_to_unknown(refusal(400))),
     fault("unknown-answers-403", "GET-UNKNOWN", "responds with 403 to a GET of an unknown id", _respond_to_unknown(refusal(403))),
-    fault("unknown-answers-500", "GET-UNKNOWN NO-SERVER-ERROR", "responds with 500 to a GET of an unknown id", _respond_to_unknown(refusal(500))),
+    fault("unknown-answers-500", "NO-SERVER-ERROR GET-UNKNOWN", "responds with 500 to a GET of an unknown id", _respond_to_unknown(refusal(500))),
     fault("id-prefix-found", "GET-UNKNOWN", "finds a case by the beginning of its id",
         _find_unknown(lambda wanted, ids: next((i for i in ids if len(wanted) > 7 and i.startswith(wanted)), None))),
     fault("id-tail-ignored", "GET-UNKNOWN", "ignores all characters of an id after the 36th",

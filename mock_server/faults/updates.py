@@ -216,7 +216,7 @@ FAULTS = (
     fault("patch-of-nobody-answers-200", "UPDATE-UNKNOWN", "responds with 200 to a PATCH of an unknown id",
         on(PATCH, lambda call: json_response(200, {"status": "ok"}) if call.proceed().status == NOT_FOUND else call.proceed())),
     fault("update-by-prefix", "UPDATE-UNKNOWN", "updates a case by the beginning of its id", on_every(_find_by_prefix)),
-    fault("put-of-nobody-answers-500", "UPDATE-UNKNOWN NO-SERVER-ERROR", "responds with 500 to a PUT of an unknown id",
+    fault("put-of-nobody-answers-500", "NO-SERVER-ERROR UPDATE-UNKNOWN", "responds with 500 to a PUT of an unknown id",
         on(PUT, lambda call: refusal(500) if call.proceed().status == NOT_FOUND else call.proceed())),
     fault("put-takes-null", "UPDATE-VALIDATES", "accepts null in a PUT as an empty object",
         accept_bodies(PUT, lambda body: {} if body == b"null" else None)),

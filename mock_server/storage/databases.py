@@ -3,10 +3,11 @@
 All differences between databases are in one table.
 """
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from threading import Lock
 
@@ -119,6 +120,13 @@ def parse_url(text: str) -> tuple[URL, Database]:
             f"{mask_password(text)} names no file; use a URL such as sqlite:///cases.db or sqlite:////tmp/cases.db"
         )
     return url.set(drivername=database.driver, query={**database.options, **url.query}), database
+
+
+def create_private_file(url: URL) -> None:
+    """Create the file of a new SQLite database, readable only by the user. SQLite uses its mode for logs, too."""
+    if url.drivername == "sqlite" and url.database:
+        with suppress(OSError):  # SQLite reports an unusable path better.
+            os.close(os.open(url.database, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def create_pool(url: URL, database: Database, *, durable: bool) -> Engine:

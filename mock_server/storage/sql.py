@@ -31,6 +31,7 @@ from mock_server.core.store import Stored
 from mock_server.storage.databases import (
     Database,
     create_pool,
+    create_private_file,
     error_line,
     mask_password,
     parse_url,
@@ -70,6 +71,7 @@ def open_store(url: str, *, durable: bool = True) -> "SqlStore":
     """
     parsed, database = parse_url(url)
     with ExitStack() as undo:
+        create_private_file(parsed)
         try:
             store = SqlStore(parsed, database, durable=durable)
             undo.callback(store.close)

@@ -102,6 +102,7 @@ def test_misspelt_name_gets_a_suggestion(
     ("option", "value", "words"),
     [
         *(("rate_limit", value, "such as 5 or 0.5") for value in ("-1", "0", "0.0", "abc", "nan", "inf", "")),
+        *(("max_time", value, "such as 600") for value in ("-1", "0", "soon", "")),
         *(("max_cases", value, "use --read-only CASE_ID") for value in ("-1", "0", "1.5", "abc", "")),
     ],
 )
@@ -131,8 +132,8 @@ def test_help_names_the_folder_of_the_ledger(tmp_path: Path) -> None:
     [
         ("wrong", "refuses the credentials from the environment (CASEIQ_TOKEN"),
         (None, "set CASEIQ_TOKEN"),
-        ("dev-token\n", "CASEIQ_TOKEN in the environment is no credential"),
-        ("dev-token…", "CASEIQ_TOKEN in the environment is no credential"),
+        ("dev-token\n", "CASEIQ_TOKEN in the environment cannot be sent"),
+        ("dev-token…", "CASEIQ_TOKEN in the environment cannot be sent"),
     ],
 )
 def test_refused_credentials_stop_the_run(tmp_path: Path, url: str, token: str | None, words: str) -> None:

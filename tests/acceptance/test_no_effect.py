@@ -1,4 +1,4 @@
-"""Attempts that must change nothing: what is told of them, and how many cases and requests that takes."""
+"""The assertion that attempts change nothing: its reproductions, and the cases and requests that it costs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def client(budget: int | None = None) -> CaseApi:
 def attempts(
     case: Case, careless: frozenset[int] = frozenset(), carried_out: frozenset[int] = frozenset()
 ) -> Iterator[Attempt]:
-    """Transitions that are refused; the `careless` ones leave a mark all the same, others are carried out."""
+    """Yield transitions that are refused. The `careless` ones leave a mark, and `carried_out` ones are updates."""
     for place in range(MANY):
         mark = {"testMark": f"by attempt {place}"}
         if place in carried_out:
@@ -46,76 +46,77 @@ def refused(case: Case, mark: Mapping[str, Any]) -> Any:
     return case.api.transition(case.id, REFUSED, "none")
 
 
-def judged(api: CaseApi, **which: frozenset[int]) -> Callable[[], int]:
+def assertion_on(api: CaseApi, **which: frozenset[int]) -> Callable[[], int]:
     case = create_case(api).adopt_shown()
     return lambda: assert_no_effect(case, partial(attempts, **which), gone=["testMark"])
 
 
-def test_one_look_is_enough_where_nothing_changes() -> None:
+def test_attempts_without_effect_cost_one_case() -> None:
     api = client()
-    judge = judged(api)
+    run = assertion_on(api)
     before = api.session.requests_sent
-    assert judge() == MANY
-    looks = 1 + MANY // FEW + 1  # before, every few, and behind a write that is carried out
-    assert api.session.requests_sent - before == MANY + looks + 1
+    assert run() == MANY
+    reads = 1 + MANY // FEW + 1  # before, after every few attempts, and after the last update
+    updates = 2  # before and after the attempts
+    assert api.session.requests_sent - before == MANY + reads + updates
     assert len(api.session.ledger.entries) == 1
 
 
 @pytest.mark.parametrize("place", [0, 17, MANY - 1])
-def test_the_attempt_that_changes_something_is_told_by_itself(place: int) -> None:
+def test_attempt_with_effect_is_found_by_bisection(place: int) -> None:
     api = client()
-    with pytest.raises(Violation) as told:
-        judged(api, careless=frozenset([place]))()
-    assert told.value.expected == f"attempt {place} to change nothing"
-    assert f"by attempt {place}" in told.value.actual
-    assert [exchange.method for exchange in api.trace] == ["POST", "GET", "PATCH", "POST", "GET"]
-    assert len(api.session.ledger.entries) <= 14  # the control, and two for each time that they are halved
+    with pytest.raises(Violation) as caught:
+        assertion_on(api, careless=frozenset([place]))()
+    assert caught.value.expected == f"attempt {place} to change nothing"
+    assert f"by attempt {place}" in caught.value.actual
+    assert [exchange.method for exchange in api.trace] == ["POST", "PATCH", "GET", "PATCH", "POST", "GET"]
+    assert len(api.session.ledger.entries) <= 14  # the control, and two for each bisection
 
 
-def test_what_is_carried_out_is_left_to_other_rows_and_costs_one_case() -> None:
+def test_accepted_attempts_cost_one_more_case() -> None:
     api = client()
-    assert judged(api, carried_out=frozenset(range(0, MANY, 2)))() == MANY // 2
+    assert assertion_on(api, carried_out=frozenset(range(0, MANY, 2)))() == MANY // 2
     assert len(api.session.ledger.entries) == 2
 
 
-def test_where_all_are_carried_out_nothing_is_judged() -> None:
+def test_accepted_attempts_are_not_verified() -> None:
     api = client()
-    assert judged(api, carried_out=frozenset(range(MANY)))() == 0
+    assert assertion_on(api, carried_out=frozenset(range(MANY)))() == 0
     assert len(api.session.ledger.entries) == 1
 
 
-def test_a_change_is_seen_beside_what_is_carried_out() -> None:
+def test_effect_is_found_beside_accepted_attempts() -> None:
     with pytest.raises(Violation, match="attempt 9 to change nothing"):
-        judged(client(), careless=frozenset([9]), carried_out=frozenset([3, 20]))()
+        assertion_on(client(), careless=frozenset([9]), carried_out=frozenset([3, 20]))()
 
 
-def test_what_was_found_stands_where_no_case_is_left_to_tell_it_shorter() -> None:
+def test_effect_is_reported_without_cases_for_bisection() -> None:
     api = client(budget=1)
     with pytest.raises(Violation, match="16 attempts together to change nothing"):
-        judged(api, careless=frozenset([9]))()
+        assertion_on(api, careless=frozenset([9]))()
     assert len(api.trace) > 2 * FEW
 
 
-def test_nothing_is_judged_where_no_case_is_left_to_judge_by() -> None:
+def test_spent_budget_ends_the_assertion() -> None:
     with pytest.raises(BudgetSpent):
-        judged(client(budget=1), careless=frozenset([9]), carried_out=frozenset([3]))()
+        assertion_on(client(budget=1), careless=frozenset([9]), carried_out=frozenset([3]))()
 
 
-def test_a_violation_of_an_attempt_itself_is_told_by_it_alone() -> None:
+def test_violation_by_an_attempt_has_only_its_exchanges() -> None:
     api = client()
 
     def let_in() -> bool:
         api.get(case.id)
-        raise Violation("a stranger to be refused", "200")
+        raise Violation("a client to be refused", "200")
 
     case = create_case(api).adopt_shown()
-    with pytest.raises(Violation, match="a stranger"):
+    with pytest.raises(Violation, match="a client"):
         assert_no_effect(case, lambda one: [*attempts(one), ("reading", let_in)])
     assert [exchange.method for exchange in api.trace] == ["GET"]
 
 
 def lingering(case: Case, left: dict[str, Any]) -> Iterator[Attempt]:
-    """Refusals, of which the tenth leaves something behind that comes out with the next write."""
+    """Yield refused attempts; number 10 has an effect that appears with the next write."""
     send = case.api.update
 
     def update(case_id: str, payload: Mapping[str, Any]) -> Any:
@@ -132,14 +133,14 @@ def lingering(case: Case, left: dict[str, Any]) -> Iterator[Attempt]:
         yield refused_attempt(f"attempt {place}", attempt)
 
 
-def test_what_comes_out_with_the_next_write_is_seen() -> None:
+def test_effect_that_appears_with_the_next_write_is_found() -> None:
     api = client()
     case = create_case(api).adopt_shown()
     with pytest.raises(Violation, match="attempt 10 to change nothing"):
         assert_no_effect(case, partial(lingering, left={}), gone=["testMark"])
 
 
-def test_what_reading_alone_changes_is_no_attempts_fault() -> None:
+def test_change_by_reading_belongs_to_get_safe() -> None:
     api = client()
     case = create_case(api).adopt_shown()
     read, looks = api.get, count()
@@ -149,17 +150,18 @@ def test_what_reading_alone_changes_is_no_attempts_fault() -> None:
         return read(case_id)
 
     api.get = get  # type: ignore[method-assign]
-    with pytest.raises(Violation) as told:
+    with pytest.raises(Violation) as caught:
         assert_no_effect(case, attempts)
-    assert told.value.requirement == "GET-SAFE"
+    assert caught.value.requirement == "GET-SAFE"
 
 
-def test_what_the_write_behind_them_changes_is_no_attempts_fault() -> None:
+def test_change_by_the_last_update_belongs_to_patch_partial() -> None:
     api = client()
     case = create_case(api).adopt_shown()
+    updates = count()
     api.update = lambda case_id, payload: api.call(  # type: ignore[method-assign]
-        "PATCH", f"/case/{case_id}", {**payload, "testSummary": "by a patch of another field"}
+        "PATCH", f"/case/{case_id}", {**payload, "testSummary": f"patch {next(updates)}"}
     )
-    with pytest.raises(Violation) as told:
+    with pytest.raises(Violation) as caught:
         assert_no_effect(case, attempts)
-    assert told.value.requirement == "PATCH-PARTIAL"
+    assert caught.value.requirement == "PATCH-PARTIAL"

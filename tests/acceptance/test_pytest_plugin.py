@@ -52,7 +52,7 @@ def test_seeded(caseiq_mock):
     assert [case["caseStatus"] for case in seeded] == ["Open", "Close"]
     assert caseiq_mock.cases == seeded
     assert len(caseiq_mock.seed("demo")) == 30
-    with pytest.raises(ValueError, match="/0/createdDate"):
+    with pytest.raises(ValueError, match="row 0, field createdDate: "):
         caseiq_mock.seed([{"createdDate": 1}])
     assert len(caseiq_mock.cases) == 32
 """,

@@ -1,4 +1,4 @@
-"""One browser and one mock for all tests of the console; each test begins with the demo data and an empty page."""
+"""One browser and one mock for all tests of the console. Each test starts with demo data and an empty page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BROWSER, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 PREFIX = "/api-public/1.0"
 
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d|503)")
-"""What Chromium notes for each refused request; there is no way to have a refusal without it."""
+"""Message of Chromium for each refused request, which cannot be suppressed."""
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ def mock(shared_mock: Mock) -> Mock:
 
 @pytest.fixture
 def console(driver: Any, mock: Mock) -> Iterator[Console]:
-    """The console at the list of cases. Afterwards: no error in the browser's log, and no request to another host."""
+    """Open the console at the list of cases. Afterwards, check the browser's log and that no other host was contacted."""
     console = Console(driver, mock)
     console.resize(*DESKTOP)
     console.prefer("light")

@@ -1,4 +1,4 @@
-"""The cases: found, sorted, paged, read, written and moved; what others do to them appears by itself."""
+"""Cases in the console: list, record, editor, workflow and live updates."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from support.consoles import Console, Mock, other_console
 
 
 def on(console: Console, case: dict[str, Any], more: str = "") -> None:
-    """Opens a case."""
+    """Open a case."""
     console.go(f"#/cases/{case['id']}{more}")
 
 
 def record(console: Console) -> dict[str, Any]:
-    """The record that the console shows."""
+    """Return the record that the console shows."""
     return dict(json.loads(str(console.find("pre.json").get_property("textContent"))))
 
 
-def test_the_list_shows_the_newest_cases_and_stays_live(console: Console, mock: Mock) -> None:
+def test_list_shows_the_newest_cases_live(console: Console, mock: Mock) -> None:
     console.until(lambda: len(console.titles()) == 30, "30 cases are listed")
     dates = console.script("return [...document.querySelectorAll('td.created')].map((e) => e.innerText)")
     assert dates == sorted(dates, reverse=True)
@@ -30,7 +30,7 @@ def test_the_list_shows_the_newest_cases_and_stays_live(console: Console, mock: 
     console.until(lambda: console.titles()[0] == "Changed while you looked", "the row follows the change")
 
 
-def test_the_search_finds_text_anywhere_and_says_when_there_is_none(console: Console, mock: Mock) -> None:
+def test_search_finds_text_or_reports_no_match(console: Console, mock: Mock) -> None:
     mock.create(summary="A needle", hay={"deep": ["STACK-4711"]})
     console.write("#search", "stack-4711")
     console.until(lambda: console.titles() == ["A needle"], "only the needle is left")
@@ -41,7 +41,7 @@ def test_the_search_finds_text_anywhere_and_says_when_there_is_none(console: Con
     console.until(lambda: len(console.titles()) == 31, "all are back")
 
 
-def test_a_click_on_a_heading_sorts_and_another_turns_the_order(console: Console) -> None:
+def test_click_on_a_heading_sorts_and_reverses(console: Console) -> None:
     console.find(".cases .title")
     console.press("th.what button")
     console.until(lambda: console.titles() == sorted(console.titles(), key=str.casefold), "from A to Z")
@@ -54,7 +54,7 @@ def test_a_click_on_a_heading_sorts_and_another_turns_the_order(console: Console
     assert console.find("th.created").get_attribute("aria-sort") == "none"
 
 
-def test_a_long_list_is_paged(console: Console, mock: Mock) -> None:
+def test_long_list_is_paged(console: Console, mock: Mock) -> None:
     mock.control("PUT", "state", [{"summary": f"Case {number:03}"} for number in range(120)])
     console.press("th.what button")
     console.find(".pager", "1\N{EN DASH}50 of 120 cases")
@@ -67,14 +67,14 @@ def test_a_long_list_is_paged(console: Console, mock: Mock) -> None:
     console.until(lambda: console.titles() == ["The only one"], "a page that is gone gives way to the last")
 
 
-def test_an_empty_mock_says_what_to_do(console: Console, mock: Mock) -> None:
+def test_empty_mock_suggests_the_next_step(console: Console, mock: Mock) -> None:
     mock.control("PUT", "state", [])
     console.find(".nothing", "No cases yet.")
     console.press(".nothing a", "New case")
     console.find("h1", "New case")
 
 
-def test_a_case_shows_its_record_to_the_last_digit(console: Console, mock: Mock) -> None:
+def test_record_shows_numbers_exactly(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Exact", whole=2**70, half=1.0, small=1e-7, text='ü\u2028\ud83d\ude00 \\ "')
     on(console, case)
     shown = str(console.find("pre.json").get_property("textContent"))
@@ -83,14 +83,14 @@ def test_a_case_shows_its_record_to_the_last_digit(console: Console, mock: Mock)
     assert json.loads(shown) == case
 
 
-def test_a_case_that_does_not_exist_says_so(console: Console) -> None:
+def test_missing_case_is_reported(console: Console) -> None:
     console.go("#/cases/no-such-case")
     console.find(".nothing", "There is no case no-such-case.")
     console.press(".nothing a", "All cases")
     console.find(".welcome")
 
 
-def test_the_welcome_says_where_the_mock_is(console: Console, mock: Mock) -> None:
+def test_welcome_page_shows_the_address_of_the_mock(console: Console, mock: Mock) -> None:
     welcome = console.find(".welcome").text
     assert mock.url in welcome
     assert "Authorization: Bearer dev-token" in welcome
@@ -99,7 +99,7 @@ def test_the_welcome_says_where_the_mock_is(console: Console, mock: Mock) -> Non
     assert console.clipboard() == mock.url
 
 
-def test_a_case_is_created(console: Console, mock: Mock) -> None:
+def test_case_can_be_created(console: Console, mock: Mock) -> None:
     console.press("a", "New case")
     console.find("textarea")
     console.write("textarea", '{"summary": "Written here", "big": 9007199254740993}')
@@ -113,7 +113,7 @@ def test_a_case_is_created(console: Console, mock: Mock) -> None:
     assert (exchange["operation"], exchange["response"]["status"]) == ("createCase", 201)
 
 
-def test_what_the_mock_refuses_stands_beside_the_text_and_leads_into_it(console: Console, mock: Mock) -> None:
+def test_error_beside_the_text_selects_its_place(console: Console, mock: Mock) -> None:
     console.go("#/new")
     console.find("textarea")
     console.write("textarea", '{"summary": "Wrong", "owner": 7, "canceled": "perhaps"}')
@@ -131,7 +131,7 @@ def test_what_the_mock_refuses_stands_beside_the_text_and_leads_into_it(console:
     assert mock.total() == 30
 
 
-def test_a_case_is_created_whatever_lets_a_client_in(console: Console, tmp_path: Path) -> None:
+def test_case_can_be_created_under_every_scheme(console: Console, tmp_path: Path) -> None:
     told = {
         "oauth2": "Authorization: Bearer TOKEN",
         "header": "X-Api-Key: dev-token",
@@ -150,7 +150,7 @@ def test_a_case_is_created_whatever_lets_a_client_in(console: Console, tmp_path:
             other.find(".case h1", f"By {scheme}")
 
 
-def test_a_created_case_without_an_answer_is_in_the_list(console: Console, mock: Mock) -> None:
+def test_case_created_without_a_response_is_listed(console: Console, mock: Mock) -> None:
     mock.control("PATCH", "behaviour", {"faults": ["create-answers-202"]})
     console.go("#/new")
     console.find("textarea")
@@ -161,7 +161,7 @@ def test_a_created_case_without_an_answer_is_in_the_list(console: Console, mock:
     console.until(lambda: console.titles()[0] == "Taken, and no more said", "it is there")
 
 
-def test_an_edit_patches_only_what_was_changed(console: Console, mock: Mock) -> None:
+def test_edit_patches_only_changed_fields(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Before", owner="u-1", stays=[1, 2])
     on(console, case, "/edit")
     text = console.find("textarea").get_attribute("value")
@@ -177,7 +177,7 @@ def test_an_edit_patches_only_what_was_changed(console: Console, mock: Mock) -> 
     assert mock.call("GET", f"/case/{case['id']}").json() == case | {"summary": "After", "owner": "u-2"}
 
 
-def test_an_edit_can_replace_the_whole_and_shows_what_is_refused(console: Console, mock: Mock) -> None:
+def test_edit_can_put_and_shows_errors(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Before", goes=True)
     on(console, case, "/edit")
     console.find("textarea")
@@ -192,7 +192,7 @@ def test_an_edit_can_replace_the_whole_and_shows_what_is_refused(console: Consol
     assert "goes" not in mock.call("GET", f"/case/{case['id']}").json()
 
 
-def test_a_draft_survives_until_it_is_saved_or_discarded(console: Console, mock: Mock) -> None:
+def test_draft_is_kept_until_saved_or_discarded(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Stored")
     on(console, case, "/edit")
     console.find("textarea")
@@ -206,7 +206,7 @@ def test_a_draft_survives_until_it_is_saved_or_discarded(console: Console, mock:
     console.until(lambda: not console.all(".badge", "unsaved draft"), "the draft is gone")
 
 
-def test_each_legal_move_is_a_button_and_each_is_drawn(console: Console, mock: Mock) -> None:
+def test_legal_transitions_have_buttons_and_arrows(console: Console, mock: Mock) -> None:
     case = mock.create(summary="On the move")
     on(console, case)
     for move, legal in (("Close", ["Reopen"]), ("Reopen", ["Close"]), ("Close", ["Reopen"])):
@@ -228,7 +228,7 @@ def test_each_legal_move_is_a_button_and_each_is_drawn(console: Console, mock: M
     assert "Close to Reopen" in str(console.find(".workflow").get_attribute("aria-label"))
 
 
-def test_a_refused_move_says_why(console: Console, mock: Mock) -> None:
+def test_refused_transition_shows_the_reason(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Stays")
     on(console, case)
     console.find("button.transition")
@@ -237,7 +237,7 @@ def test_a_refused_move_says_why(console: Console, mock: Mock) -> None:
     console.find(".refused", "Already closed.")
 
 
-def test_the_history_of_a_case_opens_in_place_and_is_live(console: Console, mock: Mock) -> None:
+def test_history_of_a_case_is_live_and_expandable(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Observed")
     mock.create(summary="Another")
     on(console, case)
@@ -249,7 +249,7 @@ def test_the_history_of_a_case_opens_in_place_and_is_live(console: Console, mock
     console.until(lambda: record(console) == case, "what was refused changed nothing")
 
 
-def test_a_pointer_is_located_in_the_text(console: Console) -> None:
+def test_json_pointer_is_located_in_the_text(console: Console) -> None:
     text = ' {"a": "x,}", "b": [1, {"c": [2]}], "d/e~": null} '
     places = {"/a": '"x,}"', "/b/1/c": "[2]", "/b/0": "1", "/b/1": '{"c": [2]}', "/d~1e~0": "null"}
     places |= {"/missing": text.strip(), "": text.strip(), "/b/7": '[1, {"c": [2]}]'}

@@ -1,4 +1,4 @@
-"""Behaviour and data: each control of the console does to the mock what it says, and shows what is in force."""
+"""Behaviour and data in the console: each control changes the mock and shows its state."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def setting(name: str, what: str) -> str:
 
 
 def downloaded(console: Console, name: str) -> Any:
-    """A file that the browser has saved, and that is then gone."""
+    """Return the content of a downloaded file, and delete the file."""
     file: Path = console.driver.downloads / name  # type: ignore[attr-defined]
     console.until(file.exists, f"{name} is saved")
     content = json.loads(file.read_text(encoding="utf-8"))
@@ -29,7 +29,7 @@ def choose(console: Console, label: str, file: Path) -> None:
     )
 
 
-def test_latency(console: Console, mock: Mock) -> None:
+def test_latency_can_be_set(console: Console, mock: Mock) -> None:
     console.press("nav a", "Behaviour")
     console.write(setting("Latency", "input[aria-label*=from]"), "20")
     console.write(setting("Latency", "input[aria-label*=to]"), "40")
@@ -46,7 +46,9 @@ def test_latency(console: Console, mock: Mock) -> None:
     ("name", "field", "chip"),
     [("Rate limit", "rate", "7 requests a second"), ("Token life", "token_life", "tokens live 7 s")],
 )
-def test_an_amount(console: Console, mock: Mock, name: str, field: str, chip: str) -> None:
+def test_amounts_can_be_set_and_switched_off(
+    console: Console, mock: Mock, name: str, field: str, chip: str
+) -> None:
     console.go("#/behaviour")
     console.write(setting(name, "input"), "7")
     console.press(setting(name, "button"), "Apply")
@@ -56,14 +58,14 @@ def test_an_amount(console: Console, mock: Mock, name: str, field: str, chip: st
     console.until(lambda: mock.control("GET", "behaviour")[field] is None, "it is off")
 
 
-def test_a_wrong_amount_is_told_with_its_place(console: Console) -> None:
+def test_invalid_amount_is_reported_with_its_place(console: Console) -> None:
     console.go("#/behaviour")
     console.write(setting("Token life", "input"), "999999")
     console.press(setting("Token life", "button"), "Apply")
     console.wait_for_message("/token_life must be at most 3600")
 
 
-def test_outage(console: Console, mock: Mock) -> None:
+def test_outage_can_be_switched(console: Console, mock: Mock) -> None:
     console.go("#/behaviour")
     console.press("#outage")
     console.find("#unusual", "outage")
@@ -72,7 +74,7 @@ def test_outage(console: Console, mock: Mock) -> None:
     console.until(lambda: mock.call("GET", "/case/1").status_code == 404, "it is over")
 
 
-def test_faults_are_found_and_turned_on_and_off(console: Console, mock: Mock) -> None:
+def test_faults_can_be_found_and_switched(console: Console, mock: Mock) -> None:
     console.go("#/behaviour")
     console.find(".faults li")
     console.write("#search", "create answers-202")
@@ -80,15 +82,15 @@ def test_faults_are_found_and_turned_on_and_off(console: Console, mock: Mock) ->
     console.press(".faults input")
     console.find("#unusual", "1 fault")
     assert mock.control("GET", "behaviour")["faults"] == ["create-answers-202"]
-    answer = mock.call("POST", "/case", {})
-    assert (answer.status_code, answer.headers["x-mock-shaped-by"]) == (202, "fault create-answers-202")
+    response = mock.call("POST", "/case", {})
+    assert (response.status_code, response.headers["x-mock-shaped-by"]) == (202, "fault create-answers-202")
     console.write("#search", "")
     assert console.find(".faults li:first-child").text.startswith("create-answers-202")
     console.press("button", "All off")
     console.until(lambda: mock.control("GET", "behaviour")["faults"] == [], "no fault is on")
 
 
-def test_failures_to_come(console: Console, mock: Mock) -> None:
+def test_failures_can_be_queued_and_cleared(console: Console, mock: Mock) -> None:
     console.go("#/behaviour")
     console.write("input[name=times]", "2")
     console.write("input[name=status]", "502")
@@ -103,7 +105,7 @@ def test_failures_to_come(console: Console, mock: Mock) -> None:
     assert mock.call("GET", "/case/1").status_code == 404
 
 
-def test_demo_data_is_added(console: Console, mock: Mock) -> None:
+def test_demo_data_can_be_added(console: Console, mock: Mock) -> None:
     mock.control("PUT", "state", [])
     console.press("nav a", "Data")
     console.find(".figure", "0 cases")
@@ -113,9 +115,7 @@ def test_demo_data_is_added(console: Console, mock: Mock) -> None:
     assert mock.total() == 30
 
 
-def test_cases_of_a_file_are_added_or_each_wrong_row_is_named(
-    console: Console, mock: Mock, tmp_path: Path
-) -> None:
+def test_file_adds_cases_or_shows_invalid_rows(console: Console, mock: Mock, tmp_path: Path) -> None:
     console.go("#/data")
     file = tmp_path / "own.json"
     file.write_text(json.dumps([{"summary": "Own"}, {"state": "Close", "case": {"summary": "Own, closed"}}]))
@@ -130,7 +130,7 @@ def test_cases_of_a_file_are_added_or_each_wrong_row_is_named(
     assert mock.total() == 32
 
 
-def test_reset_asks_first(console: Console, mock: Mock) -> None:
+def test_reset_asks_for_confirmation(console: Console, mock: Mock) -> None:
     mock.create(summary="Goes")
     mock.control("PATCH", "behaviour", {"rate": 1000})
     console.go("#/data")
@@ -144,7 +144,7 @@ def test_reset_asks_first(console: Console, mock: Mock) -> None:
     assert mock.control("GET", "behaviour")["rate"] is None
 
 
-def test_snapshots_are_saved_restored_downloaded_and_deleted(console: Console, mock: Mock) -> None:
+def test_snapshots_can_be_managed(console: Console, mock: Mock) -> None:
     console.go("#/data")
     console.write("input[aria-label='Name of the snapshot']", "before-lunch")
     console.press("button", "Save")
@@ -163,7 +163,7 @@ def test_snapshots_are_saved_restored_downloaded_and_deleted(console: Console, m
     assert mock.control("GET", "snapshots")["snapshots"] == []
 
 
-def test_an_export_can_be_imported(console: Console, mock: Mock, tmp_path: Path) -> None:
+def test_export_can_be_imported(console: Console, mock: Mock, tmp_path: Path) -> None:
     mock.control("PUT", "state", [{"state": "Close", "case": {"summary": "Exported", "big": 2**70}}])
     console.go("#/data")
     console.press("button", "Export")
@@ -179,7 +179,7 @@ def test_an_export_can_be_imported(console: Console, mock: Mock, tmp_path: Path)
     assert mock.control("GET", "state") == state
 
 
-def test_a_wrong_file_changes_nothing_and_is_explained(console: Console, mock: Mock, tmp_path: Path) -> None:
+def test_invalid_file_is_explained_without_effect(console: Console, mock: Mock, tmp_path: Path) -> None:
     console.go("#/data")
     file = tmp_path / "wrong.json"
     file.write_text('{"version": 1, "cases": [{"state": "Nowhere", "case": {}}]}')

@@ -1,4 +1,4 @@
-"""The API reference: all operations of both documents, tried against this mock, with nothing from another host."""
+"""The API reference: all operations of both documents, called at this mock, without other hosts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from support.consoles import Console, Mock
 
 
-def test_the_reference_lists_the_operations_and_tries_them(console: Console, mock: Mock) -> None:
+def test_reference_lists_and_tries_operations(console: Console, mock: Mock) -> None:
     console.press("nav a", "API docs")
     console.until(lambda: len(console.all(".opblock")) == 6, "all operations are there")
     assert "/api-public/1.0" in console.text(".servers")
@@ -23,7 +23,7 @@ def test_the_reference_lists_the_operations_and_tries_them(console: Console, moc
     console.find(".live-responses-table .response-col_status", "200")
 
 
-def test_the_reference_is_readable_without_a_token(console: Console, driver: Any) -> None:
+def test_reference_is_readable_without_a_token(console: Console, driver: Any) -> None:
     console.script("sessionStorage.clear()")
     driver.get(f"{console.mock.root}/_mock/docs")
     console.find("#note", "The control token is missing.")

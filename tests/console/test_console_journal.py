@@ -1,4 +1,4 @@
-"""The journal: live, told in words, and each exchange as code that sends it again."""
+"""The journal in the console: live exchanges, explanations, and code that repeats an exchange."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def newest(mock: Mock) -> int:
     return int(mock.control("GET", "journal")["last"])
 
 
-def test_exchanges_appear_as_they_come_the_newest_on_top(console: Console, mock: Mock) -> None:
+def test_exchanges_appear_live_newest_first(console: Console, mock: Mock) -> None:
     console.press("nav a", "Journal")
     console.find(".nothing", "No requests yet.")
     mock.create(summary="First")
@@ -31,7 +31,7 @@ def test_exchanges_appear_as_they_come_the_newest_on_top(console: Console, mock:
     assert "No case has this id." in console.text(".exchanges li:first-child")
 
 
-def test_an_exchange_is_shown_whole_with_what_was_wrong(console: Console, mock: Mock) -> None:
+def test_exchange_is_shown_with_its_errors(console: Console, mock: Mock) -> None:
     mock.call("POST", "/case", {"owner": 1, "canceled": "no"}, token="a-secret")
     mock.call("POST", "/case", {"owner": 1, "canceled": "no"})
     console.go(f"#/journal/{newest(mock)}")
@@ -47,7 +47,7 @@ def test_an_exchange_is_shown_whole_with_what_was_wrong(console: Console, mock: 
     assert "a-secret" not in console.text()
 
 
-def test_the_journal_can_be_narrowed_paused_and_cleared(console: Console, mock: Mock) -> None:
+def test_journal_can_be_filtered_paused_and_cleared(console: Console, mock: Mock) -> None:
     case = mock.create(summary="Kept")
     mock.call("GET", f"/case/{case['id']}")
     mock.call("GET", "/case/none")
@@ -70,7 +70,7 @@ def test_the_journal_can_be_narrowed_paused_and_cleared(console: Console, mock: 
     assert mock.control("GET", "journal")["exchanges"] == []
 
 
-def test_a_journal_that_was_emptied_elsewhere_is_read_anew(console: Console, mock: Mock) -> None:
+def test_journal_cleared_elsewhere_is_read_again(console: Console, mock: Mock) -> None:
     mock.create(summary="Old")
     console.go("#/journal")
     console.until(lambda: len(numbers(console)) == 1, "the old one")
@@ -82,10 +82,10 @@ def test_a_journal_that_was_emptied_elsewhere_is_read_anew(console: Console, moc
 
 @pytest.fixture
 def odd(console: Console, mock: Mock) -> dict[str, object]:
-    """An exchange with everything that needs quoting, open in the console."""
+    """Open an exchange that contains all characters to be quoted."""
     body = {"summary": 'it\'s "odd" $HOME `x` \\ \n ü😀 ${y} %s', "null": None, "yes": True}
-    answer = mock.call("POST", "/case?a=1&b='2'", body)
-    assert answer.status_code == 201
+    response = mock.call("POST", "/case?a=1&b='2'", body)
+    assert response.status_code == 201
     console.go(f"#/journal/{newest(mock)}")
     console.find(".whole")
     return body
@@ -98,21 +98,23 @@ def copied(console: Console, name: str) -> str:
 
 
 def arguments(line: str) -> list[str]:
-    """What a shell hands over to curl."""
+    """Return the arguments that a shell passes to curl."""
     script = f'curl() {{ printf "%s\\0" "$@"; }}; {line}'
     shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True, timeout=10)
     return shell.stdout.split("\0")[:-1]
 
 
 def resent(mock: Mock, body: dict[str, object]) -> bool:
-    """Whether the last exchange is the odd one again."""
+    """Return True if the last exchange equals the one above."""
     exchange = mock.control("GET", "journal")["exchanges"][-1]
     assert exchange["response"]["status"] == 201
     assert json.loads(exchange["request"]["body"]) == body
     return bool(exchange["request"]["query"].replace("%27", "'") == "a=1&b='2'")
 
 
-def test_copy_as_curl(console: Console, mock: Mock, odd: dict[str, object]) -> None:
+def test_copied_curl_command_repeats_the_request(
+    console: Console, mock: Mock, odd: dict[str, object]
+) -> None:
     words = arguments(copied(console, "curl"))
     assert words[:3] == ["-X", "POST", f"{mock.url}/case?a=1&b='2'"]
     options = list(zip(words[3::2], words[4::2], strict=True))
@@ -127,14 +129,16 @@ def test_copy_as_curl(console: Console, mock: Mock, odd: dict[str, object]) -> N
     assert resent(mock, odd)
 
 
-def test_copy_as_fetch(console: Console, mock: Mock, odd: dict[str, object]) -> None:
+def test_copied_fetch_code_repeats_the_request(console: Console, mock: Mock, odd: dict[str, object]) -> None:
     text = copied(console, "fetch")
     assert "dev-token" in text
     assert console.run_async(f"{text}\nreturn response.status") == 201
     assert resent(mock, odd)
 
 
-def test_copy_as_requests(console: Console, mock: Mock, odd: dict[str, object]) -> None:
+def test_copied_requests_code_repeats_the_request(
+    console: Console, mock: Mock, odd: dict[str, object]
+) -> None:
     text = copied(console, "requests")
     names: dict[str, requests.Response] = {}
     exec(text, names)
@@ -142,16 +146,27 @@ def test_copy_as_requests(console: Console, mock: Mock, odd: dict[str, object]) 
     assert resent(mock, odd)
 
 
-def test_a_refused_credential_is_not_replaced_by_a_good_one(console: Console, mock: Mock) -> None:
+def test_refused_credential_is_not_replaced(console: Console, mock: Mock) -> None:
     mock.call("GET", "/case/1", token="wrong")
     console.go(f"#/journal/{newest(mock)}")
     console.find(".whole")
     assert "authorization: Bearer •••" in copied(console, "curl")
 
 
-def test_a_token_request_is_copied_with_the_key_of_the_mock(console: Console, mock: Mock) -> None:
+def test_token_request_is_copied_with_the_real_key(console: Console, mock: Mock) -> None:
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-1"}
     requests.post(f"{mock.url}/auth/oauth2/token", data=grant, timeout=5).raise_for_status()
     console.go(f"#/journal/{newest(mock)}")
     assert "dev-key-1" not in console.find(".whole").text
     assert arguments(copied(console, "curl"))[-1].endswith("client_secret=dev-key-0")
+
+
+def test_exchange_links_only_to_an_existing_case(console: Console, mock: Mock) -> None:
+    case = mock.create(summary="Linked")
+    mock.call("GET", "/case/missing")
+    console.press("nav a", "Journal")
+    console.press(".exchanges .path", "/case/missing")
+    console.find(".facts", "Exchange")
+    assert not console.all(".facts a")
+    console.press(".exchanges .path", "/case")
+    assert console.find(".facts a", "The case").get_attribute("href").endswith(f"#/cases/{case['id']}")

@@ -1,4 +1,4 @@
-"""The page itself: token, reachability, keyboard, phone, colours."""
+"""The page itself: token, reconnection, keyboard, phone and colours."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ VIEWS = [
 
 
 def views(console: Console, mock: Mock) -> list[tuple[str, str]]:
-    """Every view, with what shows that it is there."""
+    """Every view, with an element that shows when it is ready."""
     case = mock.create(summary="W" * 300, **{"k" * 300: "v" * 300})
     number = mock.control("GET", "journal")["last"]
     shown = [".welcome", ".case", "textarea", "textarea", ".exchanges li", ".whole", ".faults li", ".figure"]
     return list(zip([view.format(id=case["id"], number=number) for view in VIEWS], shown, strict=True))
 
 
-def test_the_token_leaves_the_address_and_stays_in_the_tab(console: Console, mock: Mock) -> None:
+def test_token_moves_from_the_address_to_the_tab(console: Console, mock: Mock) -> None:
     console.find("#live", "Live")
     assert CONTROL_TOKEN not in console.driver.current_url
     console.driver.refresh()
@@ -36,14 +36,14 @@ def test_the_token_leaves_the_address_and_stays_in_the_tab(console: Console, moc
     assert CONTROL_TOKEN not in str(console.script("return JSON.stringify([history.state, document.cookie])"))
 
 
-def test_the_address_may_name_a_view_behind_the_token(console: Console) -> None:
+def test_address_may_have_a_view_after_the_token(console: Console) -> None:
     console.driver.get("about:blank")
     console.driver.get(f"{console.mock.root}/_mock/#token={CONTROL_TOKEN}/data")
     console.find(".figure", "30 cases")
     assert console.driver.current_url == f"{console.mock.root}/_mock/#/data"
 
 
-def test_without_a_token_the_console_asks_for_one(console: Console) -> None:
+def test_console_asks_for_a_missing_token(console: Console) -> None:
     console.open(token=None)
     console.find("h1", "Control token")
     assert console.script("return document.activeElement.id") == "token"
@@ -54,7 +54,7 @@ def test_without_a_token_the_console_asks_for_one(console: Console) -> None:
     console.find("#live", "Live")
 
 
-def test_a_mock_that_stops_is_awaited_and_found_again(console: Console, driver: Any) -> None:
+def test_console_reconnects_to_a_restarted_mock(console: Console, driver: Any) -> None:
     port = free_port()
     with running("--seed-data", "demo", port=port) as mock:
         other = Console(driver, mock).open()
@@ -66,10 +66,10 @@ def test_a_mock_that_stops_is_awaited_and_found_again(console: Console, driver: 
         other.until(lambda: other.titles() == ["After the restart"], "the new mock's case")
         other.find("#live", "Live")
         driver.get(f"{console.mock.root}/_mock/")
-    driver.get_log("browser")  # the browser notes each try
+    driver.get_log("browser")  # the browser logs each attempt
 
 
-def test_everything_works_by_keyboard_alone(console: Console, mock: Mock) -> None:
+def test_everything_works_by_keyboard(console: Console, mock: Mock) -> None:
     mock.control("PUT", "state", [{"summary": "First"}, {"summary": "Second"}])
     console.until(lambda: len(console.titles()) == 2, "two cases")
     console.keys("/", "sec")
@@ -113,7 +113,7 @@ def test_everything_works_by_keyboard_alone(console: Console, mock: Mock) -> Non
 
 
 def outlined(console: Console) -> bool:
-    """Whether one sees where the focus is."""
+    """Return True if the focus is visible."""
     styles = (
         "const styles = [null, '::after'].map((part) => getComputedStyle(document.activeElement, part));"
         "return styles.some((style) => style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2)"
@@ -122,11 +122,11 @@ def outlined(console: Console) -> bool:
 
 
 @pytest.mark.parametrize(("width", "height"), [DESKTOP, (360, 740)])
-def test_nothing_is_wider_than_the_window(console: Console, mock: Mock, width: int, height: int) -> None:
+def test_no_view_is_wider_than_the_window(console: Console, mock: Mock, width: int, height: int) -> None:
     console.resize(width, height)
     for view, shown in views(console, mock):
         if (shown, width) == (".welcome", 360):
-            continue  # a phone shows the list alone
+            continue  # a phone shows only the list
         console.go(view)
         console.find(shown)
         assert console.script("return document.documentElement.scrollWidth <= innerWidth"), view
@@ -137,7 +137,7 @@ def test_nothing_is_wider_than_the_window(console: Console, mock: Mock, width: i
         assert console.script(overflowing) == [], view
 
 
-def test_a_phone_shows_one_pane_at_a_time(console: Console) -> None:
+def test_phone_shows_one_pane_at_a_time(console: Console) -> None:
     console.resize(360, 740)
     console.find(".cases .title")
     assert not console.all(".detail")
@@ -146,6 +146,26 @@ def test_a_phone_shows_one_pane_at_a_time(console: Console) -> None:
     assert not console.all(".list")
     console.press("a.back")
     console.find(".cases .title")
+
+
+def test_phone_shows_the_whole_workflow(console: Console) -> None:
+    console.resize(390, 844)
+    console.press(".cases .title")
+    console.find(".workflow .current")
+    widths = "const box = document.querySelector('.picture'); return [box.clientWidth, box.scrollWidth]"
+    width, content_width = console.script(widths)
+    assert content_width == width
+
+
+def test_new_case_editor_uses_the_whole_width_until_an_error(console: Console) -> None:
+    console.go("#/new")
+    area = console.find("textarea")
+    pane = console.find(".editor")
+    assert area.size["width"] > 0.9 * pane.size["width"]
+    console.write("textarea", "{")
+    console.press("button", "Create")
+    console.find(".verdict", "400")
+    assert area.size["width"] < 0.8 * pane.size["width"]
 
 
 CONTRAST = """
@@ -171,7 +191,7 @@ return [...document.querySelectorAll("body *")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_can_be_read_in_both_schemes(console: Console, mock: Mock, scheme: str) -> None:
+def test_text_is_readable_in_both_colour_schemes(console: Console, mock: Mock, scheme: str) -> None:
     console.prefer(scheme)
     mock.control("PATCH", "behaviour", {"latency": {"min": 1, "max": 1}, "faults": ["create-answers-202"]})
     mock.call("POST", "/case", {"owner": 1})
@@ -184,7 +204,7 @@ def test_text_can_be_read_in_both_schemes(console: Console, mock: Mock, scheme: 
     assert (int(ground[4:-1].split(",")[0]) < 128) == (scheme == "dark")
 
 
-def test_nothing_jumps_while_cases_change(console: Console, mock: Mock) -> None:
+def test_layout_is_stable_while_cases_change(console: Console, mock: Mock) -> None:
     console.find(".cases .title")
     case = mock.create(summary="Still")
     console.go(f"#/cases/{case['id']}")

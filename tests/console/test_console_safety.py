@@ -1,4 +1,4 @@
-"""Script in data, in searches, addresses and names never runs, and a policy stops what would get in all the same."""
+"""Scripts in data, searches, addresses and names never run, and a policy blocks any others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLANTED = (
 
 
 def harmless(console: Console, text: str) -> None:
-    """The text stands on the page, and is nothing but text."""
+    """Check that a text appears on the page, and only as text."""
     console.until(lambda: text in console.script("return document.body.innerText"), f"{text} is shown")
     assert console.script(PLANTED) == []
     assert console.script("return window.ran === undefined && ({}).ran === undefined")
@@ -71,7 +71,7 @@ def test_script_in_searches_and_addresses_never_runs(console: Console) -> None:
         console.go("#/cases")
 
 
-def test_script_in_the_names_of_a_workflow_never_runs(console: Console, tmp_path: Path) -> None:
+def test_script_in_workflow_names_never_runs(console: Console, tmp_path: Path) -> None:
     name = "<img src=x onerror='window.ran=1'>"
     file = tmp_path / "tenant.toml"
     file.write_text(f'[workflow]\nmoves = {{ Open = ["{name}"], "{name}" = ["Open"] }}\n')
@@ -82,7 +82,7 @@ def test_script_in_the_names_of_a_workflow_never_runs(console: Console, tmp_path
         harmless(other, name)
 
 
-def test_the_policy_stops_what_would_get_in_all_the_same(console: Console, driver: Any) -> None:
+def test_content_security_policy_blocks_scripts(console: Console, driver: Any) -> None:
     plant = "document.body.insertAdjacentHTML('beforeend', `<img src='data:,' onerror='window.ran = 1'>`)"
     console.script(plant)
 

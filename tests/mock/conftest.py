@@ -1,10 +1,12 @@
 """Fixtures of the mock's own tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from support.clients import Client, Clock
 from support.control_api import CONTROL_TOKEN, Control
+from support.stores import new_store
 
 from mock_server import Mock, build
 
@@ -16,13 +18,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client(clock: Clock) -> Client:
-    """A client of a mock with default settings."""
+    """Return a client of a mock with default settings."""
     return Client(build(now=clock))
 
 
 @pytest.fixture
 def client_of(clock: Clock) -> Callable[..., Client]:
-    """Makes a client of a mock with other settings."""
+    """Return a function that creates a client of a mock with other settings."""
     return lambda settings, **more: Client(build(settings, now=clock, **more))
 
 
@@ -39,3 +41,10 @@ def steer(mock: Mock) -> Control:
 @pytest.fixture
 def ask(mock: Mock) -> Client:
     return Client(mock.handle)
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[str]:
+    """Yield the URL of a new PostgreSQL database."""
+    with new_store("postgresql", tmp_path) as url:
+        yield url

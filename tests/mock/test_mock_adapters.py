@@ -1,4 +1,4 @@
-"""All adapters give the same answers, and each looks to its client like a server."""
+"""Adapters: equal responses of all, and the behaviour of each towards its client."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
 
 
 def by_asgi(handle: Handle, *, blocking: bool = False, chunks: int = 1) -> Handle:
-    """A handle that goes through the ASGI application, its body in so many pieces."""
+    """Return a handle that uses the ASGI application, with the body in several pieces."""
     serve = application(handle, blocking=lambda: blocking)
 
     def send_and_receive(request: Request) -> Response:
@@ -76,7 +76,7 @@ def by_interceptor(handle: Handle) -> Handle:
 
 def by_requests(request: Request, send: Callable[..., requests.Response]) -> Response:
     prepared = requests.Request(request.method, "https://tenant.example").prepare()
-    # Past the preparation, which would make a path tidy.
+    # Set after the preparation, which would normalise the path.
     prepared.url = f"https://tenant.example{request.path}"
     prepared.headers.update(request.headers)
     if request.body:
@@ -128,7 +128,7 @@ def numbered() -> Handle:
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
-def test_an_adapter_changes_nothing(name: str) -> None:
+def test_all_adapters_return_the_same_responses(name: str) -> None:
     direct, adapted = numbered(), ADAPTERS[name](numbered())
     for request in REQUESTS:
         expected, got = direct(request), adapted(request)
@@ -143,7 +143,7 @@ def mounted(prefix: str = "/api-public/1.0") -> Iterator[requests.Session]:
         yield session
 
 
-def test_a_session_works_as_with_a_server() -> None:
+def test_session_adapter_behaves_like_a_server() -> None:
     with mounted() as session:
         created = session.post(f"{BASE}/case", json={"a": 1}, headers=TOKEN, timeout=5)
         assert (created.status_code, created.reason) == (201, "Created")
@@ -172,20 +172,20 @@ def test_a_session_works_as_with_a_server() -> None:
         iter([b'{"a": "\xc3', b'\xbc"}']),
     ],
 )
-def test_a_session_sends_bodies_of_any_form(body: Any) -> None:
+def test_session_adapter_accepts_all_kinds_of_bodies(body: Any) -> None:
     with mounted() as session:
         headers = TOKEN | {"Content-Type": "application/json"}
         assert session.post(f"{BASE}/case", data=body, headers=headers).json()["a"] == "ü"
 
 
-def test_headers_may_be_bytes() -> None:
+def test_session_adapter_accepts_headers_as_bytes() -> None:
     with mounted() as session:
         assert (
             session.get(f"{BASE}/case/x", headers={b"Authorization": b"Bearer dev-token"}).status_code == 404
         )  # type: ignore[dict-item]
 
 
-def test_an_interceptor_answers_code_that_knows_nothing_of_it() -> None:
+def test_interceptor_handles_requests_of_unchanged_code() -> None:
     with intercept(build(), BASE) as calls:
         case = requests.post(f"{BASE}/case", json={"a": 1}, headers=TOKEN).json()
         assert requests.get(f"{BASE}/case/{case['id']}?x=1", headers=TOKEN).json() == case
@@ -201,7 +201,7 @@ def test_an_interceptor_answers_code_that_knows_nothing_of_it() -> None:
                 requests.get(other)
 
 
-def test_an_interceptor_can_be_the_callers_own() -> None:
+def test_interceptor_can_belong_to_the_caller() -> None:
     responses = pytest.importorskip("responses")
     with responses.RequestsMock() as own:
         own.get("https://elsewhere.example/", json={"other": True})
@@ -211,7 +211,7 @@ def test_an_interceptor_can_be_the_callers_own() -> None:
         own.assert_all_requests_are_fired = False
 
 
-def test_a_handle_is_safe_in_threads() -> None:
+def test_handle_is_thread_safe() -> None:
     client = Client(build(Settings()))
     case = client.create()
     start = threading.Barrier(6)
@@ -229,7 +229,7 @@ def test_a_handle_is_safe_in_threads() -> None:
     assert len(client.read(case["id"])) == 4 + 6 * 40
 
 
-def test_parallel_transitions_move_a_case_once() -> None:
+def test_parallel_transitions_succeed_once() -> None:
     client = Client(build())
     case = client.create()
     start = threading.Barrier(8)
@@ -247,13 +247,13 @@ def test_parallel_transitions_move_a_case_once() -> None:
     assert sorted(statuses) == [200] + [409] * 7
 
 
-def test_content_is_json_all_the_way() -> None:
+def test_large_content_is_complete_over_a_socket() -> None:
     with mounted() as session:
         assert json.loads(session.get(f"{BASE}/nowhere").content)["status"] == 404
 
 
 @pytest.mark.parametrize("name", list(ADAPTERS))
-def test_an_adapter_holds_an_answer_back(name: str) -> None:
+def test_adapters_delay_a_response(name: str) -> None:
     handle = ADAPTERS[name](lambda request: Response(200, {}, b"", delay=0.05))
     began = time.perf_counter()
     assert handle(Request("GET", "/case/1")).status == 200

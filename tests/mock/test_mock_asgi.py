@@ -11,12 +11,12 @@ from mock_server.adapters.asgi import application
 
 
 def post(*headers: tuple[bytes, bytes]) -> dict[str, Any]:
-    """The scope of a POST."""
+    """Return the scope of a POST."""
     return {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
 
 
 def each(messages: list[dict[str, Any]]) -> Callable[[], Awaitable[dict[str, Any]]]:
-    """Receives these messages."""
+    """Return a receive function with these messages."""
 
     async def receive() -> dict[str, Any]:
         return messages.pop(0)
@@ -35,7 +35,7 @@ def collect(sent: list[Any]) -> Callable[[Any], Awaitable[None]]:
     return send
 
 
-def test_asgi_joins_repeated_headers() -> None:
+def test_asgi_application_joins_repeated_headers() -> None:
     seen: list[Request] = []
 
     def handle(request: Request) -> Response:
@@ -50,7 +50,7 @@ def test_asgi_joins_repeated_headers() -> None:
     assert sent[0] == {"type": "http.response.start", "status": 204, "headers": []}
 
 
-def test_asgi_stops_reading_a_body_beyond_the_limit() -> None:
+def test_asgi_application_stops_reading_a_too_large_body() -> None:
     read = 0
 
     async def receive() -> dict[str, Any]:
@@ -73,7 +73,7 @@ def test_asgi_stops_reading_a_body_beyond_the_limit() -> None:
 
 
 @pytest.mark.parametrize("first", [[], [{"type": "http.request", "body": b"{", "more_body": True}]])
-def test_asgi_forgets_a_client_that_went_away(first: list[dict[str, Any]]) -> None:
+def test_asgi_application_drops_a_disconnected_client(first: list[dict[str, Any]]) -> None:
     messages = [*first, {"type": "http.disconnect"}]
     sent: list[Any] = []
     asyncio.run(
@@ -84,7 +84,7 @@ def test_asgi_forgets_a_client_that_went_away(first: list[dict[str, Any]]) -> No
     assert sent == []
 
 
-def test_asgi_takes_part_in_the_lifespan() -> None:
+def test_asgi_application_handles_lifespan_events() -> None:
     messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
 
     sent: list[Any] = []

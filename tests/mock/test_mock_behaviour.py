@@ -1,4 +1,4 @@
-"""Behaviour on demand: what it does, and that each answer says what shaped it."""
+"""Behaviour on demand, and the header that names the reasons of a changed response."""
 
 import re
 from typing import Any
@@ -21,13 +21,13 @@ def client(**how: Any) -> tuple[Mock, Client]:
     return mock, Client(mock.handle)
 
 
-def test_by_default_it_behaves() -> None:
+def test_default_behaviour_changes_nothing() -> None:
     _, ask = client()
     response = ask("POST", "/case", {"a": 1})
     assert (response.status, shaped(response), response.delay) == (201, [], 0)
 
 
-def test_an_outage_ends_when_it_is_ended() -> None:
+def test_outage_lasts_until_it_is_switched_off() -> None:
     mock, ask = client(behaviour=Behaviour(outage=True))
     down = ask("GET", "/case/1")
     assert (down.status, shaped(down)) == (503, ["outage"])
@@ -36,7 +36,7 @@ def test_an_outage_ends_when_it_is_ended() -> None:
     assert ask("GET", "/case/1").status == 404
 
 
-def test_latency_holds_every_answer_back() -> None:
+def test_latency_delays_every_response() -> None:
     mock, ask = client(behaviour=Behaviour(latency=(0.2, 0.8)))
     delays = [ask("GET", "/case/1").delay for _ in range(50)]
     assert all(0.2 <= delay <= 0.8 for delay in delays)
@@ -46,7 +46,7 @@ def test_latency_holds_every_answer_back() -> None:
     assert ask("GET", "/case/1").delay == 0
 
 
-def test_latency_of_a_seeded_mock_is_the_same_each_time() -> None:
+def test_latency_of_a_seeded_mock_is_repeatable() -> None:
     runs = [
         [client(behaviour=Behaviour(latency=(0, 1)), seed=seed)[1]("GET", "/case/1").delay for _ in range(2)]
         for seed in (7, 7, 8)
@@ -54,24 +54,24 @@ def test_latency_of_a_seeded_mock_is_the_same_each_time() -> None:
     assert runs[0] == runs[1] != runs[2]
 
 
-def test_a_rate_can_be_set_and_lifted() -> None:
+def test_rate_limit_can_be_set_and_removed() -> None:
     clock = Clock()
     mock, ask = client(behaviour=Behaviour(rate=2), now=clock)
-    answers = [ask("GET", "/case/1") for _ in range(3)]
-    assert [(one.status, shaped(one)) for one in answers] == [(404, []), (404, []), (429, ["rate limit"])]
+    responses = [ask("GET", "/case/1") for _ in range(3)]
+    assert [(one.status, shaped(one)) for one in responses] == [(404, []), (404, []), (429, ["rate limit"])]
     assert ask("OPTIONS", "/case", **PREFLIGHT).status == 204
     mock.behave(rate=None)
     assert ask("GET", "/case/1").status == 404
 
 
-def test_the_rate_of_the_deployment_is_the_one_at_the_start() -> None:
+def test_rate_limit_of_the_deployment_is_the_initial_one() -> None:
     mock, ask = client(settings=Settings(limits=Limits(rate=1)), now=Clock())
     assert mock.behaviour.rate == 1
-    answers = [ask("GET", "/case/1") for _ in range(2)]
-    assert [(one.status, shaped(one)) for one in answers] == [(404, []), (429, [])]
+    responses = [ask("GET", "/case/1") for _ in range(2)]
+    assert [(one.status, shaped(one)) for one in responses] == [(404, []), (429, [])]
 
 
-def test_a_change_elsewhere_leaves_the_rate_and_the_faults_what_they_have_seen() -> None:
+def test_other_changes_keep_the_memory_of_rate_and_faults() -> None:
     clock = Clock()
     mock, ask = client(behaviour=Behaviour(rate=1), now=clock)
     assert ask("GET", "/case/1").status == 404
@@ -79,14 +79,14 @@ def test_a_change_elsewhere_leaves_the_rate_and_the_faults_what_they_have_seen()
     assert ask("GET", "/case/1").status == 429
 
 
-def test_tokens_can_be_made_to_live_shortly() -> None:
+def test_token_life_can_be_shortened() -> None:
     clock = Clock()
     mock, ask = client(behaviour=Behaviour(token_life=2.0), now=clock)
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
-    answer = ask("POST", "/auth/oauth2/token", grant)
-    token = content(answer)
+    response = ask("POST", "/auth/oauth2/token", grant)
+    token = content(response)
     assert (token["expires_in"], type(token["expires_in"])) == (2, int)
-    assert shaped(answer) == ["token life"]
+    assert shaped(response) == ["token life"]
     assert shaped(ask("POST", "/auth/oauth2/token", grant | {"ttl": 1})) == []
     holder = Client(mock.handle, token["access_token"])
     assert holder("GET", "/case/1").status == 404
@@ -94,15 +94,15 @@ def test_tokens_can_be_made_to_live_shortly() -> None:
     mock.behave(token_life=None)
     refused = holder("GET", "/case/1")
     assert (refused.status, shaped(refused)) == (401, ["token life"])
-    answer = ask("POST", "/auth/oauth2/token", grant)
-    assert (content(answer)["expires_in"], shaped(answer)) == (600, [])
+    response = ask("POST", "/auth/oauth2/token", grant)
+    assert (content(response)["expires_in"], shaped(response)) == (600, [])
     clock.seconds += 600
-    for dead in (token, content(answer)):
+    for dead in (token, content(response)):
         refused = Client(mock.handle, dead["access_token"])("GET", "/case/1")
         assert (refused.status, shaped(refused)) == (401, [])
 
 
-def test_frozen_dates_stop_no_other_clock() -> None:
+def test_fixed_dates_do_not_stop_other_clocks() -> None:
     clock = Clock()
     _, ask = client(now=clock, today=lambda: 0.0, behaviour=Behaviour(rate=1))
     assert ask.create()["createdDate"] == "1970-01-01T00:00:00.000Z"
@@ -125,7 +125,7 @@ def test_frozen_dates_stop_no_other_clock() -> None:
         {"faults": ("no-such",)},
     ],
 )
-def test_a_wrong_behaviour_is_refused_and_changes_nothing(how: dict[str, Any]) -> None:
+def test_invalid_behaviour_is_refused_without_effect(how: dict[str, Any]) -> None:
     mock, _ = client()
     with pytest.raises(ValueError, match=r"latency|rate|token|no-such"):
         mock.behave(**how)
@@ -135,7 +135,7 @@ def test_a_wrong_behaviour_is_refused_and_changes_nothing(how: dict[str, Any]) -
 # Faults
 
 
-def test_a_fault_marks_what_it_shaped_and_nothing_else() -> None:
+def test_fault_marks_only_changed_responses() -> None:
     mock, ask = client(behaviour=Behaviour(faults=("text-trimmed",)))
     trimmed = ask("POST", "/case", {"summary": " spaces "})
     assert content(trimmed)["summary"] == "spaces"
@@ -147,14 +147,14 @@ def test_a_fault_marks_what_it_shaped_and_nothing_else() -> None:
     assert content(ask("POST", "/case", {"summary": " spaces "}))["summary"] == " spaces "
 
 
-def test_several_faults_are_all_told() -> None:
+def test_all_faults_of_a_response_are_listed() -> None:
     _, ask = client(behaviour=Behaviour(faults=("text-trimmed", "create-answers-200")))
     response = ask("POST", "/case", {"summary": " spaces "})
     assert response.status == 200
     assert shaped(response) == ["fault text-trimmed", "fault create-answers-200"]
 
 
-def test_a_page_of_another_site_can_read_what_was_shaped() -> None:
+def test_changed_responses_have_cors_headers() -> None:
     for behaviour in (
         Behaviour(outage=True),
         Behaviour(faults=("get-answers-203",)),
@@ -168,7 +168,7 @@ def test_a_page_of_another_site_can_read_what_was_shaped() -> None:
         assert "X-Mock-Shaped-By" in response.headers["access-control-expose-headers"]
 
 
-def test_a_preflight_is_never_shaped() -> None:
+def test_preflight_is_never_changed() -> None:
     mock, ask = client(behaviour=Behaviour(outage=True, latency=(1, 1), faults=("text-trimmed",)))
     mock.fail_next(500)
     response = ask("OPTIONS", "/case", **PREFLIGHT)
@@ -177,7 +177,7 @@ def test_a_preflight_is_never_shaped() -> None:
 
 
 def story(ask: Client) -> None:
-    """A bit of everything."""
+    """Send requests of all kinds, and return the responses."""
     case = ask("POST", "/case", {"summary": " a ", "n": None, "list": [1, 1.5, {"b": ""}]})
     found = re.search(rb'"([0-9a-f-]{36})"', case.body)
     case_id = found[1].decode() if found else "1"
@@ -194,27 +194,27 @@ def story(ask: Client) -> None:
 
 
 @pytest.mark.parametrize("name", list(FAULTS))
-def test_the_mark_changes_nothing_that_a_fault_does(name: str) -> None:
-    """The same story, with the fault put on by hand and by the behaviour, has the same answers but for the mark."""
+def test_marking_does_not_change_the_effect_of_a_fault(name: str) -> None:
+    """Compare a fault applied by hand with the same fault as a behaviour: only the mark may differ."""
 
-    def answers(wrap: Fault, **how: Any) -> list[Any]:
+    def responses(wrap: Fault, **how: Any) -> list[Any]:
         wrapped = wrap(Mock(seed=1, now=Clock(), **how).handle)
         heard: list[Any] = []
 
         def handle(request: Request) -> Response:
             response = wrapped(request)
             headers = {name: text for name, text in response.headers.items() if name != SHAPED}
-            # Some faults date a case by the wall clock.
+            # Some faults write the present time into a case.
             heard.append((response.status, headers, re.sub(rb"T[0-9:.]+Z", b"", response.body)))
             return response
 
         story(Client(handle))
         return heard
 
-    assert answers(FAULTS[name]) == answers(lambda handle: handle, behaviour=Behaviour(faults=(name,)))
+    assert responses(FAULTS[name]) == responses(lambda handle: handle, behaviour=Behaviour(faults=(name,)))
 
 
-def test_only_faults_wait_within_the_handle() -> None:
+def test_only_faults_make_the_handle_blocking() -> None:
     mock, _ = client()
     assert not mock.blocking
     mock.behave(faults=("put-torn",))
@@ -226,16 +226,16 @@ def test_only_faults_wait_within_the_handle() -> None:
 # Failures of the next requests
 
 
-def test_the_next_requests_fail_as_often_as_told() -> None:
+def test_next_requests_fail_the_given_number_of_times() -> None:
     mock, ask = client()
     mock.fail_next(502, times=2, delay=0.1)
-    answers = [ask("GET", "/case/1") for _ in range(3)]
-    assert [answer.status for answer in answers] == [502, 502, 404]
-    assert [shaped(answer) for answer in answers] == [["failure"], ["failure"], []]
-    assert [answer.delay for answer in answers] == [0.1, 0.1, 0]
+    responses = [ask("GET", "/case/1") for _ in range(3)]
+    assert [response.status for response in responses] == [502, 502, 404]
+    assert [shaped(response) for response in responses] == [["failure"], ["failure"], []]
+    assert [response.delay for response in responses] == [0.1, 0.1, 0]
 
 
-def test_failures_wait_for_their_operation() -> None:
+def test_failures_wait_for_requests_of_their_operation() -> None:
     mock, ask = client()
     mock.fail_next(500, operation="createCase")
     mock.fail_next(429, operation="getCase")
@@ -244,7 +244,7 @@ def test_failures_wait_for_their_operation() -> None:
     assert [ask("POST", "/case", {}).status for _ in range(2)] == [500, 201]
 
 
-def test_a_failed_request_has_done_nothing() -> None:
+def test_failed_request_has_no_effect() -> None:
     mock, ask = client()
     mock.fail_next(500)
     ask("POST", "/case", {"a": 1})

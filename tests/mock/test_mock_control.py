@@ -1,4 +1,4 @@
-"""The control API: its document, who may call it, and that every answer has the form that the document gives it."""
+"""The control API: its document, its access checks, and responses that fit the document."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from support.clients import Client
 from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Mock
-from mock_server.control import FUNCTIONS, build_control_api, pages
+from mock_server.control import FUNCTIONS, ControlApi, pages
 from mock_server.core import openapi
 
 DOCUMENT = yaml.safe_load(pages.DOCUMENT.read_text(encoding="utf-8"))
@@ -25,18 +25,18 @@ OPEN = {
 # The document
 
 
-def test_the_document_is_valid_and_matches_the_functions() -> None:
+def test_document_is_valid_and_matches_the_functions() -> None:
     validate(DOCUMENT)
     assert {operation.id for operation in openapi.read(pages.DOCUMENT).operations()} == set(FUNCTIONS)
 
 
-def test_a_function_that_the_document_does_not_have_is_an_error(mock: Mock, monkeypatch: Any) -> None:
+def test_function_missing_in_the_document_is_an_error(mock: Mock, monkeypatch: Any) -> None:
     monkeypatch.setitem(FUNCTIONS, "more", FUNCTIONS["reset"])
     with pytest.raises(RuntimeError, match="more"):
-        build_control_api(mock, "token", ())
+        ControlApi(mock, "token", ())
 
 
-def test_its_examples_are_valid() -> None:
+def test_examples_of_the_document_are_valid() -> None:
     for operation in openapi.read(pages.DOCUMENT).operations():
         for told in operation.responses.values():
             for media in told.get("content", {}).values():
@@ -44,12 +44,12 @@ def test_its_examples_are_valid() -> None:
                     assert openapi.CompiledSchema.of(media["schema"]).validator.is_valid(media["example"])
 
 
-def test_only_pages_and_the_health_need_no_token() -> None:
+def test_only_pages_and_health_need_no_token() -> None:
     operations = openapi.read(pages.DOCUMENT).operations()
     assert {operation.id for operation in operations if not operation.secured} == OPEN
 
 
-# Who may call
+# Access
 
 
 def calls() -> list[tuple[str, str]]:
@@ -63,17 +63,19 @@ def calls() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("method", "place"), calls())
 @pytest.mark.parametrize("token", [None, "", "dev-token", CONTROL_TOKEN[:-1], CONTROL_TOKEN + "x"])
-def test_nobody_gets_in_without_the_token(mock: Mock, method: str, place: str, token: str | None) -> None:
+def test_requests_without_the_control_token_are_refused(
+    mock: Mock, method: str, place: str, token: str | None
+) -> None:
     path = place.removeprefix("/_mock").replace("{", "").replace("}", "")
     status, code, _ = Control(mock, token).refused(method.upper(), path, {})
     assert (status, code) == (401, "bad-credentials" if token else "no-credentials")
 
 
-def test_the_control_token_opens_nothing_else(mock: Mock) -> None:
+def test_control_token_is_not_valid_for_the_case_apis(mock: Mock) -> None:
     assert Client(mock.handle, CONTROL_TOKEN)("GET", "/case/1").status == 401
 
 
-def test_a_random_token_is_long_and_new_each_time() -> None:
+def test_random_control_token_is_long_and_unique() -> None:
     tokens = {Mock().control_token for _ in range(20)}
     assert len(tokens) == 20
     assert all(len(token) == 20 for token in tokens)
@@ -108,9 +110,7 @@ def test_a_random_token_is_long_and_new_each_time() -> None:
         ("evil.example", ("0.0.0.0",), 403),
     ],
 )
-def test_it_answers_only_at_hosts_that_lead_nowhere_else(
-    host: str, hosts: tuple[str, ...], status: int
-) -> None:
+def test_only_hosts_of_this_machine_are_accepted(host: str, hosts: tuple[str, ...], status: int) -> None:
     steer = Control(Mock(control_token=CONTROL_TOKEN, hosts=hosts))
     assert steer("GET", "/health", host=host).status == status
     assert steer("GET", "/state", host=host).status == status
@@ -131,14 +131,14 @@ def test_it_answers_only_at_hosts_that_lead_nowhere_else(
         ("", 403),
     ],
 )
-def test_pages_of_other_sites_are_refused(steer: Control, origin: str, status: int) -> None:
+def test_requests_from_pages_of_other_sites_are_refused(steer: Control, origin: str, status: int) -> None:
     for method, path in [("GET", "/state"), ("GET", "/health"), ("HEAD", "/settings")]:
         assert steer(method, path, origin=origin).status == status
     preflight = steer("OPTIONS", "/reset", origin=origin, access_control_request_method="POST")
     assert preflight.status == (204 if status == 200 else 403)
 
 
-# As the API
+# Common behaviour with the Case APIs
 
 
 @pytest.mark.parametrize(
@@ -155,13 +155,13 @@ def test_pages_of_other_sites_are_refused(steer: Control, origin: str, status: i
         ("PUT", "/state", {"body": b"x" * (32 * 1024 * 1024 + 1)}, 413),
     ],
 )
-def test_mistakes_are_told_as_in_the_api(
+def test_errors_have_the_form_of_the_case_apis(
     steer: Control, method: str, path: str, how: dict[str, Any], status: int
 ) -> None:
     assert steer.refused(method, path, **how)[0] == status
 
 
-def test_head_and_options_answer_as_in_the_api(steer: Control) -> None:
+def test_head_and_options_work_as_in_the_case_apis(steer: Control) -> None:
     head = steer("HEAD", "/settings")
     assert (head.status, head.body) == (200, b"")
     assert head.headers["content-length"] == str(len(steer("GET", "/settings").body))
@@ -197,7 +197,7 @@ SEGMENTS = st.sampled_from(
     token=st.sampled_from([None, CONTROL_TOKEN]),
     origin=st.none() | st.just(f"http://{HERE}") | st.text(max_size=5),
 )
-def test_whatever_is_sent_is_answered_in_the_documents_forms(
+def test_generated_requests_get_documented_responses(
     *, method: str, segments: list[str], query: str, body: bytes, token: str | None, origin: str | None
 ) -> None:
     steer = Control(SHARED, token)

@@ -1,4 +1,4 @@
-"""The control API's calls on cases, the state, and snapshots."""
+"""Operations of the control API on cases, the state and snapshots."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def seeded(steer: Control) -> Control:
     return steer
 
 
-def test_cases_are_listed_with_the_newest_first(steer: Control) -> None:
+def test_cases_are_listed_newest_first(steer: Control) -> None:
     assert steer.get("/cases") == {"total": 0, "cases": []}
     page = seeded(steer).get("/cases")
     assert page["total"] == 3
@@ -60,11 +60,11 @@ def test_cases_are_listed_with_the_newest_first(steer: Control) -> None:
         ("search=", "Abc"),
     ],
 )
-def test_cases_are_searched_sorted_and_cut(steer: Control, query: str, found: str) -> None:
+def test_cases_can_be_searched_sorted_and_paged(steer: Control, query: str, found: str) -> None:
     assert "".join(name[0] for name in summaries(seeded(steer).get(f"/cases?{query}"))) == found
 
 
-def test_cases_of_the_same_time_are_in_the_order_of_creation(steer: Control) -> None:
+def test_cases_of_equal_date_are_in_the_order_of_creation(steer: Control) -> None:
     date = "2025-01-01T00:00:00Z"
     steer.done("PUT", "/state", [{"summary": str(n), "createdDate": date} for n in range(5)])
     assert summaries(steer.get("/cases")) == ["4", "3", "2", "1", "0"]
@@ -79,16 +79,16 @@ def test_cases_of_the_same_time_are_in_the_order_of_creation(steer: Control) -> 
         ("limit=ten", "/limit is a string and must be an integer"),
         ("limit=", "/limit is a string and must be an integer"),
         ("offset=-1", "/offset is a string and must be an integer"),
-        ("sort=", "/sort must match ^-?.{1,200}$"),
+        ("sort=", "/sort must match: ^-?.{1,200}$"),
         ("serch=x", "/serch is not one of ['limit', 'offset', 'search', 'sort']; did you mean search?"),
         ("search=%FF", " is not UTF-8"),
     ],
 )
-def test_a_wrong_parameter_is_told(steer: Control, query: str, finding: str) -> None:
+def test_invalid_parameter_is_reported(steer: Control, query: str, finding: str) -> None:
     assert steer.refused("GET", f"/cases?{query}") == (422, "invalid-parameter", [finding])
 
 
-def test_a_case_is_shown_with_its_moves(steer: Control, ask: Client) -> None:
+def test_case_has_its_legal_transitions(steer: Control, ask: Client) -> None:
     case = ask.create({"big": 2**70, "f": 1.0})
     shown = steer("GET", f"/cases/{case['id']}")
     assert content(shown) == {"state": "Open", "moves": ["Close"], "case": case}
@@ -100,7 +100,7 @@ def test_a_case_is_shown_with_its_moves(steer: Control, ask: Client) -> None:
 # State
 
 
-def test_seeding_adds(steer: Control) -> None:
+def test_seed_adds_cases(steer: Control) -> None:
     assert steer.done("POST", "/seed", {"data": "demo"}) == {"added": 30}
     assert steer.done("POST", "/seed", {"cases": [{"id": "1"}, {"state": "Close", "case": {}}]}) == {
         "added": 2
@@ -127,11 +127,11 @@ def test_seeding_adds(steer: Control) -> None:
         ([], " is an array and must be an object"),
     ],
 )
-def test_a_wrong_seed_is_told(steer: Control, payload: Any, finding: str) -> None:
+def test_invalid_seed_is_reported(steer: Control, payload: Any, finding: str) -> None:
     assert steer.refused("POST", "/seed", payload) == (422, "invalid", [finding])
 
 
-def test_a_state_is_exported_and_put_back(steer: Control, ask: Client) -> None:
+def test_exported_state_can_be_imported(steer: Control, ask: Client) -> None:
     case = ask.create({"a": 1})
     exported = steer("GET", "/state").body
     ask("PATCH", f"/case/{case['id']}", {"a": 2})
@@ -144,18 +144,18 @@ def test_a_state_is_exported_and_put_back(steer: Control, ask: Client) -> None:
     assert steer("GET", "/state").body == exported
 
 
-def test_every_wrong_row_of_many_is_named(steer: Control) -> None:
+def test_every_invalid_row_is_reported(steer: Control) -> None:
     _, _, findings = steer.refused("PUT", "/state", [{"canceled": 1}] * 500)
     assert len(findings) == 500
 
 
-def test_a_state_may_be_larger_than_a_case() -> None:
+def test_state_may_exceed_the_body_limit_of_a_case() -> None:
     steer = Control(Mock(Settings(limits=Limits(body=100, control_body=10_000)), control_token=CONTROL_TOKEN))
     assert steer("PUT", "/state", [{"a": "x" * 1000}]).status == 204
     assert steer.refused("PUT", "/state", [{"a": "x" * 10_000}])[0] == 413
 
 
-def test_a_reset_goes_back_to_the_start(steer: Control, ask: Client) -> None:
+def test_reset_restores_the_initial_state(steer: Control, ask: Client) -> None:
     ask.create()
     steer.done("PATCH", "/behaviour", {"outage": True})
     steer.done("POST", "/failures", {})
@@ -171,7 +171,7 @@ def test_a_reset_goes_back_to_the_start(steer: Control, ask: Client) -> None:
 # Snapshots
 
 
-def test_snapshots_are_saved_and_restored(steer: Control, ask: Client) -> None:
+def test_snapshots_can_be_saved_and_restored(steer: Control, ask: Client) -> None:
     assert steer.get("/snapshots") == {"snapshots": []}
     case = ask.create({"a": 1})
     steer.done("PUT", "/snapshots/one")
@@ -190,13 +190,29 @@ def test_snapshots_are_saved_and_restored(steer: Control, ask: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["..", ".hidden", "a%2Fb", "..%2F..%2Fetc", "%C3%BC", "x" * 65, "a%0A", "a%00", "%FF"]
+    "name",
+    [
+        "..",
+        ".hidden",
+        "a%2Fb",
+        "..%2F..%2Fetc",
+        "%C3%BC",
+        "x" * 65,
+        "a%0A",
+        "a%00",
+        "%FF",
+        "CON",
+        "con.1",
+        "Lpt9",
+    ],
 )
-def test_a_name_is_one_that_a_file_may_have(steer: Control, name: str) -> None:
+def test_snapshot_names_are_valid_file_names(steer: Control, name: str) -> None:
     assert steer.refused("PUT", f"/snapshots/{name}")[:2] == (422, "invalid-parameter")
+    for similar in ("CONSOLE", "console.1", "nul-2"):
+        steer.done("PUT", f"/snapshots/{similar}")
 
 
-def test_snapshots_in_a_folder_outlive_the_mock(tmp_path: Path) -> None:
+def test_snapshots_in_a_folder_survive_the_mock(tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
     first = Control(Mock(snapshots=FolderSnapshots(folder), control_token=CONTROL_TOKEN, seed_data="demo"))
     first.done("PUT", "/snapshots/demo")
@@ -215,7 +231,7 @@ def test_snapshots_in_a_folder_outlive_the_mock(tmp_path: Path) -> None:
     assert second.get("/cases")["total"] == 30
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+def test_unwritable_snapshot_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     steer = Control(Mock(snapshots=FolderSnapshots(tmp_path / "file"), control_token=CONTROL_TOKEN))
     assert steer.refused("PUT", "/snapshots/a")[:2] == (507, "unwritable")

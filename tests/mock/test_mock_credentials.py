@@ -1,4 +1,4 @@
-"""Who gets in: schemes, tokens and their endpoint."""
+"""Authentication schemes, tokens and the token endpoint."""
 
 import json
 from typing import Any
@@ -18,12 +18,12 @@ def ask(client: Client, grant: Any = GRANT, **changes: Any) -> Any:
 
 
 def token(client: Client, **changes: Any) -> str:
-    answer = content(ask(client, **changes))
-    assert isinstance(answer["access_token"], str)
-    return answer["access_token"]
+    response = content(ask(client, **changes))
+    assert isinstance(response["access_token"], str)
+    return response["access_token"]
 
 
-def test_the_fixed_token_opens_the_door(client: Client) -> None:
+def test_fixed_token_is_accepted(client: Client) -> None:
     for value in ("Bearer dev-token", "bearer dev-token", "BEARER  dev-token"):
         assert client("GET", CASE, authorization=value).status == 404
 
@@ -45,24 +45,24 @@ def test_the_fixed_token_opens_the_door(client: Client) -> None:
         ("Bearer " + "A" * 100_000, 'Bearer realm="cases", error="invalid_token"'),
     ],
 )
-def test_other_credentials_do_not(client: Client, value: str | None, challenge: str) -> None:
+def test_other_credentials_are_refused(client: Client, value: str | None, challenge: str) -> None:
     case = client.create({"a": 1})
     client.token = None
     more = {} if value is None else {"authorization": value}
     move = {"caseStatus": "Close", "workflowId": case["lastWorkflowId"]}
-    answers = [
+    responses = [
         client("POST", "/case", {}, **more),
         *(client(method, f"/case/{case['id']}", {"a": 2}, **more) for method in ("GET", "PUT", "PATCH")),
         client("POST", f"/case/{case['id']}/transition", move, **more),
     ]
-    for answer in answers:
-        assert (answer.status, answer.headers["www-authenticate"]) == (401, challenge)
-        assert content(answer)["title"] == "Unauthorized"
+    for response in responses:
+        assert (response.status, response.headers["www-authenticate"]) == (401, challenge)
+        assert content(response)["title"] == "Unauthorized"
     client.token = "dev-token"
     assert client.read(case["id"]) == case
 
 
-def test_a_stranger_learns_nothing(client: Client) -> None:
+def test_unauthenticated_client_learns_nothing(client: Client) -> None:
     case = client.create()
     client.token = None
     for method, body in (("GET", None), ("PUT", b"{"), ("PATCH", b"x" * 2_000_000)):
@@ -70,14 +70,14 @@ def test_a_stranger_learns_nothing(client: Client) -> None:
     assert client("PUT", CASE, body=b"{}", content_type="text/plain").status == 401
 
 
-def test_no_auth_lets_everybody_in(client_of: Any) -> None:
+def test_scheme_none_needs_no_credentials(client_of: Any) -> None:
     client = client_of(Settings(auth=Auth(scheme=Scheme.NONE)))
     client.token = None
     assert client.create({"a": 1})["a"] == 1
     assert client("GET", CASE, authorization="Basic x").status == 404
 
 
-def test_a_cookie_can_be_the_credential(client_of: Any) -> None:
+def test_cookie_can_be_the_credential(client_of: Any) -> None:
     client = client_of(Settings(auth=Auth(scheme=Scheme.COOKIE, cookie="sid", token="s3cret=")))
     client.token = None
     assert client("GET", CASE, cookie="a=b; sid=s3cret=; c").status == 404
@@ -86,14 +86,14 @@ def test_a_cookie_can_be_the_credential(client_of: Any) -> None:
     assert client("GET", CASE, authorization="Bearer s3cret=").status == 401
 
 
-def test_a_header_can_be_the_credential(client_of: Any) -> None:
+def test_header_can_be_the_credential(client_of: Any) -> None:
     client = client_of(Settings(auth=Auth(scheme=Scheme.HEADER, header="X-Tenant-Key", token="k")))
     assert client("GET", CASE, x_tenant_key="k").status == 404
     refused = client("GET", CASE, x_tenant_key="K")
     assert (refused.status, refused.headers["www-authenticate"]) == (401, 'Key realm="cases"')
 
 
-def test_a_tenant_may_take_issued_tokens_alone(client_of: Any) -> None:
+def test_oauth2_accepts_only_issued_tokens(client_of: Any) -> None:
     client = client_of(Settings(auth=Auth(scheme=Scheme.OAUTH2)))
     assert client("GET", CASE).status == 401
     client.token = token(client)
@@ -101,35 +101,35 @@ def test_a_tenant_may_take_issued_tokens_alone(client_of: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", [Scheme.COOKIE, Scheme.HEADER])
-def test_a_tenant_may_have_no_token_endpoint(client_of: Any, scheme: Scheme) -> None:
-    answer = ask(client_of(Settings(auth=Auth(scheme=scheme))))
-    assert (answer.status, content(answer)["code"]) == (404, "no-tokens")
+def test_other_schemes_have_no_token_endpoint(client_of: Any, scheme: Scheme) -> None:
+    response = ask(client_of(Settings(auth=Auth(scheme=scheme))))
+    assert (response.status, content(response)["code"]) == (404, "no-tokens")
 
 
 @pytest.mark.parametrize("secret", ["dev-key-0", "dev-key-1"])
-def test_a_token_is_granted_for_either_key(client: Client, secret: str) -> None:
+def test_token_is_granted_for_either_key(client: Client, secret: str) -> None:
     client.token = None
-    answer = ask(client, client_secret=secret)
-    granted = content(answer)
-    assert answer.status == 200
+    response = ask(client, client_secret=secret)
+    granted = content(response)
+    assert response.status == 200
     assert (granted["token_type"], granted["expires_in"]) == ("Bearer", 600)
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "no-store"
     client.token = granted["access_token"]
     assert client.create()
 
 
-def test_a_form_is_as_good_as_json(client: Client) -> None:
+def test_token_request_may_be_a_form(client: Client) -> None:
     body = urlencode(GRANT | {"ttl": "900.5"}).encode()
     kind = "application/x-www-form-urlencoded; charset=utf-8"
-    answer = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
-    assert (answer.status, content(answer)["expires_in"]) == (200, 900.5)
+    response = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
+    assert (response.status, content(response)["expires_in"]) == (200, 900.5)
 
 
 @pytest.mark.parametrize("ttl", [1, 2, 0.5, 3600, 3600.0])
-def test_a_token_lives_as_long_as_asked(client: Client, clock: Clock, ttl: float) -> None:
-    answer = content(ask(client, ttl=ttl))
-    assert answer["expires_in"] == ttl
-    client.token = answer["access_token"]
+def test_token_expires_after_its_ttl(client: Client, clock: Clock, ttl: float) -> None:
+    response = content(ask(client, ttl=ttl))
+    assert response["expires_in"] == ttl
+    client.token = response["access_token"]
     clock.seconds += ttl - 0.01
     assert client("GET", CASE).status == 404
     clock.seconds += 0.01
@@ -140,11 +140,11 @@ def test_a_token_lives_as_long_as_asked(client: Client, clock: Clock, ttl: float
     assert client("GET", CASE).status == 404
 
 
-def test_a_tenant_may_give_less_than_was_asked(client_of: Any, clock: Clock) -> None:
+def test_longest_life_limits_the_ttl(client_of: Any, clock: Clock) -> None:
     client = client_of(Settings(auth=Auth(longest_life=2)))
-    answer = content(ask(client, ttl=900))
-    assert answer["expires_in"] == 2
-    client.token = answer["access_token"]
+    response = content(ask(client, ttl=900))
+    assert response["expires_in"] == 2
+    client.token = response["access_token"]
     clock.seconds += 2
     assert client("GET", CASE).status == 401
 
@@ -176,16 +176,16 @@ def test_a_tenant_may_give_less_than_was_asked(client_of: Any, clock: Clock) -> 
         ({"scope": None}, 400, "invalid_scope", "scope"),
     ],
 )
-def test_a_refused_grant(
+def test_invalid_grant_is_refused(
     client: Client, changes: dict[str, Any], status: int, error: str, words: str
 ) -> None:
-    answer = ask(client, **changes)
-    told = content(answer)
-    assert (answer.status, told["error"]) == (status, error)
+    response = ask(client, **changes)
+    told = content(response)
+    assert (response.status, told["error"]) == (status, error)
     assert words in told.get("error_description", "")
-    assert ("www-authenticate" in answer.headers) == (status == 401)
-    assert answer.headers["cache-control"] == "no-store"
-    assert b"dev-key" not in answer.body
+    assert ("www-authenticate" in response.headers) == (status == 401)
+    assert response.headers["cache-control"] == "no-store"
+    assert b"dev-key" not in response.body
 
 
 @pytest.mark.parametrize(
@@ -202,22 +202,22 @@ def test_a_refused_grant(
         (b"grant_type", "application/x-www-form-urlencoded"),
     ],
 )
-def test_a_malformed_grant(client: Client, body: bytes, kind: str) -> None:
-    answer = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
-    assert (answer.status, content(answer)["error"]) == (400, "invalid_request")
+def test_malformed_grant_is_refused(client: Client, body: bytes, kind: str) -> None:
+    response = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
+    assert (response.status, content(response)["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize(
     ("kind", "body", "status"), [("text/plain", b"{}", 415), ("application/json", b" " * 2**21, 413)]
 )
-def test_other_refusals_at_the_token_endpoint_are_problems(
+def test_other_errors_of_the_token_endpoint_are_problems(
     client: Client, kind: str, body: bytes, status: int
 ) -> None:
-    answer = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
-    assert (answer.status, content(answer)["status"]) == (status, status)
+    response = client("POST", "/auth/oauth2/token", body=body, content_type=kind)
+    assert (response.status, content(response)["status"]) == (status, status)
 
 
-def test_a_token_cannot_be_made_up(client: Client) -> None:
+def test_forged_token_is_refused(client: Client) -> None:
     good = token(client)
     assert good not in {token(client), "dev-token"}
     flipped = [good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(len(good))]
@@ -236,7 +236,7 @@ def test_a_token_cannot_be_made_up(client: Client) -> None:
         assert client("GET", CASE).status == 401
 
 
-def test_a_token_is_good_at_every_mock_with_the_same_keys(clock: Clock) -> None:
+def test_token_is_valid_at_all_mocks_with_the_same_keys(clock: Clock) -> None:
     first, second = Client(build(now=clock)), Client(build(now=clock))
     second.token = token(first)
     assert second("GET", CASE).status == 404
@@ -245,17 +245,17 @@ def test_a_token_is_good_at_every_mock_with_the_same_keys(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"token": ""}, {"token": "a b"}, {"token": "ü"}, {"client_id": "\n"}])
-def test_credentials_are_visible_ascii(changes: dict[str, str]) -> None:
+def test_credentials_must_be_visible_ascii(changes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="visible ASCII"):
         Auth(**changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("changes", [{"ttl": 0}, {"ttl": 3601}, {"longest_life": 0}, {"scheme": "digest"}])
-def test_other_settings_are_checked_too(changes: dict[str, Any]) -> None:
+def test_other_authentication_settings_are_checked(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"token life|not a valid"):
         Auth(**changes)
 
 
-def test_a_secret_never_appears_in_a_representation_of_a_refusal(client: Client) -> None:
+def test_secret_never_appears_in_the_repr_of_a_refusal(client: Client) -> None:
     response = client.handle(Request("GET", CASE, {"authorization": "Bearer s3cret"}))
     assert "s3cret" not in json.dumps(content(response))

@@ -1,4 +1,4 @@
-"""Fifty thousand requests that no client should send, and what is left of the mock after them."""
+"""Fifty thousand malformed requests, and the state of the mock afterwards."""
 
 import asyncio
 import json
@@ -20,22 +20,22 @@ pytestmark = pytest.mark.slow
 SEED = 20250304
 REQUESTS = 50_000
 TOGETHER, ALONE = 25, 10
-"""Sound requests that go over one connection, all at once; and how many others follow, each over its own."""
+"""Valid requests at once over one connection, and valid requests that follow, each over its own connection."""
 WORKERS = 50
-"""Connections at once."""
+"""Simultaneous connections."""
 DRIBBLERS = 50
-"""Connections that send a case little by little all the while."""
+"""Connections that slowly send a case the whole time."""
 MOST = 128
-"""MB that the mock may ever take, with some ten thousand cases and a full journal."""
+"""Greatest memory of the mock in MB, with ten thousand cases and a full journal."""
 
 
 @dataclass(frozen=True)
 class Talk:
-    """What goes over one connection."""
+    """The bytes for one connection."""
 
     pieces: Sequence[bytes]
     responses: int | None = None
-    """How many must come, if that is known."""
+    """Expected number of responses, if known."""
     ending: Ending = Ending.READ_TO_END
     pause: float = 0
     """Seconds between the pieces."""
@@ -43,15 +43,15 @@ class Talk:
 
 @dataclass
 class Aftermath:
-    """What the fuzz found."""
+    """The result of the fuzzing."""
 
     sent: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     cases: dict[str, bytes] = field(default_factory=dict)
-    """What each create was answered with, by id."""
+    """The response to each create, by id."""
     reread: dict[str, bytes] = field(default_factory=dict)
-    """What a read of each gave in the end."""
+    """The final response to a read, by id."""
     peak: float = 0
     """MB."""
     log: str = ""
@@ -112,14 +112,14 @@ async def _tell(address: tuple[str, int], talk: Talk, found: Aftermath) -> None:
         return
     if talk.responses is not None and len(came) != talk.responses:
         found.wrong.append(f"{len(came)} answers, not {talk.responses}, to {talk.pieces}")
-    for answer in came:
-        found.statuses[answer.status] += 1
-        if answer.location:
-            found.cases[json.loads(answer.body)["id"]] = answer.body
+    for response in came:
+        found.statuses[response.status] += 1
+        if response.location:
+            found.cases[json.loads(response.body)["id"]] = response.body
 
 
-def test_the_mock_survives(aftermath: Aftermath, subtests: pytest.Subtests) -> None:
-    # One test, since the requests take long: pytest-xdist would have each of several send them again.
+def test_mock_survives_fuzzing(aftermath: Aftermath, subtests: pytest.Subtests) -> None:
+    # One test, because the requests take long: pytest-xdist would send them again for each of several tests.
     with subtests.test("every answer is HTTP and JSON, and none is missing"):
         assert aftermath.wrong == []
         assert aftermath.sent >= REQUESTS
@@ -127,7 +127,7 @@ def test_the_mock_survives(aftermath: Aftermath, subtests: pytest.Subtests) -> N
         assert len(aftermath.cases) > 2000
         assert aftermath.reread == aftermath.cases
     with subtests.test("the mock never fails itself"):
-        # 501 is what OAuth has for a grant that is not known.
+        # OAuth uses 501 for an unknown grant.
         assert not [status for status in aftermath.statuses if status >= 500 and status != 501]
         assert aftermath.log.count("\n") < 10
     with subtests.test("memory is bounded"):

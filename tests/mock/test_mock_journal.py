@@ -1,7 +1,9 @@
-"""The journal: what it tells of an exchange, what it never tells, and how much it keeps."""
+"""The journal: its entries, masking and limits."""
 
+import html
 import json
 import re
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -20,14 +22,14 @@ CONTROL_TOKEN = "ctl-token"
 
 
 def journalled(request: Request, **how: Any) -> dict[str, Any]:
-    """What the journal tells of one request."""
+    """Return the entry of one request."""
     mock = Mock(Settings(auth=AUTH), control_token=CONTROL_TOKEN, **how)
     mock.handle(request)
     (exchange,) = mock.journal.read()
     return exchange
 
 
-def test_an_exchange_is_told_in_full() -> None:
+def test_entry_contains_the_whole_exchange() -> None:
     mock = Mock()
     ask = Client(mock.handle)
     case = ask.create({"summary": "ü"})
@@ -45,7 +47,7 @@ def test_an_exchange_is_told_in_full() -> None:
     assert made["milliseconds"] >= 0
 
 
-def test_what_was_wrong_is_told_by_pointer() -> None:
+def test_entry_lists_errors_with_pointers() -> None:
     mock = Mock()
     Client(mock.handle)("POST", "/case", {"canceled": "x", "owner": 1})
     (exchange,) = mock.journal.read()
@@ -69,7 +71,7 @@ def test_what_was_wrong_is_told_by_pointer() -> None:
         ("GET", "/case/%FF", "getCase", "?"),
     ],
 )
-def test_the_operation_and_the_case_are_found(
+def test_entry_has_operation_and_case(
     method: str, path: str, operation: str | None, case: str | None
 ) -> None:
     exchange = journalled(Request(method, path))
@@ -77,7 +79,7 @@ def test_the_operation_and_the_case_are_found(
     json.dumps(exchange).encode()
 
 
-def test_operations_are_found_under_a_prefix_and_at_a_token_path() -> None:
+def test_operations_are_found_under_prefix_and_token_path() -> None:
     settings = Settings(prefix="/api", auth=Auth(token_path="/login"))
     mock = Mock(settings)
     for path in ("/api/case", "/login", "/case"):
@@ -85,14 +87,14 @@ def test_operations_are_found_under_a_prefix_and_at_a_token_path() -> None:
     assert [one["operation"] for one in mock.journal.read()] == ["createCase", "issueToken", None]
 
 
-def test_the_control_api_leaves_no_trace() -> None:
+def test_control_api_does_not_appear_in_the_journal() -> None:
     mock = Mock()
     mock.handle(Request("GET", "/_mock/journal", {"host": "localhost"}))
     mock.handle(Request("GET", "/_mockery"))
     assert mock.journal.read() == []
 
 
-def test_numbers_go_on_and_the_oldest_are_forgotten() -> None:
+def test_numbers_continue_and_the_oldest_entries_are_dropped() -> None:
     mock = Mock()
     for _ in range(MOST + 5):
         mock.handle(Request("GET", "/case/1"))
@@ -106,7 +108,7 @@ def test_numbers_go_on_and_the_oldest_are_forgotten() -> None:
     assert mock.journal.last == MOST + 6
 
 
-def test_a_case_has_its_history() -> None:
+def test_journal_can_be_filtered_by_case() -> None:
     mock = Mock()
     ask = Client(mock.handle)
     one, other = ask.create(), ask.create()
@@ -116,7 +118,7 @@ def test_a_case_has_its_history() -> None:
     assert [exchange["operation"] for exchange in history] == ["createCase", "transitionCase"]
 
 
-def test_long_bodies_are_cut() -> None:
+def test_long_bodies_are_truncated() -> None:
     mock = Mock(Settings(limits=Limits(body=10**6)))
     response = Client(mock.handle)("POST", "/case", {"text": "x" * 500_000})
     assert len(content(response)["text"]) == 500_000
@@ -124,7 +126,7 @@ def test_long_bodies_are_cut() -> None:
     assert len(exchange["request"]["body"]) == len(exchange["response"]["body"]) == LONGEST_BODY
 
 
-def test_a_delay_counts_as_time() -> None:
+def test_duration_includes_the_delay() -> None:
     exchange = journalled(Request("GET", "/case/1"), behaviour=Behaviour(latency=(0.5, 0.5)))
     assert 500 <= exchange["milliseconds"] < 700
     assert exchange["shaped_by"] == ["latency"]
@@ -151,7 +153,7 @@ def test_credentials_in_headers_are_masked() -> None:
     }
 
 
-def test_the_header_of_the_deployment_is_masked() -> None:
+def test_header_of_the_deployment_is_masked() -> None:
     mock = Mock(Settings(auth=Auth(scheme=Scheme.HEADER, header="X-Tenant-Key")))
     mock.handle(Request("GET", "/case/1", {"x-tenant-key": "wrong"}))
     assert mock.journal.read()[0]["request"]["headers"] == {"x-tenant-key": MASKED}
@@ -168,11 +170,11 @@ def test_the_header_of_the_deployment_is_masked() -> None:
         (b"client%5Fsecret=abc", "x-www-form-urlencoded", f"client%5Fsecret={MASKED}"),
     ],
 )
-def test_secrets_that_are_not_ours_are_masked_by_their_names(body: bytes, kind: str, shown: str) -> None:
+def test_unknown_secrets_are_masked_by_their_field_names(body: bytes, kind: str, shown: str) -> None:
     assert journalled(Request("POST", "/auth/oauth2/token", {}, body))["request"]["body"] == shown
 
 
-def test_an_issued_token_is_masked() -> None:
+def test_issued_token_is_masked() -> None:
     mock = Mock(now=Clock())
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
     token = content(Client(mock.handle)("POST", "/auth/oauth2/token", grant))["access_token"]
@@ -197,14 +199,26 @@ FORMS = {
     "form": quote_plus,
     "every character": lambda text: "".join(f"%{ord(one):02x}" for one in text),
     "URL in URL": lambda text: quote(quote(text, safe=""), safe=""),
+    "HTML": html.escape,
+    "HTML in HTML": lambda text: html.escape(html.escape(text)),
+    "entities": lambda text: "".join(f"&#{ord(one)};" for one in text),
+    "hexadecimal entities": lambda text: "".join(f"&#x{ord(one):04X};" for one in text),
+    "base64": lambda text: b64encode(text.encode()).decode(),
+    "base64 in a text": lambda text: b64encode(f"id:{text}@host".encode()).decode(),
+    "base64 at another position": lambda text: urlsafe_b64encode(f"é?{text}>?".encode()).decode(),
 }
 
 
 def readings(told: str) -> list[str]:
-    """The text, and what a reader may make of it; all without backslashes, of which any number may be an escape."""
+    """Return the text and all decodings of it, without backslashes, because any number of them may be an escape."""
     found = [told]
     for _ in range(4):
-        found.append(unquote(re.sub(r"\\+u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), found[-1])))
+        text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), found[-1])
+        found.append(html.unescape(unquote(text)))
+    for encoded in re.findall(r"[A-Za-z0-9+/_-]{6,}", told):
+        for start in range(4):
+            whole = encoded[start : start + (len(encoded) - start) // 4 * 4]
+            found.append(b64decode(whole, altchars=b"-_").decode("latin-1"))
     return [text.replace("\\", "") for text in found]
 
 
@@ -223,7 +237,9 @@ AROUND = st.text(alphabet=st.characters(codec="latin-1", exclude_characters="\r\
 @example(place="body", secret=SECRET, form="JSON", before='{"a": "', after='"}')
 @example(place="path", secret=SECRET, form="URL", before="/case/", after="")
 @example(place="query", secret="other-key", form="every character", before="a=", after="&b")
-def test_it_never_tells_a_secret(place: str, secret: str, form: str, before: str, after: str) -> None:
+def test_secret_is_masked_in_every_encoding(
+    place: str, secret: str, form: str, before: str, after: str
+) -> None:
     text = before + FORMS[form](secret) + after
     request = {
         "path": lambda: Request("GET", text),
@@ -243,9 +259,7 @@ def test_it_never_tells_a_secret(place: str, secret: str, form: str, before: str
     "text",
     ["{}", "Bearer {}", '{{"a":"{}"}}', r"told:\n{}.", r"\u0020{}\n", "%20{}%0A", "%2520{}", "_{}_", "é{}"],
 )
-def test_a_short_secret_is_masked_where_it_stands_alone_and_hides_no_part_of_a_word(
-    secret: str, text: str
-) -> None:
+def test_short_secret_is_masked_only_as_a_whole_word(secret: str, text: str) -> None:
     mask = Mask([secret])
     assert mask.text(text.format(secret)) == text.format(MASKED)
     assert mask.text(text.format(f"%{ord(secret[0]):02x}{secret[1:]}")) == text.format(MASKED)
@@ -255,7 +269,7 @@ def test_a_short_secret_is_masked_where_it_stands_alone_and_hides_no_part_of_a_w
 
 @pytest.mark.parametrize("start", range(LONGEST_BODY - 25, LONGEST_BODY + 5, 3))
 @pytest.mark.parametrize("form", ["plain", "escaped", "URL in URL"])
-def test_a_cut_does_not_show_a_part_of_a_secret(start: int, form: str) -> None:
+def test_truncation_does_not_reveal_a_part_of_a_secret(start: int, form: str) -> None:
     body = "x" * start + FORMS[form](SECRET) + "y" * 1000
     shown = journalled(Request("POST", "/case", {}, body.encode()))["request"]["body"]
     assert shown.startswith("x" * min(start, LONGEST_BODY))
@@ -265,14 +279,14 @@ def test_a_cut_does_not_show_a_part_of_a_secret(start: int, form: str) -> None:
 @pytest.mark.parametrize(
     "text", ["\\" * 100_000, '"client_secret"' * 9_000, '"' * 100_000, "client_secret=" * 9_000]
 )
-def test_masking_takes_no_long_time(text: str) -> None:
+def test_masking_takes_linear_time(text: str) -> None:
     Mask([SECRET]).text(text)
 
 
-# As lines
+# Lines
 
 
-def test_a_line_says_what_was_wrong() -> None:
+def test_line_shows_the_errors() -> None:
     exchange = journalled(
         Request("POST", "/case", {"authorization": f"Bearer {SECRET}"}, b'{"canceled": "x"}')
     )
@@ -280,19 +294,19 @@ def test_a_line_says_what_was_wrong() -> None:
     assert format_line(exchange).endswith(" ms  /canceled is a string and must be a boolean or null")
 
 
-def test_a_line_shows_what_shaped_the_answer() -> None:
+def test_line_shows_why_a_response_was_changed() -> None:
     exchange = journalled(Request("GET", "/case/1", query="a=1"), behaviour=Behaviour(outage=True))
     assert " GET /case/1?a=1 503 " in format_line(exchange)
     assert format_line(exchange).endswith("[outage]")
 
 
-def test_a_line_is_one_line_whatever_it_holds() -> None:
+def test_line_never_contains_a_line_end() -> None:
     exchange = journalled(Request("GET", "/case/\x1b[2J\x9b\r\nnext\u2028"))
     assert format_line(exchange).isprintable()
     assert printable("ü\n") == "ü\\n"
 
 
-def test_whoever_listens_hears_each_exchange_at_once() -> None:
+def test_callback_gets_each_entry_at_once() -> None:
     heard: list[int] = []
     mock = Mock(on_exchange=lambda exchange: heard.append(exchange["response"]["status"]))
     mock.handle(Request("GET", "/case/1"))

@@ -1,4 +1,4 @@
-"""Bodies: what comes back exactly as sent, and what is refused because it could not."""
+"""JSON bodies: exact storage, and refusal of values that cannot be stored exactly."""
 
 import json
 import math
@@ -29,7 +29,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("text", KEPT)
-def test_what_is_sent_comes_back(client: Client, text: str) -> None:
+def test_payload_is_returned_unchanged(client: Client, text: str) -> None:
     sent = json.loads(text)
     case = content(client("POST", "/case", body=text.encode()))
     read = content(client("GET", f"/case/{case['id']}"))
@@ -52,14 +52,14 @@ TEXTS = st.recursive(
 
 def finite(literal: str) -> float:
     if math.isinf(float(literal)):
-        raise ValueError(literal)  # also where another member of the same name comes behind it
+        raise ValueError(literal)  # also if another member with the same name follows
     return float(literal)
 
 
 @settings(deadline=None)
 @given(TEXTS)
 @example('{"": 1E400, "": null}')
-def test_both_parsers_read_the_same(text: str) -> None:
+def test_both_parsers_agree(text: str) -> None:
     try:
         expected = json.dumps(json.loads(text, parse_float=finite))
     except ValueError:
@@ -74,18 +74,18 @@ def test_both_parsers_read_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("depth", [1, 10, 99])
 @pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"a":', "}")])
-def test_nesting_up_to_the_limit_is_kept(client: Client, depth: int, before: str, after: str) -> None:
+def test_nesting_up_to_the_limit_is_stored(client: Client, depth: int, before: str, after: str) -> None:
     text = '{"deep": ' + before * depth + "null" * (before != "[") + after * depth + "}"
     case = content(client("POST", "/case", body=text.encode()))
     assert case["deep"] == json.loads(text)["deep"]
 
 
-def test_many_brackets_are_not_deep(client: Client) -> None:
+def test_many_brackets_do_not_count_as_nesting(client: Client) -> None:
     payload = {"flat": [[]] * 500 + [{"a": [{}]}] * 500}
     assert client.create(payload)["flat"] == payload["flat"]
 
 
-def test_the_last_of_equal_names_wins(client: Client) -> None:
+def test_last_of_repeated_names_wins(client: Client) -> None:
     case = content(client("POST", "/case", body=b'{"a": 1, "b": 2, "a": 3}'))
     assert (case["a"], case["b"]) == (3, 2)
 
@@ -119,7 +119,7 @@ NOT_JSON: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("body", "words"), NOT_JSON, ids=[str(body[:20]) for body, _ in NOT_JSON])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_what_cannot_be_kept_is_refused_and_changes_nothing(
+def test_unstorable_json_is_refused_without_effect(
     client: Client, method: str, body: bytes, words: str
 ) -> None:
     case = client.create({"a": "before"})
@@ -141,13 +141,13 @@ def test_what_cannot_be_kept_is_refused_and_changes_nothing(
         (b"true", "a boolean"),
     ],
 )
-def test_a_body_that_is_no_object_is_refused(client: Client, body: bytes, kind: str) -> None:
+def test_body_that_is_not_an_object_is_refused(client: Client, body: bytes, kind: str) -> None:
     response = client("POST", "/case", body=body)
     assert response.status == 422
     assert content(response)["errors"] == [{"pointer": "", "message": f"is {kind} and must be an object"}]
 
 
-def test_an_empty_body_is_refused(client: Client) -> None:
+def test_empty_body_is_refused(client: Client) -> None:
     response = client("POST", "/case", body=b"")
     assert (response.status, content(response)["code"]) == (400, "no-body")
 
@@ -170,14 +170,14 @@ def test_findings_name_each_field(client: Client) -> None:
     }
 
 
-def test_limits_are_settings(client_of: Any) -> None:
+def test_limits_come_from_the_settings(client_of: Any) -> None:
     client = client_of(Settings(limits=Limits(body=30, nesting=2)))
     assert client("POST", "/case", body=b'{"a": [1]}').status == 201
     assert client("POST", "/case", body=b'{"a": [[1]]}').status == 400
     assert client("POST", "/case", body=b'{"a":' + b" " * 24 + b"1}").status == 413
 
 
-def test_a_body_may_have_a_mebibyte(client: Client) -> None:
+def test_body_of_a_mebibyte_is_accepted(client: Client) -> None:
     body = b'{"a":"' + b"x" * (1024 * 1024 - 8) + b'"}'
     assert client("POST", "/case", body=body).status == 201
     response = client("POST", "/case", body=body + b" ")

@@ -1,4 +1,4 @@
-"""The five operations on cases, as the core carries them out."""
+"""The five operations on cases in the core."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ def details(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in SERVER_SET}
 
 
-def test_a_new_case_has_what_the_server_sets(client: Client) -> None:
+def test_new_case_has_the_fields_of_the_server(client: Client) -> None:
     response = client("POST", "/case", {"summary": "x"})
     case = content(response)
     assert response.status == 201
@@ -28,20 +28,20 @@ def test_a_new_case_has_what_the_server_sets(client: Client) -> None:
     assert response.headers["location"] == f"case/{case['id']}"
 
 
-def test_a_case_reads_as_it_was_answered(client: Client) -> None:
+def test_get_returns_the_record_of_the_create(client: Client) -> None:
     created = client("POST", "/case", {"b": [1, 2.5, None], "a": {"c": ""}})
     read = client("GET", f"/case/{content(created)['id']}")
     assert (read.status, read.body) == (200, created.body)
 
 
-def test_equal_payloads_make_different_cases(client: Client) -> None:
+def test_equal_payloads_create_different_cases(client: Client) -> None:
     cases = [client.create({"a": 1}) for _ in range(50)]
     assert len({case["id"] for case in cases}) == len({case["lastWorkflowId"] for case in cases}) == 50
 
 
 @pytest.mark.parametrize("value", ["x", 5, None, {"a": 1}])
 @pytest.mark.parametrize("name", [*SERVER_SET, "owner__name", "assignedBy__email"])
-def test_a_client_cannot_set_what_the_server_owns(client: Client, name: str, value: Any) -> None:
+def test_client_cannot_set_read_only_fields(client: Client, name: str, value: Any) -> None:
     case = client.create({name: value, "kept": 1})
     assert details(case) == {"kept": 1}
     path = f"/case/{case['id']}"
@@ -50,13 +50,13 @@ def test_a_client_cannot_set_what_the_server_owns(client: Client, name: str, val
     assert client.read(case["id"]) == case | {"kept": 3}
 
 
-def test_put_leaves_nothing_of_the_old_details(client: Client, clock: Clock) -> None:
+def test_put_removes_all_old_fields(client: Client, clock: Clock) -> None:
     case = client.create({"old": 1, "both": 1})
     clock.seconds += 60
-    answer = content(client("PUT", f"/case/{case['id']}", {"both": 2, "new": None}))
-    assert details(answer) == {"both": 2, "new": None}
-    assert {name: answer[name] for name in SERVER_SET} == {name: case[name] for name in SERVER_SET}
-    assert client.read(case["id"]) == answer
+    response = content(client("PUT", f"/case/{case['id']}", {"both": 2, "new": None}))
+    assert details(response) == {"both": 2, "new": None}
+    assert {name: response[name] for name in SERVER_SET} == {name: case[name] for name in SERVER_SET}
+    assert client.read(case["id"]) == response
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_put_leaves_nothing_of_the_old_details(client: Client, clock: Clock) -> 
         ({}, {"a": 1, "b": [1, 2], "c": {"d": 1, "e": 2}}),
     ],
 )
-def test_patch_changes_the_named_fields_alone(
+def test_patch_changes_only_the_given_fields(
     client: Client, patch: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     case = client.create({"a": 1, "b": [1, 2], "c": {"d": 1, "e": 2}})
-    answer = content(client("PATCH", f"/case/{case['id']}", patch))
-    assert details(answer) == expected
-    assert client.read(case["id"]) == answer
+    response = content(client("PATCH", f"/case/{case['id']}", patch))
+    assert details(response) == expected
+    assert client.read(case["id"]) == response
 
 
-def test_a_case_moves_through_its_workflow(client: Client) -> None:
+def test_transitions_follow_the_workflow(client: Client) -> None:
     case = client.create({"a": 1})
     shown = []
     for wanted in ("Close", "Reopen", "Close", "Reopen"):
@@ -94,7 +94,7 @@ def test_a_case_moves_through_its_workflow(client: Client) -> None:
     assert shown == ["Close", "Reopen", "Close", "Reopen"]
 
 
-def test_a_closed_case_takes_updates(client: Client) -> None:
+def test_closed_case_can_be_updated(client: Client) -> None:
     closed = content(client.move(client.create(), "Close"))
     assert content(client("PATCH", f"/case/{closed['id']}", {"a": 1})) == closed | {"a": 1}
     assert content(client("PUT", f"/case/{closed['id']}", {"b": 1})) == closed | {"b": 1}
@@ -114,7 +114,7 @@ def test_a_closed_case_takes_updates(client: Client) -> None:
         ({"caseStatus": "Close", "reason": 7}, 422, "invalid"),
     ],
 )
-def test_a_refused_transition_changes_nothing(
+def test_refused_transition_has_no_effect(
     client: Client, payload: dict[str, Any], status: int, code: str
 ) -> None:
     case = client.create({"a": 1})
@@ -124,7 +124,7 @@ def test_a_refused_transition_changes_nothing(
     assert client.read(case["id"]) == case
 
 
-def test_a_stale_workflow_id_does_not_move_a_case_again(client: Client) -> None:
+def test_stale_workflow_id_is_refused(client: Client) -> None:
     case = client.create()
     assert client.move(case, "Close").status == 200
     assert content(client.move(case, "Reopen"))["code"] == "wrong-workflow"
@@ -144,22 +144,20 @@ def test_a_stale_workflow_id_does_not_move_a_case_again(client: Client) -> None:
         ("POST", "/transition", {"caseStatus": "Close", "workflowId": UNKNOWN}),
     ],
 )
-def test_an_unknown_id_is_not_found(
-    client: Client, method: str, end: str, payload: Any, case_id: str
-) -> None:
+def test_unknown_id_gets_404(client: Client, method: str, end: str, payload: Any, case_id: str) -> None:
     response = client(method, f"/case/{case_id}{end}", payload)
     assert response.status == 404
     assert method == "HEAD" or content(response)["code"] == "unknown-case"
 
 
-def test_cases_do_not_touch_each_other(client: Client) -> None:
+def test_cases_do_not_affect_each_other(client: Client) -> None:
     first, second = client.create({"n": 1}), client.create({"n": 2})
     client("PATCH", f"/case/{first['id']}", {"n": 3})
     client.move(first, "Close")
     assert client.read(second["id"]) == second
 
 
-def test_a_tenant_has_statuses_of_its_own(client_of: Any) -> None:
+def test_tenant_can_have_its_own_statuses(client_of: Any) -> None:
     workflow = Workflow(
         initial="New",
         moves={"New": ("Accept", "Reject"), "Accept": ("Finish",)},
@@ -176,7 +174,7 @@ def test_a_tenant_has_statuses_of_its_own(client_of: Any) -> None:
     assert content(client.move(case, "Finish"))["state"] == "Finish"
 
 
-def test_a_tenant_requires_fields(client_of: Any) -> None:
+def test_tenant_can_require_fields(client_of: Any) -> None:
     client = client_of(Settings(case=CaseRules(required=frozenset({"caseType", "a/b"}))))
     refused = client("POST", "/case", {"caseType": "x"})
     assert refused.status == 422
@@ -187,23 +185,23 @@ def test_a_tenant_requires_fields(client_of: Any) -> None:
     assert client("PATCH", path, {"c": 1}).status == 200
 
 
-def test_a_tenant_answers_updates_with_a_status(client_of: Any) -> None:
+def test_tenant_can_return_a_status_for_updates(client_of: Any) -> None:
     client = client_of(Settings(case=CaseRules(update_response=UpdateResponse.STATUS)))
     case = client.create()
     path = f"/case/{case['id']}"
-    answers = [client("PUT", path, {}), client("PATCH", path, {"a": 1}), client.move(case, "Close")]
-    assert [answer.body for answer in answers] == [b'{"status":"ok"}'] * 3
+    responses = [client("PUT", path, {}), client("PATCH", path, {"a": 1}), client.move(case, "Close")]
+    assert [response.body for response in responses] == [b'{"status":"ok"}'] * 3
     assert client.read(case["id"])["a"] == 1
 
 
-def test_a_tenant_numbers_its_cases(client_of: Any) -> None:
+def test_tenant_can_use_numeric_ids(client_of: Any) -> None:
     client = client_of(Settings(case=CaseRules(id_format=IdFormat.ANY)))
     case = client.create()
     assert re.fullmatch("[0-9]{1,18}", case["id"])
     assert client.read(case["id"]) == case
 
 
-def test_ids_and_dates_come_from_where_the_caller_says(client_of: Any, clock: Clock) -> None:
+def test_ids_and_dates_come_from_the_given_sources(client_of: Any, clock: Clock) -> None:
     ids = iter(f"00000000-0000-4000-8000-{n:012}" for n in range(9))
     client = client_of(Settings(), new_id=lambda: next(ids))
     clock.seconds = 0.9996

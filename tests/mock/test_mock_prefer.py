@@ -1,4 +1,4 @@
-"""The header Prefer: what a request may ask for, and how the field is read."""
+"""The Prefer header: its effects and its syntax."""
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,7 @@ from mock_server.core.messages import IGNORED
 from mock_server.journal import format_line
 
 
-def test_a_request_can_ask_for_a_status_of_the_contract() -> None:
+def test_prefer_code_returns_the_documented_example() -> None:
     mock = Mock()
     ask = Client(mock.handle)
     response = ask("GET", "/case/1", prefer="code=200")
@@ -31,7 +31,7 @@ def test_a_request_can_ask_for_a_status_of_the_contract() -> None:
     assert list(mock.store.items()) == []
 
 
-def test_a_status_that_the_contract_does_not_have_is_a_problem() -> None:
+def test_prefer_code_without_an_example_returns_a_problem() -> None:
     ask = Client(Mock().handle)
     for code, title in ((503, "Service Unavailable"), (418, "Refused"), (599, "Server Error")):
         response = ask("POST", "/case", {}, prefer=f"code={code}")
@@ -39,7 +39,7 @@ def test_a_status_that_the_contract_does_not_have_is_a_problem() -> None:
         assert content(response)["title"] == title
 
 
-def test_success_without_an_example_is_no_preference_to_meet() -> None:
+def test_prefer_code_of_undocumented_success_is_ignored() -> None:
     ask = Client(Mock().handle)
     response = ask("GET", "/case/1", prefer="code=204")
     assert (response.status, shaped(response)) == (404, [])
@@ -49,7 +49,7 @@ def test_success_without_an_example_is_no_preference_to_meet() -> None:
     )
 
 
-def test_a_request_can_ask_to_wait() -> None:
+def test_prefer_delay_delays_the_response() -> None:
     ask = Client(Mock().handle)
     response = ask("POST", "/case", {}, prefer="delay=200")
     assert (response.status, response.delay, shaped(response)) == (201, 0.2, ["prefer delay"])
@@ -60,7 +60,7 @@ def test_a_request_can_ask_to_wait() -> None:
     assert both.headers["preference-applied"] == "code=503, delay=1"
 
 
-def test_a_preference_adds_to_latency_and_yields_to_an_outage() -> None:
+def test_prefer_delay_adds_to_latency_and_outage_wins() -> None:
     mock = Mock(behaviour=Behaviour(latency=(1, 1)))
     ask = Client(mock.handle)
     assert ask("GET", "/case/1", prefer="delay=500").delay == 1.5
@@ -98,7 +98,7 @@ def test_a_preference_adds_to_latency_and_yields_to_an_outage() -> None:
         ("x" * LONGEST_FIELD + ", code=503", (None, None)),
     ],
 )
-def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | None, int | None]) -> None:
+def test_prefer_field_is_parsed_by_rfc_7240(field: str, wanted: tuple[int | None, int | None]) -> None:
     assert parse_preferences(field) == wanted
 
 
@@ -114,7 +114,7 @@ def test_the_field_is_read_as_rfc_7240_has_it(field: str, wanted: tuple[int | No
         ("x" * (LONGEST_FIELD + 1), "the field is longer than 1024 characters"),
     ],
 )
-def test_what_is_ignored_is_told_in_the_answer_and_the_journal(field: str, words: str) -> None:
+def test_ignored_preferences_are_reported(field: str, words: str) -> None:
     mock = Mock()
     response = Client(mock.handle)("GET", "/case/1", prefer=field)
     assert (response.status, shaped(response), response.headers[IGNORED]) == (404, [], f"Prefer: {words}")
@@ -122,13 +122,13 @@ def test_what_is_ignored_is_told_in_the_answer_and_the_journal(field: str, words
 
 
 @pytest.mark.parametrize("field", ["code=503", "respond-async, wait=10", 'delay="5"; x=y', "", " , "])
-def test_a_preference_that_is_met_or_somebody_elses_is_no_mistake(field: str) -> None:
+def test_met_and_unknown_preferences_are_not_reported(field: str) -> None:
     assert IGNORED not in Client(Mock().handle)("GET", "/case/1", prefer=field).headers
 
 
 @settings(deadline=None)
 @given(st.text(alphabet='code=delay0159", ;\\\t', max_size=60) | st.text(max_size=60))
-def test_whatever_stands_in_the_field_is_no_error(field: str) -> None:
+def test_prefer_field_never_causes_an_error(field: str) -> None:
     code, delay = parse_preferences(field)
     assert all(one.isascii() and one.isprintable() for one in unmet_preferences(field))
     assert code is None or code in CODES

@@ -1,4 +1,4 @@
-"""Methods, paths, media types, CORS: HTTP as the core speaks it."""
+"""HTTP in the core: methods, paths, media types and CORS."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
         ("/auth/oauth2/token", "OPTIONS, POST"),
     ],
 )
-def test_allow_names_the_methods_of_a_path(client: Client, path: str, allow: str) -> None:
+def test_allow_lists_the_methods_of_a_path(client: Client, path: str, allow: str) -> None:
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get"} - set(
         allow.split(", ")
     ):
@@ -46,14 +46,14 @@ def test_allow_names_the_methods_of_a_path(client: Client, path: str, allow: str
         "/%",
     ],
 )
-def test_other_paths_are_not_found(client: Client, path: str) -> None:
+def test_unknown_paths_get_404(client: Client, path: str) -> None:
     for method in ("GET", "POST", "OPTIONS"):
         response = client(method, path)
         assert (response.status, content(response)["code"]) == (404, "unknown-path")
 
 
 @pytest.mark.parametrize("prefix", ["", "/api"])
-def test_who_asks_for_the_root_is_told_where_things_are(prefix: str) -> None:
+def test_root_explains_the_paths(prefix: str) -> None:
     root = Client(build(Settings(prefix=prefix)))("GET", "/")
     assert content(root)["detail"] == (
         f"No operation has this path. Cases are at {prefix}/case, the console at /_mock/, "
@@ -61,14 +61,14 @@ def test_who_asks_for_the_root_is_told_where_things_are(prefix: str) -> None:
     )
 
 
-def test_an_encoded_path_is_the_same_path(client: Client) -> None:
+def test_percent_encoded_path_is_equivalent(client: Client) -> None:
     case = client.create()
     assert client.read(case["id"].replace("-", "%2D")) == case
     assert client("GET", f"/c%61se/{case['id']}").status == 200
     assert client("GET", f"/case%2F{case['id']}").status == 404
 
 
-def test_head_is_get_without_its_content(client: Client) -> None:
+def test_head_returns_get_without_content(client: Client) -> None:
     case = client.create({"ä": "ö"})
     get, head = client("GET", f"/case/{case['id']}"), client("HEAD", f"/case/{case['id']}")
     assert (head.status, head.body) == (200, b"")
@@ -93,33 +93,33 @@ def test_head_is_get_without_its_content(client: Client) -> None:
         ("é" * 5000, 415),
     ],
 )
-def test_media_types(client: Client, kind: str, status: int) -> None:
+def test_media_types_are_checked(client: Client, kind: str, status: int) -> None:
     response = client("POST", "/case", body=b"{}", content_type=kind)
     assert response.status == status
     if status == 415:
         assert response.headers["accept"] == "application/json"
 
 
-def test_a_body_without_a_media_type_counts_as_json(client: Client) -> None:
+def test_body_without_a_media_type_is_json(client: Client) -> None:
     headers = {"authorization": "Bearer dev-token"}
     assert client.handle(Request("POST", "/case", headers, b'{"a": 1}')).status == 201
 
 
-def test_a_refused_patch_names_what_it_takes(client: Client) -> None:
+def test_refused_patch_has_accept_patch(client: Client) -> None:
     response = client("PATCH", CASE, body=b"{}", content_type="application/merge-patch+json")
     assert (response.status, response.headers["accept-patch"]) == (415, "application/json")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/case", CASE, f"{CASE}/transition", "/nowhere"])
-def test_a_page_of_any_origin_may_read_every_answer(client: Client, method: str, path: str) -> None:
+def test_responses_have_cors_headers_for_any_origin(client: Client, method: str, path: str) -> None:
     response = client(method, path, {}, origin="http://localhost:3000")
     assert response.headers["access-control-allow-origin"] == "*"
     assert "Location" in response.headers["access-control-expose-headers"]
     assert "access-control-allow-origin" not in client(method, path, {}).headers
 
 
-def test_a_preflight_needs_no_credentials(client: Client) -> None:
+def test_preflight_needs_no_credentials(client: Client) -> None:
     client.token = None
     response = client(
         "OPTIONS",
@@ -134,14 +134,14 @@ def test_a_preflight_needs_no_credentials(client: Client) -> None:
     assert response.headers["access-control-allow-headers"] == "authorization,content-type,x-trace"
 
 
-def test_a_preflight_repeats_nothing_unprintable(client: Client) -> None:
+def test_preflight_repeats_no_unprintable_text(client: Client) -> None:
     response = client(
         "OPTIONS", CASE, access_control_request_method="GET", access_control_request_headers="a\r\nb: c"
     )
     assert response.headers["access-control-allow-headers"] == "*"
 
 
-def test_a_prefix_moves_everything_but_the_root_token_endpoint() -> None:
+def test_prefix_applies_to_all_but_the_root_token_endpoint() -> None:
     client = Client(build(Settings(prefix="/api-public/1.0")))
     assert client("POST", "/api-public/1.0/case", {}).status == 201
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
@@ -152,12 +152,12 @@ def test_a_prefix_moves_everything_but_the_root_token_endpoint() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["api", "/", "/a/", "//a", "/a b", "/a?b", "/é"])
-def test_a_prefix_is_a_path(prefix: str) -> None:
+def test_prefix_must_be_a_path(prefix: str) -> None:
     with pytest.raises(ValueError, match="a prefix is a path"):
         Settings(prefix=prefix)
 
 
-def test_a_rate_limit_says_when_to_come_back(client_of: Any, clock: Any) -> None:
+def test_rate_limit_sets_retry_after(client_of: Any, clock: Any) -> None:
     client = client_of(Settings(limits=Limits(rate=2)))
     statuses = [client("GET", CASE).status for _ in range(4)]
     assert statuses == [404, 404, 429, 429]
@@ -171,13 +171,13 @@ def test_a_rate_limit_says_when_to_come_back(client_of: Any, clock: Any) -> None
     assert [client("GET", CASE).status for _ in range(3)] == [404, 404, 429]
 
 
-def test_a_slow_rate_waits_for_a_whole_request(client_of: Any) -> None:
+def test_rate_below_one_still_allows_a_request(client_of: Any) -> None:
     client = client_of(Settings(limits=Limits(rate=0.25)))
     assert client("GET", CASE).status == 404
     assert client("GET", CASE).headers["retry-after"] == "4"
 
 
-def test_a_defect_of_the_mock_is_told_in_json(client_of: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_defect_of_the_mock_becomes_a_json_error(client_of: Any, caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         def get(self, case_id: str) -> None:
             raise OSError("disk on fire")
@@ -188,7 +188,7 @@ def test_a_defect_of_the_mock_is_told_in_json(client_of: Any, caplog: pytest.Log
     assert "disk on fire" in caplog.text
 
 
-def test_no_request_is_answered_with_5xx_or_without_json(client: Client) -> None:
+def test_generated_requests_get_json_and_no_5xx(client: Client) -> None:
     odd = [
         "",
         "\0",

@@ -1,4 +1,4 @@
-"""Clients that dribble, fall silent, end too early, do not read, or come in crowds."""
+"""Clients that send slowly, fall silent, disconnect early, do not read, or are many."""
 
 import asyncio
 import socket
@@ -15,8 +15,10 @@ from mock_server import Handle, Limits, Request, Response, build
 from mock_server.adapters.http_protocol import Connection, Service
 
 SHORT = 0.05
-"""Seconds of patience, where it is to end within a test."""
-CHUNKED = b"POST /case HTTP/1.1\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+"""A short timeout in seconds."""
+CHUNKED = (
+    b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+)
 
 
 def echo(request: Request) -> Response:
@@ -35,14 +37,14 @@ async def until(condition: Callable[[], bool]) -> None:
 @pytest.mark.parametrize(
     ("start", "more"),
     [
-        (b"GET /case/1 HTTP/1.1\r\nX: ", b"x"),
-        (b"GET /case/1 HTTP/1.1\r\n", b"X: y\r\n"),
+        (b"GET /case/1 HTTP/1.1\r\nHost: x\r\nX: ", b"x"),
+        (b"GET /case/1 HTTP/1.1\r\nHost: x\r\n", b"X: y\r\n"),
         (POST[:-2].replace(b"Length: 2", b"Length: 999999"), b" "),
         (CHUNKED, b"1\r\n \r\n"),
         (CHUNKED + b"0\r\n", b"X: y\r\n"),
     ],
 )
-def test_a_request_that_dribbles_is_refused_in_the_end(start: bytes, more: bytes) -> None:
+def test_request_that_arrives_too_slowly_is_refused(start: bytes, more: bytes) -> None:
     async def story() -> None:
         talk = FakeConnection(limits=Limits(patience=SHORT)).receive(start)
 
@@ -58,7 +60,7 @@ def test_a_request_that_dribbles_is_refused_in_the_end(start: bytes, more: bytes
 
 
 @pytest.mark.parametrize("noise", [b"", b"\r\n"])
-def test_a_connection_that_asks_nothing_is_closed(noise: bytes) -> None:
+def test_idle_connection_is_closed(noise: bytes) -> None:
     async def story() -> None:
         talk = FakeConnection(limits=Limits(patience=SHORT)).receive(GET)
 
@@ -72,7 +74,7 @@ def test_a_connection_that_asks_nothing_is_closed(noise: bytes) -> None:
     run_in_loop(story)
 
 
-def test_a_slow_connection_that_gets_on_is_kept() -> None:
+def test_slow_connection_with_progress_is_kept() -> None:
     async def story() -> None:
         talk = FakeConnection(limits=Limits(patience=0.3))
         for _ in range(5):
@@ -84,7 +86,7 @@ def test_a_slow_connection_that_gets_on_is_kept() -> None:
     run_in_loop(story)
 
 
-def test_a_client_waits_for_a_slow_handle_as_long_as_it_takes() -> None:
+def test_slow_handle_does_not_close_the_connection() -> None:
     released = threading.Event()
 
     def handle(request: Request) -> Response:
@@ -100,7 +102,7 @@ def test_a_client_waits_for_a_slow_handle_as_long_as_it_takes() -> None:
     run_in_loop(story)
 
 
-def test_a_client_that_does_not_read_is_dropped() -> None:
+def test_client_that_does_not_read_is_dropped() -> None:
     async def story() -> None:
         talk = FakeConnection(echo, Limits(patience=SHORT))
         talk.connection.pause_writing()
@@ -119,7 +121,7 @@ def test_a_client_that_does_not_read_is_dropped() -> None:
     [b"1\r\n \r\n0\r\nX: " + b"x" * 900, b"1;" + b"x" * 900, b"1\r\n \r\n0\r\n" + b"X: y\r\n" * 150],
 )
 @pytest.mark.parametrize("size", [1, 7, 10**6])
-def test_what_goes_with_a_chunked_body_is_bounded_too(dribble: bytes, size: int) -> None:
+def test_trailers_and_chunk_extensions_are_bounded(dribble: bytes, size: int) -> None:
     endless = dribble + b"x" * 1000
     pieces = [endless[at : at + size] for at in range(0, len(endless), size)]
     transport = exchange_bytes(CHUNKED, *pieces, b"x" * 501, limits=Limits(head=500))
@@ -127,21 +129,22 @@ def test_what_goes_with_a_chunked_body_is_bounded_too(dribble: bytes, size: int)
     assert transport.ended
 
 
-def test_a_trailer_is_no_header() -> None:
+def test_trailer_is_not_a_header() -> None:
     seen: list[Request] = []
 
     def handle(request: Request) -> Response:
         seen.append(request)
         return Response(200)
 
-    message = (
-        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: Bearer dev-token\r\n\r\n"
-    )
-    exchange_bytes(message + b"GET / HTTP/1.1\r\nX: y\r\n\r\n", handle=handle)
-    assert [request.headers for request in seen] == [{"transfer-encoding": "chunked"}, {"x": "y"}]
+    message = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: Bearer dev-token\r\n\r\n"
+    exchange_bytes(message + b"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n", handle=handle)
+    assert [request.headers for request in seen] == [
+        {"host": "x", "transfer-encoding": "chunked"},
+        {"host": "x", "x": "y"},
+    ]
 
 
-def test_nothing_is_done_for_a_client_that_does_not_read() -> None:
+def test_requests_wait_while_the_client_does_not_read() -> None:
     seen: list[str] = []
 
     def handle(request: Request) -> Response:
@@ -151,7 +154,7 @@ def test_nothing_is_done_for_a_client_that_does_not_read() -> None:
         return echo(request)
 
     def story() -> None:
-        talk.receive(b"".join(b"GET /%d HTTP/1.1\r\n\r\n" % n for n in range(1, 6)))
+        talk.receive(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % n for n in range(1, 6)))
         assert seen == ["/1", "/2"]
         assert not talk.transport.reading
         talk.connection.resume_writing()
@@ -171,7 +174,7 @@ def test_nothing_is_done_for_a_client_that_does_not_read() -> None:
 # Too early
 
 
-def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
+def test_half_closed_client_gets_its_responses() -> None:
     released = threading.Event()
 
     def handle(request: Request) -> Response:
@@ -179,7 +182,9 @@ def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
         return echo(request)
 
     async def story() -> None:
-        talk = FakeConnection(handle, threads=True).receive(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(handle, threads=True).receive(
+            b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         assert talk.connection.eof_received()
         released.set()
         await until(lambda: talk.transport.ended)
@@ -190,7 +195,7 @@ def test_a_client_that_ends_its_side_gets_what_it_asked_for() -> None:
     run_in_loop(story)
 
 
-def test_an_end_between_requests_is_the_end() -> None:
+def test_end_between_requests_closes_the_connection() -> None:
     def story() -> None:
         talk = FakeConnection().receive(GET)
         assert not talk.connection.eof_received()
@@ -200,7 +205,7 @@ def test_an_end_between_requests_is_the_end() -> None:
 
 
 @pytest.mark.parametrize("part", [GET[:-1], POST[:-1], CHUNKED])
-def test_half_a_request_is_told_so(part: bytes) -> None:
+def test_end_within_a_request_is_refused(part: bytes) -> None:
     def story() -> None:
         talk = FakeConnection().receive(part)
         assert not talk.connection.eof_received()
@@ -215,7 +220,7 @@ def test_half_a_request_is_told_so(part: bytes) -> None:
 
 @asynccontextmanager
 async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[str, int], ServerState]]:
-    """A mock on a port of its own, in this process: its address, and what it knows of its connections."""
+    """Start a mock in this process, and return its address and its server state."""
     state = ServerState()
     loop = asyncio.get_running_loop()
     service = Service(handle, limits, state, ThreadPoolExecutor(1), lambda: False)
@@ -227,18 +232,18 @@ async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[st
         await until(lambda: not state.connections)
 
 
-def test_an_answer_reaches_a_client_that_still_sends() -> None:
+def test_response_reaches_a_client_that_still_sends() -> None:
     async def story() -> None:
         async with served(build(), Limits()) as (address, _):
             reader, writer = await asyncio.open_connection(*address)
-            writer.write(b"GET / HTTP/1.1\r\nX: " + b"x" * 4_000_000)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 4_000_000)
             assert b"431" in await reader.readline()
             writer.close()
 
     run_in_loop(story)
 
 
-def test_those_who_ask_nothing_or_read_nothing_are_dropped_and_no_burden_before() -> None:
+def test_idle_and_unread_connections_are_dropped() -> None:
     large = b"x" * 100_000
 
     async def story() -> None:

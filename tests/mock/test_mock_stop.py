@@ -1,4 +1,4 @@
-"""How the mock stops: what is in flight is answered, the rest is let go, and nothing is said about it."""
+"""Stopping: requests in flight are finished, other connections are closed, and nothing is printed."""
 
 import re
 import shlex
@@ -26,7 +26,7 @@ HEAD = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\
 
 @dataclass
 class Mock:
-    """A process that serves."""
+    """A server process."""
 
     process: subprocess.Popen[str]
     port: int
@@ -35,7 +35,7 @@ class Mock:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def ends(self) -> tuple[int, str]:
-        """Exit status and stderr."""
+        """Return exit status and stderr."""
         _, stderr = self.process.communicate(timeout=10)
         return self.process.returncode, stderr
 
@@ -56,7 +56,7 @@ def running(*options: str) -> Iterator[Mock]:
 
 
 def refuses(port: int) -> bool:
-    """Whether a new connection is refused, at the latest in a second."""
+    """Return True if a new connection is refused within a second."""
     end = time.monotonic() + 1
     while time.monotonic() < end:
         try:
@@ -67,7 +67,7 @@ def refuses(port: int) -> bool:
     return False
 
 
-def test_it_ends_with_its_standard_input_where_it_is_told_to() -> None:
+def test_end_with_stdin_stops_at_the_end_of_input() -> None:
     with running("--end-with-stdin") as mock, mock.connect() as busy:
         busy.sendall(HEAD + b"{")
         assert mock.process.stdin
@@ -79,7 +79,7 @@ def test_it_ends_with_its_standard_input_where_it_is_told_to() -> None:
         assert mock.ends() == (-signal.SIGTERM, "")
 
 
-def test_it_ends_at_once_where_there_is_no_standard_input() -> None:
+def test_end_with_stdin_stops_at_once_without_stdin() -> None:
     command = f"{shlex.quote(sys.executable)} -m mock_server --port 0 --end-with-stdin <&-"
     ended = subprocess.run(
         ["sh", "-c", f"exec {command}"], capture_output=True, text=True, timeout=10, check=False
@@ -88,7 +88,7 @@ def test_it_ends_at_once_where_there_is_no_standard_input() -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_what_is_in_flight_is_answered_and_nobody_new_gets_in(number: signal.Signals, status: int) -> None:
+def test_stop_finishes_requests_in_flight(number: signal.Signals, status: int) -> None:
     with running() as mock, mock.connect() as idle, mock.connect() as busy:
         idle.sendall(HEAD + b"{}")
         assert b" 201 " in idle.recv(65536)
@@ -98,14 +98,14 @@ def test_what_is_in_flight_is_answered_and_nobody_new_gets_in(number: signal.Sig
         assert refuses(mock.port)
         assert mock.process.poll() is None
         busy.sendall(b"}")
-        answer = b"".join(iter(lambda: busy.recv(65536), b""))
-        assert answer.startswith(b"HTTP/1.1 201 ")
-        assert b"connection: close\r\n" in answer
+        response = b"".join(iter(lambda: busy.recv(65536), b""))
+        assert response.startswith(b"HTTP/1.1 201 ")
+        assert b"connection: close\r\n" in response
         assert mock.ends() == (status, "")
 
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_it_at_once(first: signal.Signals) -> None:
+def test_second_signal_stops_at_once(first: signal.Signals) -> None:
     with running() as mock, mock.connect() as busy:
         busy.sendall(HEAD)
         mock.process.send_signal(first)
@@ -118,21 +118,21 @@ def test_a_second_signal_ends_it_at_once(first: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--fault", "text-trimmed")])
-def test_answers_that_are_held_back_are_in_flight_too(options: tuple[str, ...]) -> None:
-    """With a fault, the mock answers from threads."""
+def test_stop_sends_delayed_responses(options: tuple[str, ...]) -> None:
+    """A fault makes the mock respond from threads."""
     late = HEAD.replace(b"Host: x", b"Host: x\r\nPrefer: delay=400") + b"{}"
     with running(*options) as mock, mock.connect() as one, mock.connect() as other:
         one.sendall(late)
         other.sendall(late + HEAD)
         mock.process.send_signal(signal.SIGTERM)
         for client in (one, other):
-            answer = b"".join(iter(lambda client=client: client.recv(65536), b""))
-            assert answer.count(b"HTTP/1.1 201 ") == 1
-            assert b"connection: close\r\n" in answer
+            response = b"".join(iter(lambda client=client: client.recv(65536), b""))
+            assert response.count(b"HTTP/1.1 201 ") == 1
+            assert b"connection: close\r\n" in response
         assert mock.ends() == (-signal.SIGTERM, "")
 
 
-def test_what_takes_longer_than_the_grace_is_cut_off(
+def test_stop_aborts_requests_after_the_grace_period(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(server, "GRACE", 0.2)
@@ -144,7 +144,7 @@ def test_what_takes_longer_than_the_grace_is_cut_off(
 
     with serving(handle, blocking=lambda: True) as address:
         connections = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in "ab"]
-        connections[0].sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connections[0].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         connections[1].sendall(HEAD)
         time.sleep(0.1)
         begun = time.monotonic()
@@ -157,7 +157,7 @@ def test_what_takes_longer_than_the_grace_is_cut_off(
     assert not caplog.records
 
 
-def test_a_client_that_reads_slowly_gets_all_of_its_answer() -> None:
+def test_stop_waits_for_a_slow_reader() -> None:
     large = b"x" * 20_000_000
     pieces: list[bytes] = []
     with socket.socket() as client:
@@ -169,7 +169,7 @@ def test_a_client_that_reads_slowly_gets_all_of_its_answer() -> None:
 
         with serving(lambda request: Response(200, {}, large)) as address:
             client.connect(("127.0.0.1", int(address.rpartition(":")[2])))
-            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             time.sleep(0.1)
             reader = threading.Thread(target=read)
             reader.start()
@@ -177,7 +177,7 @@ def test_a_client_that_reads_slowly_gets_all_of_its_answer() -> None:
     assert b"".join(pieces).partition(b"\r\n\r\n")[2] == large
 
 
-def test_a_mock_in_a_thread_leaves_nothing_behind() -> None:
+def test_mock_in_a_thread_leaves_no_resources() -> None:
     before = {*threading.enumerate()}
     for _ in range(3):
         with serving(build()) as address:
@@ -186,4 +186,4 @@ def test_a_mock_in_a_thread_leaves_nothing_behind() -> None:
                 client.sendall(HEAD + b"{}")
                 assert b" 201 " in client.recv(65536)
         assert refuses(port)
-    assert {*threading.enumerate()} <= before  # one of an earlier test may have ended meanwhile
+    assert {*threading.enumerate()} <= before  # a thread of an earlier test may have ended in the meantime

@@ -1,4 +1,4 @@
-"""What every store has to keep, tried on each."""
+"""The rules of a store, for each implementation."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -25,43 +25,43 @@ def store(url: str) -> Iterator[Store]:
 
 
 def together(*tasks: Callable[[], object]) -> None:
-    """Run tasks at the same time; what one of them raises is raised."""
+    """Run tasks in parallel, and raise their first exception."""
     with ThreadPoolExecutor(len(tasks)) as pool:
         for future in [pool.submit(task) for task in tasks]:
             future.result()
 
 
-def test_a_store_gives_back_what_it_was_given(store: Store) -> None:
+def test_store_returns_stored_cases(store: Store) -> None:
     store.add(("1", Stored("Open", b"{}")))
     assert store.get("1") == Stored("Open", b"{}")
     assert store.get("2") is None
 
 
-def test_several_cases_are_added_in_their_order(store: Store) -> None:
+def test_added_cases_keep_their_order(store: Store) -> None:
     cases = [(name, Stored("Open", name.encode())) for name in "cab"]
     store.add(*cases)
     store.add()
     assert list(store.items()) == cases
 
 
-def test_several_cases_are_added_together_or_not_at_all(store: Store) -> None:
+def test_adding_several_cases_is_atomic(store: Store) -> None:
     with pytest.raises(AttributeError):
         store.add(("1", Stored("Open", b"1")), ("2", None))  # type: ignore[arg-type]
     assert list(store.items()) == []
 
 
-def test_an_update_returns_what_it_made(store: Store) -> None:
+def test_update_returns_the_new_case(store: Store) -> None:
     store.add(("1", Stored("Open", b"1")))
     assert store.update("1", lambda case: Stored("Close", case.text + b"2")) == Stored("Close", b"12")
     assert store.get("1") == Stored("Close", b"12")
 
 
-def test_an_update_of_no_case_makes_none(store: Store) -> None:
+def test_update_of_an_unknown_id_creates_nothing(store: Store) -> None:
     assert store.update("1", lambda case: case) is None
     assert list(store.items()) == []
 
 
-def test_a_failed_update_changes_nothing(store: Store) -> None:
+def test_failed_update_changes_nothing(store: Store) -> None:
     store.add(("1", Stored("Open", b"1")))
 
     def fail(case: Stored) -> Stored:
@@ -77,7 +77,7 @@ def test_a_failed_update_changes_nothing(store: Store) -> None:
     "text",
     ["", "\0", "a\0b", "'\"\\%s:x?", "\r\n\t\x7f\x85", "\ufffe\uffff\U0001f600", "e\u0301", "x" * 2**20],
 )
-def test_all_text_survives(store: Store, text: str) -> None:
+def test_any_text_can_be_stored(store: Store, text: str) -> None:
     case = Stored(text, text.encode())
     store.add(("1", case))
     assert store.get("1") == case
@@ -86,7 +86,7 @@ def test_all_text_survives(store: Store, text: str) -> None:
     assert store.get("1") == Stored(text * 2, text.encode() * 2)
 
 
-def test_ids_are_told_apart_to_the_last_bit(store: Store) -> None:
+def test_ids_are_compared_exactly(store: Store) -> None:
     ids = ["a", "A", "a ", "a\0", "\u00e9", "e\u0301", "1", "01", "\udcff", "%"]
     for number, case_id in enumerate(ids):
         store.add((case_id, Stored("Open", b"%d" % number)))
@@ -94,7 +94,7 @@ def test_ids_are_told_apart_to_the_last_bit(store: Store) -> None:
     assert [store.get(case_id) for case_id in ids] == [Stored("Open", b"%d" % n) for n in range(len(ids))]
 
 
-def test_items_are_a_snapshot_in_the_order_of_creation(store: Store) -> None:
+def test_items_are_a_snapshot_in_creation_order(store: Store) -> None:
     for name in "bac":
         store.add((name, Stored("Open", name.encode())))
     store.update("b", lambda case: Stored("Close", b"changed"))
@@ -109,7 +109,7 @@ def test_items_are_a_snapshot_in_the_order_of_creation(store: Store) -> None:
     assert list(store.items()) == []
 
 
-def test_items_that_nobody_reads_take_nothing_with_them(store: Store) -> None:
+def test_unread_items_release_their_resources(store: Store) -> None:
     store.restore((str(n), Stored("Open", b"")) for n in range(2000))
     for _ in range(2 * CONNECTIONS):
         store.items()
@@ -118,7 +118,7 @@ def test_items_that_nobody_reads_take_nothing_with_them(store: Store) -> None:
     assert store.get("new") is not None
 
 
-def test_restored_cases_take_the_place_of_all_others(store: Store) -> None:
+def test_restore_replaces_all_cases(store: Store) -> None:
     store.add(("old", Stored("Open", b"")))
     rows = [(name, Stored("Close", name.encode())) for name in "cab"]
     store.restore(iter(rows))
@@ -129,7 +129,7 @@ def test_restored_cases_take_the_place_of_all_others(store: Store) -> None:
     assert list(store.items()) == [*rows, ("new", Stored("Open", b""))]
 
 
-def test_cases_that_cannot_be_had_replace_none(store: Store) -> None:
+def test_failed_restore_changes_nothing(store: Store) -> None:
     def broken() -> Iterator[tuple[str, Stored]]:
         yield "1", Stored("Open", b"new")
         raise LookupError
@@ -140,13 +140,13 @@ def test_cases_that_cannot_be_had_replace_none(store: Store) -> None:
     assert list(store.items()) == [("1", Stored("Open", b"old"))]
 
 
-def test_cases_restored_if_empty_leave_others_alone(store: Store) -> None:
+def test_restore_if_empty_keeps_existing_cases(store: Store) -> None:
     sets = [[(f"{mark}{n}", Stored(mark, b"")) for n in range(50)] for mark in "abcd"]
     together(*[lambda rows=rows: store.restore(rows, if_empty=True) for rows in sets])  # type: ignore[misc]
     assert list(store.items()) in sets
 
 
-def test_nobody_sees_a_restore_in_part(store: Store) -> None:
+def test_restore_is_atomic(store: Store) -> None:
     sets = [[(str(n), Stored(mark, mark.encode())) for n in range(100)] for mark in "ab"]
     store.restore(sets[0])
     done = threading.Event()
@@ -172,13 +172,13 @@ def test_nobody_sees_a_restore_in_part(store: Store) -> None:
     together(restore, read, write)
 
 
-def test_parallel_updates_are_all_kept(store: Store) -> None:
+def test_parallel_updates_are_all_stored(store: Store) -> None:
     store.add(("1", Stored("Open", b"0")))
     together(*[lambda: increment(store, "1", 50)] * 8)
     assert store.get("1") == Stored("Open", b"400")
 
 
-def test_parallel_cases_are_all_kept(store: Store) -> None:
+def test_parallel_creates_are_all_stored(store: Store) -> None:
     def add(worker: int) -> None:
         for n in range(25):
             store.add((f"{worker}-{n}", Stored("Open", b"")))

@@ -1,4 +1,4 @@
-"""TLS: a certificate and a key from files, what is wrong with them in one line, and the judge over it."""
+"""TLS: certificate and key files, error messages, and a run of the suite."""
 
 import json
 import re
@@ -26,7 +26,7 @@ CANNOT_START = 4
 
 @dataclass(frozen=True)
 class Files:
-    """PEM files: an authority, a certificate that it signed, its key, and another certificate's key."""
+    """PEM files: an authority, a certificate signed by it, its key, and the key of another certificate."""
 
     folder: Path
     authority: Path
@@ -50,7 +50,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 @contextmanager
 def running(files: Files) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The command, the base URL that it greets with, and the curl line."""
+    """Start the command, and return the process, the base URL and the curl command."""
     command = [sys.executable, "-m", "mock_server", "--port", "0"]
     command += ["--tls-cert", str(files.cert), "--tls-key", str(files.key)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -65,7 +65,7 @@ def running(files: Files) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
 
 
 def locked(key: bytes) -> bytes:
-    """The key under a password."""
+    """Return the key, encrypted with a password."""
     how = serialization.BestAvailableEncryption(b"secret")
     form = serialization.PrivateFormat.PKCS8
     return load_pem_private_key(key, None).private_bytes(serialization.Encoding.PEM, form, how)
@@ -77,16 +77,16 @@ def connect(url: str, context: ssl.SSLContext | None = None) -> socket.socket:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_the_line_it_greets_with_works_as_printed(files: Files) -> None:
+def test_printed_curl_command_works_over_tls(files: Files) -> None:
     with running(files) as (_, url, line):
         words = shlex.split(line)
         assert words[words.index("--cacert") + 1] == str(files.cert)
-        answer = subprocess.run([*words, "-sS"], capture_output=True, text=True, timeout=20, check=True)
-        assert json.loads(answer.stdout)["summary"] == "First case"
+        response = subprocess.run([*words, "-sS"], capture_output=True, text=True, timeout=20, check=True)
+        assert json.loads(response.stdout)["summary"] == "First case"
         assert url in line
 
 
-def test_strangers_to_tls_leave_it_running_and_silent(files: Files) -> None:
+def test_invalid_tls_clients_do_no_harm(files: Files) -> None:
     trusting = ssl.create_default_context(cafile=files.authority)
     with running(files) as (process, url, _):
         with connect(url) as plain:
@@ -94,7 +94,7 @@ def test_strangers_to_tls_leave_it_running_and_silent(files: Files) -> None:
             assert not plain.recv(65536).startswith(b"HTTP/")
         with pytest.raises(ssl.SSLCertVerificationError):
             connect(url, ssl.create_default_context())
-        with connect(url), connect(url, trusting) as client:  # the first never says a word
+        with connect(url), connect(url, trusting) as client:  # the first client sends nothing
             client.sendall(b"GET /case/1 HTTP/1.1\r\nHost: x\r\n\r\n")
             assert client.recv(65536).startswith(b"HTTP/1.1 401 ")
             begun = time.monotonic()
@@ -122,7 +122,7 @@ def test_strangers_to_tls_leave_it_running_and_silent(files: Files) -> None:
         ("cert.pem", "locked.pem", "openssl pkey -in {folder}/locked.pem"),
     ],
 )
-def test_files_that_will_not_do_are_told_in_one_line(
+def test_unusable_pem_files_are_reported_in_one_line(
     files: Files, cert: str | None, key: str | None, words: str
 ) -> None:
     (files.folder / "empty.pem").write_bytes(b"")
@@ -139,7 +139,7 @@ def test_files_that_will_not_do_are_told_in_one_line(
     assert words.format(folder=files.folder) in done.stderr
 
 
-def test_the_judge_trusts_whom_it_is_told_to_trust(files: Files, tmp_path: Path) -> None:
+def test_suite_trusts_only_the_given_certificates(files: Files, tmp_path: Path) -> None:
     chosen = [f"--requirement={name}" for name in ("CREATE-STATUS", "HEAD-SAME", "PARALLEL-PATCH")]
     with running(files) as (_, url, _):
         refused = suite("--base-url", url, cwd=tmp_path)

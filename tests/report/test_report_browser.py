@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,11 @@ def test_page_loads_without_errors_and_fits(browser: Any) -> None:
 
 def test_button_filters_by_verdict(browser: Any) -> None:
     everything = shown(browser)
+    assert samples.UNVERIFIED not in everything
     button(browser, "failed").click()
     assert shown(browser) == ["PATCH-PARTIAL"]
     assert button(browser, "failed").get_attribute("aria-pressed") == "true"
-    assert f"1 of {len(everything)}" in browser.find_element("css selector", ".showing").text
+    assert f"1 of {len(everything) + 1}" in browser.find_element("css selector", ".showing").text
     button(browser, "all").click()
     assert shown(browser) == everything
 
@@ -98,3 +100,12 @@ def test_printing_opens_all_reproductions(browser: Any) -> None:
     assert browser.execute_script(count) == 0
     browser.execute_script("dispatchEvent(new Event('afterprint'))")
     assert browser.execute_script(count) == closed
+
+
+def test_link_to_a_folded_requirement_opens_it(browser: Any) -> None:
+    button(browser, "all").click()
+    browser.execute_script(f"location.hash = '#{samples.UNVERIFIED}'")
+    deadline = time.monotonic() + 5
+    while samples.UNVERIFIED not in shown(browser) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert samples.UNVERIFIED in shown(browser)

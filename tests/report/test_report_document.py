@@ -19,7 +19,7 @@ from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import Finding, Verdict
 
 # Members that older reports may lack.
-ADDED_LATER = {"script", "no_script", "interrupted", "needs"}
+ADDED_LATER = {"script", "no_script", "replay", "interrupted", "needs"}
 
 
 def requirement(document: Document, id_: str) -> Any:
@@ -61,15 +61,37 @@ def test_broken_should_is_a_warning_at_level_must(level: Level, shown: str) -> N
     assert requirement(samples.document(level=level), "LINEARIZABLE")["shown"] == shown
 
 
-def test_table_has_requested_and_concluded_requirements() -> None:
-    results = verdicts([Finding("GET-SAME", Verdict.PASSED, "a"), samples.failed("NO-SERVER-ERROR")])
+def table(findings: list[Finding], requested: set[str]) -> list[str]:
+    """Return the lines of the terminal's table."""
     recorder = Recorder()
-    terminal.write(recorder, results, Level.MUST, Outcome(asked={"GET-SAME", "HEAD-SAME"}))
-    printed = [text for text, _ in recorder.lines]
+    terminal.write(recorder, verdicts(findings), Level.MUST, Outcome(asked=requested))
+    return [text for text, _ in recorder.lines]
+
+
+def test_table_has_requested_and_concluded_requirements() -> None:
+    findings = [Finding("GET-SAME", Verdict.PASSED, "a"), samples.failed("NO-SERVER-ERROR")]
+    printed = table(findings, {"GET-SAME", "HEAD-SAME"})
     rows = [text.split()[0] for text in printed if text.startswith("  ")]
-    assert rows == ["GET-SAME", "HEAD-SAME", "NO-SERVER-ERROR"]
+    assert rows == ["NO-SERVER-ERROR", "GET-SAME", "HEAD-SAME"]
     assert "3 requirements: 1 passed, 1 unverified, 1 failed" in printed
-    assert f"{len(catalogue()) - 3} more were not requested with --requirement" in printed
+    assert f"{len(catalogue()) - 3} more were not selected" in printed
+
+
+def test_table_folds_consequences_below_their_cause() -> None:
+    need = ("PUT-REPLACES",)
+    findings = [
+        Finding("GET-SAME", Verdict.PASSED, "a"),
+        Finding("PATCH-PARTIAL", Verdict.UNVERIFIED, "b", reason="needs PUT-REPLACES", needs=need),
+        Finding("UPDATE-IDENTITY", Verdict.UNVERIFIED, "c", reason="needs PUT-REPLACES", needs=need),
+        samples.failed("PUT-REPLACES"),
+    ]
+    printed = table(findings, {finding.requirement for finding in findings})
+    start = printed.index("Failures")
+    assert printed[start + 1].split() == ["PUT-REPLACES", "MUST", "failed"]
+    assert printed[start + 2].startswith("    unverified, because it failed: ")
+    assert {"PATCH-PARTIAL", "UPDATE-IDENTITY"} == set(printed[start + 2].partition(": ")[2].split(", "))
+    assert sum("PATCH-PARTIAL" in line for line in printed) == 1
+    assert "4 requirements: 1 passed, 1 failed, 2 unverified" in printed
 
 
 def test_shortest_complete_reproduction_comes_first() -> None:

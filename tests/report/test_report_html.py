@@ -79,7 +79,7 @@ def test_policy_allows_only_the_pages_own_script_and_style(page: Page) -> None:
 
 def test_each_requirement_appears_once_with_its_verdict(page: Page) -> None:
     rows = {one["id"]: one["data-shown"] for tag, one in page.elements if tag == "li" and "data-shown" in one}
-    assert list(rows) == list(catalogue())
+    assert sorted(rows) == sorted(catalogue())
     assert rows["PATCH-PARTIAL"] == "failed"
     assert rows["LINEARIZABLE"] == "warning"
     assert rows["SCHEMA"] == "error"
@@ -143,3 +143,21 @@ def test_timeline_has_a_lane_per_client_and_a_bar_per_operation() -> None:
 
 def test_timeline_of_one_moment_can_be_drawn() -> None:
     assert "<svg" in draw([{**samples.TIMELINE[0], "end": 5.0}])  # type: ignore[typeddict-item]
+
+
+def test_first_screen_has_statement_observation_and_consequences() -> None:
+    findings = [
+        samples.failed("PUT-REPLACES", actual="the field to remain"),
+        Finding("PATCH-PARTIAL", Verdict.UNVERIFIED, "t", reason="needs it", needs=("PUT-REPLACES",)),
+    ]
+    first_screen = (
+        render(samples.document(findings)).partition('<ul class="explained">')[2].partition("</ul>")[0]
+    )
+    words = Page(f"<ul>{first_screen}</ul>").words
+    assert catalogue()["PUT-REPLACES"].statement.replace("`", "") in words
+    assert "the field to remain" in words
+    assert "Unverified, because it failed: PATCH-PARTIAL" in words
+
+
+def test_requirements_without_a_check_are_folded(page: Page) -> None:
+    assert "1 without a check in this run" in page.words

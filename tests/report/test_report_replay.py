@@ -112,8 +112,8 @@ def test_cases_of_a_replay_are_in_the_ledger(bearer: tuple[AlteredMock, str], cl
     assert [line["test"] for line in lines] == ["", "reproductions/SCHEMA.sh"]
     assert len({line["id"] for line in lines}) == 2
     found = run_replay(script, api)
-    assert not found.text
-    assert "the budget has 0 left" in found.reason
+    assert "it creates 1 cases, and the budget has 0 left" in found.result
+    assert f"# This script may not reproduce the failure: {found.result}." in found.text.splitlines()
     assert api.session.ledger.created == 2
 
 
@@ -121,20 +121,31 @@ def test_read_only_run_replays_only_reads(bearer: tuple[AlteredMock, str], clien
     writer = client(bearer[1])
     script = record(writer)
     reader = client(bearer[1], read_only=True)
-    assert "may only read" in run_replay(script, reader).reason
+    assert "the run may only read" in run_replay(script, reader).result
     read = each_text(writer.trace[-1].evidence, render)
-    assert run_replay(script_of((read,), bearer[1]), reader).text
+    assert run_replay(script_of((read,), bearer[1]), reader).is_confirmed
 
 
-def test_target_without_responses_gets_one_replay(bearer: tuple[AlteredMock, str], client: Clients) -> None:
+def test_script_that_cannot_be_replayed_has_a_comment(
+    bearer: tuple[AlteredMock, str], client: Clients
+) -> None:
     served, url = bearer
     api = client(url)
     script = record(api)
-    served.change = lambda _, answer: None
-    found = replay.replay({"SCHEMA": script, "GET-SAME": script}, api, SCRIPTS)
-    assert not any(one.text for one in found.values())
-    assert "connection failed" in found["SCHEMA"].reason
-    assert "stopped responding" in found["GET-SAME"].reason
+    served.change = lambda _, response: None
+    found = run_replay(script, api)
+    assert found.result.startswith("its replay did not complete: POST ")
+    assert f"# This script may not reproduce the failure: {found.result}." in found.text.splitlines()
+
+
+def test_reason_to_stop_prevents_replays(bearer: tuple[AlteredMock, str], client: Clients) -> None:
+    api = client(bearer[1])
+    script = record(api)
+    created = api.session.ledger.created
+    found = replay.replay({"SCHEMA": script}, api, SCRIPTS, lambda: "the target is not loopback")["SCHEMA"]
+    assert found.result == "not replayed, because the target is not loopback"
+    assert found.text
+    assert api.session.ledger.created == created
 
 
 def test_missing_curl_is_reported(
@@ -143,7 +154,7 @@ def test_missing_curl_is_reported(
     api = client(bearer[1])
     script = record(api)
     monkeypatch.setattr(replay.shutil, "which", lambda name: None if name == "curl" else f"/bin/{name}")
-    assert "curl not found on the PATH" in run_replay(script, api).reason
+    assert run_replay(script, api).result == "not replayed, because curl was not found on the PATH"
 
 
 def test_other_status_code_is_noted_in_the_script(bearer: tuple[AlteredMock, str], client: Clients) -> None:
@@ -153,5 +164,6 @@ def test_other_status_code_is_noted_in_the_script(bearer: tuple[AlteredMock, str
     found = run_replay(other, api).text
     assert found.splitlines()[:2] == [
         "#!/bin/sh",
-        "# A replay returned another status code for request 4 (200, not 500).",
+        "# This script may not reproduce the failure: its replay returned another status code for request 4 (200, not "
+        "500).",
     ]

@@ -198,6 +198,7 @@ def test_overlapping_requests_are_sent_together() -> None:
     )
     assert script.count(" &\n") == 3
     assert "These 3 requests were in progress at the same time" in script
+    assert "the failure depends on timing" in script
     with recording() as recorded:
         assert replayed(script, recorded.url, "t")
     paths = [path for _, path, _, _ in recorded.requests]

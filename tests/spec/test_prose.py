@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("benchmarks", "contract_tests", "mock_server", "spec", "tests")
+FOLDERS = ("benchmarks", "change_gate", "contract_tests", "mock_server", "spec", "tests")
 SUFFIXES = {".py", ".js", ".css", ".html", ".j2", ".yaml", ".md", ".toml", ".sh"}
 # Invented data of a tenant, and this list of words.
-EXCLUDED = {"mock_server/storage/demo.yaml", "tests/spec/test_prose.py"}
+EXCLUDED = (
+    "mock_server/storage/demo.yaml",
+    "spec/released/",
+    "tests/gate/pairs/",
+    "tests/spec/test_prose.py",
+)
 # Strings in these files are sent to servers or come from them.
 TEST_DATA = ("contract_tests/testdata/", "contract_tests/assertions/stack_traces.py", "tests/")
 
@@ -25,7 +30,7 @@ THIRD_PERSON = re.compile(
     r"(Gives|Keeps|Knows|Lets|Looks|Makes|Puts|Raises|Returns|Says|Sends|Takes|Tells)\b"
 )
 WORDS = re.compile(
-    r"\b(answer(s|ed|ing)?|stranger(s|'s)?|told|tells?|dear(er|est)?|anew|whoever|nobody|whosoever|frugal"
+    r"\b(answer(s|ed|ing)?|stranger(s|'s)?|told|tells?(?! apart)|dear(er|est)?|anew|whoever|nobody|whosoever|frugal"
     r"|stor(y|ies)(?!\.sh)|judg(e|es|ed|ing|ement|ements)|disguises?|needles?|knows? (no|nothing))\b",
     re.IGNORECASE,
 )
@@ -39,20 +44,17 @@ INTERPOLATION = re.compile(r"\$\{[^}]*\}")
 
 # Files and folders that are still to be rewritten; the list only shrinks.
 UNFINISHED = (
-    "README.md",
-    "benchmarks/",
-    "contract_tests/",
-    "mock_server/",
-    "schemathesis.toml",
-    "spec/",
+    "change_gate/",
+    "contract_tests/__init__.py",
+    "contract_tests/assertions/",
+    "contract_tests/client/",
+    "contract_tests/oracle/",
+    "contract_tests/profiles.py",
+    "contract_tests/results/",
     "tests/acceptance/test_bounds.py",
-    "tests/acceptance/test_deployment.py",
-    "tests/acceptance/test_no_effect.py",
-    "tests/acceptance/test_parallel_clients.py",
     "tests/acceptance/test_secrets.py",
-    "tests/console/",
-    "tests/mock/",
-    "tests/unit/",
+    "tests/unit/test_attribution.py",
+    "tests/unit/test_masking.py",
 )
 
 
@@ -61,7 +63,7 @@ def paths() -> list[str]:
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES]
     found += [path for path in ROOT.glob("*") if path.suffix in SUFFIXES]
     names = sorted(path.relative_to(ROOT).as_posix() for path in found if "node_modules" not in path.parts)
-    return [name for name in names if name not in EXCLUDED]
+    return [name for name in names if not name.startswith(EXCLUDED)]
 
 
 def is_docstring(node: ast.AST) -> bool:
@@ -129,6 +131,7 @@ def problems_in_python(name: str, source: str) -> Iterator[str]:
         for line, test in test_names(tree):
             if len(test) > MAX_TEST_NAME:
                 yield f"{line}: {test} has {len(test)} characters"
+            yield from words(line, test.replace("_", " "))
 
 
 def words(line: int, text: str, *, is_code: bool = False) -> Iterator[str]:

@@ -22,7 +22,9 @@ def _large_head(random: Random) -> Sequence[bytes]:
     size = random.choice((60_000, 66_000, 300_000))
     lines = (b"X: " + b"x" * size, b"X: y\r\n" * (size // 6), b"x" * size, b"x" * size + b": y")
     return [
-        random.choice((b"GET /case HTTP/1.1\r\n%b\r\n\r\n", b"GET /%b HTTP/1.1\r\n\r\n"))
+        random.choice(
+            (b"GET /case HTTP/1.1\r\nHost: x\r\n%b\r\n\r\n", b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n")
+        )
         % random.choice(lines)
     ]
 
@@ -58,7 +60,9 @@ def _framing(random: Random) -> Sequence[bytes]:
     )
     chosen = (b"Content-Length: " + random.choice(lengths), b"Transfer-Encoding: " + random.choice(codings))
     fields = random.choice((chosen[:1], chosen[1:], chosen))
-    return [b"POST /case HTTP/1.1\r\n" + b"\r\n".join(fields) + b"\r\n\r\n{}" + random.choice(VALID)]
+    return [
+        b"POST /case HTTP/1.1\r\nHost: x\r\n" + b"\r\n".join(fields) + b"\r\n\r\n{}" + random.choice(VALID)
+    ]
 
 
 def _broken_chunks(random: Random) -> Sequence[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -39,13 +39,14 @@ class SuiteResult:
         """Return the requirements without a verdict, with the reason."""
         return [f"{f.requirement}: {f.reason}" for f in self.findings if f.verdict is Verdict.ERROR]
 
-    def describe_failures(self) -> str:
-        """Return a short description of the failures, for the message of an assertion."""
+    def describe_failures(self, requirements: Collection[str] | None = None) -> str:
+        """Return a short description of the failures (of the given requirements only), for an assertion's message."""
         return "\n".join(
             f"{finding.requirement}: expected {finding.expected}; got {finding.actual}\n    "
             + "\n    ".join(f"{step['curl']}\n      -> {step['response']}" for step in finding.exchanges[:12])
             for finding in self.findings
             if finding.verdict is Verdict.FAILED
+            and (requirements is None or finding.requirement in requirements)
         )
 
 

@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Final
 
 import pytest
 import requests
 import urllib3
+from requests.structures import CaseInsensitiveDict
 
 from contract_tests.client.connections import Bounds, ResponseTooLarge
 from contract_tests.client.transport import Transport
@@ -79,6 +81,9 @@ BROKEN: Final = {
     "body": (HEAD + b"Connection: close\r\nContent-Length: 20\r\n\r\n{}",),
     "chunk": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n{}",),
     "chunk size": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n1",),
+    "chunk size with zeros": (
+        HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n000",
+    ),
     "last chunk": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",),
     "chunk size in words": (HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\ntwo\r\n{}\r\n",),
     "compressed body": (
@@ -159,3 +164,32 @@ def test_connection_is_not_used_again_after_5xx(status: int, connections: int) -
         for _ in range(3):
             assert get(transport, server.url).status_code == status
         assert (server.connections, server.requests) == (connections, 3)
+
+
+@pytest.mark.parametrize("path", ["/case/%zz", "/case/%", "/case/%ff?x=%", "/case/a%2fb"])
+def test_request_target_is_sent_unchanged(path: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def first_line() -> bytes:
+            connection, _ = server.accept()
+            with connection:
+                received = connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return received.partition(b"\r\n")[0]
+
+        line = pool.submit(first_line)
+        request = requests.PreparedRequest()
+        request.method, request.url = "GET", f"http://127.0.0.1:{server.getsockname()[1]}{path}"
+        request.headers = CaseInsensitiveDict()
+        assert Transport().send(request).status_code == 200
+        assert line.result() == f"GET {path} HTTP/1.1".encode()
+
+
+def test_body_sent_after_the_header_section_comes_without_delay() -> None:
+    """The server's system holds the body back until the client's has acknowledged the header section."""
+    with serving(HEAD + b"Content-Length: 2\r\n\r\n", b"{}") as server:
+        transport = Transport()
+        started = time.monotonic()
+        for _ in range(20):
+            assert get(transport, server.url).content == b"{}"
+        assert time.monotonic() - started < 0.4

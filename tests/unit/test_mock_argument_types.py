@@ -1,4 +1,4 @@
-"""What is wrong with an option: told in one line that names it, before anything listens."""
+"""Errors of options: one line that names the option, before the mock listens."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +8,13 @@ import pytest
 from mock_server.cli import argument_types, main
 
 Ends = Callable[..., str]
-"""Runs the command with options that are wrong, and returns what it says on stderr."""
+"""Run the command with wrong options, and return its stderr."""
 
 
 @pytest.fixture
 def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ends:
     def run(*options: str) -> str:
-        # What is taken after all returns, and does not listen.
+        # Valid options must not start a server.
         monkeypatch.setattr(main, "_serve", lambda *_: 0)
         with pytest.raises(SystemExit) as ended:
             main.main(options)
@@ -74,18 +74,18 @@ def ends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         ),
     ],
 )
-def test_a_wrong_option_is_told_in_one_line(ends: Ends, options: list[str], words: str) -> None:
+def test_invalid_option_is_reported_in_one_line(ends: Ends, options: list[str], words: str) -> None:
     err = ends(*options)
     assert err.count("\n") == 1
     assert words in err
 
 
 @pytest.mark.parametrize("host", ["localhost", "mock.test", "0.0.0.0", "::1", "fe80::1%eth0"])
-def test_names_and_addresses_are_hosts(host: str) -> None:
+def test_host_accepts_names_and_addresses(host: str) -> None:
     assert argument_types.host(host) == host
 
 
-def test_every_wrong_row_of_a_seed_file_is_named(ends: Ends, tmp_path: Path) -> None:
+def test_invalid_rows_of_a_seed_file_are_reported(ends: Ends, tmp_path: Path) -> None:
     path = tmp_path / "cases.yaml"
     path.write_text("- {}\n- canceled: maybe\n- state: Lost\n  case: {}\n- 7\n", encoding="utf-8")
     assert ends("--seed-data", str(path)) == (
@@ -104,7 +104,7 @@ def test_every_wrong_row_of_a_seed_file_is_named(ends: Ends, tmp_path: Path) -> 
         ("{}", "/cases must be a list of cases"),
     ],
 )
-def test_a_seed_file_that_cannot_be_read_is_told_in_one_line(
+def test_unreadable_seed_file_is_reported_in_one_line(
     ends: Ends, tmp_path: Path, text: str, words: str
 ) -> None:
     path = tmp_path / "cases"
@@ -115,14 +115,14 @@ def test_a_seed_file_that_cannot_be_read_is_told_in_one_line(
     assert words in err
 
 
-def test_a_seed_that_finds_the_store_in_use_is_told_to_be_left_out(
+def test_seed_data_is_skipped_if_the_store_is_in_use(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(main, "_serve", lambda _options, mock, _tls: mock.store.close() or 0)
     options = ["--store", f"sqlite:///{tmp_path / 'cases.db'}", "--seed-data", "demo"]
-    said = []
+    messages = []
     for turn in (options, options, options[:2]):
         assert main.main(turn) == 0
-        said.append(capsys.readouterr().err)
+        messages.append(capsys.readouterr().err)
     left_out = "the store already has 30 cases, so --seed-data demo was not loaded; POST /_mock/reset"
-    assert said == ["", f"caseiq-mock: {left_out} replaces them by it\n", ""]
+    assert messages == ["", f"caseiq-mock: {left_out} replaces them by it\n", ""]

@@ -1,4 +1,4 @@
-"""The document as the mock reads it, and the rule that it and the functions match one to one."""
+"""The mock's reader of the OpenAPI document, and the match of operationIds and functions."""
 
 import re
 import subprocess
@@ -69,7 +69,7 @@ def test_findings_are_bounded() -> None:
 
 
 def test_slow_libraries_wait_until_they_are_needed() -> None:
-    """What start-up must not pay for: a tenth of a second each."""
+    """Modules that take a tenth of a second to import, and must not be imported at the start."""
     late = "jsonschema|requests|responses|urllib3|asyncio|uvicorn"
     code = "import sys; from mock_server import build; build(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

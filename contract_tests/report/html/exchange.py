@@ -16,7 +16,7 @@ _REPRODUCTION: Final = Markup("""<details class="reproduction"><summary>Reproduc
 <ol>{exchanges}</ol></details>""")
 _GAP: Final = Markup('<p class="note">{} requests in the middle are left out.</p>')
 _EXCHANGE: Final = Markup("""<li><details{open}><summary><span class="method">{method}</span>
-<span class="url">{url}</span><span class="status s{hundred}">{status} {reason}</span>
+<span class="url">{url}</span><span class="status s{hundred}">{status}</span>
 <span class="time">{milliseconds} ms</span></summary>
 <div class="curl"><pre>{curl}</pre></div>
 <div class="pair"><div><h4>Request</h4><pre>{request}</pre></div><div><h4>Response</h4><pre>{response}</pre></div></div>
@@ -40,13 +40,14 @@ def reproduction(exchanges: Sequence[ExchangeEntry], left_out: int, target: str)
 def _item(exchange: ExchangeEntry, target: str, *, is_open: bool) -> Markup:
     path = exchange["url"].removeprefix(target.rstrip("/")) or "/"
     status_line = f"{exchange['status']} {exchange['reason']}".rstrip()
+    if not exchange["status"]:
+        status_line = exchange["response"]
     return _EXCHANGE.format(
         open=Markup(" open") if is_open else "",
         method=exchange["method"],
         url=visible(path),
         hundred=exchange["status"] // 100,
-        status=exchange["status"],
-        reason=visible(exchange["reason"]),
+        status=visible(status_line if exchange["status"] else "no response"),
         milliseconds=f"{exchange['elapsed'] * 1000:.0f}",
         curl=visible(exchange["curl"]),
         request=_message(

@@ -9,9 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from itertools import groupby
 from typing import Final
@@ -20,7 +18,8 @@ from markupsafe import Markup
 
 from contract_tests.report.document import Document, LedgerEntry, ObservationEntry, RequirementEntry, RunEntry
 from contract_tests.report.html import requirement
-from contract_tests.report.html.requirement import EXPLAINED, VERDICTS, badge, summary
+from contract_tests.report.html.header import bar, count_verdicts, explained, facts, headline, lead, pairs
+from contract_tests.report.html.requirement import VERDICTS, badge
 from contract_tests.report.html.text import visible
 
 _PARTS: Final = files(__package__)
@@ -43,9 +42,11 @@ _SECTION: Final = Markup(
     '<section class="requirements" id="section-{section}"><h2>{title} <span class="tally">{tally}</span></h2>\n'
     "<ul>{requirements}</ul></section>"
 )
-_EXPLAINED: Final = Markup('<li>{badge}<a class="id" href="#{id}">{id}</a><span>{text}</span></li>')
+_FOLDED: Final = Markup(
+    '<li><details class="folded"><summary>{count} without a check in this run</summary><ul>{items}</ul>'
+    "</details></li>"
+)
 _PLAIN: Final = Markup('<section class="{name}"><h2>{title}</h2>{content}</section>')
-_FACT: Final = Markup("<div><dt>{name}</dt><dd>{value}</dd></div>")
 _CASE: Final = Markup(
     "<tr><td>{time}</td><td><code>{id}</code></td><td><code>{test}</code></td><td>{url}</td></tr>"
 )
@@ -58,20 +59,20 @@ _LEDGER: Final = Markup(
 
 def render(document: Document) -> str:
     """Return the content of conformance.html."""
-    headline, verdict = _headline(document)
+    title, verdict = headline(document)
     run = document["run"]
     return str(
         _PAGE.format(
             policy=_policy(),
-            title=f"{headline} · {run['target']}",
+            title=f"{title} · {run['target']}",
             style=Markup(_STYLE),
             script=Markup(_SCRIPT),
             verdict=verdict,
-            headline=headline,
-            lead=_lead(document),
-            bar=_bar(document["requirements"]),
-            facts=_facts(document),
-            explained=_explained(document["requirements"]),
+            headline=title,
+            lead=lead(document),
+            bar=bar(document["requirements"]),
+            facts=facts(document),
+            explained=explained(document["requirements"]),
             buttons=_buttons(document["requirements"]),
             overview=_overview(document["requirements"]),
             sections=Markup("\n").join(_sections(document)),
@@ -93,99 +94,12 @@ def _policy() -> str:
     return f"default-src 'none'; img-src data:; {own}; base-uri 'none'; form-action 'none'"
 
 
-def _tally(requirements: Iterable[RequirementEntry]) -> Mapping[str, int]:
-    """Return the number of requirements by verdict, in the order of VERDICTS, without zeros."""
-    counted = Counter(one["shown"] for one in requirements)
-    return {name: counted[name] for name in VERDICTS if counted[name]}
-
-
-def _headline(document: Document) -> tuple[str, str]:
-    """Return the outcome in a few words, and the verdict that gives it its colour."""
-    tally, total = _tally(document["requirements"]), len(document["requirements"])
-    if failed := tally.get("failed", 0):
-        return (
-            f"Not conformant: {failed} of {total} requirements {'fails' if failed == 1 else 'fail'}",
-            "failed",
-        )
-    if errors := tally.get("error", 0):
-        return f"Incomplete: no verdict on {errors} of {total} requirements", "error"
-    passed = tally.get("passed", 0)
-    if document["run"].get("interrupted"):
-        return f"Incomplete: interrupted after {passed} of {total} requirements had passed", "error"
-    if tally.get("unverified", 0):
-        return f"Conformant as far as verified: {passed} of {total} requirements pass", "passed"
-    return f"Conformant: {passed} of {total} requirements pass", "passed"
-
-
-def _lead(document: Document) -> Markup:
-    run = document["run"]
-    rest = ", ".join(_counted(name, n) for name, n in _tally(document["requirements"]).items())
-    bar = (
-        "a failed MUST requirement fails the run, a failed SHOULD is a warning"
-        if run["level"] == "MUST"
-        else "a failed MUST or SHOULD requirement fails the run"
-    )
-    reading = " The run only read an existing case." if run["read_only"] else ""
-    return Markup("<code>{}</code><br>{}. Level {}: {}.{}").format(
-        run["target"], rest, run["level"], bar, reading
-    )
-
-
-def _counted(verdict: str, number: int) -> str:
-    plural = "s" if number != 1 and verdict in ("error", "warning") else ""
-    return f"{number} {verdict}{plural}"
-
-
-def _bar(requirements: Sequence[RequirementEntry]) -> Markup:
-    """Return the shares of the verdicts as one bar. The numbers are in the lead and on the buttons."""
-    pieces, x = [], 0.0
-    for name, number in _tally(requirements).items():
-        width = number / len(requirements) * 100
-        piece = Markup('<rect class="{}" x="{:.3f}" width="{:.3f}" height="1"/>')
-        pieces.append(piece.format(name, x, width))
-        x += width
-    svg = Markup(
-        '<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
-    )
-    return svg.format(Markup().join(pieces))
-
-
-def _facts(document: Document) -> Markup:
-    run, counts = document["run"], document["counts"]
-    started = datetime.fromisoformat(run["started"])
-    return _pairs(
-        {
-            "Started": started.strftime("%Y-%m-%d %H:%M:%S ") + (started.strftime("%Z") or ""),
-            "Duration": f"{run['seconds']:.1f} s",
-            "Requests": f"{counts['requests']:,}",
-            "Cases created": f"{counts['cases']:,}",
-            "Profile": run["profile"],
-            "Repeat with": Markup("<code>{}</code>").format(run["repeat"]),
-        }
-    )
-
-
-def _pairs(values: Mapping[str, str]) -> Markup:
-    return Markup().join(_FACT.format(name=name, value=value) for name, value in values.items())
-
-
-def _explained(requirements: Sequence[RequirementEntry]) -> Markup:
-    """Return the failures, errors and warnings with their reasons, for the first screen."""
-    items = [
-        _EXPLAINED.format(badge=badge(one["shown"]), id=one["id"], text=visible(summary(one)))
-        for name in EXPLAINED
-        for one in requirements
-        if one["shown"] == name
-    ]
-    return Markup('<ul class="explained">{}</ul>').format(Markup().join(items)) if items else Markup()
-
-
 def _buttons(requirements: Sequence[RequirementEntry]) -> Markup:
-    tally = _tally(requirements)
+    counts = count_verdicts(requirements)
     buttons = [_BUTTON.format(name="all", label="All", count=len(requirements), pressed="true")]
     buttons += [
         _BUTTON.format(name=name, label=name.capitalize(), count=number, pressed="false")
-        for name, number in tally.items()
+        for name, number in counts.items()
     ]
     return Markup().join(buttons)
 
@@ -213,20 +127,26 @@ def _overview(requirements: Sequence[RequirementEntry]) -> Markup:
                 tally=_passed_of(group),
             )
         )
-    legend = Markup().join(Markup("<li>{}</li>").format(badge(name)) for name in _tally(requirements))
+    legend = Markup().join(Markup("<li>{}</li>").format(badge(name)) for name in count_verdicts(requirements))
     return Markup('<table class="matrix">{}</table><ul class="legend">{}</ul>').format(
         Markup().join(rows), legend
     )
 
 
 def _sections(document: Document) -> Iterable[Markup]:
+    """Yield the sections; requirements without a check in this run are folded."""
     target = document["run"]["target"]
     for section, group in _by_section(document["requirements"]):
+        folded = [one for one in group if one["shown"] == "unverified" and not one["findings"]]
+        items = [requirement.render(one, target) for one in group if one not in folded]
+        if folded:
+            inside = Markup("\n").join(requirement.render(one, target) for one in folded)
+            items.append(_FOLDED.format(count=len(folded), items=inside))
         yield _SECTION.format(
             section=section,
             title=section.capitalize(),
             tally=f"{_passed_of(group)} passed",
-            requirements=Markup("\n").join(requirement.render(one, target) for one in group),
+            requirements=Markup("\n").join(items),
         )
 
 
@@ -258,7 +178,7 @@ def _ledger(ledger: Sequence[LedgerEntry], run: str) -> Markup:
 
 
 def _environment(run: RunEntry) -> Markup:
-    facts = _pairs({**run["environment"], **run["versions"]})
+    facts = pairs({**run["environment"], **run["versions"]})
     content = Markup('<dl class="facts">{}</dl>').format(facts)
     deployment = run["deployment"]
     if deployment is not None:

@@ -5,10 +5,15 @@
 const filter = document.querySelector("nav.filter");
 const buttons = [...filter.querySelectorAll("button")];
 const requirements = [...document.querySelectorAll("li.requirement")];
+const folded = [...document.querySelectorAll("details.folded")];
 const sections = [...document.querySelectorAll("section.requirements")];
 
 function show(verdict) {
   for (const one of requirements) one.hidden = verdict !== "all" && one.dataset.shown !== verdict;
+  for (const one of folded) {
+    one.closest("li").hidden = !one.querySelector("li.requirement:not([hidden])");
+    one.open = verdict !== "all";
+  }
   for (const one of sections) one.hidden = !one.querySelector("li.requirement:not([hidden])");
   for (const one of buttons) one.setAttribute("aria-pressed", String(one.dataset.verdict === verdict));
   const left = requirements.filter((one) => !one.hidden).length;
@@ -20,6 +25,8 @@ function reveal() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
   if (target.hidden || target.closest("[hidden]")) show("all");
+  const outside = target.closest("details.folded");
+  if (outside) outside.open = true;
   const details = target.querySelector(":scope > details");
   if (details) details.open = true;
   target.scrollIntoView();

@@ -23,7 +23,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "unverified": "·",
     "passed": "✓",
 }
-SUMMARY_CHARACTERS: Final = 160
+SUMMARY_CHARACTERS: Final = 240
 EXPLAINED: Final = ("failed", "error", "warning")
 
 _BADGE: Final = Markup('<span class="badge {shown}"><span aria-hidden="true">{symbol}</span>{shown}</span>')
@@ -36,7 +36,7 @@ _FINDING: Final = Markup("""<article class="finding">{words}{timeline}{reproduct
 _WORDS: Final = Markup('<dl class="words">{}</dl>')
 _WORD: Final = Markup('<div class="{name}"><dt>{title}</dt><dd>{text}</dd></div>')
 _OTHERS: Final = Markup('<details class="others"><summary>{count}</summary>{findings}</details>')
-_SCRIPT: Final = Markup('<p class="replay">Reproduce it: <code>sh {}</code></p>')
+_SCRIPT: Final = Markup('<p class="replay">Reproduce it: <code>BASE_URL={} sh {}</code>{}</p>')
 _NO_SCRIPT: Final = Markup('<p class="replay">There is no reproduction script: {}.</p>')
 
 
@@ -55,9 +55,11 @@ def prose(text: str) -> Markup:
 
 
 def summary(entry: RequirementEntry) -> str:
-    """Return the reason of the verdict in about one line."""
+    """Return the reason of the verdict in one or two lines."""
     finding = entry["findings"][0] if entry["findings"] else None
-    text = finding["actual"] if finding and finding["actual"] else entry["note"]
+    text = entry["note"]
+    if finding and finding["actual"]:
+        text = f"Expected {finding['expected']}; got {finding['actual']}"
     return text if len(text) <= SUMMARY_CHARACTERS else f"{text[:SUMMARY_CHARACTERS]}…"
 
 
@@ -95,7 +97,7 @@ def _findings(entry: RequirementEntry, target: str) -> Markup:
     """Return the finding with the shortest reproduction, and the others behind a click."""
     deciding = [one for one in entry["findings"] if one["verdict"] == entry["verdict"]]
     first, others = deciding[:1], deciding[1:]
-    shown = Markup().join(_finding(one, target) for one in first) + _script(entry)
+    shown = Markup().join(_finding(one, target) for one in first) + _script(entry, target)
     if not others:
         return shown
     count = f"{len(others)} more {'test' if len(others) == 1 else 'tests'} with the same verdict"
@@ -104,9 +106,10 @@ def _findings(entry: RequirementEntry, target: str) -> Markup:
     )
 
 
-def _script(entry: RequirementEntry) -> Markup:
+def _script(entry: RequirementEntry, target: str) -> Markup:
     if file := entry.get("script"):
-        return _SCRIPT.format(file)
+        replay = entry.get("replay", "")
+        return _SCRIPT.format(target, file, f" ({visible(replay)})" if replay else "")
     if reason := entry.get("no_script"):
         return _NO_SCRIPT.format(visible(reason))
     return Markup()

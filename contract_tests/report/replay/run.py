@@ -1,7 +1,7 @@
 """The replay of reproduction scripts, once each, through the run's own session.
 
-The cases that a replay creates therefore appear in the ledger and count against the budget. A script that cannot be
-replayed is not written, and the report gives the reason.
+The cases that a replay creates therefore appear in the ledger and count against the budget. A script whose replay
+failed, or differed from the run, has a comment that says so.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from contract_tests.exceptions import TargetError
 from contract_tests.report.isolation import describe
 from contract_tests.report.replay.proxy import SessionProxy, session_proxy
 from contract_tests.report.replay.script import Script
+from contract_tests.report.replay.shell import printable
 
 TIMEOUT: Final = 120.0  # seconds for one script
 ATTEMPTS: Final = 2  # A token may expire during a replay.
@@ -30,10 +31,15 @@ _STATUSES: Final = re.compile(r"^ {3}returned (.+), recorded: (.+)$", re.MULTILI
 
 @dataclass(frozen=True)
 class Replay:
-    """The result of a replay: the text of the script, or the reason why there is none."""
+    """The text of a script, or the reason why there is none; `result` describes its replay.
+
+    `is_confirmed` is True if the replay returned the status codes of the run.
+    """
 
     text: str = ""
     reason: str = ""
+    result: str = ""
+    is_confirmed: bool = False
 
 
 def replay(
@@ -45,42 +51,76 @@ def replay(
     """
     missing = [program for program in NEEDED if shutil.which(program) is None]
     if missing:
-        reason = f"{' and '.join(missing)} not found on the PATH, so the script could not be replayed"
-        return {id_: Replay(reason=script.reason or reason) for id_, script in scripts.items()}
+        reason = f"not replayed, because {' and '.join(missing)} was not found on the PATH"
+        return {id_: _without_replay(script, reason) for id_, script in scripts.items()}
     replays = {}
     with session_proxy(api.session) as proxy:
         for number, (id_, script) in enumerate(scripts.items(), 1):
             api.session.waits_for = f"for the replay of script {number} of {len(scripts)}"
             api.session.begin_test(f"{folder}/{id_}.sh")
-            if reason := stop_reason():
-                replays[id_] = Replay(reason=script.reason or f"it was not replayed, because {reason}")
-                continue
             try:
-                replays[id_] = _replay(script, api, proxy)
+                reason = stop_reason() or _obstacle(script, api, proxy)
+                replays[id_] = (
+                    _without_replay(script, f"not replayed, because {reason}")
+                    if reason
+                    else _replay(script, api, proxy)
+                )
             except Exception as error:
-                replays[id_] = Replay(reason=f"the suite could not replay it ({describe(error)})")
+                reason = f"not replayed, because of an error of the suite ({describe(error)})"
+                replays[id_] = _without_replay(script, reason)
     return replays
 
 
-def _replay(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
-    left = api.session.ledger.left
+def _without_replay(script: Script, result: str) -> Replay:
+    """Return the script with a comment on its replay; the reason why there is none, if so."""
     if script.reason:
         return Replay(reason=script.reason)
+    return Replay(_commented(script.text, result), result=result)
+
+
+def _obstacle(script: Script, api: CaseApi, proxy: SessionProxy) -> str:
+    """Return the reason why a script cannot be replayed now; empty if it can."""
+    left = api.session.ledger.left
     if left is not None and script.creates > left:
-        return Replay(reason=f"a replay creates {script.creates} cases, and the budget has {left} left")
-    if any(isinstance(failure, TargetError) for failure in proxy.failures):
-        return Replay(reason="the target stopped responding, so the failure could not be replayed")
+        return f"it creates {script.creates} cases, and the budget has {left} left"
+    if script.creates and api.session.read_only:
+        return "it creates cases, and the run may only read"
+    if any(isinstance(failure, TargetError) for failure in proxy.failures) and not api.session.recovers(1):
+        return "the target stopped responding"
+    return ""
+
+
+def _replay(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
+    if script.reason:
+        return Replay(reason=script.reason)
+    mask = api.session.secrets.mask
     for _ in range(ATTEMPTS):
         try:
             token = api.credentials.token()
             output = run(script.text, proxy.url, token)
         except TargetError as error:
-            return Replay(reason=api.session.secrets.mask(str(error)))
+            return _without_replay(script, f"its replay failed: {mask(str(error))}")
         if output is not None:
-            return Replay(_annotated(script.text, output))
+            return _compared(script, output)
         api.credentials.renew(token)
-    why = f": {proxy.failures[-1]}" if proxy.failures else ""
-    return Replay(reason=f"its replay did not complete{api.session.secrets.mask(why)}")
+    why = f": {mask(str(proxy.failures[-1]))}" if proxy.failures else ""
+    return _without_replay(script, f"its replay did not complete{why}")
+
+
+def _compared(script: Script, output: str) -> Replay:
+    """Return the script, with a comment if the replay returned other status codes than the run."""
+    statuses = enumerate(_STATUSES.findall(output), 1)
+    others = [f"{number} ({now}, not {then})" for number, (now, then) in statuses if now != then]
+    if not others:
+        return Replay(
+            script.text, result="its replay returned the status codes of the run", is_confirmed=True
+        )
+    return _without_replay(script, f"its replay returned another status code for request {', '.join(others)}")
+
+
+def _commented(script: str, comment: str) -> str:
+    first, rest = script.split("\n", 1)
+    return f"{first}\n# This script may not reproduce the failure: {printable(comment)}.\n{rest}"
 
 
 def run(script: str, base_url: str, token: str) -> str | None:
@@ -103,13 +143,3 @@ def run(script: str, base_url: str, token: str) -> str | None:
             return None
     complete = done.returncode == 0 and not done.stderr
     return done.stdout.decode("utf-8", "replace") if complete else None
-
-
-def _annotated(script: str, output: str) -> str:
-    """Return the script, with a comment if the replay returned other status codes than the run."""
-    statuses = enumerate(_STATUSES.findall(output), 1)
-    others = [f"{n} ({now}, not {then})" for n, (now, then) in statuses if now != then]
-    if not others:
-        return script
-    first, rest = script.split("\n", 1)
-    return f"{first}\n# A replay returned another status code for request {', '.join(others)}.\n{rest}"

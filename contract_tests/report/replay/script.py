@@ -14,7 +14,7 @@ from shlex import quote
 from typing import Any, Final, cast
 
 from contract_tests import json_text
-from contract_tests.client.exchange import TOKEN_VARIABLE
+from contract_tests.client.curl import TOKEN_VARIABLE
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.masking.secrets import MASK
 from contract_tests.report.document import ExchangeEntry, rank
@@ -136,6 +136,8 @@ def _head(requirement: Requirement, commands: str) -> Iterator[str]:
     yield f"# {requirement.id} ({requirement.level}): {printable(requirement.statement)}"
     yield "#"
     yield "# Sends the requests that showed the failure of this requirement. It creates its own cases on the target."
+    if "in progress at the same time" in commands:
+        yield "# Requests overlapped, so the failure depends on timing: repeat the script if it does not show at once."
     if MASK in commands:
         yield f"# {MASK} replaces a credential that was not the run's own, and was not recorded."
     token = "CASEIQ_TOKEN=... " if needs_token else ""

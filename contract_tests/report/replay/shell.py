@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from contract_tests.client.exchange import BASE_VARIABLE, TOKEN_VARIABLE
+from contract_tests.client.curl import BASE_VARIABLE, TOKEN_VARIABLE, is_printable, octal
 from contract_tests.masking.secrets import MASK
 from contract_tests.report.document import ExchangeEntry
 
@@ -43,7 +43,8 @@ def show(step: int, exchange: ExchangeEntry, target: str, variables: Variables) 
     request = shlex.quote(f"{exchange['method']} ") + _substituted(
         exchange["url"] if path is None else path, variables
     )
-    return f"show {step} {exchange['status']} {request}"
+    status = exchange["status"] or "'no response'"
+    return f"show {step} {status} {request}"
 
 
 def ids_in(exchange: ExchangeEntry) -> set[str]:
@@ -121,18 +122,7 @@ def _headers(exchange: ExchangeEntry) -> Iterator[str]:
 
 def _print_body(body: bytes, variables: Variables) -> str:
     """Return a command that prints the body exactly, except for the variables."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
+    if not is_printable(body):
         return f"printf '{octal(body)}'"
-    if not all(character.isprintable() or character in "\n\t" for character in text):
-        return f"printf '{octal(body)}'"
-    quoted = "".join(_word(part, variables) for part in _ID_MEMBER.split(text)) or "''"
+    quoted = "".join(_word(part, variables) for part in _ID_MEMBER.split(body.decode())) or "''"
     return f"printf '%s' {quoted}"
-
-
-def octal(body: bytes) -> str:
-    """Return the body as a format of printf. Every shell understands octal escapes."""
-    return "".join(
-        chr(byte) if 0x20 <= byte < 0x7F and chr(byte) not in "%\\'" else f"\\{byte:03o}" for byte in body
-    )

@@ -162,6 +162,20 @@ class AcceptsWrongTokens(CaseService):
 
 
 @fault("AUTH-INVALID")
+class UnknownTokenIsBadRequest(CaseService):
+    """A well-formed token that is unknown gets 400 instead of 401."""
+
+    def authenticate(self, call: Call) -> None:
+        try:
+            super().authenticate(call)
+        except Refusal as refusal:
+            if call.request.headers.get("authorization", "").startswith("Bearer "):
+                challenge = 'Bearer error="invalid_request"'
+                raise Refusal(400, "bad token", WWW_Authenticate=challenge) from None
+            raise refusal
+
+
+@fault("AUTH-INVALID")
 class TokenPrefixMatches(AcceptsWrongTokens):
     """Only the first characters of the token are compared."""
 

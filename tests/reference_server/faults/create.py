@@ -283,3 +283,13 @@ class SecondDateIsStored(CaseService):
             self.rows.save(replace(stored, created=self.dates[1]))
             return self.json_response(201, record | {"createdDate": self.dates[1]})
         return response
+
+
+@fault("CREATE-STORES")
+class DropsUnknownFields(CaseService):
+    """Only the vendor's documented fields and a few more are stored; the others are dropped."""
+
+    known = ("contractTestRun", "testSummary", "caseNumber", "owner")
+
+    def clean(self, call: Call, document: Fields) -> Fields:
+        return {name: value for name, value in super().clean(call, document).items() if name in self.known}

@@ -86,7 +86,7 @@ class LaxLookup(CaseService):
         return super().load(replace(call, id=found))
 
 
-@fault("GET-UNKNOWN", "UPDATE-UNKNOWN", "TRANSITION-UNKNOWN")
+@fault("GET-UNKNOWN")
 class FindsByPrefix(LaxLookup):
     """The first eight characters of an id find the case."""
 

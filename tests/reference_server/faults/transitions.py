@@ -174,11 +174,11 @@ class ReopenRestoresFields(CaseService):
 
 
 @fault("TRANSITION-ONLY-STATUS")
-class ReasonReplacesField(TransitionChangesFields):
-    """The reason of a transition replaces the client's field of the same name."""
+class ReasonReplacesComment(TransitionChangesFields):
+    """The reason of a transition replaces the client's field `comment`."""
 
     def changed(self, record: Record, document: Fields) -> Record:
-        reason = {name: document.get(name) for name in ("reason",) if name in record.fields}
+        reason = {name: document.get("reason") for name in ("comment",) if name in record.fields}
         return replace(record, fields=record.fields | reason)
 
 

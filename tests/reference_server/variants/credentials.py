@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from reference_server.catalogue import variant
@@ -19,6 +20,28 @@ class AnySchemeCase(CaseService):
         scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or token.strip() != self.token:
             raise self.unauthorized()
+
+
+@variant()
+class MalformedTokenIsBadRequest(CaseService):
+    """A missing or malformed bearer token gets 400 (RFC 6750 section 3.1)."""
+
+    token_syntax = re.compile(r"Bearer [A-Za-z0-9._~+/-]+=*")
+
+    def authenticate(self, call: Call) -> None:
+        if not self.token_syntax.fullmatch(call.request.headers.get("authorization", "")):
+            raise Refusal(400, "send a bearer token", WWW_Authenticate='Bearer error="invalid_request"')
+        super().authenticate(call)
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[2]})
+class BareScopeError(TokenService):
+    """The error for a scope has no description."""
+
+    def refuse(self, refusal: Refusal) -> Response:
+        if not isinstance(refusal, TokenRefusal) or refusal.code != "invalid_scope":
+            return super().refuse(refusal)
+        return Response(400, self.encode({"error": refusal.code}), {"Content-Type": "application/json"})
 
 
 @variant()

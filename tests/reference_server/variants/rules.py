@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote
 
 from reference_server.catalogue import variant
 from reference_server.records import Call, Fields, Record, Refusal, scalars
@@ -377,6 +378,19 @@ class TextOnly(CaseService):
     def validate(self, call: Call, document: Fields) -> None:
         if not all(isinstance(value, str) for value in document.values()):
             raise Refusal(422, "a field is a text")
+
+
+@variant()
+class NormalizesPaths(CaseService):
+    """The router redirects encoded dot segments and capital letters in paths, before authentication."""
+
+    def perform(self, request: Request) -> Response:
+        path, _, query = request.target.partition("?")
+        decoded = unquote(path).lower()
+        normal = posixpath.normpath(decoded)
+        if path.isascii() and (decoded != unquote(path) or normal != decoded.rstrip("/")):
+            return Response(301, b"", {"Location": quote(normal) + (f"?{query}" if query else "")})
+        return super().perform(request)
 
 
 @variant()

@@ -179,6 +179,19 @@ EMPTY = Record("", "", "", "", {})
 
 
 @variant()
+class KeepsLastReason(CaseService):
+    """The record has the `reason` and `workflowId` of the last transition, also in place of the client's fields."""
+
+    def transition(self, call: Call) -> Response:
+        super().transition(call)
+        record, document = self.load(call), self.read(call)
+        last = {name: document.get(name) for name in ("reason", "workflowId")}
+        record = replace(record, fields=record.fields | last)
+        self.rows.save(record)
+        return self.updated(call, record)
+
+
+@variant()
 class KeepsReasons(CaseService):
     """The reason of each transition is kept in a numbered field."""
 

@@ -1,4 +1,4 @@
-"""The cases of a start: invented ones, those that follow from a seed, and what a reset makes of them."""
+"""The initial cases: demo data, seeded ids, and resets."""
 
 import json
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from mock_server.storage import seed_files
 @pytest.mark.parametrize(
     "workflow", [Workflow(), Workflow(initial="New", moves={"New": ("Triage",), "Triage": ("Done",)})]
 )
-def test_the_demo_has_thirty_cases_in_all_states(workflow: Workflow) -> None:
+def test_demo_has_thirty_cases_in_all_states(workflow: Workflow) -> None:
     mock = Mock(Settings(workflow=workflow), seed_data="demo")
     assert len(records(mock)) == 30
     assert set(states(mock)) == set(workflow.states)
@@ -36,7 +36,7 @@ def test_demo_data_can_be_added_again() -> None:
 # Determinism
 
 
-def test_the_same_seed_and_requests_give_the_same_bytes() -> None:
+def test_equal_seeds_and_requests_give_equal_responses() -> None:
     def run(seed: int) -> list[bytes]:
         mock = Mock(seed=seed, today=lambda: 1.5, seed_data="demo")
         ask = Client(mock.handle)
@@ -48,7 +48,7 @@ def test_the_same_seed_and_requests_give_the_same_bytes() -> None:
     assert run(7)[0] != run(8)[0]
 
 
-def test_a_reset_starts_from_the_beginning() -> None:
+def test_reset_restarts_the_seeded_ids() -> None:
     mock = Mock(seed=7, today=lambda: 1.5, seed_data=[{"a": 1}])
     ask = Client(mock.handle)
     start = mock.export()
@@ -61,7 +61,7 @@ def test_a_reset_starts_from_the_beginning() -> None:
     assert ask.create() == first
 
 
-def test_nobody_sees_a_reset_in_part() -> None:
+def test_reset_is_atomic() -> None:
     sizes = []
 
     class Watched(MemoryStore):
@@ -74,7 +74,7 @@ def test_nobody_sees_a_reset_in_part() -> None:
     assert sizes == [30, 30]
 
 
-def test_a_seed_does_not_make_an_id_again_that_is_there() -> None:
+def test_seeded_ids_skip_existing_ones() -> None:
     first = Mock(seed=7)
     case = Client(first.handle).create({"kept": True})
     for rules in (CaseRules(), CaseRules(id_format=IdFormat.ANY)):
@@ -84,7 +84,7 @@ def test_a_seed_does_not_make_an_id_again_that_is_there() -> None:
         assert len(records(second)) == 2
 
 
-def test_seed_data_goes_into_an_empty_store_only() -> None:
+def test_seed_data_is_loaded_only_into_an_empty_store() -> None:
     first = Mock(seed_data=[{"id": "1"}])
     Client(first.handle)("PATCH", "/case/1", {"changed": True})
     second = Mock(store=first.store, seed_data=[{"id": "1"}])

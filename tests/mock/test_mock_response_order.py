@@ -1,4 +1,4 @@
-"""Whose turn it is on a connection: waiting, holding back, and what is left where the client or the server goes."""
+"""Order of responses on a connection: threads, delays, lost clients and a stopping server."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ from support.wire import GET, POST, FakeConnection, run_in_loop
 from mock_server import Request, Response
 
 
-def test_a_client_that_does_not_read_is_not_read_from() -> None:
+def test_reading_stops_while_the_client_does_not_read() -> None:
     def story() -> None:
         talk = FakeConnection()
         talk.connection.pause_writing()
@@ -20,7 +20,7 @@ def test_a_client_that_does_not_read_is_not_read_from() -> None:
     run_in_loop(story)
 
 
-def test_a_lost_connection_is_forgotten() -> None:
+def test_lost_connection_is_removed() -> None:
     def story() -> None:
         talk = FakeConnection()
         assert talk.connection in talk.state.connections
@@ -30,7 +30,7 @@ def test_a_lost_connection_is_forgotten() -> None:
     run_in_loop(story)
 
 
-def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
+def test_stop_waits_for_a_partial_request() -> None:
     def story() -> None:
         idle = FakeConnection().receive(GET)
         idle.connection.shutdown()
@@ -45,7 +45,7 @@ def test_a_stop_waits_for_what_has_arrived_in_part() -> None:
     run_in_loop(story)
 
 
-def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> None:
+def test_blocking_handle_does_not_delay_other_connections() -> None:
     released = threading.Event()
 
     def handle(request: Request) -> Response:
@@ -55,9 +55,9 @@ def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> No
 
     async def story() -> None:
         slow, quick = FakeConnection(handle, threads=True), FakeConnection(handle, threads=True)
-        slow.receive(b"GET /slow HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        slow.receive(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n")
         assert not slow.transport.reading
-        quick.receive(b"GET /quick HTTP/1.1\r\n\r\n")
+        quick.receive(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n")
         while not quick.transport.written:
             await asyncio.sleep(0.001)
         assert slow.transport.written == b""
@@ -72,7 +72,7 @@ def test_a_handle_that_waits_does_not_hold_up_others_nor_mix_its_answers() -> No
     run_in_loop(story)
 
 
-def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
+def test_response_for_a_lost_client_is_dropped() -> None:
     released = threading.Event()
 
     def handle(request: Request) -> Response:
@@ -90,7 +90,7 @@ def test_an_answer_for_a_client_that_is_gone_is_dropped() -> None:
     run_in_loop(story)
 
 
-def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
+def test_queued_requests_of_a_lost_client_are_dropped() -> None:
     released = threading.Event()
     seen: list[str] = []
 
@@ -101,7 +101,7 @@ def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
 
     async def story() -> None:
         talk = FakeConnection(handle, threads=True)
-        talk.receive(b"GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nno http\r\n\r\n")
+        talk.receive(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nno http\r\n\r\n")
         released.set()
         while not talk.transport.ended:
             await asyncio.sleep(0.001)
@@ -113,17 +113,19 @@ def test_what_cannot_be_answered_in_its_turn_is_not_done() -> None:
 
 
 def held(request: Request) -> Response:
-    """An answer with the path, held back where the path says so."""
+    """Return a response with the path, delayed if the path contains a delay."""
     return Response(200, {}, request.path.encode(), delay=0.05 if request.path.startswith("/held") else 0)
 
 
-def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> None:
+def test_delayed_responses_keep_their_order() -> None:
     async def story() -> None:
         slow, quick = FakeConnection(held), FakeConnection(held)
-        slow.receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\nGET /held-too HTTP/1.1\r\n\r\n")
+        slow.receive(
+            b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\nGET /held-too HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         assert slow.transport.written == b""
         assert not slow.transport.reading
-        assert quick.receive(b"GET /quick HTTP/1.1\r\n\r\n").transport.statuses() == [200]
+        assert quick.receive(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\n").transport.statuses() == [200]
         while len(slow.transport.statuses()) < 3:
             await asyncio.sleep(0.001)
         assert re.findall(rb"/[a-z-]+$|/[a-z-]+(?=HTTP)", slow.transport.written) == [
@@ -136,9 +138,9 @@ def test_answers_that_are_held_back_keep_their_order_and_hold_up_no_others() -> 
     run_in_loop(story)
 
 
-def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None:
+def test_delayed_response_survives_a_stop() -> None:
     async def story() -> None:
-        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
         talk.connection.shutdown()
         assert not talk.transport.ended
         while not talk.transport.ended:
@@ -148,9 +150,11 @@ def test_an_answer_that_is_held_back_is_not_lost_when_the_server_stops() -> None
     run_in_loop(story)
 
 
-def test_a_client_that_does_not_wait_is_forgotten() -> None:
+def test_client_that_disconnects_early_is_removed() -> None:
     async def story() -> None:
-        talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+        talk = FakeConnection(held).receive(
+            b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         talk.transport.close()
         talk.connection.connection_lost(None)
         while talk.connection._is_busy:
@@ -160,7 +164,7 @@ def test_a_client_that_does_not_wait_is_forgotten() -> None:
     run_in_loop(story)
 
 
-def test_a_handle_may_begin_to_wait_while_the_server_runs() -> None:
+def test_handle_may_become_blocking_at_run_time() -> None:
     waits = False
     threads: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The control API's calls on the mock itself, its journal, its behaviour, and its pages."""
+"""Operations of the control API on the mock, its journal, its behaviour and its pages."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from mock_server.faults import FAULTS
 # The mock
 
 
-def test_health(steer: Control) -> None:
+def test_health_shows_store_and_version(steer: Control) -> None:
     assert Control(steer.mock, None).get("/health") | {"version": ""} == {
         "status": "ok",
         "store": "memory",
@@ -22,7 +22,7 @@ def test_health(steer: Control) -> None:
     }
 
 
-def test_settings_say_what_the_console_needs() -> None:
+def test_settings_have_everything_the_console_needs() -> None:
     steer = Control(Mock(Settings(prefix="/api", auth=Auth(token="mine")), control_token=CONTROL_TOKEN))
     settings = steer.get("/settings")
     assert settings["prefix"] == "/api"
@@ -31,7 +31,7 @@ def test_settings_say_what_the_console_needs() -> None:
     assert settings["workflow"]["moves"] == {"Open": ["Close"], "Close": ["Reopen"], "Reopen": ["Close"]}
 
 
-def test_it_lives_at_the_root_whatever_the_prefix() -> None:
+def test_control_api_is_at_the_root_under_any_prefix() -> None:
     mock = Mock(Settings(prefix="/api"), control_token=CONTROL_TOKEN)
     assert Control(mock).get("/health")["status"] == "ok"
     assert mock.handle(Request("GET", "/api/_mock/health", {"host": HERE})).status == 404
@@ -42,7 +42,7 @@ def test_it_lives_at_the_root_whatever_the_prefix() -> None:
 # Journal
 
 
-def test_the_journal_is_followed_by_number(steer: Control, ask: Client) -> None:
+def test_journal_can_be_read_after_a_number(steer: Control, ask: Client) -> None:
     case = ask.create()
     ask("PATCH", f"/case/{case['id']}", {"canceled": "x"})
     ask("GET", "/case/1", prefer="code=503")
@@ -61,7 +61,7 @@ def test_the_journal_is_followed_by_number(steer: Control, ask: Client) -> None:
 # Behaviour
 
 
-def test_behaviour_is_changed_in_part(steer: Control, ask: Client) -> None:
+def test_behaviour_can_be_changed_in_part(steer: Control, ask: Client) -> None:
     well = {"latency": None, "faults": [], "rate": None, "token_life": None, "outage": False}
     assert steer.get("/behaviour") == well
     slow = well | {"latency": {"min": 200, "max": 800.5}}
@@ -103,16 +103,16 @@ def test_behaviour_is_changed_in_part(steer: Control, ask: Client) -> None:
         ),
     ],
 )
-def test_a_wrong_behaviour_is_told(steer: Control, change: Any, code: str, finding: str) -> None:
+def test_invalid_behaviour_is_reported(steer: Control, change: Any, code: str, finding: str) -> None:
     before = steer.get("/behaviour")
     assert steer.refused("PATCH", "/behaviour", {"outage": True} | change) == (422, code, [finding])
     assert steer.get("/behaviour") == before
 
 
 def test_failures_are_queued(steer: Control, ask: Client) -> None:
-    once = {"status": 503, "times": 1, "operation": None, "delay": 0}
+    once = {"status": 503, "times": 1, "operation": None, "delay": 0, "kind": "status", "case": None}
     assert steer.done("POST", "/failures", {}) == {"failures": [once]}
-    more = {"status": 500, "times": 2, "operation": "createCase", "delay": 20}
+    more = {"status": 500, "times": 2, "operation": "createCase", "delay": 20, "kind": "status", "case": None}
     assert steer.done("POST", "/failures", more) == {"failures": [once, more]}
     assert [ask("POST", "/case", {}).status for _ in range(2)] == [503, 500]
     assert steer.get("/failures") == {"failures": [more | {"times": 1}]}
@@ -127,20 +127,21 @@ def test_failures_are_queued(steer: Control, ask: Client) -> None:
         ({"status": 200}, "invalid", "/status must be at least 400"),
         ({"status": 503.5}, "invalid", "/status is a number and must be an integer"),
         ({"times": 0}, "invalid", "/times must be at least 1"),
+        ({"kind": "burn"}, "invalid", "/kind must be one of ['status', 'drop', 'truncate', 'not-json']"),
     ],
 )
-def test_a_wrong_failure_is_told(steer: Control, failure: Any, code: str, start: str) -> None:
+def test_invalid_failure_is_reported(steer: Control, failure: Any, code: str, start: str) -> None:
     status, told, findings = steer.refused("POST", "/failures", failure)
     assert (status, told) == (422, code)
     assert findings[0].startswith(start)
 
 
-def test_a_whole_number_may_be_written_with_a_fraction(steer: Control, ask: Client) -> None:
+def test_integer_may_be_written_as_a_decimal_number(steer: Control, ask: Client) -> None:
     steer.done("POST", "/failures", {"status": 502.0, "times": 1.0})
     assert ask("GET", "/case/1").status == 502
 
 
-def test_faults_are_listed(steer: Control) -> None:
+def test_all_faults_are_listed(steer: Control) -> None:
     faults = steer.get("/faults")["faults"]
     assert [fault["name"] for fault in faults] == list(FAULTS)
 
@@ -149,12 +150,12 @@ def test_faults_are_listed(steer: Control) -> None:
 
 
 @pytest.mark.parametrize(("path", "place"), [("", "/_mock/"), ("/docs/", "/_mock/docs")])
-def test_a_slash_more_or_less_leads_to_the_page(steer: Control, path: str, place: str) -> None:
+def test_missing_or_extra_slash_redirects_to_the_page(steer: Control, path: str, place: str) -> None:
     response = Control(steer.mock, None)("GET", path)
     assert (response.status, response.headers["location"]) == (308, place)
 
 
-def test_pages_hold_no_data_and_let_in_no_script(steer: Control) -> None:
+def test_pages_have_a_strict_content_security_policy(steer: Control) -> None:
     stranger = Control(steer.mock, None)
     for path in ("/", "/docs", "/console/index.html", "/docs/swagger-ui.css"):
         page = stranger("GET", path)
@@ -183,11 +184,11 @@ def test_files_have_their_media_type(steer: Control, name: str, kind: str) -> No
     "name", ["none.js", "..", "..%2Fcontrol.yaml", "%2Fetc%2Fpasswd", "LICENSE", "a%00.js"]
 )
 @pytest.mark.parametrize("folder", ["console", "docs"])
-def test_only_files_of_the_folder_are_shown(steer: Control, folder: str, name: str) -> None:
+def test_only_files_of_the_folder_are_served(steer: Control, folder: str, name: str) -> None:
     assert steer.refused("GET", f"/{folder}/{name}") == (404, "unknown-file", [])
 
 
-def test_a_missing_swagger_ui_is_told(steer: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_swagger_ui_is_reported(steer: Control, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(static, "find_spec", lambda name: None)
     status, code, _ = steer.refused("GET", "/docs/swagger-ui.css")
     assert (status, code) == (501, "no-docs")
@@ -200,3 +201,13 @@ def test_documents_are_served() -> None:
     assert document["servers"][0]["url"] == "/api"
     assert len(document["paths"]) == 4
     assert steer("GET", "/control.yaml").body == pages.DOCUMENT.read_bytes()
+
+
+@pytest.mark.parametrize("prefix", ["", "/api"])
+def test_browser_at_the_root_is_redirected_to_the_console(prefix: str) -> None:
+    mock = Mock(Settings(prefix=prefix))
+    accept = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = mock.handle(Request("GET", "/", accept))
+    assert (response.status, response.headers["location"]) == (302, "/_mock/")
+    for other in (Request("GET", "/", {"accept": "*/*"}), Request("POST", "/", accept)):
+        assert mock.handle(other).status == 404

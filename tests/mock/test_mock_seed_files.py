@@ -1,4 +1,4 @@
-"""The state as a file: what is filled in, what is refused and how, and that nothing is lost on the way."""
+"""State files: completion of rows, errors, and lossless export."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ DETAILS = st.dictionaries(NAMES, JSON, max_size=4)
 
 
 def findings(mock: Mock, cases: Any) -> list[str]:
-    """What is wrong with cases that are refused as a state."""
+    """Return the findings of cases that are refused as a state."""
     before = list(mock.store.items())
     with pytest.raises(Refused) as refused:
         mock.restore(cases)
@@ -33,7 +33,7 @@ def findings(mock: Mock, cases: Any) -> list[str]:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(DETAILS, DETAILS, st.sampled_from(["", "Close"])), max_size=4))
-def test_an_export_is_restored_to_the_very_same_state(stories: list[tuple[Any, Any, str]]) -> None:
+def test_restored_export_is_the_same_state(stories: list[tuple[Any, Any, str]]) -> None:
     mock = Mock()
     ask = Client(mock.handle)
     for details, changes, move in stories:
@@ -48,7 +48,7 @@ def test_an_export_is_restored_to_the_very_same_state(stories: list[tuple[Any, A
     assert json.loads(mock.export())["version"] == 1
 
 
-def test_the_deepest_case_that_is_taken_is_exported_and_restored() -> None:
+def test_deepest_accepted_case_can_be_restored() -> None:
     mock = Mock(Settings())
     deep: Any = 1
     for _ in range(99):
@@ -58,7 +58,7 @@ def test_the_deepest_case_that_is_taken_is_exported_and_restored() -> None:
     assert records(mock)[0]["deep"] == deep
 
 
-def test_what_a_case_does_not_say_is_filled_in() -> None:
+def test_missing_fields_of_a_row_are_filled_in() -> None:
     mock = Mock(now=Clock(), seed=1)
     mock.restore([{"summary": "a"}, {"id": "7", "createdDate": "2020-01-01T00:00:00Z"}])
     first, second = records(mock)
@@ -71,14 +71,14 @@ def test_what_a_case_does_not_say_is_filled_in() -> None:
     assert Client(mock.handle).move(first, "Close").status == 200
 
 
-def test_ids_are_filled_in_as_the_tenant_has_them() -> None:
+def test_missing_ids_have_the_format_of_the_tenant() -> None:
     mock = Mock(Settings(case=CaseRules(id_format=IdFormat.ANY)))
     mock.restore([{}])
     assert records(mock)[0]["id"].isdigit()
 
 
 @pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"cases": rows}])
-def test_rows_are_cases_or_cases_in_a_state(wrap: Any) -> None:
+def test_row_is_a_case_or_a_case_with_a_state(wrap: Any) -> None:
     workflow = Workflow(shown={"Close": "Closed"})
     mock = Mock(Settings(workflow=workflow))
     rows = [
@@ -94,7 +94,7 @@ def test_rows_are_cases_or_cases_in_a_state(wrap: Any) -> None:
     assert records(mock)[4]["case"] == 1
 
 
-def test_every_wrong_row_is_named() -> None:
+def test_every_invalid_row_is_named() -> None:
     mock = Mock(seed_data=[{"id": "kept"}])
     wrong = [
         {"canceled": "yes", "owner": 1},
@@ -137,11 +137,11 @@ def test_every_wrong_row_is_named() -> None:
         ({"version": "one", "cases": []}, '/version is "one" and must be 1'),
     ],
 )
-def test_what_is_no_state_is_told(cases: Any, finding: str) -> None:
+def test_invalid_state_is_reported(cases: Any, finding: str) -> None:
     assert findings(Mock(), cases) == [finding]
 
 
-def test_cases_are_not_added_over_others() -> None:
+def test_seed_does_not_replace_existing_cases() -> None:
     mock = Mock(seed_data=[{"id": "1"}])
     with pytest.raises(Refused) as refused:
         mock.seed([{"id": "2"}, {"id": "1"}])
@@ -153,7 +153,7 @@ def test_cases_are_not_added_over_others() -> None:
 # Files
 
 
-def test_yaml_is_read_as_who_writes_it_means_it() -> None:
+def test_yaml_scalars_are_read_as_json() -> None:
     text = b"""
 - summary: No # a comment
   country: NO
@@ -209,7 +209,7 @@ def test_yaml_is_read_as_who_writes_it_means_it() -> None:
         (b"- " * 3000 + b"x", "nesting"),
     ],
 )
-def test_what_cannot_be_read_is_told_in_one_line(text: bytes, words: str) -> None:
+def test_unreadable_file_is_reported_in_one_line(text: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=r"\w") as error:
         seed_files.parse(text)
     assert words in str(error.value)

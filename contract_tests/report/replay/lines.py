@@ -1,0 +1,90 @@
+"""A reproduction as curl lines to read and to paste, with shell variables for the ids of cases and workflows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+# Members whose values a later request may need, and the names of their variables.
+_CAPTURED: Final[Mapping[str, str]] = {"id": "CASE", "lastWorkflowId": "WORKFLOW"}
+_SHORTEST: Final = 4  # characters of a value that is recognised in a later request
+
+
+def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a curl line and the response for each exchange, and an assignment for each id that a later line needs."""
+    lines: list[str] = []
+    variables: dict[str, str] = {}
+    concurrent = _concurrent(exchanges)
+    for place, exchange in enumerate(exchanges):
+        if place in concurrent:
+            lines.append(
+                f"# The next {concurrent[place]} requests were sent at the same time (the failure depends on timing):"
+            )
+        lines += [substitute(exchange["curl"], variables), f"#  -> {exchange['response']}"]
+        lines += _assignments(place, exchanges, variables)
+    return lines
+
+
+def needed_variables(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the environment variables that the lines need."""
+    text = "\n".join(exchange["curl"] for exchange in exchanges)
+    return [name for name in ("BASE_URL", "CASEIQ_TOKEN") if f"${name}" in text]
+
+
+def _assignments(
+    place: int, exchanges: Sequence[Mapping[str, Any]], variables: dict[str, str]
+) -> Iterator[str]:
+    """Yield the assignments after an exchange, and add them to the variables."""
+    later = "\n".join(one["curl"] for one in exchanges[place + 1 :])
+    for name, variable in _CAPTURED.items():
+        for value in re.findall(rf'"{name}"\s*:\s*"([^"\\]*)"', exchanges[place]["response_body"]):
+            if len(value) < _SHORTEST or value in variables or not _pattern([value]).search(later):
+                continue
+            count = sum(one.startswith(variable) for one in variables.values()) + 1
+            variables[value] = f"{variable}_{count}"
+            yield f'{variables[value]}={value}  # on another server: the "{name}" in the response above'
+
+
+def _pattern(values: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, values))})(?![\w-])")
+
+
+def substitute(line: str, variables: Mapping[str, str]) -> str:
+    """Return a shell command with variables in place of their values, whatever quotes these are in."""
+    if not variables:
+        return line
+    pieces: list[str] = []
+    end = 0
+    for found in _pattern([*variables]).finditer(line):
+        reference = f"${{{variables[found.group()]}}}"
+        quote = _quote_at(line, found.start())
+        pieces += (line[end : found.start()], reference if quote == '"' else f'{quote}"{reference}"{quote}')
+        end = found.end()
+    return "".join([*pieces, line[end:]])
+
+
+def _quote_at(line: str, place: int) -> str:
+    """Return the quote that is open at a place of a shell command; empty if there is none."""
+    quote = ""
+    at = 0
+    while at < place:
+        character = line[at]
+        if quote != "'" and character == "\\":
+            at += 1
+        elif character in "'\"" and quote in ("", character):
+            quote = "" if quote else character
+        at += 1
+    return quote
+
+
+def _concurrent(exchanges: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Return the place and the size of each group of exchanges that overlapped."""
+    groups: dict[int, int] = {}
+    start, end = 0, float("-inf")
+    for place, exchange in enumerate(exchanges):
+        if exchange["started"] >= end:
+            start = place
+        end = max(end, exchange["started"] + exchange["elapsed"])
+        groups[start] = place - start + 1
+    return {place: size for place, size in groups.items() if size > 1}

@@ -1,0 +1,73 @@
+"""The checks of a run: which ones the options select, and which of these did not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pytest
+
+from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.runner.options import Options
+from contract_tests.runner.ordering import requirements_of
+
+# A requirement with one of these findings has a verdict, even if some of its checks did not run.
+DECIDED = (Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNVERIFIED)
+
+
+def is_selected(item: pytest.Item, options: Options) -> bool:
+    """Return True if --read-only and --requirement select the check; True for any other test."""
+    requirements = requirements_of(item)
+    if not requirements:
+        return True
+    reads = item.get_closest_marker("read_only") is not None
+    is_wanted = not options.requirements or bool(options.requirements & set(requirements))
+    return reads == bool(options.read_only) and is_wanted
+
+
+def nothing_to_read(dropped: Iterable[pytest.Item], options: Options) -> str:
+    """Return the message for a run with --read-only that has no check left."""
+    reading = (item for item in dropped if item.get_closest_marker("read_only"))
+    requested = ", ".join(sorted(options.requirements)) or "the collected checks"
+    possible = ", ".join(sorted(requirements_in(reading))) or "nothing else"
+    return f"{requested} cannot be checked with --read-only; it can check {possible}"
+
+
+def requirements_in(items: Iterable[pytest.Item]) -> set[str]:
+    """Return the requirements that the checks verify."""
+    return {id_ for item in items for id_ in requirements_of(item)}
+
+
+class Checks:
+    """The selected checks with their requirements, and those of them that ended."""
+
+    def __init__(self) -> None:
+        self.selected: dict[str, Sequence[str]] = {}
+        self._ended: set[str] = set()
+
+    def select(self, checks: Mapping[str, Sequence[str]]) -> None:
+        """Add checks; with pytest-xdist, every worker selects the same."""
+        self.selected |= checks
+
+    def end(self, check: str) -> None:
+        """Note that a check has ended."""
+        self._ended.add(check)
+
+    def unreached(self, findings: Iterable[Finding], reason: str) -> list[Finding]:
+        """Return a finding for each requirement that is undecided because checks of it did not run.
+
+        The checks that ran may have been the disabled or unsupported ones only.
+        """
+        decided = {finding.requirement for finding in findings if finding.verdict in DECIDED}
+        missing: dict[str, list[str]] = {}
+        for check, requirements in self.selected.items():
+            for id_ in requirements if check not in self._ended else ():
+                if id_ not in decided:
+                    missing.setdefault(id_, []).append(check)
+        return [
+            Finding(id_, Verdict.UNVERIFIED, checks[0], reason=f"{_count(checks)} did not run ({reason})")
+            for id_, checks in missing.items()
+        ]
+
+
+def _count(checks: Sequence[str]) -> str:
+    return "1 of its checks" if len(checks) == 1 else f"{len(checks)} of its checks"

@@ -1,0 +1,29 @@
+"""A request that stops the server, in the middle of a run."""
+
+from __future__ import annotations
+
+import pytest
+from reference_server.faults.connections import Dies
+from reference_server.sockets import Request, running
+from support.suite_run import run_suite
+
+from contract_tests.client import session
+from contract_tests.results.verdicts import Verdict
+
+
+class LongTextStopsTheServer(Dies):
+    """A PUT of more than 30 kB stops the process."""
+
+    def is_fatal(self, request: Request) -> bool:
+        return request.method == "PUT" and len(request.body) > 30_000
+
+
+def test_request_that_stops_the_server_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "RESTART", 0.2)
+    with running(LongTextStopsTheServer()) as url:
+        result = run_suite(url, requirements=["ROUND-TRIP-TEXT"])
+    assert result.failed() == {"NO-SERVER-ERROR"}
+    assert result.verdicts["ROUND-TRIP-TEXT"] is Verdict.ERROR
+    (finding,) = [one for one in result.findings if one.verdict is Verdict.FAILED]
+    assert "to survive PUT /case/" in finding.expected
+    assert [one["method"] for one in finding.exchanges] == ["PUT"]

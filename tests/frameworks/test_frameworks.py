@@ -1,0 +1,279 @@
+"""The suite against servers on real frameworks and stores, written from the document with the frameworks' defaults.
+
+Python frameworks: `pip install -e '.[frameworks]'`; Node frameworks: `npm install --prefix tests/frameworks`. A server is
+skipped if its framework or its store is missing.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from support.stores import new_store
+from support.suite_run import run_suite
+
+from contract_tests.results.verdicts import Verdict
+
+FOLDER = Path(__file__).parent
+ACCOUNT = {"CASEIQ_CLIENT_ID": "acme", "CASEIQ_CLIENT_SECRET": "acme-secret"}
+MARIADB = os.environ.get("CASEIQ_TEST_MARIADB", "")
+"""URL of a MariaDB server whose user may create databases, such as mysql://user:password@127.0.0.1:3306."""
+REDIS = ("127.0.0.1", 6379)
+START_TIMEOUT = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server, its packages, and the requirements that it really breaks, each with the reason.
+
+    `races`: requirements whose failure depends on timing.
+    """
+
+    file: str
+    packages: tuple[str, ...]
+    store: str
+    breaks: Mapping[str, str] = field(default_factory=dict)
+    races: Mapping[str, str] = field(default_factory=dict)
+
+
+# Requirements that the suite still fails wrongly on some of these servers.
+UNRESOLVED = frozenset({"GET-UNKNOWN", "JSON-ONLY-ERRORS", "TOKEN-EXPIRY", "TRANSITION-WORKFLOW"})
+
+SERVERS = (
+    Server(
+        "fastapi_server.py",
+        ("fastapi", "multipart", "sqlalchemy"),
+        "postgresql",
+        breaks={
+            "METHOD-ALLOW": "Starlette lists only the methods of the first matching route",
+            "NO-SERVER-ERROR": "the token endpoint parses an empty body without handling the error",
+            "HOSTILE-INPUT": "PostgreSQL rejects NUL in jsonb, and Python's parser fails on deep nesting",
+            "TOKEN-TTL": "float() converts true to 1",
+        },
+    ),
+    Server(
+        "drf_server.py",
+        ("django", "rest_framework", "gunicorn"),
+        "postgresql",
+        breaks={
+            "CREATE-STORES": "Django takes a chunked body for an empty one",
+            "UPDATE-VISIBLE": "Django takes a chunked body for an empty one",
+            "HOSTILE-INPUT": "PostgreSQL rejects NUL in jsonb, and Python's parser fails on deep nesting",
+            "JSON-ONLY-ERRORS": "Django responds to unknown paths with HTML",
+            "TOKEN-TTL": "FloatField converts true to 1",
+        },
+        races={
+            "PARALLEL-PATCH": "read, change and write without a lock",
+            "PARALLEL-TRANSITION": "read, change and write without a lock",
+            "LINEARIZABLE": "read, change and write without a lock",
+        },
+    ),
+    Server(
+        "ninja_server.py",
+        ("django", "ninja", "gunicorn", "pymysql"),
+        "mariadb",
+        breaks={
+            "AUTH-CHALLENGE": "Django Ninja sends no WWW-Authenticate",
+            "AUTH-INVALID": "MariaDB's default collation ignores the case of tokens",
+            "HOSTILE-INPUT": "Python's JSON parser fails on deep nesting",
+            "JSON-ONLY-ERRORS": "Django responds to unknown paths with HTML",
+            "NO-SERVER-ERROR": "MariaDB's JSON functions accept at most 31 levels",
+        },
+    ),
+    Server(
+        "litestar_server.py",
+        ("litestar", "multipart"),
+        "sqlite",
+        breaks={
+            "HOSTILE-INPUT": "the token endpoint parses a malformed body without handling the error",
+            "NO-SERVER-ERROR": "the token endpoint parses an empty body without handling the error",
+        },
+    ),
+    Server(
+        "flask_server.py",
+        ("flask",),
+        "sqlite",
+        breaks={
+            "HOSTILE-INPUT": "Python's JSON parser fails on deep nesting",
+            "TOKEN-TTL": "int() converts true to 1",
+        },
+    ),
+    Server(
+        "aiohttp_server.py",
+        ("aiohttp", "psycopg_pool"),
+        "postgresql",
+        breaks={
+            "HOSTILE-INPUT": "Python's JSON parser fails on deep nesting, and PostgreSQL rejects NUL in text"
+        },
+    ),
+    Server(
+        "falcon_server.py",
+        ("falcon", "aiosqlite"),
+        "sqlite",
+        breaks={
+            "HOSTILE-INPUT": "Python's JSON parser fails on deep nesting",
+            "MEDIA-TYPE-CASE": "Falcon compares media types with regard to case",
+            "TOKEN-TTL": "float() converts true to 1",
+        },
+    ),
+    Server(
+        "express_server.js",
+        ("express", "pg"),
+        "postgresql",
+        breaks={"HOSTILE-INPUT": "PostgreSQL rejects NUL in jsonb"},
+    ),
+    Server("fastify_server.js", ("fastify", "better-sqlite3"), "sqlite"),
+    Server(
+        "koa_server.js",
+        ("koa", "@koa/router", "koa-bodyparser"),
+        "folder",
+        breaks={"HOSTILE-INPUT": "a body that is not the gzip it claims to be is an unhandled error"},
+        races={
+            "NO-SERVER-ERROR": "a file is read while it is half written",
+            "PARALLEL-PATCH": "read, change and write without a lock",
+            "PARALLEL-PUT": "a file is read while it is half written",
+            "PARALLEL-TRANSITION": "read, change and write without a lock",
+            "LINEARIZABLE": "read, change and write without a lock",
+        },
+    ),
+    Server(
+        "hono_server.js",
+        ("hono", "@hono/node-server", "redis"),
+        "redis",
+        breaks={"JSON-ONLY-ERRORS": "Hono's bearerAuth responds with text/plain"},
+        races={
+            "PARALLEL-PATCH": "read, change and write without a lock",
+            "PARALLEL-TRANSITION": "read, change and write without a lock",
+            "LINEARIZABLE": "read, change and write without a lock",
+        },
+    ),
+)
+
+
+def skip_if_missing(server: Server) -> None:
+    """Skip the test if Node, a package or the store is missing."""
+    if server.file.endswith(".py"):
+        missing = [name for name in server.packages if importlib.util.find_spec(name) is None]
+        hint = "pip install -e '.[frameworks]'"
+    else:
+        if shutil.which("node") is None:
+            pytest.skip("Node is missing")
+        missing = [name for name in server.packages if not (FOLDER / "node_modules" / name).exists()]
+        hint = "npm install --prefix tests/frameworks"
+    if missing:
+        pytest.skip(f"missing {', '.join(missing)}: {hint}")
+    if server.store == "mariadb" and not MARIADB:
+        pytest.skip("CASEIQ_TEST_MARIADB is not set")
+    if server.store == "redis":
+        try:
+            socket.create_connection(REDIS, timeout=1).close()
+        except OSError:
+            pytest.skip("no Redis on 127.0.0.1:6379")
+
+
+@contextmanager
+def new_mariadb_database() -> Iterator[str]:
+    """Create a MariaDB database, yield its URL and drop it."""
+    import pymysql  # noqa: PLC0415 - optional
+
+    server = urlsplit(MARIADB)
+    name = f"caseiq_test_{uuid.uuid4().hex}"
+    connection = pymysql.connect(
+        host=server.hostname,
+        port=server.port or 3306,
+        user=server.username,
+        password=server.password or "",
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{MARIADB.rstrip('/')}/{name}"
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def store_settings(kind: str, folder: Path) -> Iterator[dict[str, str]]:
+    """Yield the environment variables of a new, empty store."""
+    if kind == "postgresql":
+        with new_store(kind, folder) as url:
+            yield {"DATABASE_URL": url}
+    elif kind == "mariadb":
+        with new_mariadb_database() as url:
+            yield {"DATABASE_URL": url}
+    elif kind == "sqlite":
+        yield {"DATABASE": str(folder / "cases.db")}
+    elif kind == "redis":
+        yield {"REDIS_URL": "redis://{}:{}".format(*REDIS), "REDIS_PREFIX": uuid.uuid4().hex}
+    else:
+        yield {"FOLDER": str(folder)}
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Wait until the server accepts connections."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}", pytrace=False)
+
+
+@contextmanager
+def serving(server: Server, folder: Path) -> Iterator[str]:
+    """Run a server with a new store and yield its base URL."""
+    interpreter = sys.executable if server.file.endswith(".py") else "node"
+    port, log = free_port(), folder / "server.log"
+    account = {name.removeprefix("CASEIQ_"): value for name, value in ACCOUNT.items()}
+    data = folder / "data"
+    data.mkdir()
+    with store_settings(server.store, data) as store, log.open("wb") as output:
+        process = subprocess.Popen(
+            [interpreter, str(FOLDER / server.file)],
+            env=os.environ | account | store | {"PORT": str(port)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for_port(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.file.partition("_")[0])
+def test_server_fails_exactly_what_it_breaks(server: Server, tmp_path: Path) -> None:
+    skip_if_missing(server)
+    with serving(server, tmp_path) as base_url:
+        result = run_suite(base_url, environment=ACCOUNT)
+    assert not result.errors()
+    unexpected = result.failed() - server.breaks.keys() - server.races.keys() - UNRESOLVED
+    # A failure may be folded into its cause.
+    unverified = {id_ for id_, verdict in result.verdicts.items() if verdict is Verdict.UNVERIFIED}
+    missed = server.breaks.keys() - result.failed() - unverified
+    assert (unexpected, missed) == (set(), set()), result.describe_failures(unexpected | missed)

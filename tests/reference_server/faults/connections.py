@@ -1,0 +1,154 @@
+"""Faults of servers with several workers, without chunked transfer coding, or that a request stops."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import ClassVar
+
+from reference_server.catalogue import fault
+from reference_server.records import Call, Fields
+from reference_server.service import CaseService
+from reference_server.sockets import Handler, Request, Response
+
+
+class CachingHandler(Handler):
+    """Keeps the responses to GET until another request arrives on the same connection."""
+
+    forgets: ClassVar[tuple[str, ...]] = ("POST", "PUT", "PATCH")
+
+    def setup(self) -> None:
+        super().setup()
+        self.kept: dict[str, Response] = {}
+
+    def serve(self) -> None:
+        if self.command == "GET" and self.path in self.kept:
+            self.read_body()
+            request = Request(self.command, self.path, {}, b"")
+            self.write(request, replace(self.kept[self.path]))
+            return
+        if self.command in self.forgets:
+            self.kept.clear()
+        super().serve()
+
+    def write(self, request: Request, response: Response) -> None:
+        if request.method == "GET" and response.status == 200:
+            self.kept[self.path] = response
+        super().write(request, response)
+
+
+@fault("UPDATE-VISIBLE")
+class EachWorkerCachesReads(CaseService):
+    """Each worker caches the cases that it reads, and serves one connection."""
+
+    handler = CachingHandler
+
+
+class ChunksHandler(Handler):
+    """Reads no body without a Content-Length."""
+
+    def read_body(self) -> bytes:
+        body = super().read_body()
+        return b"" if "Content-Length" not in self.headers else body
+
+
+@fault("CREATE-STORES")
+class ChunkedCreateIsEmpty(CaseService):
+    """A create in chunks is stored as an empty case."""
+
+    handler = ChunksHandler
+
+    def parse(self, body: bytes) -> object:
+        return super().parse(body or b"{}")
+
+
+@fault("UPDATE-VISIBLE")
+class ChunkedPatchIsIgnored(CaseService):
+    """A PATCH in chunks returns 200 and changes nothing."""
+
+    def fields(self, call: Call) -> Fields:
+        chunked = call.operation == "patch" and "transfer-encoding" in call.request.headers
+        return {} if chunked else super().fields(call)
+
+
+class DyingHandler(Handler):
+    """Stops the whole server if the service asks for it."""
+
+    def serve(self) -> None:
+        try:
+            super().serve()
+        except SystemExit:
+            self.close_connection = True
+            threading.Thread(target=self.stop, daemon=True).start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Dies(CaseService):
+    """Base for servers that some requests stop."""
+
+    handler = DyingHandler
+
+    def is_fatal(self, request: Request) -> bool:
+        raise NotImplementedError
+
+    def perform(self, request: Request) -> Response:
+        if self.is_fatal(request):
+            raise SystemExit
+        return super().perform(request)
+
+
+@fault("NO-SERVER-ERROR")
+class DeepNestingStopsTheServer(Dies):
+    """A body with 1,000 levels overflows the stack of the process."""
+
+    def is_fatal(self, request: Request) -> bool:
+        return b"[" * 1000 in request.body
+
+
+@fault("NO-SERVER-ERROR")
+class MalformedPathStopsTheServer(Dies):
+    """Invalid percent-encoding raises an exception that nobody handles."""
+
+    def is_fatal(self, request: Request) -> bool:
+        return "%zz" in request.target
+
+
+@fault("NO-SERVER-ERROR")
+class NullReasonStopsTheServer(Dies):
+    """A transition with an array as reason stops the process."""
+
+    def is_fatal(self, request: Request) -> bool:
+        return b'"reason": []' in request.body
+
+
+@fault("LINEARIZABLE")
+class PatchWritesOldStatus(CaseService):
+    """A PATCH writes the whole row back, with the status that it read 4 ms earlier."""
+
+    def patch(self, call: Call) -> Response:
+        record = self.load(call)
+        fields = self.fields(call)
+        self.lock.release()
+        try:
+            threading.Event().wait(0.004)
+        finally:
+            self.lock.acquire()
+        return self.updated(call, self.merged(record, fields))
+
+
+@fault("LINEARIZABLE")
+class PutWritesOldStatus(CaseService):
+    """A PUT writes the whole row, with the status that it read 4 ms earlier."""
+
+    def put(self, call: Call) -> Response:
+        record = self.load(call)
+        fields = self.fields(call)
+        self.lock.release()
+        try:
+            threading.Event().wait(0.004)
+        finally:
+            self.lock.acquire()
+        return self.updated(call, self.replaced(record, fields))

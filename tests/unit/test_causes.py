@@ -1,0 +1,87 @@
+"""Separation of causes and consequences among the findings of a run."""
+
+from __future__ import annotations
+
+from contract_tests.results.causes import fold_consequences
+from contract_tests.results.collector import verdicts
+from contract_tests.results.verdicts import Finding, Verdict
+
+
+def failed(requirement: str, *needs: str, test: str = "test") -> Finding:
+    return Finding(requirement, Verdict.FAILED, test, expected="one", actual="other", needs=needs)
+
+
+def verdicts_of(*findings: Finding) -> dict[str, Verdict]:
+    decided = verdicts(findings)
+    return {finding.requirement: decided[finding.requirement][0] for finding in findings}
+
+
+def test_failure_that_needs_a_failed_requirement_is_unverified() -> None:
+    cause, consequence = failed("PUT-REPLACES"), failed("PARALLEL-PUT", "PUT-REPLACES", "GET-SAME")
+    folded = fold_consequences([cause, consequence])
+    assert folded[0] is cause
+    assert folded[1].verdict is Verdict.UNVERIFIED
+    assert folded[1].needs == ("PUT-REPLACES",)
+    assert folded[1].reason == "needs PUT-REPLACES, which failed"
+    assert folded[1].actual == "other"  # the evidence stays
+
+
+def test_failure_without_a_failed_need_stays() -> None:
+    assert verdicts_of(failed("PARALLEL-PUT", "PUT-REPLACES")) == {"PARALLEL-PUT": Verdict.FAILED}
+
+
+def test_requirement_with_one_failure_of_its_own_stays_failed() -> None:
+    findings = failed("PUT-REPLACES"), failed("PARALLEL-PUT", "PUT-REPLACES"), failed("PARALLEL-PUT")
+    assert verdicts_of(*findings)["PARALLEL-PUT"] is Verdict.FAILED
+
+
+def test_consequences_of_a_consequence_are_folded_into_the_cause() -> None:
+    findings = (
+        failed("GET-SAME"),
+        failed("PATCH-PARTIAL", "GET-SAME"),
+        failed("PATCH-ARRAYS", "PATCH-PARTIAL", "GET-SAME"),
+    )
+    folded = fold_consequences(findings)
+    assert [one.needs for one in folded[1:]] == [("GET-SAME",), ("GET-SAME",)]
+
+
+def test_failure_that_needs_only_a_consequence_stays() -> None:
+    # PATCH-PARTIAL is unverified itself, so that it does not explain the failure of PATCH-ARRAYS.
+    findings = (
+        failed("GET-SAME"),
+        failed("PATCH-PARTIAL", "GET-SAME"),
+        failed("PATCH-ARRAYS", "PATCH-PARTIAL"),
+    )
+    assert verdicts_of(*findings)["PATCH-ARRAYS"] is Verdict.FAILED
+
+
+def test_requirements_that_need_each_other_do_not_all_vanish() -> None:
+    findings = failed("GET-SAME", "GET-SAFE"), failed("GET-SAFE", "GET-SAME")
+    assert sorted(verdicts_of(*findings).values()) == [Verdict.FAILED, Verdict.UNVERIFIED]
+
+
+def test_must_is_never_a_consequence_of_a_should() -> None:
+    findings = failed("PATCH-OBJECTS"), failed("PATCH-PARTIAL", "PATCH-OBJECTS")
+    assert verdicts_of(*findings)["PATCH-PARTIAL"] is Verdict.FAILED
+
+
+def test_unmet_need_outweighs_a_pass_and_a_disabled_check() -> None:
+    unmet = Finding("NO-SERVER-ERROR", Verdict.UNVERIFIED, "a", reason="needs CREATE-ID, which failed")
+    others = (
+        Finding("NO-SERVER-ERROR", Verdict.DISABLED, "b", reason="needs OAuth2 client credentials"),
+        Finding("NO-SERVER-ERROR", Verdict.PASSED, "c"),
+    )
+    assert verdicts_of(unmet, *others) == {"NO-SERVER-ERROR": Verdict.UNVERIFIED}
+
+
+def test_error_outweighs_disabled_unsupported_and_unmet() -> None:
+    findings = [
+        Finding("SCHEMA", verdict, verdict.value) for verdict in Verdict if verdict is not Verdict.FAILED
+    ]
+    assert verdicts_of(*findings) == {"SCHEMA": Verdict.ERROR}
+
+
+def test_unmet_need_of_a_check_of_many_requirements_keeps_a_pass() -> None:
+    unmet = [Finding(id_, Verdict.UNVERIFIED, "many") for id_ in ("GET-SAFE", "PUT-REPLACES")]
+    decided = verdicts_of(*unmet, Finding("GET-SAFE", Verdict.PASSED, "own"))
+    assert decided == {"GET-SAFE": Verdict.PASSED, "PUT-REPLACES": Verdict.UNVERIFIED}

@@ -1,0 +1,102 @@
+"""curl lines that send the bytes of the recorded request, or say that they do not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from contract_tests.client.curl import curl_line
+from contract_tests.masking.secrets import Secrets
+
+BASE = "http://tenant.example/api"
+SECRETS = Secrets()
+SECRETS.add("s3cret-token", own=True)
+JSON = {"Content-Type": "application/json"}
+
+
+def line(method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = JSON) -> str:
+    return curl_line(method, BASE + path, headers, body, base_url=BASE, secrets=SECRETS)
+
+
+def sent_by(command: str) -> tuple[str, str, dict[str, str], bytes]:
+    """Run a command, and return method, path, headers and body of its request."""
+    received: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("do_"):
+                return self.serve
+            raise AttributeError(name)
+
+        def serve(self) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            received.append((self.command, self.path, headers, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Print nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        environment = {"BASE_URL": f"http://127.0.0.1:{server.server_port}", "CASEIQ_TOKEN": "s3cret-token"}
+        subprocess.run(
+            ["sh", "-c", f"{command}"], env=environment | {"PATH": "/usr/bin:/bin"}, check=True, timeout=20
+        )
+        thread.join()
+    return received[0]
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": "it\'s $HOME `id` \\\\ %s"}',
+        '{"\u00e4": "\u4e16"}'.encode(),
+        b'{"a": "\xed\xa0\x80"}',
+        b"\x00\xff",
+        b"@/etc/hostname",
+        b"{\n}",
+        b"",
+        json.dumps({"a": "x" * 1900}).encode(),
+    ],
+)
+def test_line_sends_the_recorded_body(body: bytes) -> None:
+    headers = {**JSON, "Content-Length": str(len(body))}
+    method, path, _, received = sent_by(line("PUT", "/case/1", body, headers))
+    assert (method, path, received) == ("PUT", "/case/1", body)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_line_sends_the_recorded_path_and_headers() -> None:
+    headers = {"Authorization": "Bearer s3cret-token", "Accept": "text/html", "X-Empty": ""}
+    method, path, received, _ = sent_by(line("HEAD", "/case/a%2Fb/../[x]{y,z}?q=`id`", headers=headers))
+    assert (method, path) == ("HEAD", "/case/a%2Fb/../[x]{y,z}?q=`id`")
+    assert received["authorization"] == "Bearer s3cret-token"
+    assert (received["accept"], received["x-empty"]) == ("text/html", "")
+
+
+def test_body_below_two_kilobytes_is_whole() -> None:
+    body = json.dumps({"a": "x" * 1980}).encode()
+    assert body.decode() in line("POST", "/case", body)
+
+
+def test_longer_body_is_not_in_the_line() -> None:
+    shown = line("POST", "/case", json.dumps({"a": "x" * 3000}).encode())
+    assert "xxx" not in shown
+    assert "--data-binary @BODY  # BODY: 3,009 bytes, which the reproduction script contains" in shown
+
+
+def test_unknown_credential_is_commented() -> None:
+    shown = line("GET", "/case/1", headers={"Authorization": "Bearer other-token"})
+    assert shown.endswith("# *** replaces a credential that is not recorded")
+    assert "other-token" not in shown

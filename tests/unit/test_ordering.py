@@ -1,0 +1,83 @@
+"""The order of checks: by stage, or by requirement if the budget is small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contract_tests.runner.ordering import STAGES, needs_of, ordered, requirements_of
+
+CHECKS = """
+import pytest
+
+first = pytest.mark.stage("first")
+hostile = pytest.mark.stage("hostile")
+
+
+@hostile
+@pytest.mark.requirement("A")
+def test_hostile(): ...
+
+
+@pytest.mark.requirement("A")
+@pytest.mark.needs("B")
+def test_main(new_case): ...
+
+
+@first
+@pytest.mark.requirement("B")
+def test_first(new_case): ...
+
+
+@pytest.mark.requirement("A")
+def test_shared(case): ...
+"""
+
+
+class Collector:
+    """Keeps the collected items."""
+
+    def __init__(self) -> None:
+        self.items: list[pytest.Item] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.items = session.items
+
+
+@pytest.fixture
+def items(tmp_path: Path) -> list[pytest.Item]:
+    (tmp_path / "test_checks.py").write_text(CHECKS)
+    collector = Collector()
+    options = (
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--import-mode=importlib",
+        f"--rootdir={tmp_path}",
+    )
+    markers = ("-o", "markers=requirement\nneeds\nstage", "-o", "addopts=")
+    pytest.main([str(tmp_path / "test_checks.py"), *options, *markers], plugins=[collector])
+    return collector.items
+
+
+def names(items: list[pytest.Item]) -> list[str]:
+    return [item.name for item in items]
+
+
+def test_stages_follow_each_other(items: list[pytest.Item]) -> None:
+    assert STAGES.index("first") < STAGES.index("main") < STAGES.index("hostile")
+    in_order = ["test_first", "test_main", "test_shared", "test_hostile"]
+    assert names(ordered(items, small_budget=False)) == in_order
+
+
+def test_small_budget_gives_each_requirement_one_check_first(items: list[pytest.Item]) -> None:
+    # The cheapest check of A uses the shared case.
+    assert set(names(ordered(items, small_budget=True))[:2]) == {"test_shared", "test_first"}
+
+
+def test_marks_name_requirements_and_needs(items: list[pytest.Item]) -> None:
+    main = next(item for item in items if item.name == "test_main")
+    assert requirements_of(main) == ("A",)
+    assert needs_of(main) == ("B",)

@@ -1,0 +1,53 @@
+"""Reproductions as curl lines, with variables for the ids that later lines need."""
+
+from __future__ import annotations
+
+import subprocess
+
+from support import report_samples as samples
+
+from contract_tests.report.replay.lines import needed_variables, reproduction, substitute
+
+MOVE = f'{{"caseStatus": "Close", "workflowId": "{samples.WORKFLOW}"}}'.encode()
+
+
+def test_ids_of_earlier_responses_become_variables() -> None:
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", status=201),
+        samples.exchange("POST", f"/case/{samples.CASE}/transition", MOVE, at=1),
+    )
+    lines = reproduction(exchanges)
+    assert f'CASE_1={samples.CASE}  # on another server: the "id" in the response above' in lines
+    assert any(line.startswith(f"WORKFLOW_1={samples.WORKFLOW}  #") for line in lines)
+    assert '"$BASE_URL/case/${CASE_1}/transition"' in lines[-2]
+    assert samples.CASE not in lines[-2]
+    assert samples.WORKFLOW not in lines[-2]
+
+
+def test_assignment_stands_only_before_lines_that_need_it() -> None:
+    lines = reproduction(samples.recorded(samples.exchange("POST", "/case", b"{}", status=201)))
+    assert len(lines) == 2
+
+
+def test_shell_reads_substituted_values_in_any_quotes() -> None:
+    line = substitute("""printf '%s|' "a/12345678" 'b "12345678" b' 12345678""", {"12345678": "X"})
+    output = subprocess.run(["sh", "-c", f"X=new; {line}"], capture_output=True, text=True, check=True).stdout
+    assert output == 'a/new|b "new" b|new|'
+
+
+def test_part_of_a_longer_word_is_not_substituted() -> None:
+    assert substitute("curl x-12345678-y", {"12345678": "X"}) == "curl x-12345678-y"
+
+
+def test_overlapping_requests_are_announced() -> None:
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", status=201),
+        *(samples.exchange("GET", f"/case/{n}", at=1 + n / 100, took=0.5) for n in range(3)),
+    )
+    assert reproduction(exchanges)[2] == (
+        "# The next 3 requests were sent at the same time (the failure depends on timing):"
+    )
+
+
+def test_needed_variables_are_named() -> None:
+    assert needed_variables(samples.EXCHANGES) == ["BASE_URL", "CASEIQ_TOKEN"]
