@@ -45,9 +45,12 @@ class Refusal:
     explanation: str
 
 
-def locate(witness: Any, source: JsonSchema, target: JsonSchema) -> Refusal | None:
-    """Return the keyword of the target that refuses the witness, or None if no error is found."""
-    error = _decisive(list(Judge(target.document()).errors(witness)))
+def locate(witness: Any, reader: Judge, source: JsonSchema, target: JsonSchema) -> Refusal | None:
+    """Return the keyword of the target that refuses the witness, or None if no error is found.
+
+    `reader` judges by the target.
+    """
+    error = _decisive(list(reader.errors(witness)))
     if error is None:
         return None
     keyword = str(error.validator or "")

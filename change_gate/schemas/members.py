@@ -105,6 +105,8 @@ class Declarations:
     def newly_declared(self, source: Schema, target: Schema) -> frozenset[str]:
         """Return the names that the target declares at a place where the source does not surely declare them.
 
+        Of a name that some branches of the source declare, more branches of the target have to declare it.
+
         A walk that meets an earlier one takes over all its names. More names than necessary do no harm, because a
         name that neither side declares at a place is like any other name there.
         """
@@ -122,7 +124,8 @@ class Declarations:
             seen.add(key)
             names = locations.declared(read_parts)
             sure = self.senders.parts(sent)
-            found |= names - locations.declared(sure) - locations.required(sure)
+            unsure = names - locations.declared(sure) - locations.required(sure)
+            found |= {name for name in unsure if _count(sent_parts, name) < _count(read_parts, name)}
             inner = dict(_children(read_parts, names))
             for place, location in _children(sent_parts, names):
                 if any(
@@ -131,6 +134,11 @@ class Declarations:
                     pending.append((location, inner[place]))
         self._known.update(dict.fromkeys(seen, frozenset(found)))
         return frozenset(found)
+
+
+def _count(parts: Location, name: str) -> int:
+    """Return the number of parts that declare a member: a branch that begins to declare it raises the number."""
+    return sum(1 for part in parts if isinstance(part, dict) and name in part.get("properties", {}))
 
 
 class Restriction:

@@ -108,7 +108,7 @@ class Generator:
         return self._memo[key]
 
     def _generate(self, location: Location, depth: int) -> Iterator[Any]:
-        if depth > DEEPEST * 4 or time.monotonic() > self.deadline:
+        if depth > DEEPEST * 4 or time.process_time() > self.deadline:
             return
         streams = [self._case(parts, depth) for parts in cases(location, self.definitions)]
         yield from interleave(streams)
@@ -163,6 +163,7 @@ class Generator:
         lengths = [length for length in sorted(bounds) if least <= length <= min(facts.longest, LONGEST_TEXT)]
         yield from self._pattern_strings(facts, least, most)
         if not facts.patterns:
+            yield "a" * max(least, 1 if facts.longest else 0)
             yield from ("a" * length for length in reversed(lengths))
         samples = [FORMAT_SAMPLES.get(name, []) for name in sorted(facts.formats)]
         yield from itertools.chain.from_iterable(samples)
