@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from change_gate.comparison import media_types
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Pair, ordered
+from change_gate.comparison.flattening import alternatives, properties
 from change_gate.comparison.media_types import MediaType
 from change_gate.comparison.recorder import Scope
-from change_gate.comparison.schemas import Part, compare_schemas
+from change_gate.comparison.schemas import Part, compare_schemas, report_containment
 from change_gate.comparison.serialisation import Encoding
 from change_gate.comparison.text_values import TextPart, compare_text
 from change_gate.documents import Node, pointers
@@ -92,7 +93,9 @@ def _compare_media_type(
         is_xml=media_type.subtype == "xml" or media_type.subtype.endswith("+xml"),
     )
     if _is_text(media_type):
-        compare_text(context, scope, TextPart(part, _FORM, _FORM))
+        holds = compare_text(context, scope, TextPart(part, _FORM, _FORM))
+        if holds and media_type.type == "multipart":
+            _compare_json_parts(context, scope, part, sent, read)
         compare_encodings(context, scope, part, sent, read)
     else:
         compare_schemas(context, scope, part)
@@ -101,6 +104,35 @@ def _compare_media_type(
 def _is_text(media_type: MediaType) -> bool:
     """Return True if scalars in a body of this type are text, such as the fields of a form."""
     return media_type.type in ("text", "multipart") or media_type.subtype == "x-www-form-urlencoded"
+
+
+def _compare_json_parts(context: Context, scope: Scope, part: Part, sent: Node, read: Node) -> None:
+    """Compare the objects in a multipart body, which are JSON unless `encoding` says otherwise."""
+    members = []
+    for schema in part.schemas.nodes():
+        choices = alternatives([schema])
+        members.append(properties(choices[0], part.direction) if len(choices) == 1 else {})
+    for name in members[0].keys() & members[1].keys() if len(members) == len(("base", "head")) else ():
+        old, new = members[0][name], members[1][name]
+        if len(old) != 1 or len(new) != 1 or not (_is_object(old[0]) and _is_object(new[0])):
+            continue
+        if any(_content_types(side.get("encoding", name)) for side in (sent, read)):
+            continue
+
+        def make_witness(value: Any, member: str, name: str = name) -> Witness:
+            return part.make_witness({name: value}, pointers.join("", name) + member)
+
+        noun, location = f"part {name} of the {part.noun}", f"{part.location} part {name}"
+        schemas = Pair(old[0], new[0])
+        inner = replace(
+            part, noun=noun, location=location, schemas=schemas, parents=schemas, make_witness=make_witness
+        )
+        report_containment(context, scope, inner, context.values.contain(part.direction, schemas))
+
+
+def _is_object(schema: Node) -> bool:
+    value = schema.resolved().value
+    return isinstance(value, dict) and (value.get("type") == "object" or "properties" in value)
 
 
 def compare_encodings(context: Context, scope: Scope, part: Part, sent: Node, read: Node) -> None:
@@ -133,7 +165,14 @@ def _encoding_verdict(sent: Node | None, read: Node | None) -> Verdict:
             return Verdict.BREAKING
     elif sent_types != read_types:
         return Verdict.RISKY
+    if _required_headers(read) - _required_headers(sent):
+        return Verdict.BREAKING
     return Verdict.BREAKING if _style(sent) != _style(read) else Verdict.COMPATIBLE
+
+
+def _required_headers(encoding: Node | None) -> set[str]:
+    headers = encoding.get("headers") if encoding else None
+    return {name.lower() for name, header in headers.items() if header.flag("required")} if headers else set()
 
 
 def _content_types(encoding: Node | None) -> list[MediaType]:

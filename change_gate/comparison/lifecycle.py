@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Final
 
 from change_gate.comparison import witnesses
 from change_gate.comparison.context import Context
@@ -10,6 +11,8 @@ from change_gate.comparison.directions import Message, Pair
 from change_gate.comparison.recorder import Scope
 from change_gate.documents import Node
 from change_gate.findings import Kind, Verdict
+
+STABILITY: Final = ("draft", "alpha", "beta", "stable")  # lowest first
 
 
 def sunset_of(operation: Node) -> datetime.date | None:
@@ -49,6 +52,28 @@ def compare(context: Context, scope: Scope) -> None:
     elif _sunset_text(head) != _sunset_text(base) and _sunset_text(head) and new is None:
         message = f"The sunset date {_sunset_text(head)!r} cannot be read; write it as 2030-12-31."
         _report_sunset(context, scope, "sunset-unreadable", message, Kind.DOCUMENTATION)
+    elif head.flag("deprecated") and old is not None and not _sunset_text(head):
+        message = f"The operation was to end on {old.isoformat()}. It is still deprecated, but has no date."
+        _report_sunset(context, scope, "sunset-removed", message, Kind.DOCUMENTATION)
+    _compare_stability(context, scope)
+
+
+def _compare_stability(context: Context, scope: Scope) -> None:
+    """Record a lower `x-stability-level`."""
+    levels = [side.text("x-stability-level") or "stable" for side in scope.operations.nodes()]
+    if not all(level in STABILITY for level in levels):
+        return
+    old, new = map(STABILITY.index, levels)
+    if new < old:
+        context.recorder.add(
+            "stability-lowered",
+            Verdict.RISKY,
+            f"The operation was {levels[0]} and is only {levels[1]} now, so it may change without notice.",
+            scope.operations,
+            scope=scope,
+            location="stability",
+            kind=Kind.DOCUMENTATION,
+        )
 
 
 def _report_sunset(context: Context, scope: Scope, rule: str, message: str, kind: Kind) -> None:

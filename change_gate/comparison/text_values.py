@@ -30,11 +30,11 @@ class TextPart:
     make_list_witness: Callable[[], Witness | None] = lambda: None
 
 
-def compare_text(context: Context, scope: Scope, text: TextPart) -> None:
-    """Record the findings about a value that travels as text."""
+def compare_text(context: Context, scope: Scope, text: TextPart) -> bool:
+    """Record the findings about a value that travels as text. Return True if no text is refused."""
     part = text.part
     if text.sent == text.read and context.values.is_unchanged(part.schemas):
-        return
+        return True
     source, target = _converted(context, part)
     if bool(text.sent.media_type) != bool(text.read.media_type):
         containment = _compare_with_content(context, text, source, target)
@@ -48,6 +48,7 @@ def compare_text(context: Context, scope: Scope, text: TextPart) -> None:
             )
     report_containment(context, scope, part, containment)
     report_declared(context, scope, part, containment)
+    return containment.holds
 
 
 def _converted(context: Context, part: Part) -> tuple[JsonSchema, JsonSchema]:
@@ -100,11 +101,7 @@ def _compare_styles(
     """Compare two plain values, whose styles may differ."""
     sent, read = wire.kinds(source), wire.kinds(target)
     sent_list, read_list = bool(sent & {"array", "object"}), bool(read & {"array", "object"})
-    if (
-        sent_list
-        and read_list
-        and (text.sent.style, text.sent.explode) != (text.read.style, text.read.explode)
-    ):
+    if sent_list and read_list and _form(text.sent, sent) != _form(text.read, read):
         return _report_style(context, scope, text)
     if not sent_list and not read_list and text.sent.style != text.read.style and _marks(text):
         return _report_style(context, scope, text)
@@ -117,6 +114,12 @@ def _compare_styles(
         if isinstance(root, dict) and root.get("minItems", 0) <= 1:
             target = JsonSchema(root.get("items", True), target.definitions)
     return wire.contain(context.values, text.part.direction, source, target)
+
+
+def _form(encoding: Encoding, kinds: frozenset[str]) -> tuple[str, bool]:
+    """Return the style and the effective `explode`, which makes no difference to a list in simple style."""
+    ignored = encoding.style == "simple" and "object" not in kinds
+    return encoding.style, encoding.explode and not ignored
 
 
 def _single(schema: JsonSchema) -> JsonSchema:
