@@ -2,7 +2,8 @@
 
 A file holds a list of pairs. Each side describes one operation (`GET /orders` unless `method` and `path` say
 otherwise): `op` holds its fields, `body` and `response` are schemas for its JSON bodies, `root` is merged into the
-document. A side without a key shares the key of `both`.
+document. A side without a key shares the key of `both`. A row with `request` and `response` instead of `expect` gives
+two pairs: its `schema` is the body of a request in one and of a response in the other.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from change_gate.errors import DocumentError
 from change_gate.findings import Comparison
 
 FOLDER = Path(__file__).parent / "pairs"
+SECONDS = 60.0  # enough for a busy machine
 
 
 class TextSource(Source):
@@ -82,11 +84,18 @@ def pairs() -> Iterator[Pair]:
     """Yield all pairs of all files."""
     for path in sorted(FOLDER.glob("*.yaml")):
         for row in yaml.load(path.read_text(), Loader=yaml.CSafeLoader):
+            name = f"{path.stem}: {row['name']}"
             both = row.get("both", {})
+            sides = [{**both, **(row.get(side) or {})} for side in ("base", "head")]
+            if "expect" not in row:
+                for place, key in (("request", "body"), ("response", "response")):
+                    base, head = (document({**side, key: side["schema"]}) for side in sides)
+                    yield Pair(f"{name} in a {place}", base, head, row[place], frozenset())
+                continue
             yield Pair(
-                name=f"{path.stem}: {row['name']}",
-                base=document({**both, **(row.get("base") or {})}),
-                head=document({**both, **(row.get("head") or {})}),
+                name=name,
+                base=document(sides[0]),
+                head=document(sides[1]),
                 expect=row["expect"],
                 rules=frozenset(row.get("rules", ())),
                 options=row.get("options", {}),
@@ -100,4 +109,5 @@ def read(data: dict[str, Any], name: str = "document.json") -> Document:
 
 def judge(pair: Pair) -> Comparison:
     """Compare the two sides of a pair."""
-    return compare(read(pair.base, "base.json"), read(pair.head, "head.json"), Options(**pair.options))
+    options = Options(**{"schema_seconds": SECONDS, **pair.options})
+    return compare(read(pair.base, "base.json"), read(pair.head, "head.json"), options)
