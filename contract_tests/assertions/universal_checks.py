@@ -64,8 +64,13 @@ def success_is_json(exchange: Exchange) -> Violation | None:
 
 
 def error_is_json(exchange: Exchange) -> Violation | None:
-    """JSON-ONLY-ERRORS: the body of an error is JSON, unless a gateway asks the client to retry."""
-    if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
+    """JSON-ONLY-ERRORS: the body of a refusal (4xx) is JSON, unless a gateway asks the client to retry.
+
+    A server error fails NO-SERVER-ERROR or HOSTILE-INPUT already, whatever its body.
+    """
+    if not FIRST_ERROR <= exchange.status < FIRST_SERVER_ERROR:
+        return None
+    if not _takes_json(exchange) or _another_time(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
 

@@ -39,7 +39,7 @@ _PRECEDENCE: Final = (
 # The needs of requirements that are verified for every exchange.
 CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
 WATCHED_NEEDS: Final = {
-    "HOSTILE-INPUT": (*CREATED, "NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
+    "HOSTILE-INPUT": (*CREATED, "NO-SERVER-ERROR", "JSON-ONLY", "SCHEMA"),
     "GET-SAME": ("GET-UNKNOWN",),
     "SCHEMA": (*CREATED, "CREATE-OWNS", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
 }
