@@ -53,13 +53,16 @@ COMPARING: Final = {"UPDATE-ISOLATED"}
 def resolve_requirement(violation: Violation, verified: Sequence[str]) -> str:
     """Return the requirement that a violation in a check of the `verified` ones belongs to."""
     own = violation.requirement or verified[0]
+    if violation.by_reads:
+        return verified[0] if _compares(verified[0]) else own
     suspect = violation.suspect
-    if suspect is None or own in COMPARING or own not in catalogue():
-        return own
-    row = catalogue()[own]
-    if row.section == "concurrency" or suspect.operation in row.operations:
+    if suspect is None or _compares(own) or suspect.operation in catalogue()[own].operations:
         return own
     return suspect.requirement
+
+
+def _compares(requirement: str) -> bool:
+    return requirement in COMPARING or catalogue()[requirement].section == "concurrency"
 
 
 def unusable_response(expected: str, response: Exchange, requirement: str | None) -> Violation:
@@ -95,7 +98,7 @@ def wrong_record(
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
         requirement = "PATCH-EMPTY"
     if requirement:
-        return message.belongs_to(requirement)
+        return message.belongs_to(requirement, by_reads=again is not None)
     if operation is not None and again is None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message

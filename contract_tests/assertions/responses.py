@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from contract_tests.assertions.attribution import RESPONSES, unusable_response
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import NOT_JSON, Exchange
 from contract_tests.contract.deployment import UpdateResponse
 from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Violation
@@ -23,7 +23,9 @@ def assert_ok(response: Exchange, what: str) -> Exchange:
     """Assert that the response is a 200 with a JSON object."""
     if response.status != OK or not isinstance(response.json, dict):
         expected = f"{what} to be answered 200 with a JSON object"
-        raise unusable_response(expected, response, None)
+        form = "JSON-ONLY" if response.json is NOT_JSON else "SCHEMA"
+        covered = response.status == OK and response.body
+        raise unusable_response(expected, response, form if covered else None)
     return response
 
 

@@ -152,9 +152,8 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
         documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
         return Violation(f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), own)
     if exchange.json is NOT_JSON:
-        return Violation(
-            f"a JSON body for {operation}", exchange.summary(), "JSON-ONLY" if exchange.body else own
-        )
+        requirement = "JSON-ONLY" if exchange.body else own
+        return Violation(f"a JSON body for {operation}", exchange.summary(), requirement)
     error = next((e for e in validator.errors(exchange.json) if not _is_case_detail(e)), None)
     if error is None:
         return None

@@ -97,6 +97,12 @@ def test_check_of_several_clients_or_cases_keeps_its_violations(requirement: str
     assert resolve_requirement(violation, [requirement]) == requirement
 
 
+def test_differing_reads_decide_nothing_while_others_write() -> None:
+    violation = Violation("one", "other").belongs_to("GET-SAFE", by_reads=True)
+    assert resolve_requirement(violation, ["PARALLEL-PATCH"]) == "PARALLEL-PATCH"
+    assert resolve_requirement(violation, ["PATCH-PARTIAL"]) == "GET-SAFE"
+
+
 def test_named_requirement_wins() -> None:
     with pytest.raises(Violation) as caught, attributed_to("PATCH-PARTIAL"):
         raise Violation("one", "other", suspect=Suspect("updateCase", "PATCH-PARTIAL")).belongs_to("GET-SAFE")
