@@ -179,9 +179,9 @@ def test_issued_token_is_masked() -> None:
     grant = {"grant_type": "client_credentials", "client_id": "dev-client", "client_secret": "dev-key-0"}
     token = content(Client(mock.handle)("POST", "/auth/oauth2/token", grant))["access_token"]
     Client(mock.handle, token)("GET", "/case/1")
-    told = json.dumps(mock.journal.read())
-    assert token not in told
-    assert "dev-key-0" not in told
+    journal = json.dumps(mock.journal.read())
+    assert token not in journal
+    assert "dev-key-0" not in journal
 
 
 def in_json(secret: str) -> str:
@@ -209,13 +209,13 @@ FORMS = {
 }
 
 
-def readings(told: str) -> list[str]:
+def readings(text: str) -> list[str]:
     """Return the text and all decodings of it, without backslashes, because any number of them may be an escape."""
-    found = [told]
+    found = [text]
     for _ in range(4):
         text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda code: chr(int(code[1], 16)), found[-1])
         found.append(html.unescape(unquote(text)))
-    for encoded in re.findall(r"[A-Za-z0-9+/_-]{6,}", told):
+    for encoded in re.findall(r"[A-Za-z0-9+/_-]{6,}", found[0]):
         for start in range(4):
             whole = encoded[start : start + (len(encoded) - start) // 4 * 4]
             found.append(b64decode(whole, altchars=b"-_").decode("latin-1"))
@@ -250,8 +250,8 @@ def test_secret_is_masked_in_every_encoding(
         "method": lambda: Request(text, "/case"),
     }[place]()
     exchange = journalled(request)
-    for told in (json.dumps(exchange, ensure_ascii=False), format_line(exchange)):
-        assert not any(secret.replace("\\", "") in reading for reading in readings(told))
+    for shown in (json.dumps(exchange, ensure_ascii=False), format_line(exchange)):
+        assert not any(secret.replace("\\", "") in reading for reading in readings(shown))
 
 
 @pytest.mark.parametrize("secret", ["local", "x", "77", "a1"])
@@ -307,8 +307,8 @@ def test_line_never_contains_a_line_end() -> None:
 
 
 def test_callback_gets_each_entry_at_once() -> None:
-    heard: list[int] = []
-    mock = Mock(on_exchange=lambda exchange: heard.append(exchange["response"]["status"]))
+    statuses: list[int] = []
+    mock = Mock(on_exchange=lambda exchange: statuses.append(exchange["response"]["status"]))
     mock.handle(Request("GET", "/case/1"))
     mock.handle(Request("GET", "/nowhere"))
-    assert heard == [401, 404]
+    assert statuses == [401, 404]
