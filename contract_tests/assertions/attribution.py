@@ -122,12 +122,20 @@ def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
     api.trace.restart(*before)
     if not shown or not comparison.find_field_difference({name: value}, shown):
         return None
-    return lost_value_requirement(value, shown.get(name))
+    return lost_field_requirement(name, value, shown)
 
 
-def lost_value_requirement(sent: Any, shown: Any) -> str:
-    """Return the requirement for a value that every operation loses: CREATE-STORES if fields are dropped at all."""
-    return "CREATE-STORES" if shown is None and sent else round_trip_requirement(sent, shown)
+def lost_field_requirement(name: str, value: Any, record: Mapping[str, Any]) -> str:
+    """Return the requirement for a field that every operation loses: renamed, dropped, or with another value."""
+    if record.get(name) is None and value:
+        similar = [other for other in record if other != name and _plain(other) == _plain(name)]
+        renamed = any(not comparison.find_difference(value, record[other]) for other in similar)
+        return "ROUND-TRIP-NAMES" if renamed else "CREATE-STORES"
+    return round_trip_requirement(value, record.get(name))
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def round_trip_requirement(sent: Any, shown: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.assertions.attribution import lost_value_requirement
+from contract_tests.assertions.attribution import lost_field_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
@@ -46,7 +46,7 @@ def _find_loser(case: Case) -> str:
     if response.ok and not comparison.find_field_difference(case.fields, shown):
         return "CREATE-STORES"
     lost = {
-        lost_value_requirement(value, case.created_record.get(name))
+        lost_field_requirement(name, value, case.created_record)
         for name, value in case.fields.items()
         if comparison.find_field_difference({name: value}, case.created_record)
     }

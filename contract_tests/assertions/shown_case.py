@@ -66,13 +66,15 @@ class ShownCase:
             return response.object
         requirement: str | None = "GET-SAME"
         if not self._read and response.refused:
-            requirement = "CREATE-READ-YOUR-WRITE" if self._is_created_in_trace() else None
+            requirement = "CREATE-READ-YOUR-WRITE" if self._is_latest_created() else None
         elif self._read and self._is_written_since_read():
             requirement = None
         raise unusable_response("GET to answer 200 with the case", response, requirement)
 
-    def _is_created_in_trace(self) -> bool:
-        return any(one.method == "POST" and one.object.get("id") == self.id for one in self.api.trace)
+    def _is_latest_created(self) -> bool:
+        """Return True if the last create in the trace is the one of this case."""
+        creates = [one for one in self.api.trace if one.method == "POST" and one.url.endswith("/case")]
+        return bool(creates) and creates[-1].object.get("id") == self.id
 
     def _is_written_since_read(self) -> bool:
         """Return True if a request other than GET followed the last GET that showed the case."""

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import find_writer, resolve_requirement, round_trip_requirement
+from contract_tests.assertions.attribution import (
+    find_writer,
+    lost_field_requirement,
+    resolve_requirement,
+    round_trip_requirement,
+)
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Suspect, Violation, attributed_to
 
@@ -124,3 +129,17 @@ def test_named_requirement_wins() -> None:
 )
 def test_lost_value_belongs_to_the_requirement_of_its_kind(sent: Any, shown: Any, requirement: str) -> None:
     assert round_trip_requirement(sent, shown) == requirement
+
+
+@pytest.mark.parametrize(
+    ("record", "requirement"),
+    [
+        ({"test_summary": "x"}, "ROUND-TRIP-NAMES"),
+        ({"testsummary": "x"}, "ROUND-TRIP-NAMES"),
+        ({"other": "x"}, "CREATE-STORES"),
+        ({}, "CREATE-STORES"),
+        ({"testSummary": "X"}, "ROUND-TRIP-TEXT"),
+    ],
+)
+def test_lost_field_is_renamed_dropped_or_changed(record: dict[str, Any], requirement: str) -> None:
+    assert lost_field_requirement("testSummary", "x", record) == requirement
