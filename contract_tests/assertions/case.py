@@ -166,7 +166,7 @@ def case_from_response(api: CaseApi, response: Exchange, payload: Payload) -> Ca
     case_id = response.object.get("id")
     if not response.ok or not isinstance(case_id, str) or not case_id:
         requirement = "CREATE-ID" if response.ok else "CREATE-STATUS"
-        raise unusable_response("POST /case to answer 201 with an id", response, requirement)
+        raise unusable_response("POST /case to return 201 with an id", response, requirement)
     return Case(api, case_id, comparison.stored_fields(api.complete(payload)), response.object)
 
 

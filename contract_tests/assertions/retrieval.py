@@ -81,18 +81,18 @@ def assert_unknown_ids_refused(case: Case) -> None:
 
 
 def assert_head_matches_get(case: Case) -> None:
-    """Assert that HEAD of the case, and of an unknown id, answers as GET does, without a body."""
+    """Assert that HEAD returns the same as GET without a body, for the case and for an unknown id."""
     api, path = case.api, case_path(case.id)
     response = api.raw("HEAD", path, None, CLOSING)
     if response.status in NO_HEAD:
-        raise Unsupported(f"HEAD is answered {response.status}")
+        raise Unsupported(f"HEAD returned {response.status}")
     if response.status != OK:
-        raise Violation("HEAD to answer 200, as GET does", str(response.status))
+        raise Violation("HEAD to return 200, as GET does", str(response.status))
     _assert_same_headers(case, response)
     unknown = unknown_id()
     absent, refused = api.raw("HEAD", case_path(unknown), None, CLOSING), api.get(unknown)
     if absent.status != refused.status:
-        raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
+        raise Violation(f"HEAD of an unknown id to return {refused.status}, as GET does", str(absent.status))
     if not api.has_no_credentials:
         bare = api.unauthenticated("HEAD", path, None, CLOSING)
         if not bare.refused:

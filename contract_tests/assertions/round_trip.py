@@ -23,7 +23,7 @@ BuildFields: TypeAlias = Callable[[Sequence[Any]], dict[str, Any]]
 SMALL_NUMBERS: Final = tuple(number * 37 % 101 for number in range(1, 101))
 PLAIN_TEXTS: Final = tuple(f"plain{letters(number)}" for number in SMALL_NUMBERS)
 BEFORE: Final = {"testSummary": "before"}
-# How often a writer splits a refused batch to find the values that are refused. A PUT creates no cases, so it runs
+# Splits of a refused batch, by which a writer finds the refused values. A PUT creates no cases, so it runs
 # first and remembers these values for the other methods.
 SPLITS: Final = {"PUT": 400}
 FEW_SPLITS: Final = 12

@@ -69,7 +69,7 @@ class ShownCase:
             requirement = "CREATE-READ-YOUR-WRITE" if self._is_latest_created() else None
         elif self._read and self._is_written_since_read():
             requirement = None
-        raise unusable_response("GET to answer 200 with the case", response, requirement)
+        raise unusable_response("GET to return 200 with the case", response, requirement)
 
     def _is_latest_created(self) -> bool:
         """Return True if the last create in the trace is the one of this case."""

@@ -41,7 +41,7 @@ CAUSED_BY_INPUT: Final = ("NO-SERVER-ERROR", "JSON-ONLY", "SCHEMA")
 
 
 def server_error(exchange: Exchange) -> Violation | None:
-    """NO-SERVER-ERROR: no request is answered 5xx.
+    """NO-SERVER-ERROR: no response is a 5xx.
 
     501 is allowed for token requests, where the vendor documents it, and for undocumented methods. A 503 with
     Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it.
@@ -80,7 +80,7 @@ def _another_time(exchange: Exchange) -> bool:
 
 
 def _takes_json(exchange: Exchange) -> bool:
-    """Return True if the request accepts JSON; an Accept header as of a browser may be answered with a page."""
+    """Return True if the request accepts JSON; a browser's Accept header allows a page."""
     accept = _lower_headers(exchange).get("accept") or "*/*"
     return accept.startswith("*/*") or "json" in accept.lower()
 
@@ -150,7 +150,7 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     own = RESPONSES.get(operation, "SCHEMA") if covered else "SCHEMA"
     if validator is None:
         documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
-        return Violation(f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), own)
+        return Violation(f"{operation} to return {documented} or refuse with 4xx", exchange.summary(), own)
     if exchange.json is NOT_JSON:
         requirement = "JSON-ONLY" if exchange.body else own
         return Violation(f"a JSON body for {operation}", exchange.summary(), requirement)

@@ -176,7 +176,7 @@ class RecordingSession(requests.Session):
         self._attempts = max(FEWEST_ATTEMPTS, attempts // 2)
         asked = response.headers.get("Retry-After", "absent")
         self._gave_up = (
-            f"{request.method} {request.url} was answered {response.status_code} {attempt + 1} times (Retry-After: "
+            f"{request.method} {request.url} returned {response.status_code} {attempt + 1} times (Retry-After: "
             f"{shorten(asked, 40)})"
         )
         raise TargetError(self._gave_up)

@@ -1,4 +1,4 @@
-"""What bounds a run: a budget of cases, however small, a rate, and a target that asks to wait."""
+"""Limits of a run: the budget of cases, the rate, and a target that asks to wait."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ledger(folder: Path) -> list[str]:
 def within(
     budget: int, folder: Path, *options: str, fault: str = "", profile: str = "default"
 ) -> SuiteResult:
-    """What a run with a budget makes of the mock, without a socket; its report is in the folder."""
+    """Run with a budget against the mock, without a socket; the report is in the folder."""
     return run_suite(
         "http://mock.invalid",
         adapter=MockAdapter(FAULTS[fault](build()) if fault else build()),
@@ -172,4 +172,4 @@ def test_endless_requests_to_wait_end_in_an_error(tmp_path: Path) -> None:
     assert ended.status == 1
     patched = verdicts(tmp_path)["PATCH-EMPTY"]
     assert patched["verdict"] == "error"
-    assert re.search(r"was answered 503 \d+ times", patched["note"])
+    assert re.search(r"returned 503 \d+ times", patched["note"])

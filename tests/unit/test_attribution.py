@@ -86,12 +86,12 @@ def test_requests_about_other_cases_are_ignored() -> None:
     assert find_writer([create(a=3), get(a=3), patch(b=1), other, get(a=2)], ID, "a", 3) == "updateCase"
 
 
-def test_violation_by_another_operation_belongs_to_its_requirement() -> None:
+def test_violation_of_another_operation_fails_its_requirement() -> None:
     violation = Violation("one", "other", suspect=Suspect("replaceCase", "PUT-REPLACES"))
     assert resolve_requirement(violation, ["PATCH-PARTIAL"]) == "PUT-REPLACES"
 
 
-def test_violation_by_the_verified_operation_belongs_to_the_check() -> None:
+def test_violation_of_the_verified_operation_fails_the_check() -> None:
     violation = Violation("one", "other", suspect=Suspect("updateCase", "PATCH-PARTIAL"))
     assert resolve_requirement(violation, ["PATCH-EMPTY"]) == "PATCH-EMPTY"
 
