@@ -60,10 +60,10 @@ def run(port: int, operation: str, cases: Sequence[Case], seconds: int) -> Load:
     """Run one round of an operation on these cases. Raises CannotDo."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(SCRIPT)]
     command += ["-H", f"Authorization: {HEADERS['Authorization']}", f"http://127.0.0.1:{port}"]
-    said = subprocess.run(
+    done = subprocess.run(
         [*command, "--", operation, *map(":".join, cases)], capture_output=True, text=True, check=True
     )
-    counted = json.loads(said.stdout.splitlines()[-1])
+    counted = json.loads(done.stdout.splitlines()[-1])
     if counted["failed"] or not counted["requests"]:
         raise CannotDo(f"{counted['failed']:,} of {counted['requests']:,} requests failed")
     rate = counted["requests"] / counted["seconds"]

@@ -85,9 +85,9 @@ def running(server: Server) -> Iterator[Running]:
             while not is_responding(port):
                 late = time.perf_counter() - started > TIMEOUT
                 if late or process.poll() is not None:
-                    said = errors.read_text(errors="replace").split("\n")
+                    lines = errors.read_text(errors="replace").split("\n")
                     raise CannotRun(
-                        next(filter(None, reversed(said)), "it did not start, and printed nothing")
+                        next(filter(None, reversed(lines)), "it did not start, and printed nothing")
                     )
                 time.sleep(0.001)
             yield Running(port, process.pid, time.perf_counter() - started)

@@ -1,1 +1,1 @@
-"""A contract test suite that tells whether an implementation honours the Case APIs."""
+"""Contract test suite for implementations of the Case APIs."""

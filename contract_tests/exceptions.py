@@ -34,11 +34,15 @@ class Violation(AssertionError):
         self.actual = actual
         self.requirement = requirement
         self.suspect = suspect
+        self.by_reads = False
         self.timeline: tuple[dict[str, Any], ...] | None = None
 
-    def belongs_to(self, requirement: str) -> Violation:
-        """Attribute the violation to a requirement, whatever the check verifies."""
-        self.requirement, self.suspect = requirement, None
+    def belongs_to(self, requirement: str, *, by_reads: bool = False) -> Violation:
+        """Attribute the violation to a requirement, whatever the check verifies.
+
+        `by_reads`: two reads of the same case differed, which proves nothing while other clients write.
+        """
+        self.requirement, self.suspect, self.by_reads = requirement, None, by_reads
         return self
 
 

@@ -1,4 +1,4 @@
-"""How much a run tries: one row for each Hypothesis profile, reduced if the run has a small budget of cases.
+"""Extent of a run: one row for each Hypothesis profile, reduced if the run has a small budget of cases.
 
 The deterministic corpus is always sent completely. The quick profile splits it between the operations.
 """

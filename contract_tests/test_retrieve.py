@@ -127,7 +127,16 @@ def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
 
 
 @requirement("HEAD-SAME")
-@needs(*FOUNDATION, "GET-UNKNOWN", "CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW", "CREATE-STORES", "SCHEMA")
+@needs(
+    *FOUNDATION,
+    "GET-UNKNOWN",
+    "CREATE-ID",
+    "CREATE-DATE",
+    "CREATE-WORKFLOW",
+    "CREATE-STORES",
+    "SCHEMA",
+    "AUTH-REQUIRED",
+)
 def test_head_is_consistent_with_get(case: Case) -> None:
     assert_head_matches_get(case)
     for _, status in case.api.deployment.workflow.walk(1):

@@ -108,7 +108,7 @@ class Operations:
     def rejected_attempt(self, operation: str, headers: Headers, how: str, path: str = "") -> Attempt:
         """An operation, perhaps by another path, that must neither show nor create a case.
 
-        Its status code is free, because some servers answer an unknown path with a page.
+        Its status code is free, because some servers return a page for an unknown path.
         """
         request = next(one for one in self.requests() if one.operation == operation)
         request = request._replace(path=path or request.path)
@@ -205,4 +205,4 @@ def assert_indistinguishable(api: CaseApi, case_id: str, send_all: SendAll) -> N
     assert difference is not None
     operation, apart = difference
     api.trace.restart(*comparisons[operation].responses[:2])  # one for each id; the others repeat them
-    raise Violation(f"{operation} to answer alike for a known and an unknown id", apart)
+    raise Violation(f"{operation} to respond alike to a known and an unknown id", apart)

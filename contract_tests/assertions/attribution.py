@@ -53,13 +53,16 @@ COMPARING: Final = {"UPDATE-ISOLATED"}
 def resolve_requirement(violation: Violation, verified: Sequence[str]) -> str:
     """Return the requirement that a violation in a check of the `verified` ones belongs to."""
     own = violation.requirement or verified[0]
+    if violation.by_reads:
+        return verified[0] if _compares(verified[0]) else own
     suspect = violation.suspect
-    if suspect is None or own in COMPARING or own not in catalogue():
-        return own
-    row = catalogue()[own]
-    if row.section == "concurrency" or suspect.operation in row.operations:
+    if suspect is None or _compares(own) or suspect.operation in catalogue()[own].operations:
         return own
     return suspect.requirement
+
+
+def _compares(requirement: str) -> bool:
+    return requirement in COMPARING or catalogue()[requirement].section == "concurrency"
 
 
 def unusable_response(expected: str, response: Exchange, requirement: str | None) -> Violation:
@@ -95,7 +98,7 @@ def wrong_record(
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
         requirement = "PATCH-EMPTY"
     if requirement:
-        return message.belongs_to(requirement)
+        return message.belongs_to(requirement, by_reads=again is not None)
     if operation is not None and again is None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message
@@ -119,12 +122,20 @@ def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
     api.trace.restart(*before)
     if not shown or not comparison.find_field_difference({name: value}, shown):
         return None
-    return lost_value_requirement(value, shown.get(name))
+    return lost_field_requirement(name, value, shown)
 
 
-def lost_value_requirement(sent: Any, shown: Any) -> str:
-    """Return the requirement for a value that every operation loses: CREATE-STORES if fields are dropped at all."""
-    return "CREATE-STORES" if shown is None and sent else round_trip_requirement(sent, shown)
+def lost_field_requirement(name: str, value: Any, record: Mapping[str, Any]) -> str:
+    """Return the requirement for a field that every operation loses: renamed, dropped, or with another value."""
+    if record.get(name) is None and value:
+        similar = [other for other in record if other != name and _plain(other) == _plain(name)]
+        renamed = any(not comparison.find_difference(value, record[other]) for other in similar)
+        return "ROUND-TRIP-NAMES" if renamed else "CREATE-STORES"
+    return round_trip_requirement(value, record.get(name))
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def round_trip_requirement(sent: Any, shown: Any) -> str:

@@ -1,201 +1,23 @@
-"""A case that the run created: its operations, and assertions about the record that GET shows.
-
-Assertions raise violations without naming a requirement; the calling check knows which one applies.
-"""
+"""A case that the run created: its operations, and how it is created."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 
-from contract_tests.assertions.attribution import read_again, unusable_response, wrong_record
-from contract_tests.assertions.responses import OK, assert_accepted, is_record
+from contract_tests.assertions.attribution import unusable_response
+from contract_tests.assertions.responses import assert_accepted
+from contract_tests.assertions.shown_case import ShownCase
 from contract_tests.client.api import CaseApi, Payload, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING
-from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import BudgetSpent, Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """The state of a case at one moment: the fields that the suite stored, and the server's own values.
-
-    `names` contains every member that the record showed with a value.
-    """
-
-    fields: Mapping[str, Any]
-    names: frozenset[str]
-    created: Any
-    status: Any
-    workflow_id: Any
-
-
-class Case:
-    """One case of this run.
-
-    `fields` must be shown by GET; `created_record` is the record in the create's response.
-    """
-
-    def __init__(
-        self,
-        api: CaseApi,
-        case_id: str,
-        fields: Mapping[str, Any] | None = None,
-        created_record: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.api = api
-        self.id = case_id
-        self.fields = dict(fields or {})
-        self.created_record = dict(created_record or {})
-        self._read = False
-        self._status_before: Any = None
-
-    @property
-    def id_format(self) -> IdFormat:
-        """The format of the deployment's ids."""
-        return self.api.deployment.case.id_format
-
-    # -- reading
-
-    def read(self) -> Mapping[str, Any]:
-        """Return the record as GET shows it."""
-        response = self.api.get(self.id)
-        if response.status == OK and response.object:
-            self._read = True
-            return response.object
-        requirement: str | None = "CREATE-READ-YOUR-WRITE" if response.refused else "GET-SAME"
-        if self._read:
-            requirement = None if self._is_written_since_read() else "GET-SAME"
-        raise unusable_response("GET to answer 200 with the case", response, requirement)
-
-    def _is_written_since_read(self) -> bool:
-        """Return True if a request other than GET followed the last GET that showed the case."""
-        path = case_path(self.id)
-        for exchange in reversed(list(self.api.trace)):
-            if path in exchange.url and exchange.method not in READING:
-                return True
-            if path in exchange.url and exchange.object:
-                return exchange.status != OK
-        return False
-
-    def assert_shows(
-        self, expected: Mapping[str, Any] | None = None, *, gone: Iterable[str] = ()
-    ) -> Mapping[str, Any]:
-        """Assert that GET shows `expected`, by default every stored field, and none of `gone`."""
-        return self.assert_record_shows(self.read(), expected, gone=gone)
-
-    def assert_record_shows(
-        self,
-        record: Mapping[str, Any],
-        expected: Mapping[str, Any] | None = None,
-        *,
-        gone: Iterable[str] = (),
-    ) -> Mapping[str, Any]:
-        """Assert that `record` shows `expected`, by default every stored field, and none of `gone`."""
-        wanted = self.fields if expected is None else self.api.accepted(expected)
-        gone = list(gone)
-        found = comparison.find_field_difference(wanted, record) or comparison.find_remaining(gone, record)
-        if found:
-            violation = Violation("GET to show the record as stored", found)
-            raise wrong_record(self.api, self.id, record, {**dict.fromkeys(gone), **wanted}, violation)
-        return record
-
-    def status(self, record: Mapping[str, Any] | None = None) -> Any:
-        """Return the status in `record`, or in a record read now."""
-        shown = self.read() if record is None else record
-        return comparison.status_of(shown, self.api.deployment.status_field)
-
-    def returned_status(self, response: Exchange, record: Mapping[str, Any]) -> Any:
-        """Return the status in the record that an update returned, or in `record` if it returned none.
-
-        A status object may have a `status` of its own, such as "updated", so only the field in which `record`
-        shows the status counts.
-        """
-        name = comparison.status_name(record, self.api.deployment.status_field)
-        if name is None or not is_record(response, (*self.fields, name)):
-            return self.status(record)
-        return response.object.get(name)
-
-    def assert_returned_state(self, response: Exchange, record: Mapping[str, Any]) -> None:
-        """Assert that a returned record shows the same status and `lastWorkflowId` as `record`, the next GET."""
-        if not response.carries_record:
-            return
-        pairs = {
-            "lastWorkflowId": (response.object.get("lastWorkflowId"), record.get("lastWorkflowId")),
-            "the status": (self.returned_status(response, record), self.status(record)),
-        }
-        for what, (returned, shown) in pairs.items():
-            if returned is not None and returned != shown:
-                raise Violation(
-                    f"{what} in the returned record to be {comparison.show(shown)}", comparison.show(returned)
-                )
-
-    def workflow_id(self) -> Any:
-        """Return `lastWorkflowId` as GET shows it."""
-        return self.read().get("lastWorkflowId")
-
-    def snapshot(self) -> Snapshot:
-        """Return the state that GET shows."""
-        record = self.read()
-        return Snapshot(
-            fields={name: record.get(name) for name in self.fields},
-            names=frozenset(name for name, value in record.items() if value is not None),
-            created=record.get("createdDate"),
-            status=self.status(record),
-            workflow_id=record.get("lastWorkflowId"),
-        )
-
-    def assert_unchanged(self, before: Snapshot, *, gone: Iterable[str] = (), accepted: bool = False) -> None:
-        """Assert that GET shows the same as `before`, and none of `gone` that it did not show before.
-
-        `accepted`: an update without effect was accepted, and may have renewed `lastWorkflowId`.
-        """
-        record = self.read()
-        dates = [comparison.moment(date) for date in (before.created, record.get("createdDate"))]
-        found = (
-            comparison.find_field_difference(before.fields, record)
-            or comparison.find_remaining(set(gone) - before.names, record)
-            or _find_change("createdDate", *dates)
-            or _find_change("the status", before.status, self.status(record))
-        )
-        if not accepted:
-            found = found or _find_change("lastWorkflowId", before.workflow_id, record.get("lastWorkflowId"))
-        if found:
-            violation = self._unless_reading_changes(Violation("the case to be as before", found), record)
-            if violation.requirement is None and found.startswith("createdDate"):
-                wrong_record(self.api, self.id, record, {"createdDate": before.created}, violation)
-            raise violation
-
-    def _unless_reading_changes(self, violation: Violation, record: Mapping[str, Any]) -> Violation:
-        """Attribute the violation to GET-SAFE if another GET differs from `record` in what must stay."""
-
-        def differs(again: Mapping[str, Any]) -> bool:
-            names = (*self.fields, "createdDate", "lastWorkflowId")
-            return any(again.get(name) != record.get(name) for name in names) or (
-                self.status(again) != self.status(record)
-            )
-
-        if violation.requirement is None and read_again(self.api, self.id, differs) is not None:
-            violation.belongs_to("GET-SAFE")
-        return violation
-
-    def adopt_shown(self) -> Case:
-        """Expect from now on only what GET shows now; other requirements cover the difference."""
-        response = self.api.get(self.id)
-        if response.status == OK and response.object:
-            self._read = True
-            self.adopt(response.object)
-        return self
-
-    def adopt(self, record: Mapping[str, Any]) -> None:
-        """Expect from now on the values of `record`, for the fields that it shows."""
-        self.fields = {name: record[name] for name in self.fields if name in record}
-
-    # -- writing
+class Case(ShownCase):
+    """One case of this run, which the suite may change."""
 
     def replace(self, payload: Payload) -> Exchange:
         """Send a PUT, which must be accepted."""
@@ -313,12 +135,6 @@ class Case:
         return self
 
 
-def _find_change(what: str, before: Any, after: Any) -> str | None:
-    if before == after:
-        return None
-    return f"{what} is {comparison.show(after)} instead of {comparison.show(before)}"
-
-
 Write: TypeAlias = Callable[[Case, Payload], Exchange]
 
 
@@ -350,7 +166,7 @@ def case_from_response(api: CaseApi, response: Exchange, payload: Payload) -> Ca
     case_id = response.object.get("id")
     if not response.ok or not isinstance(case_id, str) or not case_id:
         requirement = "CREATE-ID" if response.ok else "CREATE-STATUS"
-        raise unusable_response("POST /case to answer 201 with an id", response, requirement)
+        raise unusable_response("POST /case to return 201 with an id", response, requirement)
     return Case(api, case_id, comparison.stored_fields(api.complete(payload)), response.object)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from contract_tests.assertions.case import Case, Snapshot, create_case
+from contract_tests.assertions.case import Case, create_case
+from contract_tests.assertions.shown_case import Snapshot
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.trace import Trace
 from contract_tests.exceptions import Violation, attributed_to

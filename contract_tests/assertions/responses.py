@@ -1,4 +1,4 @@
-"""Assertions about a single response: accepted, refused, or showing the update that it answers."""
+"""Assertions about a single response: accepted, refused, or showing the update."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from contract_tests.assertions.attribution import RESPONSES, unusable_response
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import NOT_JSON, Exchange
 from contract_tests.contract.deployment import UpdateResponse
 from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Violation
@@ -22,8 +22,10 @@ REDIRECTS: Final = (301, 302, 307, 308)
 def assert_ok(response: Exchange, what: str) -> Exchange:
     """Assert that the response is a 200 with a JSON object."""
     if response.status != OK or not isinstance(response.json, dict):
-        expected = f"{what} to be answered 200 with a JSON object"
-        raise unusable_response(expected, response, None)
+        expected = f"{what} to return 200 with a JSON object"
+        form = "JSON-ONLY" if response.json is NOT_JSON else "SCHEMA"
+        covered = response.status == OK and response.body
+        raise unusable_response(expected, response, form if covered else None)
     return response
 
 
@@ -46,9 +48,9 @@ def assert_refused(response: Exchange, what: str) -> Exchange:
 def assert_pinned_response(response: Exchange, what: str, pinned: UpdateResponse) -> None:
     """Assert that the response is a record or a status object, if the deployment file names one of them."""
     if pinned is UpdateResponse.RECORD and not response.carries_record:
-        raise Violation(f"{what} to answer with the record", response.summary())
+        raise Violation(f"{what} to return the record", response.summary())
     if pinned is UpdateResponse.STATUS and response.carries_record:
-        raise Violation(f"{what} to answer with a status object", response.summary())
+        raise Violation(f"{what} to return a status object", response.summary())
 
 
 def is_normalizing_redirect(response: Exchange) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.assertions.attribution import lost_value_requirement
+from contract_tests.assertions.attribution import lost_field_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
@@ -46,7 +46,7 @@ def _find_loser(case: Case) -> str:
     if response.ok and not comparison.find_field_difference(case.fields, shown):
         return "CREATE-STORES"
     lost = {
-        lost_value_requirement(value, case.created_record.get(name))
+        lost_field_requirement(name, value, case.created_record)
         for name, value in case.fields.items()
         if comparison.find_field_difference({name: value}, case.created_record)
     }
@@ -81,18 +81,18 @@ def assert_unknown_ids_refused(case: Case) -> None:
 
 
 def assert_head_matches_get(case: Case) -> None:
-    """Assert that HEAD of the case, and of an unknown id, answers as GET does, without a body."""
+    """Assert that HEAD returns the same as GET without a body, for the case and for an unknown id."""
     api, path = case.api, case_path(case.id)
     response = api.raw("HEAD", path, None, CLOSING)
     if response.status in NO_HEAD:
-        raise Unsupported(f"HEAD is answered {response.status}")
+        raise Unsupported(f"HEAD returned {response.status}")
     if response.status != OK:
-        raise Violation("HEAD to answer 200, as GET does", str(response.status))
+        raise Violation("HEAD to return 200, as GET does", str(response.status))
     _assert_same_headers(case, response)
     unknown = unknown_id()
     absent, refused = api.raw("HEAD", case_path(unknown), None, CLOSING), api.get(unknown)
     if absent.status != refused.status:
-        raise Violation(f"HEAD of an unknown id to answer {refused.status}, as GET does", str(absent.status))
+        raise Violation(f"HEAD of an unknown id to return {refused.status}, as GET does", str(absent.status))
     if not api.has_no_credentials:
         bare = api.unauthenticated("HEAD", path, None, CLOSING)
         if not bare.refused:

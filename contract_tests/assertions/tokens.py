@@ -49,7 +49,7 @@ class TimedToken:
         return time.time() > self.received + self.lifetime + GRACE
 
     def send_expired(self, send: Callable[[], Exchange]) -> Exchange:
-        """Send a request with the token. If it is accepted too early to tell, wait and send it again."""
+        """Send a request with the token. If the token may not have expired yet, wait and send it again."""
         response = send()
         if response.unauthorized or self.is_surely_expired:
             return response
@@ -117,7 +117,7 @@ def token_endpoint(api: CaseApi) -> TokenEndpoint:
 def assert_granted(response: Exchange) -> Exchange:
     """Assert that the token endpoint's response contains a token (RFC 6749 section 5.1)."""
     if response.status == NOT_FOUND:
-        raise Unsupported("the token endpoint is answered 404: not enabled for this tenant")
+        raise Unsupported("the token endpoint returned 404: not enabled for this tenant")
     token, kind = (response.object.get(name) for name in ("access_token", "token_type"))
     proper = isinstance(token, str) and token and isinstance(kind, str) and kind.lower() == "bearer"
     if response.status != OK or not proper:

@@ -41,7 +41,7 @@ CAUSED_BY_INPUT: Final = ("NO-SERVER-ERROR", "JSON-ONLY", "SCHEMA")
 
 
 def server_error(exchange: Exchange) -> Violation | None:
-    """NO-SERVER-ERROR: no request is answered 5xx.
+    """NO-SERVER-ERROR: no response is a 5xx.
 
     501 is allowed for token requests, where the vendor documents it, and for undocumented methods. A 503 with
     Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it.
@@ -64,8 +64,13 @@ def success_is_json(exchange: Exchange) -> Violation | None:
 
 
 def error_is_json(exchange: Exchange) -> Violation | None:
-    """JSON-ONLY-ERRORS: the body of an error is JSON, unless a gateway asks the client to retry."""
-    if exchange.status < FIRST_ERROR or not _takes_json(exchange) or _another_time(exchange):
+    """JSON-ONLY-ERRORS: the body of a refusal (4xx) is JSON, unless a gateway asks the client to retry.
+
+    A server error fails NO-SERVER-ERROR or HOSTILE-INPUT already, whatever its body.
+    """
+    if not FIRST_ERROR <= exchange.status < FIRST_SERVER_ERROR:
+        return None
+    if not _takes_json(exchange) or _another_time(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
 
@@ -75,7 +80,7 @@ def _another_time(exchange: Exchange) -> bool:
 
 
 def _takes_json(exchange: Exchange) -> bool:
-    """Return True if the request accepts JSON; an Accept header as of a browser may be answered with a page."""
+    """Return True if the request accepts JSON; a browser's Accept header allows a page."""
     accept = _lower_headers(exchange).get("accept") or "*/*"
     return accept.startswith("*/*") or "json" in accept.lower()
 
@@ -145,11 +150,10 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     own = RESPONSES.get(operation, "SCHEMA") if covered else "SCHEMA"
     if validator is None:
         documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
-        return Violation(f"{operation} to answer {documented} or refuse with 4xx", exchange.summary(), own)
+        return Violation(f"{operation} to return {documented} or refuse with 4xx", exchange.summary(), own)
     if exchange.json is NOT_JSON:
-        return Violation(
-            f"a JSON body for {operation}", exchange.summary(), "JSON-ONLY" if exchange.body else own
-        )
+        requirement = "JSON-ONLY" if exchange.body else own
+        return Violation(f"a JSON body for {operation}", exchange.summary(), requirement)
     error = next((e for e in validator.errors(exchange.json) if not _is_case_detail(e)), None)
     if error is None:
         return None

@@ -206,11 +206,11 @@ def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
 
 def read(response: urllib3.BaseHTTPResponse, bounds: Bounds) -> bytes:
     """Return the decompressed body. Raises ResponseTooLarge, or an error of urllib3 if the body is incomplete."""
+    if (response.length_remaining or 0) > bounds.size:
+        response.close()
+        raise ResponseTooLarge(bounds.size)
     if response.length_remaining is not None and "content-encoding" not in response.headers:
-        body = response.read()  # the stream bounds it
-        if len(body) > bounds.size:
-            raise ResponseTooLarge(bounds.size)
-        return body
+        return response.read()
     pieces: list[bytes] = []
     size = 0
     for piece in response.stream(PIECE, decode_content=True):

@@ -63,7 +63,7 @@ class Exchange:
 
     @property
     def text(self) -> str:
-        """The body as text, whatever it is."""
+        """The body as text, with a replacement character for each byte that is not UTF-8."""
         return self.body.decode("utf-8", "replace")
 
     @property
@@ -95,12 +95,12 @@ class Exchange:
 
     @property
     def object(self) -> Mapping[str, Any]:
-        """The body where it is a JSON object, else an empty one."""
+        """The body if it is a JSON object, otherwise an empty one."""
         return self.json if isinstance(self.json, dict) else {}
 
     @property
     def sent(self) -> Mapping[str, Any]:
-        """The request's body where it is a JSON object, else an empty one."""
+        """The request's body if it is a JSON object, otherwise an empty one."""
         try:
             body = json_text.loads(self.request_body)
         except ValueError:
@@ -109,7 +109,7 @@ class Exchange:
 
     @property
     def carries_record(self) -> bool:
-        """Whether the answer is the case's record, not a mere status object."""
+        """True if the body is the case's record, and not a mere status object."""
         return "id" in self.object and "createdDate" in self.object
 
     def summary(self) -> str:

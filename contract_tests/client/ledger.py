@@ -1,7 +1,7 @@
 """The cases that a run created and may still create, on disk before each create: the API has no delete.
 
 A file of JSON lines: run, time, test, id and URL of each case, and no payload. The line of a create is written before
-its request is sent, with an id that says that it was not answered, and completed in place with the response. So
+its request is sent, with an id that stands for a missing response, and completed in place. So
 neither a killed process nor a full disk leaves a case without a line.
 """
 
@@ -24,7 +24,7 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-UNANSWERED: Final = "unknown: the create was not answered"
+UNANSWERED: Final = "unknown: the create got no response"
 SPARE: Final = 160  # characters by which the completed line may be longer
 
 
@@ -36,7 +36,7 @@ class _Slot(NamedTuple):
 
 
 class Create:
-    """A create that is under way: `complete` or `refuse` it, or else it is entered as not answered."""
+    """A create that is under way: `complete` or `refuse` it; otherwise its line says that it got no response."""
 
     def __init__(self, url: str) -> None:
         self.id: str | None = UNANSWERED

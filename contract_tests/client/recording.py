@@ -1,4 +1,4 @@
-"""The record of all that a run sends: trace, ledger, secrets, counts, and whoever watches the exchanges."""
+"""Record of everything that a run sends: trace, ledger, secrets, counts and observers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GATEWAY_FAILED: Final = (502, 504)
 
 
 class Recording:
-    """What has been sent to one target, and what came back. Several threads may record."""
+    """Requests to one target and their responses. Several threads may record."""
 
     def __init__(self, base_url: str, ledger: Ledger, secrets: Secrets) -> None:
         self.base_url = base_url
@@ -102,7 +102,7 @@ class Recording:
         if exchange.ok and case_id and isinstance(case_id, (str, int)):
             create.complete(str(case_id), f"{self.base_url}/case/{quote_id(str(case_id))}")
         elif exchange.ok or exchange.status in GATEWAY_FAILED:
-            create.complete(f"unknown: the create was answered {exchange.status} without an id", exchange.url)
+            create.complete(f"unknown: the create returned {exchange.status} without an id", exchange.url)
         else:
             create.refuse()
 

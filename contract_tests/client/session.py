@@ -23,6 +23,7 @@ from contract_tests.client.connections import Bounds
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import ERRORS, Cause, Failure, NoResponse, failure_of
 from contract_tests.client.ledger import Create
+from contract_tests.client.pace import Pace, Silence
 from contract_tests.client.recording import Recording
 from contract_tests.client.retry import requested_wait
 from contract_tests.client.transport import Transport
@@ -176,7 +177,7 @@ class RecordingSession(requests.Session):
         self._attempts = max(FEWEST_ATTEMPTS, attempts // 2)
         asked = response.headers.get("Retry-After", "absent")
         self._gave_up = (
-            f"{request.method} {request.url} was answered {response.status_code} {attempt + 1} times (Retry-After: "
+            f"{request.method} {request.url} returned {response.status_code} {attempt + 1} times (Retry-After: "
             f"{shorten(asked, 40)})"
         )
         raise TargetError(self._gave_up)
@@ -274,55 +275,3 @@ class RecordingSession(requests.Session):
         """Start a trace for another test, which may retry what the previous test gave up."""
         self._gave_up = ""
         self.recording.begin_test(name)
-
-
-class Pace:
-    """Keeps the time between requests that a rate demands."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._interval = 1 / rate if rate else 0.0
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        if not self._interval:
-            return
-        with self._lock:
-            now = time.monotonic()
-            slot = max(now, self._next)
-            self._next = slot + self._interval
-        time.sleep(slot - now)
-
-
-class Silence:
-    """Counts time-outs since the last response. Those of parallel requests count as one."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._count = 0
-        self._ended = 0.0
-        self._last: Exchange | None = None
-        self._lock = threading.Lock()
-
-    def add(self, exchange: Exchange) -> None:
-        with self._lock:
-            if exchange.started >= self._ended:
-                self._count += 1
-                self._ended = exchange.started + exchange.elapsed
-                self._last = exchange
-
-    def end(self) -> None:
-        """Count from the beginning: the target has responded."""
-        if not self._count:
-            return
-        with self._lock:
-            if self._count < self._most:
-                self._count = 0
-
-    def check(self) -> None:
-        """Raise NoResponse once the target has been silent too often."""
-        if self._count >= self._most and self._last is not None:
-            reason = (
-                f"{self._last.failure}, {self._most} times in a row, so nothing more is sent to the target"
-            )
-            raise NoResponse(self._last, Failure(Cause.SILENT, reason))

@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How a run uses its target, resolved from options and deployment file before the first request.
+    """Settings of a run, resolved from options and deployment file before the first request.
 
     `rate` is in requests per second; `budget` is the number of cases that may be created. A `durable` ledger is
     forced to the disk after each line. `bounds` limit each response.

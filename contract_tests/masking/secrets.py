@@ -22,6 +22,7 @@ MASK: Final = "***"
 CARRYING: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 SHORTEST_LEARNT: Final = 8  # characters; a shorter value in a response may as well be a word or a part of one
 SHORTEST_PART: Final = 4  # characters that a damaged credential has in common with the proper one
+THOROUGH_COOKIES: Final = 200  # cookies that are masked in encodings of encodings, too
 KEPT_COOKIES: Final = 10_000  # a server may renew its cookies with each response
 
 _ISSUED: Final = ("access_token", "refresh_token", "id_token")
@@ -116,7 +117,7 @@ class Secrets:
     def _learn_cookie(self, value: str) -> None:
         if len(value) >= SHORTEST_LEARNT and value not in self._cookies and len(self._cookies) < KEPT_COOKIES:
             self._cookies.add(value)
-            self._add(value, thorough=False)
+            self._add(value, thorough=len(self._cookies) <= THOROUGH_COOKIES)
 
     def mask(self, text: str) -> str:
         """Return the text without secrets, shortened where `text.shorten` asks for it."""

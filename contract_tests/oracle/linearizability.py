@@ -86,7 +86,7 @@ class Specification:
             case Kind.PATCH_RIGHT:
                 return state._replace(right=operation.value)
             case Kind.MOVE:
-                # A transition to the current state may be answered 200 and change nothing.
+                # A transition to the current state may return 200 and change nothing.
                 legal = operation.value in (*self.workflow.legal(state.status), state.status)
                 return state._replace(status=operation.value) if legal else None
 

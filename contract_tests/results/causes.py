@@ -9,9 +9,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
+from contract_tests.assertions.attribution import VALUES
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.results.verdicts import Finding, Verdict
+
+# The needs of requirements that are verified for every exchange.
+CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
+WATCHED_NEEDS: Final = {
+    "HOSTILE-INPUT": (*CREATED, "JSON-ONLY", "SCHEMA"),
+    "GET-SAME": ("GET-UNKNOWN",),
+    "SCHEMA": (*CREATED, "CREATE-OWNS", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
+}
+# The same for violations that a check of another requirement, or of several, found.
+ATTRIBUTED_NEEDS: Final = {
+    "PATCH-ARRAYS": ("PATCH-PARTIAL", *VALUES),
+    "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "TRANSITION-MOVES"),
+    "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
+    **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
+}
 
 
 def needs_reason(needs: Sequence[str], state: str = "failed") -> str:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
-from contract_tests.assertions.attribution import VALUES, resolve_requirement
+from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import NoResponse
-from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import Disabled, TargetError, Unsupported, Unverified, Violation
-from contract_tests.results.causes import fold_consequences, needs_reason
+from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
@@ -27,31 +25,9 @@ from contract_tests.text import shorten
 
 E = TypeVar("E", bound=BaseException)
 
-# The first of these among a requirement's findings is its verdict.
-_PRECEDENCE: Final = (
-    Verdict.FAILED,
-    Verdict.ERROR,
-    Verdict.UNVERIFIED,
-    Verdict.PASSED,
-    Verdict.UNSUPPORTED,
-    Verdict.DISABLED,
-)
-# The needs of requirements that are verified for every exchange.
-CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
-WATCHED_NEEDS: Final = {
-    "HOSTILE-INPUT": (*CREATED, "NO-SERVER-ERROR", "JSON-ONLY", "JSON-ONLY-ERRORS", "SCHEMA"),
-    "GET-SAME": ("GET-UNKNOWN",),
-    "SCHEMA": (*CREATED, "CREATE-OWNS", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
-}
-# The same for violations that a check of another requirement, or of several, found.
-ATTRIBUTED_NEEDS: Final = {
-    "PATCH-ARRAYS": ("PATCH-PARTIAL", *VALUES),
-    "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "TRANSITION-MOVES"),
-    "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
-    **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
-}
+FIRST_SERVER_ERROR: Final = 500
+SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
-NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 _LONGEST_TRACE: Final = 12
 _TRACE_ENDS: Final = (3, 8)
 _CASE_PATH: Final = re.compile(r"/case/([^/?#]+)")
@@ -61,10 +37,6 @@ _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     Disabled: Verdict.DISABLED,
     TargetError: Verdict.ERROR,
 }
-
-
-FIRST_SERVER_ERROR: Final = 500
-SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 
 
 class Run:
@@ -156,14 +128,6 @@ class Run:
             if id_ not in failed
         ]
 
-    def _server_error(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
-        """Return the requirement that a server error breaks, if that is what the violation found."""
-        for exchange in reversed(trace):
-            if exchange.status >= FIRST_SERVER_ERROR and exchange.summary() == violation.actual:
-                broken = [one.requirement for one in find_violations(exchange, self._stored_input.is_hostile)]
-                return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
-        return None
-
     def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
         """Return the finding on a request during which the target stopped accepting connections."""
         unanswered = find_exception(error, NoResponse)
@@ -180,6 +144,14 @@ class Run:
             "no response, and no connection is accepted since then",
         )
         return [self._failed(test, "NO-SERVER-ERROR", violation, [fatal], ())]
+
+    def _server_error(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
+        """Return the requirement that a server error breaks, if that is what the violation found."""
+        for exchange in reversed(trace):
+            if exchange.status >= FIRST_SERVER_ERROR and exchange.summary() == violation.actual:
+                broken = [one.requirement for one in find_violations(exchange, self._stored_input.is_hostile)]
+                return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
+        return None
 
     def _unmet(
         self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
@@ -302,46 +274,3 @@ def find_exception(error: BaseException | None, kind: type[E]) -> E | None:
             pending += one.exceptions
         pending += [one.__cause__, one.__context__]
     return None
-
-
-def verdicts(
-    findings: Iterable[Finding], disabled: Mapping[str, str] | None = None
-) -> dict[str, tuple[Verdict, list[Finding]]]:
-    """Return the verdict of each requirement in the catalogue, with its findings.
-
-    `disabled` maps disabled requirements to reasons; the reason mentions it if such a requirement passes.
-    """
-    by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
-    for finding in _without_weak(fold_consequences([*findings])):
-        by_requirement.setdefault(finding.requirement, []).append(finding)
-    return {
-        id_: _disabled(id_, found, disabled[id_])
-        if disabled and id_ in disabled
-        else (_verdict(found), found)
-        for id_, found in by_requirement.items()
-    }
-
-
-def _without_weak(findings: Sequence[Finding]) -> list[Finding]:
-    """Drop findings of tests that could not verify several requirements, if other tests verified one of these."""
-    unmet = Counter(finding.test for finding in findings if finding.verdict is Verdict.UNVERIFIED)
-    passed = {finding.requirement for finding in findings if finding.verdict is Verdict.PASSED}
-    return [
-        finding
-        for finding in findings
-        if finding.verdict is not Verdict.UNVERIFIED
-        or unmet[finding.test] == 1
-        or finding.requirement not in passed
-    ]
-
-
-def _verdict(findings: Sequence[Finding]) -> Verdict:
-    outcomes = {finding.verdict for finding in findings}
-    return next((verdict for verdict in _PRECEDENCE if verdict in outcomes), Verdict.UNVERIFIED)
-
-
-def _disabled(id_: str, findings: Sequence[Finding], reason: str) -> tuple[Verdict, list[Finding]]:
-    passed = findings and all(finding.verdict is Verdict.PASSED for finding in findings)
-    text = f"{reason} ({NO_LONGER_NEEDED})" if passed else reason
-    test = findings[0].test if findings else ""
-    return Verdict.DISABLED, [Finding(id_, Verdict.DISABLED, test, reason=text)]

@@ -1,7 +1,4 @@
-"""What a target does where the document is silent, noted from the exchanges of a run: documentation of the tenant.
-
-Watches, and judges nothing. Knows exchanges; knows no requirement.
-"""
+"""Observations of a target's behaviour where the document is silent, as documentation of the tenant."""
 
 from __future__ import annotations
 
@@ -76,7 +73,7 @@ class Observer:
         return status_of(record, self._status_field)
 
     def _after_write(self, case_id: str, record: Mapping[str, Any]) -> None:
-        """What the first GET after an update shows of fields that a PUT left out, or a PATCH set to null."""
+        """Note how the first GET after an update shows fields that a PUT left out or a PATCH set to null."""
         before = self._records.get(case_id, {})
         method, sent = self._written.pop(case_id, ("", {}))
         if method == "PATCH":
@@ -107,7 +104,7 @@ class Observer:
             self.note("rate-limit", f"429, Retry-After {exchange.headers.get('retry-after', 'absent')}")
 
     def observations(self) -> dict[str, dict[str, str]]:
-        """What has been seen so far."""
+        """Return the observations so far."""
         told = {
             id_: {"title": TITLES[id_], "text": _joined(self._seen[id_])} for id_ in TITLES if self._seen[id_]
         }
@@ -131,7 +128,7 @@ def _split_fraction(rest: str) -> tuple[str, str]:
 
 
 def merged(id_: str, one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
-    """What two processes observed of the same thing."""
+    """Merge the observations of two processes."""
     if id_ != SIZE:
         return {**one, "text": _joined({*one["text"].split("; "), *other["text"].split("; ")})}
     refused = [int(told["refused"]) for told in (one, other) if told["refused"]]
@@ -146,7 +143,7 @@ def _size(accepted: int, refused: int | None) -> dict[str, str]:
 
 SIZE: Final = "body-size"
 TITLES: Final[Mapping[str, str]] = {
-    "update-answer": "An update or a transition answers",
+    "update-answer": "An update or a transition returns",
     "last-workflow-id": "lastWorkflowId",
     "status-names": "Status names in records",
     "removed-fields": "Fields that a PUT leaves out",

@@ -1,7 +1,4 @@
-"""What a session found and counted, added up over the processes that it was spread over.
-
-Plain data on its way to the summary and the reports. Knows no pytest and no form of report.
-"""
+"""Findings and counts of a session, added up over its processes, for the summary and the reports."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from contract_tests.results.verdicts import Finding
 
 @dataclass
 class Counted:
-    """What one process counted. `ledger`: its created cases; `reduced`: requirements that got fewer examples."""
+    """Counts of one process. `ledger`: its created cases; `reduced`: requirements that got fewer examples."""
 
     requests: int = 0
     created: int = 0
@@ -32,7 +29,7 @@ class Counted:
 
 
 def counted(run: Run) -> Counted:
-    """What a run has counted so far."""
+    """Return the counts of a run so far."""
     return replace(
         of_session(run.api.session),
         observations=_masked(run.observer.observations(), run.mask),
@@ -41,7 +38,7 @@ def counted(run: Run) -> Counted:
 
 
 def of_session(session: RecordingSession) -> Counted:
-    """What a client has sent and created."""
+    """Return the numbers of requests and cases of a client."""
     return Counted(session.requests_sent, session.ledger.created, ledger=list(session.ledger.entries))
 
 
@@ -76,7 +73,7 @@ class Outcome:
     advice: str = ""
 
     def mask(self, mask: Callable[[str], str]) -> None:
-        """Mask all texts once more: a secret learnt late, or by another process, may stand in what was told early."""
+        """Mask all texts again: a secret may have been learnt after a text was recorded, or by another process."""
         self.findings[:] = [finding.masked(mask) for finding in self.findings]
         self.total.observations = _masked(self.total.observations, mask)
         self.repeat = mask(self.repeat)

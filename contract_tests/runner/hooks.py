@@ -20,7 +20,8 @@ from contract_tests.exceptions import TargetError, Violation
 from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.report.isolation import isolated
-from contract_tests.results.collector import Run, find_exception, verdicts
+from contract_tests.results.collector import Run, find_exception
+from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Counted, Outcome, counted, of_session
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals

@@ -16,7 +16,7 @@ from contract_tests.report.files import SCRIPTS, script_path, write
 from contract_tests.report.isolation import isolated
 from contract_tests.report.replay.run import Replay, replay
 from contract_tests.report.replay.script import scripts
-from contract_tests.results.collector import verdicts
+from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import each_text
 from contract_tests.runner.exchange_log import ExchangeLog

@@ -55,7 +55,8 @@ def _alphabet_for(character: str) -> str:
 
 def pattern_ids(case_id: str) -> list[str]:
     """Return ids that a server may match with a case by a pattern, a prefix or an injected condition."""
-    return ["%", "*", f"{case_id[:-1]}%", f"{case_id[:-1]}_", f"{case_id}' OR '1'='1"]
+    patterns = ["%", "*", f"{case_id[:-1]}%", f"{case_id[:-1]}_", f"{case_id}' OR '1'='1"]
+    return [pattern for pattern in patterns if pattern != case_id]  # an id of any text may end like this
 
 
 def neighbour_of(case_id: str) -> str:

@@ -28,19 +28,19 @@ from mock_server.core.settings import Auth, Limits, Scheme, Settings, check_cred
 
 MEMORY = "memory"
 
+AddArgument = Callable[..., argparse.Action]
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add all options to a parser."""
-    _add_server_options(parser.add_argument_group("server"))
-    _add_tenant_options(parser.add_argument_group("tenant"))
-    _add_data_options(parser.add_argument_group("data"))
-    _add_behaviour_options(
-        parser.add_argument_group("behaviour, which the control API can also change while the mock runs")
-    )
+    _add_server_options(parser.add_argument_group("server").add_argument)
+    _add_tenant_options(parser.add_argument_group("tenant").add_argument)
+    _add_data_options(parser.add_argument_group("data").add_argument)
+    behaviour = "behaviour, which the control API can also change while the mock runs"
+    _add_behaviour_options(parser.add_argument_group(behaviour).add_argument)
 
 
-def _add_server_options(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_server_options(add: AddArgument) -> None:
     add("--host", type=argument(host), default="127.0.0.1", help="address to listen on (%(default)s)")
     add(
         "--port",
@@ -77,8 +77,7 @@ def _add_server_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_tenant_options(add: AddArgument) -> None:
     add(
         "--prefix",
         type=field_of(Settings, "prefix", prefix),
@@ -150,8 +149,7 @@ def _add_tenant_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_data_options(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_data_options(add: AddArgument) -> None:
     add(
         "--store",
         metavar="URL",
@@ -190,8 +188,7 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_behaviour_options(group: argparse._ArgumentGroup) -> None:
-    add = group.add_argument
+def _add_behaviour_options(add: AddArgument) -> None:
     add(
         "--latency",
         type=field_of(Behaviour, "latency", milliseconds),

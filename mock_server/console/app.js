@@ -32,7 +32,13 @@ async function refresh() {
   if (!controlToken()) return askForToken("");
   try {
     if (isUnreachable || !app.settings) await connect();
-    const [behaviour] = await Promise.all([control("GET", "behaviour"), view.refresh()]);
+    const [behaviour, settings] = await Promise.all([
+      control("GET", "behaviour"),
+      control("GET", "settings"),
+      view.refresh(),
+    ]);
+    // The deployment file may have been reloaded.
+    if (JSON.stringify(settings) !== JSON.stringify(app.settings)) await connect();
     redraw(document.getElementById("unusual"), unusual(behaviour), () => unusual(behaviour).map(chip));
     setStatus("connected", "Live");
   } catch (error) {

@@ -1,4 +1,4 @@
-"""What bounds a run: a budget of cases, however small, a rate, and a target that asks to wait."""
+"""Limits of a run: the budget of cases, the rate, and a target that asks to wait."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ledger(folder: Path) -> list[str]:
 def within(
     budget: int, folder: Path, *options: str, fault: str = "", profile: str = "default"
 ) -> SuiteResult:
-    """What a run with a budget makes of the mock, without a socket; its report is in the folder."""
+    """Run with a budget against the mock, without a socket; the report is in the folder."""
     return run_suite(
         "http://mock.invalid",
         adapter=MockAdapter(FAULTS[fault](build()) if fault else build()),
@@ -56,9 +56,7 @@ def within(
 
 
 @pytest.mark.parametrize(("budget", "judged"), [(2, 15), (15, 45), (60, len(catalogue()) - 6)])
-def test_with_few_cases_each_requirement_has_its_first_check_before_any_has_its_second(
-    tmp_path: Path, budget: int, judged: int
-) -> None:
+def test_small_budget_gives_each_requirement_a_first_check(tmp_path: Path, budget: int, judged: int) -> None:
     ended = within(budget, tmp_path, profile="quick")
     assert ended.exit_status == 0, ended.describe_failures()
     found = verdicts(tmp_path)
@@ -73,13 +71,13 @@ PROPERTIES = ("random_lifecycles", "random_values", "walks", "documented")
 
 
 @pytest.mark.parametrize("budget", [2, 3, 5])
-def test_a_budget_may_be_spent_in_the_middle_of_a_property(tmp_path: Path, budget: int) -> None:
+def test_budget_spent_inside_a_property_ends_it(tmp_path: Path, budget: int) -> None:
     ended = within(budget, tmp_path, "-k", " or ".join(PROPERTIES))
     assert ended.exit_status == 0, ended.describe_failures()
     assert {one["verdict"] for one in verdicts(tmp_path).values()} <= {"passed", "unverified", "disabled"}
 
 
-def test_a_property_ends_where_its_budget_does() -> None:
+def test_property_ends_with_its_budget() -> None:
     profile, left = PROFILES["quick"], iter(range(3))
 
     @profile.settings()
@@ -93,7 +91,7 @@ def test_a_property_ends_where_its_budget_does() -> None:
 
 
 @pytest.mark.parametrize("budget", [20, None])
-def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget: int | None) -> None:
+def test_failure_is_reported_if_no_case_is_left_to_repeat_it(budget: int | None) -> None:
     profile, left = PROFILES["quick"].within(budget), iter(range(1))
 
     @profile.settings()
@@ -108,21 +106,21 @@ def test_a_failure_is_told_where_the_budget_has_no_case_for_a_second_look(budget
 
 
 @pytest.mark.parametrize("budget", [200, 300])
-def test_what_is_planned_for_a_budget_fits_into_it(tmp_path: Path, budget: int) -> None:
+def test_plan_for_a_budget_fits_into_it(tmp_path: Path, budget: int) -> None:
     ended = within(budget, tmp_path)
     assert ended.exit_status == 0, ended.describe_failures()
     assert not [one for one in ended.findings if "the budget of cases" in one.reason]
     assert budget * 0.8 < len(ledger(tmp_path)) <= budget
 
 
-def test_a_small_budget_hides_no_failure(tmp_path: Path) -> None:
+def test_small_budget_hides_no_failure(tmp_path: Path) -> None:
     ended = within(20, tmp_path, fault="patch-ignores-false")
     assert ended.exit_status == 1
     assert verdicts(tmp_path)["PATCH-PARTIAL"]["verdict"] == "failed"
     assert len(ledger(tmp_path)) <= 20
 
 
-def test_a_budget_too_small_to_find_out_what_is_refused_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_budget_too_small_for_probes_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     """A tenant whose fields hold no object in an object: each probe of a kind that it takes creates a case."""
     with pytest.raises(AssertionError, match="USAGE_ERROR"):
         run_suite("http://reference.invalid", adapter=ServiceAdapter(Shallow()), options=["--max-cases=2"])
@@ -130,7 +128,7 @@ def test_a_budget_too_small_to_find_out_what_is_refused_is_told(capsys: pytest.C
 
 
 @pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "spread"])
-def test_a_rate_is_kept_by_the_run_as_a_whole(tmp_path: Path, spread: tuple[str, ...]) -> None:
+def test_whole_run_keeps_the_rate(tmp_path: Path, spread: tuple[str, ...]) -> None:
     came: list[float] = []
 
     def note(_: Request) -> None:
@@ -143,7 +141,7 @@ def test_a_rate_is_kept_by_the_run_as_a_whole(tmp_path: Path, spread: tuple[str,
     assert max(sum(start <= one < start + 1 for one in came) for start in came) <= 200 + 10
 
 
-def test_a_target_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
+def test_requested_waits_are_kept(tmp_path: Path) -> None:
     """429 and 503, with Retry-After in seconds, as a date, and without one."""
     numbers = itertools.count(1)
     asked = {
@@ -155,7 +153,7 @@ def test_a_target_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
 
     def busy(_: Request) -> Response | None:
         number = next(numbers)
-        return next((answer() for step, answer in asked.items() if number % step == 0), None)
+        return next((respond() for step, respond in asked.items() if number % step == 0), None)
 
     with running(AlteredMock(before=busy)) as url:
         ended = suite(f"--base-url={url}", *SOME, QUICK, "--report-dir=report", cwd=tmp_path)
@@ -164,7 +162,7 @@ def test_a_target_that_asks_to_wait_is_waited_for(tmp_path: Path) -> None:
     assert "Rate limit: 429, Retry-After 0; 429, Retry-After absent" in ended.text
 
 
-def test_a_target_that_only_asks_to_wait_is_an_error_in_the_end(tmp_path: Path) -> None:
+def test_endless_requests_to_wait_end_in_an_error(tmp_path: Path) -> None:
     def busy(request: Request) -> Response | None:
         return Response(503, b"", {"Retry-After": "0"}) if request.method == "PATCH" else None
 
@@ -174,4 +172,4 @@ def test_a_target_that_only_asks_to_wait_is_an_error_in_the_end(tmp_path: Path) 
     assert ended.status == 1
     patched = verdicts(tmp_path)["PATCH-EMPTY"]
     assert patched["verdict"] == "error"
-    assert re.search(r"was answered 503 \d+ times", patched["note"])
+    assert re.search(r"returned 503 \d+ times", patched["note"])

@@ -54,6 +54,7 @@ def run_behind_flaky_connection(folder: Path, seed: int, *options: str) -> Flaky
     lines = (folder / "report" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
     entered = [json.loads(line)["id"] for line in lines]
     unknown = [case_id for case_id in entered if case_id.startswith("unknown")]
-    assert proxy.created() <= set(entered)
+    # A case whose response was lost, or came too late on a busy machine, is entered without its id.
     assert len(proxy.created_at_server() - set(entered)) <= len(unknown)
+    assert len(unknown) < 0.1 * len(entered)
     return proxy

@@ -1,4 +1,4 @@
-"""Parallel clients end together, also where they could not all begin."""
+"""Parallel clients end together, even if some of them could not start."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests import test_concurrency
+from contract_tests.assertions import parallel
 
 
-def test_an_interrupt_before_all_have_begun_leaves_none_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_during_start_leaves_no_client_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted(ThreadPoolExecutor):
         begun = 0
 
@@ -20,6 +20,6 @@ def test_an_interrupt_before_all_have_begun_leaves_none_waiting(monkeypatch: pyt
                 raise KeyboardInterrupt
             return super().submit(*called, **named)
 
-    monkeypatch.setattr(test_concurrency, "ThreadPoolExecutor", Interrupted)
+    monkeypatch.setattr(parallel, "ThreadPoolExecutor", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        test_concurrency.together([lambda: None] * 4)
+        parallel.together([lambda: None] * 4)

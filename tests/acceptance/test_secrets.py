@@ -1,4 +1,4 @@
-"""No credential in anything that a run shows or writes, though the server repeats them in every answer."""
+"""A server that repeats the credentials in each response: no output of a run shows one of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 SECRET = 'Zq8/v+K3"xW7\\n%20=Jr5&tY9'
 PLAIN = "Zq8vK3xW7Jr5tY9-Hd2mPb6LcTe4"
 PAIR = base64.b64encode(b"gate:Zq8vK3xW7Jr5tY9").decode()
-WINDOW = 10  # characters of a secret in a row that must stand nowhere
+WINDOW = 10  # consecutive characters of a secret that no output may contain
 JUDGED = (
     "CREATE-STORES",
     "AUTH-INVALID",
@@ -32,7 +32,7 @@ JUDGED = (
     "TOKEN-TTL",
 )
 
-# deployment file, environment, settings of the mock, what it admits, options
+# Deployment file, environment, settings of the mock, other credentials that it accepts, options.
 RUNS: dict[str, tuple[str, dict[str, str], Auth, dict[str, str], list[str]]] = {
     "bearer": ("", {"CASEIQ_TOKEN": PLAIN}, Auth(token=PLAIN), {}, []),
     "oauth2": (
@@ -73,14 +73,14 @@ def outputs(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def shown(text: str, secret: str) -> set[str]:
-    """The forms in which a text shows a secret, or much of it in a row."""
+    """Return the encodings in which a text shows a secret, and the parts of the secret that it shows."""
     found = {name for name, form in FORMS.items() if form(secret)[2:-4] in text}
     pieces = [secret[at : at + WINDOW] for at in range(len(secret) - WINDOW + 1)]
     return found | {piece for piece in pieces if piece in text}
 
 
 def run(folder: Path, environment: dict[str, str], *options: str) -> str:
-    """The suite as a command; what it said on the terminal."""
+    """Run the suite as a command and return its output."""
     known = {name: value for name, value in os.environ.items() if not name.startswith(("CASEIQ_", "PYTEST_"))}
     command = [
         sys.executable,
@@ -137,7 +137,7 @@ def test_no_output_shows_a_credential(tmp_path: Path, name: str) -> None:
         assert not leaks, f"{path}: {places[:3]}"
 
 
-def test_a_password_in_the_base_url_is_refused_unseen(tmp_path: Path) -> None:
+def test_password_in_the_base_url_is_refused_unseen(tmp_path: Path) -> None:
     said = run(tmp_path, {}, f"--base-url=http://gate:{PLAIN}@127.0.0.1:9/api")
     assert "CASEIQ_TOKEN" in said
     assert not shown(said, PLAIN)

@@ -61,7 +61,7 @@ def console(driver: Any, mock: Mock) -> Iterator[Console]:
     console.prefer("light")
     driver.get_log("browser")
     yield console.open()
-    wrong = [one["message"] for one in driver.get_log("browser") if not REFUSED.search(one["message"])]
+    problems = [one["message"] for one in driver.get_log("browser") if not REFUSED.search(one["message"])]
     asked = console.script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
-    assert wrong == []
+    assert problems == []
     assert [one for one in asked if not one.startswith(f"{mock.root}/")] == []

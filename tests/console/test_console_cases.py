@@ -132,14 +132,14 @@ def test_error_beside_the_text_selects_its_place(console: Console, mock: Mock) -
 
 
 def test_case_can_be_created_under_every_scheme(console: Console, tmp_path: Path) -> None:
-    told = {
+    credentials = {
         "oauth2": "Authorization: Bearer TOKEN",
         "header": "X-Api-Key: dev-token",
         "cookie": "Cookie: session=dev-token",
         "none": "Base URL",
     }
     file = tmp_path / "tenant.toml"
-    for scheme, words in told.items():
+    for scheme, words in credentials.items():
         file.write_text(f'[auth]\nscheme = "{scheme}"\n')
         with other_console(console, "--deployment", str(file)) as other:
             other.find(".welcome", words)

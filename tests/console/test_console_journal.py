@@ -81,9 +81,9 @@ def test_journal_cleared_elsewhere_is_read_again(console: Console, mock: Mock) -
 
 
 @pytest.fixture
-def odd(console: Console, mock: Mock) -> dict[str, object]:
+def unusual(console: Console, mock: Mock) -> dict[str, object]:
     """Open an exchange that contains all characters to be quoted."""
-    body = {"summary": 'it\'s "odd" $HOME `x` \\ \n ü😀 ${y} %s', "null": None, "yes": True}
+    body = {"summary": 'it\'s "unusual" $HOME `x` \\ \n ü😀 ${y} %s', "null": None, "yes": True}
     response = mock.call("POST", "/case?a=1&b='2'", body)
     assert response.status_code == 201
     console.go(f"#/journal/{newest(mock)}")
@@ -113,7 +113,7 @@ def resent(mock: Mock, body: dict[str, object]) -> bool:
 
 
 def test_copied_curl_command_repeats_the_request(
-    console: Console, mock: Mock, odd: dict[str, object]
+    console: Console, mock: Mock, unusual: dict[str, object]
 ) -> None:
     words = arguments(copied(console, "curl"))
     assert words[:3] == ["-X", "POST", f"{mock.url}/case?a=1&b='2'"]
@@ -121,29 +121,31 @@ def test_copied_curl_command_repeats_the_request(
     assert ("-H", "authorization: Bearer dev-token") in options
     assert ("-H", "content-type: application/json") in options
     assert options[-1][0] == "--data-raw"
-    assert json.loads(options[-1][1]) == odd
+    assert json.loads(options[-1][1]) == unusual
     headers = dict(word.split(": ", 1) for name, word in options if name == "-H")
     assert (
         requests.post(words[2], data=options[-1][1].encode(), headers=headers, timeout=5).status_code == 201
     )
-    assert resent(mock, odd)
+    assert resent(mock, unusual)
 
 
-def test_copied_fetch_code_repeats_the_request(console: Console, mock: Mock, odd: dict[str, object]) -> None:
+def test_copied_fetch_code_repeats_the_request(
+    console: Console, mock: Mock, unusual: dict[str, object]
+) -> None:
     text = copied(console, "fetch")
     assert "dev-token" in text
     assert console.run_async(f"{text}\nreturn response.status") == 201
-    assert resent(mock, odd)
+    assert resent(mock, unusual)
 
 
 def test_copied_requests_code_repeats_the_request(
-    console: Console, mock: Mock, odd: dict[str, object]
+    console: Console, mock: Mock, unusual: dict[str, object]
 ) -> None:
     text = copied(console, "requests")
     names: dict[str, requests.Response] = {}
     exec(text, names)
     assert names["response"].status_code == 201
-    assert resent(mock, odd)
+    assert resent(mock, unusual)
 
 
 def test_refused_credential_is_not_replaced(console: Console, mock: Mock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,6 +68,18 @@ def test_console_reconnects_to_a_restarted_mock(console: Console, driver: Any) -
         other.find("#live", "Live")
         driver.get(f"{console.mock.root}/_mock/")
     driver.get_log("browser")  # the browser logs each attempt
+
+
+def test_console_shows_reloaded_settings(console: Console, driver: Any, tmp_path: Path) -> None:
+    deployment = tmp_path / "tenant.toml"
+    deployment.write_text("")
+    with running("--deployment", str(deployment), "--watch") as mock:
+        case = mock.create(summary="Watched")
+        other = Console(driver, mock).open(f"#/cases/{case['id']}")
+        other.find("button.transition", "Close")
+        deployment.write_text('[workflow]\nmoves = { Open = ["Triage"], Triage = ["Close"] }\n')
+        other.find("button.transition", "Triage")
+        driver.get(f"{console.mock.root}/_mock/")
 
 
 def test_everything_works_by_keyboard(console: Console, mock: Mock) -> None:

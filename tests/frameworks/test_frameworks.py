@@ -48,9 +48,6 @@ class Server:
     races: Mapping[str, str] = field(default_factory=dict)
 
 
-# Requirements that the suite still fails wrongly on some of these servers.
-UNRESOLVED = frozenset({"GET-UNKNOWN", "JSON-ONLY-ERRORS", "TOKEN-EXPIRY", "TRANSITION-WORKFLOW"})
-
 SERVERS = (
     Server(
         "fastapi_server.py",
@@ -272,7 +269,7 @@ def test_server_fails_exactly_what_it_breaks(server: Server, tmp_path: Path) -> 
     with serving(server, tmp_path) as base_url:
         result = run_suite(base_url, environment=ACCOUNT)
     assert not result.errors()
-    unexpected = result.failed() - server.breaks.keys() - server.races.keys() - UNRESOLVED
+    unexpected = result.failed() - server.breaks.keys() - server.races.keys()
     # A failure may be folded into its cause.
     unverified = {id_ for id_, verdict in result.verdicts.items() if verdict is Verdict.UNVERIFIED}
     missed = server.breaks.keys() - result.failed() - unverified

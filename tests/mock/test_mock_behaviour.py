@@ -176,7 +176,7 @@ def test_preflight_is_never_changed() -> None:
     assert ask("GET", "/case/1").status == 500
 
 
-def story(ask: Client) -> None:
+def send_requests(ask: Client) -> None:
     """Send requests of all kinds, and return the responses."""
     case = ask("POST", "/case", {"summary": " a ", "n": None, "list": [1, 1.5, {"b": ""}]})
     found = re.search(rb'"([0-9a-f-]{36})"', case.body)
@@ -199,17 +199,17 @@ def test_marking_does_not_change_the_effect_of_a_fault(name: str) -> None:
 
     def responses(wrap: Fault, **how: Any) -> list[Any]:
         wrapped = wrap(Mock(seed=1, now=Clock(), **how).handle)
-        heard: list[Any] = []
+        recorded: list[Any] = []
 
         def handle(request: Request) -> Response:
             response = wrapped(request)
             headers = {name: text for name, text in response.headers.items() if name != SHAPED}
             # Some faults write the present time into a case.
-            heard.append((response.status, headers, re.sub(rb"T[0-9:.]+Z", b"", response.body)))
+            recorded.append((response.status, headers, re.sub(rb"T[0-9:.]+Z", b"", response.body)))
             return response
 
-        story(Client(handle))
-        return heard
+        send_requests(Client(handle))
+        return recorded
 
     assert responses(FAULTS[name]) == responses(lambda handle: handle, behaviour=Behaviour(faults=(name,)))
 

@@ -124,7 +124,7 @@ def written(folder: Path, name: str, text: str) -> str:
     return str(path)
 
 
-def story(*options: str) -> list[bytes]:
+def responses_of(*options: str) -> list[bytes]:
     """Return the responses of a mock process to some requests."""
     with running_command(*options) as (_, lines), requests.Session() as session:
         session.headers.update(TOKEN)
@@ -139,15 +139,15 @@ def story(*options: str) -> list[bytes]:
 
 def test_runs_with_equal_seed_and_time_are_equal() -> None:
     options = ("--seed", "7", "--now", "2025-03-04T10:15:30.5+01:00", "--seed-data", "demo")
-    first = story(*options)
-    assert story(*options) == first
+    first = responses_of(*options)
+    assert responses_of(*options) == first
     assert json.loads(first[0])["createdDate"] == "2025-03-04T09:15:30.500Z"
     assert len(json.loads(first[2])["cases"]) == 31
-    assert story("--seed", "8")[0] != story("--seed", "7")[0]
+    assert responses_of("--seed", "8")[0] != responses_of("--seed", "7")[0]
 
 
 def test_export_can_be_used_as_a_seed_file(tmp_path: Path) -> None:
-    exported = story("--seed-data", "demo")[2].decode()
+    exported = responses_of("--seed-data", "demo")[2].decode()
     path = written(tmp_path, "export.json", exported)
     with running_command("--seed-data", path) as (_, lines):
         assert (

@@ -38,8 +38,8 @@ def test_function_missing_in_the_document_is_an_error(mock: Mock, monkeypatch: A
 
 def test_examples_of_the_document_are_valid() -> None:
     for operation in openapi.read(pages.DOCUMENT).operations():
-        for told in operation.responses.values():
-            for media in told.get("content", {}).values():
+        for response in operation.responses.values():
+            for media in response.get("content", {}).values():
                 if "example" in media:
                     assert openapi.CompiledSchema.of(media["schema"]).validator.is_valid(media["example"])
 

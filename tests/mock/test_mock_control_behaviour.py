@@ -131,8 +131,8 @@ def test_failures_are_queued(steer: Control, ask: Client) -> None:
     ],
 )
 def test_invalid_failure_is_reported(steer: Control, failure: Any, code: str, start: str) -> None:
-    status, told, findings = steer.refused("POST", "/failures", failure)
-    assert (status, told) == (422, code)
+    status, problem, findings = steer.refused("POST", "/failures", failure)
+    assert (status, problem) == (422, code)
     assert findings[0].startswith(start)
 
 

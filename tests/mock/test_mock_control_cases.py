@@ -107,8 +107,8 @@ def test_seed_adds_cases(steer: Control) -> None:
     }
     assert steer.done("POST", "/seed", {"data": "demo", "cases": []}) == {"added": 30}
     assert steer.get("/cases")["total"] == 62
-    wrong = [{"id": "1"}, {"canceled": 1}, {}]
-    status, code, findings = steer.refused("POST", "/seed", {"cases": wrong})
+    rows = [{"id": "1"}, {"canceled": 1}, {}]
+    status, code, findings = steer.refused("POST", "/seed", {"cases": rows})
     assert (status, code) == (422, "invalid-state")
     assert findings == [
         "/cases/0 has the id of an existing case",

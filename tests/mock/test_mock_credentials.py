@@ -180,9 +180,9 @@ def test_invalid_grant_is_refused(
     client: Client, changes: dict[str, Any], status: int, error: str, words: str
 ) -> None:
     response = ask(client, **changes)
-    told = content(response)
-    assert (response.status, told["error"]) == (status, error)
-    assert words in told.get("error_description", "")
+    error_body = content(response)
+    assert (response.status, error_body["error"]) == (status, error)
+    assert words in error_body.get("error_description", "")
     assert ("www-authenticate" in response.headers) == (status == 401)
     assert response.headers["cache-control"] == "no-store"
     assert b"dev-key" not in response.body

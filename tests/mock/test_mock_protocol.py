@@ -189,7 +189,7 @@ def test_defect_of_the_mock_becomes_a_json_error(client_of: Any, caplog: pytest.
 
 
 def test_generated_requests_get_json_and_no_5xx(client: Client) -> None:
-    odd = [
+    paths = [
         "",
         "\0",
         "é",
@@ -207,7 +207,7 @@ def test_generated_requests_get_json_and_no_5xx(client: Client) -> None:
         {"content-type": "\udfff"},
         {"origin": ""},
     ]
-    for path in odd:
+    for path in paths:
         for method in ("GET", "POST", "PATCH", "\ud800", ""):
             for fields in headers:
                 for body in (b"", b"\xff", b"{}", b"[" * 5000):

@@ -10,28 +10,28 @@ from mock_server import Request, Response
 
 
 def test_reading_stops_while_the_client_does_not_read() -> None:
-    def story() -> None:
+    def scenario() -> None:
         talk = FakeConnection()
         talk.connection.pause_writing()
         assert not talk.transport.reading
         talk.connection.resume_writing()
         assert talk.transport.reading
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_lost_connection_is_removed() -> None:
-    def story() -> None:
+    def scenario() -> None:
         talk = FakeConnection()
         assert talk.connection in talk.state.connections
         talk.connection.connection_lost(None)
         assert not talk.state.connections
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_stop_waits_for_a_partial_request() -> None:
-    def story() -> None:
+    def scenario() -> None:
         idle = FakeConnection().receive(GET)
         idle.connection.shutdown()
         assert idle.transport.ended
@@ -42,7 +42,7 @@ def test_stop_waits_for_a_partial_request() -> None:
         assert busy.transport.statuses() == [201]
         assert busy.transport.ended
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_blocking_handle_does_not_delay_other_connections() -> None:
@@ -53,7 +53,7 @@ def test_blocking_handle_does_not_delay_other_connections() -> None:
             assert released.wait(10)
         return Response(200, {}, request.path.encode())
 
-    async def story() -> None:
+    async def scenario() -> None:
         slow, quick = FakeConnection(handle, threads=True), FakeConnection(handle, threads=True)
         slow.receive(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n")
         assert not slow.transport.reading
@@ -69,7 +69,7 @@ def test_blocking_handle_does_not_delay_other_connections() -> None:
         assert slow.transport.written.endswith(b"/slow")
         assert quick.transport.reading
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_response_for_a_lost_client_is_dropped() -> None:
@@ -79,7 +79,7 @@ def test_response_for_a_lost_client_is_dropped() -> None:
         assert released.wait(10)
         return Response(200)
 
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(handle, threads=True).receive(GET)
         talk.transport.close()
         released.set()
@@ -87,7 +87,7 @@ def test_response_for_a_lost_client_is_dropped() -> None:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_queued_requests_of_a_lost_client_are_dropped() -> None:
@@ -99,7 +99,7 @@ def test_queued_requests_of_a_lost_client_are_dropped() -> None:
         assert released.wait(10)
         return Response(200)
 
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(handle, threads=True)
         talk.receive(b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nno http\r\n\r\n")
         released.set()
@@ -109,7 +109,7 @@ def test_queued_requests_of_a_lost_client_are_dropped() -> None:
         assert seen == ["/1"]
         talk.connection.resume_writing()
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def held(request: Request) -> Response:
@@ -118,7 +118,7 @@ def held(request: Request) -> Response:
 
 
 def test_delayed_responses_keep_their_order() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         slow, quick = FakeConnection(held), FakeConnection(held)
         slow.receive(
             b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\nGET /held-too HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -135,11 +135,11 @@ def test_delayed_responses_keep_their_order() -> None:
         ]
         assert slow.transport.reading
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_delayed_response_survives_a_stop() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(held).receive(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
         talk.connection.shutdown()
         assert not talk.transport.ended
@@ -147,11 +147,11 @@ def test_delayed_response_survives_a_stop() -> None:
             await asyncio.sleep(0.001)
         assert talk.transport.statuses() == [200]
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_client_that_disconnects_early_is_removed() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(held).receive(
             b"GET /held HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n"
         )
@@ -161,7 +161,7 @@ def test_client_that_disconnects_early_is_removed() -> None:
             await asyncio.sleep(0.001)
         assert talk.transport.written == b""
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_handle_may_become_blocking_at_run_time() -> None:
@@ -172,7 +172,7 @@ def test_handle_may_become_blocking_at_run_time() -> None:
         threads.append(threading.current_thread().name)
         return Response(200)
 
-    async def story() -> None:
+    async def scenario() -> None:
         nonlocal waits
         talk = FakeConnection(handle, threads=lambda: waits)
         for now in (False, True, False):
@@ -181,6 +181,6 @@ def test_handle_may_become_blocking_at_run_time() -> None:
             while len(talk.transport.statuses()) < len(threads) or talk.connection._is_busy:
                 await asyncio.sleep(0.001)
 
-    run_in_loop(story)
+    run_in_loop(scenario)
     main = threading.current_thread().name
     assert [name == main for name in threads] == [True, False, True]

@@ -96,7 +96,7 @@ def test_row_is_a_case_or_a_case_with_a_state(wrap: Any) -> None:
 
 def test_every_invalid_row_is_named() -> None:
     mock = Mock(seed_data=[{"id": "kept"}])
-    wrong = [
+    rows = [
         {"canceled": "yes", "owner": 1},
         7,
         {"state": "Lost", "case": {}},
@@ -109,7 +109,7 @@ def test_every_invalid_row_is_named() -> None:
         {"state": ["Open"], "case": {}},
         {"state": "Open", "case": {"owner__name": 1}},
     ]
-    assert findings(mock, wrong) == [
+    assert findings(mock, rows) == [
         "/0/canceled is a string and must be a boolean or null",
         "/0/owner is an integer and must be a string or null",
         "/1 must be an object",

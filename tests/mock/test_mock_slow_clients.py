@@ -45,7 +45,7 @@ async def until(condition: Callable[[], bool]) -> None:
     ],
 )
 def test_request_that_arrives_too_slowly_is_refused(start: bytes, more: bytes) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(limits=Limits(patience=SHORT)).receive(start)
 
         def dribble() -> bool:
@@ -56,12 +56,12 @@ def test_request_that_arrives_too_slowly_is_refused(start: bytes, more: bytes) -
         assert talk.transport.statuses() == [408]
         assert b'"code":"too-slow"' in talk.transport.written
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 @pytest.mark.parametrize("noise", [b"", b"\r\n"])
 def test_idle_connection_is_closed(noise: bytes) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(limits=Limits(patience=SHORT)).receive(GET)
 
         def wait() -> bool:
@@ -71,11 +71,11 @@ def test_idle_connection_is_closed(noise: bytes) -> None:
         await until(wait)
         assert talk.transport.statuses() == [404]
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_slow_connection_with_progress_is_kept() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(limits=Limits(patience=0.3))
         for _ in range(5):
             talk.receive(POST[:40])
@@ -83,7 +83,7 @@ def test_slow_connection_with_progress_is_kept() -> None:
             talk.receive(POST[40:])
         assert talk.transport.statuses() == [201] * 5
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_slow_handle_does_not_close_the_connection() -> None:
@@ -93,24 +93,24 @@ def test_slow_handle_does_not_close_the_connection() -> None:
         assert released.wait(10)
         return Response(200)
 
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(handle, Limits(patience=SHORT), threads=True).receive(GET)
         await asyncio.sleep(SHORT * 3)
         released.set()
         await until(lambda: talk.transport.statuses() == [200])
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_client_that_does_not_read_is_dropped() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(echo, Limits(patience=SHORT))
         talk.connection.pause_writing()
         talk.receive(GET)
         await until(lambda: talk.transport.ended)
         assert talk.transport.written == b""
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 # Too much
@@ -153,7 +153,7 @@ def test_requests_wait_while_the_client_does_not_read() -> None:
             talk.connection.pause_writing()
         return echo(request)
 
-    def story() -> None:
+    def scenario() -> None:
         talk.receive(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % n for n in range(1, 6)))
         assert seen == ["/1", "/2"]
         assert not talk.transport.reading
@@ -162,13 +162,13 @@ def test_requests_wait_while_the_client_does_not_read() -> None:
         assert talk.transport.statuses() == [200] * 5
         assert talk.transport.reading
 
-    async def told() -> None:
+    async def scenario_at_end() -> None:
         nonlocal talk
         talk = FakeConnection(handle)
-        story()
+        scenario()
 
     talk: FakeConnection
-    run_in_loop(told)
+    run_in_loop(scenario_at_end)
 
 
 # Too early
@@ -181,7 +181,7 @@ def test_half_closed_client_gets_its_responses() -> None:
         assert released.wait(10)
         return echo(request)
 
-    async def story() -> None:
+    async def scenario() -> None:
         talk = FakeConnection(handle, threads=True).receive(
             b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n"
         )
@@ -192,27 +192,27 @@ def test_half_closed_client_gets_its_responses() -> None:
         assert b"/1" in talk.transport.written
         assert talk.transport.written.endswith(b"connection: close\r\n\r\n/2")
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_end_between_requests_closes_the_connection() -> None:
-    def story() -> None:
+    def scenario() -> None:
         talk = FakeConnection().receive(GET)
         assert not talk.connection.eof_received()
         assert talk.transport.ended
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 @pytest.mark.parametrize("part", [GET[:-1], POST[:-1], CHUNKED])
 def test_end_within_a_request_is_refused(part: bytes) -> None:
-    def story() -> None:
+    def scenario() -> None:
         talk = FakeConnection().receive(part)
         assert not talk.connection.eof_received()
         assert talk.transport.statuses() == [400]
         assert b"it ends in the middle of a request" in talk.transport.written
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 # Over sockets
@@ -233,20 +233,20 @@ async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[st
 
 
 def test_response_reaches_a_client_that_still_sends() -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         async with served(build(), Limits()) as (address, _):
             reader, writer = await asyncio.open_connection(*address)
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 4_000_000)
             assert b"431" in await reader.readline()
             writer.close()
 
-    run_in_loop(story)
+    run_in_loop(scenario)
 
 
 def test_idle_and_unread_connections_are_dropped() -> None:
     large = b"x" * 100_000
 
-    async def story() -> None:
+    async def scenario() -> None:
         async with served(lambda _: Response(200, {}, large), Limits(patience=0.5)) as (address, state):
             silent = [await asyncio.open_connection(*address) for _ in range(200)]
             deaf = [socket.create_connection(address) for _ in range(20)]
@@ -262,4 +262,4 @@ def test_idle_and_unread_connections_are_dropped() -> None:
             for one in deaf:
                 one.close()
 
-    run_in_loop(story)
+    run_in_loop(scenario)

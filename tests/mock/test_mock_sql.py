@@ -85,8 +85,8 @@ def test_tables_of_other_versions_are_refused_unchanged(url: str, version: int) 
     with open_url(url) as store:
         store.add(("1", CASE))
     query(url, f"UPDATE caseiq_mock_schema SET version = {version}")
-    told = f"has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}; use the caseiq-mock"
-    with pytest.raises(ValueError, match=re.escape(told)):
+    message = f"has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}; use the caseiq-mock"
+    with pytest.raises(ValueError, match=re.escape(message)):
         open_store(url)
     assert query(url, "SELECT count(*) FROM caseiq_mock_cases") == [(1,)]
 
@@ -122,8 +122,8 @@ def test_durability_option_sets_the_database_mode(
 def test_mock_uses_a_bounded_number_of_connections(postgresql: str) -> None:
     with open_url(postgresql) as store, ThreadPoolExecutor(64) as pool:
         list(pool.map(store.get, map(str, range(500))))
-        told = query(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
-    assert told[0][0] <= CONNECTIONS + 1  # including the present connection
+        rows = query(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+    assert rows[0][0] <= CONNECTIONS + 1  # including the present connection
 
 
 def test_restart_of_the_database_is_transparent(postgresql: str) -> None:

@@ -38,10 +38,10 @@ CASE = Stored("Open", b"{}")
     ],
 )
 def test_unusable_url_is_reported_in_one_line(url: str, words: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(words)) as told:
+    with pytest.raises(ValueError, match=re.escape(words)) as error:
         open_store(url)
-    assert "\n" not in str(told.value)
-    assert "secret" not in str(told.value)
+    assert "\n" not in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 def test_missing_database_is_reported(postgresql: str) -> None:

@@ -13,7 +13,7 @@ from reference_server.faults import FAULTS
 from reference_server.service import CaseService
 from reference_server.session_adapter import ServiceAdapter
 from reference_server.sockets import Handler, running
-from reference_server.variants import COMBINED, PENDING, VARIANTS
+from reference_server.variants import COMBINED, VARIANTS
 from support.suite_run import run_suite, run_until_failed
 
 from contract_tests.contract.deployment import Deployment, load
@@ -42,10 +42,7 @@ def serving(service: CaseService, *, socket: bool = False) -> Iterator[dict[str,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", COMBINED, ids=lambda variant: variant.name)
-def test_correct_server_passes(variant: Variant, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if pending := PENDING & set(variant.name.split()):
-        reason = f"the suite fails wrongly on {', '.join(sorted(pending))}"
-        request.applymarker(pytest.mark.xfail(strict=False, reason=reason))
+def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
     deployment = load_deployment(variant, tmp_path)
     with serving(variant.make()) as target:
         result = run_suite(**target, environment=variant.environment, deployment=deployment)

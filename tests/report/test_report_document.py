@@ -14,7 +14,7 @@ from contract_tests.contract.requirements import SPEC, Level, catalogue
 from contract_tests.report import terminal
 from contract_tests.report.document import Document, UnreadableDocument, load, text
 from contract_tests.report.table_svg import Recorder
-from contract_tests.results.collector import verdicts
+from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import Finding, Verdict
 

@@ -15,7 +15,7 @@ from contract_tests.report.files import write
 from contract_tests.report.html import page, requirement
 from contract_tests.report.replay import script
 from contract_tests.report.table_svg import Recorder
-from contract_tests.results.collector import verdicts
+from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Outcome
 from contract_tests.results.verdicts import Verdict
 

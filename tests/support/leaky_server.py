@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -32,6 +33,13 @@ FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "html": escape,
     "base64": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
     "shout": str.upper,
+    "shell": shlex.quote,
+    "csv": lambda text: text.replace('"', '""'),
+    "hex": lambda text: text.encode().hex(),
+    "json64": lambda text: base64.b64encode(json.dumps({"t": text}).encode()).decode(),
+    "form64": lambda text: base64.b64encode(f"a=b&t={quote_plus(text)}".encode()).decode(),
+    "double64": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
+    "utf16": lambda text: base64.b64encode(text.encode("utf-16")).decode(),
 }
 CREDENTIALS: Final = ("authorization", "cookie", "x-api-key", "x-tenant-key")
 LONG: Final = (150, 380, 19_400)  # characters before a secret, so that truncation would split it

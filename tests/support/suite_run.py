@@ -13,7 +13,7 @@ import pytest
 
 from contract_tests.client.target import Target
 from contract_tests.contract.deployment import Deployment
-from contract_tests.results.collector import verdicts
+from contract_tests.results.decisions import verdicts
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner.hooks import RUN, Conformance
 

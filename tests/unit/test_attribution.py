@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import find_writer, resolve_requirement, round_trip_requirement
+from contract_tests.assertions.attribution import (
+    find_writer,
+    lost_field_requirement,
+    resolve_requirement,
+    round_trip_requirement,
+)
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Suspect, Violation, attributed_to
 
@@ -81,12 +86,12 @@ def test_requests_about_other_cases_are_ignored() -> None:
     assert find_writer([create(a=3), get(a=3), patch(b=1), other, get(a=2)], ID, "a", 3) == "updateCase"
 
 
-def test_violation_by_another_operation_belongs_to_its_requirement() -> None:
+def test_violation_of_another_operation_fails_its_requirement() -> None:
     violation = Violation("one", "other", suspect=Suspect("replaceCase", "PUT-REPLACES"))
     assert resolve_requirement(violation, ["PATCH-PARTIAL"]) == "PUT-REPLACES"
 
 
-def test_violation_by_the_verified_operation_belongs_to_the_check() -> None:
+def test_violation_of_the_verified_operation_fails_the_check() -> None:
     violation = Violation("one", "other", suspect=Suspect("updateCase", "PATCH-PARTIAL"))
     assert resolve_requirement(violation, ["PATCH-EMPTY"]) == "PATCH-EMPTY"
 
@@ -95,6 +100,12 @@ def test_violation_by_the_verified_operation_belongs_to_the_check() -> None:
 def test_check_of_several_clients_or_cases_keeps_its_violations(requirement: str) -> None:
     violation = Violation("one", "other", suspect=Suspect("createCase", "CREATE-STORES"))
     assert resolve_requirement(violation, [requirement]) == requirement
+
+
+def test_differing_reads_decide_nothing_while_others_write() -> None:
+    violation = Violation("one", "other").belongs_to("GET-SAFE", by_reads=True)
+    assert resolve_requirement(violation, ["PARALLEL-PATCH"]) == "PARALLEL-PATCH"
+    assert resolve_requirement(violation, ["PATCH-PARTIAL"]) == "GET-SAFE"
 
 
 def test_named_requirement_wins() -> None:
@@ -118,3 +129,17 @@ def test_named_requirement_wins() -> None:
 )
 def test_lost_value_belongs_to_the_requirement_of_its_kind(sent: Any, shown: Any, requirement: str) -> None:
     assert round_trip_requirement(sent, shown) == requirement
+
+
+@pytest.mark.parametrize(
+    ("record", "requirement"),
+    [
+        ({"test_summary": "x"}, "ROUND-TRIP-NAMES"),
+        ({"testsummary": "x"}, "ROUND-TRIP-NAMES"),
+        ({"other": "x"}, "CREATE-STORES"),
+        ({}, "CREATE-STORES"),
+        ({"testSummary": "X"}, "ROUND-TRIP-TEXT"),
+    ],
+)
+def test_lost_field_is_renamed_dropped_or_changed(record: dict[str, Any], requirement: str) -> None:
+    assert lost_field_requirement("testSummary", "x", record) == requirement

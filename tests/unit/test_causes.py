@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contract_tests.results.causes import fold_consequences
-from contract_tests.results.collector import verdicts
+from contract_tests.results.decisions import verdicts
 from contract_tests.results.verdicts import Finding, Verdict
 
 

@@ -150,6 +150,12 @@ def test_slow_response_ends_at_the_time_bound(part: str) -> None:
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("length", [1_000_001, 5_000_000_000_000])
+def test_announced_size_beyond_the_bound_is_not_read(length: int) -> None:
+    with serving(HEAD + b"Content-Length: %d\r\n\r\n{}" % length) as server, pytest.raises(ResponseTooLarge):
+        get(Transport(Bounds(size=1_000_000)), server.url)
+
+
 def test_compressed_body_ends_at_the_size_bound() -> None:
     body = gzip.compress(b"\0" * 50_000_000)
     head = HEAD + f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()

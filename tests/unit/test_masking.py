@@ -1,4 +1,4 @@
-"""Masking: no form that a server can give a credential shows it, and nothing else is hidden. Property-based."""
+"""Masking: no encoding that a server may use shows a credential, and nothing else is masked."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ WHOLE: Final[Mapping[str, Callable[[str], str]]] = {
     "hexadecimal of UTF-16": lambda text: text.encode("utf-16-le").hex(),
 }
 
-# Beginning and end are no escapes themselves: of an escape at the edge a backslash may stay, which is no harm.
+# Beginning and end are no escapes: of an escape at the edge a backslash may remain, which does no harm.
 patient = settings(deadline=None)
 SECRET = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x2FF, categories=["L", "N", "P", "S", "Zs"])
@@ -85,7 +85,7 @@ SECRET = st.text(
 @pytest.mark.parametrize("form", FORMS)
 @patient
 @given(secret=SECRET, before=st.sampled_from(["", "Bearer ", '"x": "', "a=b&c="]))
-def test_no_form_of_a_secret_is_shown(form: str, secret: str, before: str) -> None:
+def test_secret_is_masked_in_every_form(form: str, secret: str, before: str) -> None:
     assume("upper" not in form or secret.upper().lower() == secret.lower())
     shown = Secrets([secret]).mask(f"{before}{FORMS[form](secret)} after")
     assert MASK in shown
@@ -183,23 +183,23 @@ def test_shortened_text_shows_no_part_of_a_secret(secret: str, form: str, before
 
 @patient
 @given(st.text(max_size=300))
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     secrets = Secrets(["a-credential-of-28-characters"])
     assert secrets.mask(text) == text
 
 
 @patient
 @given(st.sampled_from(["access_token", "refresh_token", "id_token"]), SECRET, st.booleans())
-def test_a_token_is_a_secret_from_its_issue_on(name: str, token: str, form: bool) -> None:
+def test_issued_token_is_masked(name: str, token: str, form: bool) -> None:
     secrets = Secrets()
-    answer = f"{name}={token}&a=b" if form else json.dumps({name: token, "token_type": "Bearer"})
+    response = f"{name}={token}&a=b" if form else json.dumps({name: token, "token_type": "Bearer"})
     assume(not form or (not set(token) & set('&" \\') and not any(map(str.isspace, token))))
-    secrets.learn({}, "", {}, answer)
+    secrets.learn({}, "", {}, response)
     assert token not in secrets.mask(f"so {token} it is")
-    assert json.dumps(token)[1:-1] not in secrets.mask(answer)
+    assert json.dumps(token)[1:-1] not in secrets.mask(response)
 
 
-def test_cookies_are_secret_and_their_attributes_are_not() -> None:
+def test_cookie_values_are_masked_and_attributes_are_not() -> None:
     secrets = Secrets()
     header = 'sid=1234567890abc; Domain=tenant.example; Expires=Wed, 21 Oct 2015 07:28:00 GMT, b="9876543210"; Path=/'
     secrets.learn({}, "", {"set-cookie": header}, "")
@@ -208,7 +208,7 @@ def test_cookies_are_secret_and_their_attributes_are_not() -> None:
 
 
 @pytest.mark.parametrize("damaged", ["dev-toke", "dev-tokenx", "xdev-token", "dev-Aoken", "DEV-TOKEN"])
-def test_a_credential_that_was_damaged_on_purpose_is_secret_too(damaged: str) -> None:
+def test_damaged_credential_is_masked(damaged: str) -> None:
     secrets = Secrets(["dev-token"])
     secrets.learn({"Authorization": f"Bearer {damaged}"}, "", {}, "")
     assert damaged not in secrets.mask(f"no such token: {damaged}")
@@ -217,7 +217,7 @@ def test_a_credential_that_was_damaged_on_purpose_is_secret_too(damaged: str) ->
 
 
 @pytest.mark.parametrize("secret", ["x", "e", "local", "json", "20", "a1"])
-def test_a_short_secret_hides_no_part_of_a_word(secret: str) -> None:
+def test_short_secret_masks_no_part_of_a_word(secret: str) -> None:
     text = "example: http://localhost:8000/x-ray?jsonp=2025 application/jsonl 0a1b"
     assert Secrets([secret]).mask(text).replace("/***-ray", "/x-ray") == text
 
@@ -227,18 +227,18 @@ def test_a_short_secret_hides_no_part_of_a_word(secret: str) -> None:
     "text",
     ["{}", "Bearer {}", "a={}&b", '"{}"', r'"told:\n{}"', "%20{}%0A", "%2520{}", r"\u0020{}.", "_{}_", "é{}"],
 )
-def test_a_short_secret_is_masked_where_it_stands_alone(secret: str, text: str) -> None:
+def test_short_secret_is_masked_if_it_stands_alone(secret: str, text: str) -> None:
     secrets = Secrets([secret])
     shown = text.format(MASK)
     assert secrets.mask(text.format(secret)) == shown
     assert secrets.mask(text.format(secret.upper())) == shown
-    told = Secrets()
-    told.keep(*secrets.values)
-    assert told.mask(text.format(secret)) == shown
+    other = Secrets()
+    other.keep(*secrets.values)
+    assert other.mask(text.format(secret)) == shown
 
 
 @pytest.mark.parametrize("secret", ["abc12", "a-b", "sesame"])
-def test_a_short_secret_is_masked_in_what_was_made_of_it(secret: str) -> None:
+def test_damaged_short_secret_is_masked(secret: str) -> None:
     secrets = Secrets([secret])
     damaged = [f"x{secret}", f"{secret}xx", secret.swapcase(), secret[:1] + "A" + secret[2:]]
     for value in damaged:
@@ -247,15 +247,12 @@ def test_a_short_secret_is_masked_in_what_was_made_of_it(secret: str) -> None:
     assert secrets.mask("undefined") == "undefined"
 
 
-def test_a_short_secret_takes_only_the_place_of_a_credential_in_a_story() -> None:
+def test_curl_line_has_a_variable_for_the_credential_alone() -> None:
     secrets = Secrets()
     secrets.add("json", own=True)
     headers = {"Authorization": "Bearer json", "Content-Type": "application/json", "X-Of": "jsonl"}
-    exchange = Exchange(
-        "GET", "http://h/jsonp", headers, b"", 200, "OK", {}, b"", 0, 0, "", "http://h", secrets
-    )
-    told = exchange.evidence["curl"]
-    assert told == (
+    exchange = Exchange("GET", "http://h/jsonp", headers, b"", 200, "OK", {}, b"", 0, 0, "http://h", secrets)
+    assert exchange.evidence["curl"] == (
         'curl "$BASE_URL/jsonp" -H "Authorization: Bearer $CASEIQ_TOKEN" -H \'Content-Type: application/***\' '
         "-H 'X-Of: jsonl'  # *** replaces a credential that is not recorded"
     )
@@ -269,8 +266,8 @@ def test_evidence_is_masked_before_it_is_cut(before: int, after: int) -> None:
     secrets = Secrets([secret])
     exchange = Exchange(
         *("GET", f"http://h/{secret}", {"X-A": secret}, body),
-        *(200, secret, {"X-B": secret}, body, 0, 0, "", "http://h", secrets),
+        *(200, secret, {"X-B": secret}, body, 0, 0, "http://h", secrets),
     )
-    told = json.dumps(each_text(exchange.evidence, render))
-    assert secret[:8] not in told
-    assert secret[-8:] not in told
+    shown = json.dumps(each_text(exchange.evidence, render))
+    assert secret[:8] not in shown
+    assert secret[-8:] not in shown

@@ -44,9 +44,23 @@ def test_overlapping_requests_are_announced() -> None:
         samples.exchange("POST", "/case", b"{}", status=201),
         *(samples.exchange("GET", f"/case/{n}", at=1 + n / 100, took=0.5) for n in range(3)),
     )
-    assert reproduction(exchanges)[2] == (
-        "# The next 3 requests were sent at the same time (the failure depends on timing):"
+    lines = reproduction(exchanges)
+    assert lines[2] == "# The next 3 requests were sent at the same time (the failure depends on timing):"
+    assert [line.endswith(" &") for line in lines[3:9:2]] == [True] * 3
+    assert lines[9] == "wait"
+
+
+def test_comment_stays_behind_a_command_in_the_background() -> None:
+    exchanges = samples.recorded(
+        *(samples.exchange("GET", "/case/1", headers={"Authorization": "Bearer x"}, took=1) for _ in range(2))
     )
+    assert reproduction(exchanges)[1].endswith(" &  # *** replaces a credential that is not recorded")
+
+
+def test_hash_in_a_body_is_no_comment() -> None:
+    body = b'{"testSummary": "a  # b"}'
+    exchanges = samples.recorded(*(samples.exchange("PATCH", "/case/1", body, took=1) for _ in range(2)))
+    assert reproduction(exchanges)[1].endswith("""'{"testSummary": "a  # b"}' &""")
 
 
 def test_needed_variables_are_named() -> None:

@@ -15,14 +15,18 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a curl line and the response for each exchange, and an assignment for each id that a later line needs."""
     lines: list[str] = []
     variables: dict[str, str] = {}
-    concurrent = _concurrent(exchanges)
-    for place, exchange in enumerate(exchanges):
-        if place in concurrent:
+    for first, size in _groups(exchanges):
+        if size > 1:
             lines.append(
-                f"# The next {concurrent[place]} requests were sent at the same time (the failure depends on timing):"
+                f"# The next {size} requests were sent at the same time (the failure depends on timing):"
             )
-        lines += [substitute(exchange["curl"], variables), f"#  -> {exchange['response']}"]
-        lines += _assignments(place, exchanges, variables)
+        for exchange in exchanges[first : first + size]:
+            line = substitute(exchange["curl"], variables)
+            lines += [_in_background(line) if size > 1 else line, f"#  -> {exchange['response']}"]
+        if size > 1:
+            lines.append("wait")
+        for place in range(first, first + size):
+            lines += _assignments(place, exchanges, variables)
     return lines
 
 
@@ -78,13 +82,20 @@ def _quote_at(line: str, place: int) -> str:
     return quote
 
 
-def _concurrent(exchanges: Sequence[Mapping[str, Any]]) -> dict[int, int]:
-    """Return the place and the size of each group of exchanges that overlapped."""
-    groups: dict[int, int] = {}
-    start, end = 0, float("-inf")
+def _in_background(line: str) -> str:
+    """Return a shell command that does not wait, with its comment at the end."""
+    comments = (found.start() for found in re.finditer("  # ", line) if not _quote_at(line, found.start()))
+    end = next(comments, len(line))
+    return f"{line[:end]} &{line[end:]}"
+
+
+def _groups(exchanges: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """Return the place and the size of each group of exchanges that overlapped; most have size 1."""
+    groups: list[tuple[int, int]] = []
+    end = float("-inf")
     for place, exchange in enumerate(exchanges):
         if exchange["started"] >= end:
-            start = place
+            groups.append((place, 0))
         end = max(end, exchange["started"] + exchange["elapsed"])
-        groups[start] = place - start + 1
-    return {place: size for place, size in groups.items() if size > 1}
+        groups[-1] = (groups[-1][0], groups[-1][1] + 1)
+    return groups

@@ -110,7 +110,7 @@ class DeepNestingStopsTheServer(Dies):
 
 @fault("NO-SERVER-ERROR")
 class MalformedPathStopsTheServer(Dies):
-    """Invalid percent-encoding raises an exception that nobody handles."""
+    """Invalid percent-encoding raises an unhandled exception."""
 
     def is_fatal(self, request: Request) -> bool:
         return "%zz" in request.target

@@ -34,6 +34,16 @@ class NulInText(CrashesOnPayloads):
 
 
 @fault("HOSTILE-INPUT")
+class NulCrashesWithPage(NulInText):
+    """The database rejects NUL in text, and the framework shows its HTML page for server errors."""
+
+    def refuse(self, refusal: Refusal) -> Response:
+        if refusal.status == 500:
+            return Response(500, b"<h1>Server Error (500)</h1>", {"Content-Type": "text/html"})
+        return super().refuse(refusal)
+
+
+@fault("HOSTILE-INPUT")
 class NulInReason(CrashesOnPayloads):
     """The database rejects NUL in the reason of a transition."""
 

@@ -69,9 +69,6 @@ ROWS: Final = (
     "quoted-cookie",
 )
 
-# Variants that the suite still fails wrongly.
-PENDING: Final[frozenset[str]] = frozenset()
-
 
 def _combine(row: str) -> Variant:
     by_name = {variant.name: variant for variant in VARIANTS}

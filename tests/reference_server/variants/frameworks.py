@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import posixpath
 import re
 import unicodedata
 import uuid
 import zlib
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from reference_server.catalogue import variant
 from reference_server.records import Call, Fields, Record, Refusal, scalars
@@ -177,8 +178,7 @@ class RedirectsDecodedPaths(CaseService):
         path = request.target.partition("?")[0]
         segments = unquote(path, errors="replace").split("/")
         if {".", ".."} & set(segments):
-            clean = "/" + "/".join(part for part in segments if part not in ("", ".", ".."))
-            return Response(301, headers={"Location": clean.encode("ascii", "ignore").decode()})
+            return Response(301, headers={"Location": quote(posixpath.normpath("/".join(segments)))})
         return super().perform(request)
 
 

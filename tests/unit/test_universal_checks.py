@@ -1,0 +1,44 @@
+"""Universal checks of a single exchange."""
+
+from __future__ import annotations
+
+import pytest
+
+from contract_tests.assertions.universal_checks import find_violations
+from contract_tests.client.exchange import Exchange
+
+PAGE = b"<h1>Server Error</h1>"
+NUL = b'{"nul": "a\\u0000b"}'
+
+
+def exchange(
+    status: int, *, body: bytes = PAGE, media_type: str = "text/html", sent: bytes = b"{}"
+) -> Exchange:
+    """Return a PATCH with its response."""
+    return Exchange(
+        method="PATCH",
+        url="http://h/case/1",
+        request_headers={"Content-Type": "application/json"},
+        request_body=sent,
+        status=status,
+        reason="",
+        headers={"content-type": media_type},
+        body=body,
+        started=0,
+        elapsed=0,
+        base_url="http://h",
+    )
+
+
+@pytest.mark.parametrize(
+    ("response", "requirements"),
+    [
+        (exchange(404), ["JSON-ONLY-ERRORS"]),
+        (exchange(500), ["NO-SERVER-ERROR"]),
+        (exchange(500, sent=NUL), ["HOSTILE-INPUT"]),
+        (exchange(404, body=b"{}", media_type="application/json"), []),
+    ],
+    ids=["refusal as a page", "crash as a page", "crash by hostile input as a page", "refusal in JSON"],
+)
+def test_cause_is_the_only_failing_requirement(response: Exchange, requirements: list[str]) -> None:
+    assert [violation.requirement for violation in find_violations(response)] == requirements
