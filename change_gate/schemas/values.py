@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ WIDEST: Final = (300, 80, 30, 16, 10, 6)  # most values of a location, by depth
 LONGEST_TEXT: Final = 100_000
 LONGEST_ARRAY: Final = 2_000
 FRESH: Final = ("extra", "extra2", "x")
+
+LOOK_AROUND: Final = re.compile(r"\(\?<?[!=]([^()]*)\)")
 
 FORMAT_SAMPLES: Final = {
     "date": ["2026-01-31"],
@@ -84,9 +87,15 @@ class Hints:
         for name, others in schema.get("dependentRequired", {}).items():
             self.names.update([name, *others])
         self.names.update(schema.get("dependentSchemas", ()))
-        if "pattern" in schema:
-            self.patterns.add(schema["pattern"])
-        self.patterns.update(schema.get("patternProperties", ()))
+        patterns = [
+            *schema.get("patternProperties", ()),
+            *([schema["pattern"]] if "pattern" in schema else []),
+        ]
+        self.patterns.update(patterns)
+        # What a pattern looks for around the text is a text of its own.
+        self.patterns.update(
+            f"^(?:{inner})" for pattern in patterns for inner in LOOK_AROUND.findall(pattern)
+        )
 
 
 class Generator:
