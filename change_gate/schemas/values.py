@@ -204,7 +204,8 @@ class Generator:
         if depth >= DEEPEST:
             return
         for schema, count in facts.contains:
-            for value in self.values((schema,), depth + 1)[:12]:
+            contained = (*locations.element(facts.parts, 0), schema)
+            for value in self.values(contained, depth + 1)[:12]:
                 yield [value] * max(1, count)
                 yield from (
                     [first, value] for first in self.values(locations.element(facts.parts, 0), depth + 1)[:3]
@@ -237,7 +238,7 @@ class Generator:
                 return None
             result.append(options[0])
         for schema, count in facts.contains:
-            found = self.values((schema,), depth + 1)
+            found = self.values((*locations.element(facts.parts, 0), schema), depth + 1)
             result[:count] = found[:1] * count
         return result
 
