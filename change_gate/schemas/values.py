@@ -159,6 +159,8 @@ class Generator:
             if abs(centre) == UNBOUNDED:
                 continue
             start = Fraction(str(centre))
+            if "number" not in facts.types:
+                start = Fraction(math.floor(start))
             for step in steps:
                 number = math.floor(start / unit + step) * unit if unit else start + step
                 whole = number.denominator == 1
