@@ -66,6 +66,12 @@ class Witness:
     has_body: bool = False
     member: str = ""
 
+    @property
+    def kind(self) -> str:
+        """The message and, if it has one, its body: part of a fingerprint."""
+        message = "request" if self.method else "response"
+        return f"{message} body" if self.has_body else message
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -89,8 +95,9 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """A short digest of the finding's meaning: rule, direction and canonical place, but no wording."""
-        parts = (self.rule, self.direction or "", self.location)
+        """A short digest of the meaning: rule, direction, canonical place and kind of witness, but no wording."""
+        kind = self.witness.kind if self.witness is not None else ""
+        parts = (self.rule, self.direction or "", self.location, kind)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
