@@ -53,7 +53,7 @@ def _report_new_media_types(context: Context, scope: Scope, pair: Pair) -> None:
             context.recorder.add(
                 "request-body-media-type-added",
                 Verdict.COMPATIBLE,
-                f"The server takes bodies of type {media_type}, too.",
+                f"The server now also accepts bodies of type {media_type}.",
                 Pair(None, new[media_type]),
                 scope=scope,
                 location=f"request body {media_type} added",
@@ -73,7 +73,7 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
         context.recorder.add(
             f"{_name(scope)}-{'added-required' if sent is None else 'became-required'}",
             Verdict.BREAKING,
-            "Requests without a body were allowed and are refused."
+            "Requests without a body were accepted and are now rejected."
             if not scope.is_event
             else "Receivers require a body that may be absent.",
             pair,
@@ -86,9 +86,9 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
         context.recorder.add(
             f"{_name(scope)}-added",
             Verdict.COMPATIBLE,
-            "The operation takes an optional body now."
+            "The operation now takes an optional body."
             if not scope.is_event
-            else "The event carries a body now.",
+            else "The event now has a body.",
             pair,
             scope=scope,
             location="request body added",
@@ -98,9 +98,9 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
         context.recorder.add(
             f"{_name(scope)}-removed",
             Verdict.RISKY,
-            "The request body is gone; the server ignores or refuses what clients send."
+            "The request body was removed; the server ignores or rejects what clients send."
             if not scope.is_event
-            else "The event carries no body any more.",
+            else "The event no longer has a body.",
             pair,
             scope=scope,
             location="request body removed",
@@ -117,7 +117,7 @@ def _report_media_type(context: Context, scope: Scope, media_type: MediaType, no
     context.recorder.add(
         f"{_name(scope)}-media-type-{'added' if scope.is_event else 'removed'}",
         Verdict.BREAKING,
-        f"A body of type {media_type} is refused; {names} is accepted."
+        f"The server no longer accepts a body of type {media_type}, only {names}."
         if not scope.is_event
         else f"Receivers may get a body of type {media_type}; they were promised {names}.",
         pair,

@@ -149,7 +149,7 @@ def compare_encodings(context: Context, scope: Scope, part: Part, sent: Node, re
             context.recorder.add(
                 f"{part.name}-encoding-changed",
                 verdict,
-                f"The part {name} of the {part.noun} is encoded in another way.",
+                f"The part {name} of the {part.noun} is now encoded differently.",
                 ordered(before, after, part.direction),
                 scope=scope,
                 location=f"{part.location} encoding {name}",

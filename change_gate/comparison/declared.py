@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from change_gate.comparison.directions import Pair
 from change_gate.comparison.flattening import Alternative, alternatives, children, parts, properties
+from change_gate.comparison.reasons import ABSENT
 from change_gate.comparison.values import same
 from change_gate.documents import Node, pointers
 from change_gate.findings import Direction
 
 MAX_DEPTH: Final = 60
-_ABSENT: Final = object()
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ class DeclaredChanges:
         old, new = _default_of(base), _default_of(head)
         if same(old, new):
             return []
-        shown = tuple(None if value is _ABSENT else value for value in (old, new))
-        return [Change("default-changed", "", Pair(base[0], head[0]), *shown)]
+        return [Change("default-changed", "", Pair(base[0], head[0]), old, new)]
 
     @staticmethod
     def _xml(base: list[Node], head: list[Node]) -> list[Change]:
@@ -134,7 +133,7 @@ def _default_of(nodes: list[Node]) -> Any:
         for part in parts(node):
             if "default" in part.value:
                 return part.value["default"]
-    return _ABSENT
+    return ABSENT
 
 
 def _xml_of(nodes: list[Node]) -> dict[str, Any]:

@@ -35,7 +35,9 @@ def compare(context: Context, place: Place, *, is_contained: bool) -> None:
         return
     old, new = (node.value["discriminator"].get("propertyName") for node in (pair.base, pair.head))
     if old != new:
-        message = f"The discriminator of the {place.noun} was {old} and is {new}; readers pick another class."
+        message = (
+            f"The discriminator of the {place.noun} changed from {old} to {new}; readers pick another class."
+        )
         _record(context, place, "property-changed", Verdict.BREAKING, message)
         return
     _compare_tags(context, place, str(old), is_contained=is_contained)
@@ -51,7 +53,7 @@ def _compare_tags(context: Context, place: Place, name: str, *, is_contained: bo
         if not is_contained or not read:
             continue  # the schema's own finding tells more
         if tag not in read:
-            message = f"The tag {tag!r} in the {place.noun} names no class for its reader."
+            message = f"The tag {tag!r} in the {place.noun} is unknown to its reader."
             witness = Witness(
                 sender_name(place.direction), body={name: tag}, has_body=True, member=f"/{name}"
             )
@@ -60,7 +62,7 @@ def _compare_tags(context: Context, place: Place, name: str, *, is_contained: bo
         result = context.values.contain(place.direction, ordered(schema, read[tag], place.direction))
         if result.status is Status.ESCAPES:
             value = {**result.witness, name: tag} if isinstance(result.witness, dict) else result.witness
-            message = f"The tag {tag!r} in the {place.noun} names another class."
+            message = f"The tag {tag!r} in the {place.noun} now stands for another class."
             witness = Witness(sender_name(place.direction), body=value, has_body=True, member=result.member)
             _record(context, place, f"class-changed {tag}", Verdict.BREAKING, message, witness=witness)
 

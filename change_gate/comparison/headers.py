@@ -41,7 +41,7 @@ def compare(context: Context, scope: Scope, responses: Pair, status: int, locati
             context.recorder.add(
                 f"{_name(scope)}-removed",
                 Verdict.RISKY,
-                f"The header {name} of the {status} response is gone; clients that read it find nothing.",
+                f"The header {name} of the {status} response was removed; clients that read it find nothing.",
                 pair,
                 scope=scope,
                 location=f"{location} header {name} removed",

@@ -88,9 +88,9 @@ def report_removed(context: Context, scope: Scope, item_in_head: Node | None) ->
     assert operation is not None
     sunset = sunset_of(operation) if operation.flag("deprecated") else None
     verdict = Verdict.BREAKING
-    message = "Requests to this operation find nothing any more."
+    message = "The operation was removed, so requests to it fail."
     if scope.is_event:
-        message = "Receivers wait for an event that never comes."
+        message = "The event was removed, so receivers wait for it in vain."
     if sunset is not None and sunset <= context.options.today:
         verdict = Verdict.COMPATIBLE if context.options.allow_deprecated else Verdict.RISKY
         message = f"{message[:-1]}; its end was announced for {sunset.isoformat()}."

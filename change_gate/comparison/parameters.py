@@ -56,7 +56,7 @@ def _compare_presence(
     context.recorder.add(
         f"{_name(scope)}-{rule}",
         Verdict.BREAKING,
-        f"Requests without the {_noun(read)} were allowed and are refused."
+        f"Requests without the {_noun(read)} were accepted and are now rejected."
         if not scope.is_event
         else f"The {_noun(read)} that receivers require may be absent.",
         pair,
@@ -90,7 +90,7 @@ def _report_removed(context: Context, scope: Scope, parameter: Parameter) -> Non
     context.recorder.add(
         f"{_name(scope)}-removed",
         Verdict.RISKY,
-        f"The {_noun(parameter)} is gone; servers that refuse unknown parameters refuse the request."
+        f"The {_noun(parameter)} was removed; a server that rejects unknown parameters rejects the request."
         if not scope.is_event
         else f"The {_noun(parameter)} is no longer sent to receivers.",
         Pair(parameter.node, None),

@@ -95,7 +95,7 @@ def _report_removed(context: Context, scope: Scope, sent: dict[str, Node], read:
         context.recorder.add(
             "response-success-removed",
             Verdict.BREAKING,
-            f"The server never answers {key} any more, which clients wait for.",
+            f"The server no longer returns {key}, which clients expect.",
             Pair(node, None),
             scope=scope,
             location=f"response {key} removed",
@@ -108,11 +108,15 @@ def _report_unpromised(context: Context, scope: Scope, case: Case, node: Node) -
     direction = scope.direction(Message.RESPONSE)
     if scope.is_event:
         verdict = Verdict.BREAKING if 200 <= case.status < 300 else Verdict.RISKY  # noqa: PLR2004
-        message = f"Receivers may reply {case.label}, which the server does not expect any more."
+        message = f"The server no longer expects the reply {case.label}, which receivers may send."
         rule = "reply-status-removed"
     else:
         verdict, rule = Verdict.RISKY, "response-status-added"
-        message = f"Clients may get {case.label}, which was not documented."
+        message = (
+            "The server may now return status codes that were not documented."
+            if case.label == DEFAULT
+            else f"The server may now return {case.label}, which was not documented."
+        )
     context.recorder.add(
         rule,
         verdict,
@@ -170,7 +174,7 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
         context.recorder.add(
             f"{'reply' if scope.is_event else 'response'}-{'body' if absent else 'media-type'}-removed",
             Verdict.BREAKING,
-            f"The {case.label} response no longer has {shown}, which clients read."
+            f"The {case.label} response no longer has {shown} that clients read."
             if not scope.is_event
             else f"Receivers may reply {case.label} in a form that the server does not read.",
             Pair(node, None) if not (absent and scope.is_event) else Pair(None, node),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from change_gate.comparison import discriminators
+from change_gate.comparison import discriminators, reasons
 from change_gate.comparison.context import Context
 from change_gate.comparison.declared import Change
 from change_gate.comparison.directions import Pair, ordered
@@ -17,7 +16,6 @@ from change_gate.documents import Node, pointers
 from change_gate.findings import Direction, Kind, Proof, Verdict, Witness
 from change_gate.schemas.containment import Containment, Status
 
-MAX_SHOWN: Final = 60
 MakeWitness = Callable[[Any, str], Witness]
 """Makes a complete message from a value and the pointer to its offending member."""
 
@@ -69,11 +67,12 @@ def report_containment(context: Context, scope: Scope, part: Part, containment: 
         )
         return
     member = generalised(containment.member)
+    places = _changed_place(part, containment)
     context.recorder.add(
         part.rule,
         Verdict.RISKY if containment.undeclared else Verdict.BREAKING,
-        _sentence(part, containment),
-        _changed_place(part, containment),
+        _sentence(part, containment, places),
+        places,
         scope=scope,
         location=f"{part.location} {member} {containment.keyword}".replace("  ", " "),
         direction=part.direction,
@@ -102,17 +101,17 @@ def generalised(member: str) -> str:
     return re.sub(r"/\d+(?=/|$)", "/*", member)
 
 
-def _sentence(part: Part, containment: Containment) -> str:
+def _sentence(part: Part, containment: Containment, places: Pair) -> str:
     value = containment.witness
     for token in pointers.split(containment.member):
         try:
             value = value[int(token)] if isinstance(value, list) else value[token]
         except (LookupError, ValueError, TypeError):
             break
-    shown = json.dumps(value, ensure_ascii=False)
-    shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}…"
-    subject = f"{shown} at {containment.member}" if containment.member else shown
-    reason = f": {containment.explanation.rstrip('.')}" if containment.explanation else ""
+    text = reasons.shown(value)
+    subject = f"{text} at {containment.member}" if containment.member else text
+    words = reasons.reason(containment.keyword, places, value) or containment.explanation.rstrip(".")
+    reason = f": {words}" if words else ""
     if part.direction is Direction.CLIENT_TO_SERVER:
         return f"The server no longer accepts {subject} in the {part.noun}{reason}."
     return f"A client may receive {subject} in the {part.noun}, which BASE did not allow{reason}."
@@ -168,7 +167,7 @@ def report_declared(context: Context, scope: Scope, part: Part, containment: Con
             context.recorder.add(
                 f"{part.name}-xml-changed",
                 Verdict.BREAKING,
-                f"The XML form of {change.member or 'the value'} in the {part.noun} is another.",
+                f"The XML form of {change.member or 'the value'} in the {part.noun} changed.",
                 change.pair,
                 scope=scope,
                 location=location,
@@ -195,15 +194,23 @@ def _report_removed(context: Context, scope: Scope, part: Part, change: Change) 
 
 
 def _report_default(context: Context, scope: Scope, part: Part, change: Change) -> None:
-    old, new = (json.dumps(value, ensure_ascii=False) for value in (change.base_value, change.head_value))
     where = f"{change.member} in the {part.noun}" if change.member else f"the {part.noun}"
     context.recorder.add(
         f"{part.name}-default-changed",
         Verdict.RISKY,
-        f"The default of {where} was {old} and is {new}; messages without a value mean something else.",
+        f"{_default_words(change, where)}; messages without a value change their meaning.",
         change.pair,
         scope=scope,
         location=f"{part.location} {change.member}",
         direction=part.direction,
         kind=Kind.WIRE,
     )
+
+
+def _default_words(change: Change, where: str) -> str:
+    old, new = change.base_value, change.head_value
+    if old is reasons.ABSENT:
+        return f"The default {reasons.shown(new)} of {where} was added"
+    if new is reasons.ABSENT:
+        return f"The default {reasons.shown(old)} of {where} was removed"
+    return f"The default of {where} changed from {reasons.shown(old)} to {reasons.shown(new)}"

@@ -125,7 +125,7 @@ def _report(
     context.recorder.add(
         "security-tightened",
         verdict,
-        f"Requests with {_words(alternative)} were enough; now {needed} is needed."
+        f"A request with {_words(alternative)} used to be enough; now it needs {needed}."
         if not scope.is_event
         else f"The server sends {_words(alternative)}; receivers were promised {needed}.",
         _changed_nodes(context, nodes, index, direction),
@@ -189,7 +189,7 @@ def _compare_definitions(context: Context, scope: Scope, nodes: Pair) -> None:
             context.recorder.add(
                 "security-scheme-changed",
                 Verdict.RISKY,
-                f"The {subject} of the {kind} scheme is another; clients get their tokens there.",
+                f"The {subject} of the {kind} scheme changed; clients may no longer get their tokens there.",
                 pair,
                 scope=scope,
                 location=f"security {kind} {subject}",

@@ -82,7 +82,7 @@ def compare(context: Context, scope: Scope) -> None:
         context.recorder.add(
             "server-removed",
             Verdict.RISKY,
-            f"Clients that use the server {url} find nothing there by contract.",
+            f"The server {url} was removed; clients that use it may find nothing there.",
             Pair(server, None),
             scope=scope,
             location=f"server {_canonical(url) or '/'}",
@@ -109,7 +109,7 @@ def _compare_variables(
                 context.recorder.add(
                     "server-variable-default-changed",
                     Verdict.RISKY,
-                    f"The default of the server variable {before} was {defaults[0]!r} and is {defaults[1]!r}.",
+                    f"The default of the server variable {before} changed from {defaults[0]!r} to {defaults[1]!r}.",
                     pair,
                     scope=scope,
                     location=f"server {_canonical(server.text('url'))} variable {before}",

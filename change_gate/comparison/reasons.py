@@ -1,0 +1,67 @@
+"""The reason of a break in plain words: what changed at the keyword that refuses the witness."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from change_gate.comparison.directions import Pair
+from change_gate.documents import Node
+
+ABSENT: Final = object()
+MAX_SHOWN: Final = 60
+_OPEN: Final = ("additionalProperties", "unevaluatedProperties")
+
+
+def reason(keyword: str, places: Pair, witness: Any) -> str:
+    """Return what changed from BASE to HEAD, or an empty string if the keyword does not show it."""
+    old, new = (_value(side, keyword) for side in (places.base, places.head))
+    if (old is ABSENT and new is ABSENT) or (old is not ABSENT and old == new):
+        return ""
+    if keyword == "required":
+        return _listed(old, new, "became required", "is no longer required")
+    if keyword == "enum" and ABSENT not in (old, new):
+        return _listed(old, new, "was added to the allowed values", "was removed from the allowed values")
+    if keyword == "type" and witness is None:
+        return "null was added to the types" if _allows_null(new) else "null was removed from the types"
+    if keyword in _OPEN and (old is False or new is False):
+        return "additional members were allowed" if old is False else "additional members were forbidden"
+    return _changed(keyword, old, new)
+
+
+def _value(node: Node | None, keyword: str) -> Any:
+    """Return the value of the keyword, if the place is the keyword itself and not its closest parent."""
+    if node is None or node.pointer.rpartition("/")[2] != keyword:
+        return ABSENT
+    return node.value
+
+
+def _allows_null(types: Any) -> bool:
+    return types is ABSENT or "null" in (types if isinstance(types, list) else [types])
+
+
+def _listed(old: Any, new: Any, added: str, removed: str) -> str:
+    before, after = (side if isinstance(side, list) else [] for side in (old, new))
+    changes = [
+        f"{', '.join(map(shown, items))} {words}"
+        for items, words in (
+            ([item for item in after if item not in before], added),
+            ([item for item in before if item not in after], removed),
+        )
+        if items
+    ]
+    return " and ".join(changes)
+
+
+def _changed(keyword: str, old: Any, new: Any) -> str:
+    if old is ABSENT:
+        return f"{keyword} {shown(new)} was added"
+    if new is ABSENT:
+        return f"{keyword} {shown(old)} was removed"
+    return f"{keyword} changed from {shown(old)} to {shown(new)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as JSON, cut to a readable length."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
