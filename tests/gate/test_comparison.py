@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
+import json
+import operator
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from gate.pair_tables import Pair, TextSource, document, pairs, read
+from gate.pair_tables import Pair, TextSource, document, judge, options_of, pairs, read
 
-from change_gate.comparison import Options, compare
+from change_gate.comparison import compare
 from change_gate.comparison.directions import Initiator, Message, direction_of, sender_name
 from change_gate.documents import load
 from change_gate.findings import Direction, Verdict
@@ -47,7 +51,7 @@ def renamed(value: Any) -> Any:
     result = {}
     for key, item in value.items():
         if key == "$ref" and isinstance(item, str) and item.startswith("#/components/"):
-            kind, name = item.split("/")[2:4]
+            kind, name = item.split("/", 3)[2:]
             result[key] = f"#/components/{kind}/Renamed{name}"
         elif key == "mapping" and isinstance(item, dict):
             result[key] = {
@@ -74,8 +78,8 @@ def inlined(value: Any, root: dict[str, Any], depth: int = 0) -> Any:
         return value
     reference = value.get("$ref")
     if isinstance(reference, str) and reference.startswith("#/components/") and len(value) == 1 and depth < 3:
-        kind, name = reference.split("/")[2:4]
-        return inlined(root["components"][kind][name], root, depth + 1)
+        kind, *names = reference.split("/")[2:]
+        return inlined(functools.reduce(operator.getitem, names, root["components"][kind]), root, depth + 1)
     return {key: inlined(item, root, depth) if key != "components" else item for key, item in value.items()}
 
 
@@ -158,8 +162,8 @@ def test_fingerprint_survives_renaming_and_wording() -> None:
     for pair in PAIRS:
         if has_implicit_tags(pair.base) or has_implicit_tags(pair.head):
             continue
-        plain = compare(read(pair.base), read(pair.head), Options(**pair.options))
-        other = compare(read(renamed(pair.base)), read(renamed(pair.head)), Options(**pair.options))
+        plain = compare(read(pair.base), read(pair.head), options_of(pair))
+        other = compare(read(renamed(pair.base)), read(renamed(pair.head)), options_of(pair))
         assert sorted(f.fingerprint for f in plain.findings) == sorted(
             f.fingerprint for f in other.findings
         ), pair.name
@@ -167,7 +171,7 @@ def test_fingerprint_survives_renaming_and_wording() -> None:
 
 def test_fingerprints_differ_within_a_comparison() -> None:
     for pair in PAIRS:
-        findings = compare(read(pair.base), read(pair.head), Options(**pair.options)).findings
+        findings = compare(read(pair.base), read(pair.head), options_of(pair)).findings
         assert len({finding.fingerprint for finding in findings}) == len(findings), pair.name
 
 
@@ -259,3 +263,20 @@ def test_annotation_like_names_count() -> None:
     assert not compare(base, base).findings
     assert compare(base, read(side("title", [{"title": "a"}]))).verdict is Verdict.BREAKING
     assert compare(base, read(side("description", [{"title": "b"}]))).verdict is Verdict.BREAKING
+
+
+def test_compatible_is_transitive() -> None:
+    same = [pair for pair in PAIRS if not pair.options and pair.name.startswith(("schemas", "parameters"))]
+    compatible = [pair for pair in same if judge(pair).verdict is Verdict.COMPATIBLE]
+    following: dict[str, list[Pair]] = {}
+    for pair in compatible:
+        following.setdefault(json.dumps(pair.base, sort_keys=True), []).append(pair)
+    chains = [
+        (first, second)
+        for first in compatible
+        for second in following.get(json.dumps(first.head, sort_keys=True), ())
+    ]
+    assert len(chains) >= 10
+    for first, second in chains:
+        whole = replace(first, head=second.head)
+        assert judge(whole).verdict is Verdict.COMPATIBLE, (first.name, second.name)
