@@ -41,9 +41,9 @@ def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
 
 
 @requirement("UPDATE-ISOLATED")
-def test_prototype_members_do_not_reach_another_case(new_case: NewCase) -> None:
+def test_prototype_members_do_not_reach_another_case(case: Case, new_case: NewCase) -> None:
     # In JavaScript, a careless merge of these members sets them for every object.
-    case, other = new_case(), new_case(REPLACEMENT)
+    other = new_case(REPLACEMENT)
     api, members = case.api, {"testPolluted": "by another case"}
     polluting: dict[str, Any] = {
         "__proto__": members,

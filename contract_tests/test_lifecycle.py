@@ -59,9 +59,6 @@ FEW = 3
 LONGEST_REPLAY: Final = 6
 
 
-# -- all short sequences
-
-
 Action: TypeAlias = Callable[[TrackedCase], None]
 
 

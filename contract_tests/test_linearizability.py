@@ -41,8 +41,7 @@ SCRIPT: Final = (Kind.READ, Kind.PATCH_LEFT, Kind.READ, Kind.PUT, Kind.MOVE, Kin
     "TRANSITION-DISTINCT",
 )
 def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) -> None:
-    if api.deployment.case.consistency_wait > 0:
-        raise Disabled("the deployment allows reads to lag behind (consistency_wait)")
+    _require_consistent_reads(api)
     specification = Specification(api.deployment.workflow, _shown_names(api))
     start = State(FIRST, FIRST, api.deployment.workflow.initial)
     for number in range(profile.rounds):
@@ -140,8 +139,11 @@ STARTS: Final = ((0.0, 0.0), (0.0, 0.3), (0.3, 0.0), (0.0, 0.6), (0.6, 0.0), (0.
     "TRANSITION-DISTINCT",
 )
 @pytest.mark.parametrize("method", WRITES)
-def test_parallel_update_and_transition_both_take_effect(api: CaseApi, profile: Profile, method: str) -> None:
-    case, state = _new_case(api), api.deployment.workflow.initial
+def test_parallel_update_and_transition_both_take_effect(
+    api: CaseApi, case: Case, profile: Profile, method: str
+) -> None:
+    _require_consistent_reads(api)
+    state = api.deployment.workflow.initial
     update = WRITES[method](case, {"testSummary": "before", "testCategory": "before"})
     before = case.read()
     for number in range(RACES * _repetitions(profile)):
@@ -165,8 +167,8 @@ def test_parallel_update_and_transition_both_take_effect(api: CaseApi, profile: 
 
 @requirement("LINEARIZABLE")
 @needs("PUT-STATUS", "PUT-REPLACES", "PATCH-STATUS", "PATCH-PARTIAL")
-def test_parallel_put_and_patch_leave_no_old_field(api: CaseApi, profile: Profile) -> None:
-    case = _new_case(api)
+def test_parallel_put_and_patch_leave_no_old_field(api: CaseApi, case: Case, profile: Profile) -> None:
+    _require_consistent_reads(api)
     put, patch = WRITES["PUT"], WRITES["PATCH"]
     update = put(case, {"testSummary": "before", "testCategory": "before"})
     for number in range(RACES * _repetitions(profile)):
@@ -177,11 +179,9 @@ def test_parallel_put_and_patch_leave_no_old_field(api: CaseApi, profile: Profil
         case.api.trace.restart(*case.api.trace[:1])
 
 
-def _new_case(api: CaseApi) -> Case:
+def _require_consistent_reads(api: CaseApi) -> None:
     if api.deployment.case.consistency_wait > 0:
         raise Disabled("the deployment allows reads to lag behind (consistency_wait)")
-    api.trace.restart()
-    return create_case(api)
 
 
 def _repetitions(profile: Profile) -> int:

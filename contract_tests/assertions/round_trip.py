@@ -116,7 +116,8 @@ class Writer:
         if any(type(shown.get(name)) is not type(value) for name, value in payload.items()):
             return None
         lost, found = comparison.first_difference(payload, shown)
-        if isinstance(lost, (str, int, float)) and self.store({"alone": lost})[1] is not None:
+        inner = isinstance(lost, (str, int, float)) and lost not in payload.values()
+        if inner and self.store({"alone": lost})[1] is not None:
             return round_trip_requirement(lost, None)
         for requirement, simplify in SIMPLER.items():
             if requirement == "ROUND-TRIP-NAMES" and not _is_renamed(lost, found):

@@ -87,6 +87,9 @@ class _BoundedStream(io.RawIOBase):
         timeout = self._socket.gettimeout()
         if timeout is None or remaining < timeout:
             self._socket.settimeout(remaining)
+        if self._has_begun and QUICK_ACKNOWLEDGEMENT is not None:
+            with suppress(OSError, AttributeError):  # not a TCP socket
+                self._socket.setsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENT, 1)
         try:
             count = self._bytes.readinto(buffer)
         except TimeoutError:
@@ -127,9 +130,6 @@ class _Source:
     """Stands for the socket, of which http.client.HTTPResponse uses `makefile` alone."""
 
     def __init__(self, connection: socket.socket, bounds: Bounds) -> None:
-        if QUICK_ACKNOWLEDGEMENT is not None:
-            with suppress(OSError, AttributeError):  # not a TCP socket
-                connection.setsockopt(socket.IPPROTO_TCP, QUICK_ACKNOWLEDGEMENT, 1)
         self.stream = _BoundedStream(connection, bounds)
 
     def makefile(self, _: str) -> io.BufferedReader:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,8 @@ except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
 UNANSWERED: Final = "unknown: the create got no response"
+READ_TRIES: Final = 3
+READ_PAUSE: Final = 0.05  # seconds
 SPARE: Final = 160  # characters by which the completed line may be longer
 
 
@@ -252,6 +255,21 @@ class _File:
 
 def written(path: Path, run: str) -> list[dict[str, str]]:
     """Return the lines that all processes of a run have written, including those that were killed."""
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    entries = [json.loads(line) for line in lines if line]
-    return [entry for entry in entries if entry["run"] == run]
+    for _ in range(READ_TRIES):
+        entries, whole = _entries(path)
+        if whole:
+            break
+        time.sleep(READ_PAUSE)  # another process is changing a line
+    return [entry for entry in entries if entry.get("run") == run]
+
+
+def _entries(path: Path) -> tuple[list[dict[str, str]], bool]:
+    """Return the lines of a file, and whether all of them could be read."""
+    entries, whole = [], True
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.strip():
+            try:
+                entries.append(json.loads(line))
+            except ValueError:
+                whole = False
+    return entries, whole

@@ -20,7 +20,7 @@ CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
 WATCHED_NEEDS: Final = {
     "HOSTILE-INPUT": (*CREATED, "JSON-ONLY", "SCHEMA"),
     "GET-SAME": ("GET-UNKNOWN",),
-    "SCHEMA": (*CREATED, "CREATE-OWNS", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
+    "SCHEMA": (*CREATED, "CREATE-OWNS", "UPDATE-IDENTITY", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
 }
 # The same for violations that a check of another requirement, or of several, found.
 ATTRIBUTED_NEEDS: Final = {

@@ -28,9 +28,10 @@ from contract_tests.results.verdicts import Verdict
 
 FOLDER = Path(__file__).parent
 ACCOUNT = {"CASEIQ_CLIENT_ID": "acme", "CASEIQ_CLIENT_SECRET": "acme-secret"}
-MARIADB = os.environ.get("CASEIQ_TEST_MARIADB", "")
-"""URL of a MariaDB server whose user may create databases, such as mysql://user:password@127.0.0.1:3306."""
-REDIS = ("127.0.0.1", 6379)
+MARIADB = os.environ.get("CASEIQ_TEST_MARIADB", "mysql://root@127.0.0.1:3306")
+"""URL of a MariaDB server whose user may create databases."""
+REDIS = os.environ.get("CASEIQ_TEST_REDIS", "redis://127.0.0.1:6379")
+PORTS = {"mariadb": (MARIADB, 3306), "redis": (REDIS, 6379)}
 START_TIMEOUT = 30
 
 
@@ -171,13 +172,13 @@ def skip_if_missing(server: Server) -> None:
         hint = "npm install --prefix tests/frameworks"
     if missing:
         pytest.skip(f"missing {', '.join(missing)}: {hint}")
-    if server.store == "mariadb" and not MARIADB:
-        pytest.skip("CASEIQ_TEST_MARIADB is not set")
-    if server.store == "redis":
+    if server.store in PORTS:
+        url, port = PORTS[server.store]
+        parts = urlsplit(url)
         try:
-            socket.create_connection(REDIS, timeout=1).close()
+            socket.create_connection((parts.hostname or "", parts.port or port), timeout=1).close()
         except OSError:
-            pytest.skip("no Redis on 127.0.0.1:6379")
+            pytest.skip(f"no {server.store} at {parts.hostname}:{parts.port or port}")
 
 
 @contextmanager
@@ -213,7 +214,7 @@ def store_settings(kind: str, folder: Path) -> Iterator[dict[str, str]]:
     elif kind == "sqlite":
         yield {"DATABASE": str(folder / "cases.db")}
     elif kind == "redis":
-        yield {"REDIS_URL": "redis://{}:{}".format(*REDIS), "REDIS_PREFIX": uuid.uuid4().hex}
+        yield {"REDIS_URL": REDIS, "REDIS_PREFIX": uuid.uuid4().hex}
     else:
         yield {"FOLDER": str(folder)}
 

@@ -201,3 +201,13 @@ def test_lone_surrogate_in_an_id_is_entered(path: Path) -> None:
     ledger = Ledger("run-1", path)
     create(ledger, "c\ud800")
     assert ids(path) == ["c\ud800"]
+
+
+def test_line_that_is_not_json_is_left_out(path: Path) -> None:
+    ledger = Ledger("run-1", path)
+    create(ledger, "c1")
+    ledger.close()
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"run": "run-1", "id": "c2\n{"other": 1}\n')
+    create(ledger, "c3")
+    assert ids(path) == ["c1", "c3"]

@@ -1,0 +1,30 @@
+"""Single faults of which each fails only the requirement that it breaks, in a run of all checks.
+
+`rows_per_fault.py` measures the same for all faults.
+"""
+
+from __future__ import annotations
+
+import pytest
+from mutation.rows_per_fault import fault_names, measure
+
+ONE_ROW = {
+    "mock/put-merges": "PUT-REPLACES",
+    "mock/get-hides-inner-objects": "GET-SAME",
+    "mock/auth-token-tail-ignored": "AUTH-INVALID",
+    "reference/reopen-does-nothing": "TRANSITION-MOVES",
+    "reference/drops-unknown-fields": "CREATE-STORES",
+}
+
+
+@pytest.mark.parametrize("name", ONE_ROW)
+def test_one_fault_fails_one_requirement(name: str) -> None:
+    row = measure(name)
+    assert row.failed == [ONE_ROW[name]], row.findings
+    assert not row.errors
+
+
+def test_every_fault_has_a_name() -> None:
+    names = fault_names()
+    assert len(names) == len(set(names))
+    assert set(ONE_ROW) <= set(names)
