@@ -53,7 +53,7 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}?x=1"], ["not a base URL"]),
         (["--base-url", "{url}", "--max-cases", "2", "-n", "2"], ["--max-cases", "2 processes"]),
         (["--base-url", "http://127.0.0.1:9", "-n", "2"], ["connection failed"]),
-        (["--base-url", "http://10.255.255.1", "-n", "2"], ["--allow-writes"]),
+        (["--base-url", "http://tenant.invalid", "-n", "2"], ["--allow-writes"]),
         (["--base-url", "{url}", "--report-dir", "/proc/report"], ["/proc/report", "--report-dir"]),
         (["--base-url", "{url}", "--compare", "absent.json"], ["--compare absent.json", "conformance.json"]),
         (["--base-url", "{url}", "--rate-limit", "-1"], ["--rate-limit -1: takes a number"]),
