@@ -80,7 +80,7 @@ def test_difference_names_the_first_deviation(expected: Any, actual: Any, differ
 def test_deep_body_that_is_cut_is_not_json() -> None:
     body = f'{{{OWNED}, "testField": {"[" * 1_500}'
     assert exchange(body).json is NOT_JSON
-    assert [violation.requirement for violation in find_violations(exchange(body))] == ["JSON-ONLY"]
+    assert {violation.requirement for violation in find_violations(exchange(body))} == {"JSON-ONLY"}
 
 
 def test_deep_body_with_an_infinite_number_is_not_json() -> None:
