@@ -1,4 +1,4 @@
-"""`--behaviour`: clients of BASE against the mock on HEAD.
+"""The check of `--behaviour`: clients of BASE send requests to the mock on HEAD.
 
 The mock runs once with each document. The suite checks the mock on HEAD. Then both mocks get requests that BASE allows:
 the mock on HEAD must accept each request that the mock on BASE accepts, with a response that BASE describes.

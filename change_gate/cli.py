@@ -21,14 +21,14 @@ from change_gate.findings import Comparison
 
 FORMATS: Final = ("terminal", "markdown", "html", "json", "junit", "sarif", "github")
 _DESCRIPTION: Final = (
-    "Compare two versions of an OpenAPI 3.0 or 3.1 document, and say whom the change breaks."
+    "Compare two versions of an OpenAPI 3.0 or 3.1 document, and report which changes break clients."
 )
 _INPUTS: Final = (
     "A document is a file, - for standard input, REV:path, a git revision such as origin/main "
-    "(its spec/caseiq-openapi.yaml is read), or a URL with --allow-remote."
+    "(which stands for its spec/caseiq-openapi.yaml), or a URL with --allow-remote."
 )
 _EXITS: Final = (
-    "Exit code 0: the change passes. 1: it breaks. 2: it cannot be decided, or a document is broken."
+    "Exit code 0: the change passes. 1: it fails. 2: it cannot be decided, or a document is invalid."
 )
 
 
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
         "--open-objects",
         choices=("lenient", "strict"),
         default="lenient",
-        help="strict: a new optional property of an open object is risky",
+        help="strict: a new optional property of an open object is risky (default: lenient)",
     )
     result.add_argument(
         "--allow-deprecated",

@@ -66,7 +66,7 @@ def run_suite(folder: Path, server: Server, options: Sequence[str]) -> dict[str,
         report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         message = last_line(ended.stderr) or last_line(ended.stdout)
-        raise GateError(f"the suite gave no report on {server.url}: {message}") from None
+        raise GateError(f"the suite wrote no report for {server.url}: {message}") from None
     if report["run"].get("interrupted"):
         raise GateError(f"the run against {server.url} was interrupted")
     return report

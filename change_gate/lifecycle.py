@@ -87,7 +87,7 @@ def _responses(document: Document, operation: dict[str, Any]) -> dict[str, Judge
 
 
 def _bodies(schema: JsonSchema) -> list[Any]:
-    """Return values of the schema, the same ones in every run; none if the schema cannot be generated from."""
+    """Return values of the schema, the same in every run; an empty list if no values can be generated."""
     import hypothesis  # noqa: PLC0415 - takes half a second
     from schemathesis.generation.jsonschema.context import StrategyContext  # noqa: PLC0415
     from schemathesis.generation.jsonschema.strategy import from_schema  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Callbacks and webhooks: operations whose requests the server sends and whose receivers keep BASE."""
+"""Callbacks and webhooks: the server sends the requests, and the receivers still follow BASE."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def compare(context: Context, scope: Scope, compare_pair: ComparePair) -> None:
             context.recorder.add(
                 "callback-address-changed",
                 Verdict.BREAKING,
-                f"The server calls {new.expression} instead of {expression}, where receivers listen.",
+                f"The server calls {new.expression} instead of {expression}, the address at which receivers listen.",
                 Pair(old.item, new.item),
                 scope=scope,
                 location=f"callback {expression} address",

@@ -1,4 +1,4 @@
-"""The `content` of a request body or response: which media types meet, and the comparison of their schemas."""
+"""The `content` of a request body or response: the pairs of media types, and the comparison of their schemas."""
 
 from __future__ import annotations
 

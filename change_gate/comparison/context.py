@@ -1,4 +1,4 @@
-"""Everything that the comparison of one part needs: the documents, the options, the schemas and the recorder."""
+"""The context of a comparison: the documents, the options, the schemas and the recorder."""
 
 from __future__ import annotations
 

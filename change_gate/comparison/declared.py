@@ -29,7 +29,7 @@ class Change:
 
 
 class DeclaredChanges:
-    """Walks two schemas together. For each alternative of the sender, the closest one of the reader counts.
+    """Walks two schemas together. Each alternative of the sender is compared with the closest one of the reader.
 
     The changes below a pair of schemas are remembered, so a component that many places share is walked once.
     """

@@ -35,9 +35,7 @@ def compare(context: Context, place: Place, *, is_contained: bool) -> None:
         return
     old, new = (node.value["discriminator"].get("propertyName") for node in (pair.base, pair.head))
     if old != new:
-        message = (
-            f"The discriminator of the {place.noun} changed from {old} to {new}; readers pick another class."
-        )
+        message = f"The discriminator of the {place.noun} changed from {old} to {new}; readers choose another class."
         _record(context, place, "property-changed", Verdict.BREAKING, message)
         return
     _compare_tags(context, place, str(old), is_contained=is_contained)

@@ -1,4 +1,4 @@
-"""Schemas that are written alike, whatever their definitions are called and wherever a reference is written out."""
+"""Syntactic equality of schemas, independent of the names of definitions and of inlined references."""
 
 from __future__ import annotations
 

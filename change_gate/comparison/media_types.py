@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _PARAMETER: Final = re.compile(r';\s*([^=;\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
-# UTF-8 is what JSON is written in and what other text defaults to, so naming it says nothing new.
+# JSON is always UTF-8, and other text is UTF-8 by default, so this parameter changes nothing.
 _DEFAULTS: Final = frozenset([("charset", "utf-8")])
 
 

@@ -1,4 +1,4 @@
-"""Parameters: what the sender may put on the wire, and what the reader takes from it."""
+"""Parameters: what the sender may send, and what the reader accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Path items: their operations, also where a path item is a reference with siblings."""
+"""Path items: their operations, also if a path item has fields beside its `$ref`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responses: each status code that the sender may answer, against what the reader was promised for it."""
+"""Responses: each status code that the sender may use, compared with what the reader expects for it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def resolve(keys: dict[str, Node], status: int) -> str | None:
 
 
 def cases(sent: dict[str, Node], read: dict[str, Node]) -> Iterator[Case]:
-    """Yield what the sender may answer, cut where the reader's promise changes."""
+    """Yield the groups of status codes for which both documents describe one response."""
     exact = {int(key) for key in (*sent, *read) if key.isdigit()}
     for status in sorted(exact):
         key = resolve(sent, status)

@@ -23,12 +23,12 @@ _FORMATS: Final = {
 
 
 def sample(schema: JsonSchema) -> Any:
-    """Return a value that the schema allows, as far as a plain reading of its keywords finds one."""
+    """Return a value that the schema allows, found from its keywords without a search; it may be invalid."""
     return _sample(schema.root, schema, 0)
 
 
 def is_valid(value: Any, schema: JsonSchema) -> bool:
-    """Return True if the schema allows the value. A schema that no validator takes allows nothing."""
+    """Return True if the schema allows the value. An invalid schema allows no value."""
     import jsonschema_rs  # noqa: PLC0415 - loaded only for witnesses
 
     try:

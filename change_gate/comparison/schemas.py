@@ -118,7 +118,7 @@ def _sentence(part: Part, containment: Containment, places: Pair) -> str:
 
 
 def _changed_place(part: Part, containment: Containment) -> Pair:
-    """Return the places of the keyword that refuses the witness: the reader's, and its counterpart."""
+    """Return the places of the keyword that refuses the witness, and of its counterpart in the sender's schema."""
     reader = part.schemas.reader(part.direction)
     sender = part.schemas.sender(part.direction)
     if reader is not None and containment.reference:

@@ -83,7 +83,7 @@ def satisfies(offered: Alternative, wanted: Alternative) -> bool:
 
 
 def compare(context: Context, scope: Scope) -> None:
-    """Record alternatives of the sender that no longer let a request in."""
+    """Record alternatives of the sender that no longer authorise a request."""
     direction = scope.direction(Message.REQUEST)
     nodes = Pair(
         requirement_node(scope, scope.operations.base), requirement_node(scope, scope.operations.head)

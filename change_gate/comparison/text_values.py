@@ -123,7 +123,7 @@ def _form(encoding: Encoding, kinds: frozenset[str]) -> tuple[str, bool]:
 
 
 def _single(schema: JsonSchema) -> JsonSchema:
-    """Return the schema of the element of a list that has one at most; it looks like a single value."""
+    """Return the schema of the element if a list has at most one, because it then looks like a single value."""
     root = wire.dereferenced(schema)
     if isinstance(root, dict) and root.get("maxItems", 2) <= 1:
         return JsonSchema(root.get("items", True), schema.definitions, schema.references)

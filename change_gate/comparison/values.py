@@ -119,7 +119,7 @@ class Unchanged:
         self._references: dict[str, frozenset[str]] = {}
 
     def check(self, pair: Pair) -> bool:
-        """Return True if both sides are equal, and all that they refer to."""
+        """Return True if both sides, and everything that they refer to, are equal."""
         if self._base.version != self._head.version:
             return False
         if pair.base is None or pair.head is None:
@@ -210,7 +210,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 def _same_kinds(left: Any, right: Any) -> bool:
-    """Return True if two equal values also agree about what is a boolean."""
+    """Return True if two equal values also contain booleans at the same places."""
     if isinstance(left, dict):
         return all(_same_kinds(value, right[key]) for key, value in left.items())
     if isinstance(left, list):

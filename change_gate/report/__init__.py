@@ -1,1 +1,1 @@
-"""The forms in which a comparison is shown."""
+"""The formats of the report."""

@@ -1,4 +1,4 @@
-"""A comparison as JSON; `spec/gate-report.schema.json` describes the format."""
+"""A comparison as JSON. The member `format` changes with each incompatible change of the format."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The schema algebra of jsonschema-rs. No other module may touch it, because its interface is young.
+"""The schema algebra of jsonschema-rs. No other module uses it directly, because its interface may still change.
 
-Every function answers "unknown" (None) where the library refuses an operand, a result or a schema.
+Every function returns None for "unknown" if the library refuses an operand, a result or a schema.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The entry of the schema engine: is every value that the source allows also allowed by the target?
+"""The entry point of the schema engine: decides if the target allows every value that the source allows.
 
 The source describes what the sender may send; the target what the reader accepts, or was promised. Each comparison
 ends within its time limit, and never raises for a schema that is merely unusual.
@@ -34,7 +34,7 @@ PROOF_SHARE: Final = 0.6  # of the time that is left
 
 
 class Status(enum.StrEnum):
-    """The answer of a comparison."""
+    """The result of a comparison."""
 
     EQUAL = "equal"  # both schemas allow the same values: nothing to report
     COVERED = "covered"  # proved: the target allows every value that the source allows
@@ -93,7 +93,7 @@ class Context:
     def compare(
         self, source: JsonSchema, target: JsonSchema, open_objects: OpenObjects, deadline: float
     ) -> Containment:
-        """Compare under the convention of open objects, and if asked once more without it."""
+        """Compare two schemas. With "strict", repeat it without the convention for open objects."""
         if self._is_equal(source, target):
             return Containment(Status.EQUAL)
         for name in target.definitions.keys() - self._read.keys():

@@ -1,4 +1,4 @@
-"""The constraints of one location, merged from all its parts, in a form that values can be generated from."""
+"""The constraints of one location, merged from all its parts, as input for generating values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets of strings: is there a string that matches some patterns, fails others, and has an allowed length?
+"""Sets of strings: find a string that matches some patterns, fails others, and has an allowed length.
 
 The search walks all patterns at once, breadth first, so that the first string found is a shortest one. It gives up
 after a bounded number of steps, and does not know look-around, back references or word boundaries.

@@ -89,7 +89,7 @@ class Definitions:
 
 
 def _cyclic(definitions: Mapping[str, Schema]) -> set[str]:
-    """Return the names of the definitions that can reach a cycle: what is left after removing leaf by leaf."""
+    """Return the names of the definitions that can reach a cycle. Leaves are removed until none is left."""
     targets = {name: referenced(schema) & definitions.keys() for name, schema in definitions.items()}
     users: dict[str, set[str]] = {name: set() for name in targets}
     for name, used in targets.items():

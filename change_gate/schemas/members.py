@@ -1,8 +1,8 @@
-"""Members that the sender never declared.
+"""Members that the sender does not declare.
 
-An open object allows any member, but a sender sends only what its document declares. If the reader starts to declare
-a member, no sender has sent that name so far. The source is therefore restricted: at each object, a name that the
-reader newly declares is absent unless the sender's own schema evaluates it. A map, which is an object without
+An open object allows any member, but a sender sends only what its document declares. If the reader newly
+declares a member, no sender has sent that name so far. The source is therefore restricted: at each object, a name that
+the reader newly declares is absent unless the sender's own schema evaluates it. A map, which is an object without
 declared members and with an explicit `additionalProperties`, may still send every name.
 """
 

@@ -2,7 +2,7 @@
 
 - A pattern is searched for anywhere in the text, as the `pattern` keyword says.
 - `\\d`, `\\w` and `\\s` have the meaning of ECMA-262, which differs from Python's.
-- Characters are code points. A set of characters is a tuple of ranges, sorted and apart.
+- Characters are code points. A set of characters is a tuple of ranges, sorted and disjoint.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ GENERAL_CATEGORIES: Final = {
 
 
 class PatternError(ValueError):
-    """A pattern that is invalid, or uses what this reader does not know."""
+    """A pattern that is invalid, or uses syntax that this module does not support."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A proof by induction that a target contains a source, for recursive and for large schemas.
 
-Each pair of locations has a formula over pairs of locations one step deeper inside the value. All pairs are taken for
+Each pair of locations has a formula over pairs of locations one step deeper inside the value. All pairs are assumed
 true at first; then every pair whose formula is false becomes false, until nothing changes. What is still true is
 proved: a value that disproves it would hold an inner value that disproves another true pair, and so on without end.
 """

@@ -312,7 +312,7 @@ class Rules:
 
 
 def _is_whole(part: Schema) -> bool:
-    """Return False if the meaning of a part depends on the schemas that it was written beside."""
+    """Return False if the meaning of a part depends on the schemas beside it."""
     return isinstance(part, bool) or not any(keyword.startswith("unevaluated") for keyword in part)
 
 

@@ -1,4 +1,4 @@
-"""Two independent validators that have to agree: jsonschema-rs and jsonschema.
+"""Two independent validators, jsonschema-rs and jsonschema, whose results must agree.
 
 A value is accepted, or refused, only if both say so. Both check formats, and read patterns as ECMA-262 does.
 """

@@ -39,7 +39,7 @@ def assert_values_change(case: Case, pairs: Pairs, write: Write, arrays: str | N
             expected = f"{comparison.show(pair[0])} to become {comparison.show(pair[1])}"
             raise Violation(expected, alone, requirement)
     if found is not None:
-        raise Violation("each field in an update of many to have its new value", found)
+        raise Violation("an update of several fields to change each of them", found)
 
 
 def assert_values_change_after_transition(case: Case, pairs: Pairs, write: Write) -> None:

@@ -59,7 +59,7 @@ class ResponseTooLarge(http.client.HTTPException):
 
 
 class ResponseTooSlow(TimeoutError):
-    """The response exceeds the bound of its time."""
+    """The response exceeds its time limit."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the response is not complete after {seconds:g} s")

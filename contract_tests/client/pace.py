@@ -1,4 +1,4 @@
-"""When a session may send: at a rate, and no more to a target that stays silent."""
+"""The pace of requests: a rate limit, and a stop if the target no longer responds."""
 
 from __future__ import annotations
 

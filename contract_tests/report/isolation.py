@@ -1,4 +1,4 @@
-"""Isolation of failures while a report is made: they cost one item each, and are reported."""
+"""Isolation of failures in a report: each failure omits one item only, and is reported."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ class RunContext:
                 first = read_existing_case(api, self._options.read_only)
                 ledger.open()
                 return api, first
-            read_unknown_case(api, unknown_id())
             bounds.assert_writes_allowed(self._options, self.target, self.settings)
+            read_unknown_case(api, unknown_id())
             ledger.open()
             first = create_first_case(api, self._options.requirements)
             if self._options.deployment_file is not None and not self._options.requirements:

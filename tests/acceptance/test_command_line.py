@@ -53,7 +53,7 @@ def empty(folder: Path) -> list[Path]:
         (["--base-url", "{url}?x=1"], ["not a base URL"]),
         (["--base-url", "{url}", "--max-cases", "2", "-n", "2"], ["--max-cases", "2 processes"]),
         (["--base-url", "http://127.0.0.1:9", "-n", "2"], ["connection failed"]),
-        (["--base-url", "http://10.255.255.1", "-n", "2"], ["--allow-writes"]),
+        (["--base-url", "http://tenant.invalid", "-n", "2"], ["--allow-writes"]),
         (["--base-url", "{url}", "--report-dir", "/proc/report"], ["/proc/report", "--report-dir"]),
         (["--base-url", "{url}", "--compare", "absent.json"], ["--compare absent.json", "conformance.json"]),
         (["--base-url", "{url}", "--rate-limit", "-1"], ["--rate-limit -1: takes a number"]),
@@ -198,7 +198,13 @@ def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path, sent: 
     with mock() as address:
         command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
         process = subprocess.Popen(
-            [*command, "--report-dir=report", "--requirement=CREATE-ID", "--requirement=ROUND-TRIP-TEXT"],
+            [
+                *command,
+                "--report-dir=report",
+                "--rate-limit=40",
+                "--requirement=CREATE-ID",
+                "--requirement=ROUND-TRIP-TEXT",
+            ],
             cwd=tmp_path,
             env={**os.environ, "CASEIQ_TOKEN": TOKEN},
             stdout=subprocess.PIPE,
@@ -206,7 +212,7 @@ def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path, sent: 
         )
         try:
             deadline = time.monotonic() + 30
-            while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 30):
+            while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 10):
                 time.sleep(0.02)
             process.send_signal(sent)
             output, _ = process.communicate(timeout=30)
@@ -217,7 +223,7 @@ def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path, sent: 
     assert f"{reason}: some checks of the passed requirements may not have run" in output
     document = json.loads((tmp_path / "report" / "conformance.json").read_text())
     assert document["run"]["interrupted"]
-    assert len(document["ledger"]) == path.read_text().count("\n") >= 30
+    assert len(document["ledger"]) == path.read_text().count("\n") >= 10
 
 
 @pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "two"])

@@ -30,7 +30,7 @@ class HourlyTokens(AlteredMock):
 
 
 @pytest.mark.slow
-def test_expiry_after_an_hour_is_unverified_without_waiting_for_it() -> None:
+def test_expiry_after_an_hour_is_unverified_at_once() -> None:
     auth = MockAuth(scheme=MockScheme.OAUTH2, client_secrets=("dev-secret",))
     started = time.monotonic()
     with running(HourlyTokens(Settings(auth=auth))) as url:

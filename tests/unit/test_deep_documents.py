@@ -69,7 +69,7 @@ def test_changed_field_beyond_limits_is_found(field: str) -> None:
         ({"a": {"b": 1}}, {"a": {}}, "/a/b is absent instead of 1"),
         ({"a": {}}, {"a": {"b/c": 1}}, "/a/b~1c was not sent, but is 1"),
         ([1, 2], [1], "/ has 1 items instead of 2: [1]"),
-        (True, 1, "/ is 1 instead of True"),
+        (True, 1, "/ is 1 instead of true"),
         (1e25, 10000000000000000905969664, None),
     ],
 )
@@ -80,7 +80,7 @@ def test_difference_names_the_first_deviation(expected: Any, actual: Any, differ
 def test_deep_body_that_is_cut_is_not_json() -> None:
     body = f'{{{OWNED}, "testField": {"[" * 1_500}'
     assert exchange(body).json is NOT_JSON
-    assert {violation.requirement for violation in find_violations(exchange(body))} >= {"JSON-ONLY", "SCHEMA"}
+    assert {violation.requirement for violation in find_violations(exchange(body))} == {"JSON-ONLY"}
 
 
 def test_deep_body_with_an_infinite_number_is_not_json() -> None:
