@@ -14,7 +14,7 @@ from change_gate.findings import Direction
 from change_gate.mock_process import Server
 from change_gate.schemas.dialect import Dialect
 from change_gate.schemas.schema import JsonSchema
-from change_gate.schemas.validation import Judge
+from change_gate.schemas.validation import SchemaValidator
 
 EXAMPLES: Final = 15
 LIFECYCLE: Final = (
@@ -36,7 +36,7 @@ class Call:
     path: str
     body: Any
     has_body: bool
-    responses: dict[str, Judge]
+    responses: dict[str, SchemaValidator]
 
     def is_expected(self, status: int, body: Any) -> bool:
         """Return True if the document describes a response with this status and body."""
@@ -77,12 +77,12 @@ def _schema(document: Document, message: Any, direction: Direction) -> JsonSchem
     return Dialect(document.version, direction, document.resolve).convert(content["schema"])
 
 
-def _responses(document: Document, operation: dict[str, Any]) -> dict[str, Judge]:
+def _responses(document: Document, operation: dict[str, Any]) -> dict[str, SchemaValidator]:
     found = {}
     for status, response in operation.get("responses", {}).items():
         schema = _schema(document, _resolved(document, response), Direction.SERVER_TO_CLIENT)
         if schema is not None:
-            found[str(status)] = Judge(schema.document())
+            found[str(status)] = SchemaValidator(schema.document())
     return found
 
 
@@ -95,7 +95,7 @@ def _bodies(schema: JsonSchema) -> list[Any]:
     from change_gate.schemas.algebra import canonicalize  # noqa: PLC0415
 
     drawn: list[Any] = []
-    judge = Judge(schema.document())
+    validator = SchemaValidator(schema.document())
     canonical = canonicalize(schema.document())
     if canonical is None:
         return []
@@ -111,7 +111,7 @@ def _bodies(schema: JsonSchema) -> list[Any]:
     @settings
     @hypothesis.given(from_schema(canonical, StrategyContext(root=canonical)))
     def draw(value: Any) -> None:
-        if judge.accepts(value):
+        if validator.accepts(value):
             drawn.append(value)
 
     draw()

@@ -33,7 +33,7 @@ class Advice:
 
     @property
     def is_followed(self) -> bool | None:
-        """True if the version was raised far enough, None if that cannot be told."""
+        """True if the version was raised far enough, None if that is unknown."""
         if self.taken is None:
             return None
         order = list(Level)

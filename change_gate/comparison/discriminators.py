@@ -49,7 +49,7 @@ def _compare_tags(context: Context, place: Place, name: str, *, is_contained: bo
     sent, read = classes(sender), classes(reader)
     for tag, schema in sent.items():
         if not is_contained or not read:
-            continue  # the schema's own finding tells more
+            continue  # the finding about the schema is more precise
         if tag not in read:
             message = f"The tag {tag!r} in the {place.noun} is unknown to its reader."
             witness = Witness(

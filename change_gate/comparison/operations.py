@@ -136,7 +136,7 @@ def compare_pair(context: Context, scope: Scope) -> None:
 
 
 def _report_missing(context: Context, old: Operation, head: dict[Key, Operation]) -> None:
-    """Record an operation that is gone, or that another template of HEAD answers now."""
+    """Record an operation that is gone, or that another path template of HEAD matches now."""
     scope = scope_of(old, None)
     for other in _templates_for(old, head) if paths.is_concrete(old.template) else ():
         if not _allows(context, "head", other, paths.captured(other.key[0], old.key[0]) or []):

@@ -82,7 +82,7 @@ def report_containment(context: Context, scope: Scope, part: Part, containment: 
 
 
 def _report_covered(context: Context, scope: Scope, part: Part) -> None:
-    """Record a change that hurts nobody; it counts for the version advice."""
+    """Record a compatible change. It counts for the advice on the version."""
     is_sent_by_client = part.direction is Direction.CLIENT_TO_SERVER
     context.recorder.add(
         f"{part.name}-{'widened' if is_sent_by_client else 'narrowed'}",

@@ -25,7 +25,7 @@ from change_gate.schemas.schema import (
     is_identical,
     referenced,
 )
-from change_gate.schemas.validation import Unjudged
+from change_gate.schemas.validation import UnreadableSchema
 from change_gate.schemas.witness import Question, Search, is_small
 
 OpenObjects = Literal["lenient", "strict"]
@@ -158,7 +158,7 @@ class Context:
         try:
             search = Search(question)
             found = search.run()
-        except Unjudged as error:
+        except UnreadableSchema as error:
             return Containment(Status.UNPROVEN, tried=(f"a schema cannot be read: {error}",))
         if found is None:
             return Containment(Status.UNPROVEN, tried=tuple(question.tried))

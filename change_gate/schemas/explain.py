@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from change_gate.schemas.schema import DEFINITIONS, JsonSchema, Schema
-from change_gate.schemas.validation import Judge, from_python_syntax, in_python_syntax
+from change_gate.schemas.validation import SchemaValidator, from_python_syntax, in_python_syntax
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -45,10 +45,10 @@ class Refusal:
     explanation: str
 
 
-def locate(witness: Any, reader: Judge, source: JsonSchema, target: JsonSchema) -> Refusal | None:
+def locate(witness: Any, reader: SchemaValidator, source: JsonSchema, target: JsonSchema) -> Refusal | None:
     """Return the keyword of the target that refuses the witness, or None if no error is found.
 
-    `reader` judges by the target.
+    `reader` validates against the target.
     """
     error = _decisive(list(reader.errors(witness)))
     if error is None:

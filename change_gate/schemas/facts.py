@@ -18,7 +18,7 @@ UNBOUNDED: Final = float("inf")
 
 @dataclass
 class Facts:
-    """What is known about the values of one location, without branches."""
+    """Known facts about the values of one location, without branches."""
 
     parts: Location
     types: frozenset[str]

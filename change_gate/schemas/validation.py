@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 # The options of Schemathesis, so that its generator and both validators read a pattern alike.
 REGEX_OPTIONS: Final = jsonschema_rs.FancyRegexOptions(size_limit=150_000_000)
-# Raised by a validator that cannot judge a value: too deep, too large, or a pattern that Python does not know.
-CANNOT_JUDGE: Final = (PatternError, RecursionError, OverflowError, ArithmeticError, ValueError, KeyError)
+# Raised by a validator that cannot check a value: too deep, too large, or a pattern that Python does not support.
+CANNOT_VALIDATE: Final = (PatternError, RecursionError, OverflowError, ArithmeticError, ValueError, KeyError)
 
 
-class Unjudged(Exception):
+class UnreadableSchema(Exception):
     """A validator cannot read the schema."""
 
 
-class Judge:
-    """Judges values under one schema with both validators."""
+class SchemaValidator:
+    """Validates values against one schema with both validators."""
 
     def __init__(self, document: Schema) -> None:
         self.document = document
@@ -38,7 +38,7 @@ class Judge:
                 document, validate_formats=True, pattern_options=REGEX_OPTIONS
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
-            raise Unjudged(str(error).partition("\n")[0]) from error
+            raise UnreadableSchema(str(error).partition("\n")[0]) from error
 
     @functools.cached_property
     def _slow(self) -> Validator:
@@ -62,16 +62,16 @@ class Judge:
         return not self.is_valid(value) and self._second_opinion(value) is False
 
     def errors(self, value: Any) -> Iterator[ValidationError]:
-        """Yield the errors of the validator that tells more about them."""
+        """Yield the errors of the validator with the more detailed errors."""
         try:
             yield from self._slow.iter_errors(value)
-        except CANNOT_JUDGE:
+        except CANNOT_VALIDATE:
             return
 
     def _second_opinion(self, value: Any) -> bool | None:
         try:
             return bool(self._slow.is_valid(value))
-        except CANNOT_JUDGE:
+        except CANNOT_VALIDATE:
             return None
 
 

@@ -92,7 +92,7 @@ class Hints:
             *([schema["pattern"]] if "pattern" in schema else []),
         ]
         self.patterns.update(patterns)
-        # What a pattern looks for around the text is a text of its own.
+        # The content of a look-around is a pattern of its own.
         self.patterns.update(
             f"^(?:{inner})" for pattern in patterns for inner in LOOK_AROUND.findall(pattern)
         )

@@ -22,7 +22,7 @@ from change_gate.schemas.locations import Definitions, Location
 from change_gate.schemas.proof import Gap
 from change_gate.schemas.rules import Rules
 from change_gate.schemas.schema import Schema
-from change_gate.schemas.validation import Judge
+from change_gate.schemas.validation import SchemaValidator
 from change_gate.schemas.values import FRESH, Generator, Hints, strings
 
 USUAL: Final = frozenset(string.ascii_letters + string.digits + '{}[]:,"-.')
@@ -68,10 +68,10 @@ class Search:
     """One search for a witness."""
 
     def __init__(self, question: Question) -> None:
-        """Prepare the validators; raises Unjudged for a schema that they cannot read."""
+        """Prepare the validators; raises UnreadableSchema for a schema that they cannot read."""
         self.question = question
-        self.senders = [Judge(document) for document in question.sources]
-        self.reader = Judge(question.target)
+        self.senders = [SchemaValidator(document) for document in question.sources]
+        self.reader = SchemaValidator(question.target)
         self.hints = Hints()
         if question.with_difference:
             for document in (*question.sources, question.target):

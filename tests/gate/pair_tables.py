@@ -107,7 +107,7 @@ def read(data: dict[str, Any], name: str = "document.json") -> Document:
     return load(TextSource(name, json.dumps(data)))
 
 
-def judge(pair: Pair) -> Comparison:
+def validator(pair: Pair) -> Comparison:
     """Compare the two sides of a pair."""
     return compare(read(pair.base, "base.json"), read(pair.head, "head.json"), options_of(pair))
 

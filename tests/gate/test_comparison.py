@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from gate.pair_tables import Pair, TextSource, document, judge, options_of, pairs, read
+from gate.pair_tables import Pair, TextSource, document, options_of, pairs, read, validator
 
 from change_gate.comparison import compare
 from change_gate.comparison.directions import Initiator, Message, direction_of, sender_name
@@ -267,7 +267,7 @@ def test_annotation_like_names_count() -> None:
 
 def test_compatible_is_transitive() -> None:
     same = [pair for pair in PAIRS if not pair.options and pair.name.startswith(("schemas", "parameters"))]
-    compatible = [pair for pair in same if judge(pair).verdict is Verdict.COMPATIBLE]
+    compatible = [pair for pair in same if validator(pair).verdict is Verdict.COMPATIBLE]
     following: dict[str, list[Pair]] = {}
     for pair in compatible:
         following.setdefault(json.dumps(pair.base, sort_keys=True), []).append(pair)
@@ -279,4 +279,4 @@ def test_compatible_is_transitive() -> None:
     assert len(chains) >= 10
     for first, second in chains:
         whole = replace(first, head=second.head)
-        assert judge(whole).verdict is Verdict.COMPATIBLE, (first.name, second.name)
+        assert validator(whole).verdict is Verdict.COMPATIBLE, (first.name, second.name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from gate.gate_samples import FINDINGS, NARROWED, UNPROVEN, comparison
-from gate.pair_tables import judge, pairs
+from gate.pair_tables import pairs, validator
 
 from change_gate.findings import Witness
 from change_gate.report import json as json_report
@@ -25,7 +25,7 @@ def test_schema_of_the_report_is_valid() -> None:
 
 @pytest.mark.parametrize("pair", PAIRS[::8], ids=lambda pair: pair.name)
 def test_report_of_a_pair_fulfils_its_schema(pair: object) -> None:
-    VALIDATOR.validate(json.loads(json_report.render(judge(pair), passed=True)))  # type: ignore[arg-type]
+    VALIDATOR.validate(json.loads(json_report.render(validator(pair), passed=True)))  # type: ignore[arg-type]
 
 
 def test_report_with_every_field_fulfils_its_schema() -> None:

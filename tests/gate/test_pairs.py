@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from gate.pair_tables import Pair, judge, pairs
+from gate.pair_tables import Pair, pairs, validator
 
 from change_gate.findings import Finding, Proof, Verdict
 
@@ -16,7 +16,7 @@ def _told(finding: Finding) -> str:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_pair_gets_expected_verdict(pair: Pair) -> None:
-    comparison = judge(pair)
+    comparison = validator(pair)
     told = [_told(finding) for finding in comparison.findings]
     assert comparison.verdict == pair.expect, told
     assert not comparison.is_undecided, told
@@ -27,7 +27,7 @@ def test_pair_gets_expected_verdict(pair: Pair) -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 def test_finding_names_places_and_fingerprint(pair: Pair) -> None:
-    for finding in judge(pair).findings:
+    for finding in validator(pair).findings:
         assert finding.message.endswith(".")
         assert finding.base is not None
         assert finding.head is not None

@@ -19,7 +19,7 @@ from change_gate.schemas.members import Declarations, Restriction, declared_memb
 from change_gate.schemas.proof import Prover
 from change_gate.schemas.rules import covers
 from change_gate.schemas.schema import JsonSchema, from_document, is_identical
-from change_gate.schemas.validation import Judge, Unjudged
+from change_gate.schemas.validation import SchemaValidator, UnreadableSchema
 from change_gate.schemas.values import FORMAT_SAMPLES, Generator, Hints
 from change_gate.schemas.witness import simplifications, size
 
@@ -35,7 +35,7 @@ def test_algebra_keeps_its_interface() -> None:
     assert algebra.has_no_rest({"const": 1}, {"type": "integer"})
     difference = algebra.subtract({"enum": [1, 2]}, {"const": 1})
     assert difference is not None
-    assert Judge(algebra.to_document(difference)).is_valid(2)
+    assert SchemaValidator(algebra.to_document(difference)).is_valid(2)
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def test_restriction_forbids_only_undeclared_names() -> None:
     schema = {"type": "object", "properties": {"a": {}}}
     restriction = Restriction({}, frozenset("b"))
     for restricted in (restriction.exact(schema), restriction.simple(schema)):
-        judge = Judge(restricted.document())
-        assert judge.accepts({"a": 1, "c": 1})
-        assert judge.refuses({"b": 1})
+        validator = SchemaValidator(restricted.document())
+        assert validator.accepts({"a": 1, "c": 1})
+        assert validator.refuses({"b": 1})
 
 
 def test_restriction_leaves_negated_schemas_alone() -> None:
     schema = {"not": {"properties": {"x": {"type": "object"}}, "required": ["x"]}}
     restricted = Restriction({}, frozenset("b")).exact(schema).document()
-    assert Judge(restricted).refuses({"x": {"b": 1}})
+    assert SchemaValidator(restricted).refuses({"x": {"b": 1}})
 
 
 def test_declared_members_are_listed_by_place() -> None:
@@ -136,18 +136,18 @@ def test_string_facts_help_the_algebra() -> None:
 
 
 def test_judge_needs_both_validators() -> None:
-    judge = Judge({"type": "string", "format": "date"})
-    assert judge.accepts("2026-01-31")
-    assert judge.refuses("2026-02-31")
-    with pytest.raises(Unjudged):
-        Judge({"type": "nonsense"})
+    validator = SchemaValidator({"type": "string", "format": "date"})
+    assert validator.accepts("2026-01-31")
+    assert validator.refuses("2026-02-31")
+    with pytest.raises(UnreadableSchema):
+        SchemaValidator({"type": "nonsense"})
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN_FORMATS))
 def test_known_format_is_checked_by_both(name: str) -> None:
-    judge = Judge({"type": "string", "format": name})
-    assert all(map(judge.accepts, FORMAT_SAMPLES[name]))
-    assert any(map(judge.refuses, ("", "a", "a b", "[", "{", "^(", "-a-", "/~")))
+    validator = SchemaValidator({"type": "string", "format": name})
+    assert all(map(validator.accepts, FORMAT_SAMPLES[name]))
+    assert any(map(validator.refuses, ("", "a", "a b", "[", "{", "^(", "-a-", "/~")))
     assert name in format_checker().checkers
 
 

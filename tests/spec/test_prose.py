@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("benchmarks", "contract_tests", "mock_server", "spec", "tests")
+FOLDERS = ("benchmarks", "change_gate", "contract_tests", "mock_server", "spec", "tests")
 SUFFIXES = {".py", ".js", ".css", ".html", ".j2", ".yaml", ".md", ".toml", ".sh"}
 # Invented data of a tenant, and this list of words.
 EXCLUDED = (
