@@ -145,7 +145,7 @@ def _report_missing(context: Context, old: Operation, head: dict[Key, Operation]
         compare_pair(trial, scope_of(old, other))
         if all(finding.verdict is not Verdict.BREAKING for finding in trial.recorder.findings):
             context.recorder.add(
-                "operation-answered-by-template",
+                "operation-served-by-template",
                 Verdict.RISKY,
                 f"Requests to {old.template} reach {other.template} now, which keeps its promises.",
                 Pair(old.node, other.node),

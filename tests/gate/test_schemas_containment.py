@@ -1,4 +1,4 @@
-"""The answers of the schema engine, each confirmed by two validators."""
+"""The results of the schema engine, each confirmed by two validators."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_table_is_large_enough() -> None:
     PAIRS,
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_pair_has_its_answer(group: str, name: str, source: Any, target: Any, expected: str) -> None:
+def test_pair_has_the_expected_result(group: str, name: str, source: Any, target: Any, expected: str) -> None:
     result = compare(source, target)
     assert result.status == expected or (result.holds and expected == "covered"), result
     if expected == "escapes":

@@ -41,7 +41,7 @@ def test_algebra_keeps_its_interface() -> None:
 @pytest.mark.parametrize(
     "broken", [{"type": "nonsense"}, {"pattern": "("}, {"$ref": "#/$defs/missing"}, {"minimum": "1"}]
 )
-def test_algebra_answers_unknown_for_broken_schema(broken: Any) -> None:
+def test_algebra_is_undecided_about_a_broken_schema(broken: Any) -> None:
     assert algebra.covers({"type": "string"}, broken) is None
     assert algebra.subtract(broken, {"type": "string"}) is None
     assert not algebra.is_unsatisfiable(broken)
@@ -135,7 +135,7 @@ def test_string_facts_help_the_algebra() -> None:
     assert covers({"pattern": "a"}, {"type": "string", "pattern": "ab"})
 
 
-def test_judge_needs_both_validators() -> None:
+def test_value_is_valid_only_for_both_validators() -> None:
     validator = SchemaValidator({"type": "string", "format": "date"})
     assert validator.accepts("2026-01-31")
     assert validator.refuses("2026-02-31")
