@@ -17,7 +17,9 @@ def reason(keyword: str, places: Pair, witness: Any) -> str:
     """Return what changed from BASE to HEAD, or an empty string if the keyword does not show it."""
     old, new = (_value(side, keyword) for side in (places.base, places.head))
     if (old is ABSENT and new is ABSENT) or (old is not ABSENT and old == new):
-        return ""
+        return (
+            "the object allows only the members that it declares" if keyword in _OPEN and old is False else ""
+        )
     if keyword == "required":
         return _listed(old, new, "became required", "is no longer required")
     if keyword == "enum" and ABSENT not in (old, new):
