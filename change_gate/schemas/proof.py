@@ -66,7 +66,7 @@ class Prover:
             if key in self._proved:
                 continue
             if key not in self._formulas:
-                if time.monotonic() > deadline:
+                if time.process_time() > deadline:
                     continue
                 self._formulas[key] = self.rules.formula(*self._locations[key])
             for pair in pairs(self._formulas[key]):

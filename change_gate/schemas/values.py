@@ -117,7 +117,7 @@ class Generator:
         return self._memo[key]
 
     def _generate(self, location: Location, depth: int) -> Iterator[Any]:
-        if depth > DEEPEST * 4 or time.monotonic() > self.deadline:
+        if depth > DEEPEST * 4 or time.process_time() > self.deadline:
             return
         streams = [self._case(parts, depth) for parts in cases(location, self.definitions)]
         yield from interleave(streams)

@@ -102,10 +102,10 @@ BROKEN = {
 
 @pytest.mark.parametrize(("text", "line", "words"), BROKEN.values(), ids=BROKEN.keys())
 def test_broken_document_ends_in_one_line(text: str, line: int | None, words: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(DocumentError) as caught:
         load(TextSource("broken.yaml", text))
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
     assert words in caught.value.message
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith("broken.yaml:")
