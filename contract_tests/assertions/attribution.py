@@ -92,7 +92,7 @@ def wrong_record(
         delayed = comparison.find_field_difference({name: wanted[name]}, again) is None
         requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
     else:
-        requirement = _requirement_for_value(operation, name, wanted, record)
+        requirement = _requirement_for_value(operation, name, wanted, record, _last_update(api, case_id))
     if requirement is None and again is None and operation in UPDATES and wanted[name] is not None:
         requirement = _find_lost_by_create(api, name, wanted[name])
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
@@ -106,8 +106,18 @@ def wrong_record(
 
 def _is_after_empty_patch(api: CaseApi, case_id: str) -> bool:
     """Return True if the last update of the case was a PATCH with {}."""
-    updates = [one for one in api.trace if one.method in ("PUT", "PATCH") and case_path(case_id) in one.url]
+    updates = _updates(api, case_id)
     return bool(updates) and updates[-1].method == "PATCH" and not updates[-1].sent
+
+
+def _last_update(api: CaseApi, case_id: str) -> Mapping[str, Any]:
+    """Return the payload of the last PUT or PATCH of the case."""
+    updates = _updates(api, case_id)
+    return updates[-1].sent if updates and isinstance(updates[-1].sent, dict) else {}
+
+
+def _updates(api: CaseApi, case_id: str) -> list[Exchange]:
+    return [one for one in api.trace if one.method in ("PUT", "PATCH") and case_path(case_id) in one.url]
 
 
 def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
@@ -153,13 +163,13 @@ def _requirement_for_reads(operation: str | None) -> str | None:
 
 
 def _requirement_for_value(
-    operation: str | None, name: str, wanted: Mapping[str, Any], record: Mapping[str, Any]
+    operation: str | None, name: str, wanted: Mapping[str, Any], record: Mapping[str, Any], sent: Any
 ) -> str | None:
-    """Return the requirement that covers a kind of wrong value for itself."""
+    """Return the requirement that covers a kind of wrong value for itself; `sent` is the last update of the case."""
     if name in comparison.OWNED:
         return {"createCase": "GET-SAME", **dict.fromkeys(UPDATES, "UPDATE-IDENTITY")}.get(operation or "")
-    arrays = operation == "updateCase" and _are_all_arrays(wanted, record)
-    return "PATCH-ARRAYS" if arrays else None
+    patched = operation == "updateCase" and name in sent
+    return "PATCH-ARRAYS" if patched and _are_all_arrays(wanted, record) else None
 
 
 def _are_all_arrays(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool:

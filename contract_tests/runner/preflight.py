@@ -138,8 +138,8 @@ def _assert_usable_id(response: Exchange, requested: Collection[str]) -> None:
     """Raise TargetError if a created case has no id to address it, unless only the section on creation is checked."""
     case_id = response.object.get("id")
     is_usable = isinstance(case_id, str) and bool(case_id)
-    create = {id_ for id_, row in catalogue().items() if row.section == "create"}
-    if not response.ok or is_usable or (requested and create.issuperset(requested)):
+    checkable = {id_ for id_, row in catalogue().items() if row.section == "create"} | {"JSON-ONLY"}
+    if not response.ok or is_usable or (requested and checkable.issuperset(requested)):
         return
     found = f"the id {json.dumps(case_id)}, not a string" if case_id not in (None, "") else "no id"
     raise TargetError(

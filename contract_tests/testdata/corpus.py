@@ -290,7 +290,7 @@ def named_members(names: Sequence[str]) -> dict[str, Any]:
 # Samples of the whole corpus, for operations that must not change a case's fields. Each fits a server with a small
 # limit.
 UNUSUAL: Final[Sequence[Mapping[str, Any]]] = (
-    {**ORDINARY, "testTexts": [text for text in TEXTS if len(text) < 60], "testMarkup": list(MARKUP)},
+    {**ORDINARY, "testTexts": [text for text in TEXTS if len(text) < 60], "testMarkup": list(MARKUP), "testDigits": "20260142"},
     {**ORDINARY, **placed([text for text in TEXTS if 500 < len(text) < 700]), "testLong": [long_text(10_240), _PROSE * 20], "testLongest": long_text(4001)},
     {**ORDINARY, **as_fields(SHAPES)},
     {**ORDINARY, **as_fields(NUMBERS), "testNumbers": list(NUMBERS)},

@@ -133,7 +133,7 @@ class NewTokenRevokesOld(TokenService):
         return response
 
 
-@token_fault("TOKEN-TTL", "TOKEN-EXPIRY")
+@token_fault("TOKEN-TTL")
 class MaximumTtlIsTooSmall(TokenService):
     """A `ttl` above 600 seconds is refused."""
 
