@@ -109,7 +109,7 @@ def _store_valid_fields(call: Call, response: Response) -> Response:
 FAULTS = (
     fault("patch-answers-202", "PATCH-STATUS SCHEMA", "responds to a PATCH with 202", change_status(PATCH, 202)),
     fault("patch-answers-204", "PATCH-STATUS SCHEMA", "responds to a PATCH with 204 and no body", change_status(PATCH, 204, b"")),
-    fault("patch-answers-a-text", "PATCH-STATUS SCHEMA", "responds to a PATCH with a JSON string",
+    fault("patch-answers-a-text", "SCHEMA PATCH-STATUS", "responds to a PATCH with a JSON string",
         change_status(PATCH, 200, b'"updated"')),
     fault("patch-of-no-change-304", "PATCH-STATUS SCHEMA", "responds with 304 to a PATCH that changes nothing",
         on(PATCH, lambda call: Response(304) if (old := call.record()) and old == old | (call.payload or {}) else call.proceed())),

@@ -26,7 +26,7 @@ class PublicOperations(CaseService):
             super().authenticate(call)
 
 
-@fault("AUTH-REQUIRED", "AUTH-INVALID")
+@fault("AUTH-REQUIRED")
 class PublicTransitions(PublicOperations):
     """Transitions need no credentials."""
 

@@ -96,7 +96,7 @@ class SkipsFalsy(FiltersChanges):
         return {name: value for name, value in fields.items() if value}
 
 
-@fault("PATCH-ARRAYS")
+@fault("PATCH-PARTIAL")
 class SkipsEmptyArrays(FiltersChanges):
     """An empty array is skipped."""
 
