@@ -197,8 +197,8 @@ def _drop_concurrent(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    fault("ids-by-the-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "derives the id of a case from the time, so parallel creates get the same id", on_with_memory(CREATE, _id_from_clock)),
-    fault("ids-of-the-last", "PARALLEL-CREATE", "responds to a create with the newest id, which may belong to another create", on_with_memory(CREATE, _newest_id)),
+    fault("ids-from-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "derives the id of a case from the time, so parallel creates get the same id", on_with_memory(CREATE, _id_from_clock)),
+    fault("parallel-creates-share-id", "PARALLEL-CREATE", "responds to a create with the newest id, which may belong to another create", on_with_memory(CREATE, _newest_id)),
     fault("parallel-creates-lost", "PARALLEL-CREATE", "stores only one of several parallel creates", on_every(_lose_creates)),
     fault("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses fields of parallel PATCHes", on(PATCH, _lose_update)),
     fault("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses fields of parallel PATCHes that add new fields",
@@ -209,10 +209,10 @@ FAULTS = (
         on_with_memory(PATCH, _drop_concurrent)),
     fault("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows a half-written record during a PUT", on(PUT, _tear_put(WINDOW))),
     fault("put-field-by-field", "PARALLEL-PUT", "mixes the fields of parallel PUTs", on(PUT, _interleave_puts)),
-    fault("put-empties-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", on(PUT, _clear_first)),
-    fault("parallel-moves-all-count", "PARALLEL-TRANSITION", "accepts every one of several parallel transitions",
+    fault("put-clears-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", on(PUT, _clear_first)),
+    fault("parallel-transitions-all-accepted", "PARALLEL-TRANSITION", "accepts every one of several parallel transitions",
         on(TRANSITION, _repeat_transition)),
-    fault("parallel-moves-go-on", "PARALLEL-TRANSITION", "treats the second of two equal transitions as the next transition",
+    fault("parallel-transitions-chain", "PARALLEL-TRANSITION", "treats the second of two equal transitions as the next transition",
         on_with_memory(TRANSITION, _continue_transition)),
     fault("reads-lag-behind-writes", "LINEARIZABLE", "serves old data from a replica during a PUT or PATCH", _serve_replica(UPDATES)),
     fault("reads-lag-behind-patches", "LINEARIZABLE", "serves old data from a replica during a PATCH", _serve_replica(PATCH)),

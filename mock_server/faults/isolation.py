@@ -84,13 +84,13 @@ def _evict_oldest(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    fault("patch-spreads-to-the-older", "UPDATE-ISOLATED", "applies a PATCH also to the case that was created before", _spread(_neighbour(-1))),
-    fault("patch-spreads-to-the-younger", "UPDATE-ISOLATED", "applies a PATCH also to the case that was created next", _spread(_neighbour(1))),
-    fault("put-spreads-to-the-first", "UPDATE-ISOLATED", "applies a PUT also to the first case",
+    fault("patch-changes-previous-case", "UPDATE-ISOLATED", "applies a PATCH also to the case that was created before", _spread(_neighbour(-1))),
+    fault("patch-changes-next-case", "UPDATE-ISOLATED", "applies a PATCH also to the case that was created next", _spread(_neighbour(1))),
+    fault("put-changes-first-case", "UPDATE-ISOLATED", "applies a PUT also to the first case",
         _spread(lambda ids, own: ids[0] if ids[0] != own else None, PUT)),
-    fault("create-reopens", "UPDATE-ISOLATED", "reopens the previous case in a create",
+    fault("create-reopens-previous-case", "UPDATE-ISOLATED", "reopens the previous case in a create",
         on_with_memory(CREATE, _reopen_previous)),
-    fault("move-spreads", "UPDATE-ISOLATED", "applies a transition also to the case that was created before", _spread(_neighbour(-1), TRANSITION)),
-    fault("equal-cases-share-a-record", "UPDATE-ISOLATED", "stores cases with equal payloads as one record", on_every(_share_record)),
+    fault("transition-changes-previous-case", "UPDATE-ISOLATED", "applies a transition also to the case that was created before", _spread(_neighbour(-1), TRANSITION)),
+    fault("equal-cases-share-record", "UPDATE-ISOLATED", "stores cases with equal payloads as one record", on_every(_share_record)),
     fault("oldest-case-evicted", "UPDATE-ISOLATED", "keeps only the three newest cases", on_every(_evict_oldest)),
 )  # fmt: skip

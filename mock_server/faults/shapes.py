@@ -188,7 +188,7 @@ FAULTS = (
     fault("array-flattened", SHAPE, "flattens nested arrays", _value(arrays(_flat))),
     fault("array-joined", SHAPE, "stores an array of strings as one comma-separated string",
         _value(arrays(lambda a: ",".join(a) if a and all(isinstance(i, str) for i in a) else a))),
-    fault("array-items-with-one-key-merged", SHAPE, "stores only the last of several items with the same key", _value(arrays(_by_id))),
+    fault("array-items-with-same-key-merged", SHAPE, "stores only the last of several items with the same key", _value(arrays(_by_id))),
     fault("array-mixed-to-text", SHAPE, "stores all items of an array with mixed types as strings", _value(arrays(_texts_if_mixed))),
     fault("array-of-pairs-to-object", SHAPE, "stores an array of pairs as an object", _value(arrays(_pairs_to_object))),
     fault("array-objects-cut-to-first", SHAPE, "stores only the first item of nested arrays of objects",

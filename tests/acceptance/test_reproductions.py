@@ -17,7 +17,7 @@ from contract_tests.report.replay.run import run
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
-OPTIONS = ("--fault", "text-trimmed", "--fault", "put-changes-the-id", "--fault", "create-answers-200")
+OPTIONS = ("--fault", "text-trimmed", "--fault", "put-changes-id", "--fault", "create-returns-200")
 STATUSES = re.compile(r"^ {3}returned (.+), recorded: (.+)$", re.MULTILINE)
 
 

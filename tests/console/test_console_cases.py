@@ -151,7 +151,7 @@ def test_case_can_be_created_under_every_scheme(console: Console, tmp_path: Path
 
 
 def test_case_created_without_a_response_is_listed(console: Console, mock: Mock) -> None:
-    mock.control("PATCH", "behaviour", {"faults": ["create-answers-202"]})
+    mock.control("PATCH", "behaviour", {"faults": ["create-returns-202"]})
     console.go("#/new")
     console.find("textarea")
     console.write("textarea", '{"summary": "Taken, and no more said"}')

@@ -81,11 +81,11 @@ def test_faults_can_be_found_and_switched(console: Console, mock: Mock) -> None:
     console.until(lambda: len(console.all(".faults li")) == 1, "one fault fits")
     console.press(".faults input")
     console.find("#unusual", "1 fault")
-    assert mock.control("GET", "behaviour")["faults"] == ["create-answers-202"]
+    assert mock.control("GET", "behaviour")["faults"] == ["create-returns-202"]
     response = mock.call("POST", "/case", {})
-    assert (response.status_code, response.headers["x-mock-shaped-by"]) == (202, "fault create-answers-202")
+    assert (response.status_code, response.headers["x-mock-shaped-by"]) == (202, "fault create-returns-202")
     console.write("#search", "")
-    assert console.find(".faults li:first-child").text.startswith("create-answers-202")
+    assert console.find(".faults li:first-child").text.startswith("create-returns-202")
     console.press("button", "All off")
     console.until(lambda: mock.control("GET", "behaviour")["faults"] == [], "no fault is on")
 

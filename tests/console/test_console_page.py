@@ -206,7 +206,7 @@ return [...document.querySelectorAll("body *")]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_readable_in_both_colour_schemes(console: Console, mock: Mock, scheme: str) -> None:
     console.prefer(scheme)
-    mock.control("PATCH", "behaviour", {"latency": {"min": 1, "max": 1}, "faults": ["create-answers-202"]})
+    mock.control("PATCH", "behaviour", {"latency": {"min": 1, "max": 1}, "faults": ["create-returns-202"]})
     mock.call("POST", "/case", {"owner": 1})
     mock.control("PATCH", "behaviour", {"faults": None})
     for view, shown in views(console, mock):

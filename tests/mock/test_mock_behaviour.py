@@ -148,16 +148,16 @@ def test_fault_marks_only_changed_responses() -> None:
 
 
 def test_all_faults_of_a_response_are_listed() -> None:
-    _, ask = client(behaviour=Behaviour(faults=("text-trimmed", "create-answers-200")))
+    _, ask = client(behaviour=Behaviour(faults=("text-trimmed", "create-returns-200")))
     response = ask("POST", "/case", {"summary": " spaces "})
     assert response.status == 200
-    assert shaped(response) == ["fault text-trimmed", "fault create-answers-200"]
+    assert shaped(response) == ["fault text-trimmed", "fault create-returns-200"]
 
 
 def test_changed_responses_have_cors_headers() -> None:
     for behaviour in (
         Behaviour(outage=True),
-        Behaviour(faults=("get-answers-203",)),
+        Behaviour(faults=("get-returns-203",)),
         Behaviour(latency=(0, 0)),
     ):
         mock, ask = client(behaviour=behaviour)

@@ -13,7 +13,7 @@ from mock_server.faults import FAULTS
 
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 # HTTP libraries hide a body after HEAD, so this fault needs a socket: see the last test.
-NEEDS_SOCKET = {"head-has-a-body"}
+NEEDS_SOCKET = {"head-with-body"}
 IN_PROCESS = [name for name in FAULTS if name not in NEEDS_SOCKET]
 
 
@@ -36,5 +36,5 @@ def test_fault_fails_its_requirement(name: str) -> None:
 
 
 def test_body_after_head_fails_on_a_socket() -> None:
-    with mock("--fault", "head-has-a-body") as url:
+    with mock("--fault", "head-with-body") as url:
         assert "HEAD-SAME" in run_suite(url, requirements=["HEAD-SAME"]).failed()

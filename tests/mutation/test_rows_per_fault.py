@@ -10,7 +10,7 @@ from mutation.rows_per_fault import fault_names, measure
 
 ONE_ROW = {
     "mock/put-merges": "PUT-REPLACES",
-    "mock/get-hides-inner-objects": "GET-SAME",
+    "mock/get-omits-nested-objects": "GET-SAME",
     "mock/auth-token-tail-ignored": "AUTH-INVALID",
     "reference/reopen-does-nothing": "TRANSITION-MOVES",
     "reference/drops-unknown-fields": "CREATE-STORES",
