@@ -12,7 +12,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
@@ -30,8 +30,6 @@ from mock_server.storage.snapshots import FolderSnapshots
 
 if TYPE_CHECKING:
     from ssl import SSLContext
-
-    from mock_server.faults.fault import NamedFault
 
 PROGRAM = "caseiq-mock"
 INTERRUPTED = 130
@@ -64,7 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     add_options(parser)
     given = parser.parse_args(arguments)
     if given.list_faults:
-        print("\n".join(f"{name:36} {fault.summary}" for name, fault in _faults().items()), flush=True)
+        print(_list_faults(), flush=True)
         return 0
     try:
         options = check_options(given)
@@ -181,10 +179,14 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _faults() -> "Mapping[str, NamedFault]":
-    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
+def _list_faults() -> str:
+    from mock_server.faults import GROUPS  # noqa: PLC0415 - most runs need none
 
-    return FAULTS
+    lines: list[str] = []
+    for group in GROUPS:
+        rows = [f"  {fault.name:34}{fault.sentence}" for fault in group.faults]
+        lines += [*([""] if lines else []), group.title, *rows]
+    return "\n".join(lines)
 
 
 def _greeting(origin: str, mock: Mock, curl_options: Sequence[str]) -> str:

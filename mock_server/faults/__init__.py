@@ -3,47 +3,13 @@
     broken = FAULTS["text-trimmed"](build())
 
 They model typical defects of servers in stores, mappers, sanitisers, caches and concurrency. Each names the
-requirements of spec/requirements.yaml that it violates.
+requirements of spec/requirements.yaml that it violates. docs/faults.md shows how to write others.
 """
 
 from collections.abc import Mapping
 
-from mock_server.faults import (
-    authentication,
-    concurrency,
-    creation,
-    isolation,
-    patching,
-    protocol,
-    reading,
-    refused_transitions,
-    replacing,
-    robustness,
-    shapes,
-    texts,
-    tokens,
-    transitions,
-    updates,
-)
 from mock_server.faults.fault import NamedFault
+from mock_server.faults.groups import GROUPS as GROUPS
 
-_MODULES = (
-    creation,
-    reading,
-    replacing,
-    patching,
-    updates,
-    isolation,
-    transitions,
-    refused_transitions,
-    authentication,
-    tokens,
-    robustness,
-    protocol,
-    texts,
-    shapes,
-    concurrency,
-)
-
-FAULTS: Mapping[str, NamedFault] = {fault.name: fault for module in _MODULES for fault in module.FAULTS}
-"""All faults by name, in the order of the sections of the catalogue."""
+FAULTS: Mapping[str, NamedFault] = {fault.name: fault for group in GROUPS for fault in group.faults}
+"""All faults of the mock by name."""

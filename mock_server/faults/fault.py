@@ -17,6 +17,11 @@ class NamedFault:
     """The server's wrong behaviour as one sentence without a subject."""
     fault: Fault
 
+    @property
+    def sentence(self) -> str:
+        """The summary with a capital letter and a full stop."""
+        return f"{self.summary[:1].upper()}{self.summary[1:]}."
+
     def __call__(self, handle: Handle) -> Handle:
         """Return the handle with this fault."""
         return self.fault(handle)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults import FAULTS
 from hypothesis import given
 from hypothesis import strategies as st
 from reference_server.session_adapter import ServiceAdapter
@@ -25,7 +26,6 @@ from contract_tests.exceptions import BudgetSpent, Violation
 from contract_tests.profiles import PROFILES, run_property
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
-from mock_server.faults import FAULTS
 
 pytestmark = pytest.mark.slow
 

@@ -77,7 +77,7 @@ def test_outage_can_be_switched(console: Console, mock: Mock) -> None:
 def test_faults_can_be_found_and_switched(console: Console, mock: Mock) -> None:
     console.go("#/behaviour")
     console.find(".faults li")
-    console.write("#search", "create answers-202")
+    console.write("#search", "create returns-202")
     console.until(lambda: len(console.all(".faults li")) == 1, "one fault fits")
     console.press(".faults input")
     console.find("#unusual", "1 fault")

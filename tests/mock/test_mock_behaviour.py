@@ -157,7 +157,7 @@ def test_all_faults_of_a_response_are_listed() -> None:
 def test_changed_responses_have_cors_headers() -> None:
     for behaviour in (
         Behaviour(outage=True),
-        Behaviour(faults=("get-returns-203",)),
+        Behaviour(faults=("status-as-object",)),
         Behaviour(latency=(0, 0)),
     ):
         mock, ask = client(behaviour=behaviour)

@@ -8,7 +8,7 @@ import subprocess
 import requests
 from support.commands import COMMAND, base_url, run_command, running_command
 
-from mock_server.faults import FAULTS
+from mock_server.faults import FAULTS, GROUPS
 
 TOKEN = {"Authorization": "Bearer dev-token"}
 
@@ -40,10 +40,13 @@ def test_closed_log_pipe_does_not_stop_the_mock() -> None:
         assert process.stderr.read() == ""
 
 
-def test_list_faults_prints_all_faults() -> None:
+def test_list_faults_prints_the_faults_in_groups() -> None:
     status, out, err = run_command("--list-faults")
     assert (status, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()] == list(FAULTS)
+    blocks = [block.splitlines() for block in out.strip().split("\n\n")]
+    assert [title for title, *_ in blocks] == [group.title for group in GROUPS]
+    assert [row.split()[0] for _, *rows in blocks for row in rows] == list(FAULTS)
+    assert "  text-trimmed                      Trims white space around strings.\n" in out
 
 
 def test_closed_output_pipe_is_no_error() -> None:

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from faults import FAULTS as MOCK_FAULTS
 from mutation.test_mock_faults import CLIENT, NEEDS_SOCKET
 from mutation.test_reference_server import load_deployment, serving
 from reference_server.faults import FAULTS as REFERENCE_FAULTS
@@ -29,7 +30,6 @@ from support.suite_run import SuiteResult, run_suite
 from contract_tests.results.verdicts import Verdict
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
-from mock_server.faults import FAULTS as MOCK_FAULTS
 
 TARGET: Final = 1.5
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.processes import mock
+from faults import FAULTS
 from support.suite_run import run_suite, run_until_failed
 
 from contract_tests.contract.requirements import Level, catalogue
-from mock_server import build
+from mock_server import build, serving
 from mock_server.adapters.session import MockAdapter
-from mock_server.faults import FAULTS
 
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 # HTTP libraries hide a body after HEAD, so this fault needs a socket: see the last test.
@@ -36,5 +35,5 @@ def test_fault_fails_its_requirement(name: str) -> None:
 
 
 def test_body_after_head_fails_on_a_socket() -> None:
-    with mock("--fault", "head-with-body") as url:
+    with serving(FAULTS["head-with-body"](build())) as url:
         assert "HEAD-SAME" in run_suite(url, requirements=["HEAD-SAME"]).failed()

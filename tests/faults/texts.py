@@ -23,16 +23,12 @@ from mock_server.faults.call import (
     on_with_memory,
     refusal,
 )
+from mock_server.faults.changed_text import cast_text, change_texts, replacing
 from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import PayloadChange, everywhere, in_arrays, inside, texts
 
-LAST_OF_BMP = "\uffff"
 UNTIRED = 6
 TextChange = Callable[[str], Any]
-
-
-def _text(change: TextChange, operations: Operations = WRITES) -> Fault:
-    return change_stored(everywhere(texts(change)), operations)
 
 
 def _inner_text(change: TextChange, operations: Operations = WRITES) -> Fault:
@@ -43,10 +39,6 @@ def _listed_text(change: TextChange, operations: Operations = WRITES) -> Fault:
     return change_stored(in_arrays(texts(change)), operations)
 
 
-def _replacing(pattern: str, by: str | Callable[[re.Match[str]], str], flags: int = 0) -> TextChange:
-    return partial(re.compile(pattern, flags).sub, by)
-
-
 def _body(pattern: bytes, by: bytes) -> Fault:
     """Return a fault that replaces a pattern in the bytes of a body."""
     return on(WRITES, lambda call: call.proceed(body=re.sub(pattern, by, call.request.body)))
@@ -55,12 +47,6 @@ def _body(pattern: bytes, by: bytes) -> Fault:
 def _sniffed(call: Call) -> Response:
     body = call.request.body
     return refusal(400) if call.is_authenticated and body != body.lstrip() else call.proceed()
-
-
-def _cast(pattern: str, to: Callable[[str], Any]) -> TextChange:
-    """Return a change that converts strings that match a pattern."""
-    looks_like = re.compile(pattern)
-    return lambda text: to(text) if looks_like.fullmatch(text) else text
 
 
 def _as_json(text: str) -> Any:
@@ -118,94 +104,83 @@ FAULTS = (
     fault("text-after-white-space-refused", "ROUND-TRIP-TEXT", "refuses JSON with white space at its beginning",
         on(WRITES, _sniffed)),
     # length
-    fault("text-cut-at-255", TEXTS, "cuts strings to 255 characters", _text(lambda t: t[:255])),
     fault("text-cut-at-50-in-objects", TEXTS, "cuts strings inside objects and arrays to 50 characters",
         _inner_text(lambda t: t[:50])),
     fault("text-cut-at-4000-in-patch", TEXTS, "cuts strings to 4,000 characters in a PATCH",
-        _text(lambda t: t[:4000], PATCH)),
-    fault("text-cut-at-1024-bytes", TEXTS, "cuts strings to 1,024 bytes", _text(_bytes(1024))),
+        change_texts(lambda t: t[:4000], PATCH)),
+    fault("text-cut-at-1024-bytes", TEXTS, "cuts strings to 1,024 bytes", change_texts(_bytes(1024))),
     fault("text-cut-at-8192-in-arrays", TEXTS, "cuts strings in arrays to 8,192 characters",
         _listed_text(lambda t: t[:8192])),
     fault("text-cut-after-many-writes", TEXTS, f"cuts strings to 100 characters after {UNTIRED} writes",
         _tiring(everywhere(texts(lambda t: t[:100])), UNTIRED)),
     # white space and invisible characters
-    fault("text-trimmed", TEXTS, "trims white space around strings", _text(str.strip)),
     fault("text-trimmed-in-patch-arrays", TEXTS, "trims white space around strings in arrays in a PATCH",
         _listed_text(str.strip, PATCH)),
     fault("text-last-line-end-lost", TEXTS, "drops a line end at the end of a string in a PUT",
-        _text(lambda t: t.removesuffix("\n"), PUT)),
-    fault("text-crlf-to-lf", TEXTS, "converts CR LF to LF", _text(lambda t: t.replace("\r\n", "\n"))),
-    fault("text-spaces-collapsed", TEXTS, "collapses several spaces into one", _text(_replacing(" {2,}", " "))),
-    fault("text-tabs-to-spaces", TEXTS, "converts tabs to spaces", _text(lambda t: t.replace("\t", "    "))),
+        change_texts(lambda t: t.removesuffix("\n"), PUT)),
+    fault("text-spaces-collapsed", TEXTS, "collapses several spaces into one", change_texts(replacing(" {2,}", " "))),
+    fault("text-tabs-to-spaces", TEXTS, "converts tabs to spaces", change_texts(lambda t: t.replace("\t", "    "))),
     fault("text-no-break-spaces-replaced", TEXTS, "converts no-break spaces to spaces",
-        _text(lambda t: t.replace("\xa0", " "))),
+        change_texts(lambda t: t.replace("\xa0", " "))),
     fault("text-line-separators-to-line-feeds", TEXTS, "converts U+2028 to a line feed inside objects and arrays",
         _inner_text(lambda t: t.replace("\u2028", "\n"))),
-    fault("text-invisible-dropped", TEXTS, "drops invisible format characters, such as joiners and soft hyphens", _text(_without("Cf"))),
-    fault("text-bom-dropped", TEXTS, "drops U+FEFF at the beginning of a string", _text(lambda t: t.removeprefix("\ufeff"))),
+    fault("text-invisible-dropped", TEXTS, "drops invisible format characters, such as joiners and soft hyphens", change_texts(_without("Cf"))),
+    fault("text-bom-dropped", TEXTS, "drops U+FEFF at the beginning of a string", change_texts(lambda t: t.removeprefix("\ufeff"))),
     # Unicode
-    fault("text-composed", TEXTS, "converts strings to Unicode normal form C", _text(partial(unicodedata.normalize, "NFC"))),
     fault("text-compatible-in-put", TEXTS, "converts strings to Unicode normal form KC in a PUT",
-        _text(partial(unicodedata.normalize, "NFKC"), PUT)),
-    fault("text-emoji-replaced", TEXTS, "replaces characters beyond U+FFFF by U+FFFD",
-        _text(lambda t: "".join(c if c <= LAST_OF_BMP else "\ufffd" for c in t))),
+        change_texts(partial(unicodedata.normalize, "NFKC"), PUT)),
     fault("text-cut-at-emoji", TEXTS, "cuts a string at the first character beyond U+FFFF",
-        _text(_replacing("[\U00010000-\U0010ffff].*", "", re.DOTALL))),
-    fault("text-latin-1", TEXTS, "replaces characters outside Latin-1 by ?",
-        _text(lambda t: t.encode("latin-1", "replace").decode("latin-1"))),
+        change_texts(replacing("[\U00010000-\U0010ffff].*", "", re.DOTALL))),
     fault("text-mojibake-in-objects", TEXTS, "decodes UTF-8 as Latin-1 inside objects and arrays",
         _inner_text(lambda t: t.encode().decode("latin-1"))),
-    fault("text-marks-dropped", TEXTS, "drops combining marks", _text(_without("Mn"))),
+    fault("text-marks-dropped", TEXTS, "drops combining marks", change_texts(_without("Mn"))),
     fault("text-lower-case-in-put", TEXTS, "converts strings inside objects and arrays to lower case in a PUT", _inner_text(str.lower, PUT)),
-    fault("text-capitalised", TEXTS, "capitalises the first letter of a string", _text(lambda t: t[:1].upper() + t[1:])),
+    fault("text-capitalised", TEXTS, "capitalises the first letter of a string", change_texts(lambda t: t[:1].upper() + t[1:])),
     fault("text-interned-ignoring-case", TEXTS, "stores an earlier string if a new one differs only in letter case", _interned()),
     # quotes and escapes
     fault("text-quotes-straightened", TEXTS, "converts typographic quotes to straight ones",
-        _text(lambda t: t.translate(str.maketrans("“”‘’", "\"\"''")))),
+        change_texts(lambda t: t.translate(str.maketrans("“”‘’", "\"\"''")))),
     fault("text-quotes-doubled-in-patch", TEXTS, "doubles apostrophes in a PATCH",
-        _text(lambda t: t.replace("'", "''"), PATCH)),
+        change_texts(lambda t: t.replace("'", "''"), PATCH)),
     fault("text-backslashes-unescaped", TEXTS, "interprets backslashes in strings as escapes in a create",
-        _text(_replacing(r"\\(.)", r"\1", re.DOTALL), CREATE)),
-    fault("text-percent-decoded", TEXTS, "decodes percent-encoding in strings", _text(unquote)),
+        change_texts(replacing(r"\\(.)", r"\1", re.DOTALL), CREATE)),
+    fault("text-percent-decoded", TEXTS, "decodes percent-encoding in strings", change_texts(unquote)),
     fault("text-plus-to-space", TEXTS, "converts + to a space inside objects and arrays", _inner_text(lambda t: t.replace("+", " "))),
-    fault("text-unquoted", TEXTS, "drops quotes around a string", _text(_replacing(r'"(.*)"', r"\1", re.DOTALL))),
+    fault("text-unquoted", TEXTS, "drops quotes around a string", change_texts(replacing(r'"(.*)"', r"\1", re.DOTALL))),
     # conversion to other types
-    fault("text-to-integer", TEXTS, "stores strings of digits as integers", _text(_cast("0|[1-9][0-9]{0,14}", int))),
     fault("text-to-decimal-in-arrays", TEXTS, "stores decimal numbers in strings in arrays as numbers",
-        _listed_text(_cast(r"[0-9]+\.[0-9]+", float))),
-    fault("text-leading-zeros-lost", TEXTS, "drops leading zeros of strings of digits", _text(_replacing(r"^0+(?=[0-9]+$)", ""))),
+        _listed_text(cast_text(r"[0-9]+\.[0-9]+", float))),
+    fault("text-leading-zeros-lost", TEXTS, "drops leading zeros of strings of digits", change_texts(replacing(r"^0+(?=[0-9]+$)", ""))),
     fault("text-to-boolean", TEXTS, 'stores the strings "true" and "false" as booleans',
-        _text(_cast("true|false", lambda t: t == "true"))),
-    fault("text-to-null", TEXTS, 'stores the string "null" as null inside objects and arrays', _inner_text(_cast("null", lambda _: None))),
-    fault("text-not-available-to-null", TEXTS, 'stores the string "N/A" as null', _text(_cast("N/A", lambda _: None))),
+        change_texts(cast_text("true|false", lambda t: t == "true"))),
+    fault("text-to-null", TEXTS, 'stores the string "null" as null inside objects and arrays', _inner_text(cast_text("null", lambda _: None))),
+    fault("text-not-available-to-null", TEXTS, 'stores the string "N/A" as null', change_texts(cast_text("N/A", lambda _: None))),
     fault("text-date-gets-a-time", TEXTS, "adds midnight to a date in a string",
-        _text(_cast(r"\d{4}-\d\d-\d\d", lambda t: f"{t}T00:00:00Z"))),
+        change_texts(cast_text(r"\d{4}-\d\d-\d\d", lambda t: f"{t}T00:00:00Z"))),
     fault("text-time-to-utc", TEXTS, "replaces the offset of a time in a string by Z",
-        _text(_cast(r"\d{4}.*\+\d\d:00", lambda t: f"{t[:-6]}Z"))),
-    fault("text-email-lower-case", TEXTS, "converts email addresses to lower case", _text(_cast(r"\S+@\S+", str.lower))),
+        change_texts(cast_text(r"\d{4}.*\+\d\d:00", lambda t: f"{t[:-6]}Z"))),
+    fault("text-email-lower-case", TEXTS, "converts email addresses to lower case", change_texts(cast_text(r"\S+@\S+", str.lower))),
     fault("text-url-normalised", TEXTS, "normalises URLs",
-        _text(_cast(r"(?i)https?://\S+", _lower_host))),
+        change_texts(cast_text(r"(?i)https?://\S+", _lower_host))),
     fault("text-uuid-lower-case", TEXTS, "converts UUIDs to lower case",
-        _text(_cast(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str.lower))),
+        change_texts(cast_text(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str.lower))),
     fault("text-card-number-masked", TEXTS, "masks digits that look like a card number",
-        _text(_replacing(r"(?:\d{4} ){3}(?=\d{4})", "**** **** **** "))),
-    fault("text-json-parsed", TEXTS, "stores a string with JSON text as the JSON value", _text(_cast(r'\[.*\]|"[^"]*"', _as_json))),
+        change_texts(replacing(r"(?:\d{4} ){3}(?=\d{4})", "**** **** **** "))),
+    fault("text-json-parsed", TEXTS, "stores a string with JSON text as the JSON value", change_texts(cast_text(r'\[.*\]|"[^"]*"', _as_json))),
     fault("text-password-masked", TEXTS, 'masks the strings "password" and "secret"',
-        _text(_cast("password|secret", lambda _: "***"))),
+        change_texts(cast_text("password|secret", lambda _: "***"))),
     # markup, templates, SQL
-    fault("markup-escaped", MARKUP, "escapes HTML in strings", _text(html.escape)),
-    fault("markup-tags-stripped", MARKUP, "drops HTML tags", _text(_replacing("<[^>]*>", ""))),
-    fault("markup-entities-decoded-in-put", MARKUP, "decodes HTML entities in a PUT", _text(html.unescape, PUT)),
+    fault("markup-entities-decoded-in-put", MARKUP, "decodes HTML entities in a PUT", change_texts(html.unescape, PUT)),
     fault("markup-ampersand-escaped-in-patch", MARKUP, "escapes only & in a PATCH",
-        _text(lambda t: t.replace("&", "&amp;"), PATCH)),
-    fault("markup-template-rendered", MARKUP, "renders the template {{7*7}}", _text(_replacing(r"\{\{7\*7\}\}", "49"))),
+        change_texts(lambda t: t.replace("&", "&amp;"), PATCH)),
+    fault("markup-template-rendered", MARKUP, "renders the template {{7*7}}", change_texts(replacing(r"\{\{7\*7\}\}", "49"))),
     fault("markup-placeholders-filled", MARKUP, "removes the placeholder %s inside objects and arrays", _inner_text(lambda t: t.replace("%s", ""))),
-    fault("markup-variables-expanded", MARKUP, "expands variables such as ${HOME}", _text(_replacing(r"\$\{[^}]*\}", ""))),
-    fault("markup-formulas-escaped", MARKUP, "writes an apostrophe before a spreadsheet formula", _text(_replacing("^(?=[=@])", "'"))),
+    fault("markup-variables-expanded", MARKUP, "expands variables such as ${HOME}", change_texts(replacing(r"\$\{[^}]*\}", ""))),
+    fault("markup-formulas-escaped", MARKUP, "writes an apostrophe before a spreadsheet formula", change_texts(replacing("^(?=[=@])", "'"))),
     fault("markup-sql-words-dropped", MARKUP, "drops SQL keywords such as SELECT and UNION",
-        _text(_replacing(r"\b(?:DROP TABLE|UNION|SELECT)\b", "", re.IGNORECASE))),
+        change_texts(replacing(r"\b(?:DROP TABLE|UNION|SELECT)\b", "", re.IGNORECASE))),
     fault("markup-script-links-dropped", MARKUP, "drops javascript: in arrays",
         _listed_text(lambda t: t.replace("javascript:", ""))),
-    fault("markup-comments-dropped", MARKUP, "drops HTML and SQL comments", _text(_replacing(r"<!--.*?-->|/\*.*?\*/", "", re.DOTALL))),
-    fault("markup-emphasis-rendered", MARKUP, "converts bold Markdown to HTML", _text(_replacing(r"\*\*(.+?)\*\*", r"<b>\1</b>"))),
+    fault("markup-comments-dropped", MARKUP, "drops HTML and SQL comments", change_texts(replacing(r"<!--.*?-->|/\*.*?\*/", "", re.DOTALL))),
+    fault("markup-emphasis-rendered", MARKUP, "converts bold Markdown to HTML", change_texts(replacing(r"\*\*(.+?)\*\*", r"<b>\1</b>"))),
 )  # fmt: skip

@@ -16,7 +16,6 @@ from mock_server.faults.call import (
     Call,
     Memory,
     change_shown,
-    json_response,
     on,
     on_every,
     on_with_memory,
@@ -25,20 +24,12 @@ from mock_server.faults.call import (
     with_record,
     writable_fields,
 )
-from mock_server.faults.creation import change_dates
 from mock_server.faults.fault import fault
+from mock_server.faults.new_cases import change_dates
+from mock_server.faults.unusual_responses import respond_to_unknown_id
 from mock_server.faults.value_changes import DROP, at_top, exactly, inside, objects, set_field
 
 READS_BEFORE = 3
-
-
-def _respond_with_previous(call: Call, memory: Memory) -> Response:
-    response = call.proceed()
-    if response.status != OK:
-        return response
-    previous = memory.kept.get("previous", response)
-    memory.kept["previous"] = response
-    return previous if memory.count() % 3 == 0 else response
 
 
 def _count_views(call: Call) -> Response:
@@ -61,16 +52,6 @@ def _mark_as_seen(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     seen = response.status == OK and memory.count(call.case_id) > READS_BEFORE
     return with_record(response, set_field("caseStatus", "Seen")) if seen else response
-
-
-def _respond_to_unknown(response: Response) -> Fault:
-    """Return a fault with this response to a GET of an unknown id."""
-    return on(
-        GET,
-        lambda call: (
-            response if call.is_authenticated and call.proceed().status == NOT_FOUND else call.proceed()
-        ),
-    )
 
 
 def _find_unknown(find: Callable[[str, list[str]], str | None]) -> Fault:
@@ -128,22 +109,16 @@ FAULTS = (
         change_shown(set_field("lastWorkflowId", DROP), GET)),
     fault("get-omits-nested-objects", "GET-SAME", "omits nested objects in a GET response",
         change_shown(inside(objects(lambda _: DROP)), GET)),
-    fault("get-returns-another-case", "GET-SAME", "responds to every third GET with the case of the previous GET",
-        on_with_memory(GET, _respond_with_previous)),
     fault("get-shows-zero-as-null", "GET-SAME", "shows null instead of 0 in a GET response", change_shown(at_top(exactly(0, becomes=None)), GET)),
     fault("get-counts-views", "GET-SAFE", "increments the client's integers with each GET", on(GET, _count_views)),
     fault("get-drops-array-items", "GET-SAFE", "drops the last item of arrays after three GETs", on_with_memory(GET, _drop_items)),
     fault("get-changes-status", "GET-SAFE", "shows the status Seen after three GETs", on_with_memory(GET, _mark_as_seen)),
     fault("get-shows-current-date", "GET-SAFE GET-SAME", "shows the present time as createdDate",
         change_shown(lambda r: r | {"createdDate": current_date()}, GET)),
-    fault("unknown-id-returns-empty-object", "GET-UNKNOWN SCHEMA", "responds with 200 and {} to a GET of an unknown id",
-        _respond_to_unknown(json_response(200, {}))),
-    fault("unknown-id-returns-null", "GET-UNKNOWN SCHEMA", "responds with 200 and null to a GET of an unknown id",
-        _respond_to_unknown(json_response(200, None))),
-    fault("unknown-id-returns-204", "GET-UNKNOWN SCHEMA", "responds with 204 to a GET of an unknown id", _respond_to_unknown(Response(204))),
-    fault("unknown-id-returns-400", "GET-UNKNOWN", "responds with 400 to a GET of an unknown id", _respond_to_unknown(refusal(400))),
-    fault("unknown-id-returns-403", "GET-UNKNOWN", "responds with 403 to a GET of an unknown id", _respond_to_unknown(refusal(403))),
-    fault("unknown-id-returns-500", "NO-SERVER-ERROR GET-UNKNOWN", "responds with 500 to a GET of an unknown id", _respond_to_unknown(refusal(500))),
+    fault("unknown-id-returns-204", "GET-UNKNOWN SCHEMA", "responds with 204 to a GET of an unknown id", respond_to_unknown_id(Response(204))),
+    fault("unknown-id-returns-400", "GET-UNKNOWN", "responds with 400 to a GET of an unknown id", respond_to_unknown_id(refusal(400))),
+    fault("unknown-id-returns-403", "GET-UNKNOWN", "responds with 403 to a GET of an unknown id", respond_to_unknown_id(refusal(403))),
+    fault("unknown-id-returns-500", "NO-SERVER-ERROR GET-UNKNOWN", "responds with 500 to a GET of an unknown id", respond_to_unknown_id(refusal(500))),
     fault("id-prefix-found", "GET-UNKNOWN", "finds a case by the beginning of its id",
         _find_unknown(lambda wanted, ids: next((i for i in ids if len(wanted) > 7 and i.startswith(wanted)), None))),
     fault("id-tail-ignored", "GET-UNKNOWN", "ignores all characters of an id after the 36th",

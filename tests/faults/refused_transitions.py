@@ -28,8 +28,8 @@ from mock_server.faults.call import (
     writable_fields,
 )
 from mock_server.faults.fault import fault
-from mock_server.faults.transitions import body_of, has_current_workflow, wanted_status
 from mock_server.faults.value_changes import set_field
+from mock_server.faults.wrong_transitions import body_of, has_current_workflow, wanted_status
 
 CONFLICT = 409
 STATUSES = ("Close", "Reopen")

@@ -8,7 +8,6 @@ from typing import Any
 from mock_server.core.messages import Fault, Response
 from mock_server.faults.building_blocks import accept_bodies, current_date, redate
 from mock_server.faults.call import (
-    CASES,
     CREATE,
     CREATED,
     GET,
@@ -31,20 +30,9 @@ from mock_server.faults.call import (
     with_record,
 )
 from mock_server.faults.fault import fault
+from mock_server.faults.outdated_reads import cache_reads
 from mock_server.faults.value_changes import field, set_field
-
-
-def _accept_field(name: str, operations: Operations = UPDATES) -> Fault:
-    """Return a fault that accepts a read-only field in an update's payload."""
-
-    def step(call: Call, memory: Memory) -> Response:
-        response = call.proceed()
-        if call.operation in operations and response.status == OK and call.payload and name in call.payload:
-            memory.kept[call.case_id] = call.payload[name]
-        known = call.case_id in memory.kept and call.operation in CASES and response.status == OK
-        return with_record(response, set_field(name, memory.kept[call.case_id])) if known else response
-
-    return on_every(step)
+from mock_server.faults.wrong_updates import accept_field
 
 
 def _copy_case(call: Call, memory: Memory) -> Response:
@@ -65,33 +53,6 @@ def _update_named_case(call: Call) -> Response:
     return call.send(call.request.method, call.payload, case_id=str(wanted)) if elsewhere else call.proceed()
 
 
-def cache_reads(fresh: Operations) -> Fault:
-    """Return a fault that serves GETs from a cache, which only `fresh` operations renew."""
-
-    def step(call: Call, memory: Memory) -> Response:
-        if call.operation in GET and call.case_id in memory.kept:
-            kept: Response = memory.kept[call.case_id]
-            return kept if call.is_authenticated else call.proceed()
-        response = call.proceed()
-        if call.operation in GET and response.status == OK:
-            memory.kept[call.case_id] = response
-        if call.operation in fresh:
-            memory.kept.pop(call.case_id, None)
-        return response
-
-    return on_every(step)
-
-
-def _read_stale_once(call: Call, memory: Memory) -> Response:
-    if call.operation in UPDATES:
-        before, response = call.send("GET"), call.proceed()
-        if response.status == OK:
-            memory.kept[call.case_id] = before
-        return response
-    stale = memory.kept.pop(call.case_id, None) if call.operation in GET and call.is_authenticated else None
-    return stale or call.proceed()
-
-
 def _tag_by_length(call: Call) -> Response:
     response = call.proceed()
     tag = f'"{len(response.body)}"'
@@ -103,17 +64,6 @@ def _tag_by_length(call: Call) -> Response:
         if known
         else replace(response, headers={**response.headers, "etag": tag})
     )
-
-
-def _respond_with_old(call: Call) -> Response:
-    before, response = call.send("GET"), call.proceed()
-    return before if response.status == OK else response
-
-
-def _reopen(call: Call) -> Response:
-    response = call.proceed()
-    closed = response.status == OK and record_of(response).get("caseStatus") == "Close"
-    return call.transition("Reopen") if closed else response
 
 
 def _change_status_shown(operations: Operations, status: Any) -> Fault:
@@ -176,20 +126,14 @@ def _clear_first(call: Call) -> Response:
 
 
 FAULTS = (
-    fault("get-cached-after-patch", "UPDATE-VISIBLE", "serves an outdated case from a cache after a PATCH", cache_reads(PUT | TRANSITION)),
     fault("get-cached-after-put", "UPDATE-VISIBLE", "serves an outdated case from a cache after a PUT", cache_reads(PATCH | TRANSITION)),
     fault("etag-from-length", "UPDATE-VISIBLE", "responds with 304 if the record has the same length as before",
         on(GET, _tag_by_length)),
-    fault("get-stale-once", "UPDATE-VISIBLE", "shows the old record once after an update", on_every(_read_stale_once)),
-    fault("put-returns-old-record", "UPDATE-VISIBLE", "responds to a PUT with the old record", on(PUT, _respond_with_old)),
-    fault("patch-returns-old-record", "UPDATE-VISIBLE", "responds to a PATCH with the old record",
-        on(PATCH, _respond_with_old)),
     fault("put-returns-nulls", "UPDATE-VISIBLE", "shows null for all client fields in the response to a PUT",
         change_shown(lambda r: {n: v if n in OWNED else None for n, v in r.items()}, PUT)),
-    fault("put-changes-id", "UPDATE-IDENTITY", "accepts the id in a PUT", _accept_field("id", PUT)),
-    fault("patch-changes-id", "UPDATE-IDENTITY", "accepts the id in a PATCH", _accept_field("id", PATCH)),
-    fault("patch-changes-date", "UPDATE-IDENTITY", "accepts createdDate in a PATCH", _accept_field("createdDate", PATCH)),
-    fault("put-changes-date", "UPDATE-IDENTITY", "accepts createdDate in a PUT", _accept_field("createdDate", PUT)),
+    fault("patch-changes-id", "UPDATE-IDENTITY", "accepts the id in a PATCH", accept_field("id", PATCH)),
+    fault("patch-changes-date", "UPDATE-IDENTITY", "accepts createdDate in a PATCH", accept_field("createdDate", PATCH)),
+    fault("put-changes-date", "UPDATE-IDENTITY", "accepts createdDate in a PUT", accept_field("createdDate", PUT)),
     fault("put-renews-date", "UPDATE-IDENTITY", "sets createdDate to the present time in a PUT",
         redate(PUT, lambda _: current_date(), lambda _: True)),
     fault("patch-renews-date", "UPDATE-IDENTITY PATCH-PARTIAL", "sets createdDate to the present time in a PATCH",
@@ -205,7 +149,6 @@ FAULTS = (
         on(UPDATES, _update_named_case)),
     fault("put-loses-status", "UPDATE-WORKFLOW-KEPT", "shows null as status after a PUT", _change_status_shown(PUT, None)),
     fault("put-resets-status", "UPDATE-WORKFLOW-KEPT", "shows Open after a PUT", _change_status_shown(PUT, "Open")),
-    fault("patch-reopens", "UPDATE-WORKFLOW-KEPT", "reopens a closed case in a PATCH", on(PATCH, _reopen)),
     fault("patch-loses-workflow", "UPDATE-WORKFLOW-KEPT", "shows an invalid lastWorkflowId after a PATCH",
         on_every(_spoil_workflow)),
     fault("put-closes", "UPDATE-WORKFLOW-KEPT", "closes the case in a PUT",

@@ -83,11 +83,9 @@ def _hide_fields(call: Call, memory: Memory) -> Response:
 
 FAULTS = (
     fault("put-returns-201", "PUT-STATUS SCHEMA", "responds to a PUT with 201", change_status(PUT, 201)),
-    fault("put-returns-204", "PUT-STATUS SCHEMA", "responds to a PUT with 204 and no body", change_status(PUT, 204, b"")),
     fault("put-returns-no-body", "PUT-STATUS SCHEMA", "responds to a PUT with 200 and no body", change_status(PUT, 200, b"")),
     fault("put-refuses-repetition", "PUT-STATUS PUT-IDEMPOTENT", "responds to a repeated PUT with 409",
         _on_repeated_put(lambda call: refusal(409) if call.is_authenticated else call.proceed())),
-    fault("put-merges", "PUT-REPLACES", "handles a PUT like a PATCH", on(PUT, lambda call: call.proceed(method="PATCH"))),
     fault("put-merges-inside-objects", "PUT-REPLACES", "merges an object in a PUT with the old one",
         change_put(lambda old, new: {n: merged(old.get(n), v) for n, v in new.items()})),
     fault("put-keeps-arrays", "PUT-REPLACES", "keeps arrays that are not in the PUT",

@@ -22,21 +22,15 @@ from mock_server.faults.call import (
     Call,
     Memory,
     Operations,
-    json_response,
     on_every,
-    on_refusal,
     record_of,
     refusal,
 )
+from mock_server.faults.credentials import change_unauthorized, skip_authentication
 from mock_server.faults.fault import fault
 
 REQUIRED = "AUTH-REQUIRED"
 INVALID = "AUTH-INVALID"
-
-
-def skip_authentication(operations: Operations) -> Fault:
-    """Return a fault that accepts requests without credentials."""
-    return accept_credentials(lambda given, _: not given, operations)
 
 
 def authenticate_late(operations: Operations) -> Fault:
@@ -51,17 +45,6 @@ def authenticate_late(operations: Operations) -> Fault:
         return response
 
     return on_every(step)
-
-
-def change_unauthorized(
-    change: Callable[[Call, Response], Response], operations: Operations = CASES
-) -> Fault:
-    """Return a fault that changes 401 responses."""
-
-    def step(call: Call, response: Response) -> Response:
-        return change(call, response) if response.status == UNAUTHORIZED else response
-
-    return on_refusal(step, operations)
 
 
 def _serve_shared_cache(call: Call, memory: Memory) -> Response:
@@ -108,7 +91,6 @@ def _is_unsigned(given: str, _: str) -> bool:
 
 FAULTS = (
     fault("auth-missing-on-create", REQUIRED, "accepts a create without credentials", skip_authentication(CREATE)),
-    fault("auth-missing-on-get", REQUIRED, "accepts a GET without credentials", skip_authentication(GET)),
     fault("auth-missing-on-put", REQUIRED, "accepts a PUT without credentials", skip_authentication(PUT)),
     fault("auth-missing-on-patch", REQUIRED, "accepts a PATCH without credentials", skip_authentication(PATCH)),
     fault("auth-missing-on-transition", REQUIRED, "accepts a transition without credentials", skip_authentication(TRANSITION)),
@@ -117,12 +99,6 @@ FAULTS = (
     fault("auth-refused-with-404", REQUIRED, "responds with 404 to requests without credentials", change_unauthorized(lambda *_: refusal(404))),
     fault("auth-refused-with-400-on-patch", REQUIRED, "responds with 400 to a PATCH without credentials",
         change_unauthorized(lambda *_: refusal(400), PATCH)),
-    fault("auth-redirects-to-login", REQUIRED, "redirects requests without credentials to a login page (302)",
-        change_unauthorized(lambda *_: Response(302, {"location": "/login"}))),
-    fault("auth-refused-with-200", "AUTH-REQUIRED SCHEMA", "responds with 200 and an error object to requests without credentials",
-        change_unauthorized(lambda *_: json_response(200, {"error": "not logged in"}))),
-    fault("auth-any-token", INVALID, "accepts any bearer token",
-        accept_credentials(lambda given, _: given.startswith("Bearer ") and bool(token_in(given)))),
     fault("auth-any-header-on-put", INVALID, "accepts any Authorization header for a PUT",
         accept_credentials(lambda given, _: bool(given), PUT)),
     fault("auth-token-prefix", INVALID, "accepts the beginning of a valid token",

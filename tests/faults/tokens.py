@@ -1,6 +1,5 @@
 """Faults of the token endpoint and of its tokens."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,8 +15,6 @@ from mock_server.faults.call import (
     UNAUTHORIZED,
     Call,
     Memory,
-    Operations,
-    StepWithMemory,
     on,
     on_every,
     on_refusal,
@@ -27,6 +24,7 @@ from mock_server.faults.call import (
     refusal,
     with_record,
 )
+from mock_server.faults.credentials import accept_expired, token_request
 from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import DROP, set_field
 
@@ -34,15 +32,11 @@ FORM = "application/x-www-form-urlencoded"
 LIFE = 600
 
 
-def _token_request(call: Call) -> dict[str, Any]:
-    return call.payload or {}
-
-
 def _change_request(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Fault:
     """Return a fault that changes the body of token requests."""
     return on(
         TOKEN,
-        lambda call: call.proceed_with(change(_token_request(call))) if call.payload else call.proceed(),
+        lambda call: call.proceed_with(change(token_request(call))) if call.payload else call.proceed(),
     )
 
 
@@ -57,12 +51,12 @@ def _accept_client(accepts: Callable[[dict[str, Any], dict[str, Any]], bool]) ->
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
         if response.status == OK:
-            memory.kept["right"] = _token_request(call)
+            memory.kept["right"] = token_request(call)
         right = memory.kept.get("right")
-        if response.status != UNAUTHORIZED or not right or not accepts(_token_request(call), right):
+        if response.status != UNAUTHORIZED or not right or not accepts(token_request(call), right):
             return response
         return call.proceed_with(
-            _token_request(call) | {name: right[name] for name in ("client_id", "client_secret")}
+            token_request(call) | {name: right[name] for name in ("client_id", "client_secret")}
         )
 
     return on_with_memory(TOKEN, step)
@@ -80,41 +74,6 @@ def _change_error(
         return replace(response, status=new or status, body=json_codec.encode(change(body)))
 
     return on_refusal(step, TOKEN)
-
-
-def _expire_after(deadline: Callable[[float], float]) -> Fault:
-    """Return a fault by which a token expires `deadline(expires_in)` seconds after its issue."""
-
-    def step(call: Call, memory: Memory) -> Response:
-        if call.operation in CASES and time.monotonic() > memory.kept.get(
-            token_in(credential_of(call)), float("inf")
-        ):
-            return send_as(call, "Bearer expired")
-        response = call.proceed()
-        if call.operation in TOKEN and response.status == OK:
-            issued = record_of(response)
-            memory.kept[issued["access_token"]] = time.monotonic() + deadline(issued["expires_in"])
-        return response
-
-    return on_every(step)
-
-
-def _accept_expired(operations: Operations) -> StepWithMemory:
-    """Return a step by which these operations accept expired tokens."""
-
-    def step(call: Call, memory: Memory) -> Response:
-        response = call.proceed()
-        if call.operation in TOKEN:
-            if response.status == OK:
-                memory.kept[record_of(response)["access_token"]] = call
-            return response
-        issued = memory.kept.get(token_in(credential_of(call)))
-        if response.status != UNAUTHORIZED or issued is None or call.operation not in operations:
-            return response
-        renewed = record_of(issued.proceed_with(_token_request(issued) | {"ttl": LIFE}))
-        return send_as(call, f"Bearer {renewed['access_token']}")
-
-    return step
 
 
 def _limit_uses(call: Call, memory: Memory) -> Response:
@@ -147,19 +106,6 @@ def _change_later_grants(change: Callable[[Response], Response]) -> Fault:
     return on_with_memory(TOKEN, step)
 
 
-def _with_unknown_token(response: dict[str, Any]) -> dict[str, Any]:
-    return response | {"access_token": response["access_token"][::-1]}
-
-
-def _spoil_every_second(call: Call, memory: Memory) -> Response:
-    response = call.proceed()
-    return (
-        with_record(response, _with_unknown_token)
-        if response.status == OK and memory.count() % 2 == 0
-        else response
-    )
-
-
 FAULTS = (
     fault("token-of-another-type", "TOKEN-GRANT", "grants tokens of the type mac",
         _change_grant(lambda t: t | {"token_type": "mac"})),
@@ -167,8 +113,6 @@ FAULTS = (
         _change_later_grants(lambda response: with_record(response, set_field("access_token", DROP)))),
     fault("token-granted-with-201", "TOKEN-GRANT SCHEMA", "responds to a grant with 201 after the first grant",
         _change_later_grants(lambda response: replace(response, status=201))),
-    fault("every-second-token-invalid", "TOKEN-GRANT", "grants an invalid token every second time",
-        on_with_memory(TOKEN, _spoil_every_second)),
     fault("token-refuses-forms", "TOKEN-GRANT", "refuses a token request in a form",
         on(TOKEN, lambda call: refusal(415) if call.request.headers.get("content-type", "").startswith(FORM) else call.proceed())),
     fault("token-secret-ignored", "TOKEN-BAD-CLIENT", "checks only the client id",
@@ -207,10 +151,7 @@ FAULTS = (
         _change_request(lambda asked: {n: v for n, v in asked.items() if n != "scope"})),
     fault("token-scope-other-error", "TOKEN-SCOPE", "reports a refused scope as invalid_request",
         _change_error(400, "invalid_scope", lambda b: b | {"error": "invalid_request"})),
-    fault("token-never-expires", "TOKEN-EXPIRY", "accepts expired tokens", on_every(_accept_expired(CASES))),
-    fault("token-expired-transitions", "TOKEN-EXPIRY", "accepts expired tokens for transitions", on_every(_accept_expired(TRANSITION))),
-    fault("token-expires-early", "TOKEN-EXPIRY", "refuses tokens long before they expire",
-        _expire_after(lambda life: life / 1000)),
+    fault("token-expired-transitions", "TOKEN-EXPIRY", "accepts expired tokens for transitions", on_every(accept_expired(TRANSITION))),
     fault("token-works-three-times", "TOKEN-EXPIRY", "refuses a token after three uses", on_every(_limit_uses)),
     fault("token-replaces-previous", "TOKEN-EXPIRY TOKEN-GRANT", "accepts only the newest token", on_every(_accept_newest)),
 )  # fmt: skip

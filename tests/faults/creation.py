@@ -1,17 +1,13 @@
 """Faults of create: responses, ids, dates, accepted bodies and client-controlled fields."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
-from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
-from mock_server.core.errors import FIRST_REFUSAL
 from mock_server.core.messages import Fault, Response
-from mock_server.faults.building_blocks import accept_bodies, change_status
+from mock_server.faults.building_blocks import accept_bodies
 from mock_server.faults.call import (
     CASES,
     CREATE,
@@ -19,10 +15,8 @@ from mock_server.faults.call import (
     GET,
     NOT_FOUND,
     OK,
-    OWNED,
     Call,
     Memory,
-    Operations,
     change_shown,
     change_stored,
     on,
@@ -35,34 +29,10 @@ from mock_server.faults.call import (
     writable_fields,
 )
 from mock_server.faults.fault import fault
+from mock_server.faults.new_cases import alias_ids, change_dates
 from mock_server.faults.value_changes import DROP, at_top, field, set_field, texts
 
-REUSE_INTERVAL = 6
 LEAST_FIELDS = 2
-DELAY = 0.08
-
-
-def alias_ids(alias: Callable[[str, Call], Any]) -> Fault:
-    """Return a fault that shows cases under other ids.
-
-    `alias` gets the id and the create, and returns the shown id, or None to keep the id.
-    """
-
-    def step(call: Call, memory: Memory) -> Response:
-        inner = memory.kept.get(call.case_id, call.case_id)
-        path = call.request.path.replace(f"/case/{quote(call.case_id, safe='')}", f"/case/{inner}", 1)
-        response = call.proceed(path=path) if call.case_id else call.proceed()
-        record = record_of(response) if response.status < FIRST_REFUSAL and call.operation in CASES else {}
-        if "id" not in record:
-            return response
-        if call.operation in CREATE:
-            shown = alias(record["id"], call)
-            if shown is not None:
-                memory.kept[str(shown)], memory.kept["shown " + record["id"]] = record["id"], shown
-        shown = memory.kept.get("shown " + record["id"], record["id"])
-        return with_record(response, set_field("id", shown))
-
-    return on_every(step)
 
 
 def with_first_date(call: Call, response: Response, memory: Memory) -> Response:
@@ -75,26 +45,9 @@ def with_first_date(call: Call, response: Response, memory: Memory) -> Response:
     )
 
 
-def change_dates(change: Callable[[datetime], Any], operations: Operations = CASES) -> Fault:
-    """Return a fault that shows `createdDate` in another form."""
-    return change_shown(
-        field("createdDate", texts(lambda text: change(datetime.fromisoformat(text)))), operations
-    )
-
-
 def _refuse_repeated(call: Call, memory: Memory) -> Response:
     body = call.request.body.decode("utf-8", "replace")
     return refusal(409) if memory.count(body) > 1 and call.is_authenticated else call.proceed()
-
-
-def _reuse_id(call: Call, memory: Memory) -> Response:
-    first = memory.kept.get("first")
-    if first and memory.count() % REUSE_INTERVAL == 0:
-        response = call.send("PUT", call.payload, case_id=first)
-        return replace(response, status=CREATED) if response.status == OK else response
-    response = call.proceed()
-    memory.kept.setdefault("first", record_of(response).get("id"))
-    return response
 
 
 def _id_from_content(call: Call, memory: Memory) -> Response:
@@ -139,20 +92,6 @@ def _accept_null_date(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("createdDate", None)) if case_id in memory.kept else response
 
 
-def _show_late(call: Call, memory: Memory) -> Response:
-    if call.operation in CREATE:
-        response = call.proceed()
-        memory.kept[record_of(response).get("id", "")] = time.monotonic()
-        return response
-    young = time.monotonic() - memory.kept.get(call.case_id, 0.0) < DELAY
-    return refusal(NOT_FOUND) if young and call.operation in GET else call.proceed()
-
-
-def _miss_first_read(call: Call, memory: Memory) -> Response:
-    response = call.proceed()
-    return refusal(NOT_FOUND) if response.status == OK and memory.count(call.case_id) == 1 else response
-
-
 def _show_with_next(call: Call, memory: Memory) -> Response:
     if call.operation in GET and call.case_id and memory.kept.get("newest") == call.case_id:
         return refusal(NOT_FOUND)
@@ -165,32 +104,21 @@ def _show_with_next(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    fault("create-returns-200", "CREATE-STATUS SCHEMA", "responds to a create with 200", change_status(CREATE, 200)),
-    fault("create-returns-202", "CREATE-STATUS", "responds to a create with 202 and no body", change_status(CREATE, 202, b"")),
     fault("create-returns-array", "CREATE-STATUS SCHEMA", "responds to a create with an array that contains the case",
         on_success(CREATE, lambda _, response: replace(response, body=b"[" + response.body + b"]"))),
     fault("create-refuses-repeated-payload", "CREATE-STATUS", "refuses a create with the payload of an earlier one",
         on_with_memory(CREATE, _refuse_repeated)),
     fault("create-refuses-empty-case", "CREATE-STATUS", "refuses a create with fewer than two fields",
         on(CREATE, lambda call: refusal(400) if len(call.payload or {}) < LEAST_FIELDS and call.is_authenticated else call.proceed())),
-    fault("id-as-number", "CREATE-ID SCHEMA", "uses numbers as case ids",
-        alias_ids(lambda case_id, _: int(case_id[:8], 16))),
     fault("id-shortened", "CREATE-ID", "shortens case ids to eight digits", alias_ids(lambda case_id, _: case_id[:8])),
     fault("id-in-braces", "CREATE-ID", "writes case ids in braces", alias_ids(lambda case_id, _: f"{{{case_id}}}")),
     fault("id-without-hyphens", "CREATE-ID", "writes case ids without hyphens",
         alias_ids(lambda case_id, _: case_id.replace("-", ""))),
     fault("id-named-case-id", "CREATE-ID SCHEMA", "shows the id as caseId",
         change_shown(lambda r: {"caseId" if name == "id" else name: value for name, value in r.items()})),
-    fault("id-reused", "CREATE-ID-UNIQUE", f"reuses the first case's id for every {REUSE_INTERVAL}th create",
-        on_with_memory(CREATE, _reuse_id)),
     fault("id-from-payload", "CREATE-ID-UNIQUE", "gives cases with equal payloads the same id", on_with_memory(CREATE, _id_from_content)),
-    fault("date-without-offset", "CREATE-DATE", "writes createdDate without a time zone offset", change_dates(lambda d: d.isoformat()[:-6])),
-    fault("date-with-other-offset", "CREATE-DATE", "writes createdDate with the offset +02:00",
-        change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "+02:00")),
     fault("date-with-space", "CREATE-DATE", "writes a space instead of the T in createdDate",
         change_dates(lambda d: d.isoformat(sep=" "))),
-    fault("date-as-milliseconds", "CREATE-DATE SCHEMA", "writes createdDate as milliseconds since 1970",
-        change_dates(lambda d: int(d.timestamp() * 1000))),
     fault("date-as-in-emails", "CREATE-DATE", "writes createdDate in the format of emails", change_dates(format_datetime)),
     fault("date-without-time", "CREATE-DATE", "writes createdDate without a time", change_dates(lambda d: f"{d:%Y-%m-%d}")),
     fault("date-missing", "CREATE-DATE SCHEMA", "omits createdDate", change_shown(set_field("createdDate", DROP))),
@@ -200,22 +128,16 @@ FAULTS = (
         change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "Z")),
     fault("date-of-first-case", "CREATE-DATE-NOW", "gives every case the createdDate of the first one",
         on_every(lambda call, memory: with_first_date(call, call.proceed(), memory) if call.operation in CASES else call.proceed())),
-    fault("workflow-missing", "CREATE-WORKFLOW SCHEMA", "omits lastWorkflowId",
-        change_shown(set_field("lastWorkflowId", DROP))),
     fault("workflow-null", "CREATE-WORKFLOW SCHEMA", "shows null as lastWorkflowId of a new case",
         change_shown(set_field("lastWorkflowId", None), CREATE)),
     fault("workflow-empty", "CREATE-WORKFLOW SCHEMA", "shows an empty lastWorkflowId",
         change_shown(set_field("lastWorkflowId", ""))),
     fault("workflow-as-number", "CREATE-WORKFLOW SCHEMA", "shows a number as lastWorkflowId",
         change_shown(field("lastWorkflowId", texts(lambda t: int(t[:8], 16))))),
-    fault("create-returns-only-id", "CREATE-STORES", "omits the client's fields in the response to a create",
-        change_shown(lambda r: {name: value for name, value in r.items() if name in OWNED}, CREATE)),
     fault("create-cuts-but-echoes", "CREATE-STORES", "cuts a string to 20 characters in a create, but returns the whole string",
         on(CREATE, lambda call: with_record(
             call.proceed_with(at_top(texts(lambda t: t[:20]))(call.payload)) if call.payload else call.proceed(),
             lambda r: {**r, **writable_fields(call.payload or {})}))),
-    fault("fields-in-envelope", "CREATE-STORES", "wraps the client's fields in an object \"fields\"",
-        change_shown(lambda r: {name: r[name] for name in OWNED if name in r} | {"fields": writable_fields(r)})),
     fault("vendor-fields-dropped", "CREATE-STORES", "drops the vendor's fields canceled and cancelReason",
         change_stored(lambda p: {n: v for n, v in p.items() if n not in ("canceled", "cancelReason")})),
     fault("create-accepts-array", "CREATE-VALIDATES", "accepts an array in a create, and uses its first item",
@@ -239,9 +161,6 @@ FAULTS = (
         _accept_date(alone=False)),
     fault("null-date-chosen-by-client", "CREATE-OWNS", "shows null as createdDate after a create with null", on_every(_accept_null_date)),
     fault("create-updates-existing-case", "CREATE-OWNS", "updates an existing case if a create names its id", on(CREATE, _take_over)),
-    fault("new-case-appears-late", "CREATE-READ-YOUR-WRITE GET-SAME", f"shows a new case only after {DELAY} s", on_every(_show_late)),
-    fault("first-get-returns-404", "CREATE-READ-YOUR-WRITE GET-SAME", "responds with 404 to the first GET of a case",
-        on_with_memory(GET, _miss_first_read)),
     fault("new-case-hidden-until-next-request", "CREATE-READ-YOUR-WRITE", "hides a new case until another request succeeds",
         on_every(_show_with_next)),
 )  # fmt: skip

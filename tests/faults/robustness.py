@@ -1,10 +1,8 @@
 """Faults that respond with a server error to unusual values, bodies, paths and headers."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from mock_server.core.messages import Fault
 from mock_server.faults.call import (
     CASES,
     CREATE,
@@ -15,30 +13,15 @@ from mock_server.faults.call import (
     UPDATES,
     WRITES,
     Call,
-    Operations,
     on,
     on_every,
     refusal,
 )
 from mock_server.faults.fault import fault
+from mock_server.faults.unusual_responses import body_has, fail_if
 from mock_server.faults.value_changes import depth, is_number
 
 When = Callable[[Call], bool]
-
-
-def _fails(when: When, operations: Operations = WRITES) -> Fault:
-    """Return a fault that responds with 500 to authenticated requests if `when` returns True."""
-    return on(
-        operations,
-        lambda call: (
-            refusal(500, "Internal error.") if when(call) and call.is_authenticated else call.proceed()
-        ),
-    )
-
-
-def _body_has(pattern: bytes) -> When:
-    found = re.compile(pattern, re.DOTALL)
-    return lambda call: found.search(call.request.body) is not None
 
 
 def _value_is(kind: Callable[[Any], bool]) -> When:
@@ -56,67 +39,63 @@ def _names(kind: Callable[[str], bool]) -> When:
 
 
 FAULTS = (
-    fault("fails-on-emoji", "NO-SERVER-ERROR", "responds with 500 to characters beyond U+FFFF",
-        _fails(_body_has(rb"[\xf0-\xf4]|\\ud83d"))),
-    fault("fails-on-nul", "HOSTILE-INPUT", "responds with 500 to NUL in a string", _fails(_body_has(rb"\\u0000"), UPDATES)),
-    fault("fails-on-controls", "NO-SERVER-ERROR", "responds with 500 to control characters in a PATCH", _fails(_body_has(rb"\\u0001"), PATCH)),
+    fault("fails-on-nul", "HOSTILE-INPUT", "responds with 500 to NUL in a string", fail_if(body_has(rb"\\u0000"), UPDATES)),
+    fault("fails-on-controls", "NO-SERVER-ERROR", "responds with 500 to control characters in a PATCH", fail_if(body_has(rb"\\u0001"), PATCH)),
     fault("fails-on-deep-nesting", "HOSTILE-INPUT", "responds with 500 to more than 500 nested levels",
-        _fails(_body_has(rb"\[{500}|(?:\{\"a\":){500}"))),
+        fail_if(body_has(rb"\[{500}|(?:\{\"a\":){500}"))),
     fault("fails-on-nesting-in-put", "NO-SERVER-ERROR", "responds with 500 to a PUT with more than eight nested levels",
-        _fails(lambda call: depth(call.payload) > 8, PUT)),
+        fail_if(lambda call: depth(call.payload) > 8, PUT)),
     fault("fails-on-huge-integers", "HOSTILE-INPUT", "responds with 500 to integers beyond 64 bits",
-        _fails(_value_is(lambda v: isinstance(v, int) and abs(v) >= 2**63))),
+        fail_if(_value_is(lambda v: isinstance(v, int) and abs(v) >= 2**63))),
     fault("fails-on-long-numbers", "HOSTILE-INPUT", "responds with 500 to numbers with thousands of digits",
-        _fails(_body_has(rb"\d{4000}"))),
-    fault("fails-on-infinity", "HOSTILE-INPUT", "responds with 500 to 1e999 in a PATCH", _fails(_body_has(rb"1e999|1e4000"), PATCH)),
-    fault("fails-on-nan", "HOSTILE-INPUT", "responds with 500 to NaN and Infinity", _fails(_body_has(rb"NaN|Infinity"))),
+        fail_if(body_has(rb"\d{4000}"))),
+    fault("fails-on-infinity", "HOSTILE-INPUT", "responds with 500 to 1e999 in a PATCH", fail_if(body_has(rb"1e999|1e4000"), PATCH)),
+    fault("fails-on-nan", "HOSTILE-INPUT", "responds with 500 to NaN and Infinity", fail_if(body_has(rb"NaN|Infinity"))),
     fault("fails-on-empty-body", "NO-SERVER-ERROR", "responds with 500 to an empty body",
-        _fails(lambda call: not call.request.body.strip(), WRITES | TRANSITION)),
+        fail_if(lambda call: not call.request.body.strip(), WRITES | TRANSITION)),
     fault("fails-on-invalid-utf-8", "HOSTILE-INPUT", "responds with 500 to a create with invalid UTF-8",
-        _fails(_body_has(rb"\xff"), CREATE)),
-    fault("fails-on-byte-order-mark", "NO-SERVER-ERROR", "responds with 500 to a byte order mark", _fails(_body_has(rb"^\xef\xbb\xbf"))),
+        fail_if(body_has(rb"\xff"), CREATE)),
+    fault("fails-on-byte-order-mark", "NO-SERVER-ERROR", "responds with 500 to a byte order mark", fail_if(body_has(rb"^\xef\xbb\xbf"))),
     fault("fails-on-transition-without-object", "NO-SERVER-ERROR", "responds with 500 to a transition whose body is not a JSON object",
-        _fails(lambda call: call.payload is None, TRANSITION)),
+        fail_if(lambda call: call.payload is None, TRANSITION)),
     fault("fails-on-repeated-names", "NO-SERVER-ERROR", "responds with 500 to a repeated name in an object",
-        _fails(_body_has(rb'"a": 1, "a"'))),
-    fault("fails-on-empty-name", "NO-SERVER-ERROR", "responds with 500 to an empty name", _fails(_names(lambda n: n == ""))),
+        fail_if(body_has(rb'"a": 1, "a"'))),
+    fault("fails-on-empty-name", "NO-SERVER-ERROR", "responds with 500 to an empty name", fail_if(_names(lambda n: n == ""))),
     fault("fails-on-dollar-names", "NO-SERVER-ERROR", "responds with 500 to a name that begins with $ in a PUT",
-        _fails(_names(lambda n: n.startswith("$")), PUT)),
+        fail_if(_names(lambda n: n.startswith("$")), PUT)),
     fault("fails-on-long-names", "NO-SERVER-ERROR", "responds with 500 to a name of 256 characters",
-        _fails(_names(lambda n: len(n) > 255))),
-    fault("fails-on-prototype", "NO-SERVER-ERROR", "responds with 500 to the name __proto__", _fails(_names(lambda n: n == "__proto__"))),
+        fail_if(_names(lambda n: len(n) > 255))),
+    fault("fails-on-prototype", "NO-SERVER-ERROR", "responds with 500 to the name __proto__", fail_if(_names(lambda n: n == "__proto__"))),
     fault("fails-on-100-kb", "HOSTILE-INPUT", "responds with 500 to strings of more than 65,535 characters",
-        _fails(_value_is(lambda v: isinstance(v, str) and len(v) > 65535))),
+        fail_if(_value_is(lambda v: isinstance(v, str) and len(v) > 65535))),
     fault("fails-on-300-characters-in-put", "NO-SERVER-ERROR", "responds with 500 to strings of 300 characters in a PUT",
-        _fails(_value_is(lambda v: isinstance(v, str) and len(v) > 299), PUT)),
+        fail_if(_value_is(lambda v: isinstance(v, str) and len(v) > 299), PUT)),
     fault("fails-on-1000-members", "NO-SERVER-ERROR", "responds with 500 to an object with 1,000 members",
-        _fails(_value_is(lambda v: isinstance(v, dict) and len(v) > 999))),
+        fail_if(_value_is(lambda v: isinstance(v, dict) and len(v) > 999))),
     fault("fails-on-quotes", "NO-SERVER-ERROR", "responds with 500 to a create with an apostrophe and a backslash in a string",
-        _fails(_value_is(lambda v: isinstance(v, str) and "'" in v and "\\" in v), CREATE)),
+        fail_if(_value_is(lambda v: isinstance(v, str) and "'" in v and "\\" in v), CREATE)),
     fault("fails-on-lone-surrogates", "HOSTILE-INPUT", "responds with 500 to a lone surrogate",
-        _fails(_body_has(rb"\xed[\xa0-\xbf]|\\ud800"))),
+        fail_if(body_has(rb"\xed[\xa0-\xbf]|\\ud800"))),
     fault("fails-on-null-fields", "NO-SERVER-ERROR", "responds with 500 to null in a PATCH",
-        _fails(_value_is(lambda v: v is None), PATCH)),
+        fail_if(_value_is(lambda v: v is None), PATCH)),
     fault("fails-on-invalid-date", "NO-SERVER-ERROR", "responds with 500 to a createdDate that is not a date",
-        _fails(lambda call: (call.payload or {}).get("createdDate", "2026") == "yesterday")),
+        fail_if(lambda call: (call.payload or {}).get("createdDate", "2026") == "yesterday")),
     fault("fails-on-id-object", "NO-SERVER-ERROR", "responds with 500 to an object as id",
-        _fails(lambda call: isinstance((call.payload or {}).get("id"), dict))),
+        fail_if(lambda call: isinstance((call.payload or {}).get("id"), dict))),
     fault("fails-on-status-object", "NO-SERVER-ERROR", "responds with 500 to an object as caseStatus",
-        _fails(lambda call: isinstance((call.payload or {}).get("caseStatus"), dict), TRANSITION)),
+        fail_if(lambda call: isinstance((call.payload or {}).get("caseStatus"), dict), TRANSITION)),
     fault("fails-on-workflow-number", "NO-SERVER-ERROR", "responds with 500 to a number as workflowId",
-        _fails(lambda call: is_number((call.payload or {}).get("workflowId")), TRANSITION)),
+        fail_if(lambda call: is_number((call.payload or {}).get("workflowId")), TRANSITION)),
     fault("fails-on-reason-array", "NO-SERVER-ERROR", "responds with 500 to an array as reason",
-        _fails(lambda call: isinstance((call.payload or {}).get("reason"), list), TRANSITION)),
+        fail_if(lambda call: isinstance((call.payload or {}).get("reason"), list), TRANSITION)),
     fault("fails-on-nul-in-path", "HOSTILE-INPUT", "responds with 500 to %00 in a path",
-        _fails(lambda call: "%00" in call.request.path, GET)),
+        fail_if(lambda call: "%00" in call.request.path, GET)),
     fault("fails-on-long-ids", "HOSTILE-INPUT", "responds with 500 to an id of 1,000 characters",
-        _fails(lambda call: len(call.case_id) > 999, GET | UPDATES)),
+        fail_if(lambda call: len(call.case_id) > 999, GET | UPDATES)),
     fault("fails-on-unknown-charset", "HOSTILE-INPUT", "responds with 500 to an unknown charset",
         on(CASES, lambda call: refusal(500) if "no-such" in call.request.headers.get("content-type", "") else call.proceed())),
     fault("fails-on-range", "HOSTILE-INPUT", "responds with 500 to a Range header",
         on(GET, lambda call: refusal(500) if "range" in call.request.headers else call.proceed())),
     fault("fails-on-unknown-paths", "NO-SERVER-ERROR", "responds with 500 to unknown paths",
         on_every(lambda call, _: refusal(500) if not call.place else call.proceed())),
-    fault("every-60th-request-fails", "NO-SERVER-ERROR", "responds with 503 to every 60th request",
-        on_every(lambda call, memory: refusal(503) if memory.count() % 60 == 0 else call.proceed())),
 )  # fmt: skip

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from mock_server.core.messages import Fault
-from mock_server.faults.call import CREATE, OWNED, PATCH, PUT, WRITES, Operations, change_shown, change_stored
+from mock_server.faults.call import CREATE, PATCH, PUT, WRITES, Operations, change_shown, change_stored
+from mock_server.faults.changed_values import change_values
 from mock_server.faults.fault import fault
 from mock_server.faults.value_changes import (
     DROP,
@@ -17,7 +18,6 @@ from mock_server.faults.value_changes import (
     arrays,
     depth,
     depth_limit,
-    everywhere,
     exactly,
     floats,
     in_arrays,
@@ -35,10 +35,6 @@ INT32 = 2**31
 EXACT = 2**52
 MOST_FIELDS = 24
 MOST_ITEMS = 100
-
-
-def _value(change: Change, operations: Operations = WRITES) -> Fault:
-    return change_stored(everywhere(change), operations)
 
 
 def _inner(change: Change, operations: Operations = WRITES) -> Fault:
@@ -124,10 +120,6 @@ def _split_dots(payload: Payload) -> Payload:
     return split
 
 
-def _camel(name: str) -> str:
-    return re.sub("(?<=[a-z])_([a-z])", lambda found: found[1].upper(), name)
-
-
 def _snake(name: str) -> str:
     parts = words(name)
     return "_".join(part.lower() for part in parts) if name == "".join(parts) and len(parts) > 1 else name
@@ -150,80 +142,70 @@ NAMES = "ROUND-TRIP-NAMES"
 
 FAULTS = (
     # numbers
-    fault("number-int32-overflow", NUMBERS, "wraps integers to 32 bits",
-        _value(integers(lambda n: (n + INT32) % (2 * INT32) - INT32))),
     fault("number-int32-clamped-in-patch", NUMBERS, "limits integers to 32 bits in a PATCH",
-        _value(integers(lambda n: max(-INT32, min(n, INT32 - 1))), PATCH)),
+        change_values(integers(lambda n: max(-INT32, min(n, INT32 - 1))), PATCH)),
     fault("number-16-bits-in-objects", NUMBERS, "wraps integers to 16 bits inside objects and arrays",
         _inner(integers(lambda n: n % 2**16))),
     fault("number-even-beyond-52-bits", NUMBERS, "rounds integers beyond 52 bits down to even ones",
-        _value(integers(lambda n: n if abs(n) < EXACT else n & ~1))),
-    fault("number-single-precision", NUMBERS, "stores decimal numbers with single precision", _value(floats(_single))),
-    fault("number-two-decimals", NUMBERS, "rounds numbers to two decimals", _value(floats(lambda n: round(n, 2)))),
+        change_values(integers(lambda n: n if abs(n) < EXACT else n & ~1))),
+    fault("number-single-precision", NUMBERS, "stores decimal numbers with single precision", change_values(floats(_single))),
     fault("number-four-decimals-in-patch-objects", NUMBERS, "rounds numbers to four decimals inside objects and arrays in a PATCH",
         _inner(floats(lambda n: round(n, 4)), PATCH)),
     fault("number-cut-to-integer-in-arrays", NUMBERS, "drops the decimals of numbers in arrays", _listed(floats(int))),
-    fault("number-six-digits", NUMBERS, "rounds decimal numbers to six significant digits", _value(floats(lambda n: float(f"{n:g}")))),
+    fault("number-six-digits", NUMBERS, "rounds decimal numbers to six significant digits", change_values(floats(lambda n: float(f"{n:g}")))),
     fault("number-tiny-to-zero", NUMBERS, "stores 0 for numbers below a millionth",
-        _value(floats(lambda n: n if abs(n) >= 1e-6 else 0))),
+        change_values(floats(lambda n: n if abs(n) >= 1e-6 else 0))),
     fault("number-huge-to-null", NUMBERS, "stores null for numbers above 1e300",
-        _value(floats(lambda n: n if abs(n) < 1e300 else None))),
-    fault("number-sign-lost-in-put", NUMBERS, "drops the minus sign of numbers in a PUT", _value(numbers(abs), PUT)),
+        change_values(floats(lambda n: n if abs(n) < 1e300 else None))),
+    fault("number-sign-lost-in-put", NUMBERS, "drops the minus sign of numbers in a PUT", change_values(numbers(abs), PUT)),
     fault("number-exponent-to-text", NUMBERS, "stores numbers with an exponent as strings",
-        _value(floats(lambda n: str(n) if "e" in str(n) else n))),
+        change_values(floats(lambda n: str(n) if "e" in str(n) else n))),
     fault("number-to-text-in-arrays", NUMBERS, "stores numbers in arrays as strings", _listed(numbers(str))),
     fault("number-to-boolean", NUMBERS, "stores 0 and 1 as booleans",
-        _value(lambda v: exactly(0, becomes=False)(exactly(1, becomes=True)(v)))),
+        change_values(lambda v: exactly(0, becomes=False)(exactly(1, becomes=True)(v)))),
     fault("number-int64-overflow", NUMBERS, "limits numbers to 64 bits",
-        _value(numbers(lambda n: max(-(2**63), min(n, 2**63 - 1))))),
+        change_values(numbers(lambda n: max(-(2**63), min(n, 2**63 - 1))))),
     # arrays
-    fault("array-sorted", SHAPE, "sorts arrays", _value(arrays(lambda a: sorted(a, key=str)))),
-    fault("array-deduplicated-in-patch", SHAPE, "drops duplicate items of arrays in a PATCH", _value(arrays(_unique), PATCH)),
-    fault("array-capped", SHAPE, f"stores only the first {MOST_ITEMS} items of an array", _value(arrays(lambda a: a[:MOST_ITEMS]))),
-    fault("array-of-one-unwrapped", SHAPE, "stores an array of one item as the item",
-        _value(arrays(lambda a: a[0] if len(a) == 1 else a))),
-    fault("array-empty-dropped-in-put", SHAPE, "drops empty arrays in a PUT", _value(exactly([], becomes=DROP), PUT)),
+    fault("array-deduplicated-in-patch", SHAPE, "drops duplicate items of arrays in a PATCH", change_values(arrays(_unique), PATCH)),
+    fault("array-capped", SHAPE, f"stores only the first {MOST_ITEMS} items of an array", change_values(arrays(lambda a: a[:MOST_ITEMS]))),
+    fault("array-empty-dropped-in-put", SHAPE, "drops empty arrays in a PUT", change_values(exactly([], becomes=DROP), PUT)),
     fault("array-nulls-dropped", SHAPE, "drops null from arrays", _listed(exactly(None, becomes=DROP))),
     fault("array-nulls-blank", SHAPE, "stores null in arrays as an empty string", _listed(exactly(None, becomes=""))),
-    fault("array-flattened", SHAPE, "flattens nested arrays", _value(arrays(_flat))),
+    fault("array-flattened", SHAPE, "flattens nested arrays", change_values(arrays(_flat))),
     fault("array-joined", SHAPE, "stores an array of strings as one comma-separated string",
-        _value(arrays(lambda a: ",".join(a) if a and all(isinstance(i, str) for i in a) else a))),
-    fault("array-items-with-same-key-merged", SHAPE, "stores only the last of several items with the same key", _value(arrays(_by_id))),
-    fault("array-mixed-to-text", SHAPE, "stores all items of an array with mixed types as strings", _value(arrays(_texts_if_mixed))),
-    fault("array-of-pairs-to-object", SHAPE, "stores an array of pairs as an object", _value(arrays(_pairs_to_object))),
+        change_values(arrays(lambda a: ",".join(a) if a and all(isinstance(i, str) for i in a) else a))),
+    fault("array-items-with-same-key-merged", SHAPE, "stores only the last of several items with the same key", change_values(arrays(_by_id))),
+    fault("array-mixed-to-text", SHAPE, "stores all items of an array with mixed types as strings", change_values(arrays(_texts_if_mixed))),
+    fault("array-of-pairs-to-object", SHAPE, "stores an array of pairs as an object", change_values(arrays(_pairs_to_object))),
     fault("array-objects-cut-to-first", SHAPE, "stores only the first item of nested arrays of objects",
         _inner(arrays(lambda a: a[:1] if a and isinstance(a[0], dict) else a))),
     # objects
     fault("object-flattened-in-objects", SHAPE, "flattens nested objects", _inner(objects(_flat_object))),
-    fault("object-empty-to-array", SHAPE, "stores {} as []", _value(exactly({}, becomes=[]))),
+    fault("object-empty-to-array", SHAPE, "stores {} as []", change_values(exactly({}, becomes=[]))),
     fault("object-empty-dropped", SHAPE, "drops nested empty objects", _inner(exactly({}, becomes=DROP))),
     fault("object-numbered-to-array", SHAPE, "stores an object with numeric names as an array",
-        _value(objects(_numbered_to_array))),
+        change_values(objects(_numbered_to_array))),
     fault("object-deep-as-text", SHAPE, "stores objects of more than three levels as JSON text in a string",
-        _value(objects(lambda o: _json(o) if depth(o) > 3 else o))),
+        change_values(objects(lambda o: _json(o) if depth(o) > 3 else o))),
     fault("object-cut-at-5-levels", SHAPE, "drops objects and arrays below the fifth level",
         change_stored(depth_limit(6, lambda v: DROP if isinstance(v, dict | list) else v))),
-    fault("object-type-dropped", SHAPE, "drops members named type", _value(_without("type"))),
-    fault("object-inner-ids-dropped", SHAPE, "drops members named id", _value(_without("id"))),
-    fault("object-references-dropped", SHAPE, "drops members named $ref", _value(_without("$ref"))),
+    fault("object-type-dropped", SHAPE, "drops members named type", change_values(_without("type"))),
+    fault("object-inner-ids-dropped", SHAPE, "drops members named id", change_values(_without("id"))),
+    fault("object-references-dropped", SHAPE, "drops members named $ref", change_values(_without("$ref"))),
     fault("object-value-unwrapped", SHAPE, "stores an object whose only member is value as that value",
-        _value(objects(lambda o: o["value"] if set(o) == {"value"} else o))),
-    fault("object-of-40-cut", SHAPE, "stores only the first 32 members of an object", _value(objects(lambda o: dict(list(o.items())[:32])))),
+        change_values(objects(lambda o: o["value"] if set(o) == {"value"} else o))),
+    fault("object-of-40-cut", SHAPE, "stores only the first 32 members of an object", change_values(objects(lambda o: dict(list(o.items())[:32])))),
     # falsy values
-    fault("false-to-null", SHAPE, "stores false as null", _value(exactly(False, becomes=None))),
+    fault("false-to-null", SHAPE, "stores false as null", change_values(exactly(False, becomes=None))),
     fault("zero-dropped-in-objects", SHAPE, "drops 0 inside objects and arrays", _inner(exactly(0, becomes=DROP))),
-    fault("empty-text-to-null", SHAPE, "stores empty strings as null", _value(exactly("", becomes=None))),
     fault("empty-text-dropped-in-arrays", SHAPE, "drops empty strings from arrays", _listed(exactly("", becomes=DROP))),
-    fault("null-to-empty-text", SHAPE, "stores null as an empty string in a create", _value(exactly(None, becomes=""), CREATE)),
+    fault("null-to-empty-text", SHAPE, "stores null as an empty string in a create", change_values(exactly(None, becomes=""), CREATE)),
     fault("boolean-to-number", SHAPE, "stores booleans as 0 and 1",
-        _value(lambda v: int(v) if isinstance(v, bool) else v)),
+        change_values(lambda v: int(v) if isinstance(v, bool) else v)),
     fault("boolean-to-text-in-arrays", SHAPE, "stores booleans in arrays as strings",
         _listed(lambda v: str(v).lower() if isinstance(v, bool) else v)),
     fault("fields-beyond-24-dropped", SHAPE, f"stores only the first {MOST_FIELDS} fields", change_stored(_first_fields)),
-    fault("falsy-hidden-by-get", SHAPE, "omits empty, zero, false and null values in responses",
-        change_shown(lambda r: {n: v for n, v in r.items() if n in OWNED or v})),
     # names
-    fault("name-camel-cased", NAMES, "converts names from snake case to camel case", change_stored(names(_camel))),
     fault("name-snake-cased-in-patch", NAMES, "converts names from camel case to snake case in a PATCH", change_stored(names(_snake), PATCH)),
     fault("name-lower-case-in-objects", NAMES, "converts names inside objects to lower case", change_stored(inner_names(str.lower))),
     fault("name-dots-nested", NAMES, "interprets a dot in a field name as nesting", change_stored(_split_dots)),
@@ -254,13 +236,13 @@ FAULTS = (
     fault("name-quotes-dropped", NAMES, "drops quotes from names",
         change_stored(names(lambda n: n.replace('"', "").replace("'", "")))),
     # ordinary values
-    fault("create-drops-false", "CREATE-STORES", "drops false in a create", _value(exactly(False, becomes=DROP), CREATE)),
+    fault("create-drops-false", "CREATE-STORES", "drops false in a create", change_values(exactly(False, becomes=DROP), CREATE)),
     fault("create-sorts-arrays", "CREATE-STORES", "sorts arrays of strings in a create",
-        _value(arrays(lambda a: sorted(a) if all(isinstance(i, str) for i in a) else a), CREATE)),
+        change_values(arrays(lambda a: sorted(a) if all(isinstance(i, str) for i in a) else a), CREATE)),
     fault("create-stores-numbers-as-text", "CREATE-STORES", "stores numbers as strings in a create",
-        _value(numbers(str), CREATE)),
+        change_values(numbers(str), CREATE)),
     fault("create-drops-inner-objects", "CREATE-STORES", "drops nested objects in a create",
         _inner(objects(lambda _: DROP), CREATE)),
     fault("create-cuts-text-at-20", "CREATE-STORES", "cuts strings to 20 characters in a create",
-        _value(texts(lambda t: t[:20]), CREATE)),
+        change_values(texts(lambda t: t[:20]), CREATE)),
 )  # fmt: skip

@@ -1,0 +1,52 @@
+"""Faults of the mock that prove the suite, and that no user needs. Each wraps a handle.
+
+They use the public modules of `mock_server.faults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from faults import (
+    authentication,
+    concurrency,
+    creation,
+    isolation,
+    patching,
+    protocol,
+    reading,
+    refused_transitions,
+    replacing,
+    robustness,
+    shapes,
+    texts,
+    tokens,
+    transitions,
+    updates,
+)
+from mock_server.faults import FAULTS as SHIPPED
+from mock_server.faults.fault import NamedFault
+
+_MODULES = (
+    creation,
+    reading,
+    replacing,
+    patching,
+    updates,
+    isolation,
+    transitions,
+    refused_transitions,
+    authentication,
+    tokens,
+    robustness,
+    protocol,
+    texts,
+    shapes,
+    concurrency,
+)
+
+FAULTS: Mapping[str, NamedFault] = {
+    **SHIPPED,
+    **{fault.name: fault for module in _MODULES for fault in module.FAULTS},
+}
+"""The faults of the mock and of this package by name."""
