@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PROFILES: Final = ("quick", "thorough")
 NAME: Final = "caseiq-conformance"
 # The options that take a path, and so may be mistaken for a path to tests (see `_assert_own_configuration`).
-PATH_OPTIONS: Final = ("--deployment", "--ca-bundle", "--report-dir", "--compare")
+PATH_OPTIONS: Final = ("--deployment", "--ca-bundle", "--report-dir", "--compare", "--write-deployment")
 # A file, and the text in it that makes it a configuration of pytest.
 CONFIGURATIONS: Final = (
     ("pytest.toml", ""), (".pytest.toml", ""), ("pytest.ini", ""), (".pytest.ini", ""),
@@ -88,6 +88,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         metavar="DIR",
         help="write HTML, JSON, JUnit, HAR, reproduction scripts and the ledger to this folder",
+    )
+    group.addoption(
+        "--write-deployment",
+        type=Path,
+        metavar="FILE",
+        help="write a deployment file with the observed behaviour of the target; the mock can start with it",
     )
     group.addoption(
         "--verify-scripts",

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from mock_server.core.settings import Auth as Auth
     from mock_server.core.settings import CaseRules as CaseRules
     from mock_server.core.settings import IdFormat as IdFormat
+    from mock_server.core.settings import LastWorkflowId as LastWorkflowId
     from mock_server.core.settings import Limits as Limits
     from mock_server.core.settings import Scheme as Scheme
     from mock_server.core.settings import Settings as Settings
+    from mock_server.core.settings import ShownAs as ShownAs
     from mock_server.core.settings import UpdateResponse as UpdateResponse
     from mock_server.core.workflow import Workflow as Workflow
     from mock_server.mock import Mock as Mock
@@ -41,7 +43,17 @@ _MODULES = {
     "caseiq_mock": ("CaseiqMock",),
     "core.messages": ("Fault", "Handle", "Request", "Response"),
     "core.service": ("build",),
-    "core.settings": ("Auth", "CaseRules", "IdFormat", "Limits", "Scheme", "Settings", "UpdateResponse"),
+    "core.settings": (
+        "Auth",
+        "CaseRules",
+        "IdFormat",
+        "LastWorkflowId",
+        "Limits",
+        "Scheme",
+        "Settings",
+        "ShownAs",
+        "UpdateResponse",
+    ),
     "core.workflow": ("Workflow",),
     "mock": ("Mock",),
 }

@@ -32,6 +32,8 @@ LONGEST_LIFETIME: Final = 86_400  # seconds; a longer one makes no difference to
 class Credentials(Protocol):
     """Credentials that a request can carry."""
 
+    scheme: Scheme
+
     def token(self) -> str:
         """Return the current token, or an empty text if there is none."""
 
@@ -44,6 +46,8 @@ class Credentials(Protocol):
 
 class NoCredentials:
     """For a target without authentication."""
+
+    scheme = Scheme.NONE
 
     def token(self) -> str:
         return ""
@@ -122,6 +126,8 @@ class TokenEndpoint:
 
 class ClientCredentials:
     """Bearer tokens from the token endpoint, renewed before they expire. Several threads may share them."""
+
+    scheme = Scheme.OAUTH2
 
     def __init__(self, endpoint: TokenEndpoint, ttl: int | None = None) -> None:
         self.endpoint = endpoint

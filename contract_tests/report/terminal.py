@@ -145,6 +145,8 @@ def _summary(terminal: Any, outcome: Outcome) -> None:
         terminal.line(f"fewer examples, to stay within the budget: {', '.join(total.reduced)}")
     for line in outcome.changes:
         terminal.line(line)
+    if outcome.deployment_file is not None:
+        terminal.line(f"deployment file: {outcome.deployment_file}")
     for path in outcome.written[:1]:
         terminal.line(f"reports: {path.parent}")
     _scripts(terminal, outcome)

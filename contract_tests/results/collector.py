@@ -45,7 +45,7 @@ class Run:
     def __init__(self, api: CaseApi, first: Exchange, disabled: Mapping[str, str] | None = None) -> None:
         self.api = api
         self.first = first
-        self.observer = Observer(api.deployment.status_field)
+        self.observer = Observer(api.deployment.status_field, api.deployment.workflow.initial)
         for kind in api.refused_kinds:
             self.observer.note("refused-kinds", kind)
         self.reduced: set[str] = set()

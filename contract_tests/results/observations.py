@@ -9,20 +9,24 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from contract_tests.client.exchange import NOT_JSON, Exchange
-from contract_tests.oracle.comparison import OWNED, instant, status_of
+from contract_tests.oracle.comparison import OWNED, instant, status_name, status_of
+from contract_tests.results import observed_workflow
+from contract_tests.results.observed_workflow import WorkflowObserver
 
 _PATH: Final = re.compile(r".*/case(?:/(?P<id>[^/?]+)(?P<move>/transition)?)?$")
 _UPDATES: Final = ("PUT", "PATCH")
 _REFUSED: Final = range(400, 500)
 _TOO_LARGE: Final = 413
 _TOO_MANY: Final = 429
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class Observer:
     """Listens to exchanges; `observations` says what they showed, as id -> title and text."""
 
-    def __init__(self, status_field: str | None = None) -> None:
+    def __init__(self, status_field: str | None = None, initial: str = "Open") -> None:
         self._status_field = status_field
+        self._workflow = WorkflowObserver(initial)
         self._seen: dict[str, set[str]] = defaultdict(set)
         self._records: dict[str, Mapping[str, Any]] = {}
         self._written: dict[str, tuple[str, Mapping[str, Any]]] = {}
@@ -37,11 +41,18 @@ class Observer:
         self._sizes(exchange)
         if exchange.status in _REFUSED:
             self._refusal(exchange)
+        if match["move"] and exchange.method == "POST":
+            self._workflow.add_transition(unquote(match["id"]), exchange)
         if not exchange.ok or (match["move"] and exchange.method != "POST"):
             return
         case_id = unquote(match["id"] or "") or exchange.object.get("id")
         if not isinstance(case_id, str):
             return
+        if exchange.method == "POST" and not match["id"]:
+            self._workflow.add_create(case_id)
+            self.note("case-id", "a UUID" if _UUID.fullmatch(case_id) else "a string of another form")
+        if exchange.carries_record:
+            self._workflow.add_record(case_id, exchange, self._status(exchange.object))
         if match["move"] or exchange.method in _UPDATES:
             self.note("update-answer", "the record" if exchange.carries_record else "a status object")
         if exchange.method == "GET":
@@ -61,6 +72,8 @@ class Observer:
         if before is not None and self._status(before) != status:
             same = before.get("lastWorkflowId") == record.get("lastWorkflowId")
             self.note("last-workflow-id", "stays when a case moves" if same else "changes when a case moves")
+        if isinstance(status, str):
+            self.note("status-field", status_name(record, self._status_field) or "")
         if not isinstance(status, (dict, list)):
             self.note("status-names", "no status before the first move" if status is None else f'"{status}"')
         date = record.get("createdDate")
@@ -110,6 +123,9 @@ class Observer:
         }
         if self._largest:
             told[SIZE] = _size(self._largest, self._too_large)
+        accepted = self._workflow.accepted()
+        if accepted:
+            told[TRANSITIONS] = observed_workflow.describe(accepted, self._workflow.shown())
         return told
 
 
@@ -129,6 +145,8 @@ def _split_fraction(rest: str) -> tuple[str, str]:
 
 def merged(id_: str, one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
     """Merge the observations of two processes."""
+    if id_ == TRANSITIONS:
+        return observed_workflow.merge(one, other)
     if id_ != SIZE:
         return {**one, "text": _joined({*one["text"].split("; "), *other["text"].split("; ")})}
     refused = [int(told["refused"]) for told in (one, other) if told["refused"]]
@@ -142,9 +160,12 @@ def _size(accepted: int, refused: int | None) -> dict[str, str]:
 
 
 SIZE: Final = "body-size"
+TRANSITIONS: Final = "transitions"
 TITLES: Final[Mapping[str, str]] = {
+    "case-id": "The id of a case is",
     "update-answer": "An update or a transition returns",
     "last-workflow-id": "lastWorkflowId",
+    "status-field": "Field with the status",
     "status-names": "Status names in records",
     "removed-fields": "Fields that a PUT leaves out",
     "patched-null": "A PATCH with null",

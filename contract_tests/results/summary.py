@@ -55,12 +55,14 @@ class Outcome:
     asked: Collection[str] = ()
     total: Counted = field(default_factory=Counted)
     target: str = ""
+    is_embedded: bool = False
     run_id: str = ""
     budget: int | None = None
     left_out: str = ""
     repeat: str = ""
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     written: list[Path] = field(default_factory=list)
+    deployment_file: Path | None = None
     changes: list[str] = field(default_factory=list)
     worse: bool = False
     scripts: dict[str, str] = field(default_factory=dict)

@@ -230,6 +230,7 @@ class Conformance:
             xdist_internals.send_to_controller(self.config, OUTPUT, output)
         elif self._is_started:
             self.outcome.target = self.context.target.base_url
+            self.outcome.is_embedded = self.context.target.embedded
             self.outcome.run_id = self.context.settings.run_id
             self.outcome.budget = self.context.settings.budget
             self.outcome.left_out = LEFT_OUT.get(self.options.profile, "")
@@ -267,7 +268,7 @@ class Conformance:
             "interrupted" if self.outcome.interrupted else "the run ended early"
         )
         self.findings.extend(self._checks.unreached(self.findings, reason))
-        if self.options.compare is None and self.options.report_dir is None:
+        if not self.options.publishes:
             return
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report
 

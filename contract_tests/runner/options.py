@@ -46,10 +46,16 @@ class Options:
     response_size: float | None
     ca_bundle: Path | None
     report_dir: Path | None
+    write_deployment: Path | None
     verify_scripts: bool
     compare: Document | None
     only_new: bool
     profile: str
+
+    @property
+    def publishes(self) -> bool:
+        """True if the run compares, or writes a file, at its end."""
+        return any(one is not None for one in (self.compare, self.report_dir, self.write_deployment))
 
 
 def options_of(config: pytest.Config) -> Options:
@@ -77,6 +83,7 @@ def options_of(config: pytest.Config) -> Options:
         response_size=_positive(get("--response-size") or ""),
         ca_bundle=get("--ca-bundle"),
         report_dir=get("--report-dir"),
+        write_deployment=get("--write-deployment"),
         verify_scripts=get("--verify-scripts"),
         compare=_earlier(get("--compare")),
         only_new=get("--fail-on") == "new",
@@ -114,6 +121,10 @@ def _can_be_folder(path: Path) -> bool:
     return path.is_dir() or not path.exists()
 
 
+def _can_be_created(path: Path) -> bool:
+    return path.parent.is_dir() and not path.exists()
+
+
 def _is_not_blank(text: str) -> bool:
     return bool(text.strip())
 
@@ -131,6 +142,7 @@ _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     ("--response-size", _is_positive, "takes a number of megabytes greater than 0, such as 16 or 0.5"),
     ("--ca-bundle", _has_certificates, "no certificates can be read there; give a PEM file"),
     ("--report-dir", _can_be_folder, "is not a folder; name another"),
+    ("--write-deployment", _can_be_created, "takes a file that does not exist yet, in a folder that exists"),
     ("--read-only", _is_not_blank, "names no case; give the id of a case that exists"),
 )
 

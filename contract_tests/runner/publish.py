@@ -7,18 +7,19 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from contract_tests.client.api import CaseApi
 from contract_tests.contract.deployment import Deployment
-from contract_tests.report import compare, document
+from contract_tests.report import compare, deployment_file, document
 from contract_tests.report.files import SCRIPTS, script_path, write
 from contract_tests.report.isolation import isolated
 from contract_tests.report.replay.run import Replay, replay
 from contract_tests.report.replay.script import scripts
 from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Counted, Outcome
-from contract_tests.results.verdicts import each_text
+from contract_tests.results.verdicts import Verdict, each_text
 from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.options import Options
 
@@ -37,6 +38,11 @@ def publish(
     Whatever goes wrong is added to the problems of the outcome. `replay_obstacle` returns the reason why
     scripts are not replayed.
     """
+    if options.write_deployment is not None:
+        with isolated(str(options.write_deployment), outcome.problems):
+            outcome.deployment_file = _write_deployment(options.write_deployment, outcome, deployment, api)
+    if options.compare is None and options.report_dir is None:
+        return
     replays: Mapping[str, Replay] = {}
     if options.report_dir is not None:
         with isolated("reproduction scripts", outcome.problems):
@@ -53,6 +59,22 @@ def publish(
         )
         outcome.written = write(report, options.report_dir, exchanges, texts, outcome.problems)
         ExchangeLog.remove_all(options.report_dir)
+
+
+def _write_deployment(path: Path, outcome: Outcome, deployment: Deployment, api: CaseApi) -> Path:
+    found = verdicts(outcome.findings, deployment.disabled)
+    facts = deployment_file.Facts(
+        base_url=None if outcome.is_embedded else outcome.target,
+        scheme=api.credentials.scheme,
+        observations=outcome.total.observations,
+        failed={
+            id_: next(one.actual for one in findings if one.verdict is Verdict.FAILED)
+            for id_, (verdict, findings) in found.items()
+            if verdict is Verdict.FAILED
+        },
+        run_id=outcome.run_id,
+    )
+    return deployment_file.write(path, deployment, facts, api.session.secrets.mask)
 
 
 def _replays(

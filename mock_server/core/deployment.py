@@ -42,7 +42,7 @@ def load(path: Path, settings: Settings) -> Settings:
         prefix = settings.prefix or urlsplit(content.get("base_url", "")).path.rstrip("/")
         return Settings(
             auth=_auth(content.get("auth", {}), settings.auth, prefix),
-            case=_case(content.get("case", {})),
+            case=_case(content),
             workflow=_workflow(content.get("workflow", {})),
             limits=replace(settings.limits, rate=content.get("limits", {}).get("rate", settings.limits.rate)),
             prefix=prefix,
@@ -156,16 +156,18 @@ def _auth(content: Mapping[str, Any], auth: Auth, prefix: str) -> Auth:
 
 
 def _case(content: Mapping[str, Any]) -> CaseRules:
-    known: dict[str, Any] = {
-        name: content[name] for name in ("id_format", "update_response") if name in content
-    }
+    case = content.get("case", {})
+    names = ("id_format", "update_response", "null_fields", "omitted_fields")
+    known: dict[str, Any] = {name: case[name] for name in names if name in case}
     if known.get("update_response") == "either":
         del known["update_response"]
-    return CaseRules(required=frozenset(content.get("required", {})), **known)
+    if "last_workflow_id" in content.get("workflow", {}):
+        known["last_workflow_id"] = content["workflow"]["last_workflow_id"]
+    return CaseRules(required=frozenset(case.get("required", {})), **known)
 
 
 def _workflow(content: Mapping[str, Any]) -> Workflow:
-    known = dict(content)
+    known = {name: value for name, value in content.items() if name != "last_workflow_id"}
     if "moves" in known:
         known["moves"] = {state: tuple(moves) for state, moves in known["moves"].items()}
     return Workflow(**known)

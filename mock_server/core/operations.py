@@ -6,7 +6,7 @@ is routed, authenticated and validated. It returns a response, or raises Refused
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,7 +17,16 @@ from mock_server.core import json_codec
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.json_codec import Json
 from mock_server.core.messages import SHORTENED, Response
-from mock_server.core.settings import MAX_TTL, IdFormat, Scheme, Settings, UpdateResponse
+from mock_server.core.settings import (
+    MAX_TTL,
+    CaseRules,
+    IdFormat,
+    LastWorkflowId,
+    Scheme,
+    Settings,
+    ShownAs,
+    UpdateResponse,
+)
 from mock_server.core.store import Store, Stored
 from mock_server.core.tokens import Tokens
 
@@ -64,7 +73,7 @@ def createCase(tenant: Tenant, call: Call) -> Response:
     record = new_record(tenant, state)
     case_id = record["id"]
     record.update(_writable(tenant, call.payload))
-    text = json_codec.encode(record)
+    text = json_codec.encode(_without_nulls(record, tenant.settings.case))
     tenant.store.add((case_id, Stored(state, text)))
     # Relative to the request's own address, so that it is right under any prefix and host.
     return Response(201, {**JSON, "location": f"case/{case_id}"}, text)
@@ -80,22 +89,26 @@ def getCase(tenant: Tenant, call: Call) -> Response:
 
 def replaceCase(tenant: Tenant, call: Call) -> Response:
     """Replace everything but identity and status by the payload (section 3)."""
-    fields = _writable(tenant, call.payload)
+    fields, rules = _writable(tenant, call.payload), tenant.settings.case
 
     def replace(case: Stored) -> Stored:
         record = json_codec.load(case.text)
-        kept = {name: value for name, value in record.items() if name in tenant.read_only}
-        return Stored(case.state, json_codec.encode(kept | fields))
+        if rules.omitted_fields is ShownAs.NULL:
+            kept = {name: value if name in tenant.read_only else None for name, value in record.items()}
+        else:
+            kept = {name: value for name, value in record.items() if name in tenant.read_only}
+        return Stored(case.state, json_codec.encode(kept | _without_nulls(fields, rules)))
 
     return _update(tenant, call, replace)
 
 
 def updateCase(tenant: Tenant, call: Call) -> Response:
     """Set the given fields: null is stored, arrays and objects are replaced as a whole (section 3)."""
-    fields = _writable(tenant, call.payload)
+    fields, rules = _writable(tenant, call.payload), tenant.settings.case
 
     def merge(case: Stored) -> Stored:
-        return Stored(case.state, json_codec.encode(json_codec.load(case.text) | fields))
+        record = json_codec.load(case.text) | fields
+        return Stored(case.state, json_codec.encode(_without_nulls(record, rules, fields)))
 
     return _update(tenant, call, merge)
 
@@ -103,8 +116,9 @@ def updateCase(tenant: Tenant, call: Call) -> Response:
 def transitionCase(tenant: Tenant, call: Call) -> Response:
     """Change the status of the case and give it a new `lastWorkflowId` (section 4)."""
     workflow, wanted = tenant.settings.workflow, call.payload["caseStatus"]
+    stays = tenant.settings.case.last_workflow_id is LastWorkflowId.STAYS
     # Created before the store locks the case, because creating an id may read the store.
-    workflow_id = tenant.new_id()
+    workflow_id = call.payload["workflowId"] if stays else tenant.new_id()
 
     def transition(case: Stored) -> Stored:
         record = json_codec.load(case.text)
@@ -194,6 +208,19 @@ def _writable(tenant: Tenant, payload: dict[str, Any]) -> dict[str, Any]:
     if tenant.read_only.isdisjoint(payload):
         return payload
     return {name: value for name, value in payload.items() if name not in tenant.read_only}
+
+
+def _without_nulls(
+    record: dict[str, Any], rules: CaseRules, names: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Return the record without its null fields (only those of `names`), for a tenant that does not show them."""
+    if rules.null_fields is ShownAs.NULL or None not in record.values():
+        return record
+    return {
+        name: value
+        for name, value in record.items()
+        if value is not None or (names is not None and name not in names)
+    }
 
 
 def _update(tenant: Tenant, call: Call, change: Callable[[Stored], Stored]) -> Response:

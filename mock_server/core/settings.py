@@ -48,6 +48,20 @@ class UpdateResponse(StrEnum):
     STATUS = "status"
 
 
+class ShownAs(StrEnum):
+    """The form in which a record shows a field without a value."""
+
+    NULL = "null"
+    ABSENT = "absent"
+
+
+class LastWorkflowId(StrEnum):
+    """The value of `lastWorkflowId` after a transition: a new one, or the one before."""
+
+    CHANGES = "changes"
+    STAYS = "stays"
+
+
 def check_credential(text: str) -> str:
     """Return the text if a header field can carry it as a credential. Raises ValueError."""
     if not re.fullmatch(r"[\x21-\x7e]+", text):
@@ -92,10 +106,18 @@ class CaseRules:
     required: frozenset[str] = frozenset()
     """Fields that a create or replace must have."""
     update_response: UpdateResponse = UpdateResponse.RECORD
+    null_fields: ShownAs = ShownAs.NULL
+    """A field that a client sets to null."""
+    omitted_fields: ShownAs = ShownAs.ABSENT
+    """A field that a replacement leaves out."""
+    last_workflow_id: LastWorkflowId = LastWorkflowId.CHANGES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id_format", IdFormat(self.id_format))
         object.__setattr__(self, "update_response", UpdateResponse(self.update_response))
+        object.__setattr__(self, "null_fields", ShownAs(self.null_fields))
+        object.__setattr__(self, "omitted_fields", ShownAs(self.omitted_fields))
+        object.__setattr__(self, "last_workflow_id", LastWorkflowId(self.last_workflow_id))
         object.__setattr__(self, "required", frozenset(self.required))
 
 

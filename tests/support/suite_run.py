@@ -30,6 +30,7 @@ class SuiteResult:
     exit_status: int
     verdicts: Mapping[str, Verdict]
     findings: Sequence[Finding] = field(repr=False)
+    observations: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     def failed(self) -> set[str]:
         """Return the requirements that failed."""
@@ -79,6 +80,7 @@ class _TargetPlugin:
         self.deployment = deployment
         self.stop = stop
         self.findings: list[Finding] = []
+        self.observations: Mapping[str, Mapping[str, str]] = {}
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.option.tbstyle = "native"  # pytest's own tracebacks are slow, and these are not shown
@@ -100,6 +102,7 @@ class _TargetPlugin:
         conformance = session.config.pluginmanager.get_plugin("caseiq-conformance")
         assert isinstance(conformance, Conformance)
         self.findings = conformance.findings
+        self.observations = conformance.outcome.total.observations
 
 
 @cache
@@ -157,7 +160,7 @@ def run_suite(
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not plugin.findings:
         raise AssertionError(f"the run has no verdicts: pytest returned {status!r}")
     outcome = {id_: verdict for id_, (verdict, _) in verdicts(plugin.findings).items()}
-    return SuiteResult(int(status), outcome, plugin.findings)
+    return SuiteResult(int(status), outcome, plugin.findings, plugin.observations)
 
 
 def run_until_failed(base_url: str, *, requirements: Sequence[str], **more: Any) -> SuiteResult:
