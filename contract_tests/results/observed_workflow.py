@@ -22,7 +22,7 @@ Shown: TypeAlias = dict[str, dict[str, int]]
 
 @dataclass
 class _History:
-    """What happened to one case. Times are in seconds since the epoch."""
+    """The transitions and records of one case. Times are in seconds since the epoch."""
 
     is_complete: bool = True
     transitions: list[tuple[float, float, str]] = field(default_factory=list)
