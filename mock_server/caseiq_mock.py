@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.pipeline import refusal_response
 from mock_server.core.settings import TOKEN_PATH, Settings
+from mock_server.faults.named_fault import NamedFault
 from mock_server.journal import format_line
 from mock_server.mock import DEMO, Mock
 
@@ -34,8 +35,8 @@ class Changes(TypedDict, total=False):
 
     latency: float | tuple[float, float] | None
     """Delay of each response in seconds, or the least and the greatest delay."""
-    faults: Sequence[str]
-    """Names from `caseiq-mock --list-faults`, or a single name."""
+    faults: Sequence[str | NamedFault] | str | NamedFault
+    """Names from `caseiq-mock --list-faults` and your own faults, or a single one."""
     rate: float | None
     """Requests a second; further requests get 429."""
     token_life: float | None
@@ -174,7 +175,7 @@ class CaseiqMock:
             values["latency"] = (values["latency"], values["latency"])
         if "faults" in values:
             faults = values["faults"]
-            values["faults"] = (faults,) if isinstance(faults, str) else tuple(faults)
+            values["faults"] = (faults,) if isinstance(faults, str | NamedFault) else tuple(faults)
         self._mock.behave(**values)
 
     def reset(self) -> None:

@@ -13,7 +13,7 @@ import os
 import random
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from threading import RLock
@@ -31,6 +31,8 @@ from mock_server.core.operations import Tenant, format_id, uuid4
 from mock_server.core.service import build_api, create_locate, create_tenant, read_only_fields
 from mock_server.core.settings import CONTROL, Settings, check_credential
 from mock_server.core.store import MemoryStore, Store
+from mock_server.faults.catalogue import Catalogue
+from mock_server.faults.named_fault import NamedFault
 from mock_server.journal import Entry, Journal
 from mock_server.masking import Mask
 from mock_server.storage import seed_files
@@ -67,6 +69,8 @@ class Mock:
         store_name: str = "memory",
         seed_data: Json = (),
         behaviour: Behaviour | None = None,
+        faults: Sequence[str | NamedFault] = (),
+        known_faults: Iterable[NamedFault] = (),
         seed: int | None = None,
         new_id: Callable[[], str] = uuid4,
         now: Callable[[], float] = time.time,
@@ -79,10 +83,11 @@ class Mock:
         """Create a mock of the tenant in `settings`.
 
         `seed_data` is "demo" or the content of a seed file; it is loaded only into an empty store. `seed` makes all
-        ids repeatable, and replaces `new_id`. `now` is the clock for tokens and rates, `today` the clock for dates in
-        records if it differs; both return seconds since the epoch. `hosts` are names that browsers may use for the
-        control API. `on_exchange` is called with each journal entry. Raises Refused (INVALID_STATE) for invalid data,
-        ValueError for a control token that no header can carry.
+        ids repeatable, and replaces `new_id`. `faults` are added to those of `behaviour`; `known_faults` are your own
+        ones, which `behave` and the control API find by name. `now` is the clock for tokens and rates, `today` the
+        clock for dates in records if it differs; both return seconds since the epoch. `hosts` are names that browsers
+        may use for the control API. `on_exchange` is called with each journal entry. Raises Refused (INVALID_STATE)
+        for invalid data, ValueError for an unknown fault, and for a control token that no header can carry.
         """
         self.handle = MockHandle(self)
         """The handle for adapters, from a request to its response."""
@@ -91,6 +96,7 @@ class Mock:
         self.store_name = store_name
         self.snapshots = MemorySnapshots() if snapshots is None else snapshots
         self.failures = Failures()
+        self.catalogue = Catalogue(known_faults)
         self.control_token = check_credential(control_token or urlsafe_b64encode(os.urandom(15)).decode())
         """The token of the control API; random unless it was given."""
         self._hosts = hosts
@@ -102,6 +108,11 @@ class Mock:
         self._tenant: Tenant
         self._built_for: tuple[Any, ...] | None = None
         self._initial_behaviour = behaviour or Behaviour()
+        if faults:
+            found = tuple(self.catalogue.find(fault) for fault in faults)
+            self._initial_behaviour = self._initial_behaviour.changed(
+                faults=self._initial_behaviour.faults + found
+            )
         if self._initial_behaviour.rate is None:
             self._initial_behaviour = replace(self._initial_behaviour, rate=self.settings.limits.rate)
         self._behaviour = self._initial_behaviour
@@ -159,9 +170,15 @@ class Mock:
 
     def behave(self, **changes: Any) -> None:
         """Change the behaviour. Names, units and errors are those of Behaviour."""
+        if "faults" in changes:
+            changes["faults"] = tuple(self.catalogue.find(fault) for fault in changes["faults"])
         with self._lock:
-            self._behaviour = self._behaviour.changed(**changes)
-            self._rebuild()
+            previous, self._behaviour = self._behaviour, self._behaviour.changed(**changes)
+            try:
+                self._rebuild()
+            except ValueError:  # one's own fault returned no handle
+                self._behaviour = previous
+                raise
 
     def change_settings(self, settings: Settings) -> None:
         """Behave like another tenant. The cases, the tokens, the behaviour and the journal stay."""
@@ -286,8 +303,8 @@ class Mock:
         if parts != self._built_for:
             # Other changes keep these parts: a fault and a rate limit remember earlier requests.
             tenant = replace(self._tenant, settings=behaviour.apply(self.settings))
-            self._api = build_api(tenant, self._now)
             self._inner = inner_middlewares(behaviour, self.settings.limits.rate)
+            self._api = build_api(tenant, self._now)
             self._built_for = parts
         self._chain = build_chain(
             self._api, self._inner, behaviour, self.failures, locate=self._locate, uniform=self._uniform

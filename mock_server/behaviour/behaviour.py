@@ -4,9 +4,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mock_server.behaviour.failures import LONGEST_DELAY, seconds_hint
-from mock_server.core.messages import Fault
 from mock_server.core.settings import MAX_TTL, Settings
 from mock_server.core.spelling import did_you_mean
+from mock_server.faults.catalogue import Catalogue
+from mock_server.faults.named_fault import NamedFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,8 @@ class Behaviour:
 
     latency: tuple[float, float] | None = None
     """Least and greatest delay of a response, in seconds."""
-    faults: tuple[str, ...] = ()
-    """Names of faults; a request meets the last one first."""
+    faults: tuple[str | NamedFault, ...] = ()
+    """Faults, or names of the mock's own ones; a request meets the last one first."""
     rate: float | None = None
     """Requests a second, over all clients."""
     token_life: float | None = None
@@ -32,8 +33,13 @@ class Behaviour:
             raise ValueError("a rate limit is greater than 0")
         if self.token_life is not None and not 0 < self.token_life <= MAX_TTL:
             raise ValueError(f"a token life is greater than 0 and at most {MAX_TTL} seconds")
-        for name in self.faults:
-            find_fault(name)
+        for fault in self.faults:
+            Catalogue().find(fault)
+
+    @property
+    def fault_names(self) -> list[str]:
+        """The names of the faults."""
+        return [fault if isinstance(fault, str) else fault.name for fault in self.faults]
 
     def changed(self, **changes: Any) -> "Behaviour":
         """Return a copy with other values. Raises ValueError for an invalid value, TypeError for an unknown name."""
@@ -49,12 +55,3 @@ class Behaviour:
         """Return the settings of a tenant with this rate limit and token life."""
         limits = replace(settings.limits, rate=self.rate)
         return replace(settings, limits=limits, auth=replace(settings.auth, shortened_life=self.token_life))
-
-
-def find_fault(name: str) -> Fault:
-    """Return the fault with this name. Raises ValueError."""
-    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
-
-    if name not in FAULTS:
-        raise ValueError(f"unknown fault {name!r}; --list-faults lists all{did_you_mean(name, FAULTS)}")
-    return FAULTS[name]

@@ -11,7 +11,7 @@ from functools import partial
 from threading import local
 from typing import Protocol
 
-from mock_server.behaviour.behaviour import Behaviour, find_fault
+from mock_server.behaviour.behaviour import Behaviour
 from mock_server.behaviour.failures import UNAVAILABLE, Failures, Kind
 from mock_server.behaviour.prefer import parse_preferences, unmet_preferences
 from mock_server.core import json_codec
@@ -21,6 +21,8 @@ from mock_server.core.openapi import Operation
 from mock_server.core.pipeline import complete, problem_response, with_cors
 from mock_server.core.service import Locate
 from mock_server.core.settings import DEEPEST
+from mock_server.faults.catalogue import Catalogue
+from mock_server.faults.named_fault import NamedFault
 
 TOO_MANY = 429
 
@@ -172,11 +174,11 @@ class Prefer:
 class InjectedFault:
     """Applies a named fault, and marks each response that the fault changed."""
 
-    def __init__(self, fault_name: str) -> None:
-        self.name = f"fault {fault_name}"
+    def __init__(self, fault: NamedFault) -> None:
+        self.name = f"fault {fault.name}"
         self._call = local()
         # A fault keeps its memory with the handle that it wraps, so it is applied once.
-        self._faulty = find_fault(fault_name)(self._proceed)
+        self._faulty = fault(self._proceed)
 
     def __call__(self, proceed: Handle, request: Request) -> Response:
         exchanges: list[tuple[Request, Response]] = []
@@ -204,7 +206,9 @@ class RateLimitMark:
 
 def inner_middlewares(behaviour: Behaviour, tenant_rate: float | None) -> list[Middleware]:
     """Return the middlewares with a memory. Rebuild them only when the rate, token life or faults change."""
-    middlewares: list[Middleware] = [InjectedFault(name) for name in reversed(behaviour.faults)]
+    middlewares: list[Middleware] = [
+        InjectedFault(Catalogue().find(fault)) for fault in reversed(behaviour.faults)
+    ]
     if behaviour.rate not in (None, tenant_rate):
         middlewares.append(RateLimitMark())
     return middlewares

@@ -12,7 +12,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from mock_server.behaviour.behaviour import Behaviour
 from mock_server.behaviour.failures import LONGEST_DELAY
 
 HIGHEST_PORT = 65535
@@ -110,12 +109,6 @@ def time(text: str) -> float:
         return datetime.fromisoformat(text.upper()).astimezone(UTC).timestamp()
     except (ValueError, OverflowError):
         raise error from None
-
-
-def fault(text: str) -> str:
-    """Check the name of a fault."""
-    Behaviour(faults=(text,))
-    return text
 
 
 def prefix(text: str) -> str:

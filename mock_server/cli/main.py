@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 
+from mock_server.cli.fault_modules import create_catalogue
 from mock_server.cli.options import MEMORY, Options, add_options, check_options
 from mock_server.core import openapi
 from mock_server.core.errors import Refused
@@ -61,10 +62,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     parser = _Parser(prog=PROGRAM, description="A mock server of the Case IQ Case APIs.", allow_abbrev=False)
     add_options(parser)
     given = parser.parse_args(arguments)
-    if given.list_faults:
-        print(_list_faults(), flush=True)
-        return 0
     try:
+        if given.list_faults:
+            print(_list_faults(given), flush=True)
+            return 0
         options = check_options(given)
         tls, mock = _tls(options), _mock(options)
     except (ValueError, RuntimeError) as error:
@@ -91,6 +92,7 @@ def _mock(options: Options) -> Mock:
         store_name=options.store.partition(":")[0],
         seed_data=_seed_data(options.seed_data),
         behaviour=options.behaviour,
+        known_faults=options.known_faults,
         seed=options.seed,
         today=None if now is None else lambda: now,
         snapshots=None if folder is None else FolderSnapshots(folder),
@@ -179,11 +181,9 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _list_faults() -> str:
-    from mock_server.faults import GROUPS  # noqa: PLC0415 - most runs need none
-
+def _list_faults(given: argparse.Namespace) -> str:
     lines: list[str] = []
-    for group in GROUPS:
+    for group in create_catalogue(given).groups():
         rows = [f"  {fault.name:34}{fault.sentence}" for fault in group.faults]
         lines += [*([""] if lines else []), group.title, *rows]
     return "\n".join(lines)

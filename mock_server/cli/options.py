@@ -4,7 +4,7 @@ Each error is one line with the option and the remedy.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,6 @@ from pathlib import Path
 from mock_server.behaviour.behaviour import Behaviour
 from mock_server.cli.argument_types import (
     argument,
-    fault,
     field_of,
     folder,
     host,
@@ -23,8 +22,10 @@ from mock_server.cli.argument_types import (
     time,
     whole_number,
 )
+from mock_server.cli.fault_modules import load_faults, own_faults, select_faults
 from mock_server.core.deployment import load
 from mock_server.core.settings import Auth, Limits, Scheme, Settings, check_credential
+from mock_server.faults.named_fault import NamedFault
 
 MEMORY = "memory"
 
@@ -197,13 +198,20 @@ def _add_behaviour_options(add: AddArgument) -> None:
     )
     add(
         "--fault",
-        type=argument(fault),
         action="append",
         default=[],
         metavar="NAME",
         help="violate the contract in a named way; may be repeated",
     )
-    add("--list-faults", action="store_true", help="list all faults and exit")
+    add(
+        "--fault-module",
+        type=argument(load_faults),
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="Python module with your own faults, here or installed, such as my_faults; may be repeated",
+    )
+    add("--list-faults", action="store_true", help="list all faults in groups and exit")
     add(
         "--rate-limit",
         type=field_of(Behaviour, "rate", number),
@@ -233,6 +241,7 @@ class Options:
     reload: Callable[[], Settings] | None
     """Returns the settings from the deployment file, if it is to be watched."""
     behaviour: Behaviour
+    known_faults: Sequence[NamedFault]
     log: bool
     end_with_stdin: bool
     control_token: str | None
@@ -265,11 +274,12 @@ def check_options(given: argparse.Namespace) -> Options:
         reload=partial(load, given.deployment, settings) if given.watch else None,
         behaviour=Behaviour(
             latency=given.latency,
-            faults=tuple(given.fault),
+            faults=select_faults(given),
             rate=given.rate_limit,
             token_life=given.token_life,
             outage=given.outage,
         ),
+        known_faults=own_faults(given),
         log=given.log,
         end_with_stdin=given.end_with_stdin,
         control_token=given.control_token,

@@ -62,6 +62,6 @@ export function faultsCard(change) {
   };
 }
 
-function searched({ name, summary, requirements }) {
-  return `${name} ${summary} ${requirements.join(" ")}`.toLowerCase();
+function searched({ name, group, summary, requirements }) {
+  return `${name} ${group} ${summary} ${requirements.join(" ")}`.toLowerCase();
 }

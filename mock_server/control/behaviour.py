@@ -2,7 +2,7 @@
 """Operations of the control API on behaviour, failures and the journal."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from mock_server.behaviour.failures import Failure
@@ -21,16 +21,18 @@ def getBehaviour(mock: Controlled, _call: Call) -> Response:
         name: round(seconds * MILLISECONDS, 3)
         for name, seconds in zip(("min", "max"), now.latency, strict=True)
     }
-    return json_response(asdict(now) | {"latency": latency})
+    shown = {field.name: getattr(now, field.name) for field in fields(now)}
+    return json_response(shown | {"faults": now.fault_names, "latency": latency})
 
 
 def changeBehaviour(mock: Controlled, call: Call) -> Response:
     changes: dict[str, Any] = {
         name: _OFF.get(name) if value is None else value for name, value in call.payload.items()
     }
+    known = [fault.name for group in mock.catalogue.groups() for fault in group.faults]
     for index, name in enumerate(changes.get("faults", ())):
-        if name not in _faults():
-            message = f"is not among GET /_mock/faults{did_you_mean(name, _faults())}"
+        if name not in known:
+            message = f"is not among GET /_mock/faults{did_you_mean(name, known)}"
             finding = Finding(f"/faults/{index}", message)
             raise Refused(Problem.UNKNOWN_FAULT, name=repr(name[:60]), findings=[finding])
     latency = changes.get("latency")
@@ -38,8 +40,6 @@ def changeBehaviour(mock: Controlled, call: Call) -> Response:
         if latency["min"] > latency["max"]:
             raise refused_with(Problem.INVALID, [Finding("/latency/min", "must be at most max")], "the body")
         changes["latency"] = latency["min"] / MILLISECONDS, latency["max"] / MILLISECONDS
-    if "faults" in changes:
-        changes["faults"] = tuple(changes["faults"])
     mock.behave(**changes)
     return getBehaviour(mock, call)
 
@@ -77,18 +77,18 @@ def _failures(mock: Controlled, status: int) -> Response:
     return json_response({"failures": rows}, status)
 
 
-def listFaults(_mock: Controlled, _call: Call) -> Response:
+def listFaults(mock: Controlled, _call: Call) -> Response:
     rows = [
-        {"name": fault.name, "summary": fault.summary, "requirements": list(fault.requirements)}
-        for fault in _faults().values()
+        {
+            "name": fault.name,
+            "group": group.title,
+            "summary": fault.summary,
+            "requirements": list(fault.requirements),
+        }
+        for group in mock.catalogue.groups()
+        for fault in group.faults
     ]
     return json_response({"faults": rows})
-
-
-def _faults() -> Mapping[str, Any]:
-    from mock_server.faults import FAULTS  # noqa: PLC0415 - most runs need none
-
-    return FAULTS
 
 
 def getJournal(mock: Controlled, call: Call) -> Response:

@@ -11,6 +11,7 @@ from mock_server.core.messages import Response
 from mock_server.core.operations import JSON, Call
 from mock_server.core.settings import Settings
 from mock_server.core.store import Store
+from mock_server.faults.catalogue import Catalogue
 from mock_server.journal import Journal
 from mock_server.storage.snapshots import Snapshots
 
@@ -26,6 +27,7 @@ class Controlled(Protocol):
     journal: Journal
     snapshots: Snapshots
     failures: Failures
+    catalogue: Catalogue
 
     @property
     def behaviour(self) -> Behaviour: ...

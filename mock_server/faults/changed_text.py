@@ -9,7 +9,7 @@ from typing import Any
 
 from mock_server.core.messages import Fault
 from mock_server.faults.call import WRITES, Operations, change_stored
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import everywhere, texts
 
 LAST_OF_BMP = "\uffff"

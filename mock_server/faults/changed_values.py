@@ -4,7 +4,7 @@ import re
 
 from mock_server.core.messages import Fault
 from mock_server.faults.call import OWNED, WRITES, Operations, change_shown, change_stored, writable_fields
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import Change, arrays, everywhere, exactly, floats, integers, names
 
 INT32 = 2**31

@@ -23,7 +23,7 @@ from mock_server.faults.call import (
     record_of,
     with_record,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 
 REQUIRED = "AUTH-REQUIRED"
 INVALID = "AUTH-INVALID"

@@ -1,6 +1,6 @@
 """The faults of the mock in groups, by what a user wants to try."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mock_server.faults import (
@@ -14,7 +14,7 @@ from mock_server.faults import (
     wrong_transitions,
     wrong_updates,
 )
-from mock_server.faults.fault import NamedFault
+from mock_server.faults.named_fault import NamedFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,6 @@ GROUPS = (
     FaultGroup("Responses and errors look unusual", unusual_responses.FAULTS),
     FaultGroup("Parallel requests disturb each other", parallel_requests.FAULTS),
 )
+
+FAULTS: Mapping[str, NamedFault] = {fault.name: fault for group in GROUPS for fault in group.faults}
+"""All faults of the mock by name."""

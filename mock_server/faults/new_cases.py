@@ -24,7 +24,7 @@ from mock_server.faults.call import (
     record_of,
     with_record,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import DROP, field, set_field, texts
 
 REUSE_INTERVAL = 6

@@ -21,7 +21,7 @@ from mock_server.faults.call import (
     record_of,
     refusal,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 
 DELAY = 0.08
 WINDOW = 0.004

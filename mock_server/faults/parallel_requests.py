@@ -22,7 +22,7 @@ from mock_server.faults.call import (
     with_record,
     writable_fields,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import set_field
 
 WINDOW = 0.004

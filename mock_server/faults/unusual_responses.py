@@ -22,7 +22,7 @@ from mock_server.faults.call import (
     refusal,
     with_record,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 
 When = Callable[[Call], bool]
 PYTHON = (

@@ -25,7 +25,7 @@ from faults import (
     updates,
 )
 from mock_server.faults import FAULTS as SHIPPED
-from mock_server.faults.fault import NamedFault
+from mock_server.faults.named_fault import NamedFault
 
 _MODULES = (
     creation,

@@ -27,7 +27,7 @@ from mock_server.faults.call import (
     refusal,
 )
 from mock_server.faults.credentials import change_unauthorized, skip_authentication
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 
 REQUIRED = "AUTH-REQUIRED"
 INVALID = "AUTH-INVALID"

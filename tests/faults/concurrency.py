@@ -22,7 +22,7 @@ from mock_server.faults.call import (
     with_record,
     writable_fields,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.outdated_reads import serve_replica
 from mock_server.faults.parallel_requests import (
     lose_update,

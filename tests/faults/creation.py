@@ -28,7 +28,7 @@ from mock_server.faults.call import (
     with_record,
     writable_fields,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.new_cases import alias_ids, change_dates
 from mock_server.faults.value_changes import DROP, at_top, field, set_field, texts
 

@@ -20,7 +20,7 @@ from mock_server.faults.call import (
     record_of,
     refusal,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 
 
 def _spread(to: Callable[[list[str], str], str | None], operations: Operations = PATCH) -> Fault:

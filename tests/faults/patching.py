@@ -17,7 +17,7 @@ from mock_server.faults.call import (
     refusal,
     writable_fields,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import (
     DROP,
     at_top,

@@ -26,7 +26,7 @@ from mock_server.faults.call import (
     on_success,
     refusal,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.unusual_responses import (
     PYTHON,
     change_media_type,

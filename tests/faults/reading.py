@@ -24,7 +24,7 @@ from mock_server.faults.call import (
     with_record,
     writable_fields,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.new_cases import change_dates
 from mock_server.faults.unusual_responses import respond_to_unknown_id
 from mock_server.faults.value_changes import DROP, at_top, exactly, inside, objects, set_field

@@ -27,7 +27,7 @@ from mock_server.faults.call import (
     with_record,
     writable_fields,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import set_field
 from mock_server.faults.wrong_transitions import body_of, has_current_workflow, wanted_status
 

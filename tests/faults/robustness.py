@@ -17,7 +17,7 @@ from mock_server.faults.call import (
     on_every,
     refusal,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.unusual_responses import body_has, fail_if
 from mock_server.faults.value_changes import depth, is_number
 

@@ -10,7 +10,7 @@ from typing import Any
 from mock_server.core.messages import Fault
 from mock_server.faults.call import CREATE, PATCH, PUT, WRITES, Operations, change_shown, change_stored
 from mock_server.faults.changed_values import change_values
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import (
     DROP,
     Change,

@@ -24,7 +24,7 @@ from mock_server.faults.call import (
     refusal,
 )
 from mock_server.faults.changed_text import cast_text, change_texts, replacing
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import PayloadChange, everywhere, in_arrays, inside, texts
 
 UNTIRED = 6

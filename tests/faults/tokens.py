@@ -25,7 +25,7 @@ from mock_server.faults.call import (
     with_record,
 )
 from mock_server.faults.credentials import accept_expired, token_request
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import DROP, set_field
 
 FORM = "application/x-www-form-urlencoded"

@@ -19,7 +19,7 @@ from mock_server.faults.call import (
     refusal,
     with_record,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.value_changes import at_top, floats, set_field
 from mock_server.faults.wrong_transitions import (
     body_of,

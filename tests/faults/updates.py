@@ -29,7 +29,7 @@ from mock_server.faults.call import (
     refusal,
     with_record,
 )
-from mock_server.faults.fault import fault
+from mock_server.faults.named_fault import fault
 from mock_server.faults.outdated_reads import cache_reads
 from mock_server.faults.value_changes import field, set_field
 from mock_server.faults.wrong_updates import accept_field
