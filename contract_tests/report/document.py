@@ -66,8 +66,9 @@ class FindingEntry(TypedDict):
 class RequirementEntry(TypedDict):
     """A requirement with its verdict; `shown` is "warning" for a broken SHOULD below the run's level.
 
-    `script` is the file with the reproduction script, or empty; `no_script` then gives the reason. `replay` describes
-    the replay of the script.
+    `rests_on` quotes the vendor's page. `script` is the file with the reproduction script, or empty; `no_script` then
+    gives the reason. `script_variables` are the environment variables that the script needs. `replay` describes the
+    replay of the script.
     """
 
     id: str
@@ -75,6 +76,7 @@ class RequirementEntry(TypedDict):
     level: str
     statement: str
     source: list[str]
+    rests_on: NotRequired[str]
     accepts: list[str]
     verdict: str
     shown: str
@@ -82,6 +84,7 @@ class RequirementEntry(TypedDict):
     findings: list[FindingEntry]
     script: NotRequired[str]
     no_script: NotRequired[str]
+    script_variables: NotRequired[list[str]]
     replay: NotRequired[str]
 
 
@@ -144,6 +147,7 @@ class ScriptEntry(TypedDict):
 
     script: str
     no_script: str
+    script_variables: list[str]
     replay: str
 
 
@@ -189,12 +193,14 @@ def _requirement(
         "level": known.level.value,
         "statement": known.statement,
         "source": list(known.source),
+        "rests_on": known.rests_on,
         "accepts": list(known.accepts),
         "verdict": verdict.value,
         "shown": word(verdict, known.level, level),
         "note": min(reasons, default=""),
         "script": script["script"] if script else "",
         "no_script": script["no_script"] if script else "",
+        "script_variables": script["script_variables"] if script else [],
         "replay": script["replay"] if script else "",
         "findings": [_finding(finding) for finding in ranked],
     }

@@ -142,6 +142,7 @@ def _document(
             id_: {
                 "script": script_path(id_) if one.text else "",
                 "no_script": one.reason,
+                "script_variables": list(one.variables),
                 "replay": one.result,
             }
             for id_, one in replays.items()

@@ -109,3 +109,22 @@ def test_link_to_a_folded_requirement_opens_it(browser: Any) -> None:
     while samples.UNVERIFIED not in shown(browser) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert samples.UNVERIFIED in shown(browser)
+
+
+def test_button_copies_the_curl_line(browser: Any) -> None:
+    browser.execute_cdp_cmd(
+        "Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    )
+    browser.execute_script(
+        "for (const one of document.querySelectorAll('#PATCH-PARTIAL details')) one.open = true"
+    )
+    command = browser.find_element("css selector", "#PATCH-PARTIAL .curl")
+    copy = command.find_element("css selector", "button.copy")
+    copy.send_keys("\ue007")  # Enter
+    deadline = time.monotonic() + 5
+    while copy.text != "Copied" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert copy.text == "Copied"
+    pasted = browser.execute_async_script("navigator.clipboard.readText().then(arguments[0], arguments[0])")
+    assert pasted == command.find_element("css selector", "pre").text
+    assert pasted.startswith('curl -X POST "$BASE_URL/case"')

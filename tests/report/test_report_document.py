@@ -19,7 +19,7 @@ from contract_tests.results.summary import Counted, Outcome
 from contract_tests.results.verdicts import Finding, Verdict
 
 # Members that older reports may lack.
-ADDED_LATER = {"script", "no_script", "replay", "interrupted", "needs"}
+ADDED_LATER = {"script", "script_variables", "rests_on", "no_script", "replay", "interrupted", "needs"}
 
 
 def requirement(document: Document, id_: str) -> Any:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from support import report_samples as samples
 
 from contract_tests.contract.requirements import catalogue
+from contract_tests.report.document import Document, RequirementEntry
+from contract_tests.report.html import templates
 from contract_tests.report.html.page import render
+from contract_tests.report.html.requirement import VERDICTS
 from contract_tests.report.html.timeline import draw
 from contract_tests.results.verdicts import Finding, Verdict
 
@@ -161,3 +165,82 @@ def test_first_screen_has_statement_observation_and_consequences() -> None:
 
 def test_requirements_without_a_check_are_folded(page: Page) -> None:
     assert "1 without a check in this run" in page.words
+
+
+def entry(document: Document, id_: str) -> RequirementEntry:
+    return next(one for one in document["requirements"] if one["id"] == id_)
+
+
+@pytest.mark.parametrize("id_", ["CREATE-STATUS", "PATCH-PARTIAL"])
+def test_requirement_has_the_catalogues_text(page: Page, id_: str) -> None:
+    known = catalogue()[id_]
+    for text in (known.statement, known.rests_on, *known.source, *known.accepts):
+        assert text.replace("`", "") in page.words
+
+
+def test_quote_is_absent_without_the_vendors_words() -> None:
+    document = samples.document([samples.failed("ERRORS-QUIET")])
+    del entry(document, "CREATE-STATUS")["rests_on"]  # as in a report of an earlier version
+    assert catalogue()["CREATE-STATUS"].rests_on not in Page(render(document)).words
+
+
+@pytest.mark.parametrize(
+    ("variables", "command"),
+    [
+        (
+            ["BASE_URL", "CASEIQ_TOKEN"],
+            f"BASE_URL={samples.BASE} CASEIQ_TOKEN=... sh reproductions/SCHEMA.sh",
+        ),
+        (["BASE_URL"], f"BASE_URL={samples.BASE} sh reproductions/SCHEMA.sh"),
+        ([], f"BASE_URL={samples.BASE} sh reproductions/SCHEMA.sh"),
+    ],
+)
+def test_script_names_its_variables(variables: list[str], command: str) -> None:
+    document = samples.document([samples.failed("SCHEMA", exchanges=())])
+    entry(document, "SCHEMA").update(script="reproductions/SCHEMA.sh", script_variables=variables)
+    words = Page(render(document)).words
+    assert command in words
+    assert ("the credential for the target" in words) == ("CASEIQ_TOKEN" in variables)
+
+
+def test_missing_script_has_its_reason() -> None:
+    document = samples.document([samples.failed("SCHEMA")])
+    entry(document, "SCHEMA").update(no_script="a request body contains a credential")
+    words = Page(render(document)).words
+    assert "There is no reproduction script: a request body contains a credential." in words
+
+
+def test_each_curl_line_can_be_copied(page: Page) -> None:
+    labels = [one["aria-label"] for tag, one in page.elements if one.get("class") == "copy"]
+    assert labels.count("Copy the curl line of POST /case") == 3
+    assert len(labels) == 9
+    assert "$CASEIQ_TOKEN" in page.words
+
+
+def test_headings_skip_no_level(page: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast as WCAG 2 defines it."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_has_the_contrast_of_wcag_aa(scheme: int) -> None:
+    block = re.findall(r":root \{(.*?)\}", templates.part("report.css"), re.DOTALL)[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    pairs = [(name, below) for name in ("ink", "soft", "link") for below in ("paper", "card", "sunk")]
+    pairs += [(name, below) for name in VERDICTS for below in (f"{name}-wash", "card", "paper")]
+    measured = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs}
+    assert {pair: value for pair, value in measured.items() if value < 4.5} == {}

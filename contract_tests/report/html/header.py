@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
-
-from markupsafe import Markup
+from typing import Any
 
 from contract_tests.report.document import Document, RequirementEntry
-from contract_tests.report.html.requirement import EXPLAINED, VERDICTS, badge, prose, summary
-from contract_tests.report.html.text import visible
+from contract_tests.report.html.requirement import EXPLAINED, VERDICTS, summary
 
-_EXPLAINED: Final = Markup(
-    '<li>{badge}<a class="id" href="#{id}">{id}</a><span><span class="statement">{statement}</span>'
-    '<span class="note">{text}</span>{consequences}</span></li>'
-)
-_CONSEQUENCES: Final = Markup('<span class="note">Unverified, because it failed: {}</span>')
-_LINK: Final = Markup('<a href="#{0}">{0}</a>')
-_FACT: Final = Markup("<div><dt>{name}</dt><dd>{value}</dd></div>")
+
+def header(document: Document) -> Mapping[str, Any]:
+    """Return the values of the head and of the filter."""
+    requirements = document["requirements"]
+    title, verdict = headline(document)
+    counts = count_verdicts(requirements)
+    return {
+        "headline": title,
+        "verdict": verdict,
+        "verdict_counts": ", ".join(_counted(name, number) for name, number in counts.items()),
+        "level_rule": _level_rule(document["run"]["level"]),
+        "bar": list(bar(requirements)),
+        "facts": _facts(document),
+        "explained": list(explained(requirements)),
+        "counts": counts,
+        "total": len(requirements),
+    }
 
 
 def count_verdicts(requirements: Iterable[RequirementEntry]) -> Mapping[str, int]:
@@ -46,18 +53,10 @@ def headline(document: Document) -> tuple[str, str]:
     return f"Conformant: {passed} of {total} requirements pass", "passed"
 
 
-def lead(document: Document) -> Markup:
-    run = document["run"]
-    rest = ", ".join(_counted(name, n) for name, n in count_verdicts(document["requirements"]).items())
-    rule = (
-        "a failed MUST requirement fails the run, a failed SHOULD is a warning"
-        if run["level"] == "MUST"
-        else "a failed MUST or SHOULD requirement fails the run"
-    )
-    reading = " The run only read an existing case." if run["read_only"] else ""
-    return Markup("<code>{}</code><br>{}. Level {}: {}.{}").format(
-        run["target"], rest, run["level"], rule, reading
-    )
+def _level_rule(level: str) -> str:
+    if level == "MUST":
+        return "a failed MUST requirement fails the run, a failed SHOULD is a warning"
+    return "a failed MUST or SHOULD requirement fails the run"
 
 
 def _counted(verdict: str, number: int) -> str:
@@ -65,55 +64,40 @@ def _counted(verdict: str, number: int) -> str:
     return f"{number} {verdict}{plural}"
 
 
-def bar(requirements: Sequence[RequirementEntry]) -> Markup:
-    """Return the shares of the verdicts as one bar. The numbers are in the lead and on the buttons."""
-    pieces, x = [], 0.0
+def bar(requirements: Sequence[RequirementEntry]) -> Iterable[Mapping[str, Any]]:
+    """Yield the shares of the verdicts, in percent from left to right."""
+    x = 0.0
     for name, number in count_verdicts(requirements).items():
         width = number / len(requirements) * 100
-        piece = Markup('<rect class="{}" x="{:.3f}" width="{:.3f}" height="1"/>')
-        pieces.append(piece.format(name, x, width))
+        yield {"name": name, "x": x, "width": width}
         x += width
-    svg = Markup(
-        '<svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">{}</svg>'
-    )
-    return svg.format(Markup().join(pieces))
 
 
-def facts(document: Document) -> Markup:
+def _facts(document: Document) -> Mapping[str, str]:
     run, counts = document["run"], document["counts"]
     started = datetime.fromisoformat(run["started"])
-    return pairs(
-        {
-            "Started": started.strftime("%Y-%m-%d %H:%M:%S ") + (started.strftime("%Z") or ""),
-            "Duration": f"{run['seconds']:.1f} s",
-            "Requests": f"{counts['requests']:,}",
-            "Cases created": f"{counts['cases']:,}",
-            "Profile": run["profile"],
-            "Repeat with": Markup("<code>{}</code>").format(run["repeat"]),
-        }
-    )
+    return {
+        "Started": f"{started:%Y-%m-%d %H:%M:%S %Z}".rstrip(),
+        "Duration": f"{run['seconds']:.1f} s",
+        "Requests": f"{counts['requests']:,}",
+        "Cases created": f"{counts['cases']:,}",
+        "Profile": run["profile"],
+    }
 
 
-def pairs(values: Mapping[str, str]) -> Markup:
-    return Markup().join(_FACT.format(name=name, value=value) for name, value in values.items())
-
-
-def explained(requirements: Sequence[RequirementEntry]) -> Markup:
-    """Return the failures, errors and warnings for the first screen: requirement, observation and consequences."""
+def explained(requirements: Sequence[RequirementEntry]) -> Iterable[Mapping[str, Any]]:
+    """Yield the failures, errors and warnings for the first screen, each with its consequences."""
     consequences = _consequences(requirements)
-    items = [
-        _EXPLAINED.format(
-            badge=badge(one["shown"]),
-            id=one["id"],
-            statement=prose(one["statement"]),
-            text=visible(summary(one)),
-            consequences=_consequence_links(consequences.get(one["id"], ())),
-        )
-        for name in EXPLAINED
-        for one in requirements
-        if one["shown"] == name
-    ]
-    return Markup('<ul class="explained">{}</ul>').format(Markup().join(items)) if items else Markup()
+    for name in EXPLAINED:
+        for one in requirements:
+            if one["shown"] == name:
+                yield {
+                    "id": one["id"],
+                    "shown": name,
+                    "statement": one["statement"],
+                    "text": summary(one),
+                    "consequences": consequences.get(one["id"], []),
+                }
 
 
 def _consequences(requirements: Sequence[RequirementEntry]) -> Mapping[str, list[str]]:
@@ -125,7 +109,3 @@ def _consequences(requirements: Sequence[RequirementEntry]) -> Mapping[str, list
         if one["verdict"] == "unverified" and needs:
             consequences.setdefault(needs[0], []).append(one["id"])
     return consequences
-
-
-def _consequence_links(ids: Sequence[str]) -> Markup:
-    return _CONSEQUENCES.format(Markup(", ").join(map(_LINK.format, ids))) if ids else Markup()

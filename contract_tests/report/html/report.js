@@ -1,5 +1,5 @@
 "use strict";
-// Filters requirements by verdict, opens the target of a link, and opens all reproductions for printing.
+// Filters requirements by verdict, opens the target of a link, copies commands, and opens all reproductions for printing.
 // The page is complete without this script.
 
 const filter = document.querySelector("nav.filter");
@@ -36,6 +36,27 @@ for (const one of buttons) one.addEventListener("click", () => show(one.dataset.
 addEventListener("hashchange", reveal);
 filter.hidden = false;
 reveal();
+
+async function copied(source) {
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    return true;
+  } catch {
+    // The clipboard may be forbidden, for example on a page without https; then the text is selected at least.
+    getSelection().selectAllChildren(source);
+    return document.execCommand("copy");
+  }
+}
+
+for (const one of document.querySelectorAll("button.copy")) {
+  one.hidden = false;
+  one.addEventListener("click", async () => {
+    const done = await copied(one.parentElement.querySelector("pre"));
+    one.textContent = done ? "Copied" : "Press Ctrl+C";
+    document.querySelector(".announcement").textContent = done ? "Copied" : "Selected; press Ctrl+C";
+    setTimeout(() => { one.textContent = "Copy"; }, 2000);
+  });
+}
 
 let opened = [];
 addEventListener("beforeprint", () => {

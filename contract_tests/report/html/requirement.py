@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from shlex import quote
+from typing import Any, Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from contract_tests.report.document import FindingEntry, RequirementEntry
+from contract_tests.report.html import templates
 from contract_tests.report.html.exchange import reproduction
-from contract_tests.report.html.text import visible
 from contract_tests.report.html.timeline import draw
 from contract_tests.report.isolation import describe
+from contract_tests.report.replay.lines import BASE, TOKEN
 
 # Each verdict, by decreasing weight, with the symbol beside its colour.
 VERDICTS: Final[Mapping[str, str]] = {
@@ -25,33 +27,6 @@ VERDICTS: Final[Mapping[str, str]] = {
 }
 SUMMARY_CHARACTERS: Final = 240
 EXPLAINED: Final = ("failed", "error", "warning")
-
-_BADGE: Final = Markup('<span class="badge {shown}"><span aria-hidden="true">{symbol}</span>{shown}</span>')
-_REQUIREMENT: Final = Markup("""<li class="requirement {shown}" id="{id}" data-shown="{shown}">
-<details{open}><summary>{badge}<span class="id">{id}</span><span class="level">{level}</span>
-<span class="statement">{statement}{note}</span></summary>
-<div class="inside">{findings}<dl class="about">{about}</dl></div></details></li>""")
-_NOTE: Final = Markup('<span class="note">{}</span>')
-_FINDING: Final = Markup("""<article class="finding">{words}{timeline}{reproduction}</article>""")
-_WORDS: Final = Markup('<dl class="words">{}</dl>')
-_WORD: Final = Markup('<div class="{name}"><dt>{title}</dt><dd>{text}</dd></div>')
-_OTHERS: Final = Markup('<details class="others"><summary>{count}</summary>{findings}</details>')
-_SCRIPT: Final = Markup('<p class="replay">Reproduce it: <code>BASE_URL={} sh {}</code>{}</p>')
-_NO_SCRIPT: Final = Markup('<p class="replay">There is no reproduction script: {}.</p>')
-
-
-def badge(name: str) -> Markup:
-    """Return a verdict as symbol and word."""
-    return _BADGE.format(shown=name, symbol=VERDICTS[name])
-
-
-def prose(text: str) -> Markup:
-    """Return text of the catalogue, with `such words` as code."""
-    pieces = text.split("`")
-    return Markup().join(
-        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
-        for place, piece in enumerate(pieces)
-    )
 
 
 def summary(entry: RequirementEntry) -> str:
@@ -77,69 +52,60 @@ def render(entry: RequirementEntry, target: str) -> Markup:
 
 def _render(entry: RequirementEntry, target: str) -> Markup:
     is_explained = entry["shown"] in EXPLAINED
-    findings = _findings(entry, target) if is_explained else Markup()
-    return _REQUIREMENT.format(
+    deciding = [one for one in entry["findings"] if one["verdict"] == entry["verdict"] and is_explained]
+    findings = [_finding(one, target) for one in deciding]
+    return templates.render(
+        "requirement.html",
         id=entry["id"],
         shown=entry["shown"],
-        open=Markup(" open") if is_explained else "",
-        badge=badge(entry["shown"]),
+        symbol=VERDICTS[entry["shown"]],
         level=entry["level"],
-        statement=prose(entry["statement"]),
-        note=_NOTE.format(visible(entry["note"]))
-        if entry["note"] and not (is_explained and findings)
-        else "",
-        findings=findings,
+        statement=entry["statement"],
+        is_explained=is_explained,
+        note="" if findings else entry["note"],
+        finding_shown=findings[0] if findings else None,
+        others=findings[1:],
+        reproduction_script=_script(entry, target),
+        quote=entry.get("rests_on", ""),
         about=_about(entry),
     )
 
 
-def _findings(entry: RequirementEntry, target: str) -> Markup:
-    """Return the finding with the shortest reproduction, and the others behind a click."""
-    deciding = [one for one in entry["findings"] if one["verdict"] == entry["verdict"]]
-    first, others = deciding[:1], deciding[1:]
-    shown = Markup().join(_finding(one, target) for one in first) + _script(entry, target)
-    if not others:
-        return shown
-    count = f"{len(others)} more {'test' if len(others) == 1 else 'tests'} with the same verdict"
-    return shown + _OTHERS.format(
-        count=count, findings=Markup().join(_finding(one, target) for one in others)
-    )
+def _script(entry: RequirementEntry, target: str) -> Mapping[str, Any]:
+    """Return the command that runs the reproduction script, or the reason why there is none."""
+    file = entry.get("script", "")
+    variables = entry.get("script_variables", [])
+    return {
+        "id": entry["id"],
+        "command": _command(file, variables, target) if file else "",
+        "replay": entry.get("replay", ""),
+        "reason": entry.get("no_script", ""),
+        "variables": variables,
+        "target": target,
+    }
 
 
-def _script(entry: RequirementEntry, target: str) -> Markup:
-    if file := entry.get("script"):
-        replay = entry.get("replay", "")
-        return _SCRIPT.format(target, file, f" ({visible(replay)})" if replay else "")
-    if reason := entry.get("no_script"):
-        return _NO_SCRIPT.format(visible(reason))
-    return Markup()
+def _command(file: str, variables: list[str], target: str) -> str:
+    values = {BASE: quote(target), TOKEN: "..."}
+    given = [f"{name}={values[name]}" for name in (variables or [BASE]) if name in values]
+    return " ".join([*given, "sh", file])
 
 
-def _finding(finding: FindingEntry, target: str) -> Markup:
-    rows = (
-        ("expected", "Expected", finding["expected"]),
-        ("actual", "Actual", finding["actual"]),
-        ("reason", "Reason", finding["reason"]),
-        ("test", "Test", finding["test"]),
-    )
-    words = Markup().join(
-        _WORD.format(name=name, title=title, text=visible(text)) for name, title, text in rows if text
-    )
-    return _FINDING.format(
-        words=_WORDS.format(words),
-        timeline=draw(finding["timeline"] or ()),
-        reproduction=reproduction(finding["exchanges"], finding["left_out"], target),
-    )
+def _finding(finding: FindingEntry, target: str) -> Mapping[str, Any]:
+    words = {
+        "Expected": finding["expected"],
+        "Actual": finding["actual"],
+        "Reason": finding["reason"],
+        "Test": finding["test"],
+    }
+    return {
+        "words": {name: text for name, text in words.items() if text},
+        "timeline": draw(finding["timeline"] or ()),
+        "reproduction": reproduction(finding["exchanges"], finding["left_out"], target),
+    }
 
 
-def _about(entry: RequirementEntry) -> Markup:
+def _about(entry: RequirementEntry) -> Mapping[str, list[str]]:
     """Return the source of the requirement, the readings that also pass, and the tests with their verdicts."""
     tests = [f"{one['test'].rpartition('::')[2]}: {one['verdict']}" for one in entry["findings"]]
-    lists = {"Source": entry["source"], "Also accepted": entry["accepts"], "Tests": tests}
-    return Markup().join(
-        Markup("<div><dt>{}</dt><dd><ul>{}</ul></dd></div>").format(
-            title, Markup().join(Markup("<li>{}</li>").format(prose(visible(line))) for line in lines)
-        )
-        for title, lines in lists.items()
-        if lines
-    )
+    return {"Source": entry["source"], "Also accepted": entry["accepts"], "Tests": tests}

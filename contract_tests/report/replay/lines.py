@@ -8,6 +8,8 @@ from typing import Any, Final
 
 # Members whose values a later request may need, and the names of their variables.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "CASE", "lastWorkflowId": "WORKFLOW"}
+BASE: Final = "BASE_URL"
+TOKEN: Final = "CASEIQ_TOKEN"
 _SHORTEST: Final = 4  # characters of a value that is recognised in a later request
 
 
@@ -33,7 +35,7 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
 def needed_variables(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the environment variables that the lines need."""
     text = "\n".join(exchange["curl"] for exchange in exchanges)
-    return [name for name in ("BASE_URL", "CASEIQ_TOKEN") if f"${name}" in text]
+    return [name for name in (BASE, TOKEN) if f"${name}" in text]
 
 
 def _assignments(

@@ -31,13 +31,14 @@ _STATUSES: Final = re.compile(r"^ {3}returned (.+), recorded: (.+)$", re.MULTILI
 
 @dataclass(frozen=True)
 class Replay:
-    """The text of a script, or the reason why there is none; `result` describes its replay.
+    """The text of a script and the variables it needs, or the reason why there is none; `result` describes its replay.
 
     `is_confirmed` is True if the replay returned the status codes of the run.
     """
 
     text: str = ""
     reason: str = ""
+    variables: tuple[str, ...] = ()
     result: str = ""
     is_confirmed: bool = False
 
@@ -75,7 +76,7 @@ def _without_replay(script: Script, result: str) -> Replay:
     """Return the script with a comment on its replay; the reason why there is none, if so."""
     if script.reason:
         return Replay(reason=script.reason)
-    return Replay(_commented(script.text, result), result=result)
+    return Replay(_commented(script.text, result), variables=script.variables, result=result)
 
 
 def _obstacle(script: Script, api: CaseApi, proxy: SessionProxy) -> str:
@@ -112,9 +113,8 @@ def _compared(script: Script, output: str) -> Replay:
     statuses = enumerate(_STATUSES.findall(output), 1)
     others = [f"{number} ({now}, not {then})" for number, (now, then) in statuses if now != then]
     if not others:
-        return Replay(
-            script.text, result="its replay returned the status codes of the run", is_confirmed=True
-        )
+        result = "its replay returned the status codes of the run"
+        return Replay(script.text, variables=script.variables, result=result, is_confirmed=True)
     return _without_replay(script, f"its replay returned another status code for request {', '.join(others)}")
 
 

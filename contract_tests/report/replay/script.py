@@ -19,6 +19,7 @@ from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.masking.secrets import MASK
 from contract_tests.report.document import ExchangeEntry, rank
 from contract_tests.report.isolation import describe
+from contract_tests.report.replay.lines import BASE, TOKEN
 from contract_tests.report.replay.shell import body_of, ids_in, path_of, printable, send, show
 from contract_tests.results.verdicts import Finding, Verdict
 
@@ -29,10 +30,11 @@ _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encodi
 
 @dataclass(frozen=True)
 class Script:
-    """A script that creates `creates` cases, or the reason why there is none."""
+    """A script that creates `creates` cases and needs environment variables, or the reason why there is none."""
 
     text: str = ""
     creates: int = 0
+    variables: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -66,7 +68,9 @@ def _script_of(
         return Script(reason="a request body contains a credential, which is not recorded")
     complete = _with_creates(exchanges, create, created)
     creates = sum(_is_create(exchange, target) for exchange in complete)
-    return Script(_script(requirement, finding, complete, target), creates)
+    text = _script(requirement, finding, complete, target)
+    variables = (BASE, TOKEN) if TOKEN_VARIABLE in text else (BASE,)
+    return Script(text, creates, variables)
 
 
 def _is_create(exchange: ExchangeEntry, target: str) -> bool:
