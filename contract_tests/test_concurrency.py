@@ -22,7 +22,7 @@ from contract_tests.testdata.corpus import letters
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION, "CREATE-ID", "CREATE-STORES", "UPDATE-VISIBLE")
+pytestmark = needs(*FOUNDATION, "CREATE-ID", "UPDATE-VISIBLE", *VALUES)
 
 THREADS: Final = 8
 # Status codes with which a server may refuse a parallel write. The session retries after 429.
@@ -129,7 +129,8 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
             raise Violation(f"one of {THREADS} parallel transitions to be accepted", "all were refused")
         if not all(response.ok or response.refused for response in responses):
             failed = next(one for one in responses if not one.ok and not one.refused)
-            raise Violation("each parallel transition to be accepted or refused", failed.summary())
+            expected = "each parallel transition to be accepted or refused"
+            raise Violation(expected, failed.summary(), "TRANSITION-ILLEGAL")
         if case.status(record) in (None, before.status) or api.deployment.workflow.contradicts(
             status, case.status(record)
         ):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.assertions.attribution import lost_field_requirement
 from contract_tests.assertions.case import Case, NewCase, case_from_response, create_case
 from contract_tests.assertions.identity import assert_no_case, client_dates, obscured_identity
 from contract_tests.assertions.responses import CREATED, assert_accepted, assert_refused
@@ -173,11 +174,10 @@ def test_field_type_may_differ_between_cases(api: CaseApi) -> None:
 def _attribute_to_value(violation: Violation, api: CaseApi, payload: Mapping[str, Any]) -> None:
     """Attribute the violation to a ROUND-TRIP requirement if fields with new names lose the values as well."""
     for value in payload.values():
-        alone = {f"testAlone{letters(api.session.requests_sent)}": value}
-        shown = api.create(alone).object
-        if comparison.find_field_difference(alone, shown):
-            text = isinstance(value, (str, list))
-            violation.belongs_to("ROUND-TRIP-TEXT" if text else "ROUND-TRIP-NUMBER")
+        name = f"testAlone{letters(api.session.requests_sent)}"
+        shown = api.create({name: value}).object
+        if comparison.find_field_difference({name: value}, shown):
+            violation.belongs_to(lost_field_requirement(name, value, shown))
 
 
 @requirement("CREATE-VALIDATES")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import WRITES, Case, create_case
 from contract_tests.assertions.parallel import together
 from contract_tests.client.api import CaseApi
@@ -21,7 +21,9 @@ from contract_tests.profiles import Profile
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION, "CREATE-ID", "CREATE-STORES", "UPDATE-VISIBLE")
+pytestmark = needs(
+    *FOUNDATION, "CREATE-ID", "UPDATE-VISIBLE", "PARALLEL-PATCH", "PARALLEL-PUT", "PARALLEL-TRANSITION", *VALUES
+)
 
 CLIENTS: Final = 5
 FIRST: Final = "first"

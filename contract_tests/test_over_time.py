@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.assertions.case import WRITES, Case
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.responses import assert_accepted
@@ -128,7 +128,7 @@ def test_transition_persists(aged: AgedCase) -> None:
 
 
 @requirement("UPDATE-VISIBLE")
-@needs("CREATE-READ-YOUR-WRITE", "GET-SAME")
+@needs("CREATE-READ-YOUR-WRITE", "GET-SAME", "PATCH-PARTIAL", *VALUES)
 def test_conditional_get_shows_an_update(case: Case) -> None:
     field = case.api.field("testSummary")
     case.update(

@@ -55,6 +55,7 @@ def test_patch_changes_only_its_fields(new_case: NewCase) -> None:
 
 
 @requirement("PATCH-PARTIAL")
+@needs("UPDATE-VISIBLE")
 def test_patch_keeps_unusual_values_in_other_fields(case: Case) -> None:
     kept = False
     for unusual in UNUSUAL:
@@ -68,6 +69,7 @@ def test_patch_keeps_unusual_values_in_other_fields(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
+@needs("UPDATE-VISIBLE")
 def test_patch_replaces_each_value_by_any_other(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)
@@ -150,7 +152,7 @@ def _assert_array_patched(case: Case, field: str, array: Sequence[Any]) -> None:
 
 
 @requirement("PATCH-OBJECTS")
-@needs("PATCH-REPEATED", *VALUES)
+@needs("PATCH-PARTIAL", "PATCH-REPEATED", *VALUES)
 def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
     api.require_free_fields()
     readings, checked = {"replace", "deep merge", "shallow merge"}, False

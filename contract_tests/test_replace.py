@@ -21,7 +21,8 @@ from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, UNUSUAL
 from contract_tests.testdata.updates import LOOKALIKES, OTHER_TYPES, REPLACED
 
 requirement = pytest.mark.requirement
-pytestmark = pytest.mark.needs(*FOUNDATION)
+needs = pytest.mark.needs
+pytestmark = needs(*FOUNDATION)
 
 
 FALSY: Final[Mapping[str, Any]] = {
@@ -62,6 +63,7 @@ def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
 
 
 @requirement("PUT-REPLACES")
+@needs("UPDATE-VISIBLE")
 def test_put_replaces_each_value_by_a_similar_one(case: Case) -> None:
     def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
         return case.api.call("PUT", case_path(case.id), case.api.with_required({**new, **others}))
@@ -124,6 +126,7 @@ def test_put_removes_each_missing_field(new_case: NewCase) -> None:
 
 
 @requirement("PUT-IDEMPOTENT")
+@needs("UPDATE-VISIBLE")
 def test_repeated_put_changes_nothing(case: Case) -> None:
     for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "c"]}, {**ORDINARY, **FALSY}, {}):
         if not case.try_replace(payload):

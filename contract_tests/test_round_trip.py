@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, lost_field_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.client.api import CaseApi, case_path
@@ -91,9 +91,19 @@ LONGEST_TEXT: Final = 70_000  # characters, more than columns of 65,535 bytes ta
 def test_long_text_is_complete_or_refused(api: CaseApi, profile: Profile, method: str) -> None:
     writer = Writer(api, method)
     for text in profile.some([long_text(LONGEST_TEXT), long_text(LONGEST_TEXT // 2, "Ł")]):
-        found = writer.store({api.field("testSummary"): text}, new_case=False)[1]
+        name = api.field("testSummary")
+        found = writer.store({name: text}, new_case=False)[1]
         if found:
-            raise Violation(f"a text of {len(text)} characters to be refused or stored completely", found)
+            expected = f"a text of {len(text)} characters to be refused or stored completely"
+            raise Violation(expected, found, _lost_whatever_length(api, writer, name))
+
+
+def _lost_whatever_length(api: CaseApi, writer: Writer, name: str) -> str | None:
+    """Return the requirement for a field that loses a short text as well."""
+    with api.trace.second_look():
+        if writer.store({name: PLAIN_TEXTS[0]}, new_case=False)[1]:
+            return lost_field_requirement(name, PLAIN_TEXTS[0], api.trace[-1].object)
+    return None
 
 
 @requirement("ROUND-TRIP-TEXT")

@@ -100,6 +100,7 @@ def test_transition_keeps_unusual_fields(case: Case, unusual: Mapping[str, Any])
 
 
 @requirement("TRANSITION-ONLY-STATUS")
+@needs("PATCH-PARTIAL", "UPDATE-VISIBLE")
 def test_transition_keeps_updates_since_the_last_one(case: Case) -> None:
     first = case.read()
     for number, (_, status) in enumerate(case.api.deployment.workflow.walk(4)):

@@ -11,16 +11,18 @@ A check sends several requests, and an early one may already leave a wrong value
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from contract_tests.assertions.outdated_reads import find_outdated_read
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.openapi import operation_of
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Suspect, Violation
 from contract_tests.oracle import comparison
+from contract_tests.testdata.corpus import letters
 
 FIRST_SERVER_ERROR: Final = 500
 
@@ -42,7 +44,13 @@ EFFECTS: Final = {
 # The requirements without which nothing can be said about stored records.
 FOUNDATION: Final = ("CREATE-ID-UNIQUE", "CREATE-READ-YOUR-WRITE", "GET-SAME", "GET-SAFE")
 # The requirements without which a stored value may differ after any operation.
-VALUES: Final = ("CREATE-STORES", "ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE")
+VALUES: Final = (
+    "CREATE-STORES",
+    "ROUND-TRIP-TEXT",
+    "ROUND-TRIP-NUMBER",
+    "ROUND-TRIP-SHAPE",
+    "ROUND-TRIP-NAMES",
+)
 # The requirement for a value that only a second GET shows.
 DELAYED: Final = {"createCase": "CREATE-READ-YOUR-WRITE", "transitionCase": "TRANSITION-MOVES"}
 UPDATES: Final = ("replaceCase", "updateCase")
@@ -86,6 +94,8 @@ def wrong_record(
         return message
     if record.get("id") != case_id:
         return message.belongs_to("GET-SAME")
+    if _renamed_to(name, wanted[name], [other for other in record if other not in wanted], record):
+        return message.belongs_to("ROUND-TRIP-NAMES")
     operation = find_writer(list(api.trace), case_id, name, wanted[name])
     again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
     if again is not None:
@@ -93,8 +103,14 @@ def wrong_record(
         requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
     else:
         requirement = _requirement_for_value(operation, name, wanted, record, _last_update(api, case_id))
-    if requirement is None and again is None and operation in UPDATES and wanted[name] is not None:
+    unclear = requirement is None and again is None and operation != "createCase"
+    if unclear and wanted[name] is not None:
         requirement = _find_lost_by_create(api, name, wanted[name])
+    if unclear and requirement is None and operation != "transitionCase":
+        proof = find_outdated_read(api, case_id, name, wanted[name])
+        if proof is not None:
+            message.actual += f" ({proof})"
+            return message.belongs_to("UPDATE-VISIBLE", by_reads=True)
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
         requirement = "PATCH-EMPTY"
     if requirement:
@@ -135,13 +151,32 @@ def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
     return lost_field_requirement(name, value, shown)
 
 
+def is_kept_in_other_field(api: CaseApi, value: Any) -> bool:
+    """Return True if a create keeps the value in a field with a new name, so that the name is the cause."""
+    if api.fixed_fields:
+        return False
+    name = f"testAlone{letters(api.session.requests_sent)}"
+    before = list(api.trace)
+    response = None
+    with suppress(BudgetSpent):
+        response = api.create({name: value})
+    api.trace.restart(*before)
+    kept = response is not None and response.ok and name in response.object
+    return kept and comparison.find_field_difference({name: value}, response.object) is None
+
+
 def lost_field_requirement(name: str, value: Any, record: Mapping[str, Any]) -> str:
     """Return the requirement for a field that every operation loses: renamed, dropped, or with another value."""
     if record.get(name) is None and value:
-        similar = [other for other in record if other != name and _plain(other) == _plain(name)]
-        renamed = any(not comparison.find_difference(value, record[other]) for other in similar)
-        return "ROUND-TRIP-NAMES" if renamed else "CREATE-STORES"
+        others = [other for other in record if other != name]
+        return "ROUND-TRIP-NAMES" if _renamed_to(name, value, others, record) else "CREATE-STORES"
     return round_trip_requirement(value, record.get(name))
+
+
+def _renamed_to(name: str, value: Any, others: Iterable[str], record: Mapping[str, Any]) -> str | None:
+    """Return which of the other fields has a similar name and the value that this field should have."""
+    similar = (other for other in others if _plain(other) == _plain(name))
+    return next((one for one in similar if not comparison.find_difference(value, record[one])), None)
 
 
 def _plain(name: str) -> str:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from contract_tests.assertions.case import Case, create_case
+from contract_tests.assertions.outdated_reads import find_outdated_read
 from contract_tests.assertions.shown_case import Snapshot
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.trace import Trace
 from contract_tests.exceptions import Violation, attributed_to
+from contract_tests.oracle import comparison
 
 FEW: Final = 8  # attempts between two reads; some servers block a client after twenty refusals in a row
 SETTLED: Final = {"testSettled": "by the client"}
@@ -81,7 +83,7 @@ class _Trial:
         """
         attempts = [*self.attempts(case)]
         places = range(len(attempts)) if places is None else places
-        before = _snapshot_after_update(case)
+        before = snapshot_after_update(case)
         _restart_trace(case)
         inert: list[int] = []
         size = FEW if len(places) > FEW else 1  # an effect may only last until the next request
@@ -111,7 +113,7 @@ class _Trial:
     def assert_control_unchanged(self, reads: int) -> None:
         """Assert that the same reads and PATCH change nothing without the attempts."""
         case = self.another()
-        before = _snapshot_after_update(case)
+        before = snapshot_after_update(case)
         _restart_trace(case)
         for _ in range(reads):
             case.api.get(case.id)
@@ -143,10 +145,22 @@ def _describe(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
     return attempts[places[0]][0] if len(places) == 1 else f"{len(places)} attempts together"
 
 
-def _snapshot_after_update(case: Case) -> Snapshot:
-    if case.api.update(case.id, LAST_UPDATE).ok:  # a closed case may refuse it
-        case.fields |= case.api.accepted(LAST_UPDATE)
-    return case.snapshot()
+def snapshot_after_update(case: Case) -> Snapshot:
+    """Return the state after an update, which a refused request may roll back, or make visible.
+
+    Raise a violation of UPDATE-VISIBLE if the update is stored, but GET does not show it.
+    """
+    update = case.api.accepted(LAST_UPDATE)
+    if not case.api.update(case.id, LAST_UPDATE).ok:  # a closed case may refuse it
+        return case.snapshot()
+    case.fields |= update
+    snapshot = case.snapshot()
+    for name, value in update.items():
+        if comparison.find_difference(value, snapshot.fields.get(name)):
+            proof = find_outdated_read(case.api, case.id, name, value)
+            if proof is not None:
+                raise Violation("GET to show the last update", proof, "UPDATE-VISIBLE")
+    return snapshot
 
 
 def _restart_trace(case: Case) -> None:
