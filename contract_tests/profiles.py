@@ -5,12 +5,13 @@ The deterministic corpus is always sent completely. The quick profile splits it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Final, Protocol, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky
 
 from contract_tests.exceptions import Disabled, Violation
 
@@ -30,6 +31,14 @@ class Share(Protocol):
     def __call__(self, variants: Iterable[T], place: int, places: int) -> Sequence[T]: ...
 
 
+class Trace(Protocol):
+    """The exchanges of a test."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def restart(self, *kept: Any) -> None: ...
+
+
 class _EarlyEnd:
     """Check of a property that can end early: later examples do nothing.
 
@@ -37,11 +46,19 @@ class _EarlyEnd:
     outcome differs.
     """
 
-    def __init__(self, check: Callable[..., Any], *, at_first_violation: bool) -> None:
+    def __init__(self, check: Callable[..., Any], trace: Trace, *, at_first_violation: bool) -> None:
         self.reason: Violation | Disabled | None = None
         self._check = check
         self._at_first_violation = at_first_violation
         self._last: Violation | None = None
+        self._trace = trace
+        self._exchanges: Sequence[Any] = ()
+
+    def raise_last(self) -> None:
+        """Raise the last violation, if any, with its exchanges in the trace."""
+        if self._last is not None:
+            self._trace.restart(*self._exchanges)
+            raise self._last
 
     def run(self, *args: Any, **kwargs: Any) -> Any:
         if self.reason is not None:
@@ -49,7 +66,7 @@ class _EarlyEnd:
         try:
             return self._check(*args, **kwargs)
         except Violation as violation:
-            self._last = violation
+            self._last, self._exchanges = violation, list(self._trace)
             if not self._at_first_violation:
                 raise
             self.reason = violation
@@ -58,14 +75,14 @@ class _EarlyEnd:
         return None
 
 
-def run_property(property: Callable[[], None], profile: Profile) -> None:
-    """Run a Hypothesis property, and raise what its check raised.
+def run_property(property: Callable[[], None], profile: Profile, trace: Trace) -> None:
+    """Run a Hypothesis property, and raise what its check raised. `trace` contains its exchanges.
 
     The property ends early when the budget of cases is spent, because no example can be repeated then. Under a
     budget, the first violation ends it.
     """
     handle = property.hypothesis  # type: ignore[attr-defined]
-    check = _EarlyEnd(handle.inner_test, at_first_violation=profile.bounded)
+    check = _EarlyEnd(handle.inner_test, trace, at_first_violation=profile.bounded)
 
     @wraps(handle.inner_test)  # Hypothesis requires a function with a signature.
     def until_decided(*args: Any, **kwargs: Any) -> Any:
@@ -74,6 +91,9 @@ def run_property(property: Callable[[], None], profile: Profile) -> None:
     handle.inner_test = until_decided
     try:
         property()
+    except Flaky:  # the server responded differently to the repeated example
+        check.raise_last()
+        raise
     except Exception:
         if check.reason is None:
             raise

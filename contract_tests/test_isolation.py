@@ -16,7 +16,7 @@ from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 
 requirement = pytest.mark.requirement
-pytestmark = pytest.mark.needs(*FOUNDATION, *VALUES)
+pytestmark = pytest.mark.needs(*FOUNDATION, *VALUES, "UPDATE-VISIBLE")
 
 
 @requirement("UPDATE-ISOLATED")

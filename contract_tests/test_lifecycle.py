@@ -295,4 +295,4 @@ def lifecycle(api: CaseApi) -> type[Lifecycle]:
 def test_random_lifecycles_agree_with_the_model(run: Run, profile: Profile) -> None:
     settings = profile.settings(profile.lifecycles, shrink=not run.has_failed(*COVERED))
     walk = get_state_machine_test(lifecycle(run.api), settings=settings)
-    run_property(walk, profile)
+    run_property(walk, profile, run.api.trace)

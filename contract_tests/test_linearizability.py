@@ -22,7 +22,13 @@ from contract_tests.profiles import Profile
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
 pytestmark = needs(
-    *FOUNDATION, "CREATE-ID", "UPDATE-VISIBLE", "PARALLEL-PATCH", "PARALLEL-PUT", "PARALLEL-TRANSITION", *VALUES
+    *FOUNDATION,
+    "CREATE-ID",
+    "UPDATE-VISIBLE",
+    "PARALLEL-PATCH",
+    "PARALLEL-PUT",
+    "PARALLEL-TRANSITION",
+    *VALUES,
 )
 
 CLIENTS: Final = 5

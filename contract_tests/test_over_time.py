@@ -253,7 +253,7 @@ def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form
 
 
 @requirement("UPDATE-ISOLATED")
-@needs("GET-SAME", "CREATE-STORES", "PUT-REPLACES", "PATCH-EMPTY")
+@needs("GET-SAME", "CREATE-STORES", "PUT-REPLACES", "PATCH-EMPTY", "PATCH-PARTIAL", "UPDATE-VISIBLE")
 def test_first_case_is_unchanged(run: Run) -> None:
     # All earlier checks of the run worked on other cases.
     case = run.first_case()

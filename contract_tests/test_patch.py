@@ -69,7 +69,7 @@ def test_patch_keeps_unusual_values_in_other_fields(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
-@needs("UPDATE-VISIBLE")
+@needs("UPDATE-VISIBLE", "PATCH-ARRAYS")
 def test_patch_replaces_each_value_by_any_other(case: Case) -> None:
     def patch(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
         return case.api.call("PATCH", case_path(case.id), new)

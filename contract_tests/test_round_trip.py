@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contract_tests.assertions.attribution import FOUNDATION, lost_field_requirement
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import assert_accepted
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.exceptions import Unsupported, Violation
@@ -128,11 +129,14 @@ def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
     for _, status in case.api.deployment.workflow.walk(2):
         case.transition(status)
         whole = case.api.with_required(some) if method == "PUT" else some
-        if not case.api.call(method, case_path(case.id), whole).refused:
+        response = case.api.call(method, case_path(case.id), whole)
+        if not response.refused:
+            assert_accepted(response, method)
             case.assert_shows(some)
 
 
 @requirement("ROUND-TRIP-MARKUP")
+@needs("ROUND-TRIP-TEXT")
 @writers
 def test_markup_is_returned_as_sent(api: CaseApi, profile: Profile, method: str) -> None:
     _assert_round_trip(api, profile, method, MARKUP, SMALL_NUMBERS)
@@ -195,4 +199,4 @@ def test_random_values_are_returned(run: Run, profile: Profile, id_: str, method
     def is_returned(batch: list[Any]) -> None:
         writer.assert_kept(placed(batch), placed(controls[: len(batch)]))
 
-    run_property(is_returned, profile)
+    run_property(is_returned, profile, run.api.trace)

@@ -123,7 +123,7 @@ def test_responses_are_documented(
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
-    run_property(documented, profile)
+    run_property(documented, profile, run.api.trace)
 
 
 @requirement(*WALKED)
@@ -161,4 +161,4 @@ def test_walks_along_links_keep_identity(run: Run, api: CaseApi, schema: Any, pr
                 raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
 
     settings = profile.settings(profile.walks, shrink=not run.has_failed(*WALKED))
-    run_property(get_state_machine_test(Walk, settings=settings), profile)
+    run_property(get_state_machine_test(Walk, settings=settings), profile, run.api.trace)

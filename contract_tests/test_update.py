@@ -12,7 +12,12 @@ import pytest
 from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, Case, NewCase
 from contract_tests.assertions.identity import assert_no_case, identity_payloads
-from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt, snapshot_after_update
+from contract_tests.assertions.no_effect import (
+    Attempt,
+    assert_no_effect,
+    refused_attempt,
+    snapshot_after_update,
+)
 from contract_tests.assertions.responses import (
     assert_ok,
     assert_pinned_response,
@@ -160,6 +165,7 @@ def test_write_is_visible_on_another_connection(case: Case) -> None:
 
 @requirement("UPDATE-VISIBLE")
 @needs("PUT-REPLACES", "PATCH-PARTIAL", "PATCH-REPEATED", "AUTH-INERT", "AUTH-REQUIRED")
+@needs("UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT")
 def test_update_is_visible_after_a_refusal(case: Case) -> None:
     # A refusal may leave a transaction or a cache in a state that affects the next update.
     api, path = case.api, case_path(case.id)

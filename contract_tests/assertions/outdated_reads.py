@@ -1,11 +1,12 @@
 """Detection of outdated reads: GET shows an old state of a case, although an update was stored.
 
-Three requests can prove it: a GET that no cache may serve, a GET with another query, and a PATCH of another field that
-returns the record.
+Four requests can prove it: a GET that no cache may serve, a GET with another query, a PATCH of another field that
+returns the record, and a later GET.
 """
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -15,6 +16,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.oracle import comparison
 
 NO_CACHE: Final = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+LATER: Final = 0.1  # seconds in which a server that writes later has written
 
 
 def find_outdated_read(api: CaseApi, case_id: str, name: str, value: Any) -> str | None:
@@ -38,3 +40,9 @@ def _requests(api: CaseApi, case_id: str) -> Iterator[tuple[str, Callable[[], Ex
     yield "GET with Cache-Control: no-cache", lambda: api.raw("GET", path, None, NO_CACHE)
     yield "GET with another query", lambda: api.raw("GET", query, None, {})
     yield "the response to a later PATCH", lambda: api.update(case_id, {"testNote": "after an old state"})
+    yield "a later GET", lambda: _get_later(api, case_id)
+
+
+def _get_later(api: CaseApi, case_id: str) -> Exchange:
+    time.sleep(LATER)
+    return api.get(case_id)

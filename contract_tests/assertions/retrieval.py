@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.assertions.attribution import is_kept_in_other_field, lost_field_requirement
+from contract_tests.assertions.attribution import is_kept_in_other_field, requirement_for_lost
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
@@ -50,7 +50,7 @@ def _find_loser(case: Case) -> str:
         for name, value in case.fields.items()
         if comparison.find_field_difference({name: value}, case.created_record)
     }
-    broken = {lost_field_requirement(name, value, case.created_record) for name, value in lost.items()}
+    broken = {requirement_for_lost(case.api, *field, case.created_record) for field in lost.items()}
     if not broken:
         return "GET-SAME"
     kept_elsewhere = all(is_kept_in_other_field(case.api, value) for value in lost.values())

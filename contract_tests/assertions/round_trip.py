@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import unescape
 from typing import Any, Final, TypeAlias
@@ -29,7 +29,6 @@ SPLITS: Final = {"PUT": 400}
 FEW_SPLITS: Final = 12
 # Requirements whose violation says nothing about the stored values.
 UNREADABLE: Final = ("CREATE-READ-YOUR-WRITE", "GET-SAME", "GET-SAFE", "UPDATE-VISIBLE", "NO-SERVER-ERROR")
-PLAIN_NAME: Final = re.compile(r"[A-Za-z]+")
 MARKUP: Final = re.compile(r"[<>&]|--|/\*|\*/")
 
 
@@ -203,20 +202,8 @@ def _with_plain_names(value: Any) -> Any:
 
 
 def _with_plain_members(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the payload with unusual names of inner members replaced; the usual ones may be the cause as well."""
-    inner = [name for value in payload.values() for name in _inner_names(value)]
-    if all(PLAIN_NAME.fullmatch(name) for name in inner) and len({*map(str.casefold, inner)}) == len(
-        {*inner}
-    ):
-        return dict(payload)
+    """Return the payload with the names of inner members replaced."""
     return {name: _with_plain_names(value) for name, value in payload.items()}
-
-
-def _inner_names(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from value
-    for member in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _inner_names(member)
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
@@ -234,11 +221,8 @@ def _without_markup(payload: Mapping[str, Any]) -> Any:
 
 
 def _is_renamed(sent: Any, shown: Any) -> bool:
-    """Return True if an object has other names, of which two may have become one."""
-    if not isinstance(sent, dict) or not isinstance(shown, dict) or sent.keys() == shown.keys():
-        return False
-    merged = {*map(str.casefold, sent)} == {*map(str.casefold, shown)}
-    return merged or len(sent) == len(shown)
+    """Return True if an object has other names, or lacks some."""
+    return isinstance(sent, dict) and isinstance(shown, dict) and sent.keys() != shown.keys()
 
 
 def _is_escaped(payload: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:

@@ -30,6 +30,7 @@ class TrackedCase:
         case.adopt(record)
         self.shown = case.status(record)
         self.ever = set(case.fields)
+        self._last_put: Mapping[str, Any] | None = None  # if no other write followed it
 
     @property
     def gone(self) -> set[str]:
@@ -49,7 +50,8 @@ class TrackedCase:
 
     def replace(self, payload: Mapping[str, Any]) -> None:
         """Send a PUT."""
-        with attributed_to("PUT-REPLACES"):
+        repeated, self._last_put = payload == self._last_put, payload
+        with attributed_to("PUT-IDEMPOTENT" if repeated else "PUT-REPLACES"):
             response = self._accepted("PUT", self.api.replace(self.case.id, payload))
             if response is not None:
                 self.set_fields(comparison.stored_fields(self.api.complete(payload)))
@@ -57,6 +59,7 @@ class TrackedCase:
 
     def update(self, patch: Mapping[str, Any]) -> None:
         """Send a PATCH."""
+        self._last_put = None
         with attributed_to("PATCH-PARTIAL" if patch else "PATCH-EMPTY"):
             response = self._accepted("PATCH", self.api.update(self.case.id, patch))
             if response is not None:
@@ -87,6 +90,7 @@ class TrackedCase:
 
     def transition(self, status: str) -> None:
         """Send a transition that the workflow allows."""
+        self._last_put = None
         with attributed_to("TRANSITION-CYCLE"):
             response = self.case.transition(status)
         with attributed_to("TRANSITION-MOVES"):
@@ -98,9 +102,19 @@ class TrackedCase:
                 )
         self.state, self.shown = status, now
         with attributed_to("TRANSITION-MOVES"):
-            self.case.assert_returned_state(response, record)
+            self._assert_returned_state(response, record)
         with attributed_to("TRANSITION-ONLY-STATUS"):
             self.case.assert_record_shows(record, gone=self.gone)
+
+    def _assert_returned_state(self, response: Exchange, record: Mapping[str, Any]) -> None:
+        try:
+            self.case.assert_returned_state(response, record)
+        except Violation as violation:
+            # If the id that GET shows is of no use, GET is wrong, and otherwise the response.
+            for status in self.workflow.legal(self.state)[:1]:
+                if self.api.transition(self.case.id, status, record.get("lastWorkflowId")).refused:
+                    violation.belongs_to("TRANSITION-CYCLE")
+            raise
 
     def transition_next(self) -> None:
         """Send the first transition that the workflow allows, if any."""

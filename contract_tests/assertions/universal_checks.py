@@ -66,11 +66,12 @@ def success_is_json(exchange: Exchange) -> Violation | None:
 def error_is_json(exchange: Exchange) -> Violation | None:
     """JSON-ONLY-ERRORS: the body of a refusal (4xx) is JSON, unless a gateway asks the client to retry.
 
-    A server error fails NO-SERVER-ERROR or HOSTILE-INPUT already, whatever its body.
+    A server error fails NO-SERVER-ERROR or HOSTILE-INPUT already, whatever its body. A page with a stack trace fails
+    ERRORS-QUIET already.
     """
     if not FIRST_ERROR <= exchange.status < FIRST_SERVER_ERROR:
         return None
-    if not _takes_json(exchange) or _another_time(exchange):
+    if not _takes_json(exchange) or _another_time(exchange) or error_is_quiet(exchange):
         return None
     return _not_json(exchange, "JSON-ONLY-ERRORS")
 
@@ -177,6 +178,8 @@ def _describe_mismatch(error: Any) -> str:
 
 def _schema_requirement(operation: str, error: Any, sent: Mapping[str, Any]) -> str:
     """Return SCHEMA, or the requirement for a server's own field that a create leaves out or shows wrongly."""
+    if operation == "issueToken":
+        return "TOKEN-TTL" if list(error.absolute_path)[:1] == ["expires_in"] else "TOKEN-GRANT"
     if operation != "createCase":
         return "SCHEMA"
     missing = set(error.validator_value) - set(error.instance) if error.validator == "required" else set()

@@ -17,14 +17,27 @@ from contract_tests.results.verdicts import Finding, Verdict
 
 # The needs of requirements that are verified for every exchange.
 CREATED: Final = ("CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW")
+HOSTILE_NEEDS: Final = (
+    *CREATED,
+    "CREATE-OWNS",
+    "GET-UNKNOWN",
+    "UPDATE-IDENTITY",
+    "TOKEN-GRANT",
+    "TOKEN-TTL",
+    "NO-SERVER-ERROR",
+    "JSON-ONLY",
+    "SCHEMA",
+)
 WATCHED_NEEDS: Final = {
-    "HOSTILE-INPUT": (*CREATED, "JSON-ONLY", "SCHEMA"),
+    "HOSTILE-INPUT": HOSTILE_NEEDS,
     "GET-SAME": ("GET-UNKNOWN",),
     "SCHEMA": (*CREATED, "CREATE-OWNS", "UPDATE-IDENTITY", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
 }
 # The same for violations that a check of another requirement, or of several, found.
 ATTRIBUTED_NEEDS: Final = {
+    "HOSTILE-INPUT": HOSTILE_NEEDS,
     "PATCH-ARRAYS": ("PATCH-PARTIAL", *VALUES),
+    "PUT-REPLACES": ("PUT-IDEMPOTENT", "UPDATE-VISIBLE"),
     "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "TRANSITION-MOVES"),
     "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
     **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),

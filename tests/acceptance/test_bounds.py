@@ -21,6 +21,7 @@ from support.altered_mock import AlteredMock
 from support.processes import suite
 from support.suite_run import SuiteResult, run_suite
 
+from contract_tests.client.trace import Trace
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Violation
 from contract_tests.profiles import PROFILES, run_property
@@ -87,7 +88,7 @@ def test_property_ends_with_its_budget() -> None:
             raise BudgetSpent("the budget is spent")
 
     with pytest.raises(BudgetSpent):
-        run_property(check, profile)
+        run_property(check, profile, Trace())
 
 
 @pytest.mark.parametrize("budget", [20, None])
@@ -102,7 +103,7 @@ def test_failure_is_reported_if_no_case_is_left_to_repeat_it(budget: int | None)
         raise Violation("one thing", "another")
 
     with pytest.raises(Violation):
-        run_property(check, profile)
+        run_property(check, profile, Trace())
 
 
 @pytest.mark.parametrize("budget", [200, 300])

@@ -135,6 +135,7 @@ def test_lost_value_belongs_to_the_requirement_of_its_kind(sent: Any, shown: Any
     ("record", "requirement"),
     [
         ({"test_summary": "x"}, "ROUND-TRIP-NAMES"),
+        ({"testSummary": "old", "test_summary": "x"}, "ROUND-TRIP-NAMES"),
         ({"testsummary": "x"}, "ROUND-TRIP-NAMES"),
         ({"other": "x"}, "CREATE-STORES"),
         ({}, "CREATE-STORES"),
