@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from contract_tests import json_text
 from contract_tests.json_text import _Reader, dumps, loads
 
-DEEP = 100_000
+DEEP = 20_000
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -76,7 +76,7 @@ WHOLE: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 # Beginning and end are no escapes: of an escape at the edge a backslash may remain, which does no harm.
-patient = settings(deadline=None)
+patient = settings()
 SECRET = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x2FF, categories=["L", "N", "P", "S", "Zs"])
 ).map(lambda text: f"k7Q-{text}-z9W")

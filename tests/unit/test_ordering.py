@@ -46,7 +46,9 @@ class Collector:
 
 
 @pytest.fixture
-def items(tmp_path: Path) -> list[pytest.Item]:
+def items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[pytest.Item]:
+    # The plugins of installed packages take seconds to load.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (tmp_path / "test_checks.py").write_text(CHECKS)
     collector = Collector()
     options = (
@@ -55,6 +57,7 @@ def items(tmp_path: Path) -> list[pytest.Item]:
         "-p",
         "no:cacheprovider",
         "--import-mode=importlib",
+        "--assert=plain",
         f"--rootdir={tmp_path}",
     )
     markers = ("-o", "markers=requirement\nneeds\nstage", "-o", "addopts=")

@@ -1,0 +1,11 @@
+"""Few random examples for each test: the unit tests take seconds, and each run draws other examples."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+# CASEIQ_EXAMPLES=1000 searches longer.
+settings.register_profile("unit", max_examples=int(os.environ.get("CASEIQ_EXAMPLES", "12")), deadline=None)
+settings.load_profile("unit")
