@@ -60,7 +60,7 @@ def test_first_line_of_a_trace_is_returned() -> None:
 
 
 def test_trace_in_html_is_found() -> None:
-    assert find_stack_trace("<pre>  File &quot;/app/x.py&quot;, line 3</pre>") is None
+    assert find_stack_trace("<pre>  File &quot;/app/x&quot;, line 3</pre>") is None
     assert (
         find_stack_trace("<pre>\n  File &quot;/app/x.py&quot;, line 3</pre>") == '  File "/app/x.py", line 3'
     )
