@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import shlex
 from collections.abc import Callable, Collection, Generator, Sequence
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -39,6 +40,12 @@ RUN: Final = pytest.StashKey[Run]()
 OUTPUT: Final = "caseiq_outcome"
 ATTEMPTS: Final = 3
 MOST_SILENT_CHECKS: Final = 3
+
+
+@cache
+def _freeze_modules() -> None:
+    """Exempt the imported modules from garbage collections, once: they stay in use."""
+    gc.freeze()
 
 
 class Conformance:
@@ -94,8 +101,7 @@ class Conformance:
         if not any(requirements_of(item) for item in session.items):
             return
         self._interruption.start()
-        if not gc.get_freeze_count():
-            gc.freeze()  # Imported modules stay in use; without them each garbage collection is faster.
+        _freeze_modules()
         api, first = self.context.start()
         self._is_started = True
         self.outcome.advice = refusal_hint(first)

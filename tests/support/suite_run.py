@@ -20,6 +20,12 @@ from contract_tests.runner.hooks import RUN, Conformance
 CHECKS = Path(__file__).resolve().parents[2] / "contract_tests"
 CHECK = re.compile(r"^(?P<marks>(?:[@)\s][^\n]*\n)+)def (?P<name>test_\w+)\(", re.MULTILINE)
 ID = re.compile(r'"([A-Z][A-Z0-9-]+)"')
+# Each plugin of pytest costs time at the start of each nested session. The outer session detects unraisable
+# exceptions, and those in threads.
+UNUSED_PLUGINS = (
+    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly",
+    "setupplan", "stepwise", "subtests", "terminal", "threadexception", "unittest", "unraisableexception",
+)  # fmt: skip
 CREDENTIALS = {"CASEIQ_TOKEN": "dev-token"}
 
 
@@ -79,11 +85,18 @@ class _TargetPlugin:
         self.target = target
         self.deployment = deployment
         self.stop = stop
+        self.checks: Collection[str] = ()
         self.findings: list[Finding] = []
         self.observations: Mapping[str, Mapping[str, str]] = {}
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.option.tbstyle = "native"  # pytest's own tracebacks are slow, and these are not shown
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str) -> list[pytest.Item] | None:
+        """Do not create the checks that the arguments do not name: a module may have hundreds of them."""
+        unwanted = self.checks and isinstance(collector, pytest.Module) and name.startswith("test_")
+        return [] if unwanted and name not in self.checks else None
 
     @pytest.hookimpl(tryfirst=True)  # before the project's conftest.py, which also sets a target
     def pytest_caseiq_target(self) -> Target:
@@ -150,9 +163,11 @@ def run_suite(
         deployment or Deployment(),
         _StopWhenFailed(requirements) if stop_when_failed else None,
     )
-    arguments = [*_checks(tuple(requirements)), "--assert=plain"]
-    # The outer run detects unraisable exceptions; the inner one would need several garbage collections each time.
-    for name in ("cacheprovider", "terminal", "unraisableexception"):
+    checks = _checks(tuple(requirements))
+    plugin.checks = {name for check in checks if (name := check.partition("::")[2])}
+    # The conftest.py of the repository would start the embedded mock.
+    arguments = [*checks, "--assert=plain", f"--confcutdir={CHECKS}"]
+    for name in UNUSED_PLUGINS:
         arguments += ["-p", f"no:{name}"]
     arguments += [f"--hypothesis-profile={profile}", *options]
     arguments += [f"--requirement={id_}" for id_ in requirements]
