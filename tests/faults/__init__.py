@@ -25,6 +25,7 @@ from faults import (
     updates,
 )
 from mock_server.faults import FAULTS as SHIPPED
+from mock_server.faults import GROUPS
 from mock_server.faults.named_fault import NamedFault
 
 _MODULES = (
@@ -50,3 +51,9 @@ FAULTS: Mapping[str, NamedFault] = {
     **{fault.name: fault for module in _MODULES for fault in module.FAULTS},
 }
 """The faults of the mock and of this package by name."""
+
+MODULES: Mapping[str, str] = {
+    **{fault.name: group.title for group in GROUPS for fault in group.faults},
+    **{fault.name: module.__name__ for module in _MODULES for fault in module.FAULTS},
+}
+"""The group of each fault of the mock, and the module of each other fault."""

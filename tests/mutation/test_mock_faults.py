@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from faults import FAULTS
+from faults import FAULTS, MODULES
 from support.suite_run import run_suite, run_until_failed
+from support.tiers import in_tiers
 
 from contract_tests.contract.requirements import Level, catalogue
 from mock_server import build, serving
@@ -21,7 +22,11 @@ def test_every_requirement_has_a_fault() -> None:
     assert {id_ for fault in FAULTS.values() for id_ in fault.requirements} <= set(catalogue())
 
 
-@pytest.mark.parametrize("name", IN_PROCESS)
+def class_of(name: str) -> tuple[str, str]:
+    return FAULTS[name].requirements[0], MODULES[name]
+
+
+@pytest.mark.parametrize("name", in_tiers(IN_PROCESS, class_of, str))
 def test_fault_fails_its_requirement(name: str) -> None:
     requirement = FAULTS[name].requirements[0]
     environment = CLIENT if requirement.startswith("TOKEN") else None

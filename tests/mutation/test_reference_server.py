@@ -15,6 +15,7 @@ from reference_server.session_adapter import ServiceAdapter
 from reference_server.sockets import Handler, running
 from reference_server.variants import COMBINED, VARIANTS
 from support.suite_run import run_suite, run_until_failed
+from support.tiers import in_tiers
 
 from contract_tests.contract.deployment import Deployment, load
 from contract_tests.contract.requirements import Level, catalogue
@@ -51,7 +52,12 @@ def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
     assert not variant.warns & MUST
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def class_of(fault: Fault) -> tuple[tuple[str, ...], str]:
+    make: Any = getattr(fault.make, "func", fault.make)  # some are partial functions
+    return fault.breaks, make.__module__
+
+
+@pytest.mark.parametrize("fault", in_tiers(FAULTS, class_of, lambda fault: fault.name))
 def test_fault_fails_its_requirements(fault: Fault, tmp_path: Path) -> None:
     deployment = load_deployment(fault, tmp_path)
     with serving(fault.make(), socket="HEAD-SAME" in fault.breaks) as target:
