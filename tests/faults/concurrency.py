@@ -107,8 +107,6 @@ FAULTS = (
         on(PATCH, _lose_new_fields)),
     fault("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses parallel changes while a PATCH writes an array",
         on(PATCH, _lose_arrays)),
-    fault("parallel-patches-dropped", "PARALLEL-PATCH LINEARIZABLE", "ignores a PATCH while another is in progress",
-        on_with_memory(PATCH, _drop_concurrent)),
     fault("put-field-by-field", "PARALLEL-PUT", "mixes the fields of parallel PUTs", on(PUT, _interleave_puts)),
     fault("put-clears-first", "PARALLEL-PUT LINEARIZABLE", "shows an empty case during a PUT", on(PUT, _clear_first)),
     fault("parallel-transitions-chain", "PARALLEL-TRANSITION", "treats the second of two equal transitions as the next transition",

@@ -2,14 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
 from mock_server.core.messages import Fault, Response
 from mock_server.faults.building_blocks import accept_bodies
 from mock_server.faults.call import (
-    CASES,
     CREATE,
     CREATED,
     GET,
@@ -35,29 +33,9 @@ from mock_server.faults.value_changes import DROP, at_top, field, set_field, tex
 LEAST_FIELDS = 2
 
 
-def with_first_date(call: Call, response: Response, memory: Memory) -> Response:
-    """Show the date of the first case as the date of every case."""
-    shown = record_of(response).get("createdDate")
-    return (
-        with_record(response, set_field("createdDate", memory.kept.setdefault("date", shown)))
-        if shown
-        else response
-    )
-
-
 def _refuse_repeated(call: Call, memory: Memory) -> Response:
     body = call.request.body.decode("utf-8", "replace")
     return refusal(409) if memory.count(body) > 1 and call.is_authenticated else call.proceed()
-
-
-def _id_from_content(call: Call, memory: Memory) -> Response:
-    known = memory.kept.get(call.request.body.decode("utf-8", "replace"))
-    if known and call.is_authenticated:
-        return replace(call.send("GET", case_id=known), status=CREATED)
-    response = call.proceed()
-    if response.status == CREATED:
-        memory.kept[call.request.body.decode("utf-8", "replace")] = record_of(response)["id"]
-    return response
 
 
 def _take_over(call: Call) -> Response:
@@ -116,7 +94,6 @@ FAULTS = (
         alias_ids(lambda case_id, _: case_id.replace("-", ""))),
     fault("id-named-case-id", "CREATE-ID SCHEMA", "shows the id as caseId",
         change_shown(lambda r: {"caseId" if name == "id" else name: value for name, value in r.items()})),
-    fault("id-from-payload", "CREATE-ID-UNIQUE", "gives cases with equal payloads the same id", on_with_memory(CREATE, _id_from_content)),
     fault("date-with-space", "CREATE-DATE", "writes a space instead of the T in createdDate",
         change_dates(lambda d: d.isoformat(sep=" "))),
     fault("date-as-in-emails", "CREATE-DATE", "writes createdDate in the format of emails", change_dates(format_datetime)),
@@ -124,10 +101,6 @@ FAULTS = (
     fault("date-missing", "CREATE-DATE SCHEMA", "omits createdDate", change_shown(set_field("createdDate", DROP))),
     fault("date-in-year-1", "CREATE-DATE-NOW", "shows createdDate as 0001-01-01",
         change_shown(set_field("createdDate", "0001-01-01T00:00:00Z"))),
-    fault("date-local-as-utc", "CREATE-DATE-NOW", "labels local time as UTC in createdDate",
-        change_dates(lambda d: (d + timedelta(hours=2)).isoformat()[:-6] + "Z")),
-    fault("date-of-first-case", "CREATE-DATE-NOW", "gives every case the createdDate of the first one",
-        on_every(lambda call, memory: with_first_date(call, call.proceed(), memory) if call.operation in CASES else call.proceed())),
     fault("workflow-null", "CREATE-WORKFLOW SCHEMA", "shows null as lastWorkflowId of a new case",
         change_shown(set_field("lastWorkflowId", None), CREATE)),
     fault("workflow-empty", "CREATE-WORKFLOW SCHEMA", "shows an empty lastWorkflowId",
@@ -152,11 +125,8 @@ FAULTS = (
         accept_bodies(CREATE, lambda body: dict(parse_qsl(body.decode(), strict_parsing=True)))),
     fault("create-accepts-string", "CREATE-VALIDATES", "accepts a JSON string in a create as the summary",
         accept_bodies(CREATE, lambda body: {"summary": t} if isinstance(t := json.loads(body), str) else None)),
-    fault("id-chosen-by-client", "CREATE-OWNS", "accepts the id of a new case from the payload",
-        alias_ids(lambda _, call: v if isinstance(v := (call.payload or {}).get("id"), str) and v else None)),
     fault("id-number-chosen-by-client", "CREATE-OWNS", "accepts a number in the payload as the id of a new case",
         alias_ids(lambda _, call: v if isinstance(v := (call.payload or {}).get("id"), int) else None)),
-    fault("date-chosen-by-client", "CREATE-OWNS", "accepts createdDate from the payload of a create", _accept_date(alone=True)),
     fault("date-chosen-with-other-fields", "CREATE-OWNS", "accepts createdDate from the payload of a create with other fields",
         _accept_date(alone=False)),
     fault("null-date-chosen-by-client", "CREATE-OWNS", "shows null as createdDate after a create with null", on_every(_accept_null_date)),

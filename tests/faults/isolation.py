@@ -11,7 +11,6 @@ from mock_server.faults.call import (
     PATCH,
     PUT,
     TRANSITION,
-    UPDATES,
     Call,
     Memory,
     Operations,
@@ -60,20 +59,6 @@ def _reopen_previous(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _share_record(call: Call, memory: Memory) -> Response:
-    """Store cases with equal payloads as one record with several ids."""
-    response = call.proceed()
-    if call.operation in CREATE and response.status == CREATED:
-        memory.kept.setdefault(call.request.body.decode("utf-8", "replace"), []).append(
-            record_of(response)["id"]
-        )
-    if call.operation in UPDATES and response.status == OK:
-        twins: list[str] = next((ids for ids in memory.kept.values() if call.case_id in ids), [])
-        for twin in twins:
-            call.send(call.request.method, call.payload, case_id=twin)
-    return response
-
-
 def _evict_oldest(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     if call.operation in CREATE and response.status == CREATED:
@@ -91,6 +76,5 @@ FAULTS = (
     fault("create-reopens-previous-case", "UPDATE-ISOLATED", "reopens the previous case in a create",
         on_with_memory(CREATE, _reopen_previous)),
     fault("transition-changes-previous-case", "UPDATE-ISOLATED", "applies a transition also to the case that was created before", _spread(_neighbour(-1), TRANSITION)),
-    fault("equal-cases-share-record", "UPDATE-ISOLATED", "stores cases with equal payloads as one record", on_every(_share_record)),
     fault("oldest-case-evicted", "UPDATE-ISOLATED", "keeps only the three newest cases", on_every(_evict_oldest)),
 )  # fmt: skip

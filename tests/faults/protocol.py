@@ -9,7 +9,6 @@ from mock_server.faults.call import (
     CREATE,
     GET,
     JSON,
-    NOT_FOUND,
     PATCH,
     PUT,
     TRANSITION,
@@ -56,10 +55,6 @@ def _handle_method(method: str, place: str, then: Callable[[Call, Memory], Respo
     )
 
 
-def _handle_as_patch(call: Call, _: Memory) -> Response:
-    return call.proceed(method="PATCH") if call.is_authenticated else call.proceed()
-
-
 def _without_allow(_: Call, response: Response) -> Response:
     return replace(
         response, headers={name: value for name, value in response.headers.items() if name != "allow"}
@@ -93,8 +88,6 @@ FAULTS = (
     fault("owner-name-as-number", "SCHEMA", "shows owner__name as a number", change_shown(lambda r: r | {"owner__name": 7})),
     fault("owner-active-as-string", "SCHEMA", "shows owner__active as a string in a GET response",
         change_shown(lambda r: r | {"owner__active": "yes"}, GET)),
-    fault("workflow-lost-after-close", "SCHEMA", "shows null as lastWorkflowId after Close",
-        change_shown(lambda r: r | ({"lastWorkflowId": None} if r.get("caseStatus") == "Close" else {}))),
     fault("get-returns-array", "SCHEMA GET-SAME", "responds to a GET with an array",
         _change_body(GET, lambda body: b"[" + body + b"]")),
     fault("refused-with-300", "SCHEMA", "responds with 300 to an invalid body",
@@ -107,19 +100,13 @@ FAULTS = (
     fault("json-with-semicolon", "JSON-ONLY PATCH-STATUS", "writes a semicolon after the JSON in a PATCH response",
         _change_body(PATCH, lambda body: body + b";")),
     fault("json-in-single-quotes", "JSON-ONLY", 'writes the name "id" in single quotes in the response to a create', _change_body(CREATE, lambda body: body.replace(b'"id"', b"'id'"))),
-    fault("not-found-in-html", "JSON-ONLY-ERRORS", "responds with a 404 in HTML", change_refusals(to_html, NOT_FOUND)),
     fault("method-refused-in-html", "JSON-ONLY-ERRORS", "responds with a 405 in HTML", change_refusals(to_html, NOT_ALLOWED)),
     fault("unauthorized-in-html", "JSON-ONLY-ERRORS", "responds with a 401 in HTML", change_refusals(to_html, UNAUTHORIZED)),
     fault("errors-undeclared", "JSON-ONLY-ERRORS", "omits Content-Type in error responses",
         change_media_type(CASES, None, success=False)),
-    fault("bad-request-as-text", "JSON-ONLY-ERRORS", "responds with a 400 in plain text that is declared as JSON",
-        change_refusals(lambda _, response: replace(response, body=b"Bad Request"), 400)),
     fault("delete-refused-but-works", "METHOD-UNKNOWN", "responds to DELETE with 405, but deletes the case", delete_case(405)),
     fault("delete-clears-case", "METHOD-UNKNOWN", "responds to DELETE with 404, but clears the case",
         _handle_method("DELETE", "case", lambda call, _: refusal(404) if call.send("PUT", {}) else call.proceed())),
-    fault("post-on-case-patches", "METHOD-UNKNOWN", "handles POST on a case like PATCH", _handle_method("POST", "case", _handle_as_patch)),
-    fault("put-on-transition-works", "METHOD-UNKNOWN", "handles PUT on a transition like POST",
-        _handle_method("PUT", "transition", lambda call, _: call.proceed(method="POST"))),
     fault("patch-on-transition-refused-but-works", "METHOD-UNKNOWN", "responds to PATCH on a transition with 405, but performs it",
         _handle_method("PATCH", "transition", lambda call, _: call.proceed() if call.proceed(method="POST") else call.proceed())),
     fault("get-on-transition-returns-case", "METHOD-UNKNOWN", "responds to GET on a transition with the case",
@@ -134,10 +121,7 @@ FAULTS = (
         change_refusals(_without_allow, NOT_ALLOWED)),
     fault("method-refused-and-allowed", "METHOD-ALLOW", "lists the refused method in the Allow header of a 405",
         change_refusals(_with_wrong_allow, NOT_ALLOWED)),
-    fault("method-refused-without-allow-on-transition", "METHOD-ALLOW", "responds with 405 on a transition without an Allow header",
-        change_refusals(lambda call, response: _without_allow(call, response) if call.place == "transition" else response, NOT_ALLOWED)),
     fault("create-accepts-text-plain", "MEDIA-TYPE", "accepts JSON declared as text/plain in a create", _accept_any_media_type(CREATE)),
-    fault("put-accepts-text-plain", "MEDIA-TYPE", "accepts JSON declared as text/plain in a PUT", _accept_any_media_type(PUT)),
     fault("patch-accepts-text-plain", "MEDIA-TYPE", "accepts JSON declared as text/plain in a PATCH", _accept_any_media_type(PATCH)),
     fault("transition-accepts-text-plain", "MEDIA-TYPE", "accepts JSON declared as text/plain in a transition", _accept_any_media_type(TRANSITION)),
     fault("media-type-case-sensitive", "MEDIA-TYPE-CASE", "refuses the media type Application/JSON because of its capitals", _require_lower_case(WRITES | TRANSITION)),

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from fnmatch import fnmatchcase
 
 from mock_server.core.messages import Fault, Response
 from mock_server.faults.building_blocks import change_status, current_date
@@ -69,12 +68,6 @@ def _find_unknown(find: Callable[[str, list[str]], str | None]) -> Fault:
     return on_every(step)
 
 
-def _match_wildcards(pattern: str, ids: list[str]) -> str | None:
-    glob = pattern.replace("%", "*").replace("_", "?")
-    wild = glob != pattern or "*" in pattern or "?" in pattern
-    return next((call for call in ids if wild and fnmatchcase(call, glob)), None)
-
-
 def _create_on_read(call: Call, memory: Memory) -> Response:
     if call.proceed().status != NOT_FOUND:
         return call.proceed()
@@ -95,12 +88,6 @@ def _change_head(change: Callable[[Call, Response, Memory], Response]) -> Fault:
     return on_every(step)
 
 
-def _head_with_credentials(call: Call, _: Response, memory: Memory) -> Response:
-    return call.proceed(
-        headers={**call.request.headers, "authorization": memory.kept.get("authorization", "")}
-    )
-
-
 FAULTS = (
     fault("get-returns-203", "GET-SAME SCHEMA", "responds to a GET with 203", change_status(GET, 203)),
     fault("get-date-without-seconds", "GET-SAME", "shows createdDate without seconds in a GET response",
@@ -116,14 +103,8 @@ FAULTS = (
     fault("get-shows-current-date", "GET-SAFE GET-SAME", "shows the present time as createdDate",
         change_shown(lambda r: r | {"createdDate": current_date()}, GET)),
     fault("unknown-id-returns-204", "GET-UNKNOWN SCHEMA", "responds with 204 to a GET of an unknown id", respond_to_unknown_id(Response(204))),
-    fault("unknown-id-returns-400", "GET-UNKNOWN", "responds with 400 to a GET of an unknown id", respond_to_unknown_id(refusal(400))),
     fault("unknown-id-returns-403", "GET-UNKNOWN", "responds with 403 to a GET of an unknown id", respond_to_unknown_id(refusal(403))),
     fault("unknown-id-returns-500", "NO-SERVER-ERROR GET-UNKNOWN", "responds with 500 to a GET of an unknown id", respond_to_unknown_id(refusal(500))),
-    fault("id-prefix-found", "GET-UNKNOWN", "finds a case by the beginning of its id",
-        _find_unknown(lambda wanted, ids: next((i for i in ids if len(wanted) > 7 and i.startswith(wanted)), None))),
-    fault("id-tail-ignored", "GET-UNKNOWN", "ignores all characters of an id after the 36th",
-        _find_unknown(lambda wanted, ids: wanted[:36] if wanted[:36] in ids else None)),
-    fault("id-wildcards-accepted", "GET-UNKNOWN", "interprets wildcards in an id", _find_unknown(_match_wildcards)),
     fault("id-sql-injection", "GET-UNKNOWN", "inserts an id unescaped into an SQL statement",
         _find_unknown(lambda wanted, ids: ids[0] if "' OR '1'='1" in wanted else None)),
     fault("id-null-finds-newest", "GET-UNKNOWN", 'finds the newest case under the ids "null" and "undefined"',
@@ -137,9 +118,6 @@ FAULTS = (
         _change_head(lambda call, response, _: replace(response, body=call.proceed(method="GET").body))),
     fault("head-returns-204", "HEAD-SAME", "responds to HEAD with 204",
         _change_head(lambda _, response, __: replace(response, status=204) if response.status == OK else response)),
-    fault("head-returns-200-for-unknown-id", "HEAD-SAME", "responds to HEAD with 200 for an unknown id",
-        _change_head(lambda _, response, __: replace(response, status=OK) if response.status == NOT_FOUND else response)),
-    fault("head-without-credentials", "HEAD-SAME", "accepts HEAD without credentials", _change_head(_head_with_credentials)),
     fault("head-declares-html", "HEAD-SAME", "declares HTML in the response to HEAD",
         _change_head(lambda _, response, __: replace(response, headers={**response.headers, "content-type": "text/html"}))),
 )  # fmt: skip

@@ -18,7 +18,6 @@ from mock_server.faults.call import (
     TRANSITION,
     Call,
     Memory,
-    json_response,
     on,
     on_every,
     on_with_memory,
@@ -33,7 +32,6 @@ from mock_server.faults.wrong_transitions import body_of, has_current_workflow, 
 
 CONFLICT = 409
 STATUSES = ("Close", "Reopen")
-TRANSITION_MEMBERS = frozenset({"caseStatus", "workflowId", "reason"})
 OBJECT_PROPERTIES = frozenset({"constructor", "toString", "hasOwnProperty", "__proto__"})
 
 
@@ -78,26 +76,6 @@ def _ignore_status(ignored: Callable[[Any], bool]) -> Fault:
     )
 
 
-def _toggle(call: Call) -> Response:
-    if "caseStatus" in body_of(call) or "workflowId" not in body_of(call):
-        return call.proceed()
-    status = "Reopen" if call.record().get("caseStatus") == "Close" else "Close"
-    return call.proceed_with(body_of(call) | {"caseStatus": status})
-
-
-def _accept_any_status(call: Call, memory: Memory) -> Response:
-    """Accept any string as a status, and show it until the next transition."""
-    unknown = isinstance(wanted_status(call), str) and wanted_status(call) not in STATUSES
-    if call.operation in TRANSITION and unknown and has_current_workflow(call):
-        memory.kept[call.case_id] = wanted_status(call)
-        return with_record(call.send("GET"), set_field("caseStatus", wanted_status(call)))
-    response = call.proceed()
-    if call.operation in TRANSITION and response.status == OK:
-        memory.kept.pop(call.case_id, None)
-    shown = call.case_id in memory.kept and call.operation in CASES and response.status == OK
-    return with_record(response, set_field("caseStatus", memory.kept[call.case_id])) if shown else response
-
-
 def _on_illegal(handle: Callable[[Call], Response]) -> Fault:
     """Return a fault that handles an illegal transition with `handle`."""
 
@@ -107,12 +85,6 @@ def _on_illegal(handle: Callable[[Call], Response]) -> Fault:
         return handle(call) if illegal else response
 
     return on(TRANSITION, step)
-
-
-def _reopen_unclosed(call: Call) -> Response:
-    if wanted_status(call) != "Reopen" or call.transition("Close").status != OK:
-        return call.proceed()
-    return call.transition("Reopen")
 
 
 def _after_refusal(then: Callable[[Call], object]) -> Fault:
@@ -125,12 +97,6 @@ def _after_refusal(then: Callable[[Call], object]) -> Fault:
         return response
 
     return on(TRANSITION, step)
-
-
-def _store_other_members(call: Call) -> None:
-    call.send(
-        "PATCH", {name: value for name, value in body_of(call).items() if name not in TRANSITION_MEMBERS}
-    )
 
 
 def _clear_arrays(call: Call) -> None:
@@ -203,12 +169,8 @@ def _transition_newest(call: Call, memory: Memory) -> Response:
 FAULTS = (
     # workflowId
     fault("workflow-ignored", "TRANSITION-WORKFLOW", "accepts any workflowId in a transition", _accept_workflow(lambda *_: True)),
-    fault("workflow-missing-accepted", "TRANSITION-WORKFLOW", "accepts a transition without workflowId",
-        _accept_workflow(lambda _, call, __: "workflowId" not in body_of(call))),
     fault("workflow-null-accepted", "TRANSITION-WORKFLOW", "accepts null as workflowId",
         _accept_workflow(lambda workflow, call, _: workflow is None and "workflowId" in body_of(call))),
-    fault("workflow-of-another-case", "TRANSITION-WORKFLOW", "accepts the workflowId of another case",
-        _accept_workflow(lambda workflow, _, memory: isinstance(workflow, str) and workflow in memory.kept)),
     fault("workflow-prefix-accepted", "TRANSITION-WORKFLOW", "accepts the beginning of the current workflowId",
         _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) > 8
                 and _current_workflow(call).startswith(workflow))),
@@ -217,30 +179,19 @@ FAULTS = (
     fault("workflow-end-ignored", "TRANSITION-WORKFLOW", "ignores the last character of workflowId",
         _accept_workflow(lambda workflow, call, _: isinstance(workflow, str) and len(workflow) == len(_current_workflow(call))
                 and workflow[:-1] == _current_workflow(call)[:-1])),
-    fault("workflow-empty-accepted", "TRANSITION-WORKFLOW", "accepts an empty workflowId",
-        _accept_workflow(lambda workflow, *_: workflow == "")),
     fault("workflow-in-object", "TRANSITION-WORKFLOW", "accepts an object that contains the current workflowId",
         _accept_workflow(lambda workflow, call, _: workflow == {"id": _current_workflow(call)})),
-    fault("workflow-is-case-id", "TRANSITION-WORKFLOW", "accepts the id of the case as workflowId",
-        _accept_workflow(lambda workflow, call, _: workflow == call.case_id)),
     fault("workflow-wildcard", "TRANSITION-WORKFLOW", "accepts * as workflowId",
         _accept_workflow(lambda workflow, *_: workflow == "*")),
-    fault("workflow-ignored-on-reopen", "TRANSITION-WORKFLOW", "accepts any workflowId in Reopen",
-        _accept_workflow(lambda _, call, __: wanted_status(call) == "Reopen")),
     # invalid statuses
     fault("status-unknown-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to an unknown caseStatus",
         _ignore_status(lambda s: isinstance(s, str) and s not in STATUSES)),
-    fault("status-unknown-stored", "TRANSITION-STATUS-KNOWN", "accepts any string as caseStatus, and shows it as the status", on_every(_accept_any_status)),
     fault("status-in-array", "TRANSITION-STATUS-KNOWN", "accepts an array that contains a caseStatus",
         _read_status(lambda s: s[0] if isinstance(s, list) and s else None)),
     fault("status-in-object", "TRANSITION-STATUS-KNOWN", "accepts an object with the name of a caseStatus",
         _read_status(lambda s: s.get("name") if isinstance(s, dict) else None)),
     fault("status-prefix-accepted", "TRANSITION-STATUS-KNOWN", 'accepts the beginning of a caseStatus, such as "Clos"',
         _read_status(lambda s: "Close" if isinstance(s, str) and len(s) > 3 and "Close".startswith(s) else None)),
-    fault("status-tail-ignored", "TRANSITION-STATUS-KNOWN", 'ignores characters after "Close" in caseStatus',
-        _read_status(lambda s: "Close" if isinstance(s, str) and s.startswith("Close") else None)),
-    fault("status-missing-toggles", "TRANSITION-STATUS-KNOWN", "toggles the status if caseStatus is missing",
-        on(TRANSITION, _toggle)),
     fault("status-null-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to a caseStatus of null",
         _ignore_status(lambda s: s is None)),
     fault("status-constructor-accepted", "TRANSITION-STATUS-KNOWN", 'responds with 200 to a caseStatus such as "constructor" or "toString"',
@@ -248,17 +199,9 @@ FAULTS = (
     fault("status-empty-ignored", "TRANSITION-STATUS-KNOWN", "responds with 200 to an empty caseStatus",
         _ignore_status(lambda s: s == "")),
     # illegal transitions
-    fault("reopen-of-open-case", "TRANSITION-ILLEGAL", "accepts Reopen on a case that was never closed",
-        _on_illegal(_reopen_unclosed)),
-    fault("second-close-reopens", "TRANSITION-ILLEGAL", "reopens a closed case on Close",
-        _on_illegal(lambda call: call.transition("Reopen") if wanted_status(call) == "Close" else call.proceed())),
     fault("illegal-transition-redirected", "TRANSITION-ILLEGAL SCHEMA", "responds with 303 to an illegal transition",
         _on_illegal(lambda _: Response(303, {"location": "/"}))),
     # refusals with an effect
-    fault("refused-transition-performed", "TRANSITION-REFUSED-INERT", "performs a transition that it refuses because of workflowId",
-        _after_refusal(lambda call: call.transition(str(wanted_status(call))) if "workflowId" in body_of(call) else None)),
-    fault("refused-transition-stores-body", "TRANSITION-REFUSED-INERT", "stores other members of a refused transition in the case",
-        _after_refusal(_store_other_members)),
     fault("refused-transition-clears-arrays", "TRANSITION-REFUSED-INERT", "clears arrays of the case when it refuses a transition",
         _after_refusal(_clear_arrays)),
     fault("refused-transition-renews-workflow", "TRANSITION-REFUSED-INERT", "changes lastWorkflowId when it refuses a transition",
@@ -266,8 +209,6 @@ FAULTS = (
     fault("refused-transition-locks-case", "TRANSITION-REFUSED-INERT", "refuses all transitions of a case after a refused one",
         on_with_memory(TRANSITION, _lock)),
     # unknown ids
-    fault("transition-of-unknown-case-returns-200", "TRANSITION-UNKNOWN", "responds with 200 to a transition of an unknown id",
-        _respond_to_unknown(json_response(200, {"status": "ok"}))),
     fault("transition-of-unknown-case-returns-409", "TRANSITION-UNKNOWN", "responds with 409 to a transition of an unknown id",
         _respond_to_unknown(refusal(CONFLICT))),
     fault("transition-of-unknown-case-creates", "TRANSITION-UNKNOWN", "creates a case when an unknown id gets a transition",

@@ -19,7 +19,7 @@ from mock_server.faults.call import (
     writable_fields,
 )
 from mock_server.faults.named_fault import fault
-from mock_server.faults.value_changes import DROP, inside, known, merged, objects
+from mock_server.faults.value_changes import DROP, inside, objects
 
 Record = dict[str, Any]
 
@@ -46,14 +46,6 @@ def _on_repeated_put(then: Callable[[Call], Response]) -> Fault:
         return then(call) if before == call.request.body and call.payload is not None else call.proceed()
 
     return on_with_memory(PUT, step)
-
-
-def _append_arrays(call: Call) -> Response:
-    old = writable_fields(call.record())
-    payload = call.payload or {}
-    return call.proceed_with(
-        {n: [*old.get(n, []), *v] if isinstance(v, list) else v for n, v in payload.items()}
-    )
 
 
 def _keep_if(same: Callable[[Any, Any], bool]) -> Fault:
@@ -86,16 +78,12 @@ FAULTS = (
     fault("put-returns-no-body", "PUT-STATUS SCHEMA", "responds to a PUT with 200 and no body", change_status(PUT, 200, b"")),
     fault("put-refuses-repetition", "PUT-STATUS PUT-IDEMPOTENT", "responds to a repeated PUT with 409",
         _on_repeated_put(lambda call: refusal(409) if call.is_authenticated else call.proceed())),
-    fault("put-merges-inside-objects", "PUT-REPLACES", "merges an object in a PUT with the old one",
-        change_put(lambda old, new: {n: merged(old.get(n), v) for n, v in new.items()})),
     fault("put-keeps-arrays", "PUT-REPLACES", "keeps arrays that are not in the PUT",
         change_put(lambda old, new: {n: v for n, v in old.items() if isinstance(v, list)} | new)),
     fault("put-keeps-one-field", "PUT-REPLACES", "keeps one string that is not in the PUT",
         change_put(lambda old, new: dict([p for p in old.items() if isinstance(p[1], str) and p[0] not in new][:1]) | new)),
     fault("put-blanks-missing-fields", "PUT-REPLACES", "stores an empty string for fields that are not in the PUT",
         change_put(lambda old, new: dict.fromkeys(old, "") | new)),
-    fault("put-ignores-new-fields", "PUT-REPLACES", "ignores new fields in a PUT",
-        change_put(lambda old, new: known(new, old))),
     fault("put-ignores-small-payload", "PUT-REPLACES", "ignores a PUT with fewer than two fields",
         skip_updates(PUT, lambda call, _: len(call.payload or {}) < 2)),
     fault("put-ignores-falsy", "PUT-REPLACES", "ignores empty, zero, false and null values in a PUT",
@@ -108,14 +96,10 @@ FAULTS = (
         _keep_if(lambda old, new: bool(_collate(old) == _collate(new)))),
     fault("put-compares-emptiness", "PUT-REPLACES", "keeps an empty value in a PUT if the new value is empty, too",
         _keep_if(lambda old, new: not old and not new)),
-    fault("put-ignores-array-order", "PUT-REPLACES", "treats arrays with the same items in another order as equal when it looks for changes in a PUT",
-        _keep_if(lambda old, new: isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) == sorted(map(str, new)))),
     fault("patch-restores-fields-removed-by-put", "PUT-REPLACES PATCH-PARTIAL", "restores fields that a PUT removed with the next PATCH",
         on_every(_hide_fields)),
     fault("put-drops-nested-objects", "PUT-REPLACES", "drops nested objects in a PUT",
         change_stored(inside(objects(lambda _: DROP)), PUT)),
-    fault("put-appends-when-repeated", "PUT-IDEMPOTENT", "appends arrays to the old ones in a repeated PUT",
-        _on_repeated_put(_append_arrays)),
     fault("put-drops-falsy-when-repeated", "PUT-IDEMPOTENT", "drops empty, zero, false and null values in a repeated PUT",
         _on_repeated_put(lambda call: call.proceed_with({n: v for n, v in (call.payload or {}).items() if v}))),
     fault("put-empties-when-repeated", "PUT-IDEMPOTENT", "clears the case in a repeated PUT",

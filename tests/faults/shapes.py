@@ -2,7 +2,6 @@
 
 import json
 import re
-import struct
 import unicodedata
 from functools import partial
 from typing import Any
@@ -33,8 +32,6 @@ from mock_server.faults.value_changes import (
 
 INT32 = 2**31
 EXACT = 2**52
-MOST_FIELDS = 24
-MOST_ITEMS = 100
 
 
 def _inner(change: Change, operations: Operations = WRITES) -> Fault:
@@ -45,23 +42,12 @@ def _listed(change: Change, operations: Operations = WRITES) -> Fault:
     return change_stored(in_arrays(change), operations)
 
 
-def _single(value: float) -> float:
-    try:
-        return float(struct.unpack("f", struct.pack("f", value))[0])
-    except OverflowError:
-        return value
-
-
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def _unique(items: list[Any]) -> list[Any]:
     return list({_json(item): item for item in items}.values())
-
-
-def _flat(items: list[Any]) -> list[Any]:
-    return [inner for item in items for inner in (item if isinstance(item, list) else [item])]
 
 
 def _flat_object(value: Payload) -> Payload:
@@ -103,23 +89,6 @@ def _without(name: str) -> Change:
     return objects(lambda value: {key: call for key, call in value.items() if key != name})
 
 
-def _first_fields(payload: Payload) -> Payload:
-    return dict(list(payload.items())[:MOST_FIELDS])
-
-
-def _split_dots(payload: Payload) -> Payload:
-    split: Payload = {}
-    for name, value in payload.items():
-        first, dot, rest = name.partition(".")
-        if dot and first and rest:
-            split.setdefault(first, {})
-            if isinstance(split[first], dict):
-                split[first][rest] = value
-        else:
-            split[name] = value
-    return split
-
-
 def _snake(name: str) -> str:
     parts = words(name)
     return "_".join(part.lower() for part in parts) if name == "".join(parts) and len(parts) > 1 else name
@@ -133,7 +102,6 @@ def _one_case(payload: Payload) -> Payload:
     return merged
 
 
-RESERVED = frozenset({"constructor", "prototype", "toString", "valueOf", "hasOwnProperty"})
 METHODS = frozenset({"get", "keys", "items", "values"})
 
 NUMBERS = "ROUND-TRIP-NUMBER"
@@ -148,7 +116,6 @@ FAULTS = (
         _inner(integers(lambda n: n % 2**16))),
     fault("number-even-beyond-52-bits", NUMBERS, "rounds integers beyond 52 bits down to even ones",
         change_values(integers(lambda n: n if abs(n) < EXACT else n & ~1))),
-    fault("number-single-precision", NUMBERS, "stores decimal numbers with single precision", change_values(floats(_single))),
     fault("number-four-decimals-in-patch-objects", NUMBERS, "rounds numbers to four decimals inside objects and arrays in a PATCH",
         _inner(floats(lambda n: round(n, 4)), PATCH)),
     fault("number-cut-to-integer-in-arrays", NUMBERS, "drops the decimals of numbers in arrays", _listed(floats(int))),
@@ -167,13 +134,8 @@ FAULTS = (
         change_values(numbers(lambda n: max(-(2**63), min(n, 2**63 - 1))))),
     # arrays
     fault("array-deduplicated-in-patch", SHAPE, "drops duplicate items of arrays in a PATCH", change_values(arrays(_unique), PATCH)),
-    fault("array-capped", SHAPE, f"stores only the first {MOST_ITEMS} items of an array", change_values(arrays(lambda a: a[:MOST_ITEMS]))),
     fault("array-empty-dropped-in-put", SHAPE, "drops empty arrays in a PUT", change_values(exactly([], becomes=DROP), PUT)),
-    fault("array-nulls-dropped", SHAPE, "drops null from arrays", _listed(exactly(None, becomes=DROP))),
     fault("array-nulls-blank", SHAPE, "stores null in arrays as an empty string", _listed(exactly(None, becomes=""))),
-    fault("array-flattened", SHAPE, "flattens nested arrays", change_values(arrays(_flat))),
-    fault("array-joined", SHAPE, "stores an array of strings as one comma-separated string",
-        change_values(arrays(lambda a: ",".join(a) if a and all(isinstance(i, str) for i in a) else a))),
     fault("array-items-with-same-key-merged", SHAPE, "stores only the last of several items with the same key", change_values(arrays(_by_id))),
     fault("array-mixed-to-text", SHAPE, "stores all items of an array with mixed types as strings", change_values(arrays(_texts_if_mixed))),
     fault("array-of-pairs-to-object", SHAPE, "stores an array of pairs as an object", change_values(arrays(_pairs_to_object))),
@@ -181,7 +143,6 @@ FAULTS = (
         _inner(arrays(lambda a: a[:1] if a and isinstance(a[0], dict) else a))),
     # objects
     fault("object-flattened-in-objects", SHAPE, "flattens nested objects", _inner(objects(_flat_object))),
-    fault("object-empty-to-array", SHAPE, "stores {} as []", change_values(exactly({}, becomes=[]))),
     fault("object-empty-dropped", SHAPE, "drops nested empty objects", _inner(exactly({}, becomes=DROP))),
     fault("object-numbered-to-array", SHAPE, "stores an object with numeric names as an array",
         change_values(objects(_numbered_to_array))),
@@ -204,23 +165,16 @@ FAULTS = (
         change_values(lambda v: int(v) if isinstance(v, bool) else v)),
     fault("boolean-to-text-in-arrays", SHAPE, "stores booleans in arrays as strings",
         _listed(lambda v: str(v).lower() if isinstance(v, bool) else v)),
-    fault("fields-beyond-24-dropped", SHAPE, f"stores only the first {MOST_FIELDS} fields", change_stored(_first_fields)),
     # names
     fault("name-snake-cased-in-patch", NAMES, "converts names from camel case to snake case in a PATCH", change_stored(names(_snake), PATCH)),
     fault("name-lower-case-in-objects", NAMES, "converts names inside objects to lower case", change_stored(inner_names(str.lower))),
-    fault("name-dots-nested", NAMES, "interprets a dot in a field name as nesting", change_stored(_split_dots)),
     fault("name-dots-replaced-in-objects", NAMES, "replaces a dot by _ in names inside objects",
         change_stored(inner_names(lambda n: n.replace(".", "_")))),
     fault("name-dollar-dropped", NAMES, "drops $ from names", change_stored(names(lambda n: n.replace("$", "") or n))),
-    fault("name-trimmed", NAMES, "trims white space around names", change_stored(names(str.strip))),
-    fault("name-spaces-to-underscores", NAMES, "replaces spaces by _ in names", change_stored(names(lambda n: n.replace(" ", "_")))),
-    fault("name-cut-at-64", NAMES, "cuts names to 64 characters", change_stored(names(lambda n: n[:64]))),
     fault("name-ascii-only", NAMES, "drops names with non-ASCII characters",
         change_stored(names(lambda n: n if n.isascii() else DROP))),
     fault("name-composed-in-put", NAMES, "converts names to Unicode normal form C in a PUT",
         change_stored(names(partial(unicodedata.normalize, "NFC")), PUT)),
-    fault("name-reserved-dropped", NAMES, "drops names such as constructor and toString",
-        change_stored(names(lambda n: DROP if n in RESERVED else n))),
     fault("name-dunder-dropped", NAMES, "drops names that begin and end with __",
         change_stored(names(lambda n: DROP if re.fullmatch("__.+__", n) else n))),
     fault("name-methods-dropped-in-objects", NAMES, "drops names such as get and keys inside objects",

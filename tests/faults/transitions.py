@@ -28,8 +28,6 @@ from mock_server.faults.wrong_transitions import (
     wanted_status,
 )
 
-Fields = dict[str, Any]
-
 
 def _change_shown_status(status: Callable[[int, Any], Any]) -> Fault:
     """Return a fault that changes the shown status after the first transition.
@@ -82,12 +80,8 @@ FAULTS = (
     fault("fourth-transition-refused", "TRANSITION-CYCLE", "refuses the fourth transition of a case", limit_transitions(3)),
     fault("second-close-refused", "TRANSITION-CYCLE", "refuses the second Close of a case", limit_transitions(1, "Close")),
     # side effects on fields
-    fault("transition-stores-body", "TRANSITION-ONLY-STATUS", "stores the body of a transition in the case",
-        change_fields(lambda old, body: old | body)),
     fault("transition-stores-known-fields", "TRANSITION-ONLY-STATUS", "stores members of a transition's body that are fields of the case",
         change_fields(lambda old, body: old | {name: value for name, value in body.items() if name in old})),
-    fault("transition-drops-falsy", "TRANSITION-ONLY-STATUS", "drops empty, zero, false and null values in a transition",
-        change_fields(lambda old, _: {name: value for name, value in old.items() if value})),
     fault("transition-converts-text", "TRANSITION-ONLY-STATUS", "stores strings of digits as numbers in a transition",
         change_fields(lambda old, _: at_top(lambda v: int(v) if isinstance(v, str) and v.isdecimal() else v)(old))),
     fault("transition-rounds-numbers", "TRANSITION-ONLY-STATUS", "rounds numbers in a transition",

@@ -22,7 +22,6 @@ from mock_server.faults.call import (
     Memory,
     Operations,
     change_shown,
-    json_response,
     on,
     on_every,
     record_of,
@@ -33,24 +32,6 @@ from mock_server.faults.named_fault import fault
 from mock_server.faults.outdated_reads import cache_reads
 from mock_server.faults.value_changes import field, set_field
 from mock_server.faults.wrong_updates import accept_field
-
-
-def _copy_case(call: Call, memory: Memory) -> Response:
-    """Show the case also under another id in the payload."""
-    if call.operation in GET and call.case_id in memory.kept:
-        return with_record(call.send("GET", case_id=memory.kept[call.case_id]), set_field("id", call.case_id))
-    response = call.proceed()
-    wanted = (call.payload or {}).get("id") if call.operation in UPDATES and response.status == OK else None
-    if isinstance(wanted, str) and wanted and not call.record(wanted):
-        memory.kept[wanted] = call.case_id
-    return response
-
-
-def _update_named_case(call: Call) -> Response:
-    """Use the id in the payload instead of the one in the path."""
-    wanted = (call.payload or {}).get("id")
-    elsewhere = isinstance(wanted, str) and wanted != call.case_id and call.record(wanted)
-    return call.send(call.request.method, call.payload, case_id=str(wanted)) if elsewhere else call.proceed()
 
 
 def _tag_by_length(call: Call) -> Response:
@@ -104,11 +85,6 @@ def _upsert(call: Call, memory: Memory) -> Response:
     return replace(with_record(made, set_field("id", call.case_id)), status=OK)
 
 
-def _upsert_secretly(call: Call, memory: Memory) -> Response:
-    response = _upsert(call, memory)
-    return refusal(NOT_FOUND) if call.operation in UPDATES and call.case_id in memory.kept else response
-
-
 def _find_by_prefix(call: Call, memory: Memory) -> Response:
     response = call.proceed()
     if call.operation in CREATE and response.status == CREATED:
@@ -119,12 +95,6 @@ def _find_by_prefix(call: Call, memory: Memory) -> Response:
     return call.send(call.request.method, call.payload, case_id=found) if found else response
 
 
-def _clear_first(call: Call) -> Response:
-    if call.payload is None and call.is_authenticated:
-        call.send("PUT", {})
-    return call.proceed()
-
-
 FAULTS = (
     fault("get-cached-after-put", "UPDATE-VISIBLE", "serves an outdated case from a cache after a PUT", cache_reads(PATCH | TRANSITION)),
     fault("etag-from-length", "UPDATE-VISIBLE", "responds with 304 if the record has the same length as before",
@@ -132,10 +102,7 @@ FAULTS = (
     fault("put-returns-nulls", "UPDATE-VISIBLE", "shows null for all client fields in the response to a PUT",
         change_shown(lambda r: {n: v if n in OWNED else None for n, v in r.items()}, PUT)),
     fault("patch-changes-id", "UPDATE-IDENTITY", "accepts the id in a PATCH", accept_field("id", PATCH)),
-    fault("patch-changes-date", "UPDATE-IDENTITY", "accepts createdDate in a PATCH", accept_field("createdDate", PATCH)),
     fault("put-changes-date", "UPDATE-IDENTITY", "accepts createdDate in a PUT", accept_field("createdDate", PUT)),
-    fault("put-renews-date", "UPDATE-IDENTITY", "sets createdDate to the present time in a PUT",
-        redate(PUT, lambda _: current_date(), lambda _: True)),
     fault("patch-renews-date", "UPDATE-IDENTITY PATCH-PARTIAL", "sets createdDate to the present time in a PATCH",
         redate(PATCH, lambda _: current_date(), lambda _: True)),
     fault("put-shifts-date", "UPDATE-IDENTITY", "shifts createdDate by an hour with each PUT",
@@ -144,9 +111,6 @@ FAULTS = (
         redate(PATCH, lambda _: None, lambda call: (call.payload or {}).get("createdDate", "") is None)),
     fault("patch-renews-date-after-transition", "UPDATE-IDENTITY", "changes createdDate in a PATCH after a transition",
         redate(PATCH, lambda _: "2026-01-01T00:00:00.000Z", lambda call: call.record().get("caseStatus") != "Open")),
-    fault("update-copies-case", "UPDATE-IDENTITY", "shows the case also under the id in an update's payload", on_every(_copy_case)),
-    fault("update-changes-case-in-payload", "UPDATE-IDENTITY UPDATE-ISOLATED", "updates the case whose id is in the payload",
-        on(UPDATES, _update_named_case)),
     fault("put-loses-status", "UPDATE-WORKFLOW-KEPT", "shows null as status after a PUT", _change_status_shown(PUT, None)),
     fault("put-resets-status", "UPDATE-WORKFLOW-KEPT", "shows Open after a PUT", _change_status_shown(PUT, "Open")),
     fault("patch-loses-workflow", "UPDATE-WORKFLOW-KEPT", "shows an invalid lastWorkflowId after a PATCH",
@@ -154,10 +118,6 @@ FAULTS = (
     fault("put-closes", "UPDATE-WORKFLOW-KEPT", "closes the case in a PUT",
         on(PUT, lambda call: call.transition("Close") if call.proceed().status == OK else call.proceed())),
     fault("put-creates-unknown-case", "UPDATE-UNKNOWN", "creates a case when a PUT has an unknown id", on_every(_upsert)),
-    fault("put-returns-404-but-creates", "UPDATE-UNKNOWN", "responds with 404 to a PUT of an unknown id, but creates a case",
-        on_every(_upsert_secretly)),
-    fault("patch-of-unknown-case-returns-200", "UPDATE-UNKNOWN", "responds with 200 to a PATCH of an unknown id",
-        on(PATCH, lambda call: json_response(200, {"status": "ok"}) if call.proceed().status == NOT_FOUND else call.proceed())),
     fault("update-by-id-prefix", "UPDATE-UNKNOWN", "updates a case by the beginning of its id", on_every(_find_by_prefix)),
     fault("put-of-unknown-case-returns-500", "NO-SERVER-ERROR UPDATE-UNKNOWN", "responds with 500 to a PUT of an unknown id",
         on(PUT, lambda call: refusal(500) if call.proceed().status == NOT_FOUND else call.proceed())),
@@ -169,8 +129,6 @@ FAULTS = (
         accept_bodies(PATCH, lambda body: {} if b"{" not in body and b"[" not in body else None)),
     fault("patch-accepts-number", "UPDATE-VALIDATES", "accepts a JSON number in a PATCH as an empty object",
         accept_bodies(PATCH, lambda body: {} if isinstance(json.loads(body), int) else None)),
-    fault("put-clears-before-refusing", "UPDATE-VALIDATES", "clears the case before it refuses the body of a PUT",
-        on(PUT, _clear_first)),
     fault("patch-accepts-json-patch", "UPDATE-VALIDATES", "applies a JSON Patch that is declared as JSON",
         accept_bodies(PATCH, lambda body: {o["path"][1:]: o["value"] for o in json.loads(body)})),
 )  # fmt: skip

@@ -138,14 +138,6 @@ class UnauthenticatedIs404(CaseService):
         return Refusal(404, "no such case")
 
 
-@fault("AUTH-REQUIRED")
-class UnauthenticatedIsRedirected(CaseService):
-    """A browser's session filter redirects to a login page with 302."""
-
-    def unauthorized(self) -> Refusal:
-        return Refusal(302, "log in", Location="/login")
-
-
 # Wrong credentials
 
 

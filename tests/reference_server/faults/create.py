@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import time
 import uuid
@@ -48,21 +47,6 @@ class TextIds(CaseService):
         return "01J" + uuid.uuid4().hex[:23].upper()
 
 
-@fault("CREATE-ID")
-class IdIsNumber(CaseService):
-    """The response shows the id as a number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.serial = itertools.count(10001)
-
-    def new_id(self) -> str:
-        return str(next(self.serial))
-
-    def owned(self, record: Record) -> Fields:
-        return super().owned(record) | {"id": int(record.id)}
-
-
 # Dates
 
 
@@ -80,14 +64,6 @@ class LocalOffset(CaseService):
 
     def new_date(self) -> str:
         return (self.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S+02:00")
-
-
-@fault("CREATE-DATE")
-class NoOffset(CaseService):
-    """The date has no offset."""
-
-    def new_date(self) -> str:
-        return self.now().strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 @fault("CREATE-DATE")

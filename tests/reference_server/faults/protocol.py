@@ -128,16 +128,6 @@ class MoreMethods(CaseService):
 
 
 @fault("METHOD-UNKNOWN")
-class Deletes(MoreMethods):
-    """DELETE deletes the case."""
-
-    def extra(self, request: Request, call: Call) -> Response | None:
-        if request.method != "DELETE" or not self.rows.texts.pop(call.id, None):
-            return None
-        return Response(204)
-
-
-@fault("METHOD-UNKNOWN")
 class DeleteClosesSilently(MoreMethods):
     """DELETE returns 405 but closes the case."""
 
@@ -213,18 +203,6 @@ class TracesOnBadJson(CaseService):
         response = super().refuse(refusal)
         if refusal.status == 400:
             response.body = self.encode({"message": refusal.reason, "debug": TRACE})
-        return response
-
-
-@fault("ERRORS-QUIET")
-class TracesOnUnknownIds(CaseService):
-    """The response to an unknown id contains a stack trace."""
-
-    def refuse(self, refusal: Refusal) -> Response:
-        response = super().refuse(refusal)
-        if refusal.status == 404:
-            where = "\n\tat com.cases.Store.find(Store.java:41)\n\tat com.cases.Cases.get(Cases.java:12)"
-            response.body = self.encode({"error": "Not Found", "trace": "NoSuchElementException" + where})
         return response
 
 

@@ -25,14 +25,6 @@ class ChangesResponse(CaseService):
         return self.changed_response(call, super().updated(call, record), changed)
 
 
-@fault("PUT-STATUS")
-class PutIs204(ChangesResponse):
-    """A PUT returns 204."""
-
-    def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
-        return Response(204) if call.operation == "put" else response
-
-
 @fault("PATCH-STATUS")
 class SecondPatchIs202(ChangesResponse):
     """The second PATCH of a case and every later one return 202."""
@@ -60,16 +52,6 @@ class UnchangedPatchIsEmpty(ChangesResponse):
 
     def changed_response(self, call: Call, response: Response, changed: bool) -> Response:
         return response if changed or call.operation != "patch" else Response(200)
-
-
-@fault("UPDATE-VISIBLE")
-class PatchReturnsOldRecord(CaseService):
-    """The response to a PATCH is the old record."""
-
-    def updated(self, call: Call, record: Record) -> Response:
-        before = self.rows.load(record.id)
-        response = super().updated(call, record)
-        return self.json_response(200, self.render(before)) if call.operation == "patch" else response
 
 
 @fault("UPDATE-IDENTITY")

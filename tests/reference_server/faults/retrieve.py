@@ -111,14 +111,6 @@ class FindsByWildcard(LaxLookup):
 
 
 @fault("GET-UNKNOWN")
-class UnknownIsEmpty(CaseService):
-    """An unknown id returns 200 with an empty object."""
-
-    def get(self, call: Call) -> Response:
-        return super().get(call) if self.rows.load(call.id) else self.json_response(200, {})
-
-
-@fault("GET-UNKNOWN")
 class UnknownIs400(CaseService):
     """An unknown id returns 400."""
 

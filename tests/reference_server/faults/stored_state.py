@@ -34,13 +34,6 @@ class CachesReads(CaseService):
         return super().updated(call, record)
 
 
-@fault("UPDATE-VISIBLE")
-class PatchKeepsCache(CachesReads):
-    """A PATCH does not invalidate the cache."""
-
-    invalidating = ("put", "transition")
-
-
 @fault("TRANSITION-MOVES")
 class TransitionKeepsCache(CachesReads):
     """A transition does not invalidate the cache."""
@@ -163,15 +156,6 @@ class PutReopens(CaseService):
 
     def replaced(self, record: Record, fields: Fields) -> Record:
         return replace(super().replaced(record, fields), status=self.first_status)
-
-
-@fault("UPDATE-WORKFLOW-KEPT")
-class PatchReopens(CaseService):
-    """A PATCH of a closed case reopens it."""
-
-    def merged(self, record: Record, fields: Fields) -> Record:
-        status = "Reopened" if record.status == "Closed" and fields else record.status
-        return replace(super().merged(record, fields), status=status)
 
 
 @fault("UPDATE-WORKFLOW-KEPT")

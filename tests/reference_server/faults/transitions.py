@@ -38,15 +38,6 @@ class TransitionIsNotStored(CaseService):
         return response
 
 
-@fault("TRANSITION-MOVES")
-class TransitionReturnsOldStatus(CaseService):
-    """The transition is stored, but the response shows the old status."""
-
-    def update_body(self, call: Call, record: Record) -> Fields:
-        shown = super().update_body(call, record)
-        return shown | {"caseStatus": "Open"} if call.operation == "transition" else shown
-
-
 @fault("TRANSITION-CYCLE")
 class ClosesTwiceAtMost(CaseService):
     """The third Close is refused."""
