@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,13 @@ def document(side: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def pairs() -> Iterator[Pair]:
-    """Yield all pairs of all files."""
+@cache
+def pairs() -> tuple[Pair, ...]:
+    """Return all pairs of all files."""
+    return tuple(_read_pairs())
+
+
+def _read_pairs() -> Iterator[Pair]:
     for path in sorted(FOLDER.glob("*.yaml")):
         for row in yaml.load(path.read_text(), Loader=yaml.CSafeLoader):
             name = f"{path.stem}: {row['name']}"

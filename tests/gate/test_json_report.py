@@ -16,7 +16,7 @@ from change_gate.report import json as json_report
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "spec" / "gate-report.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-PAIRS = list(pairs())
+PAIRS = pairs()
 
 
 def test_schema_of_the_report_is_valid() -> None:

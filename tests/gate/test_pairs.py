@@ -7,7 +7,7 @@ from gate.pair_tables import Pair, pairs, validator
 
 from change_gate.findings import Finding, Proof, Verdict
 
-PAIRS = list(pairs())
+PAIRS = pairs()
 
 
 def _told(finding: Finding) -> str:

@@ -19,7 +19,9 @@ from change_gate.schemas.schema import JsonSchema
 from change_gate.schemas.validation import in_python_syntax
 from change_gate.schemas.values import Generator, Hints
 
-TABLE = yaml.safe_load((Path(__file__).parent / "schema_pairs.yaml").read_text(encoding="utf-8"))
+TABLE = yaml.load(
+    (Path(__file__).parent / "schema_pairs.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 PAIRS = [(group, *row) for group, rows in TABLE.items() for row in rows]
 VALUES = 200
 

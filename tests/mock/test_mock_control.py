@@ -15,7 +15,7 @@ from mock_server import Mock
 from mock_server.control import FUNCTIONS, ControlApi, pages
 from mock_server.core import openapi
 
-DOCUMENT = yaml.safe_load(pages.DOCUMENT.read_text(encoding="utf-8"))
+DOCUMENT = yaml.load(pages.DOCUMENT.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 OPEN = {
     "getHealth", "getOpenApi", "getControlDocument", "goToConsole", "getConsole", "getConsoleFile", "getDocs",
     "getDocsFile", "goToDocs",

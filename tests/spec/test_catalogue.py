@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 SPEC = Path(__file__).parents[2] / "spec"
-CATALOGUE = yaml.safe_load((SPEC / "requirements.yaml").read_text("utf-8"))
+CATALOGUE = yaml.load((SPEC / "requirements.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 CATALOGUE_SCHEMA = json.loads((SPEC / "requirements.schema.json").read_text("utf-8"))
 
 

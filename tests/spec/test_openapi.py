@@ -21,7 +21,7 @@ SPEC = Path(__file__).parents[2] / "spec"
 OPENAPI = SPEC / "caseiq-openapi.yaml"
 REQUIREMENTS = SPEC / "requirements.yaml"
 
-CONTRACT = yaml.safe_load(OPENAPI.read_text("utf-8"))
+CONTRACT = yaml.load(OPENAPI.read_text("utf-8"), Loader=yaml.CSafeLoader)
 SOURCE = json.loads((SPEC / "requirements.schema.json").read_text("utf-8"))["$defs"]["source"]
 
 CASE_OPERATIONS = {
