@@ -42,16 +42,6 @@ class SuiteResult:
         """Return the requirements that failed."""
         return {id_ for id_, verdict in self.verdicts.items() if verdict is Verdict.FAILED}
 
-    def detected(self) -> set[str]:
-        """Return the requirements that failed, and those that are unverified because they follow from a failed one."""
-        folded = {
-            finding.requirement
-            for finding in self.findings
-            if finding.needs and set(finding.needs) & self.failed() and finding.verdict is not Verdict.PASSED
-        }
-        unverified = {id_ for id_, verdict in self.verdicts.items() if verdict is Verdict.UNVERIFIED}
-        return self.failed() | (folded & unverified)
-
     def errors(self) -> list[str]:
         """Return the requirements without a verdict, with the reason."""
         return [f"{f.requirement}: {f.reason}" for f in self.findings if f.verdict is Verdict.ERROR]
