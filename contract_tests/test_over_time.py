@@ -261,6 +261,10 @@ def test_first_case_is_unchanged(run: Run) -> None:
     found = comparison.find_field_difference(case.fields, record)
     if found:
         raise Violation("the run's first case to show its stored fields", found)
+    created, status = case.status(case.created_record), case.status(record)
+    if created is not None and status != created:
+        what = f"the run's first case to keep the status {comparison.show(created)}"
+        raise Violation(what, comparison.show(status))
 
 
 @requirement("CREATE-ID-UNIQUE")

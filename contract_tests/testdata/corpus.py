@@ -86,7 +86,7 @@ TEXTS: Final[Sequence[str]] = (
     "\U0001d54f math", "👍🏽", "❤\ufe0f heart", "☎\ufe0e text style", "1\ufe0f\u20e3 keycap", "İstanbul ı", "STRASSE ß ẞ", "ΣΑΣ σας", "\u202eright to left\u202c", "\u200flrm\u200e",
     "Ünïcödé", "naïve café", "Dvořák", "“curly” ‘quotes’", "em — dash – en", "ellipsis…", "€ £ ¥ ₹", "™ © ®", "\ue000 private",
     "«guillemets» ‹x› „low“ ‚y‘", "• bullet", "3 × 4 ÷ 2 − 1", "6′ 2″", "non‑breaking ‐ hyphens", "№ 5 ‰ ª º",
-    "\ufffd replaced", "MiXeD CaSe", "ALL CAPS TEXT", "all lower text", "camelCase and snake_case", "first letter low",
+    "\ufffd replaced", "Room #12 # 3", "one; two ; three", "a // b /// c", "MiXeD CaSe", "ALL CAPS TEXT", "all lower text", "camelCase and snake_case", "first letter low",
     # quotes, escapes, separators
     "'", '"', "''", "it's", 'say "hi"', "'quoted'", '"quoted"', "`tick`", "back\\slash", "C:\\new\\table", "\\", "\\\\",
     "\\n", "\\u0041", "\\x41", "\\'", "a/b", "//", "a|b", "a;b", "a,b", '"a","b"', "a=b", "#tag", "@name", "~", "^", "!", "?",

@@ -12,6 +12,7 @@ from reference_server.faults import (
     injection,
     isolation,
     large_values,
+    object_mappers,
     patch,
     protocol,
     put,
@@ -24,6 +25,7 @@ from reference_server.faults import (
     stored_state,
     tokens,
     transitions,
+    typed_columns,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "injection",
     "isolation",
     "large_values",
+    "object_mappers",
     "patch",
     "protocol",
     "put",
@@ -48,4 +51,5 @@ __all__ = [
     "stored_state",
     "tokens",
     "transitions",
+    "typed_columns",
 ]
