@@ -27,6 +27,7 @@ from contract_tests.client.credentials import FixedToken
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
 from contract_tests.exceptions import Disabled, Unsupported, Violation, attributed_to
+from contract_tests.oracle.comparison import show
 from contract_tests.profiles import Share
 from contract_tests.text import shorten
 
@@ -224,7 +225,7 @@ def test_401_has_a_challenge(operations: Operations) -> None:
             if not CHALLENGE.match(challenge or ""):
                 raise Violation(
                     f"{operation}'s 401 with a WWW-Authenticate that names a scheme",
-                    f"401 with {challenge!r}",
+                    f"401 with {show(challenge)}",
                 )
     if not challenged:
         raise Unsupported("no response has status 401")

@@ -109,9 +109,8 @@ def _assert_single_payload(record: Any, names: Sequence[str], owners: Sequence[s
     own = {name: record[name] for name in owners if record.get(name) is not None}
     values = {str(record.get(name)) for name in names} | {str(value) for value in own.values()}
     if len(values) != 1 or (owners and len(own) != 1):
-        raise Violation(
-            "the record to be one payload, not a mixture", f"values {sorted(values)} and fields {own}"
-        )
+        mixture = f"values {comparison.show(sorted(values))} and fields {comparison.show(own)}"
+        raise Violation("the record to be one payload, not a mixture", mixture)
 
 
 @requirement("PARALLEL-TRANSITION")
@@ -142,7 +141,10 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
                 raise Violation(f"each accepted response to show {status}", comparison.show(returned))
         moved_to = {one.object["lastWorkflowId"] for one in accepted if "lastWorkflowId" in one.object}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
-            raise Violation("one transition", f"responses with the workflows {sorted(map(str, moved_to))}")
+            raise Violation(
+                "one transition",
+                f"responses with the workflows {comparison.show(sorted(map(str, moved_to)))}",
+            )
         if len(walk) > 1:
             case.transition(walk[1][1])
 

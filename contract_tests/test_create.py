@@ -184,7 +184,9 @@ def _attribute_to_value(violation: Violation, api: CaseApi, payload: Mapping[str
 def test_create_refuses_bodies_other_than_objects(api: CaseApi) -> None:
     for body in NOT_OBJECTS:
         api.trace.restart()
-        assert_refused(api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {body!r}")
+        assert_refused(
+            api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {comparison.show_body(body)}"
+        )
 
 
 @requirement("CREATE-OWNS")
@@ -203,7 +205,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, profile: Profile) -> None
         chosen = next(iter(wish.values()))
         response = api.create({**rest, **wish})
         if not response.refused and str(response.object.get("id")).casefold() == str(chosen).casefold():
-            raise Violation(f"the server to choose the id, not {chosen!r}", response.summary())
+            raise Violation(f"the server to choose the id, not {comparison.show(chosen)}", response.summary())
         assert_no_case(api, str(chosen), "which was only in a payload")
     for wish, moment in profile.some(client_dates()):
         api.trace.restart()
@@ -214,7 +216,9 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, profile: Profile) -> None
         case_id = response.object.get("id")
         shown = [response.object, api.get(case_id).object if isinstance(case_id, str) and case_id else {}]
         if any(comparison.instant(one.get("createdDate")) == moment for one in shown):
-            raise Violation(f"the server to choose createdDate, despite {wish}", response.summary())
+            raise Violation(
+                f"the server to choose createdDate, despite {comparison.show(wish)}", response.summary()
+            )
 
 
 @requirement("CREATE-OWNS")
@@ -228,7 +232,7 @@ def test_client_cannot_remove_id_or_date(api: CaseApi, profile: Profile) -> None
         date = case_from_response(api, response, payload).read().get("createdDate")
         if not date:
             usual = create_case(api).created_record.get("createdDate")
-            expected = f"the server to choose createdDate, despite {wish}"
+            expected = f"the server to choose createdDate, despite {comparison.show(wish)}"
             raise Violation(expected, comparison.show(date), None if usual else "CREATE-DATE")
 
 

@@ -208,6 +208,23 @@ def test_token_works_for_its_lifetime(
 
 @requirement("TOKEN-EXPIRY")
 @needs("TOKEN-GRANT")
+def test_repeated_token_works_for_its_lifetime(api: CaseApi, endpoint: TokenEndpoint) -> None:
+    # A server may return a token again. It then has to extend its life, or to return the rest of its lifetime.
+    first = TokenInUse(api, request_medium(endpoint))
+    if request_medium(endpoint).token != first.timed.token:
+        return
+    first.use_while_valid()
+    again = first
+    if first.state is TokenState.WORKS:
+        again = TokenInUse(api, request_medium(endpoint))
+        again.use_while_valid()
+    if again.state is TokenState.DIED_EARLY:
+        what = f"a token that is granted again with expires_in {again.timed.lifetime:g} to work as long"
+        raise Violation(what, "401 or 403 earlier")
+
+
+@requirement("TOKEN-EXPIRY")
+@needs("TOKEN-GRANT")
 def test_expired_token_is_refused(
     api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: TokenInUse
 ) -> None:

@@ -180,10 +180,16 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
         record = case.read()
         shown, other = record.get("testDetail"), record.get("testOther")
         if comparison.find_difference(shown, other):
-            raise Violation(f"both objects {old} to become {comparison.show(shown)}", comparison.show(other))
+            raise Violation(
+                f"both objects {comparison.show(old)} to become {comparison.show(shown)}",
+                comparison.show(other),
+            )
         explained = comparison.replaced_or_merged(old, new, shown)
         if not explained:
-            raise Violation(f"{old} patched with {new} to be replaced or merged", comparison.show(shown))
+            raise Violation(
+                f"{comparison.show(old)} patched with {comparison.show(new)} to be replaced or merged",
+                comparison.show(shown),
+            )
         if not readings & explained:
             raise Violation(
                 f"every patched object to {' or '.join(readings)}, as before", comparison.show(shown)

@@ -188,7 +188,10 @@ def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
         ("no workflowId", partial(case.api.call, "POST", path, {"caseStatus": move})),
         ("nothing", partial(case.api.call, "POST", path, {})),
         *(
-            (f"the body {body!r}", partial(case.api.raw, "POST", path, body, {"Content-Type": JSON}))
+            (
+                f"the body {comparison.show_body(body)}",
+                partial(case.api.raw, "POST", path, body, {"Content-Type": JSON}),
+            )
             for body in (b'{"caseStatus": ', b"[]")
         ),
         # These come last, right before a write, since the other refusals may undo their effect.

@@ -118,12 +118,14 @@ def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
         if case_id == case.id:  # an id of any text may end with one of these
             continue
         api.trace.restart()
-        assert_refused(api.get(case_id), f"the malformed id {case_id[:60]!r}")
+        assert_refused(api.get(case_id), f"the malformed id {comparison.show(case_id)}")
     for case_id in (f"{case.id}\x00", f"{case.id}\x00x"):  # HOSTILE-INPUT covers a server error
         api.trace.restart()
         response = api.get(case_id)
         if response.ok:
-            raise Violation(f"the malformed id {case_id[:60]!r} to be refused with 4xx", response.summary())
+            raise Violation(
+                f"the malformed id {comparison.show(case_id)} to be refused with 4xx", response.summary()
+            )
 
 
 @requirement("HEAD-SAME")

@@ -21,6 +21,7 @@ from contract_tests.client.api import JSON, CaseApi
 from contract_tests.client.credentials import FORM, TokenEndpoint, bearer
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
+from contract_tests.oracle.comparison import show
 from contract_tests.testdata.corpus import ORDINARY
 
 requirement = pytest.mark.requirement
@@ -113,7 +114,7 @@ def test_missing_id_or_secret_is_refused(endpoint: TokenEndpoint, name: str) -> 
     for number, value in enumerate(NO_TEXTS):
         if number % FEW == 0:
             assert_granted(endpoint.post())
-        _assert_not_granted(endpoint.post(**{name: value}), f"the {name} {value!r}")
+        _assert_not_granted(endpoint.post(**{name: value}), f"the {name} {show(value)}")
     assert_granted(endpoint.post())
     for kind in (JSON, FORM):
         _assert_not_granted(endpoint.post(kind, without=[name]), f"no {name}, as {kind},")
@@ -140,7 +141,7 @@ def test_other_grants_are_refused(endpoint: TokenEndpoint) -> None:
                 response, NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}, as {kind},"
             )
     for value in NO_TEXTS:
-        _assert_not_granted(endpoint.post(grant_type=value), f"the grant {value!r}")
+        _assert_not_granted(endpoint.post(grant_type=value), f"the grant {show(value)}")
     for kind in (JSON, FORM):
         _assert_not_granted(endpoint.post(kind, without=["grant_type"]), f"no grant, as {kind},")
 
@@ -170,7 +171,7 @@ OUT_OF_RANGE: Final = (0, -1, LONGEST_TTL + 1, LONGEST_TTL + 0.5, 86_400, 2**31,
 @requirement("TOKEN-TTL")
 def test_ttl_out_of_range_is_refused(endpoint: TokenEndpoint) -> None:
     for value in NO_NUMBERS:
-        _assert_not_granted(endpoint.post(ttl=value), f"the ttl {value!r}")
+        _assert_not_granted(endpoint.post(ttl=value), f"the ttl {show(value)}")
     for kind, ttl in product((JSON, FORM), OUT_OF_RANGE):
         what = f"the ttl {ttl}, as {kind},"
         response = _assert_error(endpoint.post(kind, ttl=ttl), BAD_REQUEST, "invalid_request", what)

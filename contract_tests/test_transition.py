@@ -79,7 +79,10 @@ def test_neighbouring_states_show_different_statuses(case: Case, profile: Profil
     for state, other in workflow.neighbours():
         common = names.get(state, set()) & names.get(other, set())
         if common:
-            raise Violation(f"{state} and {other} to show different statuses", f"both show {common}")
+            raise Violation(
+                f"{state} and {other} to show different statuses",
+                f"both show {comparison.show(sorted(common))}",
+            )
 
 
 @requirement("TRANSITION-ONLY-STATUS")

@@ -258,13 +258,13 @@ def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, meth
     for body in share(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
         case.api.trace.restart()
         response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-        assert_refused(response, f"the body {body!r}")
+        assert_refused(response, f"the body {comparison.show_body(body)}")
         case.assert_unchanged(before)
     for _, status in case.api.deployment.workflow.walk(1):  # after a transition, a server may use other code
         case.transition(status)
         for body in NOT_OBJECTS[::5]:
             response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-            assert_refused(response, f"the body {body!r}, after a transition,")
+            assert_refused(response, f"the body {comparison.show_body(body)}, after a transition,")
 
 
 @requirement("UPDATE-REFUSED-INERT")

@@ -12,6 +12,7 @@ from contract_tests.assertions.no_effect import Attempt
 from contract_tests.client.api import CaseApi, case_path, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
+from contract_tests.oracle.comparison import show
 from contract_tests.profiles import Share
 from contract_tests.testdata.corpus import REPLACEMENT
 from contract_tests.testdata.ids import unknown_like
@@ -180,7 +181,7 @@ class _Comparison:
         for part in sorted({*self.known[0], *self.unknown[0]}):
             ones, others = ({one.get(part) for one in seen} for seen in (self.known, self.unknown))
             if len(ones) == len(others) == 1 and ones != others:
-                return f"{part}: {ones.pop()!r} for the known, {others.pop()!r} for the unknown id"
+                return f"{part}: {show(ones.pop())} for the known, {show(others.pop())} for the unknown id"
         return None
 
 

@@ -145,6 +145,11 @@ def show(value: Any) -> str:
     return shorten(json_text.dumps(value), 120)
 
 
+def show_body(body: bytes) -> str:
+    """Return a body as a JSON string on one short line; bytes that are not UTF-8 are escaped."""
+    return show(body.decode("utf-8", "backslashreplace"))
+
+
 def find_remaining(fields: Iterable[str], record: Mapping[str, Any]) -> str | None:
     """Return the first of `fields` that the record still shows with a value, as a sentence, or None."""
     for key in fields:

@@ -16,6 +16,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import NoResponse
 from contract_tests.client.pace import Pace, Silence
 from contract_tests.client.retry import another_time, requested_wait
+from contract_tests.client.trace import Trace
 from contract_tests.exceptions import Disabled, Violation
 from contract_tests.profiles import PROFILES, Profile, profile_for, run_property
 
@@ -230,7 +231,7 @@ def examples_until(raised: Exception | None, profile: Profile) -> tuple[int, Exc
             raise raised
 
     try:
-        run_property(check, profile)
+        run_property(check, profile, Trace())
     except (Violation, Disabled) as error:
         return len(seen), error
     return len(seen), None

@@ -205,6 +205,21 @@ class GrantRepeatsTheFirstToken(TokenService):
         return super().token_body(self.current, ttl)
 
 
+@token_fault("TOKEN-EXPIRY")
+class GrantRepeatsTokenOfEqualLifetime(TokenService):
+    """A valid token is returned again if the `ttl` is the same, with its first `expires_in`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.granted: dict[float, str] = {}
+
+    def token_body(self, token: str, ttl: float) -> dict[str, Any]:
+        known = self.granted.get(ttl, "")
+        if self.clock() >= self.expiries.get(known, 0):
+            self.granted[ttl] = token
+        return super().token_body(self.granted[ttl], ttl)
+
+
 class Pollutes(CaseService):
     """Base for servers that merge payloads into the prototype of all records."""
 

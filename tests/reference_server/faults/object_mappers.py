@@ -179,7 +179,7 @@ class ExpiredTokensCanCreate(TokenService):
 
 @token_fault("TOKEN-EXPIRY")
 class UseRenewsTokens(TokenService):
-    """Each use of a token starts its lifetime anew."""
+    """Each use of a token extends its lifetime."""
 
     def valid(self, token: str, call: Call) -> bool:
         valid = super().valid(token, call)

@@ -51,6 +51,7 @@ ROWS: Final = (
     "envelope plain api-key-header",
     "summary replica",
     "update-returns-counts required-fields",
+    "update-returns-row renews-repeated-tokens",
     "locks-the-client cleans-paths",
     "remaining-seconds drops-slashes",
     "closed-schema",

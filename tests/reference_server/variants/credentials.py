@@ -116,3 +116,19 @@ class RemainingSeconds(TokenService):
 
     def token_body(self, token: str, ttl: float) -> Fields:
         return super().token_body(token, ttl) | {"expires_in": int(ttl - 0.01)}
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
+class RenewsRepeatedTokens(TokenService):
+    """A valid token is returned again if the `ttl` is the same, and lives from then on as long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.granted: dict[float, str] = {}
+
+    def token_body(self, token: str, ttl: float) -> dict[str, Any]:
+        known = self.granted.get(ttl, "")
+        if self.clock() >= self.expiries.get(known, 0):
+            known = self.granted[ttl] = token
+        self.expiries[known] = self.clock() + ttl
+        return super().token_body(known, ttl)

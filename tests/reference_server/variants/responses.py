@@ -317,3 +317,11 @@ class UpdateReturnsCounts(CaseService):
 
     def update_body(self, call: Call, record: Record) -> Any:
         return {"matchedCount": 1, "modifiedCount": 1, "updatedDate": self.new_date()}
+
+
+@variant()
+class UpdateReturnsRow(CaseService):
+    """Updates return a row number as `id`, and members of other types than in the record."""
+
+    def update_body(self, call: Call, record: Record) -> Any:
+        return {"id": 7, "lastWorkflowId": None, "caseStatus": {"code": 2}, "status": "ok"}
