@@ -1,7 +1,7 @@
 """Configuration of Sphinx, which makes the site from these pages. `tox -e docs` runs it.
 
-The pages are plain Markdown. Their markers `<!-- generated: NAME -->` are replaced by parts that come from the contract,
-from the programs and from other files, so that these cannot become outdated.
+The pages are plain Markdown. Their markers `<!-- generated: NAME -->` are replaced by parts that come from the
+contract, from the programs and from other files, so that these cannot become outdated.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ pygments_dark_style = "github-dark"
 copybutton_prompt_text = "$ "
 
 
+def _expand(_: Any, _page: str, content: list[str]) -> None:
+    content[0] = expand(content[0])
+
+
 def setup(app: Any) -> None:
     """Expand the markers of each page when Sphinx reads it."""
-    app.connect("source-read", lambda _, page, content: content.__setitem__(0, expand(content[0])))
+    app.connect("source-read", _expand)

@@ -9,7 +9,12 @@ from typing import Any
 from contract_tests.contract.requirements import SPEC
 from generated_pages.markdown import sentence, table
 
-LIMITS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than", "exclusiveMaximum": "less than"}
+LIMITS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+}
 
 
 def keys() -> str:
@@ -18,9 +23,12 @@ def keys() -> str:
     own, tables = {}, {}
     for name, value in schema["properties"].items():
         (tables if _is_table(value) else own)[name] = value
-    parts = [("At the top of the file", own)] + [(f"[{name}]", value["properties"]) for name, value in tables.items()]
+    parts = [("At the top of the file", own)] + [
+        (f"[{name}]", value["properties"]) for name, value in tables.items()
+    ]
     return "\n".join(
-        f"### {_title(title)}\n\n{table(('key', 'value', 'meaning'), _rows(members))}" for title, members in parts
+        f"### {_title(title)}\n\n{table(('key', 'value', 'meaning'), _rows(members))}"
+        for title, members in parts
     )
 
 

@@ -17,7 +17,7 @@ HEAD = ("option", "effect")
 class _Recorder(argparse.ArgumentParser):
     """Receives the options of a pytest plugin."""
 
-    def getgroup(self, name: str, description: str = "") -> _Recorder:
+    def getgroup(self, *_: str) -> _Recorder:
         return self
 
     def addoption(self, *names: str, **attributes: Any) -> None:
@@ -36,7 +36,10 @@ def mock() -> str:
     reader = argparse.ArgumentParser(add_help=False)
     add_options(reader)
     groups = [group for group in reader._action_groups if group._group_actions]
-    texts = [f"## {sentence(group.title or '')[:-1]}\n\n{table(HEAD, _rows(group._group_actions))}" for group in groups]
+    texts = [
+        f"## {sentence(group.title or '')[:-1]}\n\n{table(HEAD, _rows(group._group_actions))}"
+        for group in groups
+    ]
     return "\n".join(texts)
 
 

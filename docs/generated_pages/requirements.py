@@ -6,10 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from contract_tests.contract.requirements import Requirement, catalogue
 from faults import FAULTS as ALL_FAULTS
-from mock_server.faults import FAULTS as SHIPPED
 from mock_server.faults.fault import NamedFault
+
+from contract_tests.contract.requirements import Requirement, catalogue
+from mock_server.faults import FAULTS as SHIPPED
 
 VENDOR = "https://help.caseiq.com"
 CASE_APIS = f"{VENDOR}/api-documentation/case-apis"
@@ -39,7 +40,10 @@ def _faults_by_requirement() -> dict[str, list[NamedFault]]:
 
 def _entry(row: Requirement, faults: Sequence[NamedFault]) -> str:
     lines = [f"### {row.id}", "", row.statement, ""]
-    lines += [f"{row.level} · {', '.join(map(source, row.source))} · {', '.join(f'`{one}`' for one in row.operations)}", ""]
+    lines += [
+        f"{row.level} · {', '.join(map(source, row.source))} · {', '.join(f'`{one}`' for one in row.operations)}",
+        "",
+    ]
     if row.rests_on:
         lines += [f"> {_escaped(row.rests_on)}", ""]
     if row.accepts:

@@ -1,8 +1,7 @@
-"""Examples in the README.
+"""Examples and options in the README and in the pages of the documentation.
 
-pytest runs the Python blocks in their own folders, node the JavaScript blocks that import no packages, and bash the
-curl lines. TOML blocks are parsed, and every option must exist. A Python block that starts with a comment with a file
-name is written to that file.
+The examples of a page run in order, see `support/page_runner.py`. The comment `<!-- not run: REASON -->` before a block
+excludes it, and `<!-- parsed only: REASON -->` allows a block that cannot run here.
 """
 
 from __future__ import annotations
@@ -13,128 +12,72 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
-from support.processes import mock
+from support.documentation import PAGES, ROOT, blocks, inline_code
+from support.page_runner import page_runner
 
-from contract_tests.contract.deployment import load as load_for_suite
-from mock_server import Settings
-from mock_server.core.deployment import load as load_for_mock
-
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-FILE_NAME = re.compile(r"# ([\w.-]+\.py)\n")
-IMPORTS_PACKAGE = re.compile(r"""^import .*["'](?!node:)[^"'.]""", re.MULTILINE)
-CALLS = re.compile(r"export MOCK=.*\n(curl .*\n)+")
-OPTION = re.compile(r"--[a-z][a-z-]*")
-LOCAL = "http://127.0.0.1:8000"
-CONTROL = "local"
-NO_TESTS = 5
-
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 COMMANDS: Mapping[str, list[str]] = {
     "caseiq-mock": [sys.executable, "-m", "mock_server"],
     "caseiq-gate": [sys.executable, "-m", "change_gate"],
+    "contract_tests.report": [sys.executable, "-m", "contract_tests.report"],
     "pytest": [sys.executable, "-m", "pytest"],
 }
 # `caseiq-gate fidelity` passes the options of the suite on.
 PASSED_ON = {"caseiq-gate": ("caseiq-gate fidelity", "pytest")}
+ONE_LINERS = (
+    "python3 -m venv .venv && .venv/bin/pip install -q -e . && .venv/bin/pytest",
+    "python3 -m venv .venv && .venv/bin/pip install -q tox && .venv/bin/tox",
+)
 
 
-class Block(NamedTuple):
-    """A fenced block and its first line in the README."""
-
-    line: int
-    language: str
-    text: str
+def names(page: Path) -> str:
+    return page.name
 
 
-def blocks(*languages: str) -> list[Any]:
-    """Return the README's blocks in these languages as parameters named by their line."""
+@pytest.mark.parametrize("page", PAGES, ids=names)
+def test_examples_run(page: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     found = [
-        Block(README[: match.start()].count("\n") + 1, match.group(1), match.group(2))
-        for match in FENCED.finditer(README)
+        block for block in blocks(page) if block.mark != "not run" and not block.language.startswith("{")
     ]
-    return [pytest.param(block, id=f"line {block.line}") for block in found if block.language in languages]
-
-
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CASEIQ_", "PYTEST_"))}
-
-
-@pytest.mark.parametrize("block", blocks("python"))
-def test_python_runs(block: Block, tmp_path: Path) -> None:
-    named = FILE_NAME.match(block.text)
-    (tmp_path / (named.group(1) if named else "test_block.py")).write_text(block.text, encoding="utf-8")
-    command = [*COMMANDS["pytest"], "-q", "-W", "error", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == (0 if "def test_" in block.text else NO_TESTS), done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("block", blocks("js"))
-def test_javascript_runs(block: Block, tmp_path: Path) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("needs node")
-    with mock("--control-token", CONTROL) as address:
-        path = tmp_path / "block.mjs"
-        path.write_text(block.text.replace(LOCAL, address), encoding="utf-8")
-        # A block that imports packages is only parsed, since they are not installed.
-        command = [node, "--check", str(path)] if IMPORTS_PACKAGE.search(block.text) else [node, str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("block", [one for one in blocks("sh") if CALLS.fullmatch(one.values[0].text)])
-def test_curl_lines_succeed(block: Block, tmp_path: Path) -> None:
+    if not found:
+        return
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
-    with mock("--control-token", CONTROL) as address:
-        script = block.text.replace(LOCAL, address).replace(
-            "\ncurl", "\ncurl --fail-with-body --no-progress-meter"
-        )
-        done = subprocess.run(
-            ["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
+    with page_runner(tmp_path, pytestconfig) as runner:
+        for block in found:
+            runner.run(block)
 
 
-@pytest.mark.parametrize("block", blocks("toml"))
-def test_toml_is_valid(block: Block, tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    if "tool" in (content := tomllib.loads(block.text)):
-        for name in content["tool"]["pytest"]["ini_options"]:
-            pytestconfig.getini(name)
-        return
-    path = tmp_path / "tenant.toml"
-    path.write_text(block.text, encoding="utf-8")
-    load_for_suite(path)
-    load_for_mock(path, Settings())
+def test_first_commands_are_one_line_each() -> None:
+    first = [block.text for block in blocks(ROOT / "README.md")[:2]]
+    assert first == [f"{line}\n" for line in ONE_LINERS]
 
 
-def commands() -> Iterator[tuple[str | None, str]]:
-    """Yield each command in the README with its arguments; the command is None for a bare option."""
-    for match in FENCED.finditer(README):
-        if match.group(1) == "sh":
-            for line in match.group(2).replace("\\\n", " ").splitlines():
-                yield from _commands(line)
-    for match in INLINE.finditer(FENCED.sub("", README)):
-        if match.group(1).startswith("--"):
-            yield None, match.group(1)
-        else:
-            yield from _commands(match.group(1))
+def commands() -> Iterator[tuple[Path, str | None, str]]:
+    """Yield each command with its page and its arguments; the command is None for a bare option."""
+    for page in PAGES:
+        for block in blocks(page):
+            if block.language == "sh":
+                for line in block.text.replace("\\\n", " ").splitlines():
+                    yield from ((page, *one) for one in _commands(line))
+        for code in inline_code(page):
+            if code.startswith("--"):
+                yield page, None, code
+            else:
+                yield from ((page, *one) for one in _commands(code))
 
 
 def _commands(line: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"&&|\||;", line):
-        words = shlex.split(part, comments=True)
+        try:
+            words = shlex.split(part, comments=True)
+        except ValueError:  # code that is no command
+            continue
         for index, word in enumerate(words):
             if Path(word).name in COMMANDS:
                 yield Path(word).name, " ".join(words[index + 1 :])
@@ -144,22 +87,50 @@ def _commands(line: str) -> Iterator[tuple[str, str]]:
 @cache
 def options(command: str) -> frozenset[str]:
     name, *arguments = command.split()
+    return frozenset(OPTION.findall(_help(COMMANDS[name], *arguments)))
+
+
+def _help(command: list[str], *arguments: str) -> str:
+    """Return the help of a command, without breaks within the names of options."""
     done = subprocess.run(
-        [*COMMANDS[name], *arguments, "--help"],
+        [*command, *arguments, "--help"],
         cwd=ROOT,
+        env={**os.environ, "COLUMNS": "300"},
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    return frozenset(OPTION.findall(done.stdout))
+    return done.stdout
 
 
 def test_options_exist() -> None:
     shown = list(commands())
     assert shown
-    for command, words in shown:
-        names = (command, *PASSED_ON.get(command, ())) if command else COMMANDS
-        known = frozenset[str]().union(*map(options, names))
+    for page, command, words in shown:
+        allowed = (command, *PASSED_ON.get(command, ())) if command else COMMANDS
+        known = frozenset[str]().union(*map(options, allowed))
         unknown = set(OPTION.findall(words)) - known
-        assert not unknown, f"{command or 'no command'} has no {', '.join(sorted(unknown))}"
+        assert not unknown, f"{page.name}: {command or 'no command'} has no {', '.join(sorted(unknown))}"
+
+
+@pytest.mark.parametrize(
+    "command", ["caseiq-mock", "caseiq-gate", "caseiq-gate fidelity", "contract_tests.report"]
+)
+def test_every_option_is_explained(command: str) -> None:
+    _assert_explained(options(command) - {"--help"})
+
+
+def test_every_option_of_the_suite_is_explained() -> None:
+    text = _help(COMMANDS["pytest"])
+    group = text.partition("Case APIs conformance:\n")[2].partition("\n\n")[0]
+    declared = set(re.findall(r"^  (--[a-z-]+)", group, re.MULTILINE))
+    assert "--allow-writes" in declared
+    _assert_explained(declared)
+
+
+def _assert_explained(wanted: set[str] | frozenset[str]) -> None:
+    """Fail if an option is named only in a generated table."""
+    written = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    missing = wanted - set(OPTION.findall(written))
+    assert not missing, f"no page explains {', '.join(sorted(missing))}"
