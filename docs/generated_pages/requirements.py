@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from faults import FAULTS as ALL_FAULTS
-from mock_server.faults.fault import NamedFault
+from mock_server.faults.named_fault import NamedFault
 
 from contract_tests.contract.requirements import Requirement, catalogue
 from mock_server.faults import FAULTS as SHIPPED
