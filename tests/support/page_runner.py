@@ -54,7 +54,7 @@ sys.exit(0 if " at http" in line else f"the mock did not start: {{line}}")
 SUITE = """#!{python}
 import os, sys
 checks = [] if "contract_tests" in sys.argv else ["--pyargs", "contract_tests"]
-options = ["-q", "-p", "no:cacheprovider", "--assert=plain", "--requirement", "GET-SAME"]
+options = ["-q", "-p", "no:cacheprovider", "--assert=plain", "--requirement", "JSON-ONLY"]
 os.execv(sys.executable, [sys.executable, "-m", "pytest", *checks, *options, *sys.argv[1:]])
 """
 CURL = """#!/bin/sh
