@@ -25,6 +25,8 @@ nitpicky = True
 
 myst_enable_extensions = ["attrs_inline"]
 myst_heading_anchors = 3
+# Names of options keep their two hyphens.
+smartquotes = False
 
 # Nothing is requested from another host: the theme brings its fonts, icons and scripts.
 html_theme = "furo"
