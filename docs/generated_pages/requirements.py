@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from faults import FAULTS as ALL_FAULTS
-from mock_server.faults.named_fault import NamedFault
 
 from contract_tests.contract.requirements import Requirement, catalogue
 from mock_server.faults import FAULTS as SHIPPED
+from mock_server.faults.named_fault import NamedFault
 
 VENDOR = "https://help.caseiq.com"
 CASE_APIS = f"{VENDOR}/api-documentation/case-apis"
