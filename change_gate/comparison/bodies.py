@@ -94,7 +94,7 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
             location="request body added",
             direction=direction,
         )
-    elif pair.base is not None and pair.head is None:
+    elif pair.base is not None and _has_no_content(pair):
         context.recorder.add(
             f"{_name(scope)}-removed",
             Verdict.RISKY,
@@ -106,6 +106,12 @@ def _compare_presence(context: Context, scope: Scope, pair: Pair) -> None:
             location="request body removed",
             direction=direction,
         )
+
+
+def _has_no_content(pair: Pair) -> bool:
+    """Return True if HEAD has no body, or a body without any media type."""
+    emptied = bool(content.media_types_of(pair.base)) and not content.media_types_of(pair.head)
+    return pair.head is None or emptied
 
 
 def _report_media_type(context: Context, scope: Scope, media_type: MediaType, node: Node, read: Node) -> None:

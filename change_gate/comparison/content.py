@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from change_gate.comparison import media_types
+from change_gate.comparison import encodings, media_types
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Pair, ordered
 from change_gate.comparison.flattening import alternatives, properties
@@ -16,7 +16,7 @@ from change_gate.comparison.schemas import Part, compare_schemas, report_contain
 from change_gate.comparison.serialisation import Encoding
 from change_gate.comparison.text_values import TextPart, compare_text
 from change_gate.documents import Node, pointers
-from change_gate.findings import Direction, Verdict, Witness
+from change_gate.findings import Direction, Witness
 
 _FORM = Encoding("form", True)
 MakeBodyWitness = Callable[[str, Any, str], Witness]
@@ -96,7 +96,7 @@ def _compare_media_type(
         holds = compare_text(context, scope, TextPart(part, _FORM, _FORM))
         if holds and media_type.type == "multipart":
             _compare_json_parts(context, scope, part, sent, read)
-        compare_encodings(context, scope, part, sent, read)
+        encodings.compare(context, scope, part, pair, is_multipart=media_type.type == "multipart")
     else:
         compare_schemas(context, scope, part)
 
@@ -116,7 +116,7 @@ def _compare_json_parts(context: Context, scope: Scope, part: Part, sent: Node, 
         old, new = members[0][name], members[1][name]
         if len(old) != 1 or len(new) != 1 or not (_is_object(old[0]) and _is_object(new[0])):
             continue
-        if any(_content_types(side.get("encoding", name)) for side in (sent, read)):
+        if any(_has_content_type(side, name) for side in (sent, read)):
             continue
 
         def make_witness(value: Any, member: str, name: str = name) -> Witness:
@@ -130,57 +130,13 @@ def _compare_json_parts(context: Context, scope: Scope, part: Part, sent: Node, 
         report_containment(context, scope, inner, context.values.contain(part.direction, schemas))
 
 
+def _has_content_type(media_type: Node, name: str) -> bool:
+    """Return True if the encoding of a part names another content type than JSON."""
+    encoding = media_type.get("encoding", name)
+    text = encoding.text("contentType") if encoding is not None else ""
+    return bool(text) and not media_types.parse(text).is_json
+
+
 def _is_object(schema: Node) -> bool:
     value = schema.resolved().value
     return isinstance(value, dict) and (value.get("type") == "object" or "properties" in value)
-
-
-def compare_encodings(context: Context, scope: Scope, part: Part, sent: Node, read: Node) -> None:
-    """Record changed `encoding` entries of a form."""
-    sent_encodings, read_encodings = sent.get("encoding"), read.get("encoding")
-    names: dict[str, None] = {}
-    for encodings in (sent_encodings, read_encodings):
-        names |= dict.fromkeys(name for name, _ in encodings.items()) if encodings else {}
-    for name in names:
-        before = sent_encodings.get(name) if sent_encodings else None
-        after = read_encodings.get(name) if read_encodings else None
-        verdict = _encoding_verdict(before, after)
-        if verdict is not Verdict.COMPATIBLE:
-            context.recorder.add(
-                f"{part.name}-encoding-changed",
-                verdict,
-                f"The part {name} of the {part.noun} is now encoded differently.",
-                ordered(before, after, part.direction),
-                scope=scope,
-                location=f"{part.location} encoding {name}",
-                direction=part.direction,
-                parents=Pair(part.parents.base, part.parents.head),
-            )
-
-
-def _encoding_verdict(sent: Node | None, read: Node | None) -> Verdict:
-    sent_types, read_types = _content_types(sent), _content_types(read)
-    if sent_types and read_types:
-        if any(media_types.best_match(kind, read_types) is None for kind in sent_types):
-            return Verdict.BREAKING
-    elif sent_types != read_types:
-        return Verdict.RISKY
-    if _required_headers(read) - _required_headers(sent):
-        return Verdict.BREAKING
-    return Verdict.BREAKING if _style(sent) != _style(read) else Verdict.COMPATIBLE
-
-
-def _required_headers(encoding: Node | None) -> set[str]:
-    headers = encoding.get("headers") if encoding else None
-    return {name.lower() for name, header in headers.items() if header.flag("required")} if headers else set()
-
-
-def _content_types(encoding: Node | None) -> list[MediaType]:
-    text = encoding.text("contentType") if encoding else ""
-    return [media_types.parse(kind) for kind in text.split(",") if kind.strip()]
-
-
-def _style(encoding: Node | None) -> tuple[str, bool]:
-    style = encoding.text("style", "form") if encoding else "form"
-    explode = encoding.value.get("explode") if encoding else None
-    return style, explode if isinstance(explode, bool) else style == "form"

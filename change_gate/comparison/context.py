@@ -27,5 +27,9 @@ class Context:
     def create(cls, base: Document, head: Document, options: Options) -> Context:
         """Return the context of a new comparison."""
         values = Values(base, head, options)
-        declared = {direction: DeclaredChanges(direction, values.is_unchanged) for direction in Direction}
+        is_strict = options.open_objects == "strict"
+        declared = {
+            direction: DeclaredChanges(direction, values.is_unchanged, is_strict=is_strict)
+            for direction in Direction
+        }
         return cls(base, head, options, Recorder(base, head), values, declared)

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from change_gate.comparison.directions import Pair
-from change_gate.comparison.flattening import Alternative, alternatives, children, parts, properties
+from change_gate.comparison.flattening import (
+    Alternative,
+    alternatives,
+    children,
+    indexed,
+    parts,
+    properties,
+)
 from change_gate.comparison.reasons import ABSENT
 from change_gate.comparison.values import same
 from change_gate.documents import Node, pointers
@@ -18,7 +25,8 @@ MAX_DEPTH: Final = 60
 
 @dataclass(frozen=True)
 class Change:
-    """A change at a member. `rule` is `property-removed`, `default-changed`, `xml-changed` or `discriminator`."""
+    """A change at a member. `rule` is `property-removed`, `property-added`, `default-changed`, `xml-changed` or
+    `discriminator`."""
 
     rule: str
     member: str  # pointer with `*` for array indexes and map keys
@@ -34,8 +42,11 @@ class DeclaredChanges:
     The changes below a pair of schemas are remembered, so a component that many places share is walked once.
     """
 
-    def __init__(self, direction: Direction, is_unchanged: Callable[[Pair], bool]) -> None:
+    def __init__(
+        self, direction: Direction, is_unchanged: Callable[[Pair], bool], *, is_strict: bool = False
+    ) -> None:
         self.direction = direction
+        self._is_strict = is_strict and direction is Direction.SERVER_TO_CLIENT
         self._is_unchanged = is_unchanged
         self._results: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Change]] = {}
         self._depth = 0
@@ -98,10 +109,14 @@ class DeclaredChanges:
         for name in old:
             if name in new:
                 changes += self._compare(old[name], new[name], pointers.join("", name))
-        for keyword in ("items", "additionalProperties"):
+        for name in new if self._is_strict else ():
+            if name not in old and not children(base, "additionalProperties"):
+                changes.append(Change("property-added", pointers.join("", name), Pair(None, new[name][0])))
+        members = [(keyword, "/*") for keyword in ("items", "additionalProperties")]
+        for keyword, suffix in (*members, *indexed(base)):
             old_children, new_children = children(base, keyword), children(head, keyword)
             if old_children and new_children:
-                changes += self._compare(old_children, new_children, "/*")
+                changes += self._compare(old_children, new_children, suffix)
         return changes
 
     @staticmethod

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from change_gate.documents import Node
+from change_gate.documents import Node, pointers
 from change_gate.findings import Direction
 
 Alternative = tuple[Node, ...]
@@ -93,10 +93,34 @@ def is_unsent(nodes: Iterable[Node], direction: Direction) -> bool:
 
 
 def children(alternative: Alternative, keyword: str) -> list[Node]:
-    """Return the schemas that an alternative has under a keyword such as `items`."""
+    """Return the schemas that an alternative has under a keyword such as `items`, or at a path of `indexed`."""
     found = []
     for part in alternative:
-        child = part.raw(keyword)
+        child = _at(part, keyword)
         if child is not None and isinstance(child.value, dict):
             found.append(child)
     return found
+
+
+def _at(part: Node, keyword: str) -> Node | None:
+    name, slash, inside = keyword.partition("/")
+    holder = part.raw(name)
+    if not slash or holder is None:
+        return holder
+    if isinstance(holder.value, list):
+        index = int(inside)
+        found = holder.value[index] if index < len(holder.value) else None
+        return Node(holder.document, found, pointers.join(holder.pointer, inside))
+    return holder.raw(inside)
+
+
+def indexed(alternative: Alternative) -> list[tuple[str, str]]:
+    """Return the elements of tuples and the patterns of member names: the path of each, and its place in a value."""
+    found: dict[tuple[str, str], None] = {}
+    for part in alternative:
+        elements, patterns = part.value.get("prefixItems"), part.value.get("patternProperties")
+        for index in range(len(elements)) if isinstance(elements, list) else ():
+            found[(f"prefixItems/{index}", f"/{index}")] = None
+        for pattern in patterns if isinstance(patterns, dict) else ():
+            found[(f"patternProperties/{pattern}", "/*")] = None
+    return list(found)

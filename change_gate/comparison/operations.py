@@ -184,6 +184,7 @@ def _report_added(context: Context, new: Operation, base: dict[Key, Operation]) 
             direction=scope.direction(Message.REQUEST),
         )
         return
+    _report_ambiguous(context, scope, new, base)
     context.recorder.add(
         "operation-added",
         Verdict.COMPATIBLE,
@@ -193,6 +194,21 @@ def _report_added(context: Context, new: Operation, base: dict[Key, Operation]) 
         location="added",
         parents=Pair(context.base.top.get("paths"), None),
     )
+
+
+def _report_ambiguous(context: Context, scope: Scope, new: Operation, base: dict[Key, Operation]) -> None:
+    """Record a template of BASE that matches paths of the new one, where OpenAPI leaves the choice open."""
+    for (template, method), old in base.items():
+        if method == new.key[1] and paths.is_ambiguous(template, new.key[0]):
+            context.recorder.add(
+                "operation-ambiguous",
+                Verdict.RISKY,
+                f"Some requests to {old.template} also match {new.template} now; the server may choose either.",
+                Pair(old.node, new.node),
+                scope=scope,
+                location=f"ambiguous {template}",
+                direction=scope.direction(Message.REQUEST),
+            )
 
 
 def _allows(context: Context, side: str, operation: Operation, texts: list[str]) -> bool:

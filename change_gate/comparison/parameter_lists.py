@@ -28,7 +28,7 @@ class Parameter:
 
 
 def parameters_of(scope: Scope, side: str) -> Mapping[Key, Parameter]:
-    """Return the parameters of an operation on one side, by key."""
+    """Return the parameters of an operation on one side, by key. An undeclared path variable is any text."""
     base = side == "base"
     operation = scope.operations.base if base else scope.operations.head
     item = scope.items.base if base else scope.items.head
@@ -40,6 +40,11 @@ def parameters_of(scope: Scope, side: str) -> Mapping[Key, Parameter]:
             parameter = _parameter(node, variables, is_event=scope.is_event)
             if parameter is not None:
                 found[parameter.key] = parameter
+    for index, name in enumerate(variables if operation else ()):
+        key = ("path", str(index))
+        if key not in found and operation is not None:
+            encoding = Encoding(DEFAULT_STYLES["path"], False)
+            found[key] = Parameter(key, name, "path", True, operation, None, encoding)
     return found
 
 

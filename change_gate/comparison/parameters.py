@@ -123,8 +123,26 @@ def _compare_both(context: Context, scope: Scope, sent: Parameter, read: Paramet
     )
     text = TextPart(part, sent.encoding, read.encoding, sent.location == "path", make_list_witness)
     compare_text(context, scope, text)
+    if sent.location == "path" and sent.name != read.name:
+        _compare_path_names(context, scope, part, sent, read)
     if sent.location == "query":
         _compare_query_flags(context, scope, part, sent, read)
+
+
+def _compare_path_names(context: Context, scope: Scope, part: Part, sent: Parameter, read: Parameter) -> None:
+    """Record a new name of a parameter in matrix style, the only style that writes the name into the path."""
+    if not sent.encoding.style == read.encoding.style == "matrix":
+        return
+    context.recorder.add(
+        f"{part.name}-renamed",
+        Verdict.BREAKING,
+        f"The {part.noun} is sent with its name, and the reader expects the name {read.name}.",
+        part.parents,
+        scope=scope,
+        location=f"{part.location} name",
+        direction=part.direction,
+        witness=witnesses.request(context, scope),
+    )
 
 
 def _compare_query_flags(

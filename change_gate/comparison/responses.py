@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from change_gate.comparison import content, headers, witnesses
+from change_gate.comparison import content, headers, links, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, Pair, ordered
 from change_gate.comparison.media_types import MediaType
@@ -132,7 +132,9 @@ def _report_unpromised(context: Context, scope: Scope, case: Case, node: Node) -
 def _compare_case(context: Context, scope: Scope, case: Case, pair: Pair) -> None:
     direction = scope.direction(Message.RESPONSE)
     location = f"response {case.label}"
-    headers.compare(context, scope, pair, case.status, location)
+    headers.compare_response(context, scope, pair, case.status, location)
+    if not scope.is_event:
+        links.compare(context, scope, pair, location)
     sent = content.media_types_of(pair.sender(direction))
     read = content.media_types_of(pair.reader(direction))
     _compare_media_types(context, scope, case, pair, location)
@@ -181,9 +183,18 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
             scope=scope,
             location=f"{location} {'body' if absent else kind}",
             direction=direction,
-            witness=witnesses.response(scope, case.status) if absent else None,
+            witness=_missing_witness(context, scope, case, kind, absent=absent),
             parents=pair,
         )
+
+
+def _missing_witness(
+    context: Context, scope: Scope, case: Case, kind: MediaType, *, absent: bool
+) -> Witness | None:
+    """Return a response without a body, or a request that asks for the media type."""
+    if absent:
+        return witnesses.response(scope, case.status)
+    return None if scope.is_event else witnesses.request(context, scope, headers={"Accept": str(kind)})
 
 
 def _report_new_media_types(context: Context, scope: Scope, case: Case, pair: Pair, location: str) -> None:

@@ -158,6 +158,8 @@ def report_declared(context: Context, scope: Scope, part: Part, containment: Con
         location = f"{part.location} {change.member}"
         if change.rule == "property-removed":
             _report_removed(context, scope, part, change)
+        elif change.rule == "property-added":
+            _report_added(context, scope, part, change)
         elif change.rule == "discriminator":
             place = discriminators.Place(scope, part.direction, change.pair, location, part.noun)
             discriminators.compare(context, place, is_contained=containment.holds)
@@ -190,6 +192,19 @@ def _report_removed(context: Context, scope: Scope, part: Part, change: Change) 
         location=f"{part.location} {change.member}",
         direction=part.direction,
         parents=Pair(None, change.parent),
+    )
+
+
+def _report_added(context: Context, scope: Scope, part: Part, change: Change) -> None:
+    context.recorder.add(
+        f"{part.name}-property-added",
+        Verdict.RISKY,
+        f"The {part.noun} may now have {change.member}; a client that refuses unknown members fails.",
+        change.pair,
+        scope=scope,
+        location=f"{part.location} {change.member} added",
+        direction=part.direction,
+        parents=part.parents,
     )
 
 

@@ -179,13 +179,10 @@ def _witness(context: Context, scope: Scope, alternative: Alternative) -> Any:
 
 def _compare_definitions(context: Context, scope: Scope, nodes: Pair) -> None:
     """Record changed addresses, flows and scopes of the OAuth schemes that both sides use."""
-    base = _token_schemes(context.base, nodes.base)
     head = _token_schemes(context.head, nodes.head)
-    for kind, old in base.items():
-        new = head.get(kind)
-        if new is None:
-            continue
-        for subject, pair in _definition_changes(Pair(old, new)):
+    for kind, old in _token_schemes(context.base, nodes.base):
+        candidates = [list(_definition_changes(Pair(old, new))) for other, new in head if other == kind]
+        for subject, pair in min(candidates, key=len, default=[]):
             context.recorder.add(
                 "security-scheme-changed",
                 Verdict.RISKY,
@@ -197,14 +194,15 @@ def _compare_definitions(context: Context, scope: Scope, nodes: Pair) -> None:
             )
 
 
-def _token_schemes(document: Document, requirements: Node | None) -> dict[str, Node]:
-    found: dict[str, Node] = {}
+def _token_schemes(document: Document, requirements: Node | None) -> list[tuple[str, Node]]:
+    """Return the OAuth and OpenID schemes that the requirements name, each with its kind."""
+    found: dict[str, tuple[str, Node]] = {}
     for requirement in requirements.elements() if requirements else ():
         for name in requirement.value if isinstance(requirement.value, dict) else ():
             node = document.top.get("components", "securitySchemes", name)
             if node is not None and node.text("type") in _TOKEN_KINDS:
-                found.setdefault(node.text("type"), node)
-    return found
+                found.setdefault(name, (node.text("type"), node))
+    return list(found.values())
 
 
 def _definition_changes(pair: Pair) -> Iterator[tuple[str, Pair]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from change_gate.comparison import media_types
 from change_gate.documents import Node
 
 DEFAULT_STYLES: Final = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
@@ -17,7 +18,7 @@ _JOINERS: Final = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDel
 
 @dataclass(frozen=True)
 class Encoding:
-    """The way a value becomes text. `media_type` is set for parameters with `content`."""
+    """The way a value becomes text. `media_type` is set for parameters whose `content` is not plain text."""
 
     style: str
     explode: bool
@@ -28,7 +29,9 @@ def encoding_of(parameter: Node, location: str) -> Encoding:
     """Return the encoding of a parameter or header object."""
     content = parameter.get("content")
     if content is not None and isinstance(content.value, dict) and content.value:
-        return Encoding("", False, next(iter(content.value)))
+        media_type = media_types.parse(next(iter(content.value)))
+        if media_type.type != "text":
+            return Encoding("", False, str(media_type))
     style = parameter.text("style", DEFAULT_STYLES[location])
     explode = parameter.value.get("explode")
     return Encoding(style, explode if isinstance(explode, bool) else style == "form")

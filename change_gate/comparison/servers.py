@@ -75,7 +75,7 @@ def compare(context: Context, scope: Scope) -> None:
     new = addresses(operations.head, items.head, scope.paths[1])
     gone: dict[str, Node | None] = {}
     for address, server in old.items():
-        if address not in new:
+        if address not in new and not any(paths.captured(other, address) for other in new if "{}" in other):
             gone.setdefault(server.pointer if server else "", server)
     for server in gone.values():
         url = server.text("url", "/") if server else "/"

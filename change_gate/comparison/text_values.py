@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from change_gate.comparison import wire, witnesses
+from change_gate.comparison import media_types, wire, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import sender_name
+from change_gate.comparison.nulls import dereferenced
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.samples import sample
 from change_gate.comparison.schemas import Part, report_containment, report_declared
@@ -39,7 +40,7 @@ def compare_text(context: Context, scope: Scope, text: TextPart) -> bool:
     if bool(text.sent.media_type) != bool(text.read.media_type):
         containment = _compare_with_content(context, text, source, target)
     elif text.sent.media_type:
-        containment = context.values.contain(part.direction, part.schemas)
+        containment = _compare_contents(context, text)
     else:
         containment = _compare_styles(context, scope, text, source, target)
         if text.is_path and not containment.holds:
@@ -70,7 +71,7 @@ def _without_empty(
     found: Containment,
 ) -> Containment:
     """Compare once more without the empty text, which a path segment hardly ever is: it alone is only risky."""
-    root = wire.dereferenced(source)
+    root = dereferenced(source)
     if root is False:
         return found
     members = {} if root is True else root
@@ -79,6 +80,20 @@ def _without_empty(
         context, scope, text, JsonSchema(longer, source.definitions, source.references), target
     )
     return replace(found, undeclared=True) if result.holds else result
+
+
+def _compare_contents(context: Context, text: TextPart) -> Containment:
+    """Compare two values that travel in a media type."""
+    sent, read = media_types.parse(text.sent.media_type), media_types.parse(text.read.media_type)
+    if read.contains(sent):
+        return context.values.contain(text.part.direction, text.part.schemas)
+    value = sample(_converted(context, text.part)[0])
+    return Containment(
+        Status.ESCAPES,
+        witness=value,
+        keyword="content",
+        explanation=f"the value is {sent}, and is read as {read}",
+    )
 
 
 def _compare_with_content(
@@ -101,7 +116,8 @@ def _compare_styles(
     """Compare two plain values, whose styles may differ."""
     sent, read = wire.kinds(source), wire.kinds(target)
     sent_list, read_list = bool(sent & {"array", "object"}), bool(read & {"array", "object"})
-    if sent_list and read_list and _form(text.sent, sent) != _form(text.read, read):
+    is_single = sent == {"array"} and _single(source) is not source
+    if sent_list and read_list and not is_single and _form(text.sent, sent) != _form(text.read, read):
         return _report_style(context, scope, text)
     if not sent_list and not read_list and text.sent.style != text.read.style and _marks(text):
         return _report_style(context, scope, text)
@@ -110,21 +126,25 @@ def _compare_styles(
     if sent == {"array"} and not read_list:
         source = _single(source)
     if sent and not sent_list and "array" in read and not read - {"array"}:
-        root = wire.dereferenced(target)
+        root = dereferenced(target)
         if isinstance(root, dict) and root.get("minItems", 0) <= 1:
             target = JsonSchema(root.get("items", True), target.definitions)
     return wire.contain(context.values, text.part.direction, source, target)
 
 
 def _form(encoding: Encoding, kinds: frozenset[str]) -> tuple[str, bool]:
-    """Return the style and the effective `explode`, which makes no difference to a list in simple style."""
+    """Return the style and the effective `explode`.
+
+    It makes no difference to a list in simple style. An exploded list has no delimiter.
+    """
     ignored = encoding.style == "simple" and "object" not in kinds
-    return encoding.style, encoding.explode and not ignored
+    is_repeated = encoding.explode and encoding.style in ("spaceDelimited", "pipeDelimited")
+    return "form" if is_repeated else encoding.style, encoding.explode and not ignored
 
 
 def _single(schema: JsonSchema) -> JsonSchema:
     """Return the schema of the element if a list has at most one, because it then looks like a single value."""
-    root = wire.dereferenced(schema)
+    root = dereferenced(schema)
     if isinstance(root, dict) and root.get("maxItems", 2) <= 1:
         return JsonSchema(root.get("items", True), schema.definitions, schema.references)
     return schema

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from change_gate.comparison.nulls import dereferenced, without_null
 from change_gate.comparison.samples import is_valid
 from change_gate.comparison.serialisation import scalar_text
 from change_gate.comparison.values import Values
@@ -37,7 +38,7 @@ _PROBES: Final = ("", "x", "a b", "0", "-1", "1", "1.5", "true", "null", "2025-0
 
 def contain(values: Values, direction: Direction, source: JsonSchema, target: JsonSchema) -> Containment:
     """Decide whether the reader allows each text that the sender may send."""
-    source = _as_text(_without_null(source))
+    source = _as_text(without_null(source))
     plain = values.compare(direction, source, target)
     if plain.holds or (plain.status is Status.ESCAPES and not is_read(plain.witness, target)):
         return plain
@@ -90,15 +91,6 @@ def _is_proof(value: Any, source: JsonSchema, target: JsonSchema) -> bool:
     )
 
 
-def _without_null(schema: JsonSchema) -> JsonSchema:
-    """Return a schema without null among its types. Null has no text, so it is never sent."""
-    root = dereferenced(schema)
-    if isinstance(root, bool) or not isinstance(root.get("type"), list) or "null" not in root["type"]:
-        return schema
-    named = [kind for kind in root["type"] if kind != "null"]
-    return JsonSchema({**root, "type": named}, schema.definitions, schema.references) if named else schema
-
-
 def _enumerated(schema: JsonSchema) -> list[Any]:
     root = dereferenced(schema)
     return list(root.get("enum", ())) if isinstance(root, dict) else []
@@ -107,16 +99,6 @@ def _enumerated(schema: JsonSchema) -> list[Any]:
 def _as_text(schema: JsonSchema) -> JsonSchema:
     """Return a schema that says nothing as one for any text, which is all that the wire can carry."""
     return JsonSchema({"type": "string"}) if dereferenced(schema) in (True, {}) else schema
-
-
-def dereferenced(schema: JsonSchema) -> Schema:
-    """Return the root of a schema, with a chain of bare references followed."""
-    root = schema.root
-    seen = set()
-    while isinstance(root, dict) and set(root) == {"$ref"} and root["$ref"] not in seen:
-        seen.add(root["$ref"])
-        root = schema.definitions[root["$ref"].removeprefix(DEFINITIONS)]
-    return root
 
 
 def kinds(schema: JsonSchema) -> frozenset[str]:

@@ -32,6 +32,15 @@ def is_concrete(template: str) -> bool:
     return "{" not in template
 
 
+def is_ambiguous(first: str, second: str) -> bool:
+    """Return True if two canonical templates match a common path, and neither is more concrete than the other."""
+    segments = first.split("/"), second.split("/")
+    if len(segments[0]) != len(segments[1]) or captured(first, second) or captured(second, first):
+        return False
+    pairs = zip(*segments, strict=True)
+    return all(one == other or "{}" in (one, other) for one, other in pairs)
+
+
 def captured(template: str, path: str) -> list[str] | None:
     """Return the text that a canonical template's variables take in a path, or None if it does not match.
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -54,7 +55,8 @@ def renamed(value: Any) -> Any:
     for key, item in value.items():
         if key == "$ref" and isinstance(item, str) and item.startswith("#/components/"):
             kind, name = item.split("/", 3)[2:]
-            result[key] = f"#/components/{kind}/Renamed{name}"
+            prefix = "" if kind == "securitySchemes" else "Renamed"
+            result[key] = f"#/components/{kind}/{prefix}{name}"
         elif key == "mapping" and isinstance(item, dict):
             result[key] = {
                 tag: "#/components/schemas/Renamed" + target.split("/")[-1] for tag, target in item.items()
@@ -80,7 +82,7 @@ def inlined(value: Any, root: dict[str, Any], depth: int = 0) -> Any:
         return value
     reference = value.get("$ref")
     if isinstance(reference, str) and reference.startswith("#/components/") and len(value) == 1 and depth < 3:
-        kind, *names = reference.split("/")[2:]
+        kind, *names = unquote(reference).split("/")[2:]
         return inlined(functools.reduce(operator.getitem, names, root["components"][kind]), root, depth + 1)
     return {key: inlined(item, root, depth) if key != "components" else item for key, item in value.items()}
 

@@ -38,5 +38,5 @@ def test_finding_names_places_and_fingerprint(pair: Pair) -> None:
 
 
 def test_table_is_large_enough() -> None:
-    assert len(PAIRS) >= 450
+    assert len(PAIRS) >= 900
     assert len({pair.name for pair in PAIRS}) == len(PAIRS)
