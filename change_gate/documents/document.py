@@ -70,7 +70,7 @@ def load(argument: str | Source, *, allow_remote: bool = False) -> Document:
     text = read(source)
     root = text.data
     if root is None:
-        raise DocumentError("the document is empty", file=source.name)
+        raise DocumentError("the document is empty", file=source.name, line=1)
     if not isinstance(root, dict):
         kind = "an array" if isinstance(root, list) else "a single value"
         raise DocumentError(f"the document is {kind}, not an object", file=source.name, line=text.line([]))

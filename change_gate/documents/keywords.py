@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from change_gate.documents.walk import Site
 
 Check = Callable[[Any], bool]
+TYPES: Final = frozenset(
+    [
+        *("array", "boolean", "integer", "null", "number", "object", "string"),
+        *("apiKey", "http", "mutualTLS", "oauth2", "openIdConnect"),
+    ]
+)
 
 
 def _is_text(value: Any) -> bool:
@@ -48,6 +54,12 @@ def _is_texts(value: Any) -> bool:
 
 def _is_text_or_texts(value: Any) -> bool:
     return isinstance(value, str) or (bool(value) and _is_texts(value))
+
+
+def _is_type(value: Any) -> bool:
+    """Return True for the types of JSON Schema, and for those of security schemes, whose field has the same name."""
+    names = [value] if isinstance(value, str) else value
+    return _is_text_or_texts(value) and TYPES.issuperset(names)
 
 
 def _is_required(value: Any) -> bool:
@@ -100,7 +112,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "items": _is_schema_or_list,
     "multipleOf": _is_positive,
     "uniqueItems": _is_flag,
-    "type": _is_text_or_texts,
+    "type": _is_type,
     "enum": _is_list,
     "required": _is_required,
     "discriminator": _is_discriminator,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,6 +56,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "media type": {"schema": "schema", "encoding": "{encoding}"},
     "server": {"variables": "{server variable}"},
 }
+_STATUS: Final = re.compile(r"\s*[1-5](?:[0-9]{2}|XX)\s*|default|x-.*", re.IGNORECASE)
 _PARAMETER_PLACES: Final = ("query", "path", "header", "cookie")
 
 
@@ -87,6 +89,10 @@ def _check_paths(document: Document) -> None:
                 place = document.place(pointers.join("/paths", template))
                 message = f"the paths {other} and {template} name the same addresses"
                 raise DocumentError(message, file=place.file, line=place.line)
+        if not template.startswith(("/", "x-")):
+            place = document.place(pointers.join("/paths", template))
+            message = f"the path {template!r} must start with a slash"
+            raise DocumentError(message, file=place.file, line=place.line)
 
 
 def _problems(value: Any, kind: str, pointer: str) -> Iterator[tuple[str, str]]:
@@ -101,6 +107,8 @@ def _problems(value: Any, kind: str, pointer: str) -> Iterator[tuple[str, str]]:
     if kind == "callback":
         yield from _map_problems(value, "path item", pointer)
         return
+    if kind == "operation":
+        yield from _status_problems(value.get("responses"), pointer)
     if kind == "parameter":
         yield from _parameter_problems(value, pointer)
     for field, form in _FIELDS.get(kind, {}).items():
@@ -133,6 +141,13 @@ def _map_problems(value: dict[str, Any], kind: str, pointer: str) -> Iterator[tu
         yield from _problems(member, kind, pointers.join(pointer, name))
 
 
+def _status_problems(responses: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    for name in responses if isinstance(responses, dict) else ():
+        if not _STATUS.fullmatch(name):
+            message = f"the response {name!r} needs a status code, such as 404, 4XX or default"
+            yield pointers.join(pointer, "responses", name), message
+
+
 def _parameter_problems(value: dict[str, Any], pointer: str) -> Iterator[tuple[str, str]]:
     if not isinstance(value.get("name"), str):
         yield pointer, "a parameter needs a name"
@@ -141,6 +156,8 @@ def _parameter_problems(value: dict[str, Any], pointer: str) -> Iterator[tuple[s
 
 
 def _article(kind: str) -> str:
+    if kind in ("components", "info", "document"):
+        return f"the field {kind}" if kind != "document" else "the document"
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 

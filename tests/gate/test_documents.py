@@ -83,6 +83,26 @@ BROKEN = {
         11,
         "'(' is not a valid regular expression",
     ),
+    "itself by allOf": (
+        SCHEMA + "      allOf:\n      - $ref: '#/components/schemas/A'\n",
+        11,
+        "leads back to itself by allOf",
+    ),
+    "another by allOf and back": (
+        SCHEMA
+        + "      allOf:\n      - $ref: '#/components/schemas/B'\n    B:\n      $ref: '#/components/schemas/A'\n",
+        11,
+        "leads back to itself by allOf",
+    ),
+    "unknown type": (SCHEMA + "      type: count\n", 10, "type cannot be 'count'"),
+    "unknown type in a list": (SCHEMA + "      type: [string, count]\n", 10, "type cannot be"),
+    "impossible status": (
+        HEADER + "paths:\n  /a:\n    get:\n      responses: {2000: {}}\n",
+        6,
+        "status code",
+    ),
+    "path without a slash": (HEADER + "paths:\n  a: {}\n", 4, "must start with a slash"),
+    "components as array": (HEADER + "paths: {}\ncomponents: []\n", 4, "field components must be an object"),
     "paths as array": (HEADER + "paths: []\n", 3, "paths must be an object"),
     "operation as text": (HEADER + "paths:\n  /a:\n    get: hello\n", 5, "an operation must be an object"),
     "parameter without name": (
