@@ -7,8 +7,6 @@ Rules:
 - A client that is idle, sends too slowly, or does not read, loses the connection after a while.
 - A blocking handle runs in threads, one request of a connection at a time.
 - A delayed response delays all later ones.
-
-This class replaces uvicorn's own protocol. It uses uvicorn's list of connections and its Date header.
 """
 
 import asyncio
@@ -16,12 +14,10 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import cast
-
-from uvicorn.server import ServerState
 
 from mock_server.adapters.http_parser import RequestParser
 from mock_server.core.errors import Problem, Refused
@@ -37,17 +33,20 @@ _STATUS_LINES = {
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Service:
     """The objects that all connections of a server share."""
 
     handle: Handle
     limits: Limits
-    state: ServerState
     executor: Executor
     """Runs the handle while it is blocking."""
     blocking: Callable[[], bool]
     """Returns True if the handle may block; called for each request."""
+    connections: "set[Connection]" = field(default_factory=set)
+    """The open connections."""
+    date: bytes = b""
+    """The line of the Date header; empty for none."""
 
 
 class Connection(asyncio.Protocol):
@@ -82,14 +81,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports have the methods of asyncio's, but not its class.
         self._transport = cast(asyncio.Transport, transport)
-        self._service.state.connections.add(self)  # type: ignore[arg-type]  # uvicorn only counts it
+        self._service.connections.add(self)
         self._check_progress()
 
     def connection_lost(self, _error: Exception | None) -> None:
         # Drop queued requests: the client has disconnected.
         self._is_over = True
         self._queue.clear()
-        self._service.state.connections.discard(self)
+        self._service.connections.discard(self)
         self._progress_timer.cancel()
 
     def data_received(self, data: bytes) -> None:
@@ -204,10 +203,9 @@ class Connection(asyncio.Protocol):
         head = "".join([f"{name}: {value}\r\n" for name, value in response.fields().items()])
         if not keep_alive:
             head += "connection: close\r\n"
-        pieces = [_STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status]
-        for name, value in self._service.state.default_headers:
-            pieces += (name, b": ", value, b"\r\n")
-        pieces += (head.encode("latin-1", "replace"), b"\r\n", response.sent_body)
+        status_line = _STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status
+        fields = head.encode("latin-1", "replace")
+        pieces = (status_line, self._service.date, fields, b"\r\n", response.sent_body)
         self._transport.write(b"".join(pieces))
         if not keep_alive or response.transfer is Transfer.TRUNCATED:
             self._close()

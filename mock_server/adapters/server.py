@@ -1,4 +1,4 @@
-"""uvicorn, configured for the mock: listening, start, stop and logging.
+"""The HTTP server on asyncio: addresses, start and stop. It runs on uvloop where that is installed.
 
 A stop refuses new connections, closes idle ones at once, and gives requests in flight a few seconds. A second signal
 ends the process immediately.
@@ -10,20 +10,29 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from email.utils import formatdate
 from ipaddress import ip_address
 from types import FrameType
-from typing import cast
 
-import uvicorn
-from uvicorn.server import HANDLED_SIGNALS
-
-from mock_server.adapters.asgi import THREADS, application
+from mock_server.adapters.asgi import THREADS
 from mock_server.adapters.http_protocol import Connection, Service
 from mock_server.core.messages import Handle
 from mock_server.core.settings import Limits
+
+_new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+with suppress(ImportError):  # uvloop does not support Windows.
+    import uvloop
+
+    _new_event_loop = uvloop.new_event_loop
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+"""The signals that stop the server."""
+if sys.platform == "win32":
+    SIGNALS.append(signal.SIGBREAK)  # Ctrl-Break
 
 PROBES = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}
 """An unused address of a foreign network (RFC 5737, RFC 3849), by the address that stands for all of a machine."""
@@ -34,6 +43,9 @@ GRACE = 3.0
 CONNECTIONS = 10_000
 """Greatest number of open connections, if the system allows it."""
 
+BACKLOG = 2048
+"""Connections that wait to be accepted."""
+
 POLL_INTERVAL = 0.02
 """Seconds between two checks for open connections when the server stops."""
 
@@ -41,7 +53,7 @@ CLOSE_TIMEOUT = 0.3
 """Seconds for clients to close: over TLS, a close waits for the other side."""
 
 
-class Server(uvicorn.Server):
+class Server:
     """A server of one handle.
 
     `announce` is called once connections are accepted, `finish` after the last one was closed. While `blocking`
@@ -58,39 +70,50 @@ class Server(uvicorn.Server):
         blocking: Callable[[], bool],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        config = uvicorn.Config(
-            application(handle),
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            ssl_context_factory=None if tls is None else lambda *_: tls,
-        )
-        super().__init__(config)
-        self._announce, self._finish = announce, finish
+        self._announce, self._finish, self._tls = announce, finish, tls
         self._executor = ThreadPoolExecutor(THREADS)
-        service = Service(handle, limits, self.server_state, self._executor, blocking)
-        config.load()
-        config.http_protocol_class = lambda **_: Connection(service)  # type: ignore[assignment]
+        self._service = Service(handle, limits, self._executor, blocking)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self.started = False
+        """Connections are accepted."""
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+    def run(self, listener: socket.socket) -> None:
+        """Serve until `stop` is called."""
+        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+            runner.run(self._serve(listener))
+
+    def stop(self) -> None:
+        """Let `run` return soon. A signal handler may call it at any time, a thread once `announce` was called."""
+        if self._loop is None:
+            self._stopping.set()
+        else:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _serve(self, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        server = await self._loop.create_server(
+            lambda: Connection(self._service), sock=listener, ssl=self._tls, backlog=BACKLOG
+        )
+        self._update_date()
+        self.started = True
         self._announce()
+        await self._stopping.wait()
+        await self._shut_down(server, listener)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the listeners, then every connection without a pending response, at the latest after GRACE.
+    def _update_date(self) -> None:
+        """Set the Date header (RFC 9110 section 6.6.1) now, and again at the next second."""
+        now = time.time()
+        self._service.date = f"date: {formatdate(now, usegmt=True)}\r\n".encode()
+        asyncio.get_running_loop().call_later(1 - now % 1, self._update_date)
 
-        uvicorn's own method waits until the clients have closed as well. With TLS, some never do.
-        """
+    async def _shut_down(self, server: asyncio.Server, listener: socket.socket) -> None:
+        """Close the listener, then every connection without a pending response, at the latest after GRACE."""
         # Requests that reached the machine before the signal are in flight, too: accept and read them first.
         await asyncio.sleep(POLL_INTERVAL)
-        for server in self.servers:
-            server.close()
-        for listener in sockets or []:
-            listener.close()
-        connections = cast(set[Connection], self.server_state.connections)
+        server.close()
+        listener.close()
+        connections = self._service.connections
         for connection in list(connections):
             connection.shutdown()
         await _wait_until(lambda: not any(connection.has_pending for connection in connections), GRACE)
@@ -98,14 +121,7 @@ class Server(uvicorn.Server):
         for connection in list(connections):
             connection.abort()
         self._executor.shutdown(wait=False, cancel_futures=True)
-        # Called here, because uvicorn raises the signal again after this method, and no other code runs.
         self._finish()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        # A second signal must end the process at once.
-        for handled in HANDLED_SIGNALS:
-            signal.signal(handled, signal.SIG_DFL)
 
 
 async def _wait_until(is_reached: Callable[[], bool], longest: float) -> None:
@@ -167,7 +183,7 @@ def serve(
     blocking: Callable[[], bool],
     tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until a signal arrives. SIGINT raises KeyboardInterrupt."""
+    """Serve until a signal arrives, and let it have its usual effect: SIGINT raises KeyboardInterrupt."""
 
     def ready() -> None:
         # The imported modules stay, so the garbage collector can ignore them.
@@ -175,7 +191,38 @@ def serve(
         announce()
 
     _allow_many_connections()
-    Server(handle, limits, ready, finish=finish, blocking=blocking, tls=tls).run(sockets=[listener])
+    server = Server(handle, limits, ready, finish=finish, blocking=blocking, tls=tls)
+    with _stopped_by_signals(server):
+        server.run(listener)
+
+
+@contextmanager
+def _stopped_by_signals(server: Server) -> Iterator[None]:
+    """Stop the server at the first signal, and raise the signal again at the end of the context."""
+    received: list[int] = []
+
+    def receive(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        # A second signal must end the process at once.
+        for handled in SIGNALS:
+            signal.signal(handled, signal.SIG_DFL)
+        server.stop()
+
+    previous = {number: signal.signal(number, receive) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            # A shell starts a background job of a script with SIGINT ignored. A signal that has stopped the
+            # server has its usual effect even there.
+            is_ignored = number in received and handler == signal.SIG_IGN
+            signal.signal(number, _usual_handler(number) if is_ignored else handler)
+    for signal_number in received:
+        signal.raise_signal(signal_number)
+
+
+def _usual_handler(number: int) -> Callable[[int, FrameType | None], object] | signal.Handlers:
+    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
 
 
 def _allow_many_connections() -> None:

@@ -35,7 +35,7 @@ def serving(
 
     def run() -> None:
         try:
-            server.run(sockets=[listener])
+            server.run(listener)
         finally:
             ready.set()
 
@@ -47,5 +47,5 @@ def serving(
             raise RuntimeError("the server thread did not start; stderr has its traceback")
         yield origin(host, listener)
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()

@@ -23,9 +23,9 @@ def test_reading_stops_while_the_client_does_not_read() -> None:
 def test_lost_connection_is_removed() -> None:
     def scenario() -> None:
         talk = FakeConnection()
-        assert talk.connection in talk.state.connections
+        assert talk.connection in talk.service.connections
         talk.connection.connection_lost(None)
-        assert not talk.state.connections
+        assert not talk.service.connections
 
     run_in_loop(scenario)
 

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from support.wire import AUTHORIZED, GET, POST, FakeConnection, exchange_bytes, run_in_loop
-from uvicorn.server import ServerState
 
 from mock_server import Handle, Limits, Request, Response, build
 from mock_server.adapters.http_protocol import Connection, Service
@@ -219,17 +218,16 @@ def test_end_within_a_request_is_refused(part: bytes) -> None:
 
 
 @asynccontextmanager
-async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[str, int], ServerState]]:
-    """Start a mock in this process, and return its address and its server state."""
-    state = ServerState()
+async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[str, int], Service]]:
+    """Start a mock in this process, and return its address and its state."""
     loop = asyncio.get_running_loop()
-    service = Service(handle, limits, state, ThreadPoolExecutor(1), lambda: False)
+    service = Service(handle, limits, ThreadPoolExecutor(1), lambda: False)
     server = await loop.create_server(lambda: Connection(service), "127.0.0.1", backlog=1000)
     try:
-        yield server.sockets[0].getsockname(), state
+        yield server.sockets[0].getsockname(), service
     finally:
         server.close()
-        await until(lambda: not state.connections)
+        await until(lambda: not service.connections)
 
 
 def test_response_reaches_a_client_that_still_sends() -> None:
@@ -247,7 +245,7 @@ def test_idle_and_unread_connections_are_dropped() -> None:
     large = b"x" * 100_000
 
     async def scenario() -> None:
-        async with served(lambda _: Response(200, {}, large), Limits(patience=0.5)) as (address, state):
+        async with served(lambda _: Response(200, {}, large), Limits(patience=0.5)) as (address, service):
             silent = [await asyncio.open_connection(*address) for _ in range(200)]
             deaf = [socket.create_connection(address) for _ in range(20)]
             for one in deaf:
@@ -255,8 +253,8 @@ def test_idle_and_unread_connections_are_dropped() -> None:
             reader, writer = await asyncio.open_connection(*address)
             writer.write(GET)
             assert b"200" in await reader.readline()
-            assert len(state.connections) == 221
-            await until(lambda: not state.connections)
+            assert len(service.connections) == 221
+            await until(lambda: not service.connections)
             for _, one_writer in [*silent, (reader, writer)]:
                 one_writer.close()
             for one in deaf:

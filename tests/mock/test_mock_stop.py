@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -41,8 +41,8 @@ class Mock:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[Mock]:
-    command = [sys.executable, "-m", "mock_server", "--port", "0", *options]
+def running(*options: str, command: Sequence[str] = (sys.executable, "-m", "mock_server")) -> Iterator[Mock]:
+    command = [*command, "--port", "0", *options]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
     assert process.stdout
@@ -102,6 +102,28 @@ def test_stop_finishes_requests_in_flight(number: signal.Signals, status: int) -
         assert response.startswith(b"HTTP/1.1 201 ")
         assert b"connection: close\r\n" in response
         assert mock.ends() == (status, "")
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_ignored_signal_stops_as_usual(number: signal.Signals, status: int) -> None:
+    """A shell starts a background job of a script with SIGINT ignored."""
+    previous = signal.signal(number, signal.SIG_IGN)
+    try:
+        with running() as mock:
+            mock.process.send_signal(number)
+            assert mock.ends() == (status, "")
+    finally:
+        signal.signal(number, previous)
+
+
+def test_mock_without_uvloop_serves_and_stops() -> None:
+    """Windows has no uvloop."""
+    code = "import sys; sys.modules['uvloop'] = None; from mock_server.__main__ import main; sys.exit(main())"
+    with running(command=[sys.executable, "-c", code]) as mock, mock.connect() as client:
+        client.sendall(HEAD + b"{}")
+        assert b" 201 " in client.recv(65536)
+        mock.process.send_signal(signal.SIGINT)
+        assert mock.ends() == (130, "")
 
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])

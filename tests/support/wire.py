@@ -6,8 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from uvicorn.server import ServerState
-
 from mock_server import Handle, Limits, build
 from mock_server.adapters.http_protocol import Connection, Service
 
@@ -64,12 +62,11 @@ class FakeConnection:
         limits: Limits | None = None,
         threads: bool | Callable[[], bool] = False,
     ) -> None:
-        self.state = ServerState()
         self.transport = Transport()
         executor = ThreadPoolExecutor(4)
         blocking = threads if callable(threads) else lambda: threads
-        service = Service(handle or build(), limits or Limits(), self.state, executor, blocking)
-        self.connection = Connection(service)
+        self.service = Service(handle or build(), limits or Limits(), executor, blocking)
+        self.connection = Connection(self.service)
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
 
     def receive(self, *pieces: bytes) -> "FakeConnection":
