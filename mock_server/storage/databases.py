@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from threading import Lock
 
 from sqlalchemy import Engine, create_engine, event
@@ -21,6 +22,7 @@ CONNECTIONS = 16
 """Greatest number for one mock. PostgreSQL allows a hundred by default, enough for several mocks."""
 TIMEOUT = 10
 """Seconds to wait for a lock, or for a free connection."""
+DISTRIBUTION = "caseiq-contract-suite"
 FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -29,6 +31,8 @@ class Database:
     """One kind of database, with statements in its own dialect."""
 
     driver: str
+    module: str
+    """The Python module of the driver."""
     options: Mapping[str, str]
     """Options of a connection, unless the URL sets them."""
     durable_setup: Sequence[str]
@@ -51,6 +55,7 @@ class Database:
 
 SQLITE = Database(
     driver="sqlite",
+    module="sqlite3",
     options={"timeout": str(TIMEOUT)},
     durable_setup=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
     # With NORMAL a crash may lose the last writes. With OFF it could also damage the file.
@@ -66,6 +71,7 @@ SQLITE = Database(
 
 POSTGRESQL = Database(
     driver="postgresql+psycopg",
+    module="psycopg",
     options={
         "application_name": "caseiq-mock",
         "connect_timeout": "5",
@@ -120,6 +126,16 @@ def parse_url(text: str) -> tuple[URL, Database]:
             f"{mask_password(text)} names no file; use a URL such as sqlite:///cases.db or sqlite:////tmp/cases.db"
         )
     return url.set(drivername=database.driver, query={**database.options, **url.query}), database
+
+
+def require_driver(database: Database) -> None:
+    """Raise ValueError with the command that installs the driver if it cannot be imported."""
+    try:
+        import_module(database.module)
+    except ImportError:
+        raise ValueError(
+            f"{database.module} is not installed; install it with: pip install '{DISTRIBUTION}[postgresql]'"
+        ) from None
 
 
 def create_private_file(url: URL) -> None:

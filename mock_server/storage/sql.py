@@ -36,6 +36,7 @@ from mock_server.storage.databases import (
     mask_password,
     parse_url,
     remedy,
+    require_driver,
 )
 
 SCHEMA_VERSION = 1
@@ -70,6 +71,7 @@ def open_store(url: str, *, durable: bool = True) -> "SqlStore":
     Raises ValueError with one line: the URL with its password masked, the reason and the remedy.
     """
     parsed, database = parse_url(url)
+    require_driver(database)
     with ExitStack() as undo:
         create_private_file(parsed)
         try:

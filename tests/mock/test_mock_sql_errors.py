@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,13 @@ def test_unusable_url_is_reported_in_one_line(url: str, words: str) -> None:
         open_store(url)
     assert "\n" not in str(error.value)
     assert "secret" not in str(error.value)
+
+
+def test_missing_driver_is_reported_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    command = "psycopg is not installed; install it with: pip install 'caseiq-contract-suite[postgresql]'"
+    with pytest.raises(ValueError, match=re.escape(command)):
+        open_store("postgresql://127.0.0.1/x")
 
 
 def test_missing_database_is_reported(postgresql: str) -> None:
