@@ -202,6 +202,53 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
 
 def _resolved(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the document with its references resolved. A reference replaces everything beside it."""
+    try:
+        resolved: dict[str, Any] = _LocalReferences(document).resolve(document)
+    except LookupError:
+        resolved = _resolved_by_prance(document, path)
+    return resolved
+
+
+class _LocalReferences:
+    """Resolves the references of a document to itself. prance resolves others, but its import is slow."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._targets: dict[str, Any] = {}
+
+    def resolve(self, value: Any) -> Any:
+        """Return the value with its references resolved. Raises LookupError for a circular or other reference."""
+        if isinstance(value, list):
+            return [self.resolve(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        if not isinstance(reference, str):
+            return {name: self.resolve(one) for name, one in value.items()}
+        if reference not in self._targets:
+            self._targets[reference] = _UNRESOLVED
+            self._targets[reference] = self.resolve(self._target(reference))
+        if self._targets[reference] is _UNRESOLVED:
+            raise LookupError(reference)
+        return self._targets[reference]
+
+    def _target(self, reference: str) -> Any:
+        if not reference.startswith("#/") or "%" in reference:
+            raise LookupError(reference)
+        target: Any = self._document
+        for name in reference[2:].split("/"):
+            if not isinstance(target, dict):
+                raise LookupError(reference)
+            target = target[name.replace("~1", "/").replace("~0", "~")]
+        return target
+
+
+_UNRESOLVED = object()
+"""Stands for a target while it is being resolved."""
+
+
+def _resolved_by_prance(document: dict[str, Any], path: Path) -> dict[str, Any]:
     # Only prance's resolver: its parser also validates the document, which takes a second at each start.
     from prance.util.resolver import RefResolver  # noqa: PLC0415
 

@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from mock_server.control import pages
 from mock_server.core import openapi, operations, service
+from mock_server.core.openapi import DOCUMENT, load_yaml, specification
 from mock_server.core.validation import explain
 
 
@@ -70,7 +73,20 @@ def test_findings_are_bounded() -> None:
 
 def test_slow_libraries_wait_until_they_are_needed() -> None:
     """Modules that take a tenth of a second to import, and must not be imported at the start."""
-    late = "jsonschema|requests|responses|urllib3|asyncio|uvicorn"
+    late = "jsonschema|prance|requests|responses|urllib3|asyncio|uvicorn"
     code = "import sys; from mock_server import build; build(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not re.findall(rf"\b(?:{late})\b", " ".join(name.partition(".")[0] for name in loaded.split()))
+
+
+@pytest.mark.parametrize("path", [specification(DOCUMENT), pages.DOCUMENT], ids=["cases", "control"])
+def test_local_references_resolve_as_prance_does(path: Path) -> None:
+    document = load_yaml(path)
+    assert openapi._LocalReferences(document).resolve(document) == openapi._resolved_by_prance(document, path)
+
+
+@pytest.mark.parametrize("reference", ["other.yaml#/A", "#/B", "#/A/0", "#/circle", "#/%41"])
+def test_other_references_are_left_to_prance(reference: str) -> None:
+    document = {"A": [], "a": {"$ref": reference}, "circle": {"x": {"$ref": "#/circle"}}}
+    with pytest.raises(LookupError):
+        openapi._LocalReferences(document).resolve(document)
