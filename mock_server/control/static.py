@@ -6,7 +6,6 @@ token.
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from mock_server.core.errors import Problem, Refused
@@ -33,6 +32,7 @@ HEADERS: Mapping[str, str] = {
 }
 
 CONSOLE = Path(__file__).parents[1] / "console"
+SWAGGER_UI = CONSOLE / "swagger_ui"
 
 
 def console(name: str) -> Response:
@@ -41,12 +41,8 @@ def console(name: str) -> Response:
 
 
 def swagger_ui(name: str) -> Response:
-    """Return a file of Swagger UI. Raises Refused: UNKNOWN_FILE, or NO_DOCS if it is not installed."""
-    # Located without import, because the package imports Flask.
-    package = find_spec("flask_swagger_ui")
-    if package is None or package.origin is None:
-        raise Refused(Problem.NO_DOCS)
-    return _file(_files(Path(package.origin).with_name("dist")), name)
+    """Return a file of Swagger UI. Raises Refused (UNKNOWN_FILE)."""
+    return _file(_files(SWAGGER_UI), name)
 
 
 @cache

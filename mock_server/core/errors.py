@@ -74,7 +74,6 @@ class Problem(Enum):
     UNKNOWN_OPERATION = ProblemType(422, "The contract has no operation {name}. It has {operations}.")
     UNKNOWN_SNAPSHOT = ProblemType(404, "There is no snapshot {name}.")
     UNWRITABLE = ProblemType(507, "The snapshot cannot be accessed: {reason}.")
-    NO_DOCS = ProblemType(501, "Swagger UI is not installed. Install it with: pip install flask-swagger-ui")
     UNKNOWN_FILE = ProblemType(404, "There is no such file.")
 
     BROKEN = ProblemType(

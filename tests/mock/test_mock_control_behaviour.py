@@ -8,7 +8,7 @@ from support.clients import Client
 from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Auth, Mock, Request, Settings
-from mock_server.control import pages, static
+from mock_server.control import pages
 from mock_server.faults import FAULTS
 
 # The mock
@@ -186,13 +186,6 @@ def test_files_have_their_media_type(steer: Control, name: str, kind: str) -> No
 @pytest.mark.parametrize("folder", ["console", "docs"])
 def test_only_files_of_the_folder_are_served(steer: Control, folder: str, name: str) -> None:
     assert steer.refused("GET", f"/{folder}/{name}") == (404, "unknown-file", [])
-
-
-def test_missing_swagger_ui_is_reported(steer: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(static, "find_spec", lambda name: None)
-    status, code, _ = steer.refused("GET", "/docs/swagger-ui.css")
-    assert (status, code) == (501, "no-docs")
-    assert steer("GET", "/docs").status == 200
 
 
 def test_documents_are_served() -> None:
