@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,12 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
 BROWSER_TESTS = ("console/", "report/test_report_browser.py")
+
+
+def pytest_configure() -> None:
+    """Restore SIGINT, which a shell ignores in a background job, for the tests that interrupt a program by it."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

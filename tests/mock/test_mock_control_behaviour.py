@@ -1,5 +1,6 @@
 """Operations of the control API on the mock, its journal, its behaviour and its pages."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from support.clients import Client
 from support.control_api import CONTROL_TOKEN, HERE, Control
 
 from mock_server import Auth, Mock, Request, Settings
-from mock_server.control import pages
+from mock_server.control import pages, static
 from mock_server.faults import FAULTS
 
 # The mock
@@ -186,6 +187,15 @@ def test_files_have_their_media_type(steer: Control, name: str, kind: str) -> No
 @pytest.mark.parametrize("folder", ["console", "docs"])
 def test_only_files_of_the_folder_are_served(steer: Control, folder: str, name: str) -> None:
     assert steer.refused("GET", f"/{folder}/{name}") == (404, "unknown-file", [])
+
+
+def test_docs_page_finds_its_files_in_the_package(steer: Control) -> None:
+    names = re.findall(r'"docs/([^"]+)"', steer("GET", "/docs").body.decode())
+    assert len(names) == 2
+    for name in names:
+        body = static.swagger_ui(name).body
+        assert steer("GET", f"/docs/{name}").body == body == (static.SWAGGER_UI / name).read_bytes()
+        assert b"sourceMappingURL" not in body
 
 
 def test_documents_are_served() -> None:
