@@ -25,7 +25,7 @@ from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.profiles import Profile, Share, profile_for
 from contract_tests.results.collector import Run
-from contract_tests.runner.hooks import RUN
+from contract_tests.runner.hooks import PROFILE, RUN
 from contract_tests.runner.ordering import requirements_of
 from contract_tests.testdata.corpus import REPLACEMENT, long_text
 
@@ -41,7 +41,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def _profile(config: pytest.Config, budget: int | None = None) -> Profile:
     seeded = config.getoption("--hypothesis-seed", None) is not None
-    return profile_for(config.getoption("--hypothesis-profile", None), seeded=seeded, budget=budget)
+    return profile_for(config.stash.get(PROFILE, None), seeded=seeded, budget=budget)
 
 
 @pytest.fixture(scope="session")

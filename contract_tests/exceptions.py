@@ -74,4 +74,4 @@ class Disabled(Exception):
 
 
 class BudgetSpent(Disabled):
-    """The run may create no more cases."""
+    """The run may create no more cases, or send no more requests."""

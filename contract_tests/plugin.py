@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contract_tests.client.target import Target
     from contract_tests.contract.deployment import Deployment
 
-PROFILES: Final = ("quick", "thorough")
+PROFILES: Final = ("brief", "quick", "thorough")
 NAME: Final = "caseiq-conformance"
 # The options that take a path, and so may be mistaken for a path to tests (see `_assert_own_configuration`).
 PATH_OPTIONS: Final = ("--deployment", "--ca-bundle", "--report-dir", "--compare", "--write-deployment")
@@ -71,6 +71,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--max-cases", metavar="N", help="create at most N cases (default beyond loopback: 200)")
     group.addoption(
         "--read-only", metavar="CASE_ID", help="create no case; check what reading this one shows"
+    )
+    group.addoption(
+        "--max-requests",
+        metavar="N",
+        help="leave out the checks that reveal least, to send at most N requests",
     )
     group.addoption(
         "--max-time", metavar="SECONDS", help="end the run after this time, with table and report"
@@ -168,6 +173,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _load_hooks(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin(NAME):
-        from contract_tests.runner.hooks import Conformance  # noqa: PLC0415 - not needed without checks
+        from contract_tests.runner.distribution import Controller  # noqa: PLC0415 - not needed without checks
+        from contract_tests.runner.hooks import Conformance  # noqa: PLC0415
 
-        config.pluginmanager.register(Conformance(config), NAME)
+        conformance = Conformance(config)
+        config.pluginmanager.register(conformance, NAME)
+        config.pluginmanager.register(Controller(conformance))

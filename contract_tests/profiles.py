@@ -18,6 +18,9 @@ from contract_tests.exceptions import Disabled, Violation
 T = TypeVar("T")
 
 BATCH: Final = 24
+BRIEF: Final = "brief"
+BRIEF_REQUESTS: Final = 700
+BRIEF_CASES: Final = 60
 # Estimates for `Profile.cases`; a test compares the sum with a run: cases that every profile creates, cases saved by
 # reusing them under a budget, and cases for the corpus in batches of BATCH.
 FIXED_CASES: Final = 285
@@ -190,21 +193,24 @@ class Profile:
         )
 
 
+# Loading Schemathesis takes longer than half of the corpus, so only longer runs use it.
+_QUICK: Final = Profile(
+    examples=5,
+    lifecycles=2,
+    walks=3,
+    steps=6,
+    rounds=1,
+    moves=8,
+    repeats=8,
+    row=2,
+    batch=48,
+    shared=True,
+    generated=False,
+)
+
 PROFILES: Final = {
-    # Loading Schemathesis takes longer than half of the corpus, so only longer runs use it.
-    "quick": Profile(
-        examples=5,
-        lifecycles=2,
-        walks=3,
-        steps=6,
-        rounds=1,
-        moves=8,
-        repeats=8,
-        row=2,
-        batch=48,
-        shared=True,
-        generated=False,
-    ),
+    BRIEF: _QUICK,  # only with the checks that reveal most for their requests (runner/plan.py)
+    "quick": _QUICK,
     "default": Profile(examples=25, lifecycles=20, walks=15, steps=12, rounds=6, moves=12, repeats=24, row=3),
     "thorough": Profile(
         examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, row=3
@@ -213,7 +219,10 @@ PROFILES: Final = {
 
 
 # Sentence in the report about what a profile leaves out.
-LEFT_OUT: Final = {"quick": "quick: without Schemathesis' requests, and with little random data"}
+LEFT_OUT: Final = {
+    BRIEF: "brief: only the checks that reveal most for their requests; --hypothesis-profile quick runs all of them",
+    "quick": "quick: without Schemathesis' requests, and with little random data",
+}
 
 
 def profile_for(name: str | None, *, seeded: bool, budget: int | None = None) -> Profile:

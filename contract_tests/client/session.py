@@ -27,7 +27,7 @@ from contract_tests.client.pace import Pace, Silence
 from contract_tests.client.recording import Recording
 from contract_tests.client.retry import requested_wait
 from contract_tests.client.transport import Transport
-from contract_tests.exceptions import Disabled, TargetError
+from contract_tests.exceptions import BudgetSpent, Disabled, TargetError
 from contract_tests.text import shorten
 
 POOL: Final = 32
@@ -83,6 +83,7 @@ class RecordingSession(requests.Session):
         self.bounds = bounds or Bounds()
         self.has_sockets = True
         self.read_only = False
+        self.max_requests: int | None = None
         self.waits_for = ""
         self.dropped_in: set[str] = set()
         self.refused_after: Exchange | None = None
@@ -151,6 +152,8 @@ class RecordingSession(requests.Session):
             raise Disabled("the run may only read")
         if self._gave_up:
             raise TargetError(self._gave_up)
+        if self.max_requests is not None and self.requests_sent >= self.max_requests:
+            raise BudgetSpent(f"--max-requests {self.max_requests} is reached")
         self._silence.check()
         if not self.recording.is_create(request.method, request.url):
             return self._attempt(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Mapping
@@ -43,7 +44,8 @@ class Target:
 class RunSettings:
     """Settings of a run, resolved from options and deployment file before the first request.
 
-    `rate` is in requests per second; `budget` is the number of cases that may be created. A `durable` ledger is
+    `rate` is in requests per second; `budget` is the number of cases that may be created,
+    `max_requests` the number of requests that may be sent. A `durable` ledger is
     forced to the disk after each line. `bounds` limit each response.
     """
 
@@ -52,6 +54,7 @@ class RunSettings:
     ca_bundle: Path | None = None
     read_only: bool = False
     budget: int | None = None
+    max_requests: int | None = None
     ledger: Path | None = None
     durable: bool = False
     bounds: Bounds = field(default_factory=Bounds)
@@ -74,6 +77,22 @@ def has_proxy(url: str) -> bool:
     return bool(select_proxy(url, get_environ_proxies(url)))
 
 
+def is_loopback(target: Target) -> bool:
+    """Return True if the target is on this machine, or is an adapter instead of a server.
+
+    Behind a proxy, "localhost" is the proxy's own machine.
+    """
+    if target.adapter is None and not target.embedded and has_proxy(target.base_url):
+        return False
+    host = urlsplit(target.base_url).hostname or ""
+    if target.adapter is not None or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def connect(target: Target, settings: RunSettings) -> CaseApi:
     """Return a client for the target. Raise TargetError if the URL or the credentials cannot be used."""
     if not is_base_url(target.base_url):
@@ -88,6 +107,7 @@ def connect(target: Target, settings: RunSettings) -> CaseApi:
     if target.embedded:
         session.proxies.clear()
     session.read_only = settings.read_only
+    session.max_requests = settings.max_requests
     if settings.ca_bundle is not None:
         session.verify = str(settings.ca_bundle)
     elif isinstance(session.verify, str) and urlsplit(target.base_url).scheme == "https":

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import pytest
 
 from contract_tests.client.connections import SECONDS, SIZE, Bounds
-from contract_tests.client.target import RunSettings, Target, has_proxy
+from contract_tests.client.target import RunSettings, Target, is_loopback
 from contract_tests.contract.deployment import Deployment
+from contract_tests.profiles import BRIEF, BRIEF_CASES, BRIEF_REQUESTS
 from contract_tests.runner.options import Options
 
 BUDGET_BEYOND_LOOPBACK: Final = 200
@@ -26,6 +25,7 @@ def resolve(options: Options, target: Target, deployment: Deployment, invocation
         ca_bundle=options.ca_bundle,
         read_only=options.read_only is not None,
         budget=budget_of(options, target, deployment),
+        max_requests=options.max_requests,
         ledger=ledger_path(options, target, invocation),
         durable=not is_loopback(target),
         bounds=_response_bounds(options, deployment),
@@ -40,26 +40,17 @@ def _response_bounds(options: Options, deployment: Deployment) -> Bounds:
     )
 
 
-def is_loopback(target: Target) -> bool:
-    """Return True if the target is on this machine, or is an adapter instead of a server.
-
-    Behind a proxy, "localhost" is the proxy's own machine.
-    """
-    if target.adapter is None and not target.embedded and has_proxy(target.base_url):
-        return False
-    host = urlsplit(target.base_url).hostname or ""
-    if target.adapter is not None or host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def budget_of(options: Options, target: Target, deployment: Deployment) -> int | None:
     """Return how many cases the run may create; None if there is no limit."""
     limit = options.max_cases or deployment.limits.max_cases
+    if limit is None and options.profile == BRIEF:
+        return BRIEF_CASES
     return BUDGET_BEYOND_LOOPBACK if limit is None and not is_loopback(target) else limit
+
+
+def requests_of(options: Options) -> int | None:
+    """Return how many requests the selected checks may send; None if there is no limit."""
+    return options.max_requests or (BRIEF_REQUESTS if options.profile == BRIEF else None)
 
 
 def share(budget: int | None, processes: int, process: int) -> int | None:

@@ -23,7 +23,12 @@ from contract_tests.runner.preflight import create_first_case, read_existing_cas
 from contract_tests.testdata.ids import unknown_id
 
 INPUT: Final = "caseiq_target"
-SHARED: Final = ("run_id", "budget", "rate")  # Settings that a worker takes from its controller.
+SHARED: Final = (
+    "run_id",
+    "budget",
+    "max_requests",
+    "rate",
+)  # Settings that a worker takes from its controller.
 
 
 class RunContext:
@@ -138,6 +143,7 @@ class RunContext:
             "embedded": self.target.embedded,
             "run_id": settings.run_id,
             "budget": bounds.share(left, workers, position),
+            "max_requests": bounds.share(settings.max_requests, workers, position),
             "rate": None if settings.rate is None else settings.rate / workers,
         }
 

@@ -1,42 +1,45 @@
 """The pytest hooks of a run: its start, the report of each check, and the reports at the end.
 
-With pytest-xdist, each worker runs some of the checks. The controller takes their findings from the test reports.
+With pytest-xdist, each worker runs some of the checks. The controller (distribution.py) takes their findings from the
+test reports.
 """
 
 from __future__ import annotations
 
 import gc
 import shlex
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator
 from functools import cache
 from typing import Any, Final
 
 import pytest
 
 from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.ledger import written
-from contract_tests.contract.requirements import catalogue
+from contract_tests.client.target import is_loopback
 from contract_tests.exceptions import TargetError, Violation
 from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.report.isolation import isolated
 from contract_tests.results.collector import Run, find_exception
 from contract_tests.results.decisions import verdicts
-from contract_tests.results.summary import Counted, Outcome, counted, of_session
+from contract_tests.results.summary import Outcome, counted
 from contract_tests.results.verdicts import Finding
-from contract_tests.runner import pytest_internals, pytest_reports, xdist_internals
-from contract_tests.runner.bounds import is_loopback
-from contract_tests.runner.context import INPUT, RunContext
+from contract_tests.runner import bounds, plan, pytest_internals, pytest_reports, xdist_internals
+from contract_tests.runner.context import RunContext
 from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.interruption import Interruption
+from contract_tests.runner.opening import opening_line
 from contract_tests.runner.options import options_of
 from contract_tests.runner.ordering import needs_of, ordered, requirements_of
 from contract_tests.runner.preflight import refusal_hint
 from contract_tests.runner.progress import Progress, counts_of
-from contract_tests.runner.selection import Checks, is_selected, nothing_to_read, requirements_in
+from contract_tests.runner.selection import Checks, nothing_to_read, requirements_in, select
 
 RUN: Final = pytest.StashKey[Run]()
+PROFILE: Final = pytest.StashKey[str]()
 OUTPUT: Final = "caseiq_outcome"
 ATTEMPTS: Final = 3
 MOST_SILENT_CHECKS: Final = 3
@@ -55,9 +58,10 @@ class Conformance:
         self.config = config
         self.progress = Progress(config)
         self.options = options_of(config)
+        config.stash[PROFILE] = self.options.profile
         self.outcome = Outcome(asked=self.options.requirements)
         self.context = RunContext(config, self.options)
-        self._checks = Checks()
+        self.checks = Checks()
         self._interruption = Interruption(None if self.context.worker else self.options.max_time)
         self._exchange_log: ExchangeLog | None = None
         self._connection_failed = False
@@ -65,7 +69,7 @@ class Conformance:
         self._is_started = False
         self._silent_checks = 0
         self._failed_checks = 0
-        self._worker_secrets: list[tuple[list[str], list[str]]] = []
+        self.worker_secrets: list[tuple[list[str], list[str]]] = []
         self._mask: Callable[[str], str] = str
 
     # -- before the first check
@@ -83,8 +87,7 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        kept = [item for item in items if is_selected(item, self.options)]
-        dropped = [item for item in items if item not in kept]
+        kept, dropped = select(items, self.options, bounds.requests_of(self.options))
         profile = profile_for(self.options.profile, seeded=False, budget=self.context.budget)
         items[:] = ordered(kept, small_budget=profile.small_budget)
         if dropped:
@@ -103,54 +106,37 @@ class Conformance:
         self._interruption.start()
         _freeze_modules()
         api, first = self.context.start()
-        self._is_started = True
-        self.outcome.advice = refusal_hint(first)
+        self.start(first)
         run = Run(api, first, self.context.deployment.disabled)
         if self.options.report_dir is not None:
-            if not self.context.worker:
-                ExchangeLog.remove_all(self.options.report_dir)
             self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
         self.config.stash[RUN] = run
-        self._checks.select({item.nodeid: requirements_of(item) for item in session.items})
-        self._show_progress(requirements_in(session.items), api)
+        self.checks.select({item.nodeid: requirements_of(item) for item in session.items})
+        requests = plan.expected_requests(session.items, self.options.profile)
+        self.show_start(requirements_in(session.items), api, requests)
 
-    def _show_progress(self, requirements: Collection[str], api: CaseApi | None = None) -> None:
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if self.progress.shown and reporter is not None:
-            pytest_internals.hide_progress(reporter)  # It would overwrite the bar.
-        self.progress.start(requirements, self.context.settings.budget, api.session if api else None)
-
-    # -- spread over processes (pytest-xdist)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_setupnodes(self, specs: Sequence[Any]) -> None:
-        """In the controller, send the first requests: a worker could not report why the run cannot start."""
-        self.context.assert_sufficient_budget(len(specs))
-        api, first = self.context.start()
+    def start(self, first: Exchange) -> None:
+        """Note that the first requests succeeded."""
         self._is_started = True
         self.outcome.advice = refusal_hint(first)
-        self.outcome.add(of_session(api.session))
-        self._worker_secrets.append(api.session.secrets.values)
-        if self.options.report_dir is not None:
+        if self.options.report_dir is not None and not self.context.worker:
             ExchangeLog.remove_all(self.options.report_dir)
-        self.progress.update_worker("main", counts_of(api.session))
-        self._show_progress(self.options.requirements or catalogue().keys())
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """In the controller, send a worker its target and its share of the budget."""
-        position, workers = xdist_internals.position_of(node)
-        data = self.context.worker_input(position, workers, self.outcome.total.created)
-        xdist_internals.send_to_worker(node, INPUT, data)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """In the controller, add the counts of a worker that has ended."""
-        output = xdist_internals.worker_output(node, OUTPUT)
-        if output is not None:
-            self.outcome.add(Counted(**output["counted"]))
-            self._worker_secrets.append(output["secrets"])
-            self._checks.select(output["checks"])
+    def show_start(
+        self, requirements: Collection[str], api: CaseApi, requests: int | None = None, *, sends: bool = True
+    ) -> None:
+        """Show the opening line and the progress. `requests` is their expected number; `sends` says if this process
+        sends them.
+        """
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        settings = self.context.settings
+        line = opening_line(self.context.target, settings, self.options.profile, requests, api.trace)
+        if reporter is not None and not self.context.worker:
+            if line:
+                reporter.write_line(line)
+            if self.progress.shown:
+                pytest_internals.hide_progress(reporter)  # It would overwrite the bar.
+        self.progress.start(requirements, settings.budget, requests, api.session if sends else None)
 
     # -- each check
 
@@ -210,7 +196,7 @@ class Conformance:
         findings = pytest_reports.attached_findings(report)
         self.findings.extend(findings)
         if findings:
-            self._checks.end(report.nodeid)
+            self.checks.end(report.nodeid)
         self._failed_checks += bool(findings) and report.failed
         for process, counts in pytest_reports.attached_counts(report):
             self.progress.update_worker(process, counts)
@@ -231,7 +217,7 @@ class Conformance:
             output = {
                 "counted": self.outcome.total.to_json(),
                 "secrets": secrets,
-                "checks": {check: list(ids) for check, ids in self._checks.selected.items()},
+                "checks": {check: list(ids) for check, ids in self.checks.selected.items()},
             }
             xdist_internals.send_to_controller(self.config, OUTPUT, output)
         elif self._is_started:
@@ -258,7 +244,7 @@ class Conformance:
             self.outcome.total.ledger = written(ledger, self.context.settings.run_id)
             self.outcome.total.created = len(self.outcome.total.ledger)
         api = self.context.client(spent=self.outcome.total.created)
-        for values in self._worker_secrets:
+        for values in self.worker_secrets:
             api.session.secrets.keep(*values)
         return api
 
@@ -268,12 +254,12 @@ class Conformance:
         self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
         self.outcome.stop_reason = self._interruption.reason or str(session.shouldfail or "")
         self.outcome.asked = self.options.requirements or {
-            id_ for ids in self._checks.selected.values() for id_ in ids
+            id_ for ids in self.checks.selected.values() for id_ in ids
         }
         reason = self.outcome.stop_reason or (
             "interrupted" if self.outcome.interrupted else "the run ended early"
         )
-        self.findings.extend(self._checks.unreached(self.findings, reason))
+        self.findings.extend(self.checks.unreached(self.findings, reason))
         if not self.options.publishes:
             return
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import settings
 from hypothesis.errors import InvalidArgument
 
-from contract_tests.client.target import NO_BASE_URL, is_base_url
+from contract_tests.client.target import NO_BASE_URL, Target, is_base_url, is_loopback
 from contract_tests.contract.deployment import NO_PASSWORD, Deployment, DeploymentError, has_password, load
 from contract_tests.contract.requirements import Level, catalogue, no_such
-from contract_tests.profiles import PROFILES
+from contract_tests.profiles import BRIEF, PROFILES
 from contract_tests.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Options:
     deployment_file: Path | None
     allow_writes: bool
     max_cases: int | None
+    max_requests: int | None
     read_only: str | None
     rate: float | None
     max_time: float | None
@@ -64,18 +65,22 @@ def options_of(config: pytest.Config) -> Options:
     for option, is_valid, problem in _CHECKS:
         if get(option) is not None and not is_valid(get(option)):
             raise pytest.UsageError(f"{option} {get(option)}: {problem}")
-    profile = _profile(get("--hypothesis-profile", None) or "default")
+    chosen = get("--hypothesis-profile", None)
+    if chosen:
+        _assert_known_profile(chosen)
     if get("--fail-on") == "new":
         _assert_comparable(get("--compare"), get("--report-dir"))
     deployment = _deployment(get("--deployment"))
+    base_url = _base_url(config, deployment)
     return Options(
-        base_url=_base_url(config, deployment),
+        base_url=base_url,
         level=Level(get("--conformance-level").upper()),
         requirements=_known(get("--requirement")),
         deployment=deployment,
         deployment_file=get("--deployment"),
         allow_writes=get("--allow-writes"),
-        max_cases=_cases(get("--max-cases") or ""),
+        max_cases=_whole(get("--max-cases") or ""),
+        max_requests=_whole(get("--max-requests") or ""),
         read_only=get("--read-only"),
         rate=_positive(get("--rate-limit") or ""),
         max_time=_positive(get("--max-time") or ""),
@@ -87,12 +92,12 @@ def options_of(config: pytest.Config) -> Options:
         verify_scripts=get("--verify-scripts"),
         compare=_earlier(get("--compare")),
         only_new=get("--fail-on") == "new",
-        profile=profile,
+        profile=chosen or _usual_profile(base_url),
     )
 
 
-def _cases(text: str) -> int | None:
-    """Return the number of --max-cases, or None if the text is not one."""
+def _whole(text: str) -> int | None:
+    """Return a whole number greater than 0, or None if the text is not one."""
     return int(text) if re.fullmatch("[1-9][0-9]{0,8}", text) else None
 
 
@@ -101,8 +106,8 @@ def _positive(text: str) -> float | None:
     return float(text) or None if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) else None
 
 
-def _is_case_limit(text: str) -> bool:
-    return _cases(text) is not None
+def _is_whole(text: str) -> bool:
+    return _whole(text) is not None
 
 
 def _is_positive(text: str) -> bool:
@@ -133,9 +138,10 @@ def _is_not_blank(text: str) -> bool:
 _CHECKS: Final[tuple[tuple[str, Callable[[Any], bool], str], ...]] = (
     (
         "--max-cases",
-        _is_case_limit,
+        _is_whole,
         "takes a whole number from 1 to 999999999; to create no cases, use --read-only CASE_ID",
     ),
+    ("--max-requests", _is_whole, "takes a whole number from 1 to 999999999"),
     ("--max-time", _is_positive, "takes a number of seconds greater than 0, such as 600"),
     ("--rate-limit", _is_positive, "takes a number of requests per second greater than 0, such as 5 or 0.5"),
     ("--response-time", _is_positive, "takes a number of seconds greater than 0, such as 30 or 0.5"),
@@ -170,8 +176,13 @@ def _assert_comparable(earlier: Path | None, folder: Path | None) -> None:
         )
 
 
-def _profile(name: str) -> str:
-    """Return the name if Hypothesis knows the profile. Its own plugin would end in a traceback."""
+def _usual_profile(base_url: str | None) -> str:
+    """Return the profile if none is given: a short one beyond loopback, where each request and case costs."""
+    return "default" if base_url is None or is_loopback(Target(base_url, {})) else BRIEF
+
+
+def _assert_known_profile(name: str) -> None:
+    """Raise UsageError if Hypothesis does not know the profile. Its own plugin would end in a traceback."""
     try:
         settings.get_profile(name)
     except InvalidArgument:
@@ -179,7 +190,6 @@ def _profile(name: str) -> str:
         raise pytest.UsageError(
             f"--hypothesis-profile {name}: no such profile; {known}{did_you_mean(name, PROFILES)}"
         ) from None
-    return name
 
 
 def _deployment(file: Path | None) -> Deployment | None:

@@ -1,4 +1,4 @@
-"""A progress bar on standard error: requirements done, requests, cases, and the current wait.
+"""A progress bar on standard error: requirements done, requests, cases, the time left, and the current wait.
 
 There is no bar if standard error is not a terminal. The controller of pytest-xdist adds up the counts of its workers.
 """
@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable
 from typing import IO, Final, NamedTuple
 
@@ -17,10 +18,12 @@ import pytest
 from contract_tests.client.session import RecordingSession
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import xdist_internals
+from contract_tests.runner.plan import duration
 
 REDRAW_INTERVAL: Final = 0.2  # seconds
 CLEAR: Final = "\r\x1b[K"
 WIDTH: Final = 20
+ENOUGH_REQUESTS: Final = 20
 
 
 class Counts(NamedTuple):
@@ -48,16 +51,23 @@ class Progress:
         self.counts: Callable[[], Counts] = self._sum_of_workers
         self._worker_counts: dict[str, Counts] = {}
         self._budget: int | None = None
+        self._expected_requests: int | None = None
+        self._started = 0.0
         self._expected: Collection[str] = ()
         self._done: set[str] = set()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._redraw, daemon=True)
 
     def start(
-        self, requirements: Collection[str], budget: int | None, session: RecordingSession | None = None
+        self,
+        requirements: Collection[str],
+        budget: int | None,
+        requests: int | None = None,
+        session: RecordingSession | None = None,
     ) -> None:
-        """Start drawing. Without a session, other processes run the checks."""
-        self._expected, self._budget = requirements, budget
+        """Start drawing. Without a session, other processes run the checks. `requests` is their expected number."""
+        self._expected, self._budget, self._expected_requests = requirements, budget, requests
+        self._started = time.monotonic()
         if session is not None:
             self.counts = lambda: counts_of(session)
         if self.shown:
@@ -94,8 +104,16 @@ class Progress:
         waits = f", waiting {counts.waits_for}" if counts.waits_for else ""
         return (
             f"[{'#' * full}{'.' * (WIDTH - full)}] {done}/{len(self._expected)} requirements, "
-            f"{counts.requests} requests, {counts.cases} cases{budget}{waits}"
+            f"{counts.requests} requests, {counts.cases} cases{budget}{self._time_left(counts)}{waits}"
         )
+
+    def _time_left(self, counts: Counts) -> str:
+        """Return the time left in words, once enough requests have shown how fast the target responds."""
+        if self._expected_requests is None or counts.requests < ENOUGH_REQUESTS:
+            return ""
+        left = max(0, self._expected_requests - counts.requests)
+        seconds = left * (time.monotonic() - self._started) / counts.requests
+        return f", about {duration(seconds)} left" if left else ", almost done"
 
     def _write(self, text: str) -> None:
         assert self._stream is not None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pytest
 
 from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.runner import plan
 from contract_tests.runner.options import Options
 from contract_tests.runner.ordering import requirements_of
 
@@ -22,6 +23,16 @@ def is_selected(item: pytest.Item, options: Options) -> bool:
     reads = item.get_closest_marker("read_only") is not None
     is_wanted = not options.requirements or bool(options.requirements & set(requirements))
     return reads == bool(options.read_only) and is_wanted
+
+
+def select(
+    items: Sequence[pytest.Item], options: Options, limit: int | None
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return the checks that the options select, and the others. `limit` is a number of requests."""
+    wanted = [item for item in items if is_selected(item, options)]
+    kept = wanted if limit is None or options.read_only else plan.within(wanted, limit, options.profile)
+    chosen = set(kept)
+    return kept, [item for item in items if item not in chosen]
 
 
 def nothing_to_read(dropped: Iterable[pytest.Item], options: Options) -> str:

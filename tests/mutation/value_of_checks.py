@@ -40,7 +40,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     run = item.config.stash.get(RUN, None)
     if run:
         session = run.api.session
-        SENT.setdefault(item.nodeid.rpartition("/")[2], [session.requests_sent - before[0], session.ledger.created - before[1]])
+        SENT.setdefault(
+            item.nodeid.rpartition("/")[2],
+            [session.requests_sent - before[0], session.ledger.created - before[1]],
+        )
     return result
 
 
@@ -54,7 +57,11 @@ def measure(name: str) -> tuple[str, Sequence[str], dict[str, int]] | str:
     with open(os.devnull, "w", encoding="utf-8") as nothing:
         os.dup2(nothing.fileno(), 1)
     try:
-        result = run(profile="quick", requirements=breaks, options=["-p", "mutation.value_of_checks", f"--max-cases={CASES}"])
+        result = run(
+            profile="quick",
+            requirements=breaks,
+            options=["-p", "mutation.value_of_checks", f"--max-cases={CASES}"],
+        )
     except BaseException as error:
         return f"{name}: {type(error).__name__}: {error}"
     finally:

@@ -1,0 +1,45 @@
+"""The line at the start of a run: the expected requests and their duration, and the number of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.target import RunSettings, Target, is_loopback
+from contract_tests.profiles import profile_for
+from contract_tests.runner import plan
+
+TUNNEL: Final = (
+    "If this address leads to a tenant (ssh -L, kubectl port-forward), limit them with --max-cases N."
+)
+
+
+def opening_line(
+    target: Target, settings: RunSettings, profile: str, requests: int | None, first: Iterable[Exchange]
+) -> str:
+    """Return the line; empty for the embedded mock, on which nothing outlives the run.
+
+    `requests` is the expected number, None if unknown. `first` are the first exchanges, which show how fast the
+    target responds.
+    """
+    if target.embedded:
+        return ""
+    parts = [] if requests is None else [plan.estimate(requests, _seconds_per_request(settings, first))]
+    return f"{target.base_url}: {'; '.join([*parts, _cases(target, settings, profile)])}"
+
+
+def _seconds_per_request(settings: RunSettings, first: Iterable[Exchange]) -> float:
+    elapsed = [exchange.elapsed for exchange in first] or [0.0]
+    average = sum(elapsed) / len(elapsed)
+    return max(average, 1 / settings.rate) if settings.rate else average
+
+
+def _cases(target: Target, settings: RunSettings, profile: str) -> str:
+    if settings.read_only:
+        return "creates no case"
+    if settings.budget is not None:
+        return f"creates at most {settings.budget} cases"
+    cases = profile_for(profile, seeded=False).cases
+    text = f"creates up to {cases:,} cases"
+    return f"{text}. {TUNNEL}" if is_loopback(target) and target.adapter is None else text

@@ -1,0 +1,83 @@
+"""The plan of a run: which checks fit a limit of requests, and how long the run will take.
+
+`contract_tests/plan.json` lists the checks in the order of what they reveal for the requests that they send, as
+measured over the faults in `tests/`. `python -m mutation.value_of_checks` in `tests/` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import pytest
+
+from contract_tests.runner.ordering import requirements_of
+
+PLAN: Final = Path(__file__).parents[1] / "plan.json"
+UNKNOWN: Final = 25  # requests of a check that is not in the plan
+OWN_TIME: Final = 0.001  # seconds that the suite itself needs for a request
+MINUTE: Final = 60
+
+Costs: TypeAlias = Mapping[str, Mapping[str, int]]
+
+
+@cache
+def plan() -> Costs:
+    """Return the requests that each check sends, as check -> profile -> number, the most valuable check first."""
+    costs: Costs = json.loads(PLAN.read_text(encoding="utf-8"))
+    return costs
+
+
+def check_name(item: pytest.Item) -> str:
+    """Return the name of a check in the plan: its file, its function, and its parameters."""
+    return f"{item.path.name}::{item.name}"
+
+
+def cost(item: pytest.Item, profile: str) -> int:
+    """Return the expected number of requests of a check; none for any other test."""
+    if not requirements_of(item):
+        return 0
+    known = plan().get(check_name(item), {})
+    return known.get(profile, known.get("default", UNKNOWN))
+
+
+def within(items: Sequence[pytest.Item], limit: int, profile: str) -> list[pytest.Item]:
+    """Return the most valuable checks that fit the limit of requests, in the given order."""
+    ranks = {name: rank for rank, name in enumerate(plan())}
+    kept: set[pytest.Item] = set()
+    total = 0
+    for item in sorted(items, key=lambda one: ranks.get(check_name(one), len(ranks))):
+        if total + cost(item, profile) <= limit:
+            total += cost(item, profile)
+            kept.add(item)
+    return [item for item in items if item in kept]
+
+
+def expected_requests(items: Sequence[pytest.Item], profile: str) -> int | None:
+    """Return how many requests the checks will send, or None for a profile that was not measured."""
+    if not any(profile in costs for costs in plan().values()):
+        return None
+    return sum(cost(item, profile) for item in items)
+
+
+def estimate(requests: int, seconds: float) -> str:
+    """Return a number of requests and their duration in words, for `seconds` a request."""
+    each = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    return (
+        f"about {_rounded(requests):,} requests, {duration(requests * (seconds + OWN_TIME))} at {each} each"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in words."""
+    if seconds < MINUTE:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / MINUTE)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _rounded(requests: int) -> int:
+    return requests if requests < 100 else round(requests, -1)
