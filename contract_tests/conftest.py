@@ -41,7 +41,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def _profile(config: pytest.Config, budget: int | None = None) -> Profile:
     seeded = config.getoption("--hypothesis-seed", None) is not None
-    return profile_for(config.stash.get(PROFILE, None), seeded=seeded, budget=budget)
+    name = config.stash.get(PROFILE, None) or config.getoption("--hypothesis-profile", None)
+    return profile_for(name, seeded=seeded, budget=budget)
 
 
 @pytest.fixture(scope="session")

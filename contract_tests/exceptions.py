@@ -75,3 +75,7 @@ class Disabled(Exception):
 
 class BudgetSpent(Disabled):
     """The run may create no more cases, or send no more requests."""
+
+
+class AllowanceSpent(Exception):
+    """The check has sent the requests that the plan of the run allows it. Its attempts so far found nothing."""

@@ -74,7 +74,7 @@ def test_writes_refuse_missing_credentials_with_any_body(operations: Operations)
         ("PATCH", case_path(operations.case.id)),
     )
     for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
-        operations.api.trace.restart()
+        operations.api.trace.next_attempt()
         response = operations.api.raw_unauthenticated(
             method, path, body, {"Content-Type": kind} if kind else {}
         )
@@ -142,7 +142,7 @@ def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
 @needs("AUTH-REQUIRED")
 def test_operations_refuse_invalid_credentials(operations: Operations, share: Share) -> None:
     for operation, what, send in operations.each(invalid_credentials(operations.api), share):
-        operations.api.trace.restart()
+        operations.api.trace.next_attempt()
         response = send()
         _assert_unauthorized(operation, response, f"with {what}")
 

@@ -32,7 +32,7 @@ REFUSED_WRITE: Final = (409, 412, 423, 429)
 @requirement("PARALLEL-CREATE")
 def test_parallel_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> None:
     for _ in range(max(1, profile.rounds // 2)):
-        api.trace.restart()
+        api.trace.next_attempt()
         payloads = [
             {"testSummary": f"parallel {i}", "testLabel": f"{i}"} for i in profile.some(range(THREADS), few=2)
         ]
@@ -63,7 +63,7 @@ def _fields_of_each_kind(api: CaseApi, text: str) -> dict[str, Any]:
 @needs("PATCH-PARTIAL", "PATCH-REPEATED")
 def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
     for number in range(profile.rounds):
-        api.trace.restart()
+        api.trace.next_attempt()
         old, new = (_fields_of_each_kind(api, text) for text in ("old", f"new {number}"))
         case = create_case(api, {name: old[name] for name in list(old)[1::2]})  # the other fields are new
         patches = [{name: value} for name, value in new.items()]
@@ -84,7 +84,7 @@ def test_parallel_puts_do_not_mix(api: CaseApi, profile: Profile) -> None:
     if len(names) == 1:
         raise Unsupported("the deployment has only one text field")
     for number in range(profile.rounds):
-        api.trace.restart()
+        api.trace.next_attempt()
         case = create_case(api, {**dict.fromkeys(names, "first"), "testOnlyfirst": "first"})
         writers = [f"{number}w{i}" for i in range(THREADS - 3)]
         # All payloads share some fields, and each has one field of its own.
@@ -119,7 +119,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
     walk = list(api.deployment.workflow.walk(2))
     status = walk[0][1]
     for _ in range(profile.rounds):
-        api.trace.restart()
+        api.trace.next_attempt()
         case = create_case(api)
         before = case.snapshot()
         responses = together([partial(api.transition, case.id, status, before.workflow_id)] * THREADS)
@@ -155,7 +155,7 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
 )
 def test_parallel_work_on_different_cases_does_not_mix(api: CaseApi, profile: Profile) -> None:
     for _ in range(max(1, profile.rounds // 3)):
-        api.trace.restart()
+        api.trace.next_attempt()
         several = profile.some(range(THREADS), few=3)
         cases = [create_case(api, {"testSummary": f"{i}", f"testOnly{letters(i)}": "mine"}) for i in several]
         together([partial(_work_on_case, case, i) for i, case in enumerate(cases)])

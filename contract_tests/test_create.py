@@ -46,7 +46,7 @@ def test_long_create_returns_201_or_is_refused(api: CaseApi) -> None:
 @requirement("CREATE-STATUS")
 def test_create_accepts_json_media_types(api: CaseApi) -> None:
     for kind in JSON_TYPES:
-        api.trace.restart()
+        api.trace.next_attempt()
         response = api.raw("POST", "/case", encode(api.complete(ORDINARY)), {"Content-Type": kind})
         if response.status != CREATED:
             raise Violation(f"201 for a create declared as {kind}", response.summary())
@@ -120,7 +120,7 @@ def test_new_case_has_a_workflow_id(api: CaseApi) -> None:
 @requirement("CREATE-STORES")
 @pytest.mark.parametrize("payload", [ORDINARY, REPLACEMENT, STATIC], ids=["ordinary", "other", "static"])
 def test_submitted_fields_are_returned(api: CaseApi, payload: Mapping[str, Any]) -> None:
-    api.trace.restart()
+    api.trace.next_attempt()
     whole = api.create(payload)
     if not whole.refused:
         _assert_stored(api, payload, whole)
@@ -128,7 +128,7 @@ def test_submitted_fields_are_returned(api: CaseApi, payload: Mapping[str, Any])
     # A deployment may refuse one of the fields. Each accepted field must still be stored.
     kept = 0
     for name, value in payload.items():
-        api.trace.restart()
+        api.trace.next_attempt()
         alone = api.create({name: value})
         if not alone.refused:
             _assert_stored(api, {name: value}, alone)
@@ -183,7 +183,7 @@ def _attribute_to_value(violation: Violation, api: CaseApi, payload: Mapping[str
 @requirement("CREATE-VALIDATES")
 def test_create_refuses_bodies_other_than_objects(api: CaseApi) -> None:
     for body in NOT_OBJECTS:
-        api.trace.restart()
+        api.trace.next_attempt()
         assert_refused(
             api.raw("POST", "/case", body, {"Content-Type": JSON}), f"the body {comparison.show_body(body)}"
         )
@@ -200,7 +200,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, profile: Profile) -> None
         {name: wanted} for name in ("ID", "Id", "_id")
     ]
     for wish in profile.some(identity_payloads):
-        api.trace.restart()
+        api.trace.next_attempt()
         rest = {} if rest else ORDINARY  # alone, and among other fields
         chosen = next(iter(wish.values()))
         response = api.create({**rest, **wish})
@@ -208,7 +208,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, profile: Profile) -> None
             raise Violation(f"the server to choose the id, not {comparison.show(chosen)}", response.summary())
         assert_no_case(api, str(chosen), "which was only in a payload")
     for wish, moment in profile.some(client_dates()):
-        api.trace.restart()
+        api.trace.next_attempt()
         rest = {} if rest else ORDINARY
         response = api.create({**rest, **wish})
         if response.refused:
@@ -224,7 +224,7 @@ def test_client_cannot_choose_id_or_date(api: CaseApi, profile: Profile) -> None
 @requirement("CREATE-OWNS")
 def test_client_cannot_remove_id_or_date(api: CaseApi, profile: Profile) -> None:
     for wish in profile.some([{name: nothing} for name in ("id", "createdDate") for nothing in (None, "")]):
-        api.trace.restart()
+        api.trace.next_attempt()
         payload = {**ORDINARY, **wish}
         response = api.create(payload)
         if response.refused:
@@ -242,7 +242,7 @@ def test_obscured_members_do_not_choose_id_or_date(api: CaseApi, profile: Profil
     start = encode(api.complete(ORDINARY))[:-1].decode()
     bodies = [("/case", f"{start}, {owned}}}") for owned in obscured_identity(wanted)]
     for path, body in profile.some([*bodies, (f"/case?id={wanted}&createdDate=2001-02-03", f"{start}}}")]):
-        api.trace.restart()
+        api.trace.next_attempt()
         response = api.raw("POST", path, body.encode(), {"Content-Type": JSON})
         if response.object.get("id") == wanted:
             raise Violation(f"the server to choose the id, not {wanted}", response.summary())

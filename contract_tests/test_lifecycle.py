@@ -101,7 +101,7 @@ def _run_steps(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) ->
 
     If a step fails, the last few steps are repeated on new cases, for a shorter reproduction.
     """
-    api.trace.restart()
+    api.trace.next_attempt()
     tracked = [TrackedCase(create_case(api)) for _ in range(cases)]
     for done, (number, action) in enumerate(steps, 1):
         try:
@@ -142,7 +142,7 @@ def test_two_writes_without_a_read_both_take_effect(api: CaseApi) -> None:
         one.transition_next()
         names.setdefault(one.state, one.shown)
     for writes in product(UNREAD, repeat=2):
-        api.trace.restart()
+        api.trace.next_attempt()
         record = one.assert_agrees()
         unread = Unread(one, record.get("lastWorkflowId"))
         if not all(write(unread) for write in writes):
@@ -225,7 +225,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.api.trace.restart()
+        self.api.trace.next_attempt()
         self.tracked: list[TrackedCase] = []
         self.touched: TrackedCase | None = None
 

@@ -53,7 +53,7 @@ def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) ->
     specification = Specification(api.deployment.workflow, _shown_names(api))
     start = State(FIRST, FIRST, api.deployment.workflow.initial)
     for number in range(profile.rounds):
-        api.trace.restart()
+        api.trace.next_attempt()
         case = create_case(api, {"testSummary": FIRST, "testCategory": FIRST})
         clients = [Client(case, client, number) for client in range(CLIENTS)]
         together([client.run for client in clients])
@@ -155,6 +155,7 @@ def test_parallel_update_and_transition_both_take_effect(
     update = WRITES[method](case, {"testSummary": "before", "testCategory": "before"})
     before = case.read()
     for number in range(RACES * _repetitions(profile)):
+        api.trace.assert_allowance()
         legal = api.deployment.workflow.legal(state)
         if not legal:
             return

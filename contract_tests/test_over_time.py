@@ -169,7 +169,7 @@ def test_etag_changes_with_the_record(case: Case) -> None:
     for _, status in case.api.deployment.workflow.walk(1):
         changes.append(("TRANSITION-MOVES", f"transition {status}", partial(case.transition, status)))
     for broken, what, change in changes:
-        case.api.trace.restart()
+        case.api.trace.next_attempt()
         tag = case.api.get(case.id).headers.get("etag")
         if not tag:
             raise Unsupported("GET returns no ETag")
@@ -251,7 +251,7 @@ def test_expired_token_is_refused(
     for method, target, payload in requests:
         if method == "HEAD" and api.call(method, target).status in NO_HEAD:
             continue  # a server may route before it authenticates
-        api.trace.restart()
+        api.trace.next_attempt()
         send = partial(api.unauthenticated, method, target, payload, bearer(used.timed.token))
         response = used.timed.send_expired(send)
         if not response.unauthorized:

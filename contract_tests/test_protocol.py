@@ -43,7 +43,7 @@ def test_responses_and_refusals_are_well_formed(api: CaseApi, case: Case) -> Non
         for path in (case_path(case.id), case_path(unknown_id())):
             api.raw("GET", path, None, {"Accept": accept})
     for refused in _refusals(api, case):
-        api.trace.restart()
+        api.trace.next_attempt()
         refused()
 
 
@@ -88,7 +88,7 @@ def test_undocumented_methods_have_no_effect(case: Case) -> None:
     before = case.snapshot()
     removed = {"canceled", "cancelDate", "deleted", "deletedDate"} - set(case.read())
     for method, path in (*_undocumented(case), ("DELETE", case_path(case.id))):  # DELETE twice
-        case.api.trace.restart()
+        case.api.trace.next_attempt()
         move = case.api.deployment.workflow.first_transition()
         body = {"testSummary": "by another method", "caseStatus": move, "workflowId": before.workflow_id}
         response = case.api.call(method, path, None if method in BODILESS else body)
@@ -115,7 +115,7 @@ def test_method_overrides_have_no_effect(case: Case) -> None:
     path = case_path(case.id)
     overrides = [(path, {name: "DELETE"}) for name in OVERRIDES]
     for target, headers in [*overrides, (f"{path}?_method=DELETE", {})]:
-        case.api.trace.restart()
+        case.api.trace.next_attempt()
         response = case.api.raw("POST", target, b"{}", {"Content-Type": JSON, **headers})
         if not response.refused and response.status != NOT_IMPLEMENTED:
             raise Violation("a POST with a DELETE override to be refused, as DELETE is", response.summary())
@@ -146,7 +146,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 @needs("CREATE-ID-UNIQUE", "CREATE-WORKFLOW", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
 def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
     def send(method: str, path: str, payload: Any) -> None:
-        api.trace.restart()
+        api.trace.next_attempt()
         response = api.raw(method, path, encode(payload), {"Content-Type": "Application/JSON"})
         if not response.ok:
             what = f"{method} {path.replace(case.id, '{id}')}"
@@ -172,6 +172,7 @@ def test_json_declared_as_text_is_refused(case: Case) -> None:
         ("POST", transition_path(case.id), transition),
     )
     for (method, path, payload), kind in product(requests, ("text/plain", "text/plain; charset=utf-8")):
+        api.trace.assert_allowance()
         response = api.raw(method, path, encode(payload), {"Content-Type": kind})
         assert_refused(response, f"{method} {path.replace(case.id, '{id}')} with JSON declared as {kind}")
         if method == "PATCH":

@@ -88,7 +88,7 @@ def test_responses_to_reads_are_documented(existing: Case) -> None:
         "/case/" + "x" * 2000,
         "/no-such-path",
     ):
-        existing.api.trace.restart()
+        existing.api.trace.next_attempt()
         existing.api.call("GET", path)
 
 
@@ -100,7 +100,7 @@ def test_read_requires_credentials(secured: CaseApi, existing: Case) -> None:
 @requirement("AUTH-INVALID")
 def test_read_requires_valid_credentials(secured: CaseApi, existing: Case) -> None:
     for what, headers in invalid_credentials(secured):
-        secured.trace.restart()
+        secured.trace.next_attempt()
         _assert_refused(secured, existing, headers, f"with {what}")
 
 

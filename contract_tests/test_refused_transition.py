@@ -80,7 +80,7 @@ def test_foreign_workflow_ids_are_refused(case: Case, new_case: NewCase, share: 
         seen.append(case.usable_workflow_id(before))
         named = [{"workflowId": workflow_id} for workflow_id in _wrong_workflow_ids(case, other, seen)]
         for workflow, reason in share(product([{}, *named], REASONS), place, len(walk)):
-            case.api.trace.restart()
+            case.api.trace.next_attempt()
             response = case.api.call(
                 "POST", transition_path(case.id), {"caseStatus": status, **workflow, **reason}
             )
@@ -124,7 +124,7 @@ def test_unknown_statuses_are_refused(case: Case, share: Share) -> None:
     walk = list(case.api.deployment.workflow.walk(3))
     for place, (_, move) in enumerate(walk):
         for what, body in share(_refusals(case, move), place, len(walk)):
-            case.api.trace.restart()
+            case.api.trace.next_attempt()
             assert_refused(case.api.call("POST", transition_path(case.id), body), what)
         case.transition(move)
 
@@ -136,6 +136,7 @@ def test_illegal_transitions_are_refused(case: Case) -> None:
     walk = list(workflow.walk(3))
     for state, move in [*walk, (walk[-1][1], "")]:
         for status in workflow.illegal(state):
+            case.api.trace.assert_allowance()
             before = case.snapshot()
             response = case.try_transition(status)
             if not response.refused and not response.ok:
@@ -213,7 +214,7 @@ def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
     # If any text may be an id, a similar one may be the case of another client.
     plain = [unknown_like(case.id) if well_formed else unknown_id() for _ in range(2)]
     for case_id in (*plain, *near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null"):
-        api.trace.restart()
+        api.trace.next_attempt()
         response = assert_refused(
             api.transition(case_id, status, workflow_id), "a transition of an unknown id"
         )
@@ -221,7 +222,7 @@ def test_transition_of_unknown_id_is_refused(api: CaseApi, case: Case) -> None:
             raise Violation("404 for a well-formed id that no case has", response.summary())
         assert_no_case(api, case_id, "which was only in a refused transition")
     for case_id in pattern_ids(case.id):
-        api.trace.restart()
+        api.trace.next_attempt()
         what = f"a transition of the id {comparison.show(case_id)}"
         assert_refused(api.transition(case_id, status, workflow_id), what)
     case.assert_unchanged(before)

@@ -139,6 +139,7 @@ def test_put_removes_each_missing_field(new_case: NewCase) -> None:
 @needs("UPDATE-VISIBLE")
 def test_repeated_put_changes_nothing(case: Case) -> None:
     for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "c"]}, {**ORDINARY, **FALSY}, {}):
+        case.api.trace.assert_allowance()
         if not case.try_replace(payload):
             continue
         once = case.snapshot()

@@ -117,10 +117,10 @@ def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
     for case_id in malformed:
         if case_id == case.id:  # an id of any text may end with one of these
             continue
-        api.trace.restart()
+        api.trace.next_attempt()
         assert_refused(api.get(case_id), f"the malformed id {comparison.show(case_id)}")
     for case_id in (f"{case.id}\x00", f"{case.id}\x00x"):  # HOSTILE-INPUT covers a server error
-        api.trace.restart()
+        api.trace.next_attempt()
         response = api.get(case_id)
         if response.ok:
             raise Violation(
@@ -142,6 +142,7 @@ def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
 def test_head_is_consistent_with_get(case: Case) -> None:
     assert_head_matches_get(case)
     for _, status in case.api.deployment.workflow.walk(1):
+        case.api.trace.assert_allowance()
         case.transition(status)
         try:
             assert_head_matches_get(case)

@@ -113,7 +113,7 @@ def send(
     A connection may break for many reasons. The server only fails if the same request gets no response in any attempt,
     while ordinary requests in between get one.
     """
-    case.api.trace.restart()
+    case.api.trace.next_attempt()
     for _ in range(ATTEMPTS):
         try:
             return case.api.raw(method, path, body, headers)
@@ -250,7 +250,7 @@ def test_odd_headers_cause_no_server_error(case: Case, share: Share, operation: 
 @pytest.mark.parametrize("operation", ADDRESSED)
 def test_odd_credentials_cause_no_server_error(case: Case, share: Share, operation: str) -> None:
     for odd in share(ODD_CREDENTIALS, ADDRESSED.index(operation), len(ADDRESSED)):
-        case.api.trace.restart()
+        case.api.trace.next_attempt()
         method, path, body = _ordinary(case, operation)
         sent = {"Content-Type": JSON} if body is not None else {}
         case.api.raw_unauthenticated(
@@ -282,5 +282,5 @@ def test_odd_token_requests_cause_no_server_error(endpoint: TokenEndpoint, case:
     odd += [{name: value for name, value in proper.items() if name != missing} for missing in proper]
     for place, kind in enumerate(KINDS):
         for body in share((*EDGE_BODIES, *map(encode, odd)), place, len(KINDS)):
-            case.api.trace.restart()
+            case.api.trace.next_attempt()
             case.api.session.exchange_at("POST", endpoint.url, headers={"Content-Type": kind}, body=body)

@@ -119,7 +119,7 @@ def test_responses_are_documented(
     @profile.settings(shrink=not run.has_failed("SCHEMA", "NO-SERVER-ERROR"))
     @given(schema.find_operation_by_id(operation).as_strategy(generation_mode=mode), st.booleans())
     def documented(case: Any, known: bool) -> None:
-        api.trace.restart()
+        api.trace.next_attempt()
         _prepare(api, case, own if known else unknown_id())
         _check(case, _send(api, case, base_url))
 
@@ -134,7 +134,7 @@ def test_walks_along_links_keep_identity(run: Run, api: CaseApi, schema: Any, pr
         """Creates a case and follows the links. The id and creation date must not change."""
 
         def setup(self) -> None:
-            api.trace.restart()
+            api.trace.next_attempt()
             self.dates: dict[str, Any] = {}
 
         def before_call(self, case: Any) -> None:

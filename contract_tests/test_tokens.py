@@ -89,6 +89,7 @@ def test_wrong_clients_are_refused(endpoint: TokenEndpoint) -> None:
             ("the secret with upper and lower case interchanged", {"client_secret": secret.swapcase()})
         )
     for number, (kind, (what, changes)) in enumerate(product((JSON, FORM), wrong)):
+        endpoint.trace.assert_allowance()
         if number % FEW == 0:
             assert_granted(endpoint.post())
         _assert_error(endpoint.post(kind, **changes), UNAUTHORIZED, "invalid_client", f"{what}, as {kind},")
@@ -136,6 +137,7 @@ def test_other_grants_are_refused(endpoint: TokenEndpoint) -> None:
         "xclient_credentials",
     ):
         for kind in (JSON, FORM):
+            endpoint.trace.assert_allowance()
             response = endpoint.post(kind, grant_type=grant)
             _assert_error(
                 response, NOT_IMPLEMENTED, "unsupported_grant_type", f"the grant {grant}, as {kind},"
@@ -184,6 +186,7 @@ def test_ttl_out_of_range_is_refused(endpoint: TokenEndpoint) -> None:
 def test_scopes_are_refused(endpoint: TokenEndpoint) -> None:
     _assert_not_granted(endpoint.post(scope=["cases"]), "a scope in an array")
     for kind, scope in product((JSON, FORM), ("cases", "read write", "openid", "*")):
+        endpoint.trace.assert_allowance()
         what = f"the scope {scope}, as {kind},"
         _assert_error(endpoint.post(kind, scope=scope), BAD_REQUEST, "invalid_scope", what)
 

@@ -27,6 +27,7 @@ pytestmark = needs(*FOUNDATION)
 def test_transition_returns_200_with_json(case: Case) -> None:
     pinned = case.api.deployment.case.update_response
     for _, status in case.api.deployment.workflow.walk(4):
+        case.api.trace.assert_allowance()
         response = assert_ok(case.transition(status), f"the transition to {status}")
         assert_pinned_response(response, "the transition", pinned)
 

@@ -88,6 +88,7 @@ def test_update_accepts_json_media_types(case: Case, method: str) -> None:
 @requirement("UPDATE-VISIBLE")
 def test_update_is_visible_by_get_and_in_its_response(case: Case) -> None:
     for number in range(3):
+        case.api.trace.assert_allowance()
         case.assert_shows()
         old = set(case.fields)
         response = case.replace(
@@ -233,18 +234,18 @@ def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -
 def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) -> None:
     strange = [*near_ids(case.id, case.id_format), *odd_ids(case.id_format)]
     for case_id in (unknown_id(), *strange, "null", unknown_id()):
-        api.trace.restart()
+        api.trace.next_attempt()
         payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to an unknown id"}
         for _ in range(2):
             assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
         assert_no_case(api, case_id, f"which was only in a refused {method}")
     for case_id in pattern_ids(case.id):
-        api.trace.restart()
+        api.trace.next_attempt()
         payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to a pattern"}
         what = f"{method} on the id {comparison.show(case_id)}"
         assert_refused(api.call(method, case_path(case_id), payload), what)
     for payload in ({"id": case.id, "testSummary": "to another"}, {}):
-        api.trace.restart()
+        api.trace.next_attempt()
         whole = api.complete(payload) if method == "PUT" else payload
         assert_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
     case.assert_shows()
@@ -256,7 +257,7 @@ def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) 
 def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, method: str) -> None:
     before = snapshot_after_update(case)
     for body in share(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
-        case.api.trace.restart()
+        case.api.trace.next_attempt()
         response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
         assert_refused(response, f"the body {comparison.show_body(body)}")
         case.assert_unchanged(before)

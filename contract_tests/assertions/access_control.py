@@ -98,7 +98,7 @@ class Operations:
     def send(self, headers: Headers, case_id: str | None = None) -> Iterator[tuple[str, Exchange]]:
         """Send each operation, and yield its name and response."""
         for request in self.requests(case_id):
-            self.api.trace.restart()
+            self.api.trace.next_attempt()
             yield request.operation, self._send(request, headers)
 
     def select(self, place: int, share: Share) -> Iterator[str]:

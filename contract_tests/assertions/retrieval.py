@@ -70,12 +70,12 @@ def assert_unknown_ids_refused(case: Case) -> None:
     uuids = case.id_format is IdFormat.UUID
     others = ["00000000-0000-0000-0000-000000000000", unknown_id()]
     for case_id in others if uuids else near_ids(case.id, case.id_format):
-        api.trace.restart()
+        api.trace.next_attempt()
         for _ in range(2):
             assert_refused(api.get(case_id), "an id that no case has")
     neighbour = neighbour_of(case.id)
     for case_id in (unknown_like(case.id), unknown_like(case.id), neighbour) if uuids else ():
-        api.trace.restart()
+        api.trace.next_attempt()
         for _ in range(2):
             response = api.get(case_id)
             # If the server counts ids up, the neighbour may be a case.

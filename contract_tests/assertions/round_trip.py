@@ -139,6 +139,7 @@ class Writer:
         kind, at least as many as a batch has.
         """
         for batch in batches(values, self.batch):
+            self.api.trace.next_attempt()
             self._assert_batch(batch, builders, builders, controls)
 
     def _assert_batch(

@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urljoin
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import RecordingSession
+from contract_tests.client.trace import Trace
 from contract_tests.contract.deployment import Auth, Scheme
 from contract_tests.exceptions import TargetError
 from contract_tests.text import shorten
@@ -102,6 +103,11 @@ class TokenEndpoint:
         self.secrets = session.secrets
         self.secrets.add(client_secret, f"{client_id}:{client_secret}")
         self._session = session
+
+    @property
+    def trace(self) -> Trace:
+        """The request log of the current test."""
+        return self._session.trace
 
     def post(
         self,

@@ -34,7 +34,7 @@ class Recording:
 
     def begin_test(self, name: str) -> None:
         self.ledger.test = name
-        self.trace.restart()
+        self.trace.begin()
 
     def is_create(self, method: str | None, url: str | None) -> bool:
         return method == "POST" and bool(self._cases_path.fullmatch(url or ""))

@@ -8,13 +8,18 @@ from contextlib import contextmanager, suppress
 from typing import overload
 
 from contract_tests.client.exchange import Exchange
-from contract_tests.exceptions import BudgetSpent
+from contract_tests.exceptions import AllowanceSpent, BudgetSpent
 
 
 class Trace:
-    """The exchanges since the last restart, oldest first. Several threads may add to it."""
+    """The exchanges since the last restart, oldest first. Several threads may add to it.
+
+    `allowance` is the number of requests after which the check starts no further attempt; None for no limit.
+    """
 
     def __init__(self) -> None:
+        self.allowance: int | None = None
+        self._added = 0
         self._exchanges: list[Exchange] = []
         self._lock = threading.Lock()
 
@@ -37,7 +42,23 @@ class Trace:
 
     def add(self, exchange: Exchange) -> None:
         with self._lock:
+            self._added += 1
             self._exchanges.append(exchange)
+
+    def begin(self) -> None:
+        """Start a check, without exchanges and without a limit."""
+        self.allowance, self._added = None, 0
+        self.restart()
+
+    def assert_allowance(self) -> None:
+        """Raise AllowanceSpent, which ends the check as passed, if it has sent as many requests as it is allowed."""
+        if self.allowance is not None and self._added >= self.allowance:
+            raise AllowanceSpent
+
+    def next_attempt(self) -> None:
+        """Restart for an attempt that is independent of the earlier ones, if the check may go on."""
+        self.assert_allowance()
+        self.restart()
 
     def restart(self, *kept: Exchange) -> None:
         """Forget all exchanges but `kept`: a failure is reproduced from these and from what follows."""

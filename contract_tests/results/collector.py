@@ -15,7 +15,14 @@ from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import NoResponse
-from contract_tests.exceptions import Disabled, TargetError, Unsupported, Unverified, Violation
+from contract_tests.exceptions import (
+    AllowanceSpent,
+    Disabled,
+    TargetError,
+    Unsupported,
+    Unverified,
+    Violation,
+)
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
@@ -32,6 +39,7 @@ _LONGEST_TRACE: Final = 12
 _TRACE_ENDS: Final = (3, 8)
 _CASE_PATH: Final = re.compile(r"/case/([^/?#]+)")
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
+    AllowanceSpent: Verdict.PASSED,
     Unsupported: Verdict.UNSUPPORTED,
     Unverified: Verdict.UNVERIFIED,
     Disabled: Verdict.DISABLED,

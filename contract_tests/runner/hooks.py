@@ -20,7 +20,7 @@ from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.ledger import written
 from contract_tests.client.target import is_loopback
 from contract_tests.exceptions import TargetError, Violation
-from contract_tests.profiles import LEFT_OUT, profile_for
+from contract_tests.profiles import BRIEF, LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.report.isolation import isolated
 from contract_tests.results.collector import Run, find_exception
@@ -164,6 +164,8 @@ class Conformance:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self.run is not None:
             self.run.begin(item.nodeid)
+            if self.options.profile == BRIEF:
+                self.run.api.trace.allowance = plan.allowance(item)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

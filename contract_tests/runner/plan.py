@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
+from contract_tests.profiles import BRIEF
 from contract_tests.runner.ordering import requirements_of
 
 PLAN: Final = Path(__file__).parents[1] / "plan.json"
@@ -26,7 +27,10 @@ Costs: TypeAlias = Mapping[str, Mapping[str, int]]
 
 @cache
 def plan() -> Costs:
-    """Return the requests that each check sends, as check -> profile -> number, the most valuable check first."""
+    """Return the requests that each check sends, as check -> profile -> number, the most valuable check first.
+
+    "allowed" is the number of requests after which a check starts no further attempt in a brief run.
+    """
     costs: Costs = json.loads(PLAN.read_text(encoding="utf-8"))
     return costs
 
@@ -41,7 +45,14 @@ def cost(item: pytest.Item, profile: str) -> int:
     if not requirements_of(item):
         return 0
     known = plan().get(check_name(item), {})
+    if profile == BRIEF and "allowed" in known:
+        return min(known["allowed"], known[BRIEF])
     return known.get(profile, known.get("default", UNKNOWN))
+
+
+def allowance(item: pytest.Item) -> int | None:
+    """Return the number of requests after which a check of a brief run ends; None for no limit."""
+    return plan().get(check_name(item), {}).get("allowed")
 
 
 def within(items: Sequence[pytest.Item], limit: int, profile: str) -> list[pytest.Item]:

@@ -11,40 +11,69 @@ import json
 import multiprocessing
 import os
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 from mutation.rows_per_fault import _mock_run, _reference_run, fault_names
+from mutation.test_mock_faults import CLIENT
+from support.suite_run import run_suite
 
 from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.profiles import BRIEF, BRIEF_CASES, PROFILES, Profile
 from contract_tests.results.verdicts import Verdict
+from contract_tests.runner import plan
 from contract_tests.runner.hooks import RUN
+from contract_tests.runner.ordering import requirements_of
+from contract_tests.runner.plan import PLAN, UNKNOWN
+from mock_server import build
+from mock_server.adapters.session import MockAdapter
 
-CASES = 60
-SENT: dict[str, list[int]] = {}
+OPTIONS: Final = ("-p", "mutation.value_of_checks", f"--max-cases={BRIEF_CASES}")
+PLANNED: Final = 615  # requests; each check finishes the attempt that it has begun
+CASES: Final = 50
+SHOWN: Final = (BRIEF, "quick", "default")
+PRICE_OF_CASE: Final = 6  # in requests
+SENT: dict[str, int] = {}
+CREATED: dict[str, int] = {}
+VERIFIES: dict[str, Sequence[str]] = {}
 
 
-def check_of(item: pytest.Item) -> str:
-    """Return the check's name with its file, without parameters."""
-    return f"{item.path.name}::{getattr(item, 'originalname', item.name)}"
+def check_of(nodeid: str) -> str:
+    """Return a check's name in the plan: its file, its function, and its parameters."""
+    path, _, name = nodeid.partition("::")
+    return f"{Path(path).name}::{name}"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Count the requests and cases of each check. The first hook, so that it includes the fixtures."""
+    """Count the requests of each check. The first hook, so that it includes the fixtures."""
     run = item.config.stash.get(RUN, None)
     before = (run.api.session.requests_sent, run.api.session.ledger.created) if run else (0, 0)
     result = yield
     run = item.config.stash.get(RUN, None)
     if run:
         session = run.api.session
-        SENT.setdefault(
-            item.nodeid.rpartition("/")[2],
-            [session.requests_sent - before[0], session.ledger.created - before[1]],
-        )
+        SENT.setdefault(check_of(item.nodeid), session.requests_sent - before[0])
+        CREATED.setdefault(check_of(item.nodeid), session.ledger.created - before[1])
+        VERIFIES[check_of(item.nodeid)] = requirements_of(item)
     return result
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hide the output of the nested runs."""
+    out = os.dup(1)
+    with open(os.devnull, "w", encoding="utf-8") as nothing:
+        os.dup2(nothing.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(out, 1)
+        os.close(out)
 
 
 def measure(name: str) -> tuple[str, Sequence[str], dict[str, int]] | str:
@@ -53,26 +82,120 @@ def measure(name: str) -> tuple[str, Sequence[str], dict[str, int]] | str:
 
     SENT.clear()
     breaks, run = _mock_run(name) if name.startswith("mock/") else _reference_run(name)
-    out = os.dup(1)
-    with open(os.devnull, "w", encoding="utf-8") as nothing:
-        os.dup2(nothing.fileno(), 1)
     try:
-        result = run(
-            profile="quick",
-            requirements=breaks,
-            options=["-p", "mutation.value_of_checks", f"--max-cases={CASES}"],
-        )
+        with quiet():
+            result = run(profile="quick", requirements=breaks, options=OPTIONS)
     except BaseException as error:
         return f"{name}: {type(error).__name__}: {error}"
-    finally:
-        os.dup2(out, 1)
-        os.close(out)
-    found = {
-        one.test.rpartition("/")[2]: SENT[one.test.rpartition("/")[2]][0]
+    tests = {
+        check_of(one.test)
         for one in result.findings
-        if one.verdict is Verdict.FAILED and one.requirement in breaks and one.test.rpartition("/")[2] in SENT
+        if one.verdict is Verdict.FAILED and one.requirement in breaks
     }
-    return name, breaks, found
+    return name, breaks, {test: SENT[test] for test in sorted(tests & SENT.keys())}
+
+
+def requests_of_checks() -> dict[str, dict[str, int]]:
+    """Return the requests of each check against the mock without a fault, by profile.
+
+    "first" are the requests of the fixtures and the first attempt, which a brief run cannot save; "cases" are the
+    cases that a brief run creates.
+    """
+    from mutation.value_of_checks import CREATED  # noqa: PLC0415 - as above
+
+    whole = PROFILES["quick"].within(BRIEF_CASES)
+    first = _count(BRIEF, whole, 1)
+    CREATED.clear()
+    brief = _count(BRIEF, whole, None)
+    cases = dict(CREATED)
+    quick = _count("quick", PROFILES["quick"], None)
+    default = _count("default", PROFILES["default"], None)
+    profiles = {"first": first, "cases": cases, "brief": brief, "quick": quick, "default": default}
+    return {
+        check: {name: counts[check] for name, counts in profiles.items() if check in counts}
+        for check in default | brief
+    }
+
+
+def _count(profile: str, row: Profile, allowed: int | None) -> dict[str, int]:
+    from mutation.value_of_checks import SENT  # noqa: PLC0415 - as above
+
+    SENT.clear()
+    # Limits so large that every check runs.
+    options = [*OPTIONS[:2], "--max-cases=100000", "--max-requests=1000000"]
+    with quiet(), patch.dict(PROFILES, {profile: row}), patch.object(plan, "allowance", lambda _: allowed):
+        adapter = MockAdapter(build())
+        run_suite(
+            "http://mock.invalid", adapter=adapter, environment=CLIENT, profile=profile, options=options
+        )
+    return dict(SENT)
+
+
+def allowances(
+    found: Mapping[str, Any], costs: Mapping[str, Mapping[str, int]], limit: int
+) -> dict[str, int]:
+    """Return the requests that each check of a brief run is allowed, in the order of what they reveal.
+
+    A check needs as many requests as the fault takes that it finds last. The first checks verify each requirement
+    once; then comes, again and again, the step that finds most further faults for its requests.
+    """
+    from mutation.value_of_checks import VERIFIES  # noqa: PLC0415 - as above
+
+    full = {check: by_profile["brief"] for check, by_profile in costs.items() if "brief" in by_profile}
+    needs = {
+        fault: {check: min(needed, full[check]) for check, needed in row["found"].items() if check in full}
+        for fault, row in found.items()
+    }
+    allowed: dict[str, int] = {}
+    first = {check: by_profile.get("first", 0) for check, by_profile in costs.items()}
+    open_faults = {fault for fault, row in needs.items() if row}
+    open_requirements = {id_ for check in full for id_ in VERIFIES[check]}
+
+    def steps(check: str) -> Iterator[tuple[float, float, str, int]]:
+        """Yield each useful allowance of a check with its value."""
+        known = sorted({needs[fault][check] for fault in open_faults if check in needs[fault]})
+        verified = len(open_requirements & set(VERIFIES[check]))
+        for requests in known or ([first[check]] if verified else []):
+            more = max(requests, first[check]) - allowed.get(check, 0)
+            price = more + 1 + (0 if check in allowed else PRICE_OF_CASE * costs[check]["cases"])
+            revealed = sum(needs[fault].get(check, requests + 1) <= requests for fault in open_faults)
+            covers = verified / price
+            yield (
+                covers and covers + revealed / price,
+                revealed / price,
+                check,
+                allowed.get(check, 0) + more,
+            )
+
+    while candidates := [step for check in full for step in steps(check)]:
+        _, _, check, requests = max(candidates)
+        cases = sum(costs[one]["cases"] for one in {*allowed, check})
+        if sum(allowed.values()) - allowed.get(check, 0) + requests > limit:
+            break
+        if cases > CASES:
+            full.pop(check)
+            continue
+        allowed[check] = requests
+        open_requirements -= set(VERIFIES[check])
+        open_faults = {
+            fault for fault in open_faults if needs[fault].get(check, allowed[check] + 1) > allowed[check]
+        }
+    return allowed
+
+
+def write_plan(found: Mapping[str, Any]) -> None:
+    """Write the plan of the suite."""
+    costs = requests_of_checks()
+    allowed = allowances(found, costs, PLANNED)
+    rest = sorted(costs.keys() - allowed.keys(), key=lambda check: costs[check].get("brief", UNKNOWN))
+    shown = {check: {name: row[name] for name in SHOWN if name in row} for check, row in costs.items()}
+    rows = [{"allowed": allowed[check], **shown[check]} for check in allowed] + [
+        shown[check] for check in rest
+    ]
+    lines = (
+        f"{json.dumps(check)}: {json.dumps(row)}" for check, row in zip([*allowed, *rest], rows, strict=True)
+    )
+    PLAN.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 def breaks_must(name: str) -> bool:
@@ -84,8 +207,13 @@ def breaks_must(name: str) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument(
+        "--json", type=Path, required=True, help="file for the results; an existing one is used again"
+    )
     options = parser.parse_args(arguments)
+    if options.json.exists():
+        write_plan(json.loads(options.json.read_text(encoding="utf-8")))
+        return
     names = [name for name in fault_names() if breaks_must(name)]
     random.Random(0).shuffle(names)
     rows: dict[str, Any] = {}
@@ -98,6 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if len(rows) % 20 == 0:
                 options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    write_plan(rows)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+"""The plan of a run: checks within a limit of requests, and the expected duration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.target import RunSettings, Target
+from contract_tests.contract.requirements import catalogue
+from contract_tests.profiles import BRIEF_REQUESTS
+from contract_tests.runner import opening, plan
+from contract_tests.runner.plan import PLAN
+
+COSTS = {
+    "test_a.py::test_best": {"brief": 10, "quick": 20, "default": 200},
+    "test_a.py::test_large": {"brief": 100, "quick": 100, "default": 100},
+    "test_a.py::test_least": {"default": 5},
+}
+
+
+class Item:
+    """The parts of a collected test that the plan uses."""
+
+    path = Path("test_a.py")
+
+    def __init__(self, name: str, requirements: tuple[str, ...]) -> None:
+        self.name = name
+        self.marker = SimpleNamespace(args=requirements) if requirements else None
+
+    def get_closest_marker(self, name: str) -> Any:
+        return self.marker
+
+
+def item(name: str, *requirements: str) -> Any:
+    return Item(name, requirements)
+
+
+ITEMS = [item(name, "A") for name in ("test_least", "test_large", "test_best")]
+OTHER = item("test_of_a_project")
+
+
+@pytest.fixture
+def _costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "plan", lambda: COSTS)
+
+
+@pytest.mark.usefixtures("_costs")
+@pytest.mark.parametrize(
+    ("limit", "names"),
+    [
+        (9, ["test_least"]),
+        (14, ["test_best"]),
+        (15, ["test_least", "test_best"]),
+        (110, ["test_large", "test_best"]),
+        (115, ["test_least", "test_large", "test_best"]),
+    ],
+)
+def test_most_valuable_checks_fit_the_limit(limit: int, names: list[str]) -> None:
+    kept = plan.within([*ITEMS, OTHER], limit, "brief")
+    assert [one.name for one in kept] == [*names, "test_of_a_project"]
+
+
+@pytest.mark.usefixtures("_costs")
+def test_unmeasured_check_counts_as_usual_one() -> None:
+    assert plan.expected_requests([item("test_new", "A"), OTHER], "brief") == plan.UNKNOWN
+    assert plan.expected_requests([item("test_new", "A")], "thorough") is None
+
+
+@pytest.mark.usefixtures("_costs")
+def test_expected_requests_depend_on_the_profile() -> None:
+    assert plan.expected_requests(ITEMS, "brief") == 115
+    assert plan.expected_requests(ITEMS, "quick") == 125
+    assert plan.expected_requests(ITEMS, "default") == 305
+
+
+@pytest.mark.parametrize(
+    ("requests", "seconds", "text"),
+    [
+        (694, 0.35, "about 690 requests, 4 minutes at 350 ms each"),
+        (9448, 0.0004, "about 9,450 requests, 13 s at 0 ms each"),
+        (42, 1.25, "about 42 requests, 53 s at 1.2 s each"),
+        (50, 1.25, "about 50 requests, 1 minute at 1.2 s each"),
+    ],
+)
+def test_estimate_is_in_words(requests: int, seconds: float, text: str) -> None:
+    assert plan.estimate(requests, seconds) == text
+
+
+def test_plan_covers_each_requirement_within_brief(collected: list[pytest.Item]) -> None:
+    names = {plan.check_name(one) for one in collected}
+    assert names == set(plan.plan()), f"run tests/mutation/value_of_checks.py to write {PLAN.name} again"
+    brief = plan.within(collected, BRIEF_REQUESTS, "brief")
+    assert {id_ for one in brief for id_ in one.get_closest_marker("requirement").args} == set(catalogue())
+
+
+class Collector:
+    """Keeps the collected items."""
+
+    def __init__(self) -> None:
+        self.items: list[pytest.Item] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.items = [one for one in session.items if one.get_closest_marker("requirement")]
+
+
+@pytest.fixture
+def collected() -> list[pytest.Item]:
+    collector = Collector()
+    options = ["--collect-only", "-p", "no:terminal", "-p", "no:cacheprovider"]
+    pytest.main([str(PLAN.parent), *options], plugins=[collector])
+    return collector.items
+
+
+def exchange(elapsed: float) -> Exchange:
+    return Exchange("GET", "http://t/case/1", {}, b"", 404, "", {}, b"", 0.0, elapsed)
+
+
+def line(url: str, requests: int | None = 694, adapter: object = None, **settings: Any) -> str:
+    target = Target(url, {}, adapter=adapter)
+    return opening.opening_line(
+        target, RunSettings(**settings), "brief", requests, [exchange(0.3), exchange(0.4)]
+    )
+
+
+def test_opening_line_names_requests_time_and_cases() -> None:
+    assert line("https://tenant.example", budget=60) == (
+        "https://tenant.example: about 690 requests, 4 minutes at 350 ms each; creates at most 60 cases"
+    )
+    assert (
+        line("https://tenant.example", requests=None, read_only=True)
+        == "https://tenant.example: creates no case"
+    )
+
+
+def test_rate_limit_sets_the_time_of_a_request() -> None:
+    assert "1 s each" not in line("https://tenant.example", rate=5)
+    assert "at 2.0 s each" in line("https://tenant.example", rate=0.5)
+
+
+def test_opening_line_warns_of_a_tunnel_on_loopback() -> None:
+    assert line("http://127.0.0.1:8000").endswith("limit them with --max-cases N.")
+    assert "--max-cases" not in line("http://127.0.0.1:8000", budget=10)
+
+
+def test_embedded_mock_has_no_opening_line() -> None:
+    target = Target("http://127.0.0.1:1", {}, embedded=True)
+    assert opening.opening_line(target, RunSettings(), "default", 100, []) == ""
