@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 BATCH: Final = 24
 BRIEF: Final = "brief"
-BRIEF_REQUESTS: Final = 640  # planned; a check finishes the attempt that it has begun
+BRIEF_REQUESTS: Final = 625  # planned; a check finishes the attempt that it has begun
 BRIEF_CASES: Final = 60
 # Estimates for `Profile.cases`; a test compares the sum with a run: cases that every profile creates, cases saved by
 # reusing them under a budget, and cases for the corpus in batches of BATCH.
