@@ -1,15 +1,16 @@
 """Sets of strings: find a string that matches some patterns, fails others, and has an allowed length.
 
-The search walks all patterns at once, breadth first, so that the first string found is a shortest one. It gives up
-after a bounded number of steps, and does not know look-around, back references or word boundaries.
+The search walks all patterns at once, length by length, so that the first string found is a shortest one. Characters
+that no pattern tells apart count as one. A look-ahead at the start of a pattern is a pattern of its own. The search
+gives up after a bounded number of steps, and does not know other look-around, back references or word boundaries.
 """
 
 from __future__ import annotations
 
+import bisect
 import functools
 import time
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, field
 from typing import Final
@@ -29,11 +30,11 @@ from change_gate.schemas.patterns import (
     parse,
 )
 
-MOST_STATES: Final = 4_000
-MOST_STEPS: Final = 20_000
+MOST_STATES: Final = 12_000
+MOST_STEPS: Final = 200_000
 MOST_SECONDS: Final = 0.5
 READABLE: Final = "a0A-_. @/:+bx1"
-CHARACTERS: Final = 4  # of each set of characters, as many are tried
+STEPS_BETWEEN_CLOCKS: Final = 64  # because reading the clock is slow on some systems
 
 States = frozenset[int]
 
@@ -118,29 +119,56 @@ class Automaton:
         """Return True if the text may end in one of the states."""
         return 1 in self.closure(states, allowed)
 
-    def follow(self, states: States, character: int) -> States:
-        """Return the states after one more character."""
+    def follow(self, states: States, character: int, sets: dict[Ranges, frozenset[int]]) -> States:
+        """Return the states after one more character. `sets` holds the chosen characters of each set."""
         after = {
-            state
-            for before in states
-            for ranges, state in self.steps[before]
-            if any(low <= character <= high for low, high in ranges)
+            state for before in states for ranges, state in self.steps[before] if character in sets[ranges]
         }
         return self.closure(after, "")
 
 
 @functools.lru_cache(maxsize=1024)
-def automaton(pattern: str, lenient: bool = False) -> Automaton:
-    """Return the automaton of a pattern."""
-    try:
-        tree = parse(pattern)
-    except (PatternError, RecursionError) as error:
-        raise Unknown(str(error)) from error
+def automaton(tree: Node, lenient: bool) -> Automaton:
+    """Return the automaton of a tree that is searched for anywhere in the text."""
     result = Automaton()
     entry = result.add()
     result.empty[0].append(("", entry))
     result.empty[result.build(tree, entry, lenient)].append(("", 1))
     return result
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a pattern: the automaton must match, or must not."""
+
+    machine: Automaton
+    is_match: bool
+
+
+@functools.lru_cache(maxsize=1024)
+def conditions(pattern: str, lenient: bool) -> tuple[Condition, ...]:
+    """Return the conditions that a string fulfils if it matches a pattern. The first one is the pattern itself."""
+    try:
+        tree, looks = without_leading_looks(parse(pattern))
+        found = [Condition(automaton(tree, lenient), True)]
+        for opening, part in looks:
+            anchored = Sequence((Anchor("^"), part))
+            found.append(Condition(automaton(anchored, lenient), opening == "(?="))
+    except (PatternError, RecursionError) as error:
+        raise Unknown(str(error)) from error
+    return tuple(found)
+
+
+def without_leading_looks(tree: Node) -> tuple[Node, list[tuple[str, Node]]]:
+    """Split a pattern such as `^(?!a)b` into `^b` and the look-aheads at the start of the text."""
+    if not isinstance(tree, Sequence) or tree.parts[:1] != (Anchor("^"),):
+        return tree, []
+    looks: list[tuple[str, Node]] = []
+    for part in tree.parts[1:]:
+        if not isinstance(part, Group) or part.opening not in ("(?=", "(?!"):
+            break
+        looks.append((part.opening, part.part))
+    return Sequence((tree.parts[0], *tree.parts[1 + len(looks) :])), looks
 
 
 def find_string(
@@ -152,55 +180,159 @@ def find_string(
     lenient: bool = False,
 ) -> str | None:
     """Return a shortest string that matches and fails as asked, or None if there is none. May raise Unknown."""
-    automata = [automaton(pattern, lenient) for pattern in (*matching, *failing)]
-    start = tuple(machine.closure((0,), "^") for machine in automata)
-    pending: deque[tuple[tuple[States, ...], str]] = deque([(start, "")])
-    seen = {(start, 0)}
-    deadline = time.process_time() + MOST_SECONDS
-    while pending:
-        states, text = pending.popleft()
-        allowed = "$" if text else "^$"
-        verdicts = [machine.accepts(states[n], allowed) for n, machine in enumerate(automata)]
-        if len(text) >= least and all(verdicts[: len(matching)]) and not any(verdicts[len(matching) :]):
-            return text
-        if most is not None and len(text) >= most:
-            continue
-        for character in _characters(automata, states):
-            after = tuple(machine.follow(states[n], character) for n, machine in enumerate(automata))
-            key = (after, min(len(text) + 1, least))
-            dead = not all(after[: len(matching)])
-            if dead or key in seen:
-                continue
-            if len(seen) >= MOST_STEPS or time.process_time() > deadline:
+    wanted = [conditions(pattern, lenient) for pattern in matching]
+    unwanted = [conditions(pattern, lenient) for pattern in failing]
+    return _Walk(wanted, unwanted).find(least, most)
+
+
+Position = tuple[States, ...]
+
+
+class _Walk:
+    """One search. A position holds the states of all automata, and is reached by texts of some lengths."""
+
+    def __init__(self, wanted: list[tuple[Condition, ...]], unwanted: list[tuple[Condition, ...]]) -> None:
+        self._conditions = [condition for group in (*wanted, *unwanted) for condition in group]
+        self._wanted = [condition for group in wanted for condition in group]
+        self._unwanted = unwanted
+        self._characters, self._sets = _alphabet(condition.machine for condition in self._conditions)
+        self._after: dict[Position, list[tuple[int, Position]]] = {}
+        self._steps = 0
+        self._deadline = time.process_time() + MOST_SECONDS
+
+    def find(self, least: int, most: int | None) -> str | None:
+        """Return a shortest string of an allowed length."""
+        start = tuple(condition.machine.closure((0,), "^") for condition in self._conditions)
+        layers: list[dict[Position, tuple[Position, int]]] = []
+        layer: dict[Position, tuple[Position, int]] = {start: (start, 0)}
+        seen: set[Position] = set()
+        lengths: dict[frozenset[Position], int] = {}
+        length = 0
+        while layer:
+            layers.append(layer)
+            if length >= least:
+                for position in layer:
+                    if self._is_found(position, "" if length else "^"):
+                        return _text(layers, position)
+                # From here on only new positions can lead to a first string.
+                layer = {position: before for position, before in layer.items() if position not in seen}
+                seen.update(layer)
+            else:
+                positions = frozenset(layer)
+                if positions in lengths:
+                    # The positions repeat with each period: skip as many periods as fit below the least length.
+                    return self._find_beyond(layers, lengths[positions], length, least, most)
+                lengths[positions] = length
+            if most is not None and length >= most:
+                return None
+            layer = self._next(layer)
+            length += 1
+        return None
+
+    def _find_beyond(
+        self,
+        layers: list[dict[Position, tuple[Position, int]]],
+        first: int,
+        again: int,
+        least: int,
+        most: int | None,
+    ) -> str | None:
+        """Search on, after the layers from `first` to `again` were repeated up to the least length."""
+        period = again - first
+        layers.pop()
+        repeated = layers[first:]
+        # The first layer of a repetition needs the steps that lead back to it.
+        back = self._next(layers[-1])
+        while len(layers) <= least:
+            offset = (len(layers) - first) % period
+            layers.append(back if offset == 0 else repeated[offset])
+        layer, length, seen = layers[least], least, set[Position]()
+        del layers[least:]
+        while layer:
+            layers.append(layer)
+            for position in layer:
+                if self._is_found(position, "" if length else "^"):
+                    return _text(layers, position)
+            layer = {position: before for position, before in layer.items() if position not in seen}
+            seen.update(layer)
+            if most is not None and length >= most:
+                return None
+            layer, length = self._next(layer), length + 1
+        return None
+
+    def _next(self, layer: Iterable[Position]) -> dict[Position, tuple[Position, int]]:
+        """Return the positions one character later, each with a way to it."""
+        found: dict[Position, tuple[Position, int]] = {}
+        for position in layer:
+            for character, after in self._follow(position):
+                found.setdefault(after, (position, character))
+        return found
+
+    def _follow(self, position: Position) -> list[tuple[int, Position]]:
+        if position not in self._after:
+            self._after[position] = list(self._followers(position))
+        return self._after[position]
+
+    def _followers(self, position: Position) -> Iterator[tuple[int, Position]]:
+        for character in self._characters:
+            self._steps += 1
+            is_late = self._steps % STEPS_BETWEEN_CLOCKS == 0 and time.process_time() > self._deadline
+            if self._steps > MOST_STEPS or is_late:
                 raise Unknown("too many steps")
-            seen.add(key)
-            pending.append((after, text + chr(character)))
-    return None
+            after = tuple(
+                condition.machine.follow(states, character, self._sets)
+                for condition, states in zip(self._conditions, position, strict=True)
+            )
+            if all(after[n] for n, condition in enumerate(self._wanted) if condition.is_match):
+                yield character, after
+
+    def _is_found(self, position: Position, start: str) -> bool:
+        verdicts = [
+            condition.machine.accepts(states, start + "$") is condition.is_match
+            for condition, states in zip(self._conditions, position, strict=True)
+        ]
+        if not all(verdicts[: len(self._wanted)]):
+            return False
+        left = iter(verdicts[len(self._wanted) :])
+        # Each group takes its own verdicts, so that none may be left over by an early end.
+        groups = [[next(left) for _ in group] for group in self._unwanted]
+        return not any(map(all, groups))
 
 
-def _characters(automata: SequenceOf[Automaton], states: SequenceOf[States]) -> list[int]:
-    """Return one readable character for each set of characters that no state tells apart."""
-    bounds = {low for low, _ in ANY}
-    for machine, current in zip(automata, states, strict=True):
-        for state in current:
-            for ranges, _ in machine.steps[state]:
-                for low, high in ranges:
-                    bounds.update((low, high + 1))
-    cuts = sorted(bound for bound in bounds if any(low <= bound <= high for low, high in ANY))
-    chosen: dict[int, int] = {}
-    for rank, character in enumerate(READABLE):
-        chosen.setdefault(_interval(cuts, ord(character)), ord(character) + (rank << 32))
-    for index, low in enumerate(cuts):
-        chosen.setdefault(index, low + (len(READABLE) << 32))
-    return [value & 0xFFFFFFFF for value in sorted(chosen.values())]
+def _text(layers: list[dict[Position, tuple[Position, int]]], position: Position) -> str:
+    """Return a text that leads to a position of the last layer."""
+    characters = []
+    for layer in reversed(layers[1:]):
+        position, character = layer[position]
+        characters.append(chr(character))
+    return "".join(reversed(characters))
 
 
-def _interval(cuts: list[int], character: int) -> int:
-    low, high = 0, len(cuts)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if cuts[middle] <= character:
-            low = middle
-        else:
-            high = middle
-    return low
+def _alphabet(machines: Iterable[Automaton]) -> tuple[list[int], dict[Ranges, frozenset[int]]]:
+    """Return one readable character for each set that no automaton tells apart, and the sets that hold it."""
+    sets = {ranges for machine in machines for steps in machine.steps for ranges, _ in steps} | {ANY}
+    numbered = list(sets)
+    changes: dict[int, int] = {}
+    for number, ranges in enumerate(numbered):
+        for low, high in ranges:
+            changes[low] = changes.get(low, 0) ^ (1 << number)
+            changes[high + 1] = changes.get(high + 1, 0) ^ (1 << number)
+    bounds = sorted(changes)
+    chosen: dict[int, int] = {}  # from the sets that hold a character, as bits, to the character
+    members: list[int] = []
+    held = 0
+    for bound in bounds:
+        held ^= changes[bound]
+        members.append(held)
+    for character in map(ord, READABLE):
+        index = bisect.bisect_right(bounds, character) - 1
+        if index >= 0 and members[index]:
+            chosen.setdefault(members[index], character)
+    for bound, bits in zip(bounds, members, strict=True):
+        if bits:
+            chosen.setdefault(bits, bound)
+    holding = {
+        ranges: frozenset(character for bits, character in chosen.items() if bits >> number & 1)
+        for number, ranges in enumerate(numbered)
+    }
+    return list(chosen.values()), holding

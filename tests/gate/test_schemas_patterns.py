@@ -144,3 +144,35 @@ def test_no_fact_is_invented() -> None:
             source,
             {**source, "allOf": [{"not": {"type": "string", "pattern": "^b+$"}}]},
         )
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        (r"^\d+$", "^(?!x).*$"),
+        ("^(?!x)[a-z]+$", "^[a-z]+$"),
+        ("^(?=.*[0-9])(?=.*[a-z]).{8,12}$", "^.{8,}$"),
+        ("^[a-z0-9]{1,255}$", "^[a-z0-9-]{1,255}$"),
+        ("^[a-z]{1,255}$", r"^\p{L}+$"),
+    ],
+)
+def test_look_ahead_and_large_counts_are_decided(narrow: str, wide: str) -> None:
+    assert find_string([narrow], [wide]) is None
+    assert find_string([wide], [narrow]) is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least", "most", "length"),
+    [
+        (r"^\d{4}-\d{2}$", 50_001, None, None),
+        (r"^\d{4}-\d{2}", 50_001, None, 50_001),
+        ("^(ab)*$", 1001, 1001, None),
+        ("^(ab)*$", 1001, None, 1002),
+        ("^(abc)+$", 1000, 1001, None),
+        ("^x(abc)+$", 1000, 1000, 1000),
+    ],
+)
+def test_long_strings_are_found(pattern: str, least: int, most: int | None, length: int | None) -> None:
+    found = find_string([pattern], least=least, most=most)
+    assert (found and len(found)) == length
+    assert found is None or compiled(pattern).search(found)
