@@ -18,17 +18,48 @@ from change_gate.schemas.schema import Schema, rebuild, subschemas
 
 MOST_SECONDS: Final = 1.0
 UUID: Final = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
+OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4: Final = rf"^(?:{OCTET}\.){{3}}{OCTET}$"
+MONTH: Final = "(?:0[1-9]|1[0-2])"
 # A pattern that every value of the format matches.
 FORMAT_PATTERNS: Final = {
     "uuid": UUID,
-    "date": r"^\d{4}-\d{2}-\d{2}$",
+    "date": rf"^\d{{4}}-{MONTH}-(?:0[1-9]|[12]\d|3[01])$",
     "date-time": r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}",
-    "email": "@",
-    "idn-email": "@",
-    "ipv4": r"^(?:\d{1,3}\.){3}\d{1,3}$",
+    "email": "^.+@.+$",
+    "idn-email": "^.+@.+$",
+    "ipv4": IPV4,
+    "ipv6": "^[0-9A-Fa-f:.]+$",
+    "hostname": "^[A-Za-z0-9.-]{1,253}$",
+    "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s]*$",
+    "iri": r"^[A-Za-z][A-Za-z0-9+.-]*:",
 }
 # A pattern whose every match is a value of the format.
-PATTERN_FORMATS: Final = {"uuid": UUID}
+PATTERN_FORMATS: Final = {
+    "uuid": UUID,
+    "date": rf"^(?!0000)\d{{4}}-{MONTH}-(?:0[1-9]|1\d|2[0-8])$",
+    "ipv4": IPV4,
+    "hostname": "^(?=.{1,63}$)[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$",
+    "uri-reference": "^[A-Za-z0-9._~-]*$",
+    "iri-reference": "^[A-Za-z0-9._~-]*$",
+    "uri-template": "^[A-Za-z0-9._~:/-]*$",
+    "regex": "^[A-Za-z0-9 _:/-]*$",
+    "uri": "^https?://[a-z0-9]{1,63}(?:[.][a-z0-9]{1,63})*(?:/[A-Za-z0-9._~-]*)*$",
+    "iri": "^https?://[a-z0-9]{1,63}(?:[.][a-z0-9]{1,63})*(?:/[A-Za-z0-9._~-]*)*$",
+    "email": "^[A-Za-z0-9]{1,64}@[A-Za-z0-9]{1,63}(?:[.][A-Za-z]{1,63}){1,2}$",
+}
+PLAIN_TEXT: Final = ("regex", "uri-template")
+REFERENCES: Final = ("uri-reference", "iri-reference", *PLAIN_TEXT)
+# The formats that every value of a format has, too.
+FORMAT_FORMATS: Final = {
+    **dict.fromkeys(("uuid", "date", "ipv4", "duration"), ("hostname", *REFERENCES)),
+    **dict.fromkeys(("date-time", "time", "ipv6"), PLAIN_TEXT),
+    "hostname": REFERENCES,
+    "email": ("idn-email",),
+    "uri": ("uri-reference", "iri", "iri-reference"),
+    "uri-reference": ("iri-reference",),
+    "iri": ("iri-reference",),
+}
 
 
 @dataclass
@@ -36,7 +67,8 @@ class Facets:
     """The patterns, lengths and formats that occur in a schema."""
 
     patterns: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)  # patterns of member names
+    names: set[str] = field(default_factory=set)  # keys of `patternProperties`
+    all_names: set[str] = field(default_factory=set)  # patterns of `propertyNames`
     members: set[str] = field(default_factory=set)
     shortest: set[int] = field(default_factory=set)
     longest: set[int] = field(default_factory=set)
@@ -59,6 +91,7 @@ class Facets:
                     values.add(current[keyword])
             self.names.update(current.get("patternProperties", ()))
             self.members.update(current.get("properties", ()))
+            self.all_names.update(_name_pattern(current))
             pending.extend(subschemas(current))
             pending.extend(current.get("$defs", {}).values())
 
@@ -76,7 +109,7 @@ def strengthen(source: Schema, target: Schema) -> Schema:
         if "$defs" in schema:
             result["$defs"] = {name: visit("$defs", inner) for name, inner in schema["$defs"].items()}
         facts = (
-            [*implied(schema, wanted), *implied_members(schema, wanted)]
+            [*implied(schema, wanted), *implied_members(schema, wanted), *implied_names(schema, wanted)]
             if time.process_time() < deadline
             else []
         )
@@ -93,6 +126,9 @@ def implied(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:  # noqa
     own = {schema["pattern"]} if "pattern" in schema else set()
     if schema.get("format") in FORMAT_PATTERNS:
         own.add(FORMAT_PATTERNS[schema["format"]])
+    for name in FORMAT_FORMATS.get(schema.get("format", ""), ()):
+        if name in wanted.formats:
+            yield {"format": name}
     if not own and "minLength" not in schema and most is None:
         return
     matching = tuple(sorted(own))
@@ -134,8 +170,33 @@ def implied_members(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
             matches(pattern, name) is not False for name in schema.get("properties", ())
         ):
             continue
-        if all(is_empty((pattern, name), (), 0, None) for name in own):
+        if further is False and len(own) == 1:
+            # Every member that has no schema of its own matches the one pattern.
+            yield {"patternProperties": {pattern: next(iter(own.values()))}}
+        elif all(is_empty((pattern, name), (), 0, None) for name in own):
             yield {"patternProperties": {pattern: further}}
+
+
+def implied_names(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
+    """Yield what one schema implies about the names of all members."""
+    own = set(_name_pattern(schema))
+    for pattern in sorted(wanted.names) if own else ():
+        if is_empty((*sorted(own), pattern), (), 0, None):
+            yield {"patternProperties": {pattern: False}}
+    if schema.get("additionalProperties") is not False:
+        return
+    for pattern in sorted(wanted.all_names - own):
+        is_named = all(matches(pattern, name) for name in schema.get("properties", ()))
+        if is_named and all(
+            is_empty((name,), (pattern,), 0, None) for name in schema.get("patternProperties", ())
+        ):
+            yield {"propertyNames": {"pattern": pattern}}
+
+
+def _name_pattern(schema: dict[str, Any]) -> Iterator[str]:
+    names = schema.get("propertyNames", True)
+    if isinstance(names, dict) and "pattern" in names:
+        yield names["pattern"]
 
 
 @functools.lru_cache(maxsize=4096)

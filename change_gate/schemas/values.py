@@ -26,28 +26,41 @@ DEEPEST: Final = 8
 WIDEST: Final = (300, 80, 30, 16, 10, 6)  # most values of a location, by depth
 LONGEST_TEXT: Final = 100_000
 LONGEST_ARRAY: Final = 2_000
+LAST_INDEX: Final = 6  # elements up to this index vary
 FRESH: Final = ("extra", "extra2", "x")
 
 LOOK_AROUND: Final = re.compile(r"\(\?<?[!=]([^()]*)\)")
 
+# The first sample of a format is a usual one; the others are unusual in their length or characters.
 FORMAT_SAMPLES: Final = {
-    "date": ["2026-01-31"],
-    "date-time": ["2026-01-31T12:00:00Z"],
-    "time": ["12:00:00Z"],
-    "duration": ["P1D"],
-    "email": ["a@example.com"],
-    "idn-email": ["a@example.com"],
-    "hostname": ["example.com"],
-    "idn-hostname": ["example.com"],
-    "ipv4": ["192.0.2.1"],
-    "ipv6": ["2001:db8::1"],
-    "uri": ["https://example.com/a"],
-    "uri-reference": ["/a", "https://example.com/a"],
-    "iri": ["https://example.com/a"],
-    "iri-reference": ["/a", "https://example.com/a"],
-    "uuid": ["123e4567-e89b-42d3-a456-426614174000"],
+    "date": ["2026-01-31", "2024-02-29"],
+    "date-time": ["2026-01-31T12:00:00Z", "2026-01-31t12:00:00.123456789012345+01:00"],
+    "time": ["12:00:00Z", "12:00:00.5+01:00", "12:00:00.123456789012345678901234567890Z"],
+    "duration": ["P1D", "PT1H", "P" + "1" * 40 + "D"],
+    "email": ["a@example.com", "o'b+c%d@example.com", "*@example.com", f"{'a' * 60}@example.com"],
+    "idn-email": [
+        "a@example.com",
+        "é@example.com",
+        f"{'a' * 60}@example.com",
+        "*@example.com",
+        "a b@example.com",
+    ],
+    "hostname": ["example.com", "localhost", "-".join(["a1"] * 20) + ".example.com"],
+    "idn-hostname": ["example.com", "é.com"],
+    "ipv4": ["192.0.2.1", "255.255.255.255"],
+    "ipv6": ["2001:db8::1", "0000:0000:0000:0000:0000:ffff:255.255.255.255"],
+    "uri": ["https://example.com/a", "urn:a:b", "https://example.com/(", f"https://example.com/{'a' * 300}"],
+    "uri-reference": ["/a", "https://example.com/a", "", "/("],
+    "iri": [
+        "https://example.com/a",
+        "https://example.com/é",
+        "https://example.com/(",
+        f"https://example.com/{'a' * 300}",
+    ],
+    "iri-reference": ["/a", "https://example.com/a", "/é"],
+    "uuid": ["123e4567-e89b-42d3-a456-426614174000", "ABCDEF01-E89B-42D3-A456-426614174000"],
     "uri-template": ["/a/{b}"],
-    "json-pointer": ["/a"],
+    "json-pointer": ["/a", "/a b", "", "/(", "/" + "a" * 300],
     "relative-json-pointer": ["0"],
     "regex": ["^a$"],
 }
@@ -80,9 +93,20 @@ class Hints:
         for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"):
             if keyword in schema:
                 self.numbers.add(schema[keyword])
-        for keyword in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"):
+        for keyword in (
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "minProperties",
+            "maxProperties",
+            "minContains",
+            "maxContains",
+        ):
             if keyword in schema:
                 self.lengths.update(max(0, int(schema[keyword]) + step) for step in (-1, 0, 1))
+        if "prefixItems" in schema:
+            self.lengths.add(len(schema["prefixItems"]) + 1)
         self.names.update(schema.get("properties", ()), schema.get("required", ()))
         for name, others in schema.get("dependentRequired", {}).items():
             self.names.update([name, *others])
@@ -205,6 +229,9 @@ class Generator:
             yield base
         if depth >= DEEPEST:
             return
+        elements = self.values(locations.element(facts.parts, 0), depth + 1)
+        first_lengths = sorted(length for length in self.hints.lengths if length <= LAST_INDEX)
+        yield from ([value] * length for length in first_lengths for value in elements[:5])
         for schema, count in facts.contains:
             contained = (*locations.element(facts.parts, 0), schema)
             for value in self.values(contained, depth + 1)[:12]:
@@ -214,12 +241,11 @@ class Generator:
                 )
                 if base:
                     yield [*base, value]
-        for index in range(min(max(len(base or ()), 1), 4)):
+        for index in range(min(max(len(base or ()), 1, *first_lengths), LAST_INDEX)):
             for value in self.values(locations.element(facts.parts, index), depth + 1):
                 filled = self._filled(facts, max(shortest, index + 1), depth)
                 if filled is not None:
                     yield [*filled[:index], value, *filled[index + 1 :]]
-        elements = self.values(locations.element(facts.parts, 0), depth + 1)
         yield from ([value, value] for value in elements)
         yield from map(list, itertools.product(elements[:4], repeat=2))
         for length in sorted(self.hints.lengths):
