@@ -61,10 +61,13 @@ class Values:
     def _decide(
         self, direction: Direction, pair: Pair, source: JsonSchema, target: JsonSchema
     ) -> Containment:
-        """Compare, unless the time is spent and the same changed definitions stay open at an earlier place."""
+        """Compare. If the time is spent, only known witnesses are tried for definitions that failed elsewhere."""
         is_spent = self._seconds > BUDGET
         changed = self._unchanged.changed(pair) if is_spent else frozenset()
         if changed and changed <= self._open[direction]:
+            lifted = self._comparers[direction].compare(source, target, is_lifted_only=True)
+            if lifted.status is not Status.UNPROVEN:
+                return lifted
             names = ", ".join(sorted(changed))
             return Containment(Status.UNPROVEN, tried=(f"nothing, since {names} already fails elsewhere",))
         start = time.process_time()

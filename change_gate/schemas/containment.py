@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from change_gate.schemas import algebra
-from change_gate.schemas.explain import locate
+from change_gate.schemas.explain import Refusal, locate
+from change_gate.schemas.lifting import Lifter
 from change_gate.schemas.locations import Definitions, equal_definitions
 from change_gate.schemas.members import Declarations, Restriction, allow_unsent
 from change_gate.schemas.proof import Prover
@@ -89,9 +90,16 @@ class Context:
         self._provers: dict[frozenset[str], Prover] = {}
         self._same: frozenset[str] = frozenset()
         self._count = (-1, -1)
+        self._lifter = Lifter(source.definitions, self._read)
 
     def compare(
-        self, source: JsonSchema, target: JsonSchema, open_objects: OpenObjects, deadline: float
+        self,
+        source: JsonSchema,
+        target: JsonSchema,
+        open_objects: OpenObjects,
+        deadline: float,
+        *,
+        is_lifted_only: bool,
     ) -> Containment:
         """Compare two schemas. With "strict", repeat it without the convention for open objects."""
         if self._is_equal(source, target):
@@ -100,6 +108,11 @@ class Context:
             self._read[name] = allow_unsent(target.definitions[name])
         reader = JsonSchema(allow_unsent(target.root), self._read, target.references, target.edges)
         names = self._declarations.newly_declared(source.root, reader.root)
+        lifted = self._lifter.lift(source, reader, names)
+        if lifted is not None:
+            return _escape(lifted.value, lifted.refusal)
+        if is_lifted_only:
+            return Containment(Status.UNPROVEN)
         result = self._decide(source, reader, names, deadline)
         if result.holds and names and open_objects == "strict":
             strict = self._decide(source, reader, frozenset(), deadline)
@@ -153,8 +166,7 @@ class Context:
         )
         return self._search(question, source, target)
 
-    @staticmethod
-    def _search(question: Question, source: JsonSchema, target: JsonSchema) -> Containment:
+    def _search(self, question: Question, source: JsonSchema, target: JsonSchema) -> Containment:
         try:
             search = Search(question)
             found = search.run()
@@ -165,15 +177,20 @@ class Context:
         refusal = locate(found.value, search.reader, source, target)
         if refusal is None:
             return Containment(Status.ESCAPES, found.value)
-        return Containment(
-            Status.ESCAPES,
-            found.value,
-            refusal.member,
-            refusal.keyword,
-            refusal.reference,
-            refusal.pointer,
-            refusal.explanation,
-        )
+        self._lifter.learn(found.value, refusal, source, target)
+        return _escape(found.value, refusal)
+
+
+def _escape(witness: Any, refusal: Refusal) -> Containment:
+    return Containment(
+        Status.ESCAPES,
+        witness,
+        refusal.member,
+        refusal.keyword,
+        refusal.reference,
+        refusal.pointer,
+        refusal.explanation,
+    )
 
 
 class Comparer:
@@ -187,14 +204,19 @@ class Comparer:
         self.seconds = seconds
         self._contexts: dict[tuple[int, int], Context] = {}
 
-    def compare(self, source: JsonSchema, target: JsonSchema) -> Containment:
-        """Decide whether every value of the source is a value of the target."""
+    def compare(self, source: JsonSchema, target: JsonSchema, *, is_lifted_only: bool = False) -> Containment:
+        """Decide whether every value of the source is a value of the target.
+
+        With `is_lifted_only`, only witnesses of earlier comparisons are tried, which takes little time.
+        """
         start = time.process_time()
         key = id(source.definitions), id(target.definitions)
         if key not in self._contexts:
             self._contexts[key] = Context(source, target)
         try:
-            result = self._contexts[key].compare(source, target, self.open_objects, start + self.seconds)
+            result = self._contexts[key].compare(
+                source, target, self.open_objects, start + self.seconds, is_lifted_only=is_lifted_only
+            )
         except UnknownDefinition as error:
             result = Containment(Status.UNPROVEN, tried=(f"the definition {error} is missing",))
         except RecursionError:
