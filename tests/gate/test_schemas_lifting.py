@@ -7,6 +7,8 @@ from typing import Any
 import jsonschema_rs
 
 from change_gate.schemas.containment import Comparer, Status
+from change_gate.schemas.explain import Refusal
+from change_gate.schemas.lifting import Lifter
 from change_gate.schemas.schema import JsonSchema
 
 REFERENCES = {name: f"#/components/schemas/{name}" for name in ("Leaf", "Middle", "Top")}
@@ -59,3 +61,13 @@ def test_definition_without_a_known_witness_is_not_lifted() -> None:
     root = {"$ref": "#/$defs/Top"}
     source, target = (JsonSchema(root, _definitions(longest), REFERENCES) for longest in (5, 3))
     assert Comparer().compare(source, target, is_lifted_only=True).status is Status.UNPROVEN
+
+
+def test_member_that_must_be_absent_is_not_lifted() -> None:
+    root = {"$ref": "#/$defs/Top"}
+    source, target = (JsonSchema(root, _definitions(longest), REFERENCES) for longest in (5, 3))
+    lifter = Lifter(source.definitions, target.definitions)
+    refusal = Refusal("/text", "maxLength", REFERENCES["Leaf"], "/properties/text/maxLength", "")
+    lifter.learn({"text": "aaaa"}, refusal, source, target)
+    assert lifter.lift(source, target, frozenset(["text"])) is None
+    assert lifter.lift(source, target, frozenset(["other"])) is not None
