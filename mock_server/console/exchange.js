@@ -64,14 +64,14 @@ function message(name, first, { headers, body }, ...result) {
 
 /** Returns the header fields, which stay open or closed for the next exchange. */
 function folded(fields) {
-  const toggle = () => (headersOpen = details.open);
-  const details = h(
+  const toggle = () => (headersOpen = element.open);
+  const element = h(
     "details",
     { open: headersOpen, toggle },
     h("summary", {}, count(fields.length, "header")),
     h("pre", { class: "headers" }, fields.map(field)),
   );
-  return details;
+  return element;
 }
 
 function field([name, value]) {

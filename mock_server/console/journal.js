@@ -128,11 +128,11 @@ function item(exchange, settings) {
 }
 
 function fold(exchange, app) {
-  const toggle = () => {
+  const unfold = () => {
     if (element.open && element.children.length === 1) element.append(details(exchange, app));
   };
   const summary = h("summary", { class: "line" }, line(exchange, app.settings));
-  const element = h("details", { toggle }, summary);
+  const element = h("details", { toggle: unfold }, summary);
   return h("li", {}, element);
 }
 

@@ -69,10 +69,10 @@ function placeNodes(workflow) {
   const tallest = Math.max(...grid.map((column) => column.length));
   const nodes = new Map();
   let x = 0;
-  grid.forEach((states, column) => {
-    const width = Math.max(64, ...states.map((state) => name(workflow, state).length * CHARACTER + 28));
-    const top = ((tallest - states.length) * ROW) / 2;
-    states.forEach((state, row) => nodes.set(state, { x, y: top + row * ROW, width, column, row }));
+  grid.forEach((members, column) => {
+    const width = Math.max(64, ...members.map((state) => name(workflow, state).length * CHARACTER + 28));
+    const top = ((tallest - members.length) * ROW) / 2;
+    members.forEach((state, row) => nodes.set(state, { x, y: top + row * ROW, width, column, row }));
     x += width + GAP;
   });
   return nodes;
@@ -85,11 +85,11 @@ function name(workflow, state) {
 
 /** Returns the four points of a cubic curve between two nodes: straight to a neighbour, or around other nodes. */
 function route(a, b, apart, boxes) {
-  const [columns, rows] = [b.column - a.column, b.row - a.row];
+  const [across, down] = [b.column - a.column, b.row - a.row];
   const middle = (node) => node.x + node.width / 2;
   if (a === b) return curve([middle(a) - 14, a.y], [middle(a) + 14, a.y - TIP], a.y - 30);
-  if (Math.abs(columns) === 1) {
-    const way = Math.sign(columns);
+  if (Math.abs(across) === 1) {
+    const way = Math.sign(across);
     const [start, end] = way > 0 ? [a.x + a.width, b.x - TIP] : [a.x, b.x + b.width + TIP];
     const [from, to] = [a.y + HEIGHT / 2 - apart * way, b.y + HEIGHT / 2 - apart * way];
     const half = (start + end) / 2;
@@ -100,9 +100,9 @@ function route(a, b, apart, boxes) {
       [end, to],
     ];
   }
-  if (columns === 0 && Math.abs(rows) === 1) {
-    const x = middle(a) + apart * rows;
-    const [start, end] = rows > 0 ? [a.y + HEIGHT, b.y - TIP] : [a.y, b.y + HEIGHT + TIP];
+  if (across === 0 && Math.abs(down) === 1) {
+    const x = middle(a) + apart * down;
+    const [start, end] = down > 0 ? [a.y + HEIGHT, b.y - TIP] : [a.y, b.y + HEIGHT + TIP];
     return [
       [x, start],
       [x, start],
@@ -110,9 +110,9 @@ function route(a, b, apart, boxes) {
       [x, end],
     ];
   }
-  if (columns === 0) {
+  if (across === 0) {
     const x = a.x + a.width;
-    const far = x + 14 + 10 * Math.abs(rows);
+    const far = x + 14 + 10 * Math.abs(down);
     return [
       [x, a.y + HEIGHT / 2 + 4],
       [far, a.y + HEIGHT / 2],
@@ -120,8 +120,8 @@ function route(a, b, apart, boxes) {
       [x + TIP, b.y + HEIGHT / 2 - 4],
     ];
   }
-  const away = 20 + 12 * Math.abs(columns);
-  if (columns > 0) return curve([middle(a) + 8, a.y], [middle(b) - 8, b.y - TIP], -away);
+  const away = 20 + 12 * Math.abs(across);
+  if (across > 0) return curve([middle(a) + 8, a.y], [middle(b) - 8, b.y - TIP], -away);
   const bottom = Math.max(...boxes.map((node) => node.y)) + HEIGHT;
   return curve([middle(a) - 8, a.y + HEIGHT], [middle(b) + 8, b.y + HEIGHT + TIP], bottom + away);
 }
