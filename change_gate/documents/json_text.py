@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import json
 import math
 import re
@@ -42,7 +44,12 @@ class JsonText(Text):
             if token not in self._members[value]:
                 break
             start, value = self._members[value][token]
-        return self._text.count("\n", 0, start) + 1
+        return bisect.bisect_left(self._breaks, start) + 1
+
+    @functools.cached_property
+    def _breaks(self) -> list[int]:
+        """The offsets of all line breaks."""
+        return [match.start() for match in re.finditer("\n", self._text)]
 
 
 def parse(text: str, file: str) -> JsonText:

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from change_gate.schemas import locations
 from change_gate.schemas.explain import Refusal, pointer
+from change_gate.schemas.hints import Hints
 from change_gate.schemas.locations import Definitions
 from change_gate.schemas.schema import DEFINITIONS, IN_PLACE_LISTS, JsonSchema, Schema
 from change_gate.schemas.validation import SchemaValidator
-from change_gate.schemas.values import Generator, Hints
+from change_gate.schemas.values import Generator
 from change_gate.schemas.witness import lift
 
 MOST_TRIED: Final = 12

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from change_gate.schemas.patterns import PatternError, compiled
+from change_gate.schemas.characters import PatternError
+from change_gate.schemas.patterns import compiled
 from change_gate.schemas.schema import DEFINITIONS, Schema, is_identical, referenced
 
 Location = tuple[Schema, ...]

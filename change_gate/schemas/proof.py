@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from change_gate.schemas.formulas import AllOf, AnyOf, Formula, Pair, pairs
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.rules import AllOf, AnyOf, Formula, Pair, Rules
+from change_gate.schemas.rules import Rules
 from change_gate.schemas.schema import Schema
 
 MOST_GAPS: Final = 12
@@ -118,15 +119,3 @@ class Prover:
                 if inner in false and inner not in seen:
                     seen.add(inner)
                     pending.append((inner, (*path, pair.step)))
-
-
-def pairs(formula: Formula) -> Iterator[Pair]:
-    """Yield the pairs of a formula."""
-    match formula:
-        case Pair():
-            yield formula
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from pairs(part)
-        case _:
-            return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from change_gate.schemas.algebra import Canonical
-from change_gate.schemas.values import FORMAT_SAMPLES
+from change_gate.schemas.format_samples import FORMAT_SAMPLES
 
 MOST_EXAMPLES: Final = 150
 

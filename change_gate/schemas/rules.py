@@ -8,68 +8,18 @@ formula over pairs: all of some, or any of some. It holds no negation, as the pr
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
 from change_gate.schemas import algebra, locations
+from change_gate.schemas.formulas import Formula, Pair, all_of, any_of
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.schema import Schema, is_identical, reachable, rebuild, referenced
+from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, loosened, with_definitions
+from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
 MOST_BRANCHES: Final = 24
-CONDITIONALS: Final = ("if", "then", "else")
-CONTAINS: Final = ("minContains", "maxContains")
-NEGATIVE: Final = ("not", "if", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems")
 TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
-
-
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """The containment of two locations, a step deeper inside the value: a member name, an index, or `*`."""
-
-    step: str | int
-    source: Location
-    target: Location
-
-
-@dataclass(frozen=True, eq=False)
-class AllOf:
-    """True if all parts are."""
-
-    parts: tuple[Formula, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class AnyOf:
-    """True if any part is."""
-
-    parts: tuple[Formula, ...]
-
-
-Formula = bool | Pair | AllOf | AnyOf
-
-
-def all_of(formulas: Iterable[Formula]) -> Formula:
-    """Return the conjunction, evaluated no further than needed."""
-    parts = []
-    for formula in formulas:
-        if formula is False:
-            return False
-        if formula is not True:
-            parts.append(formula)
-    return AllOf(tuple(parts)) if parts else True
-
-
-def any_of(formulas: Iterable[Formula]) -> Formula:
-    """Return the disjunction, evaluated no further than needed."""
-    parts = []
-    for formula in formulas:
-        if formula is True:
-            return True
-        if formula is not False:
-            parts.append(formula)
-    return AnyOf(tuple(parts)) if parts else False
 
 
 def covers(target: Schema, source: Schema) -> bool:
@@ -307,7 +257,7 @@ class Rules:
     def _loose(self, location: Location, definitions: Definitions | None = None) -> Schema:
         """Return a self-contained schema without cycles that allows every value of a location, and more."""
         owner = definitions or self.source
-        parts = [_loosened(part, owner) for part in owner.parts(location)]
+        parts = [loosened(part, owner) for part in owner.parts(location)]
         return with_definitions({"allOf": parts}, owner)
 
 
@@ -324,47 +274,3 @@ def _applicable(part: dict[str, Any], name: str) -> Iterator[Schema]:
             yield schema
             if name not in part.get("properties", {}):
                 yield part.get("additionalProperties", True)
-
-
-def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema:
-    """Return a schema with the definitions that it refers to."""
-    names = reachable(schema, definitions.definitions)
-    return {**schema, "$defs": {name: definitions.definitions[name] for name in names}} if names else schema
-
-
-def _loosened(schema: Schema, definitions: Definitions) -> Schema:
-    """Replace what leads to a cycle by something that allows more. What a part evaluates is not known any more."""
-    if isinstance(schema, bool):
-        return schema
-    is_cyclic = definitions.is_cyclic
-    kept = {keyword: value for keyword, value in schema.items() if not keyword.startswith("unevaluated")}
-    for keyword, dependents in (
-        ("not", ()),
-        ("if", ("then", "else")),
-        ("contains", CONTAINS),
-        ("propertyNames", ()),
-    ):
-        if keyword in kept and is_cyclic(kept[keyword]):
-            del kept[keyword]
-        for dependent in dependents if keyword not in kept else ():
-            kept.pop(dependent, None)
-
-    def in_place(_keyword: str, inner: Schema) -> Schema:
-        if not is_cyclic(inner):
-            return inner
-        return {"allOf": [_shallow(part, is_cyclic) for part in definitions.parts((inner,))]}
-
-    result = rebuild(kept, in_place, lambda _, inner: True if is_cyclic(inner) else inner)
-    if "oneOf" in kept and any(map(is_cyclic, kept["oneOf"])):
-        # A branch that allows more may overlap another, so that exactly one becomes at least one.
-        result["allOf"] = [{"anyOf": result.pop("oneOf")}]
-    return result
-
-
-def _shallow(schema: Schema, is_cyclic: Callable[[Schema], bool]) -> Schema:
-    """Keep of a branch only the keywords that do not lead to a cycle in place."""
-    if isinstance(schema, bool):
-        return schema
-    branching = (*locations.UNIONS, *CONDITIONALS, *NEGATIVE, "dependentSchemas")
-    kept = {keyword: value for keyword, value in schema.items() if keyword not in branching}
-    return rebuild(kept, lambda _, inner: inner, lambda _, inner: True if is_cyclic(inner) else inner)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from change_gate.schemas.languages import Unknown, find_string
+from change_gate.schemas.automata import Unknown
+from change_gate.schemas.languages import find_string
 from change_gate.schemas.locations import matches
 from change_gate.schemas.schema import Schema, rebuild, subschemas
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
 
-from change_gate.schemas.patterns import PatternError, compiled, parse, to_python
+from change_gate.schemas.characters import PatternError
+from change_gate.schemas.patterns import compiled, parse, to_python
 from change_gate.schemas.schema import Schema, rebuild
 
 if TYPE_CHECKING:

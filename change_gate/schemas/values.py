@@ -9,18 +9,19 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
 from change_gate.schemas import locations
+from change_gate.schemas.automata import Unknown
 from change_gate.schemas.facts import UNBOUNDED, Facts, cases, merge
-from change_gate.schemas.languages import Unknown, find_string
+from change_gate.schemas.format_samples import FORMAT_SAMPLES
+from change_gate.schemas.hints import Hints
+from change_gate.schemas.json_types import is_number, least_common_multiple, type_of
+from change_gate.schemas.languages import find_string
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.schema import Schema, subschemas
 
 DEEPEST: Final = 8
 WIDEST: Final = (300, 80, 30, 16, 10, 6)  # most values of a location, by depth
@@ -29,96 +30,7 @@ LONGEST_ARRAY: Final = 2_000
 LAST_INDEX: Final = 6  # elements up to this index vary
 FRESH: Final = ("extra", "extra2", "x")
 
-LOOK_AROUND: Final = re.compile(r"\(\?<?[!=]([^()]*)\)")
-
-# The first sample of a format is a usual one; the others are unusual in their length or characters.
-FORMAT_SAMPLES: Final = {
-    "date": ["2026-01-31", "2024-02-29"],
-    "date-time": ["2026-01-31T12:00:00Z", "2026-01-31t12:00:00.123456789012345+01:00"],
-    "time": ["12:00:00Z", "12:00:00.5+01:00", "12:00:00.123456789012345678901234567890Z"],
-    "duration": ["P1D", "PT1H", "P" + "1" * 40 + "D"],
-    "email": ["a@example.com", "o'b+c%d@example.com", "*@example.com", f"{'a' * 60}@example.com"],
-    "idn-email": [
-        "a@example.com",
-        "é@example.com",
-        f"{'a' * 60}@example.com",
-        "*@example.com",
-    ],
-    "hostname": ["example.com", "localhost", "-".join(["a1"] * 20) + ".example.com"],
-    "idn-hostname": ["example.com", "é.com"],
-    "ipv4": ["192.0.2.1", "255.255.255.255"],
-    "ipv6": ["2001:db8::1", "0000:0000:0000:0000:0000:ffff:255.255.255.255"],
-    "uri": ["https://example.com/a", "urn:a:b", "https://example.com/(", f"https://example.com/{'a' * 300}"],
-    "uri-reference": ["/a", "https://example.com/a", "", "/("],
-    "iri": [
-        "https://example.com/a",
-        "https://example.com/é",
-        "https://example.com/(",
-        f"https://example.com/{'a' * 300}",
-    ],
-    "iri-reference": ["/a", "https://example.com/a", "/é"],
-    "uuid": ["123e4567-e89b-42d3-a456-426614174000", "ABCDEF01-E89B-42D3-A456-426614174000"],
-    "uri-template": ["/a/{b}"],
-    "json-pointer": ["/a", "/a b", "", "/(", "/" + "a" * 300],
-    "relative-json-pointer": ["0"],
-    "regex": ["^a$"],
-}
 ODD_TEXTS: Final = ("a", "", "0", "b", " ", "A", "-", "é", "a b", "[", "{", "\\", "1a", "true", "null", "a\n")
-
-
-@dataclass
-class Hints:
-    """Constants, bounds, lengths, names and patterns that occur in any of the schemas compared."""
-
-    constants: list[Any] = field(default_factory=list)
-    numbers: set[float] = field(default_factory=set)
-    lengths: set[int] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    patterns: set[str] = field(default_factory=set)
-
-    def collect(self, schema: Schema) -> None:
-        """Add what occurs in a self-contained schema."""
-        pending = [schema]
-        while pending:
-            current = pending.pop()
-            if isinstance(current, bool):
-                continue
-            self._collect(current)
-            pending.extend(subschemas(current))
-            pending.extend(current.get("$defs", {}).values())
-
-    def _collect(self, schema: dict[str, Any]) -> None:
-        self.constants.extend([schema["const"]] if "const" in schema else schema.get("enum", ()))
-        for keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"):
-            if keyword in schema:
-                self.numbers.add(schema[keyword])
-        for keyword in (
-            "minLength",
-            "maxLength",
-            "minItems",
-            "maxItems",
-            "minProperties",
-            "maxProperties",
-            "minContains",
-            "maxContains",
-        ):
-            if keyword in schema:
-                self.lengths.update(max(0, int(schema[keyword]) + step) for step in (-1, 0, 1))
-        if "prefixItems" in schema:
-            self.lengths.add(len(schema["prefixItems"]) + 1)
-        self.names.update(schema.get("properties", ()), schema.get("required", ()))
-        for name, others in schema.get("dependentRequired", {}).items():
-            self.names.update([name, *others])
-        self.names.update(schema.get("dependentSchemas", ()))
-        patterns = [
-            *schema.get("patternProperties", ()),
-            *([schema["pattern"]] if "pattern" in schema else []),
-        ]
-        self.patterns.update(patterns)
-        # The content of a look-around is a pattern of its own.
-        self.patterns.update(
-            f"^(?:{inner})" for pattern in patterns for inner in LOOK_AROUND.findall(pattern)
-        )
 
 
 class Generator:
@@ -379,30 +291,3 @@ def distinct(values: Iterable[Any]) -> Iterator[Any]:
         if key not in seen:
             seen.add(key)
             yield value
-
-
-def type_of(value: Any) -> str:
-    """Return the JSON type of a value."""
-    if isinstance(value, bool) or value is None:
-        return "null" if value is None else "boolean"
-    kinds = {int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return kinds.get(type(value), "")
-
-
-def is_number(value: Any) -> bool:
-    """Return True for a JSON number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def least_common_multiple(units: list[Fraction]) -> Fraction:
-    """Return the smallest number that is a multiple of all units, or 0 where there is none."""
-    result = Fraction(0)
-    for unit in units:
-        if not result:
-            result = unit
-        else:
-            result = Fraction(
-                math.lcm(result.numerator * unit.denominator, unit.numerator * result.denominator),
-                result.denominator * unit.denominator,
-            )
-    return result

@@ -18,12 +18,13 @@ from typing import Any, Final
 
 from change_gate.schemas import algebra, locations, random_values
 from change_gate.schemas.facts import cases, merge
+from change_gate.schemas.hints import Hints
 from change_gate.schemas.locations import Definitions, Location
 from change_gate.schemas.proof import Gap
 from change_gate.schemas.rules import Rules
 from change_gate.schemas.schema import Schema
 from change_gate.schemas.validation import SchemaValidator
-from change_gate.schemas.values import FRESH, Generator, Hints, strings
+from change_gate.schemas.values import FRESH, Generator, strings
 
 USUAL: Final = frozenset(string.ascii_letters + string.digits + '{}[]:,"-.')
 MOST_WITNESSES: Final = 30

@@ -14,10 +14,11 @@ from jsonschema import Draft202012Validator
 
 from change_gate.schemas.containment import Comparer, Status, compare
 from change_gate.schemas.formats import format_checker
+from change_gate.schemas.hints import Hints
 from change_gate.schemas.locations import Definitions
 from change_gate.schemas.schema import JsonSchema
 from change_gate.schemas.validation import in_python_syntax
-from change_gate.schemas.values import Generator, Hints
+from change_gate.schemas.values import Generator
 
 TABLE = yaml.load(
     (Path(__file__).parent / "schema_pairs.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader

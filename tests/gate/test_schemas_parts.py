@@ -13,14 +13,16 @@ from change_gate.schemas import algebra, random_values
 from change_gate.schemas.containment import compare
 from change_gate.schemas.dialect import KNOWN_FORMATS, Dialect
 from change_gate.schemas.facts import cases, merge
+from change_gate.schemas.format_samples import FORMAT_SAMPLES
 from change_gate.schemas.formats import format_checker
+from change_gate.schemas.hints import Hints
 from change_gate.schemas.locations import Definitions, child, element, equal_definitions
 from change_gate.schemas.members import Declarations, Restriction, declared_members
 from change_gate.schemas.proof import Prover
 from change_gate.schemas.rules import covers
 from change_gate.schemas.schema import JsonSchema, from_document, is_identical
 from change_gate.schemas.validation import SchemaValidator, UnreadableSchema
-from change_gate.schemas.values import FORMAT_SAMPLES, Generator, Hints
+from change_gate.schemas.values import Generator
 from change_gate.schemas.witness import simplifications, size
 
 FOREVER = float("inf")

@@ -10,8 +10,10 @@ from random import Random
 import jsonschema_rs
 import pytest
 
-from change_gate.schemas.languages import Unknown, find_string
-from change_gate.schemas.patterns import PatternError, compiled, parse
+from change_gate.schemas.automata import Unknown
+from change_gate.schemas.characters import PatternError
+from change_gate.schemas.languages import find_string
+from change_gate.schemas.patterns import compiled, parse
 from change_gate.schemas.strings import strengthen
 
 SAMPLES = [

@@ -1,0 +1,86 @@
+"""The small parts of the schema engine: characters, automata, formulas, JSON types, hints and loosened schemas."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from change_gate.schemas.automata import conditions
+from change_gate.schemas.characters import ANY, DIGIT, PatternError, category, complement, normalize
+from change_gate.schemas.formulas import AllOf, AnyOf, Pair, all_of, any_of, pairs
+from change_gate.schemas.hints import Hints
+from change_gate.schemas.json_types import is_number, least_common_multiple, type_of
+from change_gate.schemas.locations import Definitions
+from change_gate.schemas.loosening import loosened, with_definitions
+from change_gate.schemas.schema import Schema
+
+PAIR = Pair("a", (True,), (True,))
+
+
+def test_ranges_are_merged() -> None:
+    assert normalize([(5, 9), (1, 2), (3, 4), (20, 21)]) == ((1, 9), (20, 21))
+
+
+def test_complement_of_complement_is_the_set() -> None:
+    assert complement(complement(DIGIT)) == DIGIT
+    assert complement(ANY) == ()
+
+
+def test_unknown_category_is_refused() -> None:
+    assert (ord("a"), ord("z")) in category("Ll")
+    with pytest.raises(PatternError, match="Nonsense"):
+        category("Nonsense")
+
+
+def test_leading_look_ahead_is_a_condition_of_its_own() -> None:
+    assert [condition.is_match for condition in conditions("^(?!a)(?=b).", False)] == [True, False, True]
+
+
+def test_conjunction_ends_at_the_first_false_part() -> None:
+    assert all_of([True, True]) is True
+    assert all_of(iter([False, PAIR])) is False
+    assert isinstance(all_of([True, PAIR]), AllOf)
+
+
+def test_disjunction_ends_at_the_first_true_part() -> None:
+    assert any_of([False]) is False
+    assert any_of([PAIR, True]) is True
+    assert isinstance(any_of([False, PAIR]), AnyOf)
+
+
+def test_pairs_of_a_nested_formula_are_found() -> None:
+    assert list(pairs(AllOf((PAIR, AnyOf((PAIR, True)))))) == [PAIR, PAIR]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(None, "null"), (True, "boolean"), (1, "integer"), (1.5, "number"), ("", "string"), ([], "array")],
+)
+def test_type_of_json_value(value: Any, kind: str) -> None:
+    assert type_of(value) == kind
+    assert is_number(value) is (kind in {"integer", "number"})
+
+
+def test_least_common_multiple_of_fractions() -> None:
+    assert least_common_multiple([Fraction(1, 2), Fraction(3, 4)]) == Fraction(3, 2)
+    assert least_common_multiple([]) == 0
+
+
+def test_hints_hold_neighbours_of_lengths() -> None:
+    hints = Hints()
+    hints.collect({"properties": {"a": {"maxLength": 3, "pattern": "^(?!x)y"}}})
+    assert hints.lengths == {2, 3, 4}
+    assert hints.names == {"a"}
+    assert hints.patterns == {"^(?!x)y", "^(?:x)"}
+
+
+def test_loosened_schema_keeps_what_leads_to_no_cycle() -> None:
+    node: Schema = {"properties": {"next": {"$ref": "#/$defs/Node"}, "id": {"type": "string"}}}
+    definitions = Definitions({"Node": node, "Leaf": {"type": "null"}})
+    assert loosened(node, definitions) == {"properties": {"next": True, "id": {"type": "string"}}}
+    assert with_definitions({"$ref": "#/$defs/Leaf"}, definitions) == {
+        "$ref": "#/$defs/Leaf",
+        "$defs": {"Leaf": {"type": "null"}},
+    }
