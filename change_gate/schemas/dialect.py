@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
@@ -22,6 +23,7 @@ from change_gate.schemas.schema import (
     IN_PLACE,
     IN_PLACE_LISTS,
     IN_PLACE_MAPPINGS,
+    NESTING,
     UNSENT,
     JsonSchema,
     Schema,
@@ -84,6 +86,12 @@ UNSENT_MARKS: Final = {Direction.CLIENT_TO_SERVER: "readOnly", Direction.SERVER_
 LONGEST_CHAIN: Final = 100
 
 
+@functools.lru_cache(maxsize=4096)
+def shared(members: tuple[tuple[str, type, Any], ...]) -> Schema:
+    """Return the same schema for the same members, each with its type because 1 equals true."""
+    return {key: value for key, _, value in members}
+
+
 class Dialect:
     """Converts schemas of one document for one direction. Definitions are converted once and shared."""
 
@@ -112,6 +120,8 @@ class Dialect:
             return bool(schema) if isinstance(schema, bool) else True
         if "$ref" in schema and (self.version == "3.0" or len(schema) == 1):
             return {"$ref": self._reference(schema["$ref"], unsent)}
+        if NESTING.isdisjoint(schema) and "$ref" not in schema and not unsent:
+            return self._leaf(schema)
         unsent = unsent | frozenset(self._unsent_members(schema))
         result: dict[str, Any] = {key: value for key, value in schema.items() if key in PLAIN}
         if "$ref" in schema:
@@ -124,6 +134,16 @@ class Dialect:
         self._convert_format(result)
         self._convert_discriminator(schema, result, unsent)
         return result
+
+    def _leaf(self, schema: dict[str, Any]) -> Schema:
+        """Convert a schema without subschemas. Equal ones become one object, as most members are alike."""
+        result = {key: value for key, value in schema.items() if key in PLAIN}
+        self._convert_type(schema, result)
+        self._convert_bounds(result)
+        self._convert_format(result)
+        if any(isinstance(value, (dict, list)) for value in result.values()):
+            return result
+        return shared(tuple((key, type(value), value) for key, value in result.items()))
 
     def _reference(self, reference: str, unsent: frozenset[str]) -> str:
         """Return the `$ref` to the definition of a reference, which is converted later at its first use."""

@@ -242,7 +242,7 @@ def allow_unsent(schema: Any) -> Any:
     if isinstance(schema, list):
         items = [allow_unsent(item) for item in schema]
         return schema if all(new is old for new, old in zip(items, schema, strict=True)) else items
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or not any(isinstance(value, (dict, list)) for value in schema.values()):
         return schema
     result = {key: allow_unsent(item) for key, item in schema.items() if key != UNSENT}
     if isinstance(schema.get(UNSENT), list):

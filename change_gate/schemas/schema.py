@@ -32,6 +32,7 @@ CHILD_MAPPINGS: Final = ("properties", "patternProperties")
 SINGLE: Final = (*IN_PLACE, *CHILD)
 LISTS: Final = (*IN_PLACE_LISTS, *CHILD_LISTS)
 MAPPINGS: Final = (*IN_PLACE_MAPPINGS, *CHILD_MAPPINGS)
+NESTING: Final = frozenset((*SINGLE, *LISTS, *MAPPINGS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def from_document(schema: Schema) -> JsonSchema:
 
 def subschemas(schema: Schema) -> Iterator[Schema]:
     """Yield the direct subschemas of a schema."""
-    if isinstance(schema, bool):
+    if isinstance(schema, bool) or NESTING.isdisjoint(schema):
         return
     for keyword in SINGLE:
         if keyword in schema:
@@ -85,6 +86,8 @@ def rebuild(
     values inside it.
     """
     result = dict(schema)
+    if NESTING.isdisjoint(schema):
+        return result
     for single, many, mappings, replace in (
         (IN_PLACE, IN_PLACE_LISTS, IN_PLACE_MAPPINGS, in_place),
         (CHILD, CHILD_LISTS, CHILD_MAPPINGS, child),
@@ -103,6 +106,8 @@ def rebuild(
 
 def is_identical(first: Any, second: Any) -> bool:
     """Return True if two JSON values are equal, where true is not 1."""
+    if first is second:
+        return True
     if isinstance(first, dict) and isinstance(second, dict):
         return first.keys() == second.keys() and all(is_identical(first[key], second[key]) for key in first)
     if isinstance(first, list) and isinstance(second, list):
@@ -120,7 +125,8 @@ def referenced(schema: Schema) -> set[str]:
             continue
         if "$ref" in current:
             names.add(current["$ref"].removeprefix(DEFINITIONS))
-        pending.extend(subschemas(current))
+        if not NESTING.isdisjoint(current):
+            pending.extend(subschemas(current))
     return names
 
 

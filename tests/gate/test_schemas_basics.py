@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from change_gate.findings import Direction
 from change_gate.schemas.automata import conditions
 from change_gate.schemas.characters import ANY, DIGIT, PatternError, category, complement, normalize
+from change_gate.schemas.dialect import Dialect
 from change_gate.schemas.formulas import AllOf, AnyOf, Pair, all_of, any_of, pairs
 from change_gate.schemas.hints import Hints
 from change_gate.schemas.json_types import is_number, least_common_multiple, type_of
@@ -84,3 +86,16 @@ def test_loosened_schema_keeps_what_leads_to_no_cycle() -> None:
         "$ref": "#/$defs/Leaf",
         "$defs": {"Leaf": {"type": "null"}},
     }
+
+
+def test_equal_leaves_become_one_schema() -> None:
+    schema = {"properties": {name: {"type": "string", "maxLength": 4, "title": name} for name in "ab"}}
+    schema["properties"]["c"] = {"type": "integer", "const": 1}
+    schema["properties"]["d"] = {"type": "integer", "const": True}
+    root = Dialect("3.1", Direction.CLIENT_TO_SERVER, dict[str, Any]().__getitem__).convert(schema).root
+    assert isinstance(root, dict)
+    members = root["properties"]
+    assert members["a"] is members["b"]
+    assert members["a"] == {"type": "string", "maxLength": 4}
+    assert [members["c"]["const"], members["d"]["const"]] == [1, True]
+    assert members["d"]["const"] is True
