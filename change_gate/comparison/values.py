@@ -13,6 +13,7 @@ from change_gate.findings import Direction
 from change_gate.schemas.containment import Comparer, Containment, Status
 from change_gate.schemas.dialect import Dialect
 from change_gate.schemas.schema import JsonSchema
+from change_gate.schemas.witness import is_small
 
 BUDGET: Final = 4.0  # seconds of processor time, so that a busy machine decides the same
 Key = tuple[Direction, str, str]
@@ -38,6 +39,7 @@ class Values:
         self._unchanged = Unchanged(base, head)
         self._likeness = Likeness()
         self._seconds = 0.0
+        self._searched: set[tuple[Direction, str]] = set()
         self._open: dict[Direction, set[str]] = {direction: set() for direction in Direction}
         """The changed definitions behind the comparisons that did not hold."""
 
@@ -71,11 +73,28 @@ class Values:
             names = ", ".join(sorted(changed))
             return Containment(Status.UNPROVEN, tried=(f"nothing, since {names} already fails elsewhere",))
         start = time.process_time()
+        if not is_small(source.document()):
+            self._search_definitions(direction, changed or self._unchanged.changed(pair))
         result = self.compare(direction, source, target)
         self._seconds += time.process_time() - start
         if not result.holds:
             self._open[direction] |= changed or self._unchanged.changed(pair)
         return result
+
+    def _search_definitions(self, direction: Direction, changed: frozenset[str]) -> None:
+        """Compare each changed definition by itself, so that its witness is known to all places that lead to it."""
+        sender = sender_name(direction)
+        reader = "head" if sender == "base" else "base"
+        for name in sorted(changed):
+            if (direction, name) not in self._searched:
+                self._searched.add((direction, name))
+                if all(_find(document, name) for document in (self.base, self.head)):
+                    source, target = (self._refer(direction, side, name) for side in (sender, reader))
+                    self.compare(direction, source, target)
+
+    def _refer(self, direction: Direction, side: str, name: str) -> JsonSchema:
+        """Return a schema that only refers to a definition."""
+        return self._dialects[(direction, side)].convert({"$ref": name})
 
     def changed(self, pair: Pair) -> Pair:
         """Return the first changed definition that equal schemas refer to, or the schemas themselves."""

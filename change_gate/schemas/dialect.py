@@ -28,6 +28,7 @@ from change_gate.schemas.schema import (
     JsonSchema,
     Schema,
 )
+from change_gate.schemas.universal_patterns import matches_everything
 
 OpenApiVersion = Literal["3.0", "3.1"]
 
@@ -128,6 +129,7 @@ class Dialect:
             result["$ref"] = self._reference(schema["$ref"], unsent)
         self._convert_in_place(schema, result, unsent)
         self._convert_children(schema, result)
+        self._convert_every_name(result)
         self._drop_unsent(result, unsent)
         self._convert_type(schema, result)
         self._convert_bounds(result)
@@ -188,6 +190,21 @@ class Dialect:
                 result[keyword] = {
                     name: self._schema(child, frozenset()) for name, child in schema[keyword].items()
                 }
+
+    @staticmethod
+    def _convert_every_name(result: dict[str, Any]) -> None:
+        """Turn a pattern that matches every name, such as `.*`, into a schema for all members."""
+        patterns = result.get("patternProperties", {})
+        every = [schema for pattern, schema in patterns.items() if matches_everything(pattern)]
+        if not every:
+            return
+        others = {name: schema for name, schema in patterns.items() if not matches_everything(name)}
+        for keyword, members in (("properties", result.get("properties")), ("patternProperties", others)):
+            if members:
+                result[keyword] = {name: {"allOf": [schema, *every]} for name, schema in members.items()}
+        if not others:
+            del result["patternProperties"]
+        result["additionalProperties"] = every[0] if len(every) == 1 else {"allOf": every}
 
     def _unsent_members(self, schema: dict[str, Any]) -> Iterator[str]:
         """Yield the members of a value that are not sent in this direction, over its whole composition."""

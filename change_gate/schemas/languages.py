@@ -18,6 +18,7 @@ from change_gate.schemas.characters import ANY, Ranges
 
 MOST_STEPS: Final = 200_000
 MOST_SECONDS: Final = 0.5
+LONGEST_TEXT: Final = 1_000_000
 READABLE: Final = "a0A-_. @/:+bx1"
 STEPS_BETWEEN_CLOCKS: Final = 64  # because reading the clock is slow on some systems
 
@@ -36,13 +37,27 @@ def find_string(
     return _Walk(wanted, unwanted).find(least, most)
 
 
+def has_string(matching: SequenceOf[str], failing: SequenceOf[str], *, least: int, most: int | None) -> bool:
+    """Return True if a string matches and fails as asked, however long it is. May raise Unknown."""
+    wanted = [conditions(pattern, False) for pattern in matching]
+    unwanted = [conditions(pattern, False) for pattern in failing]
+    return _Walk(wanted, unwanted, is_text_needed=False).find(least, most) is not None
+
+
 Position = tuple[States, ...]
 
 
 class _Walk:
     """One search. A position holds the states of all automata, and is reached by texts of some lengths."""
 
-    def __init__(self, wanted: list[tuple[Condition, ...]], unwanted: list[tuple[Condition, ...]]) -> None:
+    def __init__(
+        self,
+        wanted: list[tuple[Condition, ...]],
+        unwanted: list[tuple[Condition, ...]],
+        *,
+        is_text_needed: bool = True,
+    ) -> None:
+        self._is_text_needed = is_text_needed
         self._conditions = [condition for group in (*wanted, *unwanted) for condition in group]
         self._wanted = [condition for group in wanted for condition in group]
         self._unwanted = unwanted
@@ -52,7 +67,7 @@ class _Walk:
         self._deadline = time.process_time() + MOST_SECONDS
 
     def find(self, least: int, most: int | None) -> str | None:
-        """Return a shortest string of an allowed length."""
+        """Return a shortest string of an allowed length. If no text is needed, it may be any other string."""
         start = tuple(condition.machine.closure((0,), "^") for condition in self._conditions)
         layers: list[dict[Position, tuple[Position, int]]] = []
         layer: dict[Position, tuple[Position, int]] = {start: (start, 0)}
@@ -90,15 +105,19 @@ class _Walk:
     ) -> str | None:
         """Search on, after the layers from `first` to `again` were repeated up to the least length."""
         period = again - first
+        # Without a text, one repetition stands for all of them.
+        end = least if self._is_text_needed else again + (least - again) % period
+        if end > LONGEST_TEXT:
+            raise Unknown("the string is too long")
         layers.pop()
         repeated = layers[first:]
         # The first layer of a repetition needs the steps that lead back to it.
         back = self._next(layers[-1])
-        while len(layers) <= least:
+        while len(layers) <= end:
             offset = (len(layers) - first) % period
             layers.append(back if offset == 0 else repeated[offset])
-        layer, length, seen = layers[least], least, set[Position]()
-        del layers[least:]
+        layer, length, seen = layers[end], least, set[Position]()
+        del layers[end:]
         while layer:
             layers.append(layer)
             for position in layer:

@@ -143,6 +143,16 @@ def _child(part: dict[str, Any], name: str) -> Iterator[Schema]:
     yield from (part["patternProperties"][pattern] for pattern, verdict in verdicts.items() if verdict)
 
 
+def applicable(part: dict[str, Any], name: str) -> Iterator[Schema]:
+    """Yield every schema of the part that may apply to a member."""
+    yield from child((part,), name)
+    for pattern, schema in part.get("patternProperties", {}).items():
+        if matches(pattern, name) is None:
+            yield schema
+            if name not in part.get("properties", {}):
+                yield part.get("additionalProperties", True)
+
+
 def rest(parts: Location) -> Location:
     """Return the location of a member that no part names."""
     return tuple(

@@ -8,7 +8,7 @@ formula over pairs: all of some, or any of some. It holds no negation, as the pr
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from change_gate.schemas import algebra, locations
@@ -19,6 +19,7 @@ from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
 MOST_BRANCHES: Final = 24
+MOST_COMPARED: Final = 6
 TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
 
 
@@ -139,7 +140,7 @@ class Rules:
         if "object" not in locations.types(source):
             return
         for name in sorted(locations.declared(source) | locations.declared((part,))):
-            read = tuple(filter(self.target.is_cyclic, _applicable(part, name)))
+            read = tuple(filter(self.target.is_cyclic, locations.applicable(part, name)))
             if read:
                 yield name, locations.child(source, name), read
         others = (*part.get("patternProperties", {}).values(), part.get("additionalProperties", True))
@@ -192,7 +193,7 @@ class Rules:
 
     def _union(self, source: Location, keyword: str, branches: list[Schema]) -> Formula:
         """Prove the union for each case of the source, or one branch of it for the source as a whole."""
-        if self._cases(source):
+        if self._cases(source) is not None:
             return self._by_cases(source, {keyword: branches})
         return any_of(
             self.formula(source, (branch,))
@@ -211,10 +212,10 @@ class Rules:
     def _by_cases(self, source: Location, part: dict[str, Any]) -> Formula:
         """Split the source by its own branches or types, and prove the part for each case."""
         cases = self._cases(source)
-        return bool(cases) and all_of(self._is_empty(case) or self._part(case, part) for case in cases)
+        return cases is not None and all_of(self._is_empty(case) or self._part(case, part) for case in cases)
 
-    def _cases(self, source: Location) -> list[Location]:
-        """Return locations that together allow every value of the source, or an empty list."""
+    def _cases(self, source: Location) -> list[Location] | None:
+        """Return locations that together allow every value of the source, or None if it has no cases."""
         for index, part in enumerate(source):
             for keyword in locations.UNIONS if isinstance(part, dict) else ():
                 assert isinstance(part, dict)
@@ -222,7 +223,10 @@ class Rules:
                     continue
                 others = {name: value for name, value in part.items() if name != keyword}
                 left = (*source[:index], self._make(part, keyword, others), *source[index + 1 :])
-                return [self.source.parts((*left, branch)) for branch in part[keyword]]
+                branches: Iterable[Location] = ((branch,) for branch in part[keyword])
+                if keyword == "oneOf":
+                    branches = self._exclusive(part)
+                return [self.source.parts((*left, *branch)) for branch in branches]
             if isinstance(part, dict) and "if" in part and not self.source.is_cyclic(part["if"]):
                 return self._conditional_cases(source, index, part)
         kinds = set(locations.types(source))
@@ -230,7 +234,29 @@ class Rules:
             kinds.discard("integer")
         if len(kinds) > 1 and len(kinds) < len(locations.TYPES) - 1:
             return [(*source, TYPE_SCHEMAS[kind]) for kind in sorted(kinds)]
-        return []
+        return None
+
+    def _exclusive(self, part: dict[str, Any]) -> Iterator[Location]:
+        """Yield the branches of `oneOf`, without the values of a narrower branch, which match both.
+
+        A branch that another one contains is left out, since each of its values matches both.
+        """
+        branches = part["oneOf"]
+        if len(branches) > MOST_COMPARED or any(map(self.source.is_cyclic, branches)):
+            yield from ((branch,) for branch in branches)
+            return
+        plain = [self._plain((branch,), self.source) for branch in branches]
+        wider = {
+            pair: covers(plain[pair[0]], plain[pair[1]])
+            for pair in itertools.permutations(range(len(plain)), 2)
+        }
+        for index, branch in enumerate(branches):
+            rest = [other for other in range(len(branches)) if other != index]
+            if any(wider[other, index] for other in rest):
+                continue
+            narrower = [branches[other] for other in rest if wider[index, other]]
+            excluded = [self._make(part, f"oneOf {index}", {"not": {"anyOf": narrower}})] if narrower else []
+            yield (branch, *excluded)
 
     def _conditional_cases(self, source: Location, index: int, part: dict[str, Any]) -> list[Location]:
         others = {name: value for name, value in part.items() if name not in CONDITIONALS}
@@ -264,13 +290,3 @@ class Rules:
 def _is_whole(part: Schema) -> bool:
     """Return False if the meaning of a part depends on the schemas beside it."""
     return isinstance(part, bool) or not any(keyword.startswith("unevaluated") for keyword in part)
-
-
-def _applicable(part: dict[str, Any], name: str) -> Iterator[Schema]:
-    """Yield every schema of the part that may apply to a member."""
-    yield from locations.child((part,), name)
-    for pattern, schema in part.get("patternProperties", {}).items():
-        if locations.matches(pattern, name) is None:
-            yield schema
-            if name not in part.get("properties", {}):
-                yield part.get("additionalProperties", True)

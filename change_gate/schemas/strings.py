@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from change_gate.schemas.automata import Unknown
-from change_gate.schemas.languages import find_string
+from change_gate.schemas.languages import has_string
 from change_gate.schemas.locations import matches
 from change_gate.schemas.schema import Schema, rebuild, subschemas
 
@@ -204,6 +204,6 @@ def _name_pattern(schema: dict[str, Any]) -> Iterator[str]:
 def is_empty(matching: tuple[str, ...], failing: tuple[str, ...], least: int, most: int | None) -> bool:
     """Return True if it is proved that no string matches and fails as asked."""
     try:
-        return find_string(matching, failing, least=least, most=most) is None
+        return not has_string(matching, failing, least=least, most=most)
     except Unknown:
         return False

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from change_gate.findings import Direction
+from change_gate.schemas import containment
 from change_gate.schemas.automata import conditions
 from change_gate.schemas.characters import ANY, DIGIT, PatternError, category, complement, normalize
 from change_gate.schemas.dialect import Dialect
@@ -16,7 +17,8 @@ from change_gate.schemas.hints import Hints
 from change_gate.schemas.json_types import is_number, least_common_multiple, type_of
 from change_gate.schemas.locations import Definitions
 from change_gate.schemas.loosening import loosened, with_definitions
-from change_gate.schemas.schema import Schema
+from change_gate.schemas.schema import JsonSchema, Schema
+from change_gate.schemas.universal_patterns import matches_everything
 
 PAIR = Pair("a", (True,), (True,))
 
@@ -99,3 +101,42 @@ def test_equal_leaves_become_one_schema() -> None:
     assert members["a"] == {"type": "string", "maxLength": 4}
     assert [members["c"]["const"], members["d"]["const"]] == [1, True]
     assert members["d"]["const"] is True
+
+
+@pytest.mark.parametrize("pattern", ["", ".*", "^.*", "^", "a?", "(?:a|b*)", "x*|y"])
+def test_universal_pattern_is_recognised(pattern: str) -> None:
+    assert matches_everything(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["^.*$", ".", "a+", "(?!a)", "$", r"\\b", "(", "(?=a)"])
+def test_other_pattern_is_not_universal(pattern: str) -> None:
+    assert not matches_everything(pattern)
+
+
+def converted(schema: Any) -> JsonSchema:
+    return Dialect("3.1", Direction.CLIENT_TO_SERVER, dict[str, Any]().__getitem__).convert(schema)
+
+
+@pytest.mark.parametrize("pattern", ["", ".*"])
+def test_universal_pattern_is_a_schema_of_all_members(pattern: str) -> None:
+    text, short = {"type": "string"}, {"maxLength": 3}
+    schema = converted({"patternProperties": {pattern: text, "^x": short}, "properties": {"a": short}})
+    assert schema.root == {
+        "patternProperties": {"^x": {"allOf": [short, text]}},
+        "properties": {"a": {"allOf": [short, text]}},
+        "additionalProperties": text,
+    }
+
+
+NARROW: Schema = {"type": "object", "required": ["a"]}
+WIDE: Schema = {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("branches", "target"),
+    [([WIDE, WIDE, WIDE], [WIDE, WIDE]), ([WIDE, NARROW, NARROW], [WIDE, NARROW]), ([NARROW, NARROW], [])],
+)
+def test_one_of_overlapping_branches_is_decided(branches: list[Schema], target: list[Schema]) -> None:
+    source: Schema = {"properties": {"p": {"oneOf": branches}}}
+    read: Schema = {"properties": {"p": {"oneOf": target} if target else False}}
+    assert containment.compare(source, read).holds

@@ -12,7 +12,7 @@ import pytest
 
 from change_gate.schemas.automata import Unknown
 from change_gate.schemas.characters import PatternError
-from change_gate.schemas.languages import find_string
+from change_gate.schemas.languages import find_string, has_string
 from change_gate.schemas.patterns import compiled, parse
 from change_gate.schemas.strings import strengthen
 
@@ -178,3 +178,22 @@ def test_long_strings_are_found(pattern: str, least: int, most: int | None, leng
     found = find_string([pattern], least=least, most=most)
     assert (found and len(found)) == length
     assert found is None or compiled(pattern).search(found)
+
+
+def test_length_of_millions_is_decided_at_once() -> None:
+    start = time.process_time()
+    assert has_string(["^(?:ab)*$"], [], least=10_000_000, most=10_000_000)
+    assert not has_string(["^(?:ab)*$"], [], least=10_000_001, most=10_000_001)
+    assert has_string(["^(?:ab)*$"], [], least=10_000_001, most=10_000_002)
+    assert not has_string(["^a"], ["^a.*"], least=20_971_520, most=None)
+    with pytest.raises(Unknown):
+        find_string(["^(?:ab)*$"], [], least=10_000_000)
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("least", range(12))
+@pytest.mark.parametrize("most", [3, 7, 11, None])
+@pytest.mark.parametrize("pattern", ["^(?:abc)*$", "^a{2,5}$", "^(?:ab)*c?$", "a"])
+def test_existence_agrees_with_the_string_found(pattern: str, least: int, most: int | None) -> None:
+    found = find_string([pattern], ["^b"], least=least, most=most)
+    assert has_string([pattern], ["^b"], least=least, most=most) is (found is not None)
