@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gate.pair_tables import document, read
 
 from change_gate.comparison import compare
@@ -44,3 +46,26 @@ def test_part_with_another_content_type_has_a_witness() -> None:
     assert finding.rule == "request-body-encoding-changed"
     assert finding.witness is not None
     assert finding.witness.body == {"f": "a"}
+
+
+def shared_enum(*values: str) -> dict[str, Any]:
+    """Return a document in which every second of 60 schemas is returned, and all of them lead to one enum."""
+    schemas: dict[str, Any] = {"Product": {"type": "string", "enum": list(values)}}
+    for index in range(60):
+        following = f"Part{index + 1}" if index < 59 else "Product"
+        members = {"next": {"$ref": f"#/components/schemas/{following}"}, "id": {"type": "string"}}
+        schemas[f"Part{index}"] = {"type": "object", "required": ["id"], "properties": members}
+    paths = {
+        f"/part{index}": document({"response": {"$ref": f"#/components/schemas/Part{index}"}})["paths"][
+            "/orders"
+        ]
+        for index in range(0, 60, 2)
+    }
+    return document({"root": {"paths": paths, "components": {"schemas": schemas}}})
+
+
+def test_shared_definition_is_searched_by_itself_first() -> None:
+    findings = compare(read(shared_enum("a")), read(shared_enum("a", "b"))).findings
+    assert len(findings) == 30
+    assert all(finding.witness is not None for finding in findings)
+    assert {str(finding.verdict) for finding in findings} == {"breaking"}
