@@ -48,7 +48,7 @@ def test_examples_run(page: Path, tmp_path: Path, pytestconfig: pytest.Config) -
         return
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
-    with page_runner(tmp_path, pytestconfig) as runner:
+    with page_runner(tmp_path, found, pytestconfig) as runner:
         for block in found:
             runner.run(block)
 

@@ -1,7 +1,7 @@
 """Runs the examples of a page in order, in a folder of its own, as a reader who follows the page does.
 
-The folder is a git repository with the contract and a deployment file. The addresses in the examples are replaced by
-those of mocks, and placeholders by their credentials.
+The folder contains a deployment file and, for a page about the gate, a git repository with the contract. The addresses
+in the examples are replaced by those of mocks, and placeholders by their credentials. Only mocks that the page uses start.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -152,22 +152,30 @@ class PageRunner:
 
 
 @contextmanager
-def page_runner(folder: Path, config: pytest.Config) -> Iterator[PageRunner]:
-    """Prepare a folder and start the mocks of a tenant with a deployment file, of one without, and of this machine."""
+def page_runner(folder: Path, run: Sequence[Block], config: pytest.Config) -> Iterator[PageRunner]:
+    """Prepare a folder for the blocks that will run, and start the mocks that they use.
+
+    There is a mock of a tenant with a deployment file, one of a tenant without, and the mock of this machine.
+    """
+    used = "".join(block.text for block in run if block.language in ("sh", "js") and not block.mark)
     tenant_file = folder / "tenant.toml"
     tenant_file.write_text(deployment_example(), encoding="utf-8")
     _write_commands(folder / "bin")
-    _write_repository(folder)
-    local = ("--seed-data", "demo", "--control-token", CONTROL_TOKEN)
-    with (
-        mock("--deployment", str(tenant_file)) as described,
-        mock("--prefix", PREFIX) as plain,
-        mock(*local) as address,
-    ):
-        described_host, plain_host = described.removesuffix(PREFIX), plain.removesuffix(PREFIX)
-        tenant_file.write_text(deployment_example().replace(TENANT, described_host), encoding="utf-8")
-        addresses = {LOCAL[0]: address, LOCAL[1]: described_host, TENANT: plain_host}
-        yield PageRunner(folder, {**addresses, CASE_ID: _create_case(plain_host + PREFIX)}, config)
+    if "caseiq-gate" in used:
+        _write_repository(folder)
+    addresses: dict[str, str] = {}
+    with ExitStack() as mocks:
+        if LOCAL[0] in used:
+            local = ("--seed-data", "demo", "--control-token", CONTROL_TOKEN)
+            addresses[LOCAL[0]] = mocks.enter_context(mock(*local))
+        if LOCAL[1] in used or "pytest --deployment" in used:
+            described = mocks.enter_context(mock("--deployment", str(tenant_file))).removesuffix(PREFIX)
+            tenant_file.write_text(deployment_example().replace(TENANT, described), encoding="utf-8")
+            addresses[LOCAL[1]] = described
+        if TENANT in used:
+            plain = mocks.enter_context(mock("--prefix", PREFIX)).removesuffix(PREFIX)
+            addresses |= {TENANT: plain, CASE_ID: _create_case(plain + PREFIX)}
+        yield PageRunner(folder, addresses, config)
 
 
 def _create_case(base_url: str) -> str:
