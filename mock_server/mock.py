@@ -266,7 +266,7 @@ class Mock:
         self, cases: Json, tenant: Tenant, is_taken: Callable[[str], bool] | None = None
     ) -> seed_files.Rows:
         if cases == DEMO:
-            cases = seed_files.demo(self.settings.workflow)
+            cases = seed_files.demo(tenant.settings)
         return seed_files.complete_rows(list(cases) if isinstance(cases, tuple) else cases, tenant, is_taken)
 
     def _start(self) -> seed_files.Rows:

@@ -163,7 +163,13 @@ def _case(content: Mapping[str, Any]) -> CaseRules:
         del known["update_response"]
     if "last_workflow_id" in content.get("workflow", {}):
         known["last_workflow_id"] = content["workflow"]["last_workflow_id"]
-    return CaseRules(required=frozenset(case.get("required", {})), **known)
+    required = case.get("required", {})
+    if "fields" in case:
+        tag = case.get("tag_field")
+        known["fields"] = {**({tag: "id of a run"} if tag else {}), **required, **case["fields"]}
+        # A null has no type of the sample, so only `null_fields` says that the tenant accepts it.
+        known["accepts_null"] = "null_fields" in case
+    return CaseRules(required=frozenset(required), **known)
 
 
 def _workflow(content: Mapping[str, Any]) -> Workflow:

@@ -131,17 +131,14 @@ class Contract:
         """Return all operationIds."""
         return {operation.id for operation in self.operations()}
 
-    def with_required(self, fields: frozenset[str], operation_ids: frozenset[str]) -> "Contract":
-        """Return a copy in which the bodies of these operations require more fields."""
-        if not fields:
-            return self
-        required = {"required": sorted(fields)}
+    def with_rule(self, rule: Schema, operation_ids: frozenset[str]) -> "Contract":
+        """Return a copy in which the bodies of these operations must fit another schema as well."""
 
         def extend_operation(operation: Operation) -> Operation:
             if operation.id not in operation_ids:
                 return operation
             bodies = {
-                media_type: CompiledSchema.of({"allOf": [body.schema, required]})
+                media_type: CompiledSchema.of({"allOf": [body.schema, rule]})
                 for media_type, body in operation.bodies.items()
             }
             return replace(operation, bodies=bodies)

@@ -36,6 +36,8 @@ NO_STORE = JSON | {"cache-control": "no-store", "pragma": "no-cache"}
 
 WHOLE_CASE = frozenset({"createCase", "replaceCase"})
 """Operations whose body is a whole case, and so must have the tenant's required fields."""
+WITH_FIELDS = WHOLE_CASE | {"updateCase"}
+"""Operations whose body contains fields of a case."""
 SELF_VALIDATING = frozenset({"issueToken"})
 """Operations that validate their body themselves: OAuth separates an unknown grant from a malformed request."""
 WITH_TOKENS = frozenset({Scheme.BEARER, Scheme.OAUTH2, Scheme.NONE})

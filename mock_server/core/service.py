@@ -8,10 +8,11 @@ from functools import partial
 from mock_server.core import openapi
 from mock_server.core.authentication import Authenticator
 from mock_server.core.case_list import CaseList
+from mock_server.core.closed_schema import closed_schema
 from mock_server.core.errors import Refused
 from mock_server.core.messages import Handle, Request, Response
-from mock_server.core.openapi import Operation
-from mock_server.core.operations import OPERATIONS, SELF_VALIDATING, WHOLE_CASE, Tenant, uuid4
+from mock_server.core.openapi import Contract, Operation
+from mock_server.core.operations import OPERATIONS, SELF_VALIDATING, WHOLE_CASE, WITH_FIELDS, Tenant, uuid4
 from mock_server.core.pipeline import Pipeline, Rules
 from mock_server.core.rate_limit import RateLimiter
 from mock_server.core.settings import CONTROL, TOKEN_PATH, Settings
@@ -68,13 +69,24 @@ def build_api(tenant: Tenant, now: Callable[[], float]) -> Handle:
         self_validating=SELF_VALIDATING,
         hint=hint,
     )
-    document = openapi.load(settings.document).with_required(settings.case.required, WHOLE_CASE)
-    handle: Handle = Pipeline(document, OPERATIONS, tenant, rules)
+    handle: Handle = Pipeline(_document(tenant), OPERATIONS, tenant, rules)
     if settings.with_list:
         handle = CaseList(handle, tenant, rules)
     if not settings.prefix and settings.auth.token_path == TOKEN_PATH:
         return handle
     return MappedPaths(path_mapper(settings), handle)
+
+
+def _document(tenant: Tenant) -> Contract:
+    """Return the contract with the tenant's own rules for the bodies of cases."""
+    case = tenant.settings.case
+    document = openapi.load(tenant.settings.document)
+    if case.required:
+        document = document.with_rule({"required": sorted(case.required)}, WHOLE_CASE)
+    if case.fields:
+        rule = closed_schema(case.fields, tenant.read_only, nullable=case.accepts_null)
+        document = document.with_rule(rule, WITH_FIELDS)
+    return document
 
 
 class MappedPaths:

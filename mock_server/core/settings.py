@@ -5,9 +5,11 @@ developer who gives no options.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from mock_server.core.workflow import Workflow
 
@@ -105,6 +107,10 @@ class CaseRules:
     id_format: IdFormat = IdFormat.UUID
     required: frozenset[str] = frozenset()
     """Fields that a create or replace must have."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Sample record of a closed schema: no other fields and types are accepted. Empty for an open schema."""
+    accepts_null: bool = True
+    """A client may set the fields of a closed schema to null."""
     update_response: UpdateResponse = UpdateResponse.RECORD
     null_fields: ShownAs = ShownAs.NULL
     """A field that a client sets to null."""

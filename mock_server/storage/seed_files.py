@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.core import json_codec, openapi
+from mock_server.core.closed_schema import closed_schema
 from mock_server.core.errors import Finding, Problem, Refused, refused_with
 from mock_server.core.json_codec import Json
 from mock_server.core.openapi import CompiledSchema
 from mock_server.core.operations import Tenant, new_record
-from mock_server.core.settings import DEEPEST
+from mock_server.core.settings import DEEPEST, Settings
 from mock_server.core.store import Stored
 from mock_server.core.validation import explain
-from mock_server.core.workflow import Workflow
 
 VERSION = 1
 
@@ -42,8 +42,9 @@ def complete_rows(state: Json, tenant: Tenant, is_taken: Callable[[str], bool] |
     found: Rows = []
     findings: list[Finding] = []
     places: dict[str, str] = {}
+    schema = _case_schema(tenant)
     for place, row in _rows(state):
-        errors, case_id, case = _complete_row(place, row, tenant)
+        errors, case_id, case = _complete_row(place, row, tenant, schema)
         if not errors and case_id in places:
             errors = [Finding(place, f"has the same id as {places[case_id]}")]
         if not errors and is_taken is not None and is_taken(case_id):
@@ -68,12 +69,13 @@ def parse(text: bytes) -> Json:
         raise ValueError(str(refused.evidence["reason"])) from None
 
 
-def demo(workflow: Workflow) -> Json:
-    """Return thirty invented cases in all states of the workflow."""
+def demo(settings: Settings) -> Json:
+    """Return thirty invented cases in all states of the workflow. With a closed schema, they equal its sample."""
     cases = parse(Path(__file__).with_name("demo.yaml").read_bytes())
-    return [
-        {"state": state, "case": case} for case, state in zip(cases, cycle(workflow.states), strict=False)
-    ]
+    if settings.case.fields:
+        cases = [settings.case.fields] * len(cases)
+    states = cycle(settings.workflow.states)
+    return [{"state": state, "case": dict(case)} for case, state in zip(cases, states, strict=False)]
 
 
 def _rows(state: Json) -> Iterator[tuple[str, Json]]:
@@ -96,7 +98,9 @@ def _rows(state: Json) -> Iterator[tuple[str, Json]]:
         yield f"{place}/{index}", row
 
 
-def _complete_row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding], str, Stored]:
+def _complete_row(
+    place: str, row: Json, tenant: Tenant, schema: CompiledSchema
+) -> tuple[list[Finding], str, Stored]:
     """Return the errors of a row, its id, and the case."""
     nothing = "", Stored("", b"")
     if isinstance(row, dict) and isinstance(row.get("case"), dict) and set(row) <= {"state", "case"}:
@@ -112,7 +116,6 @@ def _complete_row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding],
     elif state not in workflow.states:
         return [Finding(f"{place}/state", f"must be one of {list(workflow.states)}")], *nothing
     record: dict[str, Any] = new_record(tenant, state) | case
-    schema = _case_schema()
     errors = [] if schema.validator.is_valid(record) else explain(schema.schema, record)
     findings = [Finding(inside + one.pointer, one.message) for one in errors]
     if record[workflow.status_field] != workflow.shown_name(state):
@@ -121,6 +124,15 @@ def _complete_row(place: str, row: Json, tenant: Tenant) -> tuple[list[Finding],
     return findings, str(record["id"]), Stored(state, json_codec.encode(record))
 
 
+def _case_schema(tenant: Tenant) -> CompiledSchema:
+    """Return the schema of a stored record. It may contain null where a client left out a field."""
+    rules = tenant.settings.case
+    if not rules.fields:
+        return _open_schema()
+    closed = closed_schema(rules.fields, tenant.read_only, nullable=True)
+    return CompiledSchema.of({"allOf": [_open_schema().schema, closed]})
+
+
 @cache
-def _case_schema() -> CompiledSchema:
+def _open_schema() -> CompiledSchema:
     return CompiledSchema.of(openapi.load().schemas["Case"])
