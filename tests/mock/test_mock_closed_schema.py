@@ -9,6 +9,7 @@ import pytest
 from support.clients import Client, content, records
 
 from mock_server import CaseRules, Mock, Settings
+from mock_server.core.closed_schema import closed_schema
 from mock_server.core.deployment import load
 from mock_server.core.errors import Refused
 from mock_server.storage import seed_files
@@ -30,6 +31,17 @@ def loaded(folder: Path, text: str) -> Settings:
     file = folder / "tenant.toml"
     file.write_text(text, encoding="utf-8")
     return load(file, Settings())
+
+
+def test_items_of_an_array_have_the_types_of_the_sample() -> None:
+    schema = closed_schema({"a": ["x", "y"], "b": [1, "x"], "c": []}, ["id"], nullable=False)
+    text, integer = {"type": "string"}, {"type": "integer"}
+    assert schema["properties"] == {
+        "a": {"type": "array", "items": text},
+        "b": {"type": "array", "items": {"anyOf": [integer, text]}},
+        "c": {"type": "array"},
+        "id": True,
+    }
 
 
 def test_closed_schema_accepts_its_sample() -> None:
