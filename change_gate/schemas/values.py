@@ -26,6 +26,7 @@ from change_gate.schemas.locations import Definitions, Location
 DEEPEST: Final = 8
 WIDEST: Final = (300, 80, 30, 16, 10, 6)  # most values of a location, by depth
 LONGEST_TEXT: Final = 100_000
+MOST_CHARACTERS: Final = 30_000_000
 LONGEST_ARRAY: Final = 2_000
 LAST_INDEX: Final = 6  # elements up to this index vary
 FRESH: Final = ("extra", "extra2", "x")
@@ -284,10 +285,13 @@ def interleave(streams: Iterable[Iterator[Any]]) -> Iterator[Any]:
 
 
 def distinct(values: Iterable[Any]) -> Iterator[Any]:
-    """Yield each value once; 1 and 1.0 are the same value, 1 and true are not."""
-    seen = set()
+    """Yield each value once; 1 and 1.0 are the same value, 1 and true are not. Few large values are enough."""
+    seen, characters = set(), 0
     for value in values:
         key = json.dumps(value, sort_keys=True)
         if key not in seen:
             seen.add(key)
             yield value
+        characters += len(key)
+        if characters > MOST_CHARACTERS:
+            return

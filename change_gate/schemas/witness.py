@@ -28,6 +28,7 @@ from change_gate.schemas.values import FRESH, Generator, strings
 
 USUAL: Final = frozenset(string.ascii_letters + string.digits + '{}[]:,"-.')
 MOST_WITNESSES: Final = 30
+LARGEST_REDUCED: Final = 1_000_000
 MOST_REDUCTIONS: Final = 400
 MOST_LIFTED: Final = 300
 MOST_DEFINITIONS: Final = 40
@@ -146,6 +147,8 @@ class Search:
 
     def _reduce(self, value: Any) -> Any:
         """Return a smaller witness that is confirmed as well."""
+        if size(value)[0] > LARGEST_REDUCED:
+            return value
         steps, best = 0, value
         improved = True
         while improved:

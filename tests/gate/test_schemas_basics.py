@@ -140,3 +140,11 @@ def test_one_of_overlapping_branches_is_decided(branches: list[Schema], target: 
     source: Schema = {"properties": {"p": {"oneOf": branches}}}
     read: Schema = {"properties": {"p": {"oneOf": target} if target else False}}
     assert containment.compare(source, read).holds
+
+
+def test_witness_of_millions_of_characters_is_found_soon() -> None:
+    source: Schema = {"properties": {"url": {"type": "string", "maxLength": 20_971_520}}}
+    target: Schema = {"properties": {"url": {"type": "string", "maxLength": 10_485_760}}}
+    found = containment.compare(source, target)
+    assert len(found.witness["url"]) > 10_485_760
+    assert found.seconds < 8
