@@ -58,7 +58,7 @@ def measure(name: str) -> Row:
 
     If this run finds nothing at all, the fault only shows with more rounds or data: the default profile must find it.
     """
-    breaks, run = _mock_run(name) if name.startswith("mock/") else _reference_run(name)
+    breaks, run = run_of(name)
     try:
         result = run(profile="quick")
     except AssertionError:  # the whole suite cannot start with this server
@@ -77,6 +77,11 @@ def measure(name: str) -> Row:
 
 
 Run: TypeAlias = Callable[..., SuiteResult]
+
+
+def run_of(name: str) -> tuple[Sequence[str], Run]:
+    """Return the requirements that a fault breaks, and a function that runs the suite against it."""
+    return _mock_run(name) if name.startswith("mock/") else _reference_run(name)
 
 
 def _mock_run(name: str) -> tuple[Sequence[str], Run]:

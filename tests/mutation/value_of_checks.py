@@ -18,7 +18,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
-from mutation.rows_per_fault import _mock_run, _reference_run, fault_names
+from mutation.rows_per_fault import fault_names, run_of
 from mutation.test_mock_faults import CLIENT
 from support.suite_run import run_suite
 
@@ -81,7 +81,7 @@ def measure(name: str) -> tuple[str, Sequence[str], dict[str, int]] | str:
     from mutation.value_of_checks import SENT  # noqa: PLC0415 - pytest loads this module as a plugin, under this name
 
     SENT.clear()
-    breaks, run = _mock_run(name) if name.startswith("mock/") else _reference_run(name)
+    breaks, run = run_of(name)
     try:
         with quiet():
             result = run(profile="quick", requirements=breaks, options=OPTIONS)
@@ -200,7 +200,7 @@ def write_plan(found: Mapping[str, Any]) -> None:
 
 def breaks_must(name: str) -> bool:
     """Return True if the fault breaks a MUST requirement."""
-    breaks, _ = _mock_run(name) if name.startswith("mock/") else _reference_run(name)
+    breaks, _ = run_of(name)
     return any(catalogue()[id_].level is Level.MUST for id_ in breaks)
 
 
