@@ -28,9 +28,11 @@ KEPT_COOKIES: Final = 10_000  # a server may renew its cookies with each respons
 _ISSUED: Final = ("access_token", "refresh_token", "id_token")
 _SECRET: Final = ("client_secret", *_ISSUED)
 _NAMES: Final = "|".join(_SECRET)
-# A member of a JSON text, of a JSON text inside another, or of a form.
+# A member of a JSON text, of a JSON text inside another, or of a form. A form that is masked already stays as it is,
+# since the quote of a shell may follow the mask.
 _NAMED: Final = re.compile(
-    rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)[^&\s"\\]*)', re.DOTALL
+    rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)(?!{re.escape(MASK)})[^&\s"\\]*)',
+    re.DOTALL,
 )
 # An escape before a word, perhaps escaped again; its last letter is no part of the word.
 _ESCAPE: Final = re.compile(r"(?:\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[a-z])|%(?:25)*[0-9a-f]{2})$", re.IGNORECASE)

@@ -6,6 +6,7 @@ check says nothing about its own requirement, which is therefore unverified.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,7 @@ ATTRIBUTED_NEEDS: Final = {
     "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
     **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
 }
+_CASE_PATH: Final = re.compile(r"/case(?:[/?]|$)")
 
 
 def needs_reason(needs: Sequence[str], state: str = "failed") -> str:
@@ -85,7 +87,23 @@ def _needed(finding: Finding, failed: Mapping[str, Sequence[Finding]] | set[str]
     """Return the failed requirements that the check needs, and that may explain its failure."""
     rows = catalogue()
     must = rows[finding.requirement].level is Level.MUST
-    return [id_ for id_ in finding.needs if id_ in failed and (rows[id_].level is Level.MUST or not must)]
+    return [
+        id_
+        for id_ in finding.needs
+        if id_ in failed
+        and (rows[id_].level is Level.MUST or not must)
+        and not (id_.startswith("TOKEN-") and _sent_to_case(finding))
+    ]
+
+
+def _sent_to_case(finding: Finding) -> bool:
+    """Return True if the response of an operation on a case violated a requirement of every exchange.
+
+    The token endpoint cannot explain such a violation.
+    """
+    if finding.requirement not in WATCHED_NEEDS or not finding.exchanges:
+        return False
+    return _CASE_PATH.search(finding.exchanges[-1].get("url", "")) is not None
 
 
 def _consequence(finding: Finding, causes: set[str]) -> Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from contract_tests.results.causes import fold_consequences
 from contract_tests.results.decisions import verdicts
 from contract_tests.results.verdicts import Finding, Verdict
@@ -85,3 +87,15 @@ def test_unmet_need_of_a_check_of_many_requirements_keeps_a_pass() -> None:
     unmet = [Finding(id_, Verdict.UNVERIFIED, "many") for id_ in ("GET-SAFE", "PUT-REPLACES")]
     decided = verdicts_of(*unmet, Finding("GET-SAFE", Verdict.PASSED, "own"))
     assert decided == {"GET-SAFE": Verdict.PASSED, "PUT-REPLACES": Verdict.UNVERIFIED}
+
+
+def test_token_requirement_explains_no_failure_of_a_case() -> None:
+    exchanges = [{"url": "http://tenant.example/api/case"}]
+    hostile = replace(failed("HOSTILE-INPUT", "TOKEN-TTL"), exchanges=exchanges)
+    assert verdicts_of(failed("TOKEN-TTL"), hostile)["HOSTILE-INPUT"] is Verdict.FAILED
+
+
+def test_token_requirement_explains_a_failure_of_its_endpoint() -> None:
+    exchanges = [{"url": "http://tenant.example/auth/oauth2/token"}]
+    hostile = replace(failed("HOSTILE-INPUT", "TOKEN-TTL"), exchanges=exchanges)
+    assert verdicts_of(failed("TOKEN-TTL"), hostile)["HOSTILE-INPUT"] is Verdict.UNVERIFIED

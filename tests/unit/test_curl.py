@@ -100,3 +100,9 @@ def test_unknown_credential_is_commented() -> None:
     shown = line("GET", "/case/1", headers={"Authorization": "Bearer other-token"})
     assert shown.endswith("# *** replaces a credential that is not recorded")
     assert "other-token" not in shown
+
+
+def test_masked_form_keeps_its_quote_when_masked_again() -> None:
+    command = line("POST", "/token", b"client_id=acme&client_secret=guessed")
+    assert SECRETS.mask_whole(command) == command
+    assert "client_secret=***'" in command
