@@ -1,7 +1,7 @@
 """The suite against servers on real frameworks and stores, written from the document with the frameworks' defaults.
 
-Python frameworks: `pip install -e '.[frameworks]'`; Node frameworks: `npm install --prefix tests/frameworks`. A server is
-skipped if its framework or its store is missing.
+Python frameworks: `pip install -e '.[frameworks]'`; Node frameworks: `npm install --prefix tests/frameworks`; other
+languages: the packages of the operating system. A server is skipped if its framework or its store is missing.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ MARIADB = os.environ.get("CASEIQ_TEST_MARIADB", "mysql://root@127.0.0.1:3306")
 REDIS = os.environ.get("CASEIQ_TEST_REDIS", "redis://127.0.0.1:6379")
 PORTS = {"mariadb": (MARIADB, 3306), "redis": (REDIS, 6379)}
 START_TIMEOUT = 30
+INTERPRETERS = {".js": "node", ".go": "go", ".rb": "ruby"}
+PROBES = {
+    ".rb": ("ruby", "-e", "require '{}'"),
+}
+"""Commands that fail if a package is missing."""
 
 
 @dataclass(frozen=True)
@@ -157,17 +162,84 @@ SERVERS = (
             "LINEARIZABLE": "read, change and write without a lock",
         },
     ),
+    Server(
+        "tornado_server.py",
+        ("tornado",),
+        "sqlite",
+        breaks={
+            "AUTH-CHALLENGE": "Tornado clears the headers that were set before an error",
+            "HOSTILE-INPUT": "Python's JSON parser fails on deep nesting",
+            "METHOD-ALLOW": "Tornado sends 405 without Allow",
+            "TOKEN-BAD-CLIENT": "Tornado strips blanks around the values of a form",
+            "TOKEN-TTL": "float() converts true to 1",
+        },
+    ),
+    Server(
+        "bottle_server.py",
+        ("bottle", "waitress"),
+        "sqlite",
+        breaks={
+            "HOSTILE-INPUT": "the token endpoint decodes a malformed form without handling the error",
+            "JSON-ONLY-ERRORS": "Bottle's own errors are HTML",
+            "TOKEN-TTL": "float() converts true to 1",
+        },
+    ),
+    Server(
+        "go_server.go",
+        (),
+        "folder",
+        breaks={"JSON-ONLY-ERRORS": "net/http rejects a malformed path with text/plain"},
+    ),
+    Server(
+        "hapi_server.js",
+        ("@hapi/hapi", "pg"),
+        "postgresql",
+        breaks={"HOSTILE-INPUT": "PostgreSQL rejects NUL in text"},
+    ),
+    Server(
+        "sinatra_server.rb",
+        ("sinatra/base", "sqlite3", "puma"),
+        "sqlite",
+        breaks={
+            "HOSTILE-INPUT": "text that is not UTF-8 is an unhandled error",
+            "JSON-ONLY-ERRORS": "Rack rejects malformed parameters with HTML",
+            "MEDIA-TYPE": "the body is parsed whatever its media type is",
+        },
+    ),
 )
 
 
+def has_package(suffix: str, name: str) -> bool:
+    """Return True if an interpreter finds a package."""
+    *command, code = PROBES[suffix]
+    return subprocess.run([*command, code.format(name)], capture_output=True, check=False).returncode == 0
+
+
+def start_command(path: Path, folder: Path) -> list[str]:
+    """Return the command that starts a server; compile the server first if necessary."""
+    if path.suffix == ".py":
+        return [sys.executable, str(path)]
+    if path.suffix == ".go":
+        program = str(folder / "server")
+        subprocess.run(
+            ["go", "build", "-o", program, str(path)], check=True, env=os.environ | {"GO111MODULE": "off"}
+        )
+        return [program]
+    return [INTERPRETERS[path.suffix], str(path)]
+
+
 def skip_if_missing(server: Server) -> None:
-    """Skip the test if Node, a package or the store is missing."""
-    if server.file.endswith(".py"):
+    """Skip the test if the interpreter, a package or the store is missing."""
+    suffix = Path(server.file).suffix
+    if suffix != ".py" and shutil.which(INTERPRETERS[suffix]) is None:
+        pytest.skip(f"{INTERPRETERS[suffix]} is missing")
+    if suffix == ".py":
         missing = [name for name in server.packages if importlib.util.find_spec(name) is None]
         hint = "pip install -e '.[frameworks]'"
+    elif suffix in PROBES:
+        missing = [name for name in server.packages if not has_package(suffix, name)]
+        hint = "install the package of the operating system"
     else:
-        if shutil.which("node") is None:
-            pytest.skip("Node is missing")
         missing = [name for name in server.packages if not (FOLDER / "node_modules" / name).exists()]
         hint = "npm install --prefix tests/frameworks"
     if missing:
@@ -243,14 +315,13 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
 @contextmanager
 def serving(server: Server, folder: Path) -> Iterator[str]:
     """Run a server with a new store and yield its base URL."""
-    interpreter = sys.executable if server.file.endswith(".py") else "node"
     port, log = free_port(), folder / "server.log"
     account = {name.removeprefix("CASEIQ_"): value for name, value in ACCOUNT.items()}
     data = folder / "data"
     data.mkdir()
     with store_settings(server.store, data) as store, log.open("wb") as output:
         process = subprocess.Popen(
-            [interpreter, str(FOLDER / server.file)],
+            start_command(FOLDER / server.file, folder),
             env=os.environ | account | store | {"PORT": str(port)},
             stdout=output,
             stderr=subprocess.STDOUT,
