@@ -60,6 +60,12 @@ def is_hostile(url: str, headers: Mapping[str, str], body: bytes) -> bool:
     return odd_header or is_hostile_url(url) or is_hostile_body(body)
 
 
+def rank_request(method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[bool, int]:
+    """Return a key that orders requests as evidence: those that are hostile themselves first, then shorter ones."""
+    size = len(method) + len(url) + len(body) + sum(len(name) + len(value) for name, value in headers.items())
+    return not is_hostile(url, headers, body), size
+
+
 def is_hostile_url(url: str) -> bool:
     """Return True for invalid percent-encoding or UTF-8, control characters, and long paths."""
     target = url.partition("://")[2].partition("/")[2] if "://" in url else url

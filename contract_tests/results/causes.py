@@ -55,7 +55,8 @@ def needs_reason(needs: Sequence[str], state: str = "failed") -> str:
 def fold_consequences(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings, in which failures that follow from another failed requirement are unverified.
 
-    A requirement stays failed if one of its failures has another cause. A MUST never follows from a SHOULD.
+    A requirement stays failed if one of its failures has another cause. A MUST never follows from a SHOULD. An error
+    that follows from a failed requirement, such as a refused connection after a fatal request, is unverified too.
     """
     failures: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -64,10 +65,15 @@ def fold_consequences(findings: Sequence[Finding]) -> list[Finding]:
     causes = _find_causes(failures)
     return [
         _consequence(finding, causes)
-        if finding.verdict is Verdict.FAILED and finding.requirement not in causes
+        if finding.requirement not in causes and _follows(finding, causes)
         else finding
         for finding in findings
     ]
+
+
+def _follows(finding: Finding, causes: set[str]) -> bool:
+    is_error = finding.verdict is Verdict.ERROR
+    return finding.verdict is Verdict.FAILED or (is_error and bool(_needed(finding, causes)))
 
 
 def _find_causes(failures: Mapping[str, Sequence[Finding]]) -> set[str]:

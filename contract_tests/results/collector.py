@@ -14,7 +14,7 @@ from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import NoResponse
+from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.exceptions import (
     AllowanceSpent,
     Disabled,
@@ -23,6 +23,7 @@ from contract_tests.exceptions import (
     Unverified,
     Violation,
 )
+from contract_tests.oracle.hostile_input import rank_request
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.stored_input import StoredInput
@@ -130,11 +131,18 @@ class Run:
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
         exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
+        unmet = ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._is_refused(error) else ()
         return findings + [
-            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges)
+            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=unmet)
             for id_ in requirements
             if id_ not in failed
         ]
+
+    def _is_refused(self, error: BaseException | None) -> bool:
+        """Return True if the target accepts no connections since an earlier request, which may have ended it."""
+        unsent = find_exception(error, NoResponse)
+        refused = unsent is not None and unsent.failure.cause is Cause.UNREACHABLE
+        return refused and self.api.session.refused_after is not None
 
     def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
         """Return the finding on a request during which the target stopped accepting connections."""
@@ -229,9 +237,20 @@ class Run:
         for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None
             with self._lock:
-                if violation.requirement not in self._watched:
+                known = self._watched.get(violation.requirement)
+                if known is None or _is_simpler(violation, exchange, known[1][-1]):
                     earlier = _find_create(exchange, self.api.trace)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
+
+
+def _is_simpler(violation: Violation, exchange: Exchange, known: Exchange) -> bool:
+    """Return True if a hostile request shows the violation better than a known one, because it is shorter."""
+    if violation.requirement != "HOSTILE-INPUT":
+        return False
+    ranks = [
+        rank_request(one.method, one.url, one.request_headers, one.request_body) for one in (exchange, known)
+    ]
+    return ranks[0] < ranks[1]
 
 
 def _with_overlapping(seen: Sequence[Exchange], trace: Sequence[Exchange]) -> list[Exchange]:

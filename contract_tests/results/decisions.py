@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from contract_tests.contract.requirements import catalogue
+from contract_tests.oracle.hostile_input import rank_request
 from contract_tests.results.causes import fold_consequences
 from contract_tests.results.verdicts import Finding, Verdict
 
@@ -32,12 +33,22 @@ def verdicts(
     by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
     for finding in _without_weak(fold_consequences([*findings])):
         by_requirement.setdefault(finding.requirement, []).append(finding)
+    by_requirement["HOSTILE-INPUT"].sort(key=_rank)
     return {
         id_: _disabled(id_, found, disabled[id_])
         if disabled and id_ in disabled
         else (_verdict(found), found)
         for id_, found in by_requirement.items()
     }
+
+
+def _rank(finding: Finding) -> tuple[bool, int]:
+    """Return a key that orders the findings of HOSTILE-INPUT by their requests; the first one is shown."""
+    if finding.verdict is not Verdict.FAILED or not finding.exchanges:
+        return True, 0
+    last = finding.exchanges[-1]
+    body = last.get("request_body", "").encode("utf-8", "surrogatepass")
+    return rank_request(last.get("method", ""), last.get("url", ""), last.get("request_headers", {}), body)
 
 
 def _without_weak(findings: Sequence[Finding]) -> list[Finding]:

@@ -99,3 +99,26 @@ def test_token_requirement_explains_a_failure_of_its_endpoint() -> None:
     exchanges = [{"url": "http://tenant.example/auth/oauth2/token"}]
     hostile = replace(failed("HOSTILE-INPUT", "TOKEN-TTL"), exchanges=exchanges)
     assert verdicts_of(failed("TOKEN-TTL"), hostile)["HOSTILE-INPUT"] is Verdict.UNVERIFIED
+
+
+def test_refused_connection_after_a_fatal_request_is_unverified() -> None:
+    error = Finding("HOSTILE-INPUT", Verdict.ERROR, "later", reason="refused", needs=("NO-SERVER-ERROR",))
+    decided = verdicts([failed("NO-SERVER-ERROR"), error])["HOSTILE-INPUT"]
+    assert decided[0] is Verdict.UNVERIFIED
+    assert decided[1][0].reason == "needs NO-SERVER-ERROR, which failed"
+
+
+def test_refused_connection_without_a_fatal_request_stays_an_error() -> None:
+    error = Finding("HOSTILE-INPUT", Verdict.ERROR, "later", reason="refused", needs=("NO-SERVER-ERROR",))
+    assert verdicts_of(error)["HOSTILE-INPUT"] is Verdict.ERROR
+
+
+def hostile(test: str, body: str, method: str = "POST") -> Finding:
+    exchange = {"method": method, "url": "http://x.example/case", "request_headers": {}, "request_body": body}
+    return replace(failed("HOSTILE-INPUT", test=test), exchanges=(exchange,))
+
+
+def test_hostile_input_shows_its_shortest_request_first() -> None:
+    findings = hostile("long", '{"a": 1e999, "b": "other"}'), hostile("short", "1e999"), hostile("mild", "")
+    shown = verdicts(findings)["HOSTILE-INPUT"][1]
+    assert [finding.test for finding in shown] == ["short", "long", "mild"]
