@@ -25,6 +25,7 @@ from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Profile
+from contract_tests.results.collector import Run
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 from contract_tests.testdata.ids import odd_ids, unknown_id
 
@@ -107,7 +108,8 @@ def test_unknown_id_is_not_found(case: Case) -> None:
 
 
 @requirement("GET-UNKNOWN")
-def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
+def test_malformed_ids_match_no_case(run: Run, case: Case) -> None:
+    api = run.api
     malformed = [case.id[:-1] + wildcard for wildcard in "%*_.?["]
     if case.id_format is IdFormat.UUID:
         malformed += [case.id[:-1], case.id[:8], case.id + "0", case.id * 2, "0" + case.id, "0", "-1", "1e9"]
@@ -118,7 +120,14 @@ def test_malformed_ids_match_no_case(api: CaseApi, case: Case) -> None:
         if case_id == case.id:  # an id of any text may end with one of these
             continue
         api.trace.next_attempt()
-        assert_refused(api.get(case_id), f"the malformed id {comparison.show(case_id)}")
+        shown = api.get(case_id)
+        created = run.refused_writes.find_creating(shown, case_id)
+        if created is not None:
+            write, broken = created
+            api.trace.restart(write, shown)
+            expected = f"no case with the id {comparison.show(case_id)}, which was only in a refused request"
+            raise Violation(expected, shown.summary(), broken)
+        assert_refused(shown, f"the malformed id {comparison.show(case_id)}")
     for case_id in (f"{case.id}\x00", f"{case.id}\x00x"):  # HOSTILE-INPUT covers a server error
         api.trace.next_attempt()
         response = api.get(case_id)

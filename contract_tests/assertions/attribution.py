@@ -109,6 +109,8 @@ def wrong_record(
     unclear = requirement is None and again is None and operation != "createCase"
     if unclear and wanted[name] is not None:
         requirement = _find_lost_by_create(api, name, wanted[name])
+    if unclear and requirement is None and operation == "replaceCase":
+        requirement = _find_altered_by_put(api, name, wanted[name], record.get(name))
     if unclear and requirement is None and operation != "transitionCase":
         proof = find_outdated_read(api, case_id, name, wanted[name])
         if proof is not None:
@@ -146,6 +148,25 @@ def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
     if not shown or not comparison.find_field_difference({name: value}, shown):
         return None
     return requirement_for_lost(api, name, value, shown)
+
+
+def _find_altered_by_put(api: CaseApi, name: str, value: Any, shown: Any) -> str | None:
+    """Return the requirement for a text that a PUT alters in the same way on a new case.
+
+    The old value of such a case cannot explain the text that GET shows.
+    """
+    altered = comparison.first_difference(value, shown)
+    if not all(isinstance(text, str) and text for text in altered):
+        return None
+    before = list(api.trace)
+    again: Any = None
+    with suppress(BudgetSpent):
+        case_id = str(api.create({"testSummary": "before"}).object.get("id"))
+        if api.replace(case_id, {name: value}).ok:
+            again = api.get(case_id).object.get(name)
+    api.trace.restart(*before)
+    same = again is not None and comparison.first_difference(value, again) == altered
+    return round_trip_requirement(value, shown) if same else None
 
 
 def requirement_for_lost(api: CaseApi, name: str, value: Any, shown: Mapping[str, Any]) -> str:

@@ -110,11 +110,13 @@ class Writer:
         self, payload: Mapping[str, Any], shown: Mapping[str, Any], control: Mapping[str, Any] | None
     ) -> str | None:
         """Return the requirement that covers the loss of a payload, if a simpler payload shows another cause."""
+        lost, found = comparison.first_difference(payload, shown)
+        if self._is_text_lost_elsewhere(lost, found):
+            return "ROUND-TRIP-TEXT"
         if control is not None and self.store(control)[1] is not None:
             return "ROUND-TRIP-SHAPE"
         if any(type(shown.get(name)) is not type(value) for name, value in payload.items()):
             return None
-        lost, found = comparison.first_difference(payload, shown)
         inner = isinstance(lost, (str, int, float)) and lost not in payload.values()
         if inner and self.store({"alone": lost})[1] is not None:
             return round_trip_requirement(lost, None)
@@ -125,6 +127,14 @@ class Writer:
             if simpler != payload and self.store(simpler) == (True, None):
                 return requirement
         return None
+
+    def _is_text_lost_elsewhere(self, lost: Any, found: Any) -> bool:
+        """Return True if a changed text also changes under other names, and another text does not."""
+        if not (isinstance(lost, str) and lost and isinstance(found, str)) or MARKUP.search(lost):
+            return False
+        changed = self.store({"alone": [lost, {"inner": lost}]})[1]
+        plain = PLAIN_TEXTS[0]
+        return changed is not None and self.store({"alone": [plain, {"inner": plain}]}) == (True, None)
 
     def _lost(self, found: str, requirement: str | None = None) -> Violation:
         return Violation(f"what {self.method} stored to come back as sent", found, requirement)

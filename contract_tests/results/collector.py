@@ -26,6 +26,7 @@ from contract_tests.exceptions import (
 from contract_tests.oracle.hostile_input import rank_request
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
+from contract_tests.results.refused_writes import RefusedWrites
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.testdata.corpus import ORDINARY
@@ -60,7 +61,12 @@ class Run:
         self.reduced: set[str] = set()
         self.broken: set[str] = set()
         self._stored_input = StoredInput()
-        self.listeners: list[Callable[[Exchange], None]] = [self.observer, self._stored_input]
+        self.refused_writes = RefusedWrites()
+        self.listeners: list[Callable[[Exchange], None]] = [
+            self.observer,
+            self._stored_input,
+            self.refused_writes,
+        ]
         self._disabled = disabled or {}
         self._fatal_in = ""
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}

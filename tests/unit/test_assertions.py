@@ -15,6 +15,7 @@ from contract_tests.assertions.access_control import (
     observe,
     path_spellings,
 )
+from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.case_reuse import check_on_one_case, reset_case
 from contract_tests.assertions.field_changes import assert_values_change
@@ -311,6 +312,34 @@ def test_lost_value_is_described() -> None:
         writer.assert_kept({"testA": "x  "})
 
 
+def lower_inner_texts(record: dict[str, Any]) -> None:
+    for name, value in record.items():
+        if name.startswith(("test", "alone")) and isinstance(value, (list, dict)):
+            record[name] = json.loads(json.dumps(value).lower())
+
+
+@pytest.mark.parametrize("payload", [{"testA": ["b", "B"]}, {"testA": {"inner": [{"name": "Ann (B)"}]}}])
+def test_lost_text_in_a_shape_violates_round_trip_text(payload: dict[str, Any]) -> None:
+    writer = Writer(connected(change=edited(lower_inner_texts, "GET", "PUT")), "PUT")
+    with pytest.raises(Violation) as raised:
+        writer.assert_kept(payload)
+    assert raised.value.requirement == "ROUND-TRIP-TEXT"
+
+
+def test_text_altered_by_a_put_violates_round_trip_text() -> None:
+    case = new_case(change=edited(lower_inner_texts, "GET", "PUT"))
+    case.replace({"testLocation": {"site": "Leeds"}})
+    assert violated(case.assert_shows) == "ROUND-TRIP-TEXT"
+
+
+def test_text_that_a_put_keeps_violates_put_replaces() -> None:
+    case = new_case("put-merges")
+    case.replace({"testSummary": "One field is left"})
+    with pytest.raises(Violation) as raised:
+        case.assert_shows(gone=["testCategory"])
+    assert resolve_requirement(raised.value, ["PUT-REPLACES"]) == "PUT-REPLACES"
+
+
 def test_operations_are_refused_without_credentials() -> None:
     case = new_case()
     operations = Operations(case)
@@ -343,7 +372,7 @@ def test_responses_reveal_nothing_about_ids() -> None:
     operations = Operations(case)
     assert_indistinguishable(case.api, case.id, lambda case_id: operations.send({}, case_id))
     valid = {"Authorization": "Bearer dev-token"}
-    with pytest.raises(Violation, match="'unknown-case' for the unknown id"):
+    with pytest.raises(Violation, match='"unknown-case" for the unknown id'):
         assert_indistinguishable(case.api, case.id, lambda case_id: operations.send(valid, case_id))
 
 

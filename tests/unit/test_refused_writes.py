@@ -1,0 +1,45 @@
+"""Refused writes that created a case nevertheless."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.results.refused_writes import RefusedWrites
+
+
+def exchange(method: str, path: str, status: int, shown: object = None) -> Exchange:
+    body = json.dumps(shown).encode()
+    return Exchange(method, f"http://h/api/case/{path}", {}, b"{}", status, "", {}, body, 0.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "requirement"),
+    [
+        ("POST", "%25/transition", "TRANSITION-UNKNOWN"),
+        ("PUT", "%25", "UPDATE-UNKNOWN"),
+        ("PATCH", "%25?x=1", "UPDATE-UNKNOWN"),
+    ],
+)
+def test_refused_write_that_created_a_case_is_found(method: str, path: str, requirement: str) -> None:
+    writes, write = RefusedWrites(), exchange(method, path, 404)
+    writes(write)
+    shown = exchange("GET", "%25", 200, {"id": "%"})
+    assert writes.find_creating(shown, "%") == (write, requirement)
+
+
+def test_record_of_another_case_was_not_created() -> None:
+    writes = RefusedWrites()
+    writes(exchange("PUT", "%25", 404))
+    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "other"}), "%") is None
+
+
+@pytest.mark.parametrize(
+    "write", [exchange("PUT", "%25", 200), exchange("GET", "%25", 404), exchange("POST", "%25", 404)]
+)
+def test_other_requests_created_no_case(write: Exchange) -> None:
+    writes = RefusedWrites()
+    writes(write)
+    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%") is None
