@@ -21,10 +21,10 @@ _REQUIREMENTS: Final[Mapping[str, str]] = {
 
 
 class RefusedWrites:
-    """Remembers the first refused write to each id; a listener of the run's exchanges."""
+    """Remembers the first refused write of each kind to each id; a listener of the run's exchanges."""
 
     def __init__(self) -> None:
-        self._writes: dict[str, Exchange] = {}
+        self._writes: dict[str, dict[str, Exchange]] = {}
 
     def __call__(self, exchange: Exchange) -> None:
         addressed = _CASE_ID.search(exchange.url)
@@ -32,14 +32,12 @@ class RefusedWrites:
             addressed and addressed[2]
         )
         if addressed and is_write and exchange.refused and len(self._writes) < MOST:
-            self._writes.setdefault(unquote(addressed[1]), exchange)
+            kinds = self._writes.setdefault(unquote(addressed[1]), {})
+            kinds.setdefault(_REQUIREMENTS[exchange.method], exchange)
 
-    def find_creating(self, shown: Exchange, case_id: str) -> tuple[Exchange, str] | None:
-        """Return the refused write that must have created the shown case, and the requirement that it breaks.
+    def find_creating(self, shown: Exchange, case_id: str) -> Mapping[str, Exchange]:
+        """Return the refused writes that may have created the shown case, by the requirement that each would break.
 
         A response with the record of another case has another id.
         """
-        write = self._writes.get(case_id)
-        if write is None or shown.object.get("id") != case_id:
-            return None
-        return write, _REQUIREMENTS[write.method]
+        return self._writes.get(case_id, {}) if shown.object.get("id") == case_id else {}

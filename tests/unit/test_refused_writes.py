@@ -27,13 +27,21 @@ def test_refused_write_that_created_a_case_is_found(method: str, path: str, requ
     writes, write = RefusedWrites(), exchange(method, path, 404)
     writes(write)
     shown = exchange("GET", "%25", 200, {"id": "%"})
-    assert writes.find_creating(shown, "%") == (write, requirement)
+    assert writes.find_creating(shown, "%") == {requirement: write}
+
+
+def test_several_kinds_of_writes_are_kept() -> None:
+    writes = RefusedWrites()
+    for method, path in (("PUT", "%25"), ("POST", "%25/transition"), ("PATCH", "%25")):
+        writes(exchange(method, path, 404))
+    found = writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%")
+    assert [*found] == ["UPDATE-UNKNOWN", "TRANSITION-UNKNOWN"]
 
 
 def test_record_of_another_case_was_not_created() -> None:
     writes = RefusedWrites()
     writes(exchange("PUT", "%25", 404))
-    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "other"}), "%") is None
+    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "other"}), "%") == {}
 
 
 @pytest.mark.parametrize(
@@ -42,4 +50,4 @@ def test_record_of_another_case_was_not_created() -> None:
 def test_other_requests_created_no_case(write: Exchange) -> None:
     writes = RefusedWrites()
     writes(write)
-    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%") is None
+    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%") == {}
