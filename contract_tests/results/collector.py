@@ -137,9 +137,9 @@ class Run:
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
         exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
-        unmet = ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._is_refused(error) else ()
+        needed = ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._is_refused(error) else ()
         return findings + [
-            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=unmet)
+            Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=needed)
             for id_ in requirements
             if id_ not in failed
         ]

@@ -108,7 +108,7 @@ def test_refused_connection_after_a_fatal_request_is_unverified() -> None:
     assert decided[1][0].reason == "needs NO-SERVER-ERROR, which failed"
 
 
-def test_refused_connection_without_a_fatal_request_stays_an_error() -> None:
+def test_refused_connection_without_a_cause_stays_an_error() -> None:
     error = Finding("HOSTILE-INPUT", Verdict.ERROR, "later", reason="refused", needs=("NO-SERVER-ERROR",))
     assert verdicts_of(error)["HOSTILE-INPUT"] is Verdict.ERROR
 

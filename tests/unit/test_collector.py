@@ -48,7 +48,7 @@ def test_refused_connection_needs_the_server_to_survive() -> None:
     assert (found.verdict, found.needs) == (Verdict.ERROR, ("NO-SERVER-ERROR",))
 
 
-def test_refused_connection_without_an_earlier_request_needs_nothing() -> None:
+def test_refused_connection_without_a_request_needs_nothing() -> None:
     run = run_of()
     [found] = run.conclude("later", ["HOSTILE-INPUT"], refused(run))
     assert (found.verdict, found.needs) == (Verdict.ERROR, ())
