@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Lock
+from typing import Literal
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -33,6 +34,8 @@ class Database:
     driver: str
     module: str
     """The Python module of the driver."""
+    paramstyle: Literal["named", "pyformat"]
+    """The form of named parameters (PEP 249) that the driver takes."""
     options: Mapping[str, str]
     """Options of a connection, unless the URL sets them."""
     durable_setup: Sequence[str]
@@ -56,6 +59,7 @@ class Database:
 SQLITE = Database(
     driver="sqlite",
     module="sqlite3",
+    paramstyle="named",
     options={"timeout": str(TIMEOUT)},
     durable_setup=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
     # With NORMAL a crash may lose the last writes. With OFF it could also damage the file.
@@ -72,6 +76,7 @@ SQLITE = Database(
 POSTGRESQL = Database(
     driver="postgresql+psycopg",
     module="psycopg",
+    paramstyle="pyformat",
     options={
         "application_name": "caseiq-mock",
         "connect_timeout": "5",
@@ -151,6 +156,7 @@ def create_pool(url: URL, database: Database, *, durable: bool) -> Engine:
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
+        paramstyle=database.paramstyle,
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=TIMEOUT,

@@ -3,19 +3,22 @@
 Rules: each statement commits by itself; a transaction of several statements begins explicitly, with the lock that it
 needs. No statement is repeated, because the first attempt may have succeeded. A database error becomes a problem
 response. All text is stored as bytes, because PostgreSQL's text type has no NUL. The differences between databases
-are in databases.py.
+are in databases.py. The statements for one case are compiled once, and run without SQLAlchemy's execution layer, which
+takes longer than the database.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Engine,
     Integer,
     LargeBinary,
     MetaData,
+    PoolProxiedConnection,
     Table,
     bindparam,
     delete,
@@ -24,7 +27,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql import ClauseElement
 
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.store import Stored
@@ -56,7 +61,7 @@ CASES = Table(
     Column("text", LargeBinary, nullable=False),
 )
 
-_ADD = insert(CASES)
+_ADD = insert(CASES).inline()  # The number of the new row is not needed.
 _THIS = CASES.c.id == bindparam("this")
 _GET = select(CASES.c.state, CASES.c.text).where(_THIS)
 _GET_LOCKED = _GET.with_for_update()
@@ -92,6 +97,10 @@ class SqlStore:
         self._engine = create_pool(url, database, durable=durable)
         self._database = database
         self._write_lock = database.create_write_lock()
+        self._get = self._compile(_GET)
+        self._get_locked = self._compile(_GET_LOCKED)
+        self._add = self._compile(_ADD, ["id", "state", "text"])
+        self._change = self._compile(_CHANGE, ["state", "text"])
         self.may_block = durable or database.may_block_if_relaxed
 
     def prepare(self) -> None:
@@ -116,25 +125,28 @@ class SqlStore:
     def add(self, *cases: tuple[str, Stored]) -> None:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in cases]
         if len(rows) == 1:
-            with self._write_lock, self._connection() as connection, _committing():
-                connection.execute(_ADD, rows[0])
+            with self._write_lock, self._raw_connection() as raw:
+                raw.execute(self._add, rows[0], commits=True)
         elif rows:
             with self._transaction() as connection:
                 connection.execute(_ADD, rows)
 
     def get(self, case_id: str) -> Stored | None:
-        with self._connection() as connection:
-            row = connection.execute(_GET, {"this": _bytes(case_id)}).first()
+        with self._raw_connection() as raw:
+            row = raw.execute(self._get, {"this": _bytes(case_id)}).fetchone()
         return None if row is None else _stored(*row)
 
     def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
         this = {"this": _bytes(case_id)}
-        with self._transaction() as connection:
-            row = connection.execute(_GET_LOCKED, this).first()
+        # An exception, or no such case, leaves an open transaction. The pool rolls it back.
+        with self._write_lock, self._raw_connection() as raw:
+            raw.execute(self._database.begin)
+            row = raw.execute(self._get_locked, this).fetchone()
             if row is None:
                 return None
             changed = change(_stored(*row))
-            connection.execute(_CHANGE, this | _columns(changed))
+            raw.execute(self._change, this | _columns(changed))
+            raw.execute("COMMIT", commits=True)
         return changed
 
     def items(self) -> Iterator[tuple[str, Stored]]:
@@ -164,6 +176,20 @@ class SqlStore:
                 for case_id, state, text in rows:
                     yield _text(case_id), _stored(state, text)
 
+    def _compile(self, statement: ClauseElement, columns: list[str] | None = None) -> str:
+        return str(statement.compile(dialect=self._engine.dialect, column_keys=columns))
+
+    @contextmanager
+    def _raw_connection(self) -> Iterator["RawConnection"]:
+        try:
+            pooled = self._engine.raw_connection()
+        except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise _unavailable(error) from error
+        try:
+            yield RawConnection(self._engine, pooled)
+        finally:
+            pooled.close()
+
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         with _report_errors(), self._engine.connect() as connection:
@@ -179,14 +205,45 @@ class SqlStore:
                 connection.commit()
 
 
+class RawConnection:
+    """A connection of the pool that runs compiled statements directly in the driver."""
+
+    def __init__(self, engine: Engine, pooled: PoolProxiedConnection) -> None:
+        self._dialect = engine.dialect
+        self._pooled = pooled
+        self._cursor = pooled.cursor()
+
+    def execute(
+        self, statement: str, parameters: Mapping[str, bytes] | None = None, *, commits: bool = False
+    ) -> DBAPICursor:
+        """Run a statement, and return the cursor with its rows.
+
+        `commits` marks a commit: if the connection breaks during it, the write may or may not have been stored.
+        Raises Refused (STORE_UNAVAILABLE, STORE_UNCONFIRMED).
+        """
+        try:
+            self._cursor.execute(statement, parameters or {})
+        except self._dialect.loaded_dbapi.Error as error:
+            if self._dialect.is_disconnect(error, self._pooled.dbapi_connection, self._cursor):
+                self._pooled.invalidate(error)
+                if commits:
+                    raise Refused(Problem.STORE_UNCONFIRMED, reason=error_line(error)) from error
+            raise _unavailable(error) from error
+        return self._cursor
+
+
 @contextmanager
 def _report_errors() -> Iterator[None]:
     """Turn database errors into a problem."""
     try:
         yield
     except SQLAlchemyError as error:
-        retry = {"retry-after": str(RETRY_AFTER)}
-        raise Refused(Problem.STORE_UNAVAILABLE, reason=error_line(error), headers=retry) from error
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Refused:
+    retry = {"retry-after": str(RETRY_AFTER)}
+    return Refused(Problem.STORE_UNAVAILABLE, reason=error_line(error), headers=retry)
 
 
 @contextmanager
