@@ -32,8 +32,10 @@ EXCLUDED = (
     "tests/gate/pairs/",
     "tests/spec/test_prose.py",
 )
-# Files of the container image, in which `judge` is the name of a command.
-CONTAINER_FILES = (
+# Files in which `judge` is the name of a command or a script.
+WITH_COMMAND_JUDGE = (
+    "benchmarks/judge.py",
+    "docs/performance.md",
     "compose.yaml",
     "docker/entrypoint.sh",
     "docs/containers.md",
@@ -147,7 +149,7 @@ def words(line: int, text: str, *, is_code: bool = False) -> Iterator[str]:
 def problems(name: str) -> list[str]:
     """Return the problems of a file, each with its line."""
     source = (ROOT / name).read_text(encoding="utf-8")
-    if name in CONTAINER_FILES:
+    if name in WITH_COMMAND_JUDGE:
         source = source.replace("judge", "")
     match Path(name).suffix:
         case ".py":
