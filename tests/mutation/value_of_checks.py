@@ -183,10 +183,16 @@ def allowances(
     return allowed
 
 
-def write_plan(found: Mapping[str, Any]) -> None:
-    """Write the plan of the suite."""
+def write_plan(found: Mapping[str, Any] | None) -> None:
+    """Write the plan of the suite. Without results for the faults, keep the allowances of the present plan."""
     costs = requests_of_checks()
-    allowed = allowances(found, costs, PLANNED)
+    if found is None:
+        present = json.loads(PLAN.read_text(encoding="utf-8"))
+        allowed = {
+            check: row["allowed"] for check, row in present.items() if "allowed" in row and check in costs
+        }
+    else:
+        allowed = allowances(found, costs, PLANNED)
     rest = sorted(costs.keys() - allowed.keys(), key=lambda check: costs[check].get("brief", UNKNOWN))
     shown = {check: {name: row[name] for name in SHOWN if name in row} for check, row in costs.items()}
     rows = [{"allowed": allowed[check], **shown[check]} for check in allowed] + [
@@ -207,10 +213,14 @@ def breaks_must(name: str) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument(
-        "--json", type=Path, required=True, help="file for the results; an existing one is used again"
-    )
+    parser.add_argument("--json", type=Path, help="file for the results; an existing one is used again")
+    parser.add_argument("--requests-only", action="store_true", help="count requests again; run no faults")
     options = parser.parse_args(arguments)
+    if options.requests_only:
+        write_plan(None)
+        return
+    if options.json is None:
+        parser.error("name a file with --json FILE, or count only the requests with --requests-only")
     if options.json.exists():
         write_plan(json.loads(options.json.read_text(encoding="utf-8")))
         return
