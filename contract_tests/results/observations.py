@@ -118,15 +118,15 @@ class Observer:
 
     def observations(self) -> dict[str, dict[str, str]]:
         """Return the observations so far."""
-        told = {
+        found = {
             id_: {"title": TITLES[id_], "text": _joined(self._seen[id_])} for id_ in TITLES if self._seen[id_]
         }
         if self._largest:
-            told[SIZE] = _size(self._largest, self._too_large)
+            found[SIZE] = _size(self._largest, self._too_large)
         accepted = self._workflow.accepted()
         if accepted:
-            told[TRANSITIONS] = observed_workflow.describe(accepted, self._workflow.shown())
-        return told
+            found[TRANSITIONS] = observed_workflow.describe(accepted, self._workflow.shown())
+        return found
 
 
 def date_pattern(date: str) -> str:
@@ -149,7 +149,7 @@ def merged(id_: str, one: Mapping[str, str], other: Mapping[str, str]) -> dict[s
         return observed_workflow.merge(one, other)
     if id_ != SIZE:
         return {**one, "text": _joined({*one["text"].split("; "), *other["text"].split("; ")})}
-    refused = [int(told["refused"]) for told in (one, other) if told["refused"]]
+    refused = [int(found["refused"]) for found in (one, other) if found["refused"]]
     return _size(max(int(one["accepted"]), int(other["accepted"])), min(refused, default=None))
 
 
