@@ -16,8 +16,8 @@ from change_gate import fidelity
 from change_gate.documents import Document
 from change_gate.errors import GateError
 from change_gate.findings import Direction, Finding, Proof, Verdict, Witness
-from change_gate.lifecycle import Call, Client, calls
 from change_gate.mock_process import Server, running_mock
+from change_gate.recorded_requests import Call, Client, calls
 
 REFUSED: Final = 400  # status codes from here on are refusals
 
@@ -95,7 +95,8 @@ def _difference(call: Call, before: tuple[int, Any], after: tuple[int, Any]) -> 
         valid_under="base",
         method=call.method,
         url=call.path.replace("{id}", "1"),
-        headers={"Content-Type": "application/json"} if call.has_body else {},
+        headers={"Authorization": "Bearer $TOKEN"}
+        | ({"Content-Type": "application/json"} if call.has_body else {}),
         body=call.body,
         has_body=call.has_body,
     )

@@ -54,7 +54,8 @@ class Witness:
     """A message that proves a break: valid under one document and invalid under the other.
 
     `method`, `url`, `headers` and `body` describe a request; `status`, `headers` and `body` a response. `member` is an
-    RFC 6901 pointer into `body` to the offending member. `body` is JSON data, or ABSENT where there is no body.
+    RFC 6901 pointer into `body` to the offending member, and `missing` names the required members that the object there
+    lacks. `body` is JSON data, or ABSENT where there is no body.
     """
 
     valid_under: str  # "base" or "head"
@@ -65,6 +66,7 @@ class Witness:
     body: Any = None
     has_body: bool = False
     member: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:

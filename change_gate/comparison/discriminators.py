@@ -15,7 +15,7 @@ from change_gate.schemas.containment import Status
 
 
 @dataclass(frozen=True)
-class Place:
+class DiscriminatedSchema:
     """A schema with a discriminator on at least one side. `pair` holds the schemas that carry it."""
 
     scope: Scope
@@ -25,25 +25,25 @@ class Place:
     noun: str
 
 
-def compare(context: Context, place: Place, *, is_contained: bool) -> None:
+def compare(context: Context, owner: DiscriminatedSchema, *, is_contained: bool) -> None:
     """Record the findings about a discriminator. `is_contained` is True if the whole schema stays compatible."""
-    pair = place.pair
+    pair = owner.pair
     if pair.base is None or pair.head is None:
         change = "added" if pair.base is None else "removed"
-        message = f"The discriminator of the {place.noun} was {change}; generated classes change."
-        _record(context, place, change, Verdict.RISKY, message, kind=Kind.CODEGEN)
+        message = f"The discriminator of the {owner.noun} was {change}; generated classes change."
+        _record(context, owner, change, Verdict.RISKY, message, kind=Kind.CODEGEN)
         return
     old, new = (node.value["discriminator"].get("propertyName") for node in (pair.base, pair.head))
     if old != new:
-        message = f"The discriminator of the {place.noun} changed from {old} to {new}; readers choose another class."
-        _record(context, place, "property-changed", Verdict.BREAKING, message)
+        message = f"The discriminator of the {owner.noun} changed from {old} to {new}; readers choose another class."
+        _record(context, owner, "property-changed", Verdict.BREAKING, message)
         return
-    _compare_tags(context, place, str(old), is_contained=is_contained)
+    _compare_tags(context, owner, str(old), is_contained=is_contained)
 
 
-def _compare_tags(context: Context, place: Place, name: str, *, is_contained: bool) -> None:
+def _compare_tags(context: Context, owner: DiscriminatedSchema, name: str, *, is_contained: bool) -> None:
     """Compare the classes of each tag that the sender may use."""
-    sender, reader = place.pair.sender(place.direction), place.pair.reader(place.direction)
+    sender, reader = owner.pair.sender(owner.direction), owner.pair.reader(owner.direction)
     assert sender is not None
     assert reader is not None
     sent, read = classes(sender), classes(reader)
@@ -51,23 +51,23 @@ def _compare_tags(context: Context, place: Place, name: str, *, is_contained: bo
         if not is_contained or not read:
             continue  # the finding about the schema is more precise
         if tag not in read:
-            message = f"The tag {tag!r} in the {place.noun} is unknown to its reader."
+            message = f"The tag {tag!r} in the {owner.noun} is unknown to its reader."
             witness = Witness(
-                sender_name(place.direction), body={name: tag}, has_body=True, member=f"/{name}"
+                sender_name(owner.direction), body={name: tag}, has_body=True, member=f"/{name}"
             )
-            _record(context, place, f"tag-unknown {tag}", Verdict.BREAKING, message, witness=witness)
+            _record(context, owner, f"tag-unknown {tag}", Verdict.BREAKING, message, witness=witness)
             continue
-        result = context.values.contain(place.direction, ordered(schema, read[tag], place.direction))
+        result = context.values.contain(owner.direction, ordered(schema, read[tag], owner.direction))
         if result.status is Status.ESCAPES:
             value = {**result.witness, name: tag} if isinstance(result.witness, dict) else result.witness
-            message = f"The tag {tag!r} in the {place.noun} now stands for another class."
-            witness = Witness(sender_name(place.direction), body=value, has_body=True, member=result.member)
-            _record(context, place, f"class-changed {tag}", Verdict.BREAKING, message, witness=witness)
+            message = f"The tag {tag!r} in the {owner.noun} now stands for another class."
+            witness = Witness(sender_name(owner.direction), body=value, has_body=True, member=result.member)
+            _record(context, owner, f"class-changed {tag}", Verdict.BREAKING, message, witness=witness)
 
 
 def _record(
     context: Context,
-    place: Place,
+    owner: DiscriminatedSchema,
     change: str,
     verdict: Verdict,
     message: str,
@@ -79,10 +79,10 @@ def _record(
         f"discriminator-{change.split(' ', maxsplit=1)[0]}",
         verdict,
         message,
-        place.pair,
-        scope=place.scope,
-        location=f"{place.location} {change}",
-        direction=place.direction,
+        owner.pair,
+        scope=owner.scope,
+        location=f"{owner.location} {change}",
+        direction=owner.direction,
         kind=kind,
         witness=witness,
     )

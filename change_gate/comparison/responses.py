@@ -176,7 +176,7 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
         context.recorder.add(
             f"{'reply' if scope.is_event else 'response'}-{'body' if absent else 'media-type'}-removed",
             Verdict.BREAKING,
-            f"The {case.label} response no longer has {shown} that clients read."
+            _missing_words(case, shown)
             if not scope.is_event
             else f"Receivers may reply {case.label} in a form that the server does not read.",
             Pair(node, None) if not (absent and scope.is_event) else Pair(None, node),
@@ -186,6 +186,13 @@ def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair,
             witness=_missing_witness(context, scope, case, kind, absent=absent),
             parents=pair,
         )
+
+
+def _missing_words(case: Case, shown: str) -> str:
+    """Return the sentence for a client. A new status code takes over from a range or from `default` of BASE."""
+    if case.sent != case.read:
+        return f"The {case.label} response lacks {shown}, which BASE promises for it under {case.read}."
+    return f"The {case.label} response no longer has {shown} that clients read."
 
 
 def _missing_witness(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from change_gate.comparison import discriminators, reasons
@@ -76,7 +76,7 @@ def report_containment(context: Context, scope: Scope, part: Part, containment: 
         scope=scope,
         location=f"{part.location} {member} {containment.keyword}".replace("  ", " "),
         direction=part.direction,
-        witness=part.make_witness(containment.witness, containment.member),
+        witness=_witness(part, containment, places),
         parents=part.parents,
     )
 
@@ -102,12 +102,7 @@ def generalised(member: str) -> str:
 
 
 def _sentence(part: Part, containment: Containment, places: Pair) -> str:
-    value = containment.witness
-    for token in pointers.split(containment.member):
-        try:
-            value = value[int(token)] if isinstance(value, list) else value[token]
-        except (LookupError, ValueError, TypeError):
-            break
+    value = _offending(containment)
     text = reasons.shown(value)
     subject = f"{text} at {containment.member}" if containment.member else text
     words = reasons.reason(containment.keyword, places, value) or containment.explanation.rstrip(".")
@@ -117,15 +112,49 @@ def _sentence(part: Part, containment: Containment, places: Pair) -> str:
     return f"A client may receive {subject} in the {part.noun}, which BASE did not allow{reason}."
 
 
+def _offending(containment: Containment) -> Any:
+    """Return the member of the witness that the reader refuses."""
+    value = containment.witness
+    for token in pointers.split(containment.member):
+        try:
+            value = value[int(token)] if isinstance(value, list) else value[token]
+        except (LookupError, ValueError, TypeError):
+            break
+    return value
+
+
+def _witness(part: Part, containment: Containment, places: Pair) -> Witness:
+    """Return the complete message. Names the members that the reader requires and the witness lacks."""
+    witness = part.make_witness(containment.witness, containment.member)
+    reader, value = places.reader(part.direction), _offending(containment)
+    if containment.keyword != "required" or reader is None or not isinstance(value, dict):
+        return witness
+    names = reader.value if isinstance(reader.value, list) else []
+    missing = tuple(name for name in names if isinstance(name, str) and name not in value)
+    return replace(witness, missing=missing)
+
+
 def _changed_place(part: Part, containment: Containment) -> Pair:
     """Return the places of the keyword that refuses the witness, and of its counterpart in the sender's schema."""
     reader = part.schemas.reader(part.direction)
     sender = part.schemas.sender(part.direction)
     if reader is not None and containment.reference:
+        is_whole = _is_reference(reader, containment.reference)
         reader = _at_reference(reader, containment.reference) or reader
-        sender = (_at_reference(sender, containment.reference) or sender) if sender is not None else None
+        # A schema that the sender does not refer to says nothing about its messages, even if it has the same name.
+        if sender is not None and not (is_whole and "$ref" not in _keywords(sender)):
+            sender = _at_reference(sender, containment.reference) or sender
     tokens = pointers.split(containment.pointer) if containment.pointer.startswith("/") else []
     return ordered(_nearest(sender, tokens), _nearest(reader, tokens), part.direction)
+
+
+def _keywords(node: Node) -> dict[str, Any]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _is_reference(node: Node, reference: str) -> bool:
+    """Return True if the schema is nothing but a reference to this one."""
+    return str(_keywords(node).get("$ref", "")).rpartition("#")[2] == reference.removeprefix("#")
 
 
 def _at_reference(node: Node, reference: str) -> Node | None:
@@ -161,8 +190,10 @@ def report_declared(context: Context, scope: Scope, part: Part, containment: Con
         elif change.rule == "property-added":
             _report_added(context, scope, part, change)
         elif change.rule == "discriminator":
-            place = discriminators.Place(scope, part.direction, change.pair, location, part.noun)
-            discriminators.compare(context, place, is_contained=containment.holds)
+            owner = discriminators.DiscriminatedSchema(
+                scope, part.direction, change.pair, location, part.noun
+            )
+            discriminators.compare(context, owner, is_contained=containment.holds)
         elif change.rule == "default-changed":
             _report_default(context, scope, part, change)
         elif part.is_xml:

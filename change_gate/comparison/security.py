@@ -3,78 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from change_gate.comparison import witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, Pair, ordered, sender_name
 from change_gate.comparison.recorder import Scope
+from change_gate.comparison.security_schemes import (
+    TOKEN_KINDS,
+    Alternative,
+    alternatives,
+    requirement_node,
+    scheme_of,
+)
 from change_gate.documents import Document, Node
 from change_gate.findings import Direction, Verdict
 
-_TOKEN_KINDS: Final = ("oauth2", "openIdConnect")
 _FLOW_URLS: Final = ("authorizationUrl", "tokenUrl", "refreshUrl")
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """The meaning of a security scheme: its kind, and where and under which name the credentials stand."""
-
-    kind: str
-    location: str = ""
-    name: str = ""
-    spelling: str = field(default="", compare=False)  # the name as the document writes it
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.kind, self.location, self.spelling or self.name) if part)
-
-    @property
-    def as_token(self) -> Scheme:
-        """The scheme with all kinds of bearer tokens taken for one."""
-        is_token = self.kind in _TOKEN_KINDS or (self.kind, self.name) == ("http", "bearer")
-        return Scheme("token") if is_token else self
-
-
-Alternative = dict[Scheme, frozenset[str]]
-
-
-def scheme_of(document: Document, name: str) -> Scheme:
-    """Return the meaning of a security scheme. A scheme that the document lacks means only itself."""
-    node = document.top.get("components", "securitySchemes", name)
-    if node is None:
-        return Scheme("undefined", "", name)
-    kind = node.text("type")
-    if kind == "apiKey":
-        location = node.text("in")
-        key = node.text("name")
-        return Scheme(kind, location, key.lower() if location == "header" else key, key)
-    return Scheme(kind, "", node.text("scheme").lower()) if kind == "http" else Scheme(kind)
-
-
-def requirement_node(scope: Scope, operation: Node | None) -> Node | None:
-    """Return the `security` that applies to an operation. The root's does not apply to callbacks and webhooks."""
-    if operation is None:
-        return None
-    own = operation.get("security")
-    return own if own is not None or scope.is_event else operation.document.top.get("security")
-
-
-def alternatives(document: Document, node: Node | None) -> list[Alternative]:
-    """Return the alternatives of a `security` field. No alternative needs anything if there is none."""
-    found = []
-    for requirement in node.elements() if node else ():
-        members = requirement.value if isinstance(requirement.value, dict) else {}
-        found.append({scheme_of(document, name): _scopes(scopes) for name, scopes in members.items()})
-    return found or [{}]
-
-
-def _scopes(value: Any) -> frozenset[str]:
-    return (
-        frozenset(scope for scope in value if isinstance(scope, str))
-        if isinstance(value, list)
-        else frozenset()
-    )
 
 
 def satisfies(offered: Alternative, wanted: Alternative) -> bool:
@@ -133,7 +78,7 @@ def _report(
         location=f"security {_words(alternative).lower()}",
         direction=direction,
         parents=nodes,
-        witness=_witness(context, scope, alternative),
+        witness=witnesses.request(context, scope, credentials=alternative),
     )
 
 
@@ -160,23 +105,6 @@ def _words(alternative: Alternative) -> str:
     return " and ".join(parts)
 
 
-def _witness(context: Context, scope: Scope, alternative: Alternative) -> Any:
-    headers: dict[str, str] = {}
-    query = ""
-    for scheme in alternative:
-        if scheme.kind == "apiKey" and scheme.location == "header":
-            headers[scheme.spelling] = "KEY"
-        elif scheme.kind == "apiKey" and scheme.location == "query":
-            query = f"{scheme.name}=KEY"
-        elif scheme.kind == "apiKey":
-            headers["Cookie"] = f"{scheme.name}=KEY"
-        elif scheme.kind == "http":
-            headers["Authorization"] = f"{scheme.name.capitalize()} CREDENTIALS"
-        elif scheme.kind in _TOKEN_KINDS:
-            headers["Authorization"] = "Bearer TOKEN"
-    return witnesses.request(context, scope, headers=headers, raw_query=query)
-
-
 def _compare_definitions(context: Context, scope: Scope, nodes: Pair) -> None:
     """Record changed addresses, flows and scopes of the OAuth schemes that both sides use."""
     head = _token_schemes(context.head, nodes.head)
@@ -200,7 +128,7 @@ def _token_schemes(document: Document, requirements: Node | None) -> list[tuple[
     for requirement in requirements.elements() if requirements else ():
         for name in requirement.value if isinstance(requirement.value, dict) else ():
             node = document.top.get("components", "securitySchemes", name)
-            if node is not None and node.text("type") in _TOKEN_KINDS:
+            if node is not None and node.text("type") in TOKEN_KINDS:
                 found.setdefault(name, (node.text("type"), node))
     return list(found.values())
 

@@ -6,8 +6,8 @@ import time
 from typing import Any, Final
 
 from change_gate.comparison.directions import Pair, sender_name
-from change_gate.comparison.likeness import Likeness
 from change_gate.comparison.options import Options
+from change_gate.comparison.syntactic_equality import SyntacticEquality
 from change_gate.documents import Document, Node
 from change_gate.findings import Direction
 from change_gate.schemas.containment import Comparer, Containment, Status
@@ -37,7 +37,7 @@ class Values:
         }
         self._results: dict[Key, Containment] = {}
         self._unchanged = Unchanged(base, head)
-        self._likeness = Likeness()
+        self._equality = SyntacticEquality()
         self._seconds = 0.0
         self._searched: set[tuple[Direction, str]] = set()
         self._open: dict[Direction, set[str]] = {direction: set() for direction in Direction}
@@ -105,7 +105,7 @@ class Values:
 
     def compare(self, direction: Direction, source: JsonSchema, target: JsonSchema) -> Containment:
         """Compare two converted schemas."""
-        if self._likeness.is_alike(source, target):
+        if self._equality.is_equal(source, target):
             return EQUAL
         return self._comparers[direction].compare(source, target)
 

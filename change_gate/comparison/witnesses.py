@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from change_gate.comparison import security_schemes
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, sender_name
 from change_gate.comparison.parameter_lists import Parameter, parameters_of
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.samples import sample
+from change_gate.comparison.security_schemes import Alternative
 from change_gate.comparison.serialisation import Encoding, header_text, path_text, query_text
 from change_gate.comparison.wire import kinds
 from change_gate.documents import Node, paths
@@ -28,6 +30,7 @@ def request(
     raw_query: str = "",
     omit: Iterable[tuple[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    credentials: Alternative | None = None,
     body: Any = None,
     has_body: bool | None = None,
     media_type: str = "",
@@ -35,8 +38,8 @@ def request(
 ) -> Witness:
     """Return a request as the sender's document allows it.
 
-    `values` gives parameters by key; the other required ones get a sample. `has_body` is None for a sample of a
-    required body.
+    `values` gives parameters by key; the other required ones get a sample. `credentials` is None for the first
+    alternative of the operation. `has_body` is None for a sample of a required body.
     """
     direction = scope.direction(Message.REQUEST)
     side = sender_name(direction)
@@ -47,12 +50,15 @@ def request(
         if key not in chosen and key not in omitted and parameter.required:
             chosen[key] = sample_of(context, direction, side, parameter)
     sent = {key: (parameters[key], value) for key, value in chosen.items() if key in parameters}
-    lines = dict(headers or {}) | _headers(sent)
+    if credentials is None:
+        credentials = _first_alternative(context, scope, side)
+    secrets, secret_query = security_schemes.credentials(credentials)
+    lines = _merged(secrets, dict(headers or {}) | _headers(sent))
     if has_body is None:
         media_type, body, has_body = _sample_body(context, scope, direction, side)
     if has_body and media_type:
         lines["Content-Type"] = media_type.replace("*/*", "text/plain").replace("/*", "/octet-stream")
-    query = [part for part in (*_texts(sent, "query"), raw_query) if part]
+    query = [part for part in (*_texts(sent, "query"), raw_query, secret_query) if part]
     return Witness(
         valid_under=side,
         method=scope.label.split(" ", 1)[0],
@@ -62,6 +68,21 @@ def request(
         has_body=has_body,
         member=member,
     )
+
+
+def _first_alternative(context: Context, scope: Scope, side: str) -> Alternative:
+    document, operation = (
+        (context.base, scope.operations.base) if side == "base" else (context.head, scope.operations.head)
+    )
+    return security_schemes.alternatives(document, security_schemes.requirement_node(scope, operation))[0]
+
+
+def _merged(secrets: Mapping[str, str], lines: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request. A header that the request has anyway replaces the credentials."""
+    if "Cookie" in secrets and "Cookie" in lines:
+        return {**secrets, **lines, "Cookie": f"{secrets['Cookie']}; {lines['Cookie']}"}
+    names = {name.lower() for name in lines}
+    return {name: value for name, value in secrets.items() if name.lower() not in names} | dict(lines)
 
 
 def response(

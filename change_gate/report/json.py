@@ -79,6 +79,8 @@ def _witness(witness: Witness) -> dict[str, Any]:
         data["body"] = witness.body
     if witness.member:
         data["member"] = witness.member
+    if witness.missing:
+        data["missing"] = list(witness.missing)
     if witness.method and witness.url:
         data["curl"] = curl_command(witness)
     return data

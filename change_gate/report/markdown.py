@@ -30,7 +30,7 @@ def render(comparison: Comparison, *, passed: bool) -> str:
 def _lines(comparison: Comparison, passed: bool) -> Iterator[str]:
     yield f"## {'✅' if passed else '❌'} {title(comparison, passed=passed)}"
     yield ""
-    yield f"{_code(comparison.base)} → {_code(comparison.head)}: {counts(comparison)}. {sentence(comparison)}"
+    yield f"{_code(comparison.base)} → {_code(comparison.head)}: {counts(comparison)}. {_escape(sentence(comparison))}"
     for message in comparison.problems:
         yield f"- ❌ {_escape(message)}"
     for group in groups(comparison):
@@ -82,4 +82,4 @@ def _block(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|~@])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~@&])", r"\\\1", " ".join(text.split()))

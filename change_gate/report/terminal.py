@@ -30,7 +30,7 @@ def _lines(comparison: Comparison, passed: bool, colour: bool, verbose: bool) ->
         yield from _consequences(group.consequences)
         yield ""
     for problem in comparison.problems:
-        yield f"{_paint('FAILED', '31', colour)}  {problem}"
+        yield f"{_paint('FAILED', '31', colour)}  {_printable(problem)}"
     yield from _summary(comparison, passed, colour)
 
 
@@ -48,7 +48,7 @@ def _finding(finding: Finding, colour: bool) -> Iterator[str]:
     if finding.witness is not None:
         yield from _witness(finding.witness)
     if finding.tried:
-        yield f"  tried: {'; '.join(finding.tried)}"
+        yield f"  tried: {_printable('; '.join(finding.tried))}"
 
 
 def place_text(place: Place) -> str:
@@ -66,7 +66,7 @@ def _witness(witness: Witness) -> Iterator[str]:
 def _consequences(findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
         return
-    names = list(dict.fromkeys(finding.operation for finding in findings))
+    names = list(dict.fromkeys(_printable(finding.operation) for finding in findings))
     shown = ", ".join(names[:MAX_CONSEQUENCES])
     more = f", and {len(names) - MAX_CONSEQUENCES} more" if len(names) > MAX_CONSEQUENCES else ""
     yield f"  the same in: {shown}{more}"
@@ -75,9 +75,9 @@ def _consequences(findings: Sequence[Finding]) -> Iterator[str]:
 def _summary(comparison: Comparison, passed: bool, colour: bool) -> Iterator[str]:
     result = "PASSED" if passed else "UNDECIDED" if _is_only_undecided(comparison) else "FAILED"
     code = "32" if passed else "31"
-    yield f"{_paint(result, code, colour)}  {comparison.base} -> {comparison.head}: {counts(comparison)}"
+    yield f"{_paint(result, code, colour)}  {_printable(f'{comparison.base} -> {comparison.head}')}: {counts(comparison)}"
     if advice := sentence(comparison):
-        yield advice
+        yield _printable(advice)
 
 
 def _is_only_undecided(comparison: Comparison) -> bool:

@@ -46,7 +46,7 @@ def test_operation_that_the_mock_lacks_is_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["getCase", "transitionCase"])
 def test_requests_cover_the_lifecycle(name: str) -> None:
-    from change_gate.lifecycle import calls  # noqa: PLC0415
+    from change_gate.recorded_requests import calls  # noqa: PLC0415
 
     methods = {"getCase": ("GET", "/case/{id}"), "transitionCase": ("POST", "/case/{id}/transition")}
     assert methods[name] in {(call.method, call.path) for call in calls(load(str(DOCUMENT)))}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from gate.pair_tables import document, read
 
 from change_gate.comparison import compare
-from change_gate.comparison.encodings import compare as compare_encodings
-from change_gate.comparison.links import compare as compare_links
 from change_gate.comparison.nulls import without_null
+from change_gate.findings import Verdict
+from change_gate.report.curl import curl_command, response_lines
 from change_gate.schemas.schema import JsonSchema
+
+JSON = "application/json"
 
 
 def test_without_null_keeps_other_values() -> None:
@@ -27,9 +30,84 @@ def test_link_change_names_its_line_and_no_break() -> None:
         document({"op": {"responses": {"200": {"description": "a", "links": {"n": {"operationId": to}}}}}})
         for to in ("a", "b")
     )
-    assert callable(compare_links)
     [finding] = compare(read(base), read(head)).findings
     assert (finding.rule, finding.kind) == ("link-changed", "documentation")
+    assert finding.verdict is Verdict.RISKY
+    assert (finding.base.pointer, finding.base.line) != ("", None)
+
+
+def test_new_and_equal_links_are_no_risk() -> None:
+    link = {"operationId": "a", "parameters": {"id": "$response.body#/id"}}
+    without, one, two = (
+        document({"op": {"responses": {"200": {"description": "a", "links": links}}}})
+        for links in ({}, {"n": link}, {"n": link, "m": link})
+    )
+    assert compare(read(one), read(one)).findings == ()
+    assert all(finding.verdict is Verdict.COMPATIBLE for finding in compare(read(one), read(two)).findings)
+    [removed] = compare(read(one), read(without)).findings
+    assert removed.verdict is Verdict.RISKY
+
+
+def test_encoding_of_an_undeclared_field_has_no_effect() -> None:
+    schema = {"type": "object", "properties": {"f": {"type": "string"}}}
+    base, head = (
+        document({"method": "post", "op": {"requestBody": {"content": {"multipart/form-data": media}}}})
+        for media in ({"schema": schema}, {"schema": schema, "encoding": {"g": {"contentType": "text/csv"}}})
+    )
+    assert compare(read(base), read(head)).findings == ()
+
+
+def test_reason_ignores_an_unrelated_component_of_that_name() -> None:
+    error = {"schemas": {"Error": {"type": "object"}}}
+    old = {
+        "default": {"description": "a", "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    }
+    new = {**old, "423": {"description": "a", "content": {JSON: {"schema": {"type": "string"}}}}}
+    base, head = (document({"op": {"responses": answers}}) | {"components": error} for answers in (old, new))
+    [finding] = [one for one in compare(read(base), read(head)).findings if one.verdict is Verdict.BREAKING]
+    assert 'type changed from "object" to "string"' in finding.message
+    assert finding.head.pointer.startswith("/paths/")
+
+
+def test_new_status_names_the_default_that_promised_more() -> None:
+    body = {"application/json": {}, "application/problem+json": {}}
+    old = {"default": {"description": "a", "content": body}}
+    new = {**old, "423": {"description": "a", "content": {JSON: {}}}}
+    base, head = (document({"op": {"responses": answers}}) for answers in (old, new))
+    [finding] = [one for one in compare(read(base), read(head)).findings if one.verdict is Verdict.BREAKING]
+    assert "which BASE promises for it under default" in finding.message
+
+
+def test_witness_names_the_missing_member() -> None:
+    base, head = (
+        document({"op": {"responses": {"200": {"description": "a", "content": {JSON: {"schema": schema}}}}}})
+        for schema in ({"type": "object", "required": ["a", "b"]}, {"type": "object", "required": ["a"]})
+    )
+    [finding] = compare(read(base), read(head)).findings
+    assert finding.witness.missing == ("b",)
+    assert response_lines(finding.witness)[-1].endswith("<- b is missing")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        ({"type": "http", "scheme": "bearer"}, '-H "Authorization: Bearer $TOKEN"'),
+        ({"type": "http", "scheme": "basic"}, '-H "Authorization: Basic $CREDENTIALS"'),
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, '-H "X-Key: $KEY"'),
+        ({"type": "apiKey", "in": "cookie", "name": "sid"}, '-H "Cookie: sid=$KEY"'),
+        ({"type": "apiKey", "in": "query", "name": "key"}, "?key=$KEY"),
+    ],
+)
+def test_request_witness_carries_credentials(scheme: dict[str, str], expected: str) -> None:
+    parameter = {"name": "q", "in": "header", "schema": {"type": "string"}}
+    secured = {"security": [{"s": []}], "components": {"securitySchemes": {"s": scheme}}}
+    base, head = (
+        document({"op": {"parameters": [parameter | extra], "responses": {"200": {"description": "a"}}}})
+        | secured
+        for extra in ({}, {"required": True})
+    )
+    [finding] = [one for one in compare(read(base), read(head)).findings if one.witness is not None]
+    assert expected in curl_command(finding.witness)
 
 
 def test_part_with_another_content_type_has_a_witness() -> None:
@@ -41,7 +119,6 @@ def test_part_with_another_content_type_has_a_witness() -> None:
             {"schema": schema, "encoding": {"f": {"contentType": "application/json"}}},
         )
     )
-    assert callable(compare_encodings)
     [finding] = compare(read(base), read(head)).findings
     assert finding.rule == "request-body-encoding-changed"
     assert finding.witness is not None

@@ -32,8 +32,7 @@ from change_gate.comparison.context import Context
 from change_gate.comparison.declared import DeclaredChanges
 from change_gate.comparison.directions import Pair
 from change_gate.comparison.discriminators import classes
-from change_gate.comparison.headers import compare as compare_headers
-from change_gate.comparison.likeness import Likeness
+from change_gate.comparison.headers import compare_response as compare_headers
 from change_gate.comparison.options import Options
 from change_gate.comparison.parameter_lists import parameters_of
 from change_gate.comparison.recorder import Recorder, Scope
@@ -47,6 +46,7 @@ from change_gate.comparison.serialisation import (
     query_text,
     scalar_text,
 )
+from change_gate.comparison.syntactic_equality import SyntacticEquality
 from change_gate.comparison.text_values import TextPart, compare_text
 from change_gate.comparison.values import references, same
 from change_gate.comparison.witnesses import sample_of
@@ -313,14 +313,14 @@ def test_reference_chain_and_kinds_are_followed() -> None:
 
 
 def test_alike_schemas_have_the_same_keywords() -> None:
-    likeness = Likeness()
+    equality = SyntacticEquality()
     one = from_document(
         {"required": ["a", "b"], "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"minimum": 1}}}
     )
     other = from_document({"required": ["b", "a"], "properties": {"a": {"minimum": 1}}})
-    assert likeness.is_alike(one, other)
-    assert not likeness.is_alike(one, from_document({"required": ["a"], "properties": {"a": {"minimum": 1}}}))
-    assert not likeness.is_alike(from_document({"const": 1}), from_document({"const": True}))
+    assert equality.is_equal(one, other)
+    assert not equality.is_equal(one, from_document({"required": ["a"], "properties": {"a": {"minimum": 1}}}))
+    assert not equality.is_equal(from_document({"const": 1}), from_document({"const": True}))
 
 
 def schema_node(schema: dict[str, Any], **components: Any) -> Any:

@@ -11,20 +11,20 @@ _SETS: Final = frozenset(["required", "enum", "type"])
 MAX_DEPTH: Final = 120
 
 
-class Likeness:
-    """Compares schemas step by step, and remembers the pairs of definitions that are alike or different."""
+class SyntacticEquality:
+    """Compares schemas step by step, and remembers the pairs of definitions that are equal or different."""
 
     def __init__(self) -> None:
-        self._alike: set[tuple[int, int]] = set()
+        self._equal: set[tuple[int, int]] = set()
         self._different: set[tuple[int, int]] = set()
         self._kept: list[tuple[Any, Any]] = []  # schemas are known by identity, so they must live on
 
-    def is_alike(self, left: JsonSchema, right: JsonSchema) -> bool:
+    def is_equal(self, left: JsonSchema, right: JsonSchema) -> bool:
         """Return True if both schemas have the same keywords with the same values, down to the last reference."""
-        walk = _Walk(left, right, self._alike, self._different)
-        result = walk.is_alike(left.root, right.root, 0)
+        walk = _Walk(left, right, self._equal, self._different)
+        result = walk.is_equal(left.root, right.root, 0)
         if result:
-            self._alike |= walk.assumed.keys()
+            self._equal |= walk.assumed.keys()
         else:
             self._different |= walk.different
         self._kept += walk.assumed.values()
@@ -32,34 +32,34 @@ class Likeness:
 
 
 class _Walk:
-    """One comparison. A pair of schemas that is already under comparison counts as alike."""
+    """One comparison. A pair of schemas that is already under comparison counts as equal."""
 
     def __init__(
         self,
         left: JsonSchema,
         right: JsonSchema,
-        alike: set[tuple[int, int]],
+        equal: set[tuple[int, int]],
         different: set[tuple[int, int]],
     ) -> None:
         self._left = left
         self._right = right
-        self._known = alike
+        self._known = equal
         self._known_different = different
         self.assumed: dict[tuple[int, int], tuple[Any, Any]] = {}
         self.different: set[tuple[int, int]] = set()
 
-    def is_alike(self, left: Any, right: Any, depth: int) -> bool:
-        """Return True if two values are alike. Values nested too deeply count as different."""
+    def is_equal(self, left: Any, right: Any, depth: int) -> bool:
+        """Return True if two values are equal. Values nested too deeply count as different."""
         left, right = _target(left, self._left), _target(right, self._right)
         if isinstance(left, dict) and isinstance(right, dict):
-            return self._has_alike_members(left, right, depth)
+            return self._has_equal_members(left, right, depth)
         if isinstance(left, list) and isinstance(right, list):
             return len(left) == len(right) and all(
-                self.is_alike(one, other, depth + 1) for one, other in zip(left, right, strict=True)
+                self.is_equal(one, other, depth + 1) for one, other in zip(left, right, strict=True)
             )
         return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
-    def _has_alike_members(self, left: dict[str, Any], right: dict[str, Any], depth: int) -> bool:
+    def _has_equal_members(self, left: dict[str, Any], right: dict[str, Any], depth: int) -> bool:
         pair = (id(left), id(right))
         if pair in self._known or pair in self.assumed:
             return True
@@ -67,16 +67,16 @@ class _Walk:
             return False
         self.assumed[pair] = (left, right)
         result = left.keys() == right.keys() and all(
-            self._has_alike(key, left[key], right[key], depth) for key in left
+            self._has_equal(key, left[key], right[key], depth) for key in left
         )
         if not result:
             self.different.add(pair)
         return result
 
-    def _has_alike(self, key: str, left: Any, right: Any, depth: int) -> bool:
+    def _has_equal(self, key: str, left: Any, right: Any, depth: int) -> bool:
         if key in _SETS and isinstance(left, list) and isinstance(right, list):
             return sorted(map(_text, left)) == sorted(map(_text, right))
-        return self.is_alike(left, right, depth + 1)
+        return self.is_equal(left, right, depth + 1)
 
 
 def _text(value: Any) -> str:
