@@ -75,7 +75,8 @@ def _consequences(findings: Sequence[Finding]) -> Iterator[str]:
 def _summary(comparison: Comparison, passed: bool, colour: bool) -> Iterator[str]:
     result = "PASSED" if passed else "UNDECIDED" if _is_only_undecided(comparison) else "FAILED"
     code = "32" if passed else "31"
-    yield f"{_paint(result, code, colour)}  {_printable(f'{comparison.base} -> {comparison.head}')}: {counts(comparison)}"
+    files = _printable(f"{comparison.base} -> {comparison.head}")
+    yield f"{_paint(result, code, colour)}  {files}: {counts(comparison)}"
     if advice := sentence(comparison):
         yield _printable(advice)
 
