@@ -8,12 +8,27 @@ import pytest
 from gate.pair_tables import document, read
 
 from change_gate.comparison import compare
+from change_gate.comparison.context import Context
+from change_gate.comparison.encodings import compare as compare_encodings
+from change_gate.comparison.links import compare as compare_links
 from change_gate.comparison.nulls import without_null
-from change_gate.findings import Verdict
+from change_gate.comparison.operations import operations_of, scope_of
+from change_gate.comparison.options import Options
+from change_gate.comparison.schemas import Part
+from change_gate.comparison.security_schemes import Scheme, credentials
+from change_gate.comparison.witnesses import request
+from change_gate.findings import Direction, Verdict
 from change_gate.report.curl import curl_command, response_lines
 from change_gate.schemas.schema import JsonSchema
 
 JSON = "application/json"
+
+
+def scopes(base: dict[str, Any], head: dict[str, Any]) -> tuple[Context, Any]:
+    """Return the context and the scope of the only operation on both sides."""
+    context = Context.create(read(base), read(head), Options())
+    old, new = (next(iter(operations_of(side).values())) for side in (context.base, context.head))
+    return context, scope_of(old, new)
 
 
 def test_without_null_keeps_other_values() -> None:
@@ -146,3 +161,57 @@ def test_shared_definition_is_searched_by_itself_first() -> None:
     assert len(findings) == 30
     assert all(finding.witness is not None for finding in findings)
     assert {str(finding.verdict) for finding in findings} == {"breaking"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        ({"n": {"operationId": "a"}}, {"n": {"operationId": "a", "description": "b"}}, []),
+        ({"n": {"operationId": "a"}}, {"n": {"operationId": "b"}}, ["link-changed"]),
+        ({"n": {"operationId": "a"}}, {"m": {"operationId": "a"}}, ["link-removed", "link-added"]),
+    ],
+)
+def test_links_are_compared_by_their_target(old: Any, new: Any, rules: list[str]) -> None:
+    base, head = (
+        document({"op": {"responses": {"200": {"description": "a", "links": links}}}}) for links in (old, new)
+    )
+    context, scope = scopes(base, head)
+    compare_links(context, scope, scope.operations.get("responses", "200"), "response 200")
+    assert [finding.rule for finding in context.recorder.findings] == rules
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules"), [("text/plain", []), ("application/json", ["request-body-encoding-changed"])]
+)
+def test_encodings_are_compared_with_the_implied_one(kind: str, rules: list[str]) -> None:
+    schema = {"type": "object", "properties": {"f": {"type": "string"}}}
+    base, head = (
+        document({"method": "post", "op": {"requestBody": {"content": {"multipart/form-data": media}}}})
+        for media in ({"schema": schema}, {"schema": schema, "encoding": {"f": {"contentType": kind}}})
+    )
+    context, scope = scopes(base, head)
+    media = scope.operations.get("requestBody", "content", "multipart/form-data")
+    part = Part(
+        name="request-body",
+        noun="request body",
+        location="request",
+        direction=Direction.CLIENT_TO_SERVER,
+        schemas=media.raw("schema"),
+        parents=media,
+        make_witness=lambda value, member: request(context, scope, body=value, has_body=True, member=member),
+    )
+    compare_encodings(context, scope, part, media, is_multipart=True)
+    assert [finding.rule for finding in context.recorder.findings] == rules
+
+
+def test_credentials_of_several_schemes_are_combined() -> None:
+    schemes = [
+        Scheme("oauth2"),
+        Scheme("apiKey", "cookie", "sid"),
+        Scheme("apiKey", "cookie", "csrf"),
+        Scheme("apiKey", "query", "key"),
+    ]
+    headers, query = credentials(dict.fromkeys(schemes, frozenset()))
+    assert headers == {"Authorization": "Bearer $TOKEN", "Cookie": "sid=$KEY; csrf=$KEY"}
+    assert query == "key=$KEY"
+    assert credentials({}) == ({}, "")
