@@ -24,6 +24,8 @@ from contract_tests.exceptions import TargetError
 from contract_tests.runner.bounds import assert_writes_allowed, resolve
 from contract_tests.runner.options import options_of
 
+pytestmark = pytest.mark.slow
+
 CANNOT_START = 4
 QUICK = "--hypothesis-profile=quick"
 

@@ -14,6 +14,8 @@ from reference_server.sockets import Request, Response, running
 from support.altered_mock import AlteredMock
 from support.processes import TOKEN, mock, suite
 
+pytestmark = pytest.mark.slow
+
 pty = pytest.importorskip("pty", reason="needs a terminal")
 
 CLEAR = "\r\x1b[K"

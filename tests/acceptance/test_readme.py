@@ -39,7 +39,11 @@ def names(page: Path) -> str:
     return page.name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=names)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=[] if page.name == "README.md" else [pytest.mark.slow]) for page in PAGES],
+    ids=names,
+)
 def test_examples_run(page: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     found = [
         block for block in blocks(page) if block.mark != "not run" and not block.language.startswith("{")

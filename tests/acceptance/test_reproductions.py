@@ -15,7 +15,7 @@ from support.processes import TOKEN, mock, suite
 
 from contract_tests.report.replay.run import run
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")]
 
 OPTIONS = ("--fault", "text-trimmed", "--fault", "put-changes-id", "--fault", "create-returns-200")
 STATUSES = re.compile(r"^ {3}returned (.+), recorded: (.+)$", re.MULTILINE)

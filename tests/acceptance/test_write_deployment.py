@@ -16,6 +16,8 @@ from mock_server import Settings, build
 from mock_server.adapters.session import MockAdapter
 from mock_server.core.deployment import load as load_for_mock
 
+pytestmark = pytest.mark.slow
+
 # Observations that a deployment file can express.
 COMPARED = (
     "case-id",
