@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import lost_field_requirement
 from contract_tests.assertions.case import Case, NewCase, case_from_response, create_case
 from contract_tests.assertions.identity import assert_no_case, client_dates, obscured_identity
+from contract_tests.assertions.lost_values import lost_field_requirement
 from contract_tests.assertions.responses import CREATED, assert_accepted, assert_refused
 from contract_tests.assertions.retrieval import assert_shows_as_created
 from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, encode

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_tests.assertions.attribution import FOUNDATION, lost_field_requirement
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.lost_values import lost_field_requirement
 from contract_tests.assertions.responses import assert_accepted
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
 from contract_tests.client.api import CaseApi, case_path

@@ -11,10 +11,11 @@ A check sends several requests, and an early one may already leave a wrong value
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from contract_tests.assertions.lost_values import find_lost_by_others, renamed_to
 from contract_tests.assertions.outdated_reads import find_outdated_read
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
@@ -22,7 +23,6 @@ from contract_tests.contract.openapi import operation_of
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Suspect, Violation
 from contract_tests.oracle import comparison
-from contract_tests.testdata.corpus import letters
 
 FIRST_SERVER_ERROR: Final = 500
 
@@ -97,7 +97,7 @@ def wrong_record(
         return message
     if record.get("id") != case_id:
         return message.belongs_to("GET-SAME")
-    if _renamed_to(name, wanted[name], [other for other in record if other not in wanted], record):
+    if renamed_to(name, wanted[name], [other for other in record if other not in wanted], record):
         return message.belongs_to("ROUND-TRIP-NAMES")
     operation = find_writer(list(api.trace), case_id, name, wanted[name])
     again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
@@ -105,17 +105,18 @@ def wrong_record(
         delayed = comparison.find_field_difference({name: wanted[name]}, again) is None
         requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
     else:
-        requirement = _requirement_for_value(api, case_id, operation, name, wrong)
-    unclear = requirement is None and again is None and operation != "createCase"
-    if unclear and wanted[name] is not None:
-        requirement = _find_lost_by_create(api, name, wanted[name])
-    if unclear and requirement is None and operation == "replaceCase":
-        requirement = _find_altered_by_put(api, name, wanted[name], record.get(name))
-    if unclear and requirement is None and operation != "transitionCase":
-        proof = find_outdated_read(api, case_id, name, wanted[name])
-        if proof is not None:
-            message.actual += f" ({proof})"
-            return message.belongs_to("UPDATE-VISIBLE", by_reads=True)
+        requirement = _requirement_for_owned(operation) if name in comparison.OWNED else None
+    # No other write can lose a field that the server owns.
+    unclear = requirement is None and again is None and name not in comparison.OWNED
+    if unclear and operation != "createCase":
+        requirement = find_lost_by_others(api, operation, name, wanted[name], record)
+        if requirement is None and operation != "transitionCase":
+            proof = find_outdated_read(api, case_id, name, wanted[name])
+            if proof is not None:
+                message.actual += f" ({proof})"
+                return message.belongs_to("UPDATE-VISIBLE", by_reads=True)
+        if requirement is None and operation == "updateCase" and _loses_arrays(api, case_id, name, wrong):
+            requirement = "PATCH-ARRAYS"
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
         requirement = "PATCH-EMPTY"
     if requirement:
@@ -135,114 +136,38 @@ def _updates(api: CaseApi, case_id: str) -> list[Exchange]:
     return [one for one in api.trace if one.method in ("PUT", "PATCH") and case_path(case_id) in one.url]
 
 
-def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
-    """Return the requirement for a value that a create loses as well, so that the operation is not the cause."""
-    before = list(api.trace)
-    shown: Mapping[str, Any] = {}
-    with suppress(BudgetSpent):
-        response = api.create({name: value})
-        shown = response.object
-        if response.ok and name not in shown:
-            shown = api.get(str(shown.get("id"))).object
-    api.trace.restart(*before)
-    if not shown or not comparison.find_field_difference({name: value}, shown):
-        return None
-    return requirement_for_lost(api, name, value, shown)
-
-
-def _find_altered_by_put(api: CaseApi, name: str, value: Any, shown: Any) -> str | None:
-    """Return the requirement for a text that a PUT alters in the same way on a new case.
-
-    The old value of such a case cannot explain the text that GET shows.
-    """
-    altered = comparison.first_difference(value, shown)
-    if not all(isinstance(text, str) and text for text in altered):
-        return None
-    before = list(api.trace)
-    again: Any = None
-    with suppress(BudgetSpent):
-        case_id = str(api.create({"testSummary": "before"}).object.get("id"))
-        if api.replace(case_id, {name: value}).ok:
-            again = api.get(case_id).object.get(name)
-    api.trace.restart(*before)
-    same = again is not None and comparison.first_difference(value, again) == altered
-    return round_trip_requirement(value, shown) if same else None
-
-
-def requirement_for_lost(api: CaseApi, name: str, value: Any, shown: Mapping[str, Any]) -> str:
-    """Return the requirement for a field that every operation loses. Its place loses an item that is kept alone."""
-    requirement = lost_field_requirement(name, value, shown)
-    if isinstance(value, (list, dict)) and requirement in ("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER"):
-        inner, _ = comparison.first_difference(value, shown.get(name))
-        return "ROUND-TRIP-SHAPE" if is_kept_in_other_field(api, inner) else requirement
-    return requirement
-
-
-def is_kept_in_other_field(api: CaseApi, value: Any) -> bool:
-    """Return True if a create keeps the value in a field with a new name, so that the name is the cause."""
-    if api.fixed_fields:
-        return False
-    name = f"testAlone{letters(api.session.requests_sent)}"
-    before = list(api.trace)
-    shown: Mapping[str, Any] = {}
-    with suppress(BudgetSpent):
-        shown = api.create({name: value}).object
-    api.trace.restart(*before)
-    return name in shown and comparison.find_field_difference({name: value}, shown) is None
-
-
-def lost_field_requirement(name: str, value: Any, record: Mapping[str, Any]) -> str:
-    """Return the requirement for a field that every operation loses: renamed, dropped, or with another value."""
-    if _renamed_to(name, value, [other for other in record if other != name], record):
-        return "ROUND-TRIP-NAMES"
-    if record.get(name) is None and value:
-        return "CREATE-STORES"
-    return round_trip_requirement(value, record.get(name))
-
-
-def _renamed_to(name: str, value: Any, others: Iterable[str], record: Mapping[str, Any]) -> str | None:
-    """Return which of the other fields has a similar name and the value that this field should have."""
-    similar = (other for other in others if _plain(other) == _plain(name))
-    return next((one for one in similar if not comparison.find_difference(value, record[one])), None)
-
-
-def _plain(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
-
-
-def round_trip_requirement(sent: Any, shown: Any) -> str:
-    """Return the ROUND-TRIP requirement for the first difference between two values."""
-    lost, _ = comparison.first_difference(sent, shown)
-    if isinstance(lost, str) and lost:
-        return "ROUND-TRIP-TEXT"
-    number = isinstance(lost, (int, float)) and not isinstance(lost, bool)
-    return "ROUND-TRIP-NUMBER" if number else "ROUND-TRIP-SHAPE"
-
-
 def _requirement_for_reads(operation: str | None) -> str | None:
     """Return the requirement for a value that only a second GET shows."""
     return None if operation is None else DELAYED.get(operation, "UPDATE-VISIBLE")
 
 
-def _requirement_for_value(
-    api: CaseApi, case_id: str, operation: str | None, name: str, wrong: Mapping[str, Any]
-) -> str | None:
-    """Return the requirement that covers a kind of wrong value for itself; `wrong` are all fields with wrong values."""
-    if name in comparison.OWNED:
-        return {"createCase": "GET-SAME", **dict.fromkeys(UPDATES, "UPDATE-IDENTITY")}.get(operation or "")
-    patched = operation == "updateCase" and any(name in one.sent for one in _updates(api, case_id))
-    if not patched or not all(isinstance(value, list) for value in wrong.values()):
-        return None
-    return "PATCH-ARRAYS" if all(wrong.values()) or not _is_array_replaced(api, case_id, name) else None
+def _requirement_for_owned(operation: str | None) -> str | None:
+    """Return the requirement for a wrong value of a field that the server owns."""
+    return {"createCase": "GET-SAME", **dict.fromkeys(UPDATES, "UPDATE-IDENTITY")}.get(operation or "")
 
 
-def _is_array_replaced(api: CaseApi, case_id: str, name: str) -> bool:
-    """Return True if a PATCH replaces an array by one item, so that only an empty array is not stored."""
+def _loses_arrays(api: CaseApi, case_id: str, name: str, wrong: Mapping[str, Any]) -> bool:
+    """Return True if a PATCH does not replace an array; `wrong` are all fields with wrong values."""
+    patches = (one for one in _updates(api, case_id) if one.method == "PATCH")
+    if not any(name in one.sent for one in patches):
+        return False
+    if not all(isinstance(value, list) for value in wrong.values()):
+        return False
+    # An array that the same PATCH stores when it is sent alone was lost to another request. If one item replaces the
+    # array, only an empty array is not stored.
+    probe = wrong[name] if all(wrong.values()) else ["one"]
+    return not _is_array_replaced(api, case_id, name, probe)
+
+
+def _is_array_replaced(api: CaseApi, case_id: str, name: str, value: Sequence[Any]) -> bool:
+    """Return True if a PATCH with this array alone replaces the stored one."""
     before = list(api.trace)
-    api.update(case_id, {name: ["one"]})
-    shown = api.get(case_id).object
+    shown: Mapping[str, Any] = {}
+    with suppress(BudgetSpent):
+        api.update(case_id, {name: value})
+        shown = api.get(case_id).object
     api.trace.restart(*before)
-    return comparison.find_field_difference({name: ["one"]}, shown) is None
+    return comparison.find_field_difference({name: value}, shown) is None
 
 
 def read_again(

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from contract_tests.assertions.attribution import is_kept_in_other_field, requirement_for_lost
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.lost_values import is_kept_in_other_field, requirement_for_lost
 from contract_tests.assertions.responses import OK, assert_refused
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange

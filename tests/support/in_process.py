@@ -15,22 +15,24 @@ from mock_server import MockAdapter, Request, Response, Settings, build
 from mock_server.faults.catalogue import Catalogue
 
 Change = Callable[[Request, Response], Response]
+Handle = Callable[[Request], Response]
+Fault = Callable[[Handle], Handle]
 TOKEN = {"CASEIQ_TOKEN": "dev-token"}
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 
 
 def connected(
-    *faults: str,
+    *faults: str | Fault,
     change: Change | None = None,
     settings: Settings | None = None,
     deployment: Deployment | None = None,
     environment: Mapping[str, str] = TOKEN,
     **run: Any,
 ) -> CaseApi:
-    """Return a client of a mock with these faults, whose responses `change` may alter."""
+    """Return a client of a mock with these faults, named or given, whose responses `change` may alter."""
     handle = build(settings or Settings())
     for fault in faults:
-        handle = Catalogue().find(fault)(handle)
+        handle = (Catalogue().find(fault) if isinstance(fault, str) else fault)(handle)
     mock = handle
 
     def changed(request: Request) -> Response:
@@ -41,7 +43,7 @@ def connected(
     return connect(target, RunSettings(deployment=deployment or Deployment(), **run))
 
 
-def new_case(*faults: str, change: Change | None = None, **options: Any) -> Case:
+def new_case(*faults: str | Fault, change: Change | None = None, **options: Any) -> Case:
     """Return an ordinary case on such a mock."""
     return create_case(connected(*faults, change=change, **options), ORDINARY)
 

@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import (
-    find_writer,
-    lost_field_requirement,
-    resolve_requirement,
-    round_trip_requirement,
-)
+from contract_tests.assertions.attribution import find_writer, resolve_requirement
+from contract_tests.assertions.lost_values import lost_field_requirement, round_trip_requirement
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Suspect, Violation, attributed_to
 

@@ -1,0 +1,135 @@
+"""The requirement for a value that is lost: by every write, by every PUT, or with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import cycle
+from typing import Any, Final
+
+from contract_tests.client.api import CaseApi
+from contract_tests.exceptions import BudgetSpent
+from contract_tests.oracle import comparison
+from contract_tests.testdata.corpus import letters
+
+PLAIN_ITEMS: Final = 26 * 26 - 1  # as many names as `letters` has
+
+
+def find_lost_by_others(
+    api: CaseApi, operation: str | None, name: str, value: Any, record: Mapping[str, Any]
+) -> str | None:
+    """Return the requirement for a value that another write loses as well, so that the operation is not the cause."""
+    requirement = None if value is None else _find_lost_by_create(api, name, value)
+    if requirement is None and operation == "replaceCase":
+        requirement = _find_altered_by_put(api, name, value, record.get(name))
+    return requirement
+
+
+def _find_lost_by_create(api: CaseApi, name: str, value: Any) -> str | None:
+    """Return the requirement for a value that a create loses as well."""
+    shown = _stored_by_create(api, name, value)
+    if not shown or not comparison.find_field_difference({name: value}, shown):
+        return None
+    return requirement_for_lost(api, name, value, shown)
+
+
+def _stored_by_create(api: CaseApi, name: str, value: Any) -> Mapping[str, Any]:
+    """Return the record of a new case with this field, or an empty one if there is none.
+
+    It is the response to the create if that lacks the value. Otherwise it is what GET shows, since a response may
+    only repeat the request.
+    """
+    before = list(api.trace)
+    shown: Mapping[str, Any] = {}
+    with suppress(BudgetSpent):
+        response = api.create({name: value})
+        shown = response.object
+        if response.ok and (name not in shown or not comparison.find_field_difference({name: value}, shown)):
+            shown = api.get(str(shown.get("id"))).object
+    api.trace.restart(*before)
+    return shown
+
+
+def _find_altered_by_put(api: CaseApi, name: str, value: Any, shown: Any) -> str | None:
+    """Return the requirement for a text that a PUT alters in the same way on a new case.
+
+    The old value of such a case cannot explain the text that GET shows.
+    """
+    altered = comparison.first_difference(value, shown)
+    if not all(isinstance(text, str) and text for text in altered):
+        return None
+    before = list(api.trace)
+    again: Any = None
+    with suppress(BudgetSpent):
+        case_id = str(api.create({"testSummary": "before"}).object.get("id"))
+        if api.replace(case_id, {name: value}).ok:
+            again = api.get(case_id).object.get(name)
+    api.trace.restart(*before)
+    same = again is not None and comparison.first_difference(value, again) == altered
+    return round_trip_requirement(value, shown) if same else None
+
+
+def requirement_for_lost(api: CaseApi, name: str, value: Any, shown: Mapping[str, Any]) -> str:
+    """Return the requirement for a field that every operation loses.
+
+    An array or object that also loses plain items in place of its own is lost for its shape.
+    """
+    requirement = lost_field_requirement(name, value, shown)
+    if isinstance(value, (list, dict)) and requirement in ("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER"):
+        inner, _ = comparison.first_difference(value, shown.get(name))
+        if is_kept_in_other_field(api, inner) and not is_kept_in_other_field(api, _with_plain_items(value)):
+            return "ROUND-TRIP-SHAPE"
+    return requirement
+
+
+def _with_plain_items(value: Any) -> Any:
+    """Return the value with plain texts and small numbers inside, in descending order: a target may sort them."""
+    rest = cycle(range(PLAIN_ITEMS, 0, -1))
+
+    def plain(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {name: plain(member) for name, member in item.items()}
+        if isinstance(item, list):
+            return [plain(member) for member in item]
+        if isinstance(item, str):
+            return f"plain{letters(next(rest))}"
+        return next(rest) if isinstance(item, (int, float)) and not isinstance(item, bool) else item
+
+    return plain(value)
+
+
+def is_kept_in_other_field(api: CaseApi, value: Any) -> bool:
+    """Return True if a create keeps the value in a field with a new name, so that the name is the cause."""
+    if api.fixed_fields:
+        return False
+    name = f"testAlone{letters(api.session.requests_sent)}"
+    shown = _stored_by_create(api, name, value)
+    return name in shown and comparison.find_field_difference({name: value}, shown) is None
+
+
+def lost_field_requirement(name: str, value: Any, record: Mapping[str, Any]) -> str:
+    """Return the requirement for a field that every operation loses: renamed, dropped, or with another value."""
+    if renamed_to(name, value, [other for other in record if other != name], record):
+        return "ROUND-TRIP-NAMES"
+    if record.get(name) is None and value:
+        return "CREATE-STORES"
+    return round_trip_requirement(value, record.get(name))
+
+
+def renamed_to(name: str, value: Any, others: Iterable[str], record: Mapping[str, Any]) -> str | None:
+    """Return which of the other fields has a similar name and the value that this field should have."""
+    similar = (other for other in others if _plain(other) == _plain(name))
+    return next((one for one in similar if not comparison.find_difference(value, record[one])), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+def round_trip_requirement(sent: Any, shown: Any) -> str:
+    """Return the ROUND-TRIP requirement for the first difference between two values."""
+    lost, _ = comparison.first_difference(sent, shown)
+    if isinstance(lost, str) and lost:
+        return "ROUND-TRIP-TEXT"
+    number = isinstance(lost, (int, float)) and not isinstance(lost, bool)
+    return "ROUND-TRIP-NUMBER" if number else "ROUND-TRIP-SHAPE"
