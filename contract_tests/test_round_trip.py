@@ -20,6 +20,7 @@ from contract_tests.profiles import Profile, run_property
 from contract_tests.results.collector import Run
 from contract_tests.testdata.corpus import (
     MARKUP,
+    MEMBER_NAMES,
     NAMES,
     NUMBERS,
     PLACEMENTS,
@@ -171,6 +172,7 @@ def test_field_names_are_returned_as_sent(api: CaseApi, profile: Profile, method
     api.require_free_fields()
     harmless = [f"harmless{letters(index)}" for index in range(100)]
     Writer(api, method, profile.batch).assert_round_trip(NAMES, (named_fields, named_members), harmless)
+    Writer(api, method, len(MEMBER_NAMES)).assert_round_trip(MEMBER_NAMES, (named_members,), harmless)
 
 
 @requirement("ROUND-TRIP-NAMES")

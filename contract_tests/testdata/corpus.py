@@ -173,6 +173,21 @@ NAMES: Final[Sequence[str]] = (
     "test__two", "test___three", "xml:test", "odata.test", "@odata.test", "no\u00a0break", "zero\u200bwidth", "til~0de", "a~1b", "in#side", "list[]", "007", "👩\u200d👧", "ß", "SS", "ss", "ı", "\ufb01", "\u212b", "\u00c5", "ü" * 70, "p" * 60 + "1", "p" * 60 + "2",
 )  # fmt: skip
 
+# Names that a target may interpret in objects inside a record.
+MEMBER_NAMES: Final[Sequence[str]] = (
+    *_WORDS,
+    "$ref",
+    "$date",
+    "$oid",
+    "$inc",
+    "$set",
+    "set",
+    "add",
+    "delete",
+    "item",
+    "length",
+)
+
 # Names that suggest the type of their value, or that the value is confidential.
 SUGGESTIVE_NAMES: Final[Sequence[str]] = (
     "testPassword", "testSecret", "test_token", "testApiKey", "testEmail", "testPhone", "testZipCode", "testCount", "testTotal", "testStartDate", "test_date", "testSentAt", "testTime", "isTest", "hasTest", "testUserId", "test_id", "testUuid", "testUrl", "testJson", "testHtml",
