@@ -18,7 +18,8 @@ class Violation(AssertionError):
     """The target broke a requirement.
 
     `requirement` names it, if it may differ from the one that the check verifies, for example because a set-up step
-    failed. `suspect` names the operation that broke it, if the check verifies another operation.
+    failed. `suspect` names the operation that broke it, if the check verifies another operation. `needs` names
+    requirements that explain the violation if they failed as well.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Violation(AssertionError):
         self.actual = actual
         self.requirement = requirement
         self.suspect = suspect
+        self.needs: tuple[str, ...] = ()
         self.by_reads = False
         self.timeline: tuple[dict[str, Any], ...] | None = None
 

@@ -60,7 +60,7 @@ def _fields_of_each_kind(api: CaseApi, text: str) -> dict[str, Any]:
 
 
 @requirement("PARALLEL-PATCH")
-@needs("PATCH-PARTIAL", "PATCH-REPEATED")
+@needs("PATCH-STATUS", "PATCH-PARTIAL", "PATCH-REPEATED")
 def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
     for number in range(profile.rounds):
         api.trace.next_attempt()
@@ -77,7 +77,7 @@ def test_parallel_patches_are_all_kept(api: CaseApi, profile: Profile) -> None:
 
 
 @requirement("PARALLEL-PUT")
-@needs("PUT-REPLACES")
+@needs("PUT-STATUS", "PUT-REPLACES")
 def test_parallel_puts_do_not_mix(api: CaseApi, profile: Profile) -> None:
     fixed = api.fixed_fields.names_of(str)
     names = fixed or [f"testPart{letters(i)}" for i in range(6)]

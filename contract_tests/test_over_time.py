@@ -224,7 +224,7 @@ def test_repeated_token_works_for_its_lifetime(api: CaseApi, endpoint: TokenEndp
 
 
 @requirement("TOKEN-EXPIRY")
-@needs("TOKEN-GRANT")
+@needs("TOKEN-GRANT", "AUTH-REQUIRED", "AUTH-INVALID")
 def test_expired_token_is_refused(
     api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: TokenInUse
 ) -> None:
@@ -259,7 +259,7 @@ def test_expired_token_is_refused(
 
 
 @requirement("TOKEN-EXPIRY")
-@needs("TOKEN-GRANT")
+@needs("TOKEN-GRANT", "AUTH-REQUIRED", "AUTH-INVALID")
 def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form: TimedToken) -> None:
     send = partial(api.unauthenticated, "GET", case_path(case.id), None, bearer(short_by_form.token))
     response = short_by_form.send_expired(send)

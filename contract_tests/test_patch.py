@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION, VALUES
+from contract_tests.assertions.attribution import FOUNDATION, VALUES, wrong_record
 from contract_tests.assertions.case import Case, NewCase, case_from_response, store_unusual
 from contract_tests.assertions.case_reuse import check_on_one_case
 from contract_tests.assertions.field_changes import (
@@ -85,7 +85,8 @@ def test_patch_distinguishes_similar_names(case: Case) -> None:
     record = case.read()
     found = comparison.find_field_difference(accepted, record)
     if found and _creates_with(case.api, accepted):
-        raise Violation("each of several fields with similar names to be set", found)
+        violation = Violation("each of several fields with similar names to be set", found)
+        raise wrong_record(case.api, case.id, record, accepted, violation)
     case.fields |= {name: name for name in names if record.get(name) == name}  # a server may refuse a name
     for name in [name for name in names if name in case.fields]:
         case.update({name: "patched"})

@@ -144,6 +144,7 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
 
 @requirement("MEDIA-TYPE-CASE")
 @needs("CREATE-ID-UNIQUE", "CREATE-WORKFLOW", "TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-WORKFLOW-KEPT")
+@needs("PUT-STATUS", "PATCH-STATUS")
 def test_media_type_is_case_insensitive(api: CaseApi, case: Case) -> None:
     def send(method: str, path: str, payload: Any) -> None:
         api.trace.next_attempt()

@@ -35,7 +35,7 @@ needs = pytest.mark.needs
 
 
 @requirement("GET-SAME")
-@needs("CREATE-ID-UNIQUE", "CREATE-WORKFLOW")
+@needs("CREATE-ID-UNIQUE", "CREATE-READ-YOUR-WRITE", "CREATE-WORKFLOW")
 def test_get_returns_the_created_record(new_case: NewCase, profile: Profile) -> None:
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
     cases = [new_case(payload) for payload in profile.some(payloads)]
@@ -51,6 +51,7 @@ def test_get_returns_the_created_record(new_case: NewCase, profile: Profile) -> 
 
 
 @requirement("GET-SAFE")
+@needs("CREATE-READ-YOUR-WRITE")
 def test_get_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
     case, other = new_case(), new_case(REPLACEMENT)
     first = case.read()  # some servers record the first view of a case

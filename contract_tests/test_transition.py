@@ -11,6 +11,7 @@ import pytest
 from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, store_unusual
 from contract_tests.assertions.identity import assert_identity_kept
+from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import assert_ok, assert_pinned_response, assert_returned_record
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
@@ -53,7 +54,9 @@ def _read_changed(case: Case, before: Any, status: str) -> Mapping[str, Any]:
     record = case.read()
     now = case.status(record)
     if now is None or now == before:
-        raise Violation(f"{status} to change the status {comparison.show(before)}", comparison.show(now))
+        expected = f"{status} to change the status {comparison.show(before)}"
+        violation = Violation(expected, comparison.show(now))
+        raise explain_kept_status(case.api, case.id, before, violation)
     return record
 
 
@@ -76,7 +79,8 @@ def test_neighbouring_states_show_different_statuses(case: Case, profile: Profil
         case.transition(status)
         names.setdefault(status, set()).add(str(case.status()))
     if set().union(*names.values()) == {initial}:
-        raise Violation("transitions to change the status", f"always {initial}", "TRANSITION-MOVES")
+        violation = Violation("transitions to change the status", f"always {initial}", "TRANSITION-MOVES")
+        raise explain_kept_status(case.api, case.id, initial, violation)
     for state, other in workflow.neighbours():
         common = names.get(state, set()) & names.get(other, set())
         if common:

@@ -140,10 +140,11 @@ def _read_bytes_after_head(api: CaseApi, path: str) -> bytes:
     lines = [f"HEAD {url.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     port = url.port or (443 if url.scheme == "https" else 80)
     try:
-        with socket.create_connection((url.hostname or "", port), timeout=api.session.timeout) as plain:
-            connection = plain
-            if url.scheme == "https":
-                connection = api.session.tls().wrap_socket(plain, server_hostname=url.hostname)
+        connection = socket.create_connection((url.hostname or "", port), timeout=api.session.timeout)
+        if url.scheme == "https":
+            # The wrapped socket takes over the connection, also if the handshake fails.
+            connection = api.session.tls().wrap_socket(connection, server_hostname=url.hostname)
+        with connection:
             connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
             received = b"".join(iter(lambda: connection.recv(65536), b""))
     except OSError as error:

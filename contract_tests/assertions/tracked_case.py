@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import assert_accepted, assert_refused, assert_returned_record
 from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
@@ -97,9 +98,9 @@ class TrackedCase:
             record = self.case.read()
             now = self.case.status(record)
             if now is None or now == self.shown or self.workflow.contradicts(status, now):
-                raise Violation(
-                    f"{status} to change the status {comparison.show(self.shown)}", comparison.show(now)
-                )
+                expected = f"{status} to change the status {comparison.show(self.shown)}"
+                violation = Violation(expected, comparison.show(now))
+                raise explain_kept_status(self.api, self.case.id, self.shown, violation)
         self.state, self.shown = status, now
         with attributed_to("TRANSITION-MOVES"):
             self._assert_returned_state(response, record)

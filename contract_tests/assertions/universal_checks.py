@@ -247,11 +247,25 @@ def find_violations(
             yield violation
 
 
+def _is_authenticated(exchange: Exchange) -> bool:
+    """Return True for a request with credentials of the run, or one that needs none."""
+    own = exchange.secrets.own
+    sent = exchange.request_headers.values()
+    is_token_request = operation_of(exchange.method, exchange.url) == "issueToken"
+    return is_token_request or not own or any(credential in value for credential in own for value in sent)
+
+
 def apply(
     check: Check, exchange: Exchange, had_hostile_input: Callable[[Exchange], bool] = lambda _: False
 ) -> Violation | None:
-    """Return the violation that a check finds, attributed to HOSTILE-INPUT if the input explains it."""
+    """Return the violation that a check finds, attributed to HOSTILE-INPUT if the input explains it.
+
+    A request that should have been refused for its credentials may get any response, so the violation then needs that
+    such requests are refused.
+    """
     violation = check(exchange)
+    if violation is not None and exchange.status < FIRST_ERROR and not _is_authenticated(exchange):
+        violation.needs = ("AUTH-REQUIRED", "AUTH-INVALID")
     if violation is not None and violation.requirement in CAUSED_BY_INPUT:
         hostile = is_hostile(exchange.url, exchange.request_headers, exchange.request_body)
         if hostile or had_hostile_input(exchange):

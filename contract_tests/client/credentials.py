@@ -168,13 +168,20 @@ class ClientCredentials:
             reason = "".join(f", {text}" for text in described if isinstance(text, str) and text)
             raise TargetError(
                 f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: "
-                f"it returned {response.status}{shorten(reason)}"
+                f"it returned {response.status}{shorten(reason)}{_redirect_hint(response)}"
             )
         seconds = _lifetime(response.object.get("expires_in"))
         self._token = token
         self.endpoint.secrets.add(token, own=True)
         # A request that is under way has a fifth of the lifetime, or half a minute, to arrive.
         self._renew_at = asked_at + seconds - min(seconds / 5, 30.0)
+
+
+def _redirect_hint(response: Exchange) -> str:
+    """Return the target of a redirect, which the suite does not follow with credentials; starts with a blank."""
+    location = response.headers.get("location")
+    is_redirect = location and 300 <= response.status < 400
+    return f" to {shorten(location)}; give the URL that it redirects to" if is_redirect and location else ""
 
 
 def _lifetime(expires_in: Any) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -23,12 +23,12 @@ from contract_tests.exceptions import (
     Unverified,
     Violation,
 )
-from contract_tests.oracle.hostile_input import rank_request
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.refused_writes import RefusedWrites
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.results.watched import find_create, is_better, with_overlapping
 from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.text import shorten
 
@@ -122,7 +122,13 @@ class Run:
         with self._lock:
             watched, self._watched = self._watched, {}
         findings = [
-            self._failed(test, id_, violation, _with_overlapping(seen, trace), WATCHED_NEEDS.get(id_, ()))
+            self._failed(
+                test,
+                id_,
+                violation,
+                with_overlapping(seen, trace),
+                (*WATCHED_NEEDS.get(id_, ()), *violation.needs),
+            )
             for id_, (violation, seen) in watched.items()
         ]
         violation = find_exception(error, Violation)
@@ -131,7 +137,8 @@ class Run:
             broken = server_error or resolve_requirement(violation, requirements)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
-            needs = (*needs, *(() if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())))
+            attributed = () if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())
+            needs = (*needs, *violation.needs, *attributed)
             return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
         findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
@@ -244,42 +251,9 @@ class Run:
             assert violation.requirement is not None
             with self._lock:
                 known = self._watched.get(violation.requirement)
-                if known is None or _is_simpler(violation, exchange, known[1][-1]):
-                    earlier = _find_create(exchange, self.api.trace)
+                if known is None or is_better(violation, exchange, *known):
+                    earlier = find_create(exchange, self.api.trace)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
-
-
-def _is_simpler(violation: Violation, exchange: Exchange, known: Exchange) -> bool:
-    """Return True if a hostile request shows the violation better than a known one, because it is shorter."""
-    if violation.requirement != "HOSTILE-INPUT":
-        return False
-    ranks = [
-        rank_request(one.method, one.url, one.request_headers, one.request_body) for one in (exchange, known)
-    ]
-    return ranks[0] < ranks[1]
-
-
-def _with_overlapping(seen: Sequence[Exchange], trace: Sequence[Exchange]) -> list[Exchange]:
-    """Return the exchanges, and those of the trace that were in progress at the same time as the last one."""
-    last = seen[-1]
-    end = last.started + last.elapsed
-    overlapping = [
-        one
-        for one in trace
-        if one.started < end
-        and last.started < one.started + one.elapsed
-        and all(one is not own for own in seen)
-    ]
-    return sorted([*seen, *overlapping], key=lambda one: one.started)
-
-
-def _find_create(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
-    """Return the create of the case that an exchange is about, if the trace contains it."""
-    for earlier in trace:
-        case_id = earlier.object.get("id") if earlier.method == "POST" else None
-        if earlier is not exchange and isinstance(case_id, str) and case_id and case_id in exchange.url:
-            return [earlier]
-    return []
 
 
 def _outcome(error: BaseException | None) -> tuple[Verdict, str]:

@@ -144,7 +144,10 @@ def test_suite_trusts_only_the_given_certificates(files: Files, tmp_path: Path) 
     with running(files) as (_, url, _):
         refused = suite("--base-url", url, cwd=tmp_path)
         garbage = suite("--base-url", url, "--ca-bundle", str(files.key), cwd=tmp_path)
-        judged = suite("--base-url", url, "--ca-bundle", str(files.authority), *chosen, cwd=tmp_path)
+        # A socket that a check leaves open would be a warning.
+        judged = suite(
+            "-W", "error", "--base-url", url, "--ca-bundle", str(files.authority), *chosen, cwd=tmp_path
+        )
     assert refused.status == CANNOT_START
     assert "certificate verify failed" in refused.text
     assert "--ca-bundle FILE" in refused.text

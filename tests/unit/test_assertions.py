@@ -27,7 +27,6 @@ from contract_tests.assertions.identity import (
     obscured_identity,
 )
 from contract_tests.assertions.no_effect import assert_no_effect, refused_attempt
-from contract_tests.assertions.outdated_reads import find_outdated_read
 from contract_tests.assertions.retrieval import (
     assert_created_date,
     assert_head_matches_get,
@@ -414,20 +413,3 @@ def test_spellings_of_a_path_differ_from_it() -> None:
     ):
         assert one in spellings
     assert "/case//" not in list(path_spellings("/case"))
-
-
-def test_outdated_read_is_found() -> None:
-    case = new_case("get-cached-after-patch")
-    case.read()
-    case.api.update(case.id, {"testSummary": "new"})
-    found = find_outdated_read(case.api, case.id, "testSummary", "new")
-    assert found is not None
-    assert found.startswith("GET returned an old state: ")
-    assert found.endswith('shows "new"')
-
-
-def test_value_that_is_not_stored_is_no_outdated_read() -> None:
-    case = new_case()
-    before = len(case.api.trace)
-    assert find_outdated_read(case.api, case.id, "testSummary", "never stored") is None
-    assert len(case.api.trace) == before

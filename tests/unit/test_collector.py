@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from support.in_process import connected
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, Failure, NoResponse
+from contract_tests.exceptions import Violation
 from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Verdict
 
@@ -52,3 +55,26 @@ def test_refused_connection_without_a_request_needs_nothing() -> None:
     run = run_of()
     [found] = run.conclude("later", ["HOSTILE-INPUT"], refused(run))
     assert (found.verdict, found.needs) == (Verdict.ERROR, ())
+
+
+def test_violation_without_another_cause_is_the_one_shown() -> None:
+    run = run_of()
+    watch = run.api.session.watch
+    assert watch is not None
+    moved = replace(
+        server_error(b""), method="GET", url=f"{CASE}/1", status=302, secrets=run.api.session.secrets
+    )
+    watch(moved)
+    watch(replace(moved, request_headers={"Authorization": "Bearer dev-token"}))
+    watch(moved)
+    found = run.conclude("test", ["SCHEMA"], None)
+    assert [(one.verdict, "AUTH-REQUIRED" in one.needs) for one in found] == [(Verdict.FAILED, False)]
+    assert found[0].exchanges[-1]["request_headers"].keys() == {"Authorization"}
+
+
+def test_needs_of_a_violation_are_those_of_its_finding() -> None:
+    run = run_of()
+    violation = Violation("moved", "open")
+    violation.needs = ("UPDATE-VISIBLE",)
+    [found] = run.conclude("test", ["TRANSITION-MOVES"], violation)
+    assert (found.requirement, found.needs) == ("TRANSITION-MOVES", ("UPDATE-VISIBLE",))

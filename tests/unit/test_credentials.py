@@ -83,3 +83,13 @@ def test_invalid_credentials_are_masked() -> None:
             pieces = [token[at : at + 10] for at in range(len(token) - 9)]
             shown = [piece for piece in pieces if piece in masked or piece.swapcase() in masked]
             assert not shown, description
+
+
+def test_redirecting_token_endpoint_is_named_with_its_target() -> None:
+    def redirect(request: Request) -> Response:
+        return Response(301, b"", {"Location": f"https://tenant.example{request.target}"})
+
+    with running(AlteredMock(before=redirect)) as url, pytest.raises(TargetError) as raised:
+        connect(Target(url, CLIENT), RunSettings(Deployment(auth=Auth(scheme=Scheme.OAUTH2)))).create({})
+    location = "https://tenant.example/auth/oauth2/token"
+    assert str(raised.value).endswith(f"it returned 301 to {location}; give the URL that it redirects to")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client.exchange import Exchange
+from contract_tests.masking.secrets import Secrets
 
 PAGE = b"<h1>Server Error</h1>"
 NUL = b'{"nul": "a\\u0000b"}'
@@ -42,3 +45,22 @@ def exchange(
 )
 def test_cause_is_the_only_failing_requirement(response: Exchange, requirements: list[str]) -> None:
     assert [violation.requirement for violation in find_violations(response)] == requirements
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status", "needs"),
+    [
+        ("", 302, ("AUTH-REQUIRED", "AUTH-INVALID")),
+        ("Bearer made-up", 302, ("AUTH-REQUIRED", "AUTH-INVALID")),
+        ("Bearer own-token", 302, ()),
+        ("", 404, ()),  # refused, although as a page
+    ],
+    ids=["without", "invalid", "the run's", "refused"],
+)
+def test_request_that_was_let_in_needs_authentication(
+    authorization: str, status: int, needs: tuple[str, ...]
+) -> None:
+    secrets = Secrets()
+    secrets.add("own-token", own=True)
+    sent = replace(exchange(status), request_headers={"Authorization": authorization}, secrets=secrets)
+    assert {violation.needs for violation in find_violations(sent)} == {needs}
