@@ -18,6 +18,7 @@ from contract_tests.assertions.no_effect import (
     refused_attempt,
     snapshot_after_update,
 )
+from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import (
     assert_ok,
     assert_pinned_response,
@@ -223,9 +224,9 @@ def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -
     if not response.ok:
         raise Violation(f"lastWorkflowId to stay usable in {walk[moves][1]}", response.summary())
     if case.status() == before.status:
-        raise Violation(
-            f"lastWorkflowId to stay usable: {walk[moves][1]} to change the status", "the same status"
-        )
+        expected = f"lastWorkflowId to stay usable: {walk[moves][1]} to change the status"
+        violation = Violation(expected, "the same status")
+        raise explain_kept_status(case.api, case.id, before.status, violation)
 
 
 @requirement("UPDATE-UNKNOWN")

@@ -145,6 +145,9 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
         return None
     conditional = operation == "transitionCase" or _lower_headers(exchange).keys() & CONDITIONS
+    # The requirements of the token endpoint say which requests it grants or refuses.
+    if operation == "issueToken" and not exchange.ok:
+        return None
     # The check of a transition knows if it was legal, and so if 304 stands for a success or for a refusal.
     unmodified = exchange.status == NOT_MODIFIED and conditional
     if unmodified or is_normalizing_redirect(exchange):
@@ -250,9 +253,10 @@ def find_violations(
 def _is_authenticated(exchange: Exchange) -> bool:
     """Return True for a request with credentials of the run, or one that needs none."""
     own = exchange.secrets.own
-    sent = exchange.request_headers.values()
+    carried = tuple(before + credential for credential in own for before in (" ", "=", '="'))
+    sent = [value.rstrip('"') for value in exchange.request_headers.values()]
     is_token_request = operation_of(exchange.method, exchange.url) == "issueToken"
-    return is_token_request or not own or any(credential in value for credential in own for value in sent)
+    return is_token_request or not own or any(one in own or one.endswith(carried) for one in sent)
 
 
 def apply(

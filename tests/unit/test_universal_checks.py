@@ -52,10 +52,14 @@ def test_cause_is_the_only_failing_requirement(response: Exchange, requirements:
     [
         ("", 302, ("AUTH-REQUIRED", "AUTH-INVALID")),
         ("Bearer made-up", 302, ("AUTH-REQUIRED", "AUTH-INVALID")),
+        ("Bearer own-tokens", 302, ("AUTH-REQUIRED", "AUTH-INVALID")),
         ("Bearer own-token", 302, ()),
+        ("session=own-token", 302, ()),
+        ('session="own-token"', 302, ()),
+        ("own-token", 302, ()),
         ("", 404, ()),  # refused, although as a page
     ],
-    ids=["without", "invalid", "the run's", "refused"],
+    ids=["without", "invalid", "damaged", "the run's", "cookie", "quoted cookie", "header", "refused"],
 )
 def test_request_that_was_let_in_needs_authentication(
     authorization: str, status: int, needs: tuple[str, ...]
