@@ -145,12 +145,11 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
         return None
     conditional = operation == "transitionCase" or _lower_headers(exchange).keys() & CONDITIONS
-    # The requirements of the token endpoint say which requests it grants or refuses.
-    if operation == "issueToken" and not exchange.ok:
-        return None
     # The check of a transition knows if it was legal, and so if 304 stands for a success or for a refusal.
     unmodified = exchange.status == NOT_MODIFIED and conditional
-    if unmodified or is_normalizing_redirect(exchange):
+    # The requirements of the token endpoint say which requests it grants or refuses.
+    other_grant = operation == "issueToken" and not exchange.ok
+    if unmodified or other_grant or is_normalizing_redirect(exchange):
         return None
     validator = validators().get((operation, str(exchange.status)))
     # A success of another form than documented is covered by the operation's own requirement.
