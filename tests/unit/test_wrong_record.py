@@ -72,7 +72,7 @@ def patch_as(change: Callable[[dict[str, Any], int], dict[str, Any]]) -> Callabl
     return fault
 
 
-def test_array_that_every_patch_merges_is_a_fault_of_patch_arrays() -> None:
+def test_array_that_every_patch_merges_violates_patch_arrays() -> None:
     merge = patch_as(lambda sent, _: {**sent, "testTags": ["old", *sent.get("testTags", [])]})
     case = new_case(merge)
     case.update({"testTags": ["new"]})
@@ -87,7 +87,7 @@ def test_array_that_one_patch_loses_is_no_fault_of_patch_arrays(verified: str) -
     assert broken(verified, lambda: case.assert_shows({"testTags": ["new"]})) == verified
 
 
-def test_array_that_a_patch_of_another_field_changes_is_no_fault_of_patch_arrays() -> None:
+def test_patch_of_another_field_does_not_violate_patch_arrays() -> None:
     case = new_case(patch_as(lambda sent, _: {**sent, "testTags": ["old"]}))
     case.api.replace(case.id, {"testTags": ["new"]})
     case.read()
