@@ -21,6 +21,7 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 ROUNDS: Final = 3  # escapes inside escapes: JSON in JSON, a URL in a URL
 SHORTEST_BASE64: Final = 6
 SHORTEST_HEX: Final = 8
+DOTTED_I: Final = "\u0130"
 
 # A run of escapes of one kind: JSON, percent-encoding, an HTML character reference. A backslash that escapes no
 # number is dropped, because the number of backslashes depends on how often a text was quoted.
@@ -94,12 +95,10 @@ def seen(text: str, view: View) -> str:
 
 def lower(text: str) -> str:
     """Return the text in lower case and of the same length."""
-    return text.lower() if text.isascii() else "".join(map(_lower, text))
-
-
-def _lower(character: str) -> str:
-    small = character.lower()
-    return small if len(small) == 1 else character
+    if text.isascii():
+        return text.lower()
+    # In lower case, a capital I with a dot has two characters, and a sigma depends on its place in the word.
+    return DOTTED_I.join(part.lower() for part in text.replace("\u03a3", "\u03c3").split(DOTTED_I))
 
 
 class Origin:

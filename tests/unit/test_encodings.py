@@ -99,6 +99,7 @@ def test_lower_case_keeps_the_length() -> None:
     for text in ("ABC", "ÄÖ", "İX", "ẞ"):
         assert len(lower(text)) == len(text)
     assert lower("ÄX") == "äx"
+    assert lower("ΣΑΣ ΑΣ") == "σασ ασ"  # the same in a word and at its end, so that parts of a text match
 
 
 @pytest.mark.parametrize(
