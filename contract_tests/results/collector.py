@@ -26,6 +26,8 @@ from contract_tests.exceptions import (
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.refused_writes import RefusedWrites
+from contract_tests.results.sent_values import SentValues
+from contract_tests.results.spoilt_connections import SpoiltConnections
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.results.watched import find_create, is_better, with_overlapping
@@ -62,10 +64,12 @@ class Run:
         self.broken: set[str] = set()
         self._stored_input = StoredInput()
         self.refused_writes = RefusedWrites()
+        self._explanations = (SentValues(), SpoiltConnections(api))
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
             self._stored_input,
             self.refused_writes,
+            *self._explanations,
         ]
         self._disabled = disabled or {}
         self._fatal_in = ""
@@ -135,6 +139,7 @@ class Run:
         if violation is not None:
             server_error = self._server_error(violation, trace)
             broken = server_error or resolve_requirement(violation, requirements)
+            self._explain(violation, trace)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             attributed = () if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())
@@ -150,6 +155,11 @@ class Run:
             for id_ in requirements
             if id_ not in failed
         ]
+
+    def _explain(self, violation: Violation, trace: Sequence[Exchange]) -> None:
+        """Add likely causes that the exchanges of other cases, or the connection, show."""
+        found = [one.explain(violation, trace) for one in self._explanations]
+        violation.actual += "".join(f" ({text})" for text in found if text)
 
     def _is_refused(self, error: BaseException | None) -> bool:
         """Return True if the target accepts no connections since an earlier request, which may have ended it."""

@@ -1,0 +1,74 @@
+"""The values that the run sent to each case, to recognize those that appear in another one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import unquote
+
+from contract_tests import json_text
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.session import READING
+from contract_tests.exceptions import Violation
+from contract_tests.oracle.comparison import OWNED, show
+
+LONGEST: Final = 20_000  # bytes of a body; the values of longer ones are not remembered
+SHORTEST: Final = 4  # characters of a value as JSON without quotes; shorter ones are equal by chance
+LAST: Final = 12  # exchanges of a trace
+
+_CASE_ID: Final = re.compile(r"/case/([^/?]+)(?:/transition)?(?:\?|$)")
+
+
+class SentValues:
+    """Remembers which field was sent with which value to which case; a listener of the run's exchanges."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, tuple[str, str]] = {}
+        self._of_case: dict[str, set[int]] = {}
+
+    def __call__(self, exchange: Exchange) -> None:
+        case_id = _case_id(exchange)
+        if case_id is None or exchange.method in READING or len(exchange.request_body) > LONGEST:
+            return
+        of_case = self._of_case.setdefault(case_id, set())
+        for _, _, key in _distinctive(exchange.sent):
+            of_case.add(key)
+            self._first.setdefault(key, (case_id, exchange.method))
+
+    def explain(self, _: Violation, trace: Sequence[Exchange]) -> str | None:
+        """Return which value of the last responses was sent to another case only, or None."""
+        for exchange in trace[: -LAST - 1 : -1]:
+            found = self._find_in(exchange) if exchange.ok and exchange.carries_record else None
+            if found is not None:
+                return found
+        return None
+
+    def _find_in(self, exchange: Exchange) -> str | None:
+        case_id, shown = _case_id(exchange), exchange.object["id"]
+        if case_id is None or case_id not in self._of_case or len(exchange.body) > LONGEST:
+            return None
+        if shown != case_id and shown in self._of_case:
+            return f"the response shows another case of this run, {shown}"
+        for name, value, key in _distinctive(exchange.object):
+            if key in self._first and key not in self._of_case[case_id]:
+                other, method = self._first[key]
+                to = f"PUT or PATCH /case/{other}" if method != "POST" else f"the create of {other}"
+                return f"{name} {show(value)} was not sent to this case, but with {to}"
+        return None
+
+
+def _case_id(exchange: Exchange) -> str | None:
+    addressed = _CASE_ID.search(exchange.url)
+    if addressed:
+        return unquote(addressed[1])
+    case_id = exchange.object.get("id") if exchange.method == "POST" and exchange.ok else None
+    return case_id if isinstance(case_id, str) and exchange.url.partition("?")[0].endswith("/case") else None
+
+
+def _distinctive(record: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
+    """Yield each field of the client with a value that is unlikely to be equal by chance, and a key for both."""
+    for name, value in record.items():
+        text = json_text.dumps(value)
+        if name not in OWNED and len(text.strip('"')) >= SHORTEST and not isinstance(value, bool | None):
+            yield name, value, hash((name, text))
