@@ -91,6 +91,30 @@ def are_disjoint(first: Schema, second: Schema) -> bool:
         return False
 
 
+def contains(target: Canonical, source: Canonical) -> bool:
+    """Return True if the target is proved to allow every value of the source."""
+    try:
+        return target.covers(source) is canonical.Containment.YES
+    except REFUSED:
+        return False
+
+
+def intersection(first: Canonical, second: Canonical) -> Canonical | None:
+    """Return the values that satisfy both schemas, or None."""
+    try:
+        return first.intersect(second)
+    except REFUSED:
+        return None
+
+
+def is_empty(schema: Canonical) -> bool:
+    """Return True if no value satisfies the schema."""
+    try:
+        return schema.satisfiability() is canonical.Satisfiability.NO
+    except REFUSED:
+        return False
+
+
 def to_document(schema: Canonical) -> Schema:
     """Return a canonical schema as plain JSON Schema."""
     document = schema.to_json_schema()

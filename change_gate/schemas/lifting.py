@@ -135,7 +135,8 @@ class Lifter:
             if current not in self._edges:
                 self._edges[current] = dict(reversed(list(_edges(self._source.get(current, True), ()))))
             for following in self._edges[current]:
-                if following not in before:
+                # A definition that the target lacks cannot be confirmed by itself.
+                if following not in before and following in self._target:
                     before[following] = current
                     pending.append(following)
         return None

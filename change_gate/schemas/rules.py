@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from change_gate.schemas import algebra, locations
+from change_gate.schemas import algebra, exclusive, inner_steps, locations
 from change_gate.schemas.formulas import Formula, Pair, all_of, any_of
 from change_gate.schemas.locations import Definitions, Location
 from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, loosened, with_definitions
@@ -19,7 +19,7 @@ from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
 MOST_BRANCHES: Final = 24
-MOST_COMPARED: Final = 6
+MOST_AT_ONCE: Final = 8  # definitions
 TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
 
 
@@ -62,40 +62,36 @@ class Rules:
         different = [part for part in target if not (_is_whole(part) and self._has(source, part))]
         if not different or False in source:
             return True
-        heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
-        if not heavy and covers(self._plain(read, self.target), self._plain(sent, self.source)):
-            return True
         alike = [part for part in different if self._is_alike(source, part)]
+        heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
+        if not heavy and self._is_covered(sent, read, is_alike=len(alike) == len(different)):
+            return True
         others = [part for part in different if not any(part is other for other in alike)]
         if others and self._is_empty(source):
             return True
         steps = (
-            Pair(*step) for part in alike if isinstance(part, dict) for step in self._steps(source, part)
+            Pair(*step)
+            for part in alike
+            if isinstance(part, dict)
+            for step in inner_steps.steps(source, part, inner_steps.is_split)
         )
         return all_of(itertools.chain(steps, (self._part(source, part) for part in others)))
 
-    def _is_alike(self, source: Location, part: Schema) -> bool:
-        """Return True if the source holds the same part, and only its members and elements may differ.
+    def _is_covered(self, sent: Location, read: Location, *, is_alike: bool) -> bool:
+        """Ask the algebra, unless the schemas are large and can be proved member by member."""
+        source, target = self._plain(sent, self.source), self._plain(read, self.target)
+        size = max(len(side.get("$defs", ())) for side in (source, target) if isinstance(side, dict))
+        return not (is_alike and size > MOST_AT_ONCE) and covers(target, source)
 
-        They lead to cycles, so that each of them becomes a pair. A reference without a cycle would become none.
-        """
+    def _is_alike(self, source: Location, part: Schema) -> bool:
+        """Return True if the source holds the same part, and only its members and elements may differ."""
         if (
             isinstance(part, bool)
             or not _is_whole(part)
             or not any(is_identical(own, part) for own in source)
         ):
             return False
-        if any(self._is_branching(keyword, part) for keyword in part):
-            return False
-        if not all(self.target.reaches_cycle(name) for name in referenced(part) - self._same_names()):
-            return False
-        return not any(keyword in part and self.target.is_cyclic(part[keyword]) for keyword in NEGATIVE)
-
-    def _steps(
-        self, source: Location, part: dict[str, Any]
-    ) -> Iterator[tuple[str | int, Location, Location]]:
-        yield from self._members(source, part)
-        yield from self._elements(source, part)
+        return referenced(inner_steps.without(part)) <= self._same_names()
 
     def difference(self, sent: Location, read: Location) -> algebra.Canonical | None:
         """Return values that the source may allow and the target refuses, without regard to cycles."""
@@ -116,8 +112,8 @@ class Rules:
         base = covers(self._plain((flat,), self.target), self._loose(source))
         return all_of(
             itertools.chain(
-                [base or self._by_cases(source, flat)],
-                (Pair(*step) for step in self._steps(source, local)),
+                [base or self._inexact(source, flat)],
+                (Pair(*step) for step in inner_steps.steps(source, local, self.target.is_cyclic)),
                 self._branching(source, branching),
             )
         )
@@ -134,37 +130,6 @@ class Rules:
 
     def _without_cycles(self, _keyword: str, schema: Schema) -> Schema:
         return True if self.target.is_cyclic(schema) else schema
-
-    def _members(self, source: Location, part: dict[str, Any]) -> Iterator[tuple[str, Location, Location]]:
-        """Yield the pairs of schemas for the members whose schema in the target leads to a cycle."""
-        if "object" not in locations.types(source):
-            return
-        for name in sorted(locations.declared(source) | locations.declared((part,))):
-            read = tuple(filter(self.target.is_cyclic, locations.applicable(part, name)))
-            if read:
-                yield name, locations.child(source, name), read
-        others = (*part.get("patternProperties", {}).values(), part.get("additionalProperties", True))
-        read = tuple(filter(self.target.is_cyclic, others))
-        if not read:
-            return
-        yield "*", locations.rest(source), read
-        for own in source:
-            for schema in own.get("patternProperties", {}).values() if isinstance(own, dict) else ():
-                yield "*", (schema,), read
-
-    def _elements(self, source: Location, part: dict[str, Any]) -> Iterator[tuple[int, Location, Location]]:
-        """Yield the pairs of schemas for the elements whose schema in the target leads to a cycle."""
-        if "array" not in locations.types(source):
-            return
-        prefix = part.get("prefixItems", ())
-        for index, schema in enumerate(prefix):
-            if self.target.is_cyclic(schema):
-                yield index, locations.element(source, index), (schema,)
-        items = part.get("items", True)
-        if self.target.is_cyclic(items):
-            last = max(len(prefix), locations.prefix_length(source))
-            for index in range(len(prefix), last + 1):
-                yield index, locations.element(source, index), (items,)
 
     def _branching(self, source: Location, keywords: dict[str, Any]) -> Iterator[Formula]:
         for keyword in locations.UNIONS:
@@ -214,6 +179,44 @@ class Rules:
         cases = self._cases(source)
         return cases is not None and all_of(self._is_empty(case) or self._part(case, part) for case in cases)
 
+    def _inexact(self, source: Location, part: dict[str, Any]) -> Formula:
+        """Prove a part without cycles piece by piece, where it is too much for the algebra as a whole."""
+        unions = [keyword for keyword in locations.UNIONS if keyword in part]
+        others = {keyword: value for keyword, value in part.items() if keyword not in unions}
+        if "oneOf" in part and self._by_exclusion(source, part["oneOf"]):
+            unions.remove("oneOf")
+            if not unions:
+                return self._part(source, others)
+        if self._cases(source) is not None:
+            return self._by_cases(source, part)
+        if unions:
+            choices = (self._union(source, keyword, part[keyword]) for keyword in unions)
+            return all_of(itertools.chain([self._part(source, others)], choices))
+        return self._split(source, part)
+
+    def _by_exclusion(self, source: Location, branches: list[Schema]) -> bool:
+        """Prove a `oneOf` by one of the source."""
+        read: exclusive.Branches | None = None
+        for own in source:
+            sent = own.get("oneOf", ()) if isinstance(own, dict) else ()
+            if not sent or any(map(self.source.is_cyclic, sent)):
+                continue
+            read = read or exclusive.Branches.of(branches, self.target)
+            if exclusive.contains(exclusive.Branches.of(sent, self.source), read, self.is_same):
+                return True
+        return False
+
+    def _split(self, source: Location, part: dict[str, Any]) -> Formula:
+        """Prove the members and elements by themselves."""
+        if inner_steps.SPLIT.isdisjoint(part):
+            return False
+        outer = inner_steps.without(part)
+        read, own = self._plain((outer,), self.target), tuple(map(inner_steps.without_any, source))
+        # What the source says about inner values is rarely needed, and may be too much for the algebra.
+        if not covers(read, self._loose(own)) and not covers(read, self._loose(source)):
+            return False
+        return all_of(Pair(*step) for step in inner_steps.steps(source, part, inner_steps.is_split))
+
     def _cases(self, source: Location) -> list[Location] | None:
         """Return locations that together allow every value of the source, or None if it has no cases."""
         for index, part in enumerate(source):
@@ -237,26 +240,15 @@ class Rules:
         return None
 
     def _exclusive(self, part: dict[str, Any]) -> Iterator[Location]:
-        """Yield the branches of `oneOf`, without the values of a narrower branch, which match both.
-
-        A branch that another one contains is left out, since each of its values matches both.
-        """
+        """Yield the branches of `oneOf`, without the values that match a further branch as well."""
         branches = part["oneOf"]
-        if len(branches) > MOST_COMPARED or any(map(self.source.is_cyclic, branches)):
+        if any(map(self.source.is_cyclic, branches)):
             yield from ((branch,) for branch in branches)
             return
-        plain = [self._plain((branch,), self.source) for branch in branches]
-        wider = {
-            pair: covers(plain[pair[0]], plain[pair[1]])
-            for pair in itertools.permutations(range(len(plain)), 2)
-        }
-        for index, branch in enumerate(branches):
-            rest = [other for other in range(len(branches)) if other != index]
-            if any(wider[other, index] for other in rest):
-                continue
-            narrower = [branches[other] for other in rest if wider[index, other]]
-            excluded = [self._make(part, f"oneOf {index}", {"not": {"anyOf": narrower}})] if narrower else []
-            yield (branch, *excluded)
+        found = exclusive.cases(branches, lambda branch: self._plain((branch,), self.source), covers)
+        for branch, excluded in found:
+            negation = {"not": {"anyOf": excluded}}
+            yield (branch, *([self._make(branch, f"oneOf {id(part)}", negation)] if excluded else ()))
 
     def _conditional_cases(self, source: Location, index: int, part: dict[str, Any]) -> list[Location]:
         others = {name: value for name, value in part.items() if name not in CONDITIONALS}

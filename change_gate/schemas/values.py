@@ -15,23 +15,33 @@ from fractions import Fraction
 from typing import Any, Final
 
 from change_gate.schemas import locations
-from change_gate.schemas.automata import Unknown
 from change_gate.schemas.facts import UNBOUNDED, Facts, cases, merge
-from change_gate.schemas.format_samples import FORMAT_SAMPLES
 from change_gate.schemas.hints import Hints
 from change_gate.schemas.json_types import is_number, least_common_multiple, type_of
-from change_gate.schemas.languages import find_string
 from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.loosening import with_definitions
+from change_gate.schemas.texts import strings, texts
+from change_gate.schemas.validation import SchemaValidator, UnreadableSchema
 
 DEEPEST: Final = 8
 WIDEST: Final = (300, 80, 30, 16, 10, 6)  # most values of a location, by depth
-LONGEST_TEXT: Final = 100_000
 MOST_CHARACTERS: Final = 30_000_000
 LONGEST_ARRAY: Final = 2_000
 LAST_INDEX: Final = 6  # elements up to this index vary
 FRESH: Final = ("extra", "extra2", "x")
-
-ODD_TEXTS: Final = ("a", "", "0", "b", " ", "A", "-", "é", "a b", "[", "{", "\\", "1a", "true", "null", "a\n")
+# A value may break one of these, although it follows all others.
+CHECKED: Final = frozenset(
+    [
+        "oneOf",
+        "not",
+        "if",
+        "dependentRequired",
+        "dependentSchemas",
+        "propertyNames",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    ]
+)
 
 
 class Generator:
@@ -49,8 +59,20 @@ class Generator:
         if key not in self._memo:
             self._memo[key] = []  # a value inside itself has none
             width = WIDEST[min(depth, len(WIDEST) - 1)]
-            self._memo[key] = list(itertools.islice(distinct(self._generate(location, depth)), width))
+            values = list(itertools.islice(distinct(self._generate(location, depth)), width))
+            self._memo[key] = self._valid_first(location, values) if depth else values
         return self._memo[key]
+
+    def _valid_first(self, location: Location, values: list[Any]) -> list[Any]:
+        """Sort the values of a location whose keywords are followed in part. An invalid one spoils what holds it."""
+        parts = self.definitions.parts(location)
+        if all(isinstance(part, bool) or CHECKED.isdisjoint(part) for part in parts):
+            return values
+        try:
+            validator = SchemaValidator(with_definitions({"allOf": list(location)}, self.definitions))
+        except UnreadableSchema:
+            return values
+        return sorted(values, key=lambda value: not validator.is_valid(value))
 
     def _generate(self, location: Location, depth: int) -> Iterator[Any]:
         if depth > DEEPEST * 4 or time.process_time() > self.deadline:
@@ -69,7 +91,7 @@ class Generator:
         for kind, generate in (
             ("object", self._objects),
             ("array", self._arrays),
-            ("string", self._strings),
+            ("string", self._texts),
         ):
             if kind in facts.types:
                 streams.append(generate(facts, depth))
@@ -103,36 +125,8 @@ class Generator:
                 if facts.least <= number <= facts.most and (whole or "number" in facts.types):
                     yield int(number) if whole else float(number)
 
-    def _strings(self, facts: Facts, _depth: int) -> Iterator[str]:
-        least = facts.shortest
-        most = None if facts.longest == UNBOUNDED else int(facts.longest)
-        bounds = {least, least + 1, *self.hints.lengths, *([] if most is None else [most, most - 1])}
-        lengths = [length for length in sorted(bounds) if least <= length <= min(facts.longest, LONGEST_TEXT)]
-        yield from self._pattern_strings(facts, least, most)
-        if not facts.patterns:
-            yield "a" * max(least, 1 if facts.longest else 0)
-            yield from ("a" * length for length in reversed(lengths))
-        samples = [FORMAT_SAMPLES.get(name, []) for name in sorted(facts.formats)]
-        yield from itertools.chain.from_iterable(samples)
-        texts = [value for value in self.hints.constants if isinstance(value, str)]
-        if not facts.formats:
-            texts.extend(itertools.chain.from_iterable(FORMAT_SAMPLES.values()))
-        for text in (*ODD_TEXTS, *texts):
-            if least <= len(text) <= facts.longest:
-                yield text
-        yield from ("0" * length for length in lengths)
-
-    def _pattern_strings(self, facts: Facts, least: int, most: int | None) -> Iterator[str]:
-        """Yield strings that match what they must, and each hinted pattern or not."""
-        wanted, unwanted = sorted(facts.patterns), sorted(facts.excluded_patterns)
-        if wanted or unwanted:
-            yield from strings(wanted, unwanted, least, most)
-        for pattern in sorted(self.hints.patterns - facts.patterns - facts.excluded_patterns)[:20]:
-            yield from strings(wanted, [*unwanted, pattern], least, most)
-            yield from strings([*wanted, pattern], unwanted, least, most)
-        for length in sorted(self.hints.lengths) if wanted else ():
-            if least <= length <= facts.longest:
-                yield from strings(wanted, unwanted, length, length)
+    def _texts(self, facts: Facts, _depth: int) -> Iterator[str]:
+        return texts(facts, self.hints)
 
     def _arrays(self, facts: Facts, depth: int) -> Iterator[list[Any]]:
         shortest = max(facts.fewest_items, 0)
@@ -196,8 +190,7 @@ class Generator:
         if depth >= DEEPEST:
             return
         streams = [self._varied(facts, base, name, depth) for name in (*required, *names)]
-        yield from interleave(streams)
-        yield from self._combined(facts, base, names, depth)
+        yield from interleave([*streams, self._combined(facts, base, names, depth)])
 
     def _optional_names(self, facts: Facts, depth: int) -> list[str]:
         own = sorted(locations.declared(facts.parts) - facts.required - facts.forbidden)
@@ -257,18 +250,6 @@ class Generator:
             if len(base) < length <= min(facts.most_members, LONGEST_ARRAY):
                 wanted = Facts(facts.parts, facts.types, fewest_members=length)
                 yield self._enough(wanted, base, names, depth)
-
-
-def strings(matching: list[str], failing: list[str], least: int, most: int | None) -> Iterator[str]:
-    """Yield at most one shortest string, also where a pattern is known only in part."""
-    for lenient in (False, True):
-        try:
-            found = find_string(matching, failing, least=least, most=most, lenient=lenient)
-        except Unknown:
-            continue
-        if found is not None:
-            yield found
-        return
 
 
 def interleave(streams: Iterable[Iterator[Any]]) -> Iterator[Any]:

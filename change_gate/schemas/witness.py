@@ -16,15 +16,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from change_gate.schemas import algebra, locations, random_values
+from change_gate.schemas import algebra, exclusive, locations, random_values
 from change_gate.schemas.facts import cases, merge
 from change_gate.schemas.hints import Hints
 from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.loosening import with_definitions
 from change_gate.schemas.proof import Gap
 from change_gate.schemas.rules import Rules
-from change_gate.schemas.schema import Schema
-from change_gate.schemas.validation import SchemaValidator
-from change_gate.schemas.values import FRESH, Generator, strings
+from change_gate.schemas.schema import Schema, rebuild, referenced
+from change_gate.schemas.texts import strings
+from change_gate.schemas.validation import SchemaValidator, UnreadableSchema
+from change_gate.schemas.values import FRESH, Generator
 
 USUAL: Final = frozenset(string.ascii_letters + string.digits + '{}[]:,"-.')
 MOST_WITNESSES: Final = 30
@@ -179,8 +181,20 @@ class Search:
         question = self.question
         generator = Generator(question.definitions, self.hints, question.deadline)
         for gap in question.gaps:
-            for inner in itertools.islice(self._inner(gap, generator), MOST_LIFTED):
+            found = self._refused(gap, self._inner(gap, generator))
+            for inner in itertools.islice(found, MOST_LIFTED):
                 yield from lift(inner, gap.path, question.location, generator)
+
+    def _refused(self, gap: Gap, values: Iterable[Any]) -> Iterator[Any]:
+        """Yield the values that the gap's own schemas take for a witness."""
+        rules = self.question.rules
+        try:
+            sender = SchemaValidator(with_definitions({"allOf": list(gap.source)}, rules.source))
+            reader = SchemaValidator(with_definitions({"allOf": list(gap.target)}, rules.target))
+        except UnreadableSchema:
+            yield from values
+            return
+        yield from (value for value in values if sender.is_valid(value) and not reader.is_valid(value))
 
     def _inner(self, gap: Gap, generator: Generator) -> Iterator[Any]:
         """Yield values of the inner source, those of the difference first where the algebra knows it."""
@@ -188,6 +202,27 @@ class Search:
         if difference is not None:
             yield from self._from_document(algebra.to_document(difference))
         yield from generator.values(gap.source)
+        yield from self._suspects(gap, generator)
+
+    def _suspects(self, gap: Gap, generator: Generator) -> Iterator[Any]:
+        """Yield values of single branches of `oneOf`, and values that two of them have in common."""
+        rules = self.question.rules
+        sent, read = rules.source.parts(gap.source), rules.target.parts(gap.target)
+        for own, *changed in exclusive.suspects(sent, read, rules.is_same):
+            parts = rules.target.parts(tuple(changed))
+            yield from generator.values((own, *(_readable(part, rules.source) for part in parts)))
+
+
+def _readable(part: Schema, definitions: Definitions) -> Schema:
+    """Forbid the members and elements of a foreign schema that refer to unknown definitions."""
+    if isinstance(part, bool):
+        return part
+    names = definitions.definitions.keys()
+
+    def known(_keyword: str, schema: Schema) -> Schema:
+        return referenced(schema) <= names and schema
+
+    return rebuild(part, known, known)
 
 
 def lift(value: Any, path: tuple[str | int, ...], location: Location, generator: Generator) -> Iterator[Any]:

@@ -71,3 +71,15 @@ def test_member_that_must_be_absent_is_not_lifted() -> None:
     lifter.learn({"text": "aaaa"}, refusal, source, target)
     assert lifter.lift(source, target, frozenset(["text"])) is None
     assert lifter.lift(source, target, frozenset(["other"])) is not None
+
+
+def test_definition_that_only_the_source_has_is_no_way_to_a_witness() -> None:
+    before, after = _definitions(5), _definitions(3)
+    after["Top"] = {**after["Top"], "properties": {"parts": {"items": {"$ref": "#/$defs/Leaf"}}}}
+    del after["Middle"]
+    comparer = Comparer()
+    for name in ("Leaf", "Top"):
+        root = {"$ref": f"#/$defs/{name}"}
+        found = comparer.compare(JsonSchema(root, before, REFERENCES), JsonSchema(root, after, REFERENCES))
+        assert found.status is Status.ESCAPES
+        assert found.member.endswith("/text")

@@ -1,0 +1,184 @@
+"""Proofs about `oneOf`: a value has to match exactly one branch, so that branches that overlap need care.
+
+Most documents change one branch of many. A branch that both sides hold excludes the same values on both sides, and is
+not compared again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from change_gate.schemas import algebra
+from change_gate.schemas.algebra import Canonical
+from change_gate.schemas.facts import merge
+from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.loosening import with_definitions
+from change_gate.schemas.schema import Schema
+
+MOST_COMPARED: Final = 6
+MOST_UNITED: Final = 12
+MOST_PIECES: Final = 200
+
+IsSame = Callable[[Schema, Schema], bool]
+
+
+@dataclass(frozen=True)
+class Branches:
+    """The branches of a `oneOf` without cycles, each as a self-contained schema, and with its canonical form."""
+
+    schemas: Sequence[Schema]
+    definitions: Definitions
+    plain: Sequence[Schema]
+    canonical: Sequence[Canonical | None]
+
+    @classmethod
+    def of(cls, schemas: Sequence[Schema], definitions: Definitions) -> Branches:
+        """Read the branches."""
+        plain = [with_definitions({"allOf": [schema]}, definitions) for schema in schemas]
+        return cls(schemas, definitions, plain, [algebra.canonicalize(document) for document in plain])
+
+
+def contains(sent: Branches, read: Branches, is_same: IsSame) -> bool:
+    """Return True if each value of exactly one sent branch is proved to match exactly one read branch."""
+    proof = _Proof(
+        sent,
+        read,
+        [
+            [index for index, schema in enumerate(sent.schemas) if is_same(schema, branch)]
+            for branch in read.schemas
+        ],
+    )
+    return all(map(proof.holds, range(len(sent.schemas))))
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """A proof for two lists of branches. `equals` holds the equal sent branches of each read one."""
+
+    sent: Branches
+    read: Branches
+    equals: Sequence[Sequence[int]]
+
+    def holds(self, index: int) -> bool:
+        """Return True if the values of one sent branch match one read branch each, and no further one."""
+        branch = self.sent.canonical[index]
+        if branch is None:
+            return False
+        homes = [number for number, found in enumerate(self.equals) if index in found]
+        if homes:
+            return len(homes) == 1 and self._is_alone(branch, index, homes[0])
+        if (home := self._home(branch)) is not None:
+            return self._is_alone(branch, index, home)
+        pieces = [algebra.canonicalize(piece) for piece in self._pieces(index)]
+        return bool(pieces) and all(
+            piece is not None
+            and (
+                algebra.is_empty(piece)
+                or ((home := self._home(piece)) is not None and self._is_alone(piece, index, home))
+            )
+            for piece in pieces
+        )
+
+    def _home(self, branch: Canonical) -> int | None:
+        """Return the number of a read branch that contains the values, and equals no sent one."""
+        for number, found in enumerate(self.read.canonical):
+            if not self.equals[number] and found is not None and algebra.contains(found, branch):
+                return number
+        return None
+
+    def _is_alone(self, branch: Canonical, index: int, home: int) -> bool:
+        """Return True if no further read branch matches the values."""
+        for number, other in enumerate(self.read.canonical):
+            # A branch that equals another sent one matches no value, because the sent `oneOf` excludes it.
+            if number == home or self.equals[number]:
+                continue
+            common = other and algebra.intersection(branch, other)
+            if common is None or not _is_excluded(common, index, number, self.sent):
+                return False
+        return True
+
+    def _pieces(self, index: int) -> Iterator[Schema]:
+        """Split a branch by the first member that has an `enum`: one piece for each value, and one without it."""
+        for part in self.sent.definitions.parts((self.sent.schemas[index],)):
+            members = part.get("properties", {}) if isinstance(part, dict) else {}
+            for name, schema in members.items():
+                values = merge(self.sent.definitions.parts((schema,))).constants or ()
+                if not 1 < len(values) <= MOST_PIECES:
+                    continue
+                cases: list[Schema] = [{"properties": {name: False}}]
+                for value in values:
+                    member = {"required": [name], "properties": {name: {"const": value}}}
+                    cases.append({"type": "object", **member})
+                for case in cases:
+                    both = [self.sent.schemas[index], case]
+                    yield with_definitions({"allOf": both}, self.sent.definitions)
+                return
+
+
+def _is_excluded(common: Canonical, index: int, number: int, sent: Branches) -> bool:
+    """Return True if no value exists, or if each one matches another sent branch as well.
+
+    The sent branch that stands where the read one stands is tried first.
+    """
+    if algebra.is_empty(common):
+        return True
+    others = [other for other in range(len(sent.canonical)) if other != index]
+    others.sort(key=lambda other: abs(other - number))
+    if any(
+        (branch := sent.canonical[other]) is not None and algebra.contains(branch, common) for other in others
+    ):
+        return True
+    united = algebra.canonicalize(
+        {"anyOf": [sent.plain[other] for other in others]} if len(others) <= MOST_UNITED else False
+    )
+    return united is not None and algebra.contains(united, common)
+
+
+def cases(
+    branches: Sequence[Schema], plain: Callable[[Schema], Schema], covers: Callable[[Schema, Schema], bool]
+) -> Iterator[tuple[Schema, list[Schema]]]:
+    """Yield each branch with the branches whose values it excludes, because they would match both.
+
+    A branch that another one contains is left out, since each of its values matches both.
+    """
+    if len(branches) > MOST_COMPARED:
+        yield from ((branch, []) for branch in branches)
+        return
+    documents = [plain(branch) for branch in branches]
+    pairs = itertools.permutations(range(len(branches)), 2)
+    wider = {pair: covers(documents[pair[0]], documents[pair[1]]) for pair in pairs}
+    for index, branch in enumerate(branches):
+        rest = [other for other in range(len(branches)) if other != index]
+        if any(wider[other, index] for other in rest):
+            continue
+        yield (
+            branch,
+            [
+                branches[other]
+                for other in rest
+                if wider[index, other] or not algebra.are_disjoint(documents[index], documents[other])
+            ],
+        )
+
+
+def suspects(source: Location, target: Location, is_same: IsSame) -> Iterator[tuple[Schema, ...]]:
+    """Yield schemas whose values may match too few or too many of the read branches.
+
+    These are the sent branches that the reader does not hold, and each sent branch together with each read one that the
+    sender does not hold.
+    """
+    for own, part in itertools.product(source, target):
+        sent, read = _branches(own), _branches(part)
+        if not sent or not read:
+            continue
+        yield from ((branch,) for branch in sent if not any(is_same(branch, other) for other in read))
+        for branch in read:
+            if not any(is_same(other, branch) for other in sent):
+                yield from ((other, branch) for other in sent)
+
+
+def _branches(part: Any) -> Sequence[Schema]:
+    return part.get("oneOf", ()) if isinstance(part, dict) else ()
