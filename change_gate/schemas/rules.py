@@ -212,7 +212,7 @@ class Rules:
             return False
         outer = inner_steps.without(part)
         read, own = self._plain((outer,), self.target), tuple(map(inner_steps.without_any, source))
-        # What the source says about inner values is rarely needed, and may be too much for the algebra.
+        # The source's schemas of inner values are rarely needed, and may be too much for the algebra.
         if not covers(read, self._loose(own)) and not covers(read, self._loose(source)):
             return False
         return all_of(Pair(*step) for step in inner_steps.steps(source, part, inner_steps.is_split))

@@ -73,7 +73,7 @@ def test_member_that_must_be_absent_is_not_lifted() -> None:
     assert lifter.lift(source, target, frozenset(["other"])) is not None
 
 
-def test_definition_that_only_the_source_has_is_no_way_to_a_witness() -> None:
+def test_definition_of_one_side_does_not_stop_lifting() -> None:
     before, after = _definitions(5), _definitions(3)
     after["Top"] = {**after["Top"], "properties": {"parts": {"items": {"$ref": "#/$defs/Leaf"}}}}
     del after["Middle"]

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from change_gate.findings import Direction
-from change_gate.schemas import algebra, random_values
+from change_gate.schemas import algebra, exclusive, inner_steps, random_values, texts
 from change_gate.schemas.containment import compare
 from change_gate.schemas.dialect import KNOWN_FORMATS, Dialect
 from change_gate.schemas.facts import cases, merge
@@ -189,6 +189,33 @@ def test_simplifications_come_nearer_to_nothing() -> None:
     assert [] in list(simplifications([1]))
     assert {"a": ""} in list(simplifications({"a": "text"}))
     assert size({"a": 1}) < size({"a": "é"})
+
+
+def test_texts_have_the_format_of_their_location() -> None:
+    facts = merge(({"type": "string", "format": "date"},))
+    found = list(texts.texts(facts, Hints(constants=["2026-05-05", "a"])))
+    assert "2026-05-05" in found
+    assert SchemaValidator({"items": {"format": "date"}}).is_valid(found)
+
+
+def test_usual_value_of_a_choice_matches_one_branch() -> None:
+    choice = {"oneOf": [{"type": "object"}, {"type": "object", "required": ["a"]}, {"type": "integer"}]}
+    definitions = Definitions({})
+    assert SchemaValidator(choice).is_valid(Generator(definitions, Hints(), FOREVER).values((choice,), 1)[0])
+
+
+def test_steps_lead_to_members_and_elements() -> None:
+    part: Any = {"properties": {"a": {"type": "string"}, "b": True}, "items": {"type": "integer"}}
+    steps = list(inner_steps.steps(({"properties": {"a": {"maxLength": 1}}},), part, inner_steps.is_split))
+    assert steps == [("a", ({"maxLength": 1},), ({"type": "string"},)), (0, (), ({"type": "integer"},))]
+    assert inner_steps.without(part) == {"properties": {"a": True, "b": True}, "items": True}
+
+
+def test_branches_that_only_one_side_holds_are_suspect() -> None:
+    text, number, fraction = {"type": "string"}, {"type": "number"}, {"type": "integer"}
+    source, target = ({"oneOf": [text, number]},), ({"oneOf": [text, fraction]},)
+    found = list(exclusive.suspects(source, target, is_identical))
+    assert found == [(number,), (text, fraction), (number, fraction)]
 
 
 def located(source: Any, target: Any, components: tuple[Any, Any] = ({}, {})) -> Any:
