@@ -93,6 +93,7 @@ def test_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
 
 
 @requirement("GET-SAFE")
+@needs("CREATE-DATE")
 def test_created_date_is_the_same_later(run: Run) -> None:
     case = run.first_case()
     _wait_until_old(run.first.started)
@@ -270,7 +271,15 @@ def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form
 
 
 @requirement("UPDATE-ISOLATED")
-@needs("GET-SAME", "CREATE-STORES", "PUT-REPLACES", "PATCH-EMPTY", "PATCH-PARTIAL", "UPDATE-VISIBLE")
+@needs(
+    "GET-SAME",
+    "CREATE-STORES",
+    "PUT-REPLACES",
+    "PATCH-EMPTY",
+    "PATCH-PARTIAL",
+    "PATCH-ARRAYS",
+    "UPDATE-VISIBLE",
+)
 def test_first_case_is_unchanged(run: Run) -> None:
     # All earlier checks of the run worked on other cases.
     case = run.first_case()

@@ -174,11 +174,12 @@ class ShownCase:
     def _find_change(
         self, before: Snapshot, record: Mapping[str, Any], gone: Iterable[str], *, accepted: bool
     ) -> str | None:
-        dates = [comparison.moment(date) for date in (before.created, record.get("createdDate"))]
+        created = record.get("createdDate")
+        is_same_date = comparison.moment(before.created) == comparison.moment(created)
         found = (
             comparison.find_field_difference(before.fields, record)
             or comparison.find_remaining(set(gone) - before.names, record)
-            or _find_change("createdDate", *dates)
+            or (None if is_same_date else _find_change("createdDate", before.created, created))
             or _find_change("the status", before.status, self.status(record))
         )
         if found or accepted:

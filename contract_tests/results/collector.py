@@ -25,10 +25,10 @@ from contract_tests.exceptions import (
 )
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
-from contract_tests.results.refused_writes import RefusedWrites
 from contract_tests.results.sent_values import SentValues
 from contract_tests.results.spoilt_connections import SpoiltConnections
 from contract_tests.results.stored_input import StoredInput
+from contract_tests.results.unknown_id_writes import UnknownIdWrites
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.results.watched import find_create, is_better, with_overlapping
 from contract_tests.testdata.corpus import ORDINARY
@@ -63,12 +63,12 @@ class Run:
         self.reduced: set[str] = set()
         self.broken: set[str] = set()
         self._stored_input = StoredInput()
-        self.refused_writes = RefusedWrites()
+        self.unknown_id_writes = UnknownIdWrites()
         self._explanations = (SentValues(), SpoiltConnections(api))
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
             self._stored_input,
-            self.refused_writes,
+            self.unknown_id_writes,
             *self._explanations,
         ]
         self._disabled = disabled or {}

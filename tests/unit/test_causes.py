@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contract_tests.results.causes import fold_consequences
+from contract_tests.results.causes import WATCHED_NEEDS, fold_consequences
 from contract_tests.results.decisions import verdicts
 from contract_tests.results.verdicts import Finding, Verdict
 
@@ -122,3 +122,9 @@ def test_hostile_input_shows_its_shortest_request_first() -> None:
     findings = hostile("long", '{"a": 1e999, "b": "other"}'), hostile("short", "1e999"), hostile("mild", "")
     shown = verdicts(findings)["HOSTILE-INPUT"][1]
     assert [finding.test for finding in shown] == ["short", "long", "mild"]
+
+
+def test_absent_date_explains_a_client_date_that_is_not_shown() -> None:
+    needs = WATCHED_NEEDS["CREATE-OWNS"]
+    folded = verdicts_of(failed("CREATE-DATE"), failed("CREATE-OWNS", *needs))
+    assert folded == {"CREATE-DATE": Verdict.FAILED, "CREATE-OWNS": Verdict.UNVERIFIED}

@@ -1,4 +1,4 @@
-"""Refused writes that created a case nevertheless."""
+"""Writes to unknown ids that created a case."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from contract_tests.client.exchange import Exchange
-from contract_tests.results.refused_writes import RefusedWrites
+from contract_tests.results.unknown_id_writes import UnknownIdWrites
 
 
 def exchange(method: str, path: str, status: int, shown: object = None) -> Exchange:
@@ -24,14 +24,14 @@ def exchange(method: str, path: str, status: int, shown: object = None) -> Excha
     ],
 )
 def test_refused_write_that_created_a_case_is_found(method: str, path: str, requirement: str) -> None:
-    writes, write = RefusedWrites(), exchange(method, path, 404)
+    writes, write = UnknownIdWrites(), exchange(method, path, 404)
     writes(write)
     shown = exchange("GET", "%25", 200, {"id": "%"})
     assert writes.find_creating(shown, "%") == {requirement: write}
 
 
 def test_several_kinds_of_writes_are_kept() -> None:
-    writes = RefusedWrites()
+    writes = UnknownIdWrites()
     for method, path in (("PUT", "%25"), ("POST", "%25/transition"), ("PATCH", "%25")):
         writes(exchange(method, path, 404))
     found = writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%")
@@ -39,15 +39,29 @@ def test_several_kinds_of_writes_are_kept() -> None:
 
 
 def test_record_of_another_case_was_not_created() -> None:
-    writes = RefusedWrites()
+    writes = UnknownIdWrites()
     writes(exchange("PUT", "%25", 404))
     assert writes.find_creating(exchange("GET", "%25", 200, {"id": "other"}), "%") == {}
 
 
 @pytest.mark.parametrize(
-    "write", [exchange("PUT", "%25", 200), exchange("GET", "%25", 404), exchange("POST", "%25", 404)]
+    "write", [exchange("PUT", "%25", 500), exchange("GET", "%25", 404), exchange("POST", "%25", 404)]
 )
 def test_other_requests_created_no_case(write: Exchange) -> None:
-    writes = RefusedWrites()
+    writes = UnknownIdWrites()
     writes(write)
+    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%") == {}
+
+
+def test_accepted_write_explains_a_case_before_a_refused_one() -> None:
+    writes, accepted = UnknownIdWrites(), exchange("PUT", "%25", 200)
+    for one in (exchange("POST", "%25/transition", 404), accepted):
+        writes(one)
+    assert writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%") == {"UPDATE-UNKNOWN": accepted}
+
+
+def test_writes_to_a_created_case_are_not_remembered() -> None:
+    writes = UnknownIdWrites()
+    writes(Exchange("POST", "http://h/api/case", {}, b"{}", 201, "", {}, b'{"id": "%"}', 0.0, 0.1))
+    writes(exchange("PUT", "%25", 200))
     assert writes.find_creating(exchange("GET", "%25", 200, {"id": "%"}), "%") == {}
