@@ -20,8 +20,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort slow tests first, since the last tests leave processes idle."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Sort tests with a whole run of the suite first, since the last tests leave processes idle."""
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") or "correct_server" in item.name))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -41,15 +41,8 @@ def serving(service: CaseService, *, socket: bool = False) -> Iterator[dict[str,
         yield {"base_url": base_url, "adapter": ServiceAdapter(service)}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "variant",
-    [
-        pytest.param(one, marks=[pytest.mark.every_fault] if place % 3 else [])
-        for place, one in enumerate(COMBINED)
-    ],
-    ids=lambda variant: variant.name,
-)
+@pytest.mark.every_fault
+@pytest.mark.parametrize("variant", COMBINED, ids=lambda variant: variant.name)
 def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
     deployment = load_deployment(variant, tmp_path)
     with serving(variant.make()) as target:
