@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from reference_server.sockets import Request, Response, running
-from support.altered_mock import AlteredMock
-from support.processes import TOKEN, mock, suite
+from support.processes import mock, suite
 
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Deployment
@@ -27,6 +20,7 @@ from contract_tests.runner.options import options_of
 pytestmark = pytest.mark.slow
 
 CANNOT_START = 4
+
 QUICK = "--hypothesis-profile=quick"
 
 
@@ -180,81 +174,6 @@ def test_refused_first_create_gets_a_hint(tmp_path: Path) -> None:
     assert (with_it.status, advice in with_it.text) == (0, False), with_it.text
 
 
-def test_killed_run_loses_no_created_case(tmp_path: Path) -> None:
-    with mock() as address:
-        command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
-        environment = {**os.environ, "CASEIQ_TOKEN": TOKEN}
-        process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
-        path = tmp_path / "ledger.jsonl"
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 50):
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        assert len(ledger(tmp_path)) >= 50
-
-
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_is_reported_and_keeps_its_ledger(tmp_path: Path, sent: signal.Signals) -> None:
-    path = tmp_path / "report" / "ledger.jsonl"
-    with mock() as address:
-        command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", address]
-        process = subprocess.Popen(
-            [
-                *command,
-                "--report-dir=report",
-                "--rate-limit=40",
-                "--requirement=CREATE-ID",
-                "--requirement=ROUND-TRIP-TEXT",
-            ],
-            cwd=tmp_path,
-            env={**os.environ, "CASEIQ_TOKEN": TOKEN},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            deadline = time.monotonic() + 30
-            while time.monotonic() < deadline and (not path.exists() or path.read_text().count("\n") < 10):
-                time.sleep(0.02)
-            process.send_signal(sent)
-            output, _ = process.communicate(timeout=30)
-        finally:
-            process.kill()
-    assert process.returncode == 2, output
-    reason = "interrupted (the process received SIGTERM)" if sent is signal.SIGTERM else "interrupted"
-    assert f"{reason}: some checks of the passed requirements may not have run" in output
-    document = json.loads((tmp_path / "report" / "conformance.json").read_text())
-    assert document["run"]["interrupted"]
-    assert len(document["ledger"]) == path.read_text().count("\n") >= 10
-
-
-@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "two"])
-def test_max_time_ends_the_run_with_a_report(tmp_path: Path, url: str, processes: tuple[str, ...]) -> None:
-    started = time.monotonic()
-    options = ("--max-time=4", "--rate-limit=20", "--report-dir=report", *processes)
-    ended = suite("--base-url", url, *options, cwd=tmp_path)
-    assert time.monotonic() - started < 25
-    assert ended.status == 2, ended.text
-    assert "interrupted (--max-time 4 s is over): some checks" in ended.text
-    assert json.loads((tmp_path / "report" / "conformance.json").read_text())["run"]["interrupted"]
-
-
-def test_silent_target_ends_the_run(tmp_path: Path) -> None:
-    (tmp_path / "tenant.toml").write_text("[limits]\ntimeout = 0.2\n")
-    served: list[Request] = []
-
-    def silent_later(request: Request) -> Response | None:
-        served.append(request)
-        if len(served) > 40:
-            time.sleep(1)
-        return None
-
-    with running(AlteredMock(before=silent_later)) as url:
-        ended = suite("--base-url", url, "--deployment=tenant.toml", QUICK, cwd=tmp_path)
-    assert ended.status == 1, ended.text
-    assert "stopped early: the target did not respond to 3 checks in a row" in ended.text
-
-
 def test_read_only_run_creates_no_case(tmp_path: Path, url: str) -> None:
     suite("--base-url", url, "--requirement", "CREATE-WORKFLOW", cwd=tmp_path)
     before = ledger(tmp_path)
@@ -332,57 +251,3 @@ def test_run_with_processes_is_one_run(tmp_path: Path, url: str) -> None:
     verdicts = {one["id"]: one["verdict"] for one in document["requirements"]}
     assert {verdicts[id_] for id_ in checked} == {"passed"}
     assert not list((tmp_path / "report").glob(".exchanges*"))
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project with tests of its own, beside an empty folder `report`."""
-    folder = tmp_path / "project"
-    (folder / "checks").mkdir(parents=True)
-    (tmp_path / "report").mkdir()
-    (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["checks"]\n')
-    (folder / "checks" / "test_one.py").write_text("def test_one(): ...\n")
-    (folder / "test_other.py").write_text("def test_other(): ...\n")
-    return folder
-
-
-def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
-    """Run pytest without arguments but options, and return its exit code and output."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
-def test_path_of_an_option_keeps_the_configuration(project: Path) -> None:
-    status, text = run_pytest(project, f"--report-dir={project.parent / 'report'}")
-    assert status == 0, text
-    assert "configfile: pyproject.toml" in text
-    assert "1 passed" in text
-
-
-def test_path_taken_for_a_path_to_tests_is_refused(project: Path) -> None:
-    report = project.parent / "report"
-    status, text = run_pytest(project, "--report-dir", str(report))
-    assert status == CANNOT_START, text
-    assert f"write --report-dir={report}" in text
-
-
-@pytest.mark.slow
-def test_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
-    """Send over 2,000 requests through a connection that drops, stalls and resets at random."""
-    from support.flaky_proxy import FlakyProxy  # noqa: PLC0415
-
-    deployment = tmp_path / "tenant.toml"
-    deployment.write_text("[limits]\ntimeout = 1.0\n")
-    with mock() as address, FlakyProxy(address, seed=7) as proxy:
-        ended = suite(
-            "--base-url", proxy.url, "--deployment", str(deployment), QUICK, cwd=tmp_path, timeout=300
-        )
-        created = proxy.created()
-    assert " failed " not in ended.text.split("Case APIs conformance")[1].split("requirements:")[0], (
-        ended.text
-    )
-    assert proxy.broken > 20
-    assert proxy.requests > 2000
-    known = {line["id"] for line in ledger(tmp_path)}
-    assert created <= known

@@ -9,13 +9,8 @@ import pytest
 from mock_server.behaviour.behaviour import Behaviour
 from mock_server.behaviour.failures import Failure, Failures, Kind, seconds_hint
 from mock_server.behaviour.prefer import parse_preferences, read_field, unmet_preferences
-from mock_server.control.host_check import HostCheck
 from mock_server.control.interface import json_response
-from mock_server.control.paging import page
-from mock_server.core.errors import Problem, Refused
-from mock_server.core.messages import Request
 from mock_server.core.settings import Settings
-from mock_server.core.store import Stored
 from mock_server.storage.yaml_codec import as_json
 
 
@@ -159,117 +154,6 @@ def test_behaviour_applies_to_the_settings() -> None:
     settings = Behaviour(rate=2.5, token_life=7).apply(Settings(prefix="/x"))
     assert (settings.limits.rate, settings.auth.shortened_life, settings.prefix) == (2.5, 7, "/x")
     assert Behaviour().apply(settings) == Settings(prefix="/x")
-
-
-def stored(text: str, state: str = "Open") -> Stored:
-    return Stored(state, text.encode())
-
-
-DATED = '{{"id":"{0}","createdDate":"2026-01-0{1}T00:00:00.000Z","n":{2}}}'
-CASES = [
-    ("a", stored(DATED.format("a", 2, '"Zoë"'), "Close")),
-    ("b", stored(DATED.format("b", 1, "10"))),
-    ("c", stored(DATED.format("c", 3, "9"), "Reopen")),
-    ("d", stored(DATED.format("d", 3, "null"))),
-]
-
-
-def ids(**options: Any) -> tuple[int, str]:
-    count, cases = page(CASES, **options)
-    return count, "".join(case_id for case_id, _ in cases)
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({}, (4, "dcab")),
-        ({"sort": "createdDate"}, (4, "bacd")),
-        ({"sort": "state"}, (4, "abdc")),
-        ({"sort": "-state"}, (4, "cdba")),
-        ({"sort": "n"}, (4, "dcba")),
-        ({"sort": "-n"}, (4, "abcd")),
-        ({"sort": "missing"}, (4, "abcd")),
-        ({"sort": "-missing"}, (4, "dcba")),
-        ({"limit": 2}, (4, "dc")),
-        ({"limit": 2, "offset": 1}, (4, "ca")),
-        ({"offset": 4}, (4, "")),
-        ({"search": "ZOË"}, (1, "a")),
-        ({"search": '"'}, (0, "")),
-        ({"search": "2026-01-03"}, (2, "dc")),
-    ],
-)
-def test_page_is_found_sorted_and_cut(options: dict[str, Any], expected: tuple[int, str]) -> None:
-    assert ids(**options) == expected
-
-
-def test_values_of_any_type_have_an_order() -> None:
-    values = ["null", "false", "true", "-1", "2.5", '"A"', '"b"', "[1]", '{"a":1}']
-    cases = [(value, stored(f'{{"v":{value}}}')) for value in reversed(values)]
-    assert [case_id for case_id, _ in page(cases, sort="v")[1]] == values
-
-
-def test_other_form_of_a_date_is_sorted_by_its_instant() -> None:
-    cases = [
-        ("later", stored('{"createdDate": "2026-01-01T02:00:00+01:00", "id": "later"}')),
-        ("first", stored('{"createdDate": "2026-01-01T00:00:00Z", "id": "first"}')),
-        ("never", stored('{"createdDate": "yesterday", "id": "never"}')),
-    ]
-    assert [case_id for case_id, _ in page(cases, sort="createdDate")[1]] == ["never", "first", "later"]
-
-
-@pytest.mark.parametrize(
-    ("hosts", "host", "is_accepted"),
-    [
-        ([], "localhost", True),
-        ([], "LOCALHOST:8080", True),
-        ([], "a.localhost", True),
-        ([], "localhost.", True),
-        ([], "127.0.0.1:80", True),
-        ([], "127.8.9.1", True),
-        ([], "[::1]:80", True),
-        ([], "", False),
-        ([], "evil.example", False),
-        ([], "localhost.example", False),
-        ([], "192.168.0.1", False),
-        ([], "[::2]", False),
-        ([], "localhost:x", False),
-        (["mock.example"], "Mock.example:9", True),
-        (["mock.example"], "xmock.example", False),
-        (["0.0.0.0"], "192.168.0.1", True),
-        (["::"], "[fe80::1]", True),
-        (["0.0.0.0"], "evil.example", False),
-        (["192.168.0.1"], "192.168.0.2", False),
-    ],
-)
-def test_host_is_accepted_or_foreign(hosts: list[str], host: str, is_accepted: bool) -> None:
-    request = Request("GET", "/_mock", {"host": host})
-    if is_accepted:
-        HostCheck(hosts)(request)
-    else:
-        with pytest.raises(Refused) as refused:
-            HostCheck(hosts)(request)
-        assert refused.value.problem is Problem.FOREIGN_HOST
-
-
-@pytest.mark.parametrize(
-    ("origin", "is_accepted"),
-    [
-        ("http://localhost:1", True),
-        ("HTTPS://LOCALHOST:1", True),
-        ("http://localhost:2", False),
-        ("null", False),
-        ("", False),
-        ("ftp://localhost:1", False),
-    ],
-)
-def test_origin_is_the_host_or_foreign(origin: str, is_accepted: bool) -> None:
-    request = Request("GET", "/_mock", {"host": "localhost:1", "origin": origin})
-    if is_accepted:
-        HostCheck([])(request)
-    else:
-        with pytest.raises(Refused) as refused:
-            HostCheck([])(request)
-        assert refused.value.problem is Problem.FOREIGN_ORIGIN
 
 
 def test_response_of_the_control_api_is_not_cached() -> None:

@@ -1,0 +1,50 @@
+"""Assertions about granted tokens."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support import report_samples as samples
+from support.in_process import CLIENT, connected
+
+from contract_tests.assertions import tokens
+from contract_tests.exceptions import Disabled, Unsupported, Violation
+
+
+@pytest.mark.parametrize(
+    ("token_response", "error", "requirement"),
+    [
+        ({"access_token": "a", "token_type": "bearer", "expires_in": 60}, None, None),
+        ({"access_token": "a", "token_type": "Bearer"}, None, None),
+        ({"access_token": "", "token_type": "Bearer"}, Violation, "TOKEN-GRANT"),
+        ({"access_token": "a", "token_type": "mac"}, Violation, "TOKEN-GRANT"),
+        ({"access_token": "a", "token_type": "Bearer", "expires_in": 3601}, Violation, "TOKEN-TTL"),
+        ({"access_token": "a", "token_type": "Bearer", "expires_in": -1}, Violation, "TOKEN-TTL"),
+        ({"access_token": "a", "token_type": "Bearer", "expires_in": True}, Violation, "TOKEN-TTL"),
+    ],
+)
+def test_granted_token_is_checked(
+    token_response: dict[str, Any], error: type[Violation] | None, requirement: str | None
+) -> None:
+    exchange = samples.exchange("POST", "/auth/oauth2/token", answer=json.dumps(token_response))
+    if error is None:
+        assert tokens.assert_granted(exchange) is exchange
+        return
+    with pytest.raises(error) as raised:
+        tokens.assert_granted(exchange)
+    assert raised.value.requirement == requirement
+
+
+def test_token_endpoint_needs_client_credentials() -> None:
+    with pytest.raises(Unsupported):
+        tokens.assert_granted(samples.exchange("POST", "/auth/oauth2/token", status=404))
+    with pytest.raises(Disabled):
+        tokens.token_endpoint(connected())
+    api = connected(environment=CLIENT)
+    token = tokens.request_longest(tokens.token_endpoint(api))
+    assert token.is_surely_valid
+    assert not token.is_surely_expired
+    assert tokens.is_token_accepted(api, token.token)
+    assert not tokens.is_token_accepted(api, "made-up")

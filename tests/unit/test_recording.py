@@ -1,0 +1,48 @@
+"""The record of exchanges and of created cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+from contract_tests.client.ledger import Ledger
+from contract_tests.client.recording import Recording
+from contract_tests.masking.secrets import Secrets
+
+
+def recording(tmp_path: Path | None = None) -> Recording:
+    return Recording("http://h/api", Ledger("run", None, None), Secrets())
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "expected"),
+    [
+        ("POST", "http://h/api/case", True),
+        ("POST", "http://h/api/case/", True),
+        ("POST", "http://h/api/case?x=1", True),
+        ("POST", "http://h/api/case/1", False),
+        ("GET", "http://h/api/case", False),
+        ("POST", "http://h/case", False),
+        ("POST", None, False),
+    ],
+)
+def test_create_is_recognised(method: str, url: str | None, expected: bool) -> None:
+    assert recording().is_create(method, url) is expected
+
+
+def test_exchange_is_recorded_and_counted() -> None:
+    record, seen = recording(), []
+    record.watch = seen.append
+    request = requests.Request("GET", "http://h/api/case/1").prepare()
+    response = requests.Response()
+    response.status_code, response._content = 404, b"{}"
+    exchange = record.add(request, response, 0.0)
+    failed = record.add_failure(request, 0.0, "timed out", retried=False)
+    record.add_failure(request, 0.0, "timed out", retried=True)
+    assert (exchange.status, failed.failure) == (404, "timed out")
+    assert list(record.trace) == [exchange, failed]
+    assert (record.requests_sent, record.responses_received, len(seen)) == (3, 1, 3)
+    record.begin_test("next")
+    assert (list(record.trace), record.ledger.test) == ([], "next")

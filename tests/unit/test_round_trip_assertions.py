@@ -1,0 +1,68 @@
+"""Assertions about stored values, on a mock in the same process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support.in_process import connected, edited, new_case
+
+from contract_tests.assertions.attribution import resolve_requirement
+from contract_tests.assertions.round_trip import Writer
+from contract_tests.exceptions import Violation
+
+
+def violated(check: Callable[[], Any]) -> str | None:
+    """Return the requirement that a check calls violated, "own" for the check's own one, None if it passes."""
+    try:
+        check()
+    except Violation as violation:
+        return violation.requirement or "own"
+    return None
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_values_come_back_from_the_mock(method: str) -> None:
+    writer = Writer(connected(), method)
+    writer.assert_kept({"testA": "é ", "testB": [1, {"c": None}]}, {"testA": "x", "testB": ["x"]})
+    assert writer.case.read()["testA"] == "é "
+    assert writer.store({"testA": 1}) == (True, None)
+    accepted, difference = writer.store({"testA": 1}, {"testA": 2})
+    assert accepted
+    assert difference == "/testA is 1 instead of 2"
+
+
+def test_lost_value_is_described() -> None:
+    writer = Writer(connected("text-trimmed"), "PUT")
+    with pytest.raises(Violation, match="what PUT stored to come back as sent"):
+        writer.assert_kept({"testA": "x  "})
+
+
+def lower_inner_texts(record: dict[str, Any]) -> None:
+    for name, value in record.items():
+        if name.startswith(("test", "alone")) and isinstance(value, (list, dict)):
+            record[name] = json.loads(json.dumps(value).lower())
+
+
+@pytest.mark.parametrize("payload", [{"testA": ["b", "B"]}, {"testA": {"inner": [{"name": "Ann (B)"}]}}])
+def test_lost_text_in_a_shape_violates_round_trip_text(payload: dict[str, Any]) -> None:
+    writer = Writer(connected(change=edited(lower_inner_texts, "GET", "PUT")), "PUT")
+    with pytest.raises(Violation) as raised:
+        writer.assert_kept(payload)
+    assert raised.value.requirement == "ROUND-TRIP-TEXT"
+
+
+def test_text_altered_by_a_put_violates_round_trip_text() -> None:
+    case = new_case(change=edited(lower_inner_texts, "GET", "PUT"))
+    case.replace({"testLocation": {"site": "Leeds"}})
+    assert violated(case.assert_shows) == "ROUND-TRIP-TEXT"
+
+
+def test_text_that_a_put_keeps_violates_put_replaces() -> None:
+    case = new_case("put-merges")
+    case.replace({"testSummary": "One field is left"})
+    with pytest.raises(Violation) as raised:
+        case.assert_shows(gone=["testCategory"])
+    assert resolve_requirement(raised.value, ["PUT-REPLACES"]) == "PUT-REPLACES"
