@@ -150,7 +150,6 @@ def test_unreadable_certificates_of_the_environment_are_reported(
     connect(Target("http://tenant.example", {}), RunSettings()).session.close()
 
 
-@pytest.mark.slow
 def test_budget_is_kept_and_each_case_is_in_the_ledger(tmp_path: Path, url: str) -> None:
     some = [f"--requirement={id_}" for id_ in ("CREATE-ID-UNIQUE", "PATCH-PARTIAL", "ROUND-TRIP-TEXT")]
     ended = suite("--base-url", url, "--max-cases", "20", QUICK, *some, cwd=tmp_path)
@@ -236,7 +235,6 @@ def test_writes_beyond_loopback_need_an_option(
             assert_writes_allowed(options, target, settings)
 
 
-@pytest.mark.slow
 def test_run_with_processes_is_one_run(tmp_path: Path, url: str) -> None:
     checked = ("CREATE-ID-UNIQUE", "PUT-REPLACES", "PATCH-PARTIAL", "UPDATE-IDENTITY", "TRANSITION-MOVES")
     some = [f"--requirement={id_}" for id_ in checked]

@@ -106,7 +106,6 @@ def test_silent_target_ends_the_run(tmp_path: Path) -> None:
     assert "stopped early: the target did not respond to 3 checks in a row" in ended.text
 
 
-@pytest.mark.slow
 def test_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
     """Send over 2,000 requests through a connection that drops, stalls and resets at random."""
     from support.flaky_proxy import FlakyProxy  # noqa: PLC0415
