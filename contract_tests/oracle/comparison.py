@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
+from unicodedata import bidirectional, category, normalize
 
 from contract_tests import json_text
 from contract_tests.oracle.workflow import STATUS_FIELDS
@@ -18,6 +20,8 @@ OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 DEEP: Final = 32  # levels beyond which the place of a value is shortened
 NOTICEABLE: Final = 1.0  # seconds by which a store may have rounded a date
 
+# An escape of JSON: \\uXXXX, as a pair of surrogates, or a backslash with another character.
+_ESCAPED: Final = re.compile(r"\\(?:(u(?:d[89ab]..\\ud[c-f]..|....))|.)")
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|[+-]00:00)", re.ASCII)
 
 
@@ -141,8 +145,24 @@ def pointer(key: str) -> str:
 
 
 def show(value: Any) -> str:
-    """Return a JSON value on one short line, with unusual characters escaped."""
-    return shorten(json_text.dumps(value), 120)
+    """Return a JSON value on one short line.
+
+    Characters that are invisible, look like others or change the direction of writing are escaped.
+    """
+    ascii_text = json_text.dumps(value).replace("\x7f", "\\u007f")
+    return shorten(_ESCAPED.sub(_readable, ascii_text), 120)
+
+
+def _readable(escape: re.Match[str]) -> str:
+    if not escape[1]:
+        return escape.group()
+    character = json.loads(f'"{escape.group()}"')
+    is_plain = (
+        category(character)[0] in "LNPS"
+        and normalize("NFKC", character) == character
+        and bidirectional(character) not in ("R", "AL")
+    )
+    return character if is_plain else escape.group()
 
 
 def show_body(body: bytes) -> str:

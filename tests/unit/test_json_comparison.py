@@ -105,8 +105,21 @@ def test_pointer_escapes_and_shortens() -> None:
     assert pointer("x" * 61) != "x" * 61
 
 
-@pytest.mark.parametrize(("value", "shown"), [("é\n", '"\\u00e9\\n"'), ([1, None], "[1, null]")])
-def test_value_is_shown_on_one_ascii_line(value: Any, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("é\n", '"é\\n"'),
+        ([1, None], "[1, null]"),
+        ({"名": "🙂 \\ue9"}, '{"名": "🙂 \\\\ue9"}'),
+        ("e\u0301", '"e\\u0301"'),  # looks like the é above
+        ("\u212b", '"\\u212b"'),
+        ("\u00a0\u200b\u202e", '"\\u00a0\\u200b\\u202e"'),
+        ("\u05d0", '"\\u05d0"'),
+        ("\ud800", '"\\ud800"'),
+        ("\x00\x7f", '"\\u0000\\u007f"'),
+    ],
+)
+def test_value_is_shown_on_one_readable_line(value: Any, shown: str) -> None:
     assert show(value) == shown
 
 
