@@ -22,7 +22,7 @@ from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
 from contract_tests.assertions.no_effect import Attempt, Changed, assert_no_effect, refused_attempt
-from contract_tests.client.api import JSON, case_path
+from contract_tests.client.api import JSON, case_path, encode
 from contract_tests.client.credentials import FixedToken
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
@@ -73,7 +73,9 @@ def test_writes_refuse_missing_credentials_with_any_body(operations: Operations)
         ("PUT", case_path(operations.case.id)),
         ("PATCH", case_path(operations.case.id)),
     )
-    for (method, path), kind, body in product(writes, (JSON, "text/plain", ""), (b"", b"{}")):
+    whole = encode({"id": operations.case.id, "testSummary": "without credentials " * 500})
+    bodies = [*product((JSON, "text/plain", ""), (b"", b"{}")), (JSON, whole)]
+    for (method, path), (kind, body) in product(writes, bodies):
         operations.api.trace.next_attempt()
         response = operations.api.raw_unauthenticated(
             method, path, body, {"Content-Type": kind} if kind else {}

@@ -31,6 +31,7 @@ from mock_server.faults.named_fault import fault
 
 REQUIRED = "AUTH-REQUIRED"
 INVALID = "AUTH-INVALID"
+LARGE = 8_000  # bytes
 
 
 def authenticate_late(operations: Operations) -> Fault:
@@ -57,13 +58,29 @@ def _serve_shared_cache(call: Call, memory: Memory) -> Response:
     return response
 
 
-def _skip_check_if_empty(call: Call, memory: Memory) -> Response:
-    """Check credentials only if the payload has fields."""
-    response = call.proceed()
-    if call.operation in CASES and response.status != UNAUTHORIZED:
-        memory.kept["valid"] = credential_of(call)
-    nothing = call.operation in CREATE and call.payload == {} and "valid" in memory.kept
-    return send_as(call, memory.kept["valid"]) if nothing else response
+def _skip_check(skips: Callable[[Call], bool]) -> Fault:
+    """Return a fault that does not check the credentials of some requests."""
+
+    def step(call: Call, memory: Memory) -> Response:
+        response = call.proceed()
+        if call.operation in CASES and response.status != UNAUTHORIZED:
+            memory.kept["valid"] = credential_of(call)
+        skipped = "valid" in memory.kept and call.operation in CASES and skips(call)
+        return send_as(call, memory.kept["valid"]) if skipped else response
+
+    return on_every(step)
+
+
+def _is_empty_create(call: Call) -> bool:
+    return call.operation in CREATE and call.payload == {}
+
+
+def _has_id(call: Call) -> bool:
+    return call.operation in CREATE and "id" in (call.payload or {})
+
+
+def _has_large_body(call: Call) -> bool:
+    return len(call.request.body) > LARGE
 
 
 def _change_for_unknown(change: Callable[[Response], Response]) -> Fault:
@@ -92,7 +109,11 @@ def _is_unsigned(given: str, _: str) -> bool:
 FAULTS = (
     fault("auth-missing-on-create", REQUIRED, "accepts a create without credentials", skip_authentication(CREATE)),
     fault("auth-missing-on-put", REQUIRED, "accepts a PUT without credentials", skip_authentication(PUT)),
-    fault("auth-missing-on-empty-create", REQUIRED, "accepts a create of an empty case without credentials", on_every(_skip_check_if_empty)),
+    fault("auth-missing-on-empty-create", REQUIRED, "accepts a create of an empty case without credentials", _skip_check(_is_empty_create)),
+    fault("auth-missing-on-create-with-id", REQUIRED, "accepts a create of a case with an id without credentials", _skip_check(_has_id)),
+    fault("auth-missing-for-large-bodies", REQUIRED, "accepts large bodies without credentials", _skip_check(_has_large_body)),
+    fault("auth-refused-with-404", REQUIRED, "responds with 404 to requests without credentials",
+        change_unauthorized(lambda *_: refusal(404))),
     fault("auth-skipped-by-cache", REQUIRED, "serves cached cases to clients without credentials", on_every(_serve_shared_cache)),
     fault("auth-refused-with-400-on-patch", REQUIRED, "responds with 400 to a PATCH without credentials",
         change_unauthorized(lambda *_: refusal(400), PATCH)),
