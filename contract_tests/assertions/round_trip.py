@@ -113,8 +113,9 @@ class Writer:
     ) -> str | None:
         """Return the requirement that covers the loss of a payload, if a simpler payload shows another cause."""
         lost, found = comparison.first_difference(payload, shown)
-        if self._is_text_lost_elsewhere(lost, found):
-            return "ROUND-TRIP-TEXT"
+        lost_elsewhere = self._find_lost_elsewhere(lost, found)
+        if lost_elsewhere:
+            return lost_elsewhere
         if control is not None and self.store(control)[1] is not None:
             return "ROUND-TRIP-SHAPE"
         if any(type(shown.get(name)) is not type(value) for name, value in payload.items()):
@@ -130,13 +131,22 @@ class Writer:
                 return requirement
         return None
 
-    def _is_text_lost_elsewhere(self, lost: Any, found: Any) -> bool:
-        """Return True if a changed text also changes under other names, and another text does not."""
-        if not (isinstance(lost, str) and lost and isinstance(found, str)) or _is_markup(lost):
-            return False
-        changed = self.store({"alone": [lost, {"inner": lost}]})[1]
-        plain = PLAIN_TEXTS[0]
-        return changed is not None and self.store({"alone": [plain, {"inner": plain}]}) == (True, None)
+    def _find_lost_elsewhere(self, lost: Any, found: Any) -> str | None:
+        """Return the requirement for a changed text or number that also changes under other names.
+
+        Another text must come back there.
+        """
+        if isinstance(lost, str) and lost and isinstance(found, str) and not _is_markup(lost):
+            is_lost = self._is_only_lost(lost, lambda value: {"alone": [value, {"inner": value}]})
+            return "ROUND-TRIP-TEXT" if is_lost else None
+        if isinstance(lost, (int, float)) and not isinstance(lost, bool) and found is not None:
+            is_lost = self._is_only_lost(lost, lambda value: {"alone": value, "inner": [value]})
+            return "ROUND-TRIP-NUMBER" if is_lost else None
+        return None
+
+    def _is_only_lost(self, lost: Any, build: Callable[[Any], Mapping[str, Any]]) -> bool:
+        """Return True if a payload with the value does not come back, and the same with a plain text does."""
+        return self.store(build(lost))[1] is not None and self.store(build(PLAIN_TEXTS[0])) == (True, None)
 
     def _lost(self, found: str, requirement: str | None = None) -> Violation:
         return Violation(f"what {self.method} stored to come back as sent", found, requirement)

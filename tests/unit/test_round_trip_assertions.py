@@ -66,3 +66,27 @@ def test_text_that_a_put_keeps_violates_put_replaces() -> None:
     with pytest.raises(Violation) as raised:
         case.assert_shows(gone=["testCategory"])
     assert resolve_requirement(raised.value, ["PUT-REPLACES"]) == "PUT-REPLACES"
+
+
+def numbers_as_texts(record: dict[str, Any]) -> None:
+    for name, value in record.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            record[name] = str(value)
+
+
+def password_as_text(record: dict[str, Any]) -> None:
+    if "testPassword" in record:
+        record["testPassword"] = str(record["testPassword"])
+
+
+@pytest.mark.parametrize(
+    ("edit", "requirement"),
+    [(numbers_as_texts, "ROUND-TRIP-NUMBER"), (password_as_text, None)],
+    ids=["every number", "a number in one field"],
+)
+def test_number_lost_in_any_field_is_a_lost_number(edit: Any, requirement: str | None) -> None:
+    """The check of names and the check of shapes also send numbers."""
+    writer = Writer(connected(change=edited(edit, "GET", "PUT")), "PUT")
+    with pytest.raises(Violation) as raised:
+        writer.assert_kept({"testPassword": 7})
+    assert raised.value.requirement == requirement
