@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from contract_tests import json_text
 from contract_tests.assertions.lost_values import find_lost_by_others, renamed_to
 from contract_tests.assertions.outdated_reads import find_outdated_read
 from contract_tests.client.api import CaseApi, case_path
@@ -95,8 +96,11 @@ def wrong_record(
     name = next(iter(wrong), None)
     if name is None:
         return message
-    if record.get("id") != case_id:
-        return message.belongs_to("GET-SAME")
+    shown_id = record.get("id")
+    if shown_id != case_id:
+        return message.belongs_to(
+            "UPDATE-IDENTITY" if _is_sent_in_update(api, case_id, shown_id) else "GET-SAME"
+        )
     if renamed_to(name, wanted[name], [other for other in record if other not in wanted], record):
         return message.belongs_to("ROUND-TRIP-NAMES")
     operation = find_writer(list(api.trace), case_id, name, wanted[name])
@@ -130,6 +134,12 @@ def _is_after_empty_patch(api: CaseApi, case_id: str) -> bool:
     """Return True if the last update of the case was a PATCH with {}."""
     updates = _updates(api, case_id)
     return bool(updates) and updates[-1].method == "PATCH" and not updates[-1].sent
+
+
+def _is_sent_in_update(api: CaseApi, case_id: str, other_id: Any) -> bool:
+    """Return True if an update of the case contained the other id, perhaps as one of several members."""
+    sent = json_text.dumps(other_id).encode()
+    return other_id is not None and any(sent in one.request_body for one in _updates(api, case_id))
 
 
 def _updates(api: CaseApi, case_id: str) -> list[Exchange]:

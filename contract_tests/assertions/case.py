@@ -165,7 +165,8 @@ def case_from_response(api: CaseApi, response: Exchange, payload: Payload) -> Ca
     """Return the case that a create's response is about."""
     case_id = response.object.get("id")
     if not response.ok or not isinstance(case_id, str) or not case_id:
-        requirement = "CREATE-ID" if response.ok else "CREATE-STATUS"
+        chosen = "id" in response.sent and "id" in response.object
+        requirement = ("CREATE-OWNS" if chosen else "CREATE-ID") if response.ok else "CREATE-STATUS"
         raise unusable_response("POST /case to return 201 with an id", response, requirement)
     return Case(api, case_id, comparison.stored_fields(api.complete(payload)), response.object)
 

@@ -167,11 +167,14 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     error = next((e for e in errors if not _is_case_detail(e)), None)
     if error is None:
         return None
-    return Violation(
+    violation = Violation(
         f"{operation}'s {exchange.status} body to match the OpenAPI document",
         _describe_mismatch(error),
         _schema_requirement(operation, error, exchange.sent),
     )
+    if violation.requirement in CREATED_FIELDS.values() and exchange.sent.keys() & CREATED_FIELDS:
+        violation.needs = ("CREATE-OWNS",)  # the client's members may replace the server's
+    return violation
 
 
 def _describe_mismatch(error: Any) -> str:
@@ -268,7 +271,7 @@ def apply(
     """
     violation = check(exchange)
     if violation is not None and exchange.status < FIRST_ERROR and not _is_authenticated(exchange):
-        violation.needs = ("AUTH-REQUIRED", "AUTH-INVALID")
+        violation.needs += ("AUTH-REQUIRED", "AUTH-INVALID")
     if violation is not None and violation.requirement in CAUSED_BY_INPUT:
         hostile = is_hostile(exchange.url, exchange.request_headers, exchange.request_body)
         if hostile or had_hostile_input(exchange):
