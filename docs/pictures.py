@@ -63,7 +63,8 @@ def picture_of_a_run(folder: Path) -> None:
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "--pyargs", "contract_tests", "--base-url", url,
              "--hypothesis-profile=quick", "--report-dir=report"],
-            cwd=folder, env={**os.environ, "CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}, stdout=subprocess.DEVNULL, check=False,
+            cwd=folder, env={**os.environ, "CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"},
+            stdout=subprocess.DEVNULL, check=False,
         )  # fmt: skip
     pictures = ["--svg", str(DOCS / "verdict.svg"), "--screenshot", str(DOCS / "report.png")]
     command = [sys.executable, "-m", "contract_tests.report", "report/conformance.json", *pictures]
