@@ -25,6 +25,7 @@ INTEGER: Final = "^-?(0|[1-9][0-9]*)$"
 NUMBER: Final = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 MAX_ENUMERATED: Final = 500
 MAX_READINGS: Final = 256
+MAX_MEMBER_READINGS: Final = 8
 MAX_DIGITS: Final = 1000
 MAX_DEPTH: Final = 10
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -63,24 +64,29 @@ def is_read(value: Any, target: JsonSchema) -> bool:
 
 
 def readings(value: Any) -> Iterator[Any]:
-    """Yield the values that the text of a value may be read as."""
-    if isinstance(value, list):
-        yield from map(list, itertools.product(*(list(readings(item)) for item in value)))
-        return
-    if isinstance(value, dict):
-        choices = [list(readings(item)) for item in value.values()]
-        yield from (dict(zip(value, combination, strict=True)) for combination in itertools.product(*choices))
+    """Yield the values that the text of a value may be read as.
+
+    Of a list or an object, the reading whose members are all text comes first. A caller takes only some of the others,
+    because their number doubles with each member.
+    """
+    if isinstance(value, (list, dict)):
+        members = value if isinstance(value, list) else list(value.values())
+        choices = [list(itertools.islice(readings(member), MAX_MEMBER_READINGS)) for member in members]
+        texts = tuple(next(itertools.islice(choice, 1, None), choice[0]) for choice in choices)
+        for combination in itertools.chain([texts], itertools.product(*choices)):
+            yield list(combination) if isinstance(value, list) else dict(zip(value, combination, strict=True))
         return
     yield value
     text = scalar_text(value)
     if text is None:
         return
-    yield text
-    if _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS:
+    if not isinstance(value, str):
+        yield text
+    elif _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS:
         yield int(text)
-    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+    elif _NUMBER.fullmatch(text) and math.isfinite(float(text)):
         yield float(text)
-    if text in ("true", "false"):
+    elif text in ("true", "false"):
         yield text == "true"
 
 

@@ -15,11 +15,10 @@ from change_gate.schemas import algebra
 from change_gate.schemas.algebra import Canonical
 from change_gate.schemas.facts import merge
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.loosening import with_definitions
+from change_gate.schemas.loosening import loose, with_definitions
 from change_gate.schemas.schema import Schema
 
 MOST_COMPARED: Final = 6
-MOST_UNITED: Final = 12
 MOST_PIECES: Final = 200
 
 IsSame = Callable[[Schema, Schema], bool]
@@ -27,31 +26,52 @@ IsSame = Callable[[Schema, Schema], bool]
 
 @dataclass(frozen=True)
 class Branches:
-    """The branches of a `oneOf` without cycles, each as a self-contained schema, and with its canonical form."""
+    """The branches of a `oneOf` with their canonical forms. The form of a branch with a cycle allows more values."""
 
     schemas: Sequence[Schema]
     definitions: Definitions
-    plain: Sequence[Schema]
     canonical: Sequence[Canonical | None]
+    is_exact: Sequence[bool]
 
     @classmethod
     def of(cls, schemas: Sequence[Schema], definitions: Definitions) -> Branches:
         """Read the branches."""
-        plain = [with_definitions({"allOf": [schema]}, definitions) for schema in schemas]
-        return cls(schemas, definitions, plain, [algebra.canonicalize(document) for document in plain])
+        is_exact = [not definitions.is_cyclic(schema) for schema in schemas]
+        canonical = [
+            algebra.canonicalize(_plain(schema, definitions) if exact else loose((schema,), definitions))
+            for schema, exact in zip(schemas, is_exact, strict=True)
+        ]
+        return cls(schemas, definitions, canonical, is_exact)
+
+    def contain(self, number: int, values: Canonical) -> bool:
+        """Return True if a branch is proved to allow all the values."""
+        branch = self.canonical[number]
+        return branch is not None and self.is_exact[number] and algebra.contains(branch, values)
 
 
-def contains(sent: Branches, read: Branches, is_same: IsSame) -> bool:
-    """Return True if each value of exactly one sent branch is proved to match exactly one read branch."""
-    proof = _Proof(
-        sent,
-        read,
-        [
-            [index for index, schema in enumerate(sent.schemas) if is_same(schema, branch)]
-            for branch in read.schemas
-        ],
-    )
-    return all(map(proof.holds, range(len(sent.schemas))))
+def _plain(schema: Schema, definitions: Definitions, *others: Schema) -> Schema:
+    return with_definitions({"allOf": [schema, *others]}, definitions)
+
+
+def open_pairs(sent: Branches, read: Branches, is_same: IsSame) -> list[tuple[int, int]] | None:
+    """Return pairs of a sent and a read branch. The read `oneOf` contains the sent one if each pair is a containment.
+
+    Return None if a sent branch has no counterpart, or if its values may match a further read branch.
+    """
+    equals = [
+        [index for index, schema in enumerate(sent.schemas) if is_same(schema, branch)]
+        for branch in read.schemas
+    ]
+    proof = _Proof(sent, read, equals)
+    found: list[tuple[int, int]] = []
+    for index in range(len(sent.schemas)):
+        if proof.holds(index):
+            continue
+        number = proof.namesake(index)
+        if number is None:
+            return None
+        found.append((index, number))
+    return found
 
 
 @dataclass(frozen=True)
@@ -82,10 +102,20 @@ class _Proof:
             for piece in pieces
         )
 
+    def namesake(self, index: int) -> int | None:
+        """Return the number of the read branch with the same reference, if no further one matches the values."""
+        branch, schema = self.sent.canonical[index], self.sent.schemas[index]
+        if branch is None or not isinstance(schema, dict) or "$ref" not in schema:
+            return None
+        for number, other in enumerate(self.read.schemas):
+            if other == schema and not self.equals[number] and self._is_alone(branch, index, number):
+                return number
+        return None
+
     def _home(self, branch: Canonical) -> int | None:
         """Return the number of a read branch that contains the values, and equals no sent one."""
-        for number, found in enumerate(self.read.canonical):
-            if not self.equals[number] and found is not None and algebra.contains(found, branch):
+        for number in range(len(self.read.schemas)):
+            if not self.equals[number] and self.read.contain(number, branch):
                 return number
         return None
 
@@ -102,6 +132,8 @@ class _Proof:
 
     def _pieces(self, index: int) -> Iterator[Schema]:
         """Split a branch by the first member that has an `enum`: one piece for each value, and one without it."""
+        if not self.sent.is_exact[index]:
+            return
         for part in self.sent.definitions.parts((self.sent.schemas[index],)):
             members = part.get("properties", {}) if isinstance(part, dict) else {}
             for name, schema in members.items():
@@ -113,8 +145,7 @@ class _Proof:
                     member = {"required": [name], "properties": {name: {"const": value}}}
                     cases.append({"type": "object", **member})
                 for case in cases:
-                    both = [self.sent.schemas[index], case]
-                    yield with_definitions({"allOf": both}, self.sent.definitions)
+                    yield _plain(self.sent.schemas[index], self.sent.definitions, case)
                 return
 
 
@@ -127,14 +158,7 @@ def _is_excluded(common: Canonical, index: int, number: int, sent: Branches) -> 
         return True
     others = [other for other in range(len(sent.canonical)) if other != index]
     others.sort(key=lambda other: abs(other - number))
-    if any(
-        (branch := sent.canonical[other]) is not None and algebra.contains(branch, common) for other in others
-    ):
-        return True
-    united = algebra.canonicalize(
-        {"anyOf": [sent.plain[other] for other in others]} if len(others) <= MOST_UNITED else False
-    )
-    return united is not None and algebra.contains(united, common)
+    return any(sent.contain(other, common) for other in others)
 
 
 def cases(

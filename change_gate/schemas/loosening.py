@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from change_gate.schemas import locations
-from change_gate.schemas.locations import Definitions
+from change_gate.schemas.locations import Definitions, Location
 from change_gate.schemas.schema import Schema, reachable, rebuild
 
 CONDITIONALS: Final = ("if", "then", "else")
@@ -18,6 +18,12 @@ def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema
     """Return a schema with the definitions that it refers to."""
     names = reachable(schema, definitions.definitions)
     return {**schema, "$defs": {name: definitions.definitions[name] for name in names}} if names else schema
+
+
+def loose(location: Location, definitions: Definitions) -> Schema:
+    """Return a self-contained schema without cycles that allows every value of a location, and more."""
+    parts = [loosened(part, definitions) for part in definitions.parts(location)]
+    return with_definitions({"allOf": parts}, definitions)
 
 
 def loosened(schema: Schema, definitions: Definitions) -> Schema:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from change_gate.schemas import algebra, exclusive, inner_steps, locations
 from change_gate.schemas.formulas import Formula, Pair, all_of, any_of
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, loosened, with_definitions
+from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, loose, with_definitions
 from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
@@ -62,12 +62,14 @@ class Rules:
         different = [part for part in target if not (_is_whole(part) and self._has(source, part))]
         if not different or False in source:
             return True
-        alike = [part for part in different if self._is_alike(source, part)]
         heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
-        if not heavy and self._is_covered(sent, read, is_alike=len(alike) == len(different)):
+        plain = self._plain(read, self.target), self._plain(sent, self.source)
+        is_small = not _is_large(*plain)
+        if not heavy and is_small and covers(*plain):
             return True
+        alike = [part for part in different if self._is_alike(source, part)]
         others = [part for part in different if not any(part is other for other in alike)]
-        if others and self._is_empty(source):
+        if others and is_small and self._is_empty(source):
             return True
         steps = (
             Pair(*step)
@@ -76,12 +78,6 @@ class Rules:
             for step in inner_steps.steps(source, part, inner_steps.is_split)
         )
         return all_of(itertools.chain(steps, (self._part(source, part) for part in others)))
-
-    def _is_covered(self, sent: Location, read: Location, *, is_alike: bool) -> bool:
-        """Ask the algebra, unless the schemas are large and can be proved member by member."""
-        source, target = self._plain(sent, self.source), self._plain(read, self.target)
-        size = max(len(side.get("$defs", ())) for side in (source, target) if isinstance(side, dict))
-        return not (is_alike and size > MOST_AT_ONCE) and covers(target, source)
 
     def _is_alike(self, source: Location, part: Schema) -> bool:
         """Return True if the source holds the same part, and only its members and elements may differ."""
@@ -109,10 +105,9 @@ class Rules:
         if any(keyword in local and self.target.is_cyclic(local[keyword]) for keyword in NEGATIVE):
             return False
         flat = rebuild(local, lambda _, schema: schema, self._without_cycles)
-        base = covers(self._plain((flat,), self.target), self._loose(source))
         return all_of(
             itertools.chain(
-                [base or self._inexact(source, flat)],
+                [self._flat(source, flat)],
                 (Pair(*step) for step in inner_steps.steps(source, local, self.target.is_cyclic)),
                 self._branching(source, branching),
             )
@@ -158,6 +153,8 @@ class Rules:
 
     def _union(self, source: Location, keyword: str, branches: list[Schema]) -> Formula:
         """Prove the union for each case of the source, or one branch of it for the source as a whole."""
+        if keyword == "oneOf" and (by_exclusion := self._by_exclusion(source, branches)) is not False:
+            return by_exclusion
         if self._cases(source) is not None:
             return self._by_cases(source, {keyword: branches})
         return any_of(
@@ -179,14 +176,23 @@ class Rules:
         cases = self._cases(source)
         return cases is not None and all_of(self._is_empty(case) or self._part(case, part) for case in cases)
 
+    def _flat(self, source: Location, part: dict[str, Any]) -> Formula:
+        """Prove a part without cycles: by the algebra first, unless the schemas are large."""
+        plain = self._plain((part,), self.target), self._loose(source)
+        if not _is_large(*plain):
+            return covers(*plain) or self._inexact(source, part)
+        inexact = self._inexact(source, part)
+        return covers(*plain) if inexact is False else inexact
+
     def _inexact(self, source: Location, part: dict[str, Any]) -> Formula:
         """Prove a part without cycles piece by piece, where it is too much for the algebra as a whole."""
         unions = [keyword for keyword in locations.UNIONS if keyword in part]
         others = {keyword: value for keyword, value in part.items() if keyword not in unions}
-        if "oneOf" in part and self._by_exclusion(source, part["oneOf"]):
+        by_exclusion = "oneOf" in part and self._by_exclusion(source, part["oneOf"])
+        if by_exclusion is not False:
             unions.remove("oneOf")
             if not unions:
-                return self._part(source, others)
+                return all_of([by_exclusion, self._part(source, others)])
         if self._cases(source) is not None:
             return self._by_cases(source, part)
         if unions:
@@ -194,16 +200,17 @@ class Rules:
             return all_of(itertools.chain([self._part(source, others)], choices))
         return self._split(source, part)
 
-    def _by_exclusion(self, source: Location, branches: list[Schema]) -> bool:
-        """Prove a `oneOf` by one of the source."""
+    def _by_exclusion(self, source: Location, branches: list[Schema]) -> Formula:
+        """Prove a `oneOf` by one of the source, branch by branch."""
         read: exclusive.Branches | None = None
         for own in source:
             sent = own.get("oneOf", ()) if isinstance(own, dict) else ()
-            if not sent or any(map(self.source.is_cyclic, sent)):
+            if not sent:
                 continue
             read = read or exclusive.Branches.of(branches, self.target)
-            if exclusive.contains(exclusive.Branches.of(sent, self.source), read, self.is_same):
-                return True
+            pairs = exclusive.open_pairs(exclusive.Branches.of(sent, self.source), read, self.is_same)
+            if pairs is not None:
+                return all_of(self.formula((sent[index],), (branches[number],)) for index, number in pairs)
         return False
 
     def _split(self, source: Location, part: dict[str, Any]) -> Formula:
@@ -274,9 +281,12 @@ class Rules:
 
     def _loose(self, location: Location, definitions: Definitions | None = None) -> Schema:
         """Return a self-contained schema without cycles that allows every value of a location, and more."""
-        owner = definitions or self.source
-        parts = [loosened(part, owner) for part in owner.parts(location)]
-        return with_definitions({"allOf": parts}, owner)
+        return loose(location, definitions or self.source)
+
+
+def _is_large(*schemas: Schema) -> bool:
+    """Return True if the algebra might need seconds for a schema."""
+    return any(isinstance(schema, dict) and len(schema.get("$defs", ())) > MOST_AT_ONCE for schema in schemas)
 
 
 def _is_whole(part: Schema) -> bool:
