@@ -37,6 +37,7 @@ PURE = (
     "mock_server/control/host_check.py", "mock_server/journal.py", "mock_server/masking.py",
     "change_gate/schemas", "change_gate/comparison", "change_gate/documents", "change_gate/version.py",
 )  # fmt: skip
+DATA = "contract_tests/testdata/"
 TIME_OUT = 120.0  # seconds; a mutant that never ends is killed
 MANY = 60  # tests above which whole files run
 COMPARISONS = {
@@ -94,9 +95,15 @@ def replace_by_pass(node: ast.AST) -> None:
     node.__dict__.update(line)
 
 
-def places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[], None]]]:
-    """Yield every change that a module allows; messages, annotations and `__all__` are not behaviour."""
+def places(tree: ast.AST, *, data: bool) -> Iterator[tuple[ast.AST, str, Callable[[], None]]]:
+    """Yield every change that a module allows; messages, annotations and `__all__` are not behaviour.
+
+    `data`: the module's constants are test data, of which another value is as good.
+    """
     ignored: set[int] = set()
+    if data:
+        constants = [node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))]  # type: ignore[attr-defined]
+        ignored |= {id(one) for node in constants for one in ast.walk(node)}
     for node in ast.walk(tree):
         for part in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             ignored |= {id(one) for one in ast.walk(part)} if part is not None else set()
@@ -104,6 +111,10 @@ def places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[], None]]]:
             ignored |= {id(one) for one in ast.walk(node.exc)}
         if id(node) not in ignored:
             yield from ((node, what, change) for what, change in changes(node))
+
+
+def is_data(path: str) -> bool:
+    return path.startswith(DATA)
 
 
 def all_mutants() -> list[Mutant]:
@@ -115,7 +126,7 @@ def all_mutants() -> list[Mutant]:
             name = file.relative_to(ROOT).as_posix()
             found += [
                 Mutant(name, number, node.lineno, what)  # type: ignore[attr-defined]
-                for number, (node, what, _) in enumerate(places(tree))
+                for number, (node, what, _) in enumerate(places(tree, data=is_data(name)))
             ]
     return found
 
@@ -123,7 +134,7 @@ def all_mutants() -> list[Mutant]:
 def apply(mutant: Mutant, source: str) -> str:
     """Return the source with the change."""
     tree = ast.parse(source)
-    _, _, change = list(places(tree))[mutant.number]
+    _, _, change = list(places(tree, data=is_data(mutant.path)))[mutant.number]
     change()
     return ast.unparse(ast.fix_missing_locations(tree))
 

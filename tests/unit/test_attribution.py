@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from support.exchanges import exchange
 
 from contract_tests.assertions.attribution import find_writer, resolve_requirement
 from contract_tests.assertions.lost_values import lost_field_requirement, round_trip_requirement
@@ -14,21 +14,6 @@ from contract_tests.exceptions import Suspect, Violation, attributed_to
 
 ID = "0b9c5d5e-6f0a-4c5b-9b8e-0d6b8a1f2c3d"
 OTHER = "11111111-2222-4333-8444-555555555555"
-
-
-def exchange(method: str, path: str, sent: Any = None, status: int = 200, shown: Any = None) -> Exchange:
-    return Exchange(
-        method=method,
-        url=f"http://target.invalid{path}",
-        request_headers={},
-        request_body=b"" if sent is None else json.dumps(sent).encode(),
-        status=status,
-        reason="",
-        headers={"content-type": "application/json"},
-        body=b"" if shown is None else json.dumps(shown).encode(),
-        started=0.0,
-        elapsed=0.0,
-    )
 
 
 def create(**fields: Any) -> Exchange:

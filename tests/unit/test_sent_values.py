@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from support.exchanges import exchange
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
@@ -16,18 +16,13 @@ OTHER = "11111111-2222-4333-8444-555555555555"
 VIOLATION = Violation("one", "other")
 
 
-def exchange(method: str, path: str, sent: Any = None, shown: Any = None) -> Exchange:
-    bodies = [b"" if one is None else json.dumps(one).encode() for one in (sent, shown)]
-    return Exchange(method, f"http://h{path}", {}, bodies[0], 200, "", {}, bodies[1], 0.0, 0.0)
-
-
 def create(case_id: str, **fields: Any) -> Exchange:
-    return exchange("POST", "/case", fields, {"id": case_id, "createdDate": "2026-01-02", **fields})
+    return exchange("POST", "/case", fields, shown={"id": case_id, "createdDate": "2026-01-02", **fields})
 
 
 def get(case_id: str, **fields: Any) -> Exchange:
     record = {"id": case_id, "createdDate": "2026-01-02", **fields}
-    return exchange("GET", f"/case/{MINE}", None, record)
+    return exchange("GET", f"/case/{MINE}", shown=record)
 
 
 def explained(*sent: Exchange, shown: Exchange) -> str | None:
