@@ -10,10 +10,11 @@ from typing import Final
 import jsonschema_rs
 from jsonschema_rs import canonical
 
-from change_gate.schemas.schema import Schema
+from change_gate.schemas.schema import Schema, has_at_most
 from change_gate.schemas.validation import REGEX_OPTIONS
 
 DRAFT: Final = 20
+MOST_SUBTRACTED: Final = 1000  # schemas, with all subschemas and definitions
 # `ValueError` is the base of CanonicalizationError and of ValidationError.
 REFUSED: Final = (ValueError, jsonschema_rs.ReferencingError, RecursionError, OverflowError)
 
@@ -55,7 +56,12 @@ def covers(target: Schema, source: Schema) -> bool | None:
 
 
 def subtract(source: Schema, target: Schema) -> Canonical | None:
-    """Return the canonical schema of the values that the source allows and the target refuses, or None."""
+    """Return the canonical schema of the values that the source allows and the target refuses, or None.
+
+    Large schemas are refused, because the library has no limit of time.
+    """
+    if not (has_at_most(source, MOST_SUBTRACTED) and has_at_most(target, MOST_SUBTRACTED)):
+        return None
     left, right = canonicalize(source), canonicalize(target)
     if left is None or right is None:
         return None

@@ -1,4 +1,4 @@
-"""Proofs about `oneOf`: a value has to match exactly one branch, so that branches that overlap need care.
+"""Proofs about unions. A value has to match exactly one branch of `oneOf`, so that branches that overlap need care.
 
 Most documents change one branch of many. A branch that both sides hold excludes the same values on both sides, and is
 not compared again.
@@ -71,6 +71,23 @@ def open_pairs(sent: Branches, read: Branches, is_same: IsSame) -> list[tuple[in
         if number is None:
             return None
         found.append((index, number))
+    return found
+
+
+def namesakes(
+    sent: Sequence[Schema], read: Sequence[Schema], is_same: IsSame
+) -> list[tuple[int, int]] | None:
+    """Return the pairs of branches of `anyOf` that differ under the same reference.
+
+    Return None if a sent branch has neither an equal one nor one with the same reference.
+    """
+    found: list[tuple[int, int]] = []
+    for index, branch in enumerate(sent):
+        if any(is_same(branch, other) for other in read):
+            continue
+        if not isinstance(branch, dict) or "$ref" not in branch or branch not in read:
+            return None
+        found.append((index, read.index(branch)))
     return found
 
 

@@ -11,7 +11,13 @@ from change_gate.schemas.schema import Schema, reachable, rebuild
 
 CONDITIONALS: Final = ("if", "then", "else")
 CONTAINS: Final = ("minContains", "maxContains")
+MOST_AT_ONCE: Final = 8  # definitions
 NEGATIVE: Final = ("not", "if", "contains", "propertyNames", "unevaluatedProperties", "unevaluatedItems")
+
+
+def is_large(*schemas: Schema) -> bool:
+    """Return True if the algebra might need seconds for a schema."""
+    return any(isinstance(schema, dict) and len(schema.get("$defs", ())) > MOST_AT_ONCE for schema in schemas)
 
 
 def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema:

@@ -7,7 +7,6 @@ proved: a value that disproves it would hold an inner value that disproves anoth
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Final
 
 from change_gate.schemas.formulas import AllOf, AnyOf, Formula, Pair, pairs
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.rules import Rules
+from change_gate.schemas.rules import OutOfTime, Rules
 from change_gate.schemas.schema import Schema
 
 MOST_GAPS: Final = 12
@@ -67,9 +66,11 @@ class Prover:
             if key in self._proved:
                 continue
             if key not in self._formulas:
-                if time.process_time() > deadline:
+                self.rules.deadline = deadline
+                try:
+                    self._formulas[key] = self.rules.formula(*self._locations[key])
+                except OutOfTime:
                     continue
-                self._formulas[key] = self.rules.formula(*self._locations[key])
             for pair in pairs(self._formulas[key]):
                 inner = self._key(pair.source, pair.target)
                 if inner not in reached:

@@ -8,18 +8,18 @@ formula over pairs: all of some, or any of some. It holds no negation, as the pr
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from change_gate.schemas import algebra, exclusive, inner_steps, locations
 from change_gate.schemas.formulas import Formula, Pair, all_of, any_of
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, loose, with_definitions
+from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, is_large, loose, with_definitions
 from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
 MOST_BRANCHES: Final = 24
-MOST_AT_ONCE: Final = 8  # definitions
 TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
 
 
@@ -33,12 +33,17 @@ def covers(target: Schema, source: Schema) -> bool:
     return algebra.has_no_rest(stronger, target)
 
 
+class OutOfTime(Exception):
+    """The time for a proof is spent."""
+
+
 class Rules:
     """Derives the formula of a pair of locations."""
 
     def __init__(self, source: Definitions, target: Definitions) -> None:
         self.source = source
         self.target = target
+        self.deadline = float("inf")
         self._made: dict[tuple[int, str], Schema] = {}
         self._kept: list[Schema] = []
         self._same: frozenset[str] = frozenset()
@@ -57,14 +62,19 @@ class Rules:
         return self._same
 
     def formula(self, sent: Location, read: Location) -> Formula:
-        """Return a formula that, if true, proves that the target's location contains the source's."""
+        """Return a formula that, if true, proves that the target's location contains the source's.
+
+        Raise OutOfTime after the deadline.
+        """
+        if time.process_time() > self.deadline:
+            raise OutOfTime
         source, target = self.source.parts(sent), self.target.parts(read)
         different = [part for part in target if not (_is_whole(part) and self._has(source, part))]
         if not different or False in source:
             return True
         heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
         plain = self._plain(read, self.target), self._plain(sent, self.source)
-        is_small = not _is_large(*plain)
+        is_small = not is_large(*plain)
         if not heavy and is_small and covers(*plain):
             return True
         alike = [part for part in different if self._is_alike(source, part)]
@@ -153,8 +163,8 @@ class Rules:
 
     def _union(self, source: Location, keyword: str, branches: list[Schema]) -> Formula:
         """Prove the union for each case of the source, or one branch of it for the source as a whole."""
-        if keyword == "oneOf" and (by_exclusion := self._by_exclusion(source, branches)) is not False:
-            return by_exclusion
+        if (paired := self._by_pairs(source, keyword, branches)) is not False:
+            return paired
         if self._cases(source) is not None:
             return self._by_cases(source, {keyword: branches})
         return any_of(
@@ -164,12 +174,12 @@ class Rules:
         )
 
     def _excludes_others(self, source: Location, branches: list[Schema], index: int) -> bool:
+        sent = self._loose(source)
         return all(
-            other == index or self._is_disjoint(source, branches[other]) for other in range(len(branches))
+            algebra.are_disjoint(sent, self._loose((branch,), self.target))
+            for other, branch in enumerate(branches)
+            if other != index
         )
-
-    def _is_disjoint(self, source: Location, branch: Schema) -> bool:
-        return algebra.are_disjoint(self._loose(source), self._loose((branch,), self.target))
 
     def _by_cases(self, source: Location, part: dict[str, Any]) -> Formula:
         """Split the source by its own branches or types, and prove the part for each case."""
@@ -179,7 +189,7 @@ class Rules:
     def _flat(self, source: Location, part: dict[str, Any]) -> Formula:
         """Prove a part without cycles: by the algebra first, unless the schemas are large."""
         plain = self._plain((part,), self.target), self._loose(source)
-        if not _is_large(*plain):
+        if not is_large(*plain):
             return covers(*plain) or self._inexact(source, part)
         inexact = self._inexact(source, part)
         return covers(*plain) if inexact is False else inexact
@@ -188,11 +198,10 @@ class Rules:
         """Prove a part without cycles piece by piece, where it is too much for the algebra as a whole."""
         unions = [keyword for keyword in locations.UNIONS if keyword in part]
         others = {keyword: value for keyword, value in part.items() if keyword not in unions}
-        by_exclusion = "oneOf" in part and self._by_exclusion(source, part["oneOf"])
-        if by_exclusion is not False:
-            unions.remove("oneOf")
-            if not unions:
-                return all_of([by_exclusion, self._part(source, others)])
+        for keyword in unions:
+            if (paired := self._by_pairs(source, keyword, part[keyword])) is not False:
+                rest = {name: value for name, value in part.items() if name != keyword}
+                return all_of([paired, self._part(source, rest)])
         if self._cases(source) is not None:
             return self._by_cases(source, part)
         if unions:
@@ -200,15 +209,17 @@ class Rules:
             return all_of(itertools.chain([self._part(source, others)], choices))
         return self._split(source, part)
 
-    def _by_exclusion(self, source: Location, branches: list[Schema]) -> Formula:
-        """Prove a `oneOf` by one of the source, branch by branch."""
-        read: exclusive.Branches | None = None
+    def _by_pairs(self, source: Location, keyword: str, branches: list[Schema]) -> Formula:
+        """Prove a union by one of the source, branch by branch."""
         for own in source:
-            sent = own.get("oneOf", ()) if isinstance(own, dict) else ()
+            sent = own.get(keyword, ()) if isinstance(own, dict) else ()
             if not sent:
                 continue
-            read = read or exclusive.Branches.of(branches, self.target)
-            pairs = exclusive.open_pairs(exclusive.Branches.of(sent, self.source), read, self.is_same)
+            if keyword == "oneOf":
+                read = exclusive.Branches.of(branches, self.target)
+                pairs = exclusive.open_pairs(exclusive.Branches.of(sent, self.source), read, self.is_same)
+            else:
+                pairs = exclusive.namesakes(sent, branches, self.is_same)
             if pairs is not None:
                 return all_of(self.formula((sent[index],), (branches[number],)) for index, number in pairs)
         return False
@@ -220,7 +231,8 @@ class Rules:
         outer = inner_steps.without(part)
         read, own = self._plain((outer,), self.target), tuple(map(inner_steps.without_any, source))
         # The source's schemas of inner values are rarely needed, and may be too much for the algebra.
-        if not covers(read, self._loose(own)) and not covers(read, self._loose(source)):
+        whole = self._loose(source)
+        if not covers(read, self._loose(own)) and (is_large(whole) or not covers(read, whole)):
             return False
         return all_of(Pair(*step) for step in inner_steps.steps(source, part, inner_steps.is_split))
 
@@ -282,11 +294,6 @@ class Rules:
     def _loose(self, location: Location, definitions: Definitions | None = None) -> Schema:
         """Return a self-contained schema without cycles that allows every value of a location, and more."""
         return loose(location, definitions or self.source)
-
-
-def _is_large(*schemas: Schema) -> bool:
-    """Return True if the algebra might need seconds for a schema."""
-    return any(isinstance(schema, dict) and len(schema.get("$defs", ())) > MOST_AT_ONCE for schema in schemas)
 
 
 def _is_whole(part: Schema) -> bool:

@@ -77,6 +77,18 @@ def subschemas(schema: Schema) -> Iterator[Schema]:
         yield from schema.get(keyword, {}).values()
 
 
+def has_at_most(document: Schema, count: int) -> bool:
+    """Return True if a self-contained schema consists of at most so many schemas."""
+    pending, found = [document], 0
+    while pending and found <= count:
+        schema = pending.pop()
+        found += 1
+        pending.extend(subschemas(schema))
+        if isinstance(schema, dict):
+            pending.extend(schema.get("$defs", {}).values())
+    return found <= count
+
+
 def rebuild(
     schema: dict[str, Any], in_place: Callable[[str, Schema], Schema], child: Callable[[str, Schema], Schema]
 ) -> dict[str, Any]:

@@ -106,3 +106,13 @@ def test_break_below_required_dates_and_choices_is_witnessed() -> None:
     assert jsonschema_rs.is_valid(before, found.witness, validate_formats=True)
     assert not jsonschema_rs.is_valid(after, found.witness, validate_formats=True)
     assert found.member == "/inner/0" * 4
+
+
+def test_change_inside_one_of_many_large_events_is_proved() -> None:
+    # Without a pairing by name, the algebra would compare the whole source with each event.
+    few = {name: METHODS[name] for name in ("ach", "card")}
+    events = {f"Event{number}": _choice(few, [f"cash{number}"]) for number in range(26)}
+    root = {"anyOf": [{"$ref": f"#/$defs/{name}"} for name in events]}
+    changed = {**events, "Event7": {"anyOf": [events["Event7"], {"type": "null"}]}}
+    found = compare({**root, "$defs": events}, {**root, "$defs": changed})
+    assert found.status is Status.COVERED

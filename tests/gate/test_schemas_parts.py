@@ -20,7 +20,7 @@ from change_gate.schemas.locations import Definitions, child, element, equal_def
 from change_gate.schemas.members import Declarations, Restriction, declared_members
 from change_gate.schemas.proof import Prover
 from change_gate.schemas.rules import covers
-from change_gate.schemas.schema import JsonSchema, from_document, is_identical
+from change_gate.schemas.schema import JsonSchema, from_document, has_at_most, is_identical
 from change_gate.schemas.validation import SchemaValidator, UnreadableSchema
 from change_gate.schemas.values import Generator
 from change_gate.schemas.witness import simplifications, size
@@ -266,3 +266,11 @@ def test_values_of_an_enum_are_listed() -> None:
 def test_document_carries_what_it_reaches() -> None:
     schema = JsonSchema({"$ref": "#/$defs/A"}, {"A": {"$ref": "#/$defs/B"}, "B": True, "C": True})
     assert schema.document() == {"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/B"}, "B": True}}
+
+
+def test_schemas_are_counted_with_their_definitions() -> None:
+    schema = {"properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"items": True}}}
+    assert has_at_most(schema, 4)
+    assert not has_at_most(schema, 3)
+    large = {"properties": {str(number): {} for number in range(algebra.MOST_SUBTRACTED)}}
+    assert algebra.subtract(large, True) is None
