@@ -20,6 +20,11 @@ def is_large(*schemas: Schema) -> bool:
     return any(isinstance(schema, dict) and len(schema.get("$defs", ())) > MOST_AT_ONCE for schema in schemas)
 
 
+def is_whole(part: Schema) -> bool:
+    """Return False if the meaning of a part depends on the schemas beside it."""
+    return isinstance(part, bool) or not any(keyword.startswith("unevaluated") for keyword in part)
+
+
 def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema:
     """Return a schema with the definitions that it refers to."""
     names = reachable(schema, definitions.definitions)

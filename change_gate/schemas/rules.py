@@ -15,7 +15,7 @@ from typing import Any, Final
 from change_gate.schemas import algebra, exclusive, inner_steps, locations
 from change_gate.schemas.formulas import Formula, Pair, all_of, any_of
 from change_gate.schemas.locations import Definitions, Location
-from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, is_large, loose, with_definitions
+from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, is_large, is_whole, loose, with_definitions
 from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
 from change_gate.schemas.strings import strengthen
 
@@ -69,7 +69,7 @@ class Rules:
         if time.process_time() > self.deadline:
             raise OutOfTime
         source, target = self.source.parts(sent), self.target.parts(read)
-        different = [part for part in target if not (_is_whole(part) and self._has(source, part))]
+        different = [part for part in target if not (is_whole(part) and self._has(source, part))]
         if not different or False in source:
             return True
         heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
@@ -91,11 +91,7 @@ class Rules:
 
     def _is_alike(self, source: Location, part: Schema) -> bool:
         """Return True if the source holds the same part, and only its members and elements may differ."""
-        if (
-            isinstance(part, bool)
-            or not _is_whole(part)
-            or not any(is_identical(own, part) for own in source)
-        ):
+        if isinstance(part, bool) or not is_whole(part) or not any(is_identical(own, part) for own in source):
             return False
         return referenced(inner_steps.without(part)) <= self._same_names()
 
@@ -294,8 +290,3 @@ class Rules:
     def _loose(self, location: Location, definitions: Definitions | None = None) -> Schema:
         """Return a self-contained schema without cycles that allows every value of a location, and more."""
         return loose(location, definitions or self.source)
-
-
-def _is_whole(part: Schema) -> bool:
-    """Return False if the meaning of a part depends on the schemas beside it."""
-    return isinstance(part, bool) or not any(keyword.startswith("unevaluated") for keyword in part)
