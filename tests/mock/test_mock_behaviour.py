@@ -216,11 +216,12 @@ def test_marking_does_not_change_the_effect_of_a_fault(name: str) -> None:
 
 def test_only_faults_make_the_handle_blocking() -> None:
     mock, _ = client()
-    assert not mock.blocking
+    read = Request("GET", "/case/7")
+    assert not mock.is_blocking(read)
     mock.behave(faults=("put-torn",))
-    assert mock.blocking
+    assert mock.is_blocking(read)
     mock.behave(faults=(), latency=(1, 1))
-    assert not mock.blocking
+    assert not mock.is_blocking(read)
 
 
 # Failures of the next requests
