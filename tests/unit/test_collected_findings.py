@@ -41,6 +41,30 @@ def test_end_of_a_test_decides_its_findings(error: Exception | None, verdict: Ve
     run.end()
 
 
+def test_evidence_begins_with_the_create_of_each_case() -> None:
+    run = run_of()
+    run.begin("test")
+    created = [str(run.api.create({"testSummary": name}).object["id"]) for name in ("one", "other")]
+    run.api.trace.restart()
+    run.api.get(created[1])
+    run.api.create({"testSummary": "third"})
+    [finding] = run.conclude("test", ["GET-SAME"], Violation("a", "b"))
+    assert [step["method"] for step in finding.exchanges] == ["POST", "GET", "POST"]
+    assert created[1] in finding.exchanges[0]["response"]
+    run.end()
+
+
+def test_long_trace_is_cut_in_the_middle() -> None:
+    run = run_of()
+    run.begin("test")
+    for _ in range(300):
+        run.api.get(run.case_id)
+    [finding] = run.conclude("test", ["GET-SAME"], Violation("a", "b"))
+    assert finding.left_out + len(finding.exchanges) == 301  # with the create
+    assert 0 < finding.left_out < 301
+    run.end()
+
+
 def test_run_knows_its_first_case_and_disabled_requirements() -> None:
     run = run_of()
     assert run.first_case().id == run.case_id

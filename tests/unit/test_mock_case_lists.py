@@ -28,7 +28,7 @@ def send(
 def listing() -> Any:
     handle = build(Settings(with_list=True))
     for number in range(3):
-        send(handle, "POST", "/case", {"n": number, "s": f"t{number}"})
+        assert send(handle, "POST", "/case", {"n": number, "s": f"t{number}"}).status == 201
     return handle
 
 
