@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from support.processes import mock, suite
+from support.processes import ledger, mock, suite
 
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Deployment
@@ -22,16 +21,6 @@ pytestmark = pytest.mark.slow
 CANNOT_START = 4
 
 QUICK = "--hypothesis-profile=quick"
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with mock() as address:
-        yield address
-
-
-def ledger(folder: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
 
 
 def empty(folder: Path) -> list[Path]:

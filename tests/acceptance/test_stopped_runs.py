@@ -8,27 +8,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from reference_server.sockets import Request, Response, running
 from support.altered_mock import AlteredMock
-from support.processes import TOKEN, mock, suite
+from support.processes import TOKEN, ledger, mock, suite
 
 pytestmark = pytest.mark.slow
 
 QUICK = "--hypothesis-profile=quick"
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with mock() as address:
-        yield address
-
-
-def ledger(folder: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
 
 
 def test_killed_run_loses_no_created_case(tmp_path: Path) -> None:

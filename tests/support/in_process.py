@@ -10,6 +10,7 @@ from contract_tests.assertions.case import Case, create_case
 from contract_tests.client.api import CaseApi
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Deployment
+from contract_tests.exceptions import Violation
 from contract_tests.testdata.corpus import ORDINARY
 from mock_server import MockAdapter, Request, Response, Settings, build
 from mock_server.faults.catalogue import Catalogue
@@ -18,6 +19,7 @@ Change = Callable[[Request, Response], Response]
 Handle = Callable[[Request], Response]
 Fault = Callable[[Handle], Handle]
 TOKEN = {"CASEIQ_TOKEN": "dev-token"}
+BEARER = {"authorization": "Bearer dev-token"}
 CLIENT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
 
 
@@ -59,3 +61,32 @@ def edited(edit: Callable[[dict[str, Any]], Any], *methods: str) -> Change:
         return Response(response.status, response.headers, json.dumps(record).encode())
 
     return change
+
+
+def send(
+    handle: Any, method: str, path: str, payload: Any = None, query: str = "", **headers: str
+) -> Response:
+    """Send a request with the development token and return the response."""
+    body = b"" if payload is None else json.dumps(payload).encode()
+    kind = {} if payload is None else {"content-type": "application/json"}
+    response: Response = handle(Request(method, path, {**BEARER, **kind, **headers}, body, query))
+    return response
+
+
+def violated(check: Callable[[], Any]) -> str | None:
+    """Return the requirement that a check calls violated, "own" for the check's own one, None if it passes."""
+    try:
+        check()
+    except Violation as violation:
+        return violation.requirement or "own"
+    return None
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -82,3 +83,8 @@ def mock_process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         process.terminate()
         process.communicate(timeout=10)
+
+
+def ledger(folder: Path) -> list[dict[str, str]]:
+    """Return the lines of the ledger that a run wrote in a folder."""
+    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from support.in_process import connected, new_case
+from support.in_process import connected, new_case, violated
 
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.case_reuse import check_on_one_case, reset_case
@@ -17,15 +17,6 @@ from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.testdata.corpus import ORDINARY
-
-
-def violated(check: Callable[[], Any]) -> str | None:
-    """Return the requirement that a check calls violated, "own" for the check's own one, None if it passes."""
-    try:
-        check()
-    except Violation as violation:
-        return violation.requirement or "own"
-    return None
 
 
 def attempts_of(*effective: int, count: int = 20) -> Callable[[Case], list[Any]]:

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 
 import pytest
+from support.in_process import Clock
 
 from mock_server.core.authentication import Authenticator, bearer_token, credential_headers, valid_credential
 from mock_server.core.errors import Problem, Refused
@@ -13,16 +14,6 @@ from mock_server.core.messages import Request
 from mock_server.core.rate_limit import RateLimiter
 from mock_server.core.settings import Auth, Scheme
 from mock_server.core.tokens import Tokens
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def request(headers: Mapping[str, str] | None = None) -> Request:

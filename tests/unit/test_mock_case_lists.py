@@ -6,22 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from support.in_process import send
 
 from mock_server.core.case_list import CaseList
-from mock_server.core.messages import Request, Response
 from mock_server.core.service import build
 from mock_server.core.settings import Settings
 
 TOKEN = {"authorization": "Bearer dev-token"}
-
-
-def send(
-    handle: Any, method: str, path: str, payload: Any = None, query: str = "", **headers: str
-) -> Response:
-    body = b"" if payload is None else json.dumps(payload).encode()
-    kind = {} if payload is None else {"content-type": "application/json"}
-    response: Response = handle(Request(method, path, {**TOKEN, **kind, **headers}, body, query))
-    return response
 
 
 @pytest.fixture

@@ -7,25 +7,16 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from support.in_process import send
 
 from mock_server.caseiq_mock import CaseiqMock
 from mock_server.control.behaviour import addFailure, changeBehaviour, getBehaviour, listFailures, listFaults
 from mock_server.control.cases import listCases, readCase
 from mock_server.core.errors import Refused
-from mock_server.core.messages import Request, Response
 from mock_server.core.operations import Call
 from mock_server.mock import Mock
 
 TOKEN = {"authorization": "Bearer dev-token"}
-
-
-def send(
-    handle: Any, method: str, path: str, payload: Any = None, query: str = "", **headers: str
-) -> Response:
-    body = b"" if payload is None else json.dumps(payload).encode()
-    kind = {} if payload is None else {"content-type": "application/json"}
-    response: Response = handle(Request(method, path, {**TOKEN, **kind, **headers}, body, query))
-    return response
 
 
 def call(payload: Any = None, **parameters: Any) -> Call:

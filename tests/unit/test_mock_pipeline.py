@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
+from support.in_process import send
 
 from mock_server.core import openapi
 from mock_server.core.errors import Problem, Refused
@@ -16,15 +16,6 @@ from mock_server.core.service import build
 from mock_server.core.settings import Limits, Settings
 
 TOKEN = {"authorization": "Bearer dev-token"}
-
-
-def send(
-    handle: Any, method: str, path: str, payload: Any = None, query: str = "", **headers: str
-) -> Response:
-    body = b"" if payload is None else json.dumps(payload).encode()
-    kind = {} if payload is None else {"content-type": "application/json"}
-    response: Response = handle(Request(method, path, {**TOKEN, **kind, **headers}, body, query))
-    return response
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.in_process import Clock
 
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.rate_limit import RateLimiter
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def accepted(limit: RateLimiter) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.in_process import edited, new_case
+from support.in_process import edited, new_case, violated
 
 from contract_tests.assertions.identity import (
     assert_identity_kept,
@@ -26,15 +26,6 @@ from contract_tests.assertions.shown_case import ShownCase
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.testdata.corpus import ORDINARY
 from mock_server import Request, Response
-
-
-def violated(check: Callable[[], Any]) -> str | None:
-    """Return the requirement that a check calls violated, "own" for the check's own one, None if it passes."""
-    try:
-        check()
-    except Violation as violation:
-        return violation.requirement or "own"
-    return None
 
 
 def without(name: str) -> Callable[[dict[str, Any]], Any]:

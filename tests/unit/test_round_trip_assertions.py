@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.in_process import connected, edited, new_case
+from support.in_process import connected, edited, new_case, violated
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.round_trip import Writer
 from contract_tests.exceptions import Violation
-
-
-def violated(check: Callable[[], Any]) -> str | None:
-    """Return the requirement that a check calls violated, "own" for the check's own one, None if it passes."""
-    try:
-        check()
-    except Violation as violation:
-        return violation.requirement or "own"
-    return None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
