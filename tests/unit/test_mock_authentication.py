@@ -11,21 +11,12 @@ from support.in_process import Clock
 from mock_server.core.authentication import Authenticator, bearer_token, credential_headers, valid_credential
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.messages import Request
-from mock_server.core.rate_limit import RateLimiter
 from mock_server.core.settings import Auth, Scheme
 from mock_server.core.tokens import Tokens
 
 
 def request(headers: Mapping[str, str] | None = None) -> Request:
     return Request("GET", "/case/1", headers or {})
-
-
-def accepted(limit: RateLimiter) -> bool:
-    try:
-        limit()
-    except Refused as refused:
-        return refused.problem is not Problem.TOO_MANY_REQUESTS
-    return True
 
 
 def tokens(clock: Clock, secrets: tuple[str, ...] = ("key-0", "key-1")) -> Tokens:
