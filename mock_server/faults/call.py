@@ -215,17 +215,6 @@ def on_refusal(change: Callable[[Call, Response], Response], operations: Operati
     return on(operations, step)
 
 
-def combine(*faults: Fault) -> Fault:
-    """Combine several faults; a request meets the last one first."""
-
-    def fault(handle: Handle) -> Handle:
-        for one in faults:
-            handle = one(handle)
-        return handle
-
-    return fault
-
-
 def json_object(body: bytes) -> dict[str, Any] | None:
     """Parse a body as a JSON object; return None if it is anything else."""
     try:
