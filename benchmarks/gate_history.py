@@ -12,6 +12,7 @@ import argparse
 import itertools
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,11 @@ UNDECIDED: Final = "unproven"
 HEADER: Final = (
     "| versions | exit | processor time | memory | breaking | witnessed | risky | compatible | unproven |\n"
     "|---|---|---|---|---|---|---|---|---|"
+)
+
+SUMMARY: Final = (
+    "| document | steps | that break | breaking, witnessed | time: median | slowest | memory | undecided steps |\n"
+    "|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -61,6 +67,23 @@ class Step:
             unproven,
         )
         return f"| {' | '.join(map(str, cells))} |"
+
+
+def summary(path: str, steps: Sequence[Step]) -> str:
+    """Return a row of a Markdown table about all steps."""
+    reports = [step.report["findings"] if step.report else [] for step in steps]
+    breaking = [[item for item in findings if item["verdict"] == "breaking"] for findings in reports]
+    cells = (
+        path,
+        len(steps),
+        sum(map(bool, breaking)),
+        f"{sum(map(len, breaking))}, {sum('witness' in item for items in breaking for item in items)}",
+        f"{statistics.median(step.seconds for step in steps):.1f} s",
+        f"{max(step.seconds for step in steps):.1f} s",
+        f"{max(step.megabytes for step in steps):.0f} MB",
+        sum(step.report is None or step.report["undecided"] for step in steps),
+    )
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def git(repository: Path, *arguments: str) -> bytes:
@@ -117,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep documents and reports here")
     options = parser.parse_args(arguments)
     start, failed = time.monotonic(), 0
+    steps: list[Step] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,10 +151,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(HEADER)
         for base, head in itertools.pairwise(files):
             step = run(base, head, f"{base.stem}…{head.stem}")
+            steps.append(step)
             print(step.row(), flush=True)
             report = json.dumps(step.report, indent=1, ensure_ascii=False)
             (folder / f"{base.stem}-{head.stem}.report.json").write_text(report, encoding="utf-8")
             failed += step.report is None or step.report["undecided"]
+    if steps:
+        print(f"\n{SUMMARY}\n{summary(options.path, steps)}")
     print(f"\n{len(files)} versions in {time.monotonic() - start:.0f} s; {failed} steps undecided or failed")
     return 1 if failed else 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Pair, ordered, sender_name
@@ -12,6 +13,8 @@ from change_gate.comparison.recorder import Scope
 from change_gate.documents import Node
 from change_gate.findings import Direction, Kind, Verdict, Witness
 from change_gate.schemas.containment import Status
+
+DEEPEST: Final = 4
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,12 @@ def classes(node: Node) -> Mapping[str, Node]:
     return found
 
 
-def _allows_tag(schema: Node, name: object, tag: str) -> bool:
+def _allows_tag(schema: Node, name: object, tag: str, depth: int = 0) -> bool:
     """Return True unless the class itself fixes other values for its tag than its own name."""
+    choices = [choice for keyword in ("oneOf", "anyOf") if (choice := schema.get(keyword)) is not None]
+    branches = [branch.resolved() for choice in choices for branch in choice.elements()]
+    if branches and depth < DEEPEST:
+        return any(_allows_tag(branch, name, tag, depth + 1) for branch in branches)
     members = properties(tuple(parts(schema)), Direction.SERVER_TO_CLIENT).get(str(name), [])
     for member in members:
         value = member.resolved().value

@@ -14,7 +14,7 @@ from typing import Any, Final
 from change_gate.schemas import algebra
 from change_gate.schemas.algebra import Canonical
 from change_gate.schemas.facts import merge
-from change_gate.schemas.locations import Definitions, Location
+from change_gate.schemas.locations import UNIONS, Definitions, Location
 from change_gate.schemas.loosening import loose, with_definitions
 from change_gate.schemas.schema import Schema
 
@@ -205,21 +205,29 @@ def cases(
         )
 
 
-def suspects(source: Location, target: Location, is_same: IsSame) -> Iterator[tuple[Schema, ...]]:
+def suspects(
+    sent: tuple[Location, Definitions], read: tuple[Location, Definitions], is_same: IsSame
+) -> Iterator[tuple[Schema, ...]]:
     """Yield schemas whose values may match too few or too many of the read branches.
 
-    These are the sent branches that the reader does not hold, and each sent branch together with each read one that the
-    sender does not hold.
+    These are the sent branches that the reader does not hold, innermost first, and of `oneOf` also each sent branch
+    together with each read one that the sender does not hold. A location is given with its definitions.
     """
-    for own, part in itertools.product(source, target):
-        sent, read = _branches(own), _branches(part)
-        if not sent or not read:
+    (source, senders), (target, readers) = sent, read
+    for keyword, own, part in itertools.product(UNIONS, senders.parts(source), readers.parts(target)):
+        before, after = _branches(own, keyword), _branches(part, keyword)
+        if not before or not after:
             continue
-        yield from ((branch,) for branch in sent if not any(is_same(branch, other) for other in read))
-        for branch in read:
-            if not any(is_same(other, branch) for other in sent):
-                yield from ((other, branch) for other in sent)
+        for branch in before:
+            if any(is_same(branch, other) for other in after):
+                continue
+            if branch in after:  # by its reference
+                yield from suspects(((branch,), senders), ((branch,), readers), is_same)
+            yield (branch,)
+        for branch in after if keyword == "oneOf" else ():
+            if not any(is_same(other, branch) for other in before):
+                yield from ((other, branch) for other in before)
 
 
-def _branches(part: Any) -> Sequence[Schema]:
-    return part.get("oneOf", ()) if isinstance(part, dict) else ()
+def _branches(part: Any, keyword: str) -> Sequence[Schema]:
+    return part.get(keyword, ()) if isinstance(part, dict) else ()

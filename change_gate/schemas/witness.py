@@ -207,7 +207,7 @@ class Search:
     def _suspects(self, gap: Gap, generator: Generator) -> Iterator[Any]:
         """Yield values of single branches of `oneOf`, and values that two of them have in common."""
         rules = self.question.rules
-        sent, read = rules.source.parts(gap.source), rules.target.parts(gap.target)
+        sent, read = (gap.source, rules.source), (gap.target, rules.target)
         for own, *changed in exclusive.suspects(sent, read, rules.is_same):
             parts = rules.target.parts(tuple(changed))
             yield from generator.values((own, *(_readable(part, rules.source) for part in parts)))

@@ -213,9 +213,11 @@ def test_steps_lead_to_members_and_elements() -> None:
 
 def test_branches_that_only_one_side_holds_are_suspect() -> None:
     text, number, fraction = {"type": "string"}, {"type": "number"}, {"type": "integer"}
-    source, target = ({"oneOf": [text, number]},), ({"oneOf": [text, fraction]},)
-    found = list(exclusive.suspects(source, target, is_identical))
-    assert found == [(number,), (text, fraction), (number, fraction)]
+    definitions = [Definitions({"A": {"oneOf": [text, schema]}}) for schema in (number, fraction)]
+    root = ({"anyOf": [text, {"$ref": "#/$defs/A"}]},)
+    sent, read = ((root, side) for side in definitions)
+    found = list(exclusive.suspects(sent, read, lambda one, other: one == other == text))
+    assert found == [(number,), (text, fraction), (number, fraction), ({"$ref": "#/$defs/A"},)]
 
 
 def located(source: Any, target: Any, components: tuple[Any, Any] = ({}, {})) -> Any:
