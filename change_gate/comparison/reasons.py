@@ -10,6 +10,8 @@ from change_gate.documents import Node
 
 ABSENT: Final = object()
 MAX_SHOWN: Final = 60
+MAX_LISTED: Final = 5
+_UNIONS: Final = ("anyOf", "oneOf")
 _OPEN: Final = ("additionalProperties", "unevaluatedProperties")
 
 
@@ -21,9 +23,13 @@ def reason(keyword: str, places: Pair, witness: Any) -> str:
             "the object allows only the members that it declares" if keyword in _OPEN and old is False else ""
         )
     if keyword == "required":
-        return _listed(old, new, "became required", "is no longer required")
-    if keyword == "enum" and ABSENT not in (old, new):
-        return _listed(old, new, "was added to the allowed values", "was removed from the allowed values")
+        return _listed(
+            old, new, ("became required",) * 2, ("is no longer required", "are no longer required")
+        )
+    if keyword in ("enum", *_UNIONS) and ABSENT not in (old, new):
+        name = "the allowed values" if keyword == "enum" else keyword
+        added, removed = f"added to {name}", f"removed from {name}"
+        return _listed(old, new, (f"was {added}", f"were {added}"), (f"was {removed}", f"were {removed}"))
     if keyword == "type" and witness is None:
         return "null was added to the types" if _allows_null(new) else "null was removed from the types"
     if keyword in _OPEN and (old is False or new is False):
@@ -42,10 +48,11 @@ def _allows_null(types: Any) -> bool:
     return types is ABSENT or "null" in (types if isinstance(types, list) else [types])
 
 
-def _listed(old: Any, new: Any, added: str, removed: str) -> str:
+def _listed(old: Any, new: Any, added: tuple[str, str], removed: tuple[str, str]) -> str:
+    """Return what was added and removed. Both words are given for one item and for several."""
     before, after = (side if isinstance(side, list) else [] for side in (old, new))
     changes = [
-        f"{', '.join(map(shown, items))} {words}"
+        f"{_some(items)} {words[min(len(items), 2) - 1]}"
         for items, words in (
             ([item for item in after if item not in before], added),
             ([item for item in before if item not in after], removed),
@@ -53,6 +60,19 @@ def _listed(old: Any, new: Any, added: str, removed: str) -> str:
         if items
     ]
     return " and ".join(changes)
+
+
+def _some(items: list[Any]) -> str:
+    """Return the items as a list, which names the first few of them."""
+    first = [_reference(item) or shown(item) for item in items[:MAX_LISTED]]
+    more = len(items) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
+
+
+def _reference(value: Any) -> str:
+    """Return the component's name if a schema is nothing but a reference to it."""
+    name = value.get("$ref", "") if isinstance(value, dict) and len(value) == 1 else ""
+    return name.rpartition("/")[2] if isinstance(name, str) else ""
 
 
 def _changed(keyword: str, old: Any, new: Any) -> str:

@@ -88,7 +88,9 @@ def _decisive(errors: list[ValidationError]) -> ValidationError | None:
 
 
 def _is_tag(error: ValidationError) -> bool:
-    return not error.path or error.validator == "const"
+    values = error.validator_value if error.validator == "enum" else []
+    is_fixed = error.validator == "const" or (isinstance(values, list) and len(values) == 1)
+    return not error.path or is_fixed
 
 
 def _member(error: ValidationError) -> list[str]:

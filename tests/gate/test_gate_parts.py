@@ -376,6 +376,8 @@ def test_removed_member_is_a_declared_change() -> None:
             1,
             "3 was added to the allowed values and 1 was removed from the allowed values",
         ),
+        ("enum", [0], list(range(8)), 1, "1, 2, 3, 4, 5 and 2 more were added to the allowed values"),
+        ("anyOf", [{"$ref": "#/a/A"}], [], 1, "A was removed from anyOf"),
         ("type", ["string", "null"], "string", None, "null was removed from the types"),
         ("type", "string", ["string", "null"], None, "null was added to the types"),
         ("additionalProperties", True, False, {}, "additional members were forbidden"),
