@@ -17,7 +17,7 @@ from contract_tests.assertions.access_control import (
     assert_indistinguishable,
     path_spellings,
 )
-from contract_tests.assertions.attribution import FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION, needs_operation
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
@@ -50,7 +50,8 @@ def operations(case: Case) -> Operations:
 
 def _assert_unauthorized(operation: str, response: Exchange, what: str) -> None:
     if not response.unauthorized:
-        raise Violation(f"{operation} {what} to be refused with 401 or 403", response.summary())
+        violation = Violation(f"{operation} {what} to be refused with 401 or 403", response.summary())
+        raise needs_operation(violation, response)
     if response.carries_record and "lastWorkflowId" in response.object:
         raise Violation(f"{operation} {what} to show no case", response.summary())
 

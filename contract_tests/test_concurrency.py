@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION, VALUES
+from contract_tests.assertions.attribution import FOUNDATION, VALUES, needs_operation
 from contract_tests.assertions.case import Case, create_case
 from contract_tests.assertions.parallel import together
 from contract_tests.assertions.responses import assert_ok, assert_returned_record
@@ -204,4 +204,5 @@ def test_unauthenticated_client_is_refused_in_parallel(case: Case) -> None:
 
     for response in chain.from_iterable(together([unauthenticated, client] * (THREADS // 2))[::2]):
         if not response.unauthorized:
-            raise Violation("401 or 403 without credentials, in parallel with a client", response.summary())
+            expected = "401 or 403 without credentials, in parallel with a client"
+            raise needs_operation(Violation(expected, response.summary()), response)

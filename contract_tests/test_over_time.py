@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION, VALUES
+from contract_tests.assertions.attribution import FOUNDATION, VALUES, needs_operation
 from contract_tests.assertions.case import WRITES, Case
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.responses import assert_accepted
@@ -256,7 +256,8 @@ def test_expired_token_is_refused(
         send = partial(api.unauthenticated, method, target, payload, bearer(used.timed.token))
         response = used.timed.send_expired(send)
         if not response.unauthorized:
-            raise Violation(f"{method} to refuse a token after its expires_in", response.summary())
+            expected = f"{method} to refuse a token after its expires_in"
+            raise needs_operation(Violation(expected, response.summary()), response)
 
 
 @requirement("TOKEN-EXPIRY")

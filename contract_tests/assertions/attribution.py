@@ -81,6 +81,17 @@ def unusable_response(expected: str, response: Exchange, requirement: str | None
     return Violation(expected, response.summary(), requirement)
 
 
+def needs_operation(violation: Violation, response: Exchange) -> Violation:
+    """Return the violation that a request is refused for another reason than its credentials.
+
+    If the target does not support the operation at all, it may say so before it looks at credentials.
+    """
+    operation = operation_of(response.method, response.url)
+    if response.refused and operation is not None:
+        violation.needs = (RESPONSES[operation],)
+    return violation
+
+
 def wrong_record(
     api: CaseApi, case_id: str, record: Mapping[str, Any], wanted: Mapping[str, Any], message: Violation
 ) -> Violation:

@@ -62,6 +62,9 @@ def success_is_json(exchange: Exchange) -> Violation | None:
     """JSON-ONLY: the body of a success is JSON and declared as such (Case APIs, sections 1 to 4)."""
     if not exchange.ok or not _takes_json(exchange):
         return None
+    # The requirements of the token endpoint say which requests it grants or refuses.
+    if operation_of(exchange.method, exchange.url) == "issueToken" and "access_token" not in exchange.object:
+        return None
     return _not_json(exchange, "JSON-ONLY")
 
 
@@ -148,7 +151,7 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     # The check of a transition knows if it was legal, and so if 304 stands for a success or for a refusal.
     unmodified = exchange.status == NOT_MODIFIED and conditional
     # The requirements of the token endpoint say which requests it grants or refuses.
-    other_grant = operation == "issueToken" and not exchange.ok
+    other_grant = operation == "issueToken" and "access_token" not in exchange.object
     if unmodified or other_grant or is_normalizing_redirect(exchange):
         return None
     validator = validators().get((operation, str(exchange.status)))

@@ -25,8 +25,8 @@ from contract_tests.exceptions import (
 )
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
+from contract_tests.results.repeated_requests import RepeatedRequests
 from contract_tests.results.sent_values import SentValues
-from contract_tests.results.spoilt_connections import SpoiltConnections
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.unknown_id_writes import UnknownIdWrites
 from contract_tests.results.verdicts import Finding, Verdict
@@ -64,7 +64,7 @@ class Run:
         self.broken: set[str] = set()
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
-        self._explanations = (SentValues(), SpoiltConnections(api))
+        self._explanations = (SentValues(), RepeatedRequests(api))
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
             self._stored_input,

@@ -58,6 +58,7 @@ SERVERS = (
             "AUTH-INVALID": "MariaDB's default collation ignores the case of tokens",
             "HOSTILE-INPUT": "Python's JSON parser fails on deep nesting",
             "JSON-ONLY-ERRORS": "Django responds to unknown paths with HTML",
+            "MEDIA-TYPE": "Django Ninja parses a body as JSON whatever its media type is",
             "NO-SERVER-ERROR": "MariaDB's JSON functions accept at most 31 levels",
         },
     ),
@@ -67,6 +68,7 @@ SERVERS = (
         "sqlite",
         breaks={
             "HOSTILE-INPUT": "the token endpoint parses a malformed body without handling the error",
+            "MEDIA-TYPE": "Litestar parses a body as JSON whatever its media type is",
             "NO-SERVER-ERROR": "the token endpoint parses an empty body without handling the error",
         },
     ),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.exchanges import exchange
 
-from contract_tests.assertions.attribution import find_writer, resolve_requirement
+from contract_tests.assertions.attribution import find_writer, needs_operation, resolve_requirement
 from contract_tests.assertions.lost_values import lost_field_requirement, round_trip_requirement
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Suspect, Violation, attributed_to
@@ -125,3 +125,17 @@ def test_lost_value_belongs_to_the_requirement_of_its_kind(sent: Any, shown: Any
 )
 def test_lost_field_is_renamed_dropped_or_changed(record: dict[str, Any], requirement: str) -> None:
     assert lost_field_requirement("testSummary", "x", record) == requirement
+
+
+@pytest.mark.parametrize(
+    ("response", "needs"),
+    [
+        (exchange("PATCH", f"/case/{ID}", status=405), ("PATCH-STATUS",)),
+        (exchange("POST", f"/case/{ID}/transition", status=404), ("TRANSITION-STATUS",)),
+        (exchange("PATCH", f"/case/{ID}", status=200), ()),
+        (exchange("DELETE", f"/case/{ID}", status=405), ()),
+    ],
+    ids=["405", "404", "accepted", "undocumented"],
+)
+def test_refusal_for_another_reason_needs_the_operation(response: Exchange, needs: tuple[str, ...]) -> None:
+    assert needs_operation(Violation("401", response.summary()), response).needs == needs

@@ -68,3 +68,20 @@ def test_request_that_was_let_in_needs_authentication(
     secrets.add("own-token", own=True)
     sent = replace(exchange(status), request_headers={"Authorization": authorization}, secrets=secrets)
     assert {violation.needs for violation in find_violations(sent)} == {needs}
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "requirements"),
+    [
+        (b"<p>Log in</p>", "text/html", []),
+        (b'{"access_token": "a", "token_type": "Bearer"}', "text/html", ["JSON-ONLY"]),
+        (b'{"access_token": "a", "token_type": "Bearer"}', "application/json", []),
+    ],
+    ids=["page", "token declared as a page", "token"],
+)
+def test_response_that_grants_no_token_is_left_to_the_token_rows(
+    body: bytes, media_type: str, requirements: list[str]
+) -> None:
+    response = exchange(200, body=body, media_type=media_type)
+    request = replace(response, method="POST", url="http://h/auth/oauth2/token")
+    assert [violation.requirement for violation in find_violations(request)] == requirements

@@ -1,6 +1,7 @@
-"""Failures that a request has only on the connection of the previous one.
+"""Failures that a request does not have if it is repeated: by the connection, by time, or by another server.
 
-A server that does not read the body of a request takes its rest for the next request on the connection.
+A server that does not read the body of a request takes its rest for the next request on the connection. Behind one
+address may be several servers that do not share their tokens or cases.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST: Final = 5  # attempts in a run, each with up to three requests
 REPEATABLE: Final = (*READING, "PUT", "PATCH")
 
 
-class SpoiltConnections:
+class RepeatedRequests:
     """Remembers the recent exchanges; a listener of the run's exchanges."""
 
     def __init__(self, api: CaseApi) -> None:
@@ -34,10 +35,10 @@ class SpoiltConnections:
         self._recent.append(exchange)
 
     def explain(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
-        """Return that the last request fails only after the previous one on its connection, or None.
+        """Return why the last request, if it was refused, does not fail again; None if it does.
 
-        A refused request is repeated on a new connection. If it gets another response there, both requests are repeated
-        on one connection.
+        It is repeated on a new connection. If it gets another response there, it is repeated on one connection with the
+        previous request.
         """
         failed = next((one for one in reversed(trace) if one.summary() == violation.actual), None)
         previous = next((one for one, other in pairwise(self._recent) if other is failed), None)
@@ -59,7 +60,10 @@ class SpoiltConnections:
             self._repeat(previous)
             again = self._repeat(failed)
         if again.status != failed.status:
-            return None
+            return (
+                f"repeated, the same request returns {alone.status}: the response depends on time, or on which of "
+                "several servers responds"
+            )
         path = shorten(previous.url.removeprefix(self._api.session.base_url), 60)
         return (
             f"{alone.status} on a new connection: {previous.method} {path}, to which the target responded with "

@@ -1,4 +1,4 @@
-"""Failures that a request has only after another one on the same connection."""
+"""Failures that a request does not have if it is repeated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.exceptions import Violation
 from contract_tests.results.collector import Run
-from contract_tests.results.spoilt_connections import MOST, SpoiltConnections
+from contract_tests.results.repeated_requests import MOST, RepeatedRequests
 
 
 class _NoBodyRead(Handler):
@@ -70,11 +70,11 @@ def test_refusal_on_each_connection_is_not_explained() -> None:
         api.unauthenticated("PUT", case_path(run.case_id), {"testSummary": "refused"}, {})
         response = api.get("00000000-0000-4000-8000-000000000000")
         sent = api.session.requests_sent
-        assert spoilt_by(run, response) is None
+        assert explanation_of(run, response) is None
         assert api.session.requests_sent == sent + 1
 
 
-def test_refusal_that_does_not_come_again_is_not_explained() -> None:
+def test_refusal_that_does_not_come_again_is_named() -> None:
     refusals = [Response(404, b"{}", {"Content-Type": "application/json"})]
 
     def once(request: Request) -> Response | None:
@@ -83,7 +83,9 @@ def test_refusal_that_does_not_come_again_is_not_explained() -> None:
     with connected(AlteredMock(before=once)) as api:
         run = Run(api, api.create({"testSummary": "first"}))
         api.update(run.case_id, {"testSummary": "new"})
-        assert spoilt_by(run, api.get(run.case_id)) is None
+        found = explanation_of(run, api.get(run.case_id))
+        assert found is not None
+        assert found.startswith("repeated, the same request returns 200: the response depends on time, or on")
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -92,14 +94,14 @@ def test_writes_that_took_effect_are_not_repeated(method: str) -> None:
         run = Run(api, api.create({"testSummary": "first"}))
         response = api.create({"testSummary": "next"}) if method == "POST" else api.get("unknown")
         sent = api.session.requests_sent
-        assert spoilt_by(run, response) is None  # a create was before both
+        assert explanation_of(run, response) is None  # a create was before both
         assert api.session.requests_sent == sent
 
 
 def test_number_of_attempts_is_bounded() -> None:
     with connected(_Server()) as api:
         run = Run(api, api.create({"testSummary": "first"}))
-        connections = SpoiltConnections(api)
+        connections = RepeatedRequests(api)
         api.session.watch = connections
         found = []
         for _ in range(MOST + 1):
@@ -108,9 +110,9 @@ def test_number_of_attempts_is_bounded() -> None:
         assert [one is not None for one in found] == [True] * MOST + [False]
 
 
-def spoilt_by(run: Run, response: Exchange) -> str | None:
+def explanation_of(run: Run, response: Exchange) -> str | None:
     violation = Violation("200", response.summary())
-    connections = SpoiltConnections(run.api)
+    connections = RepeatedRequests(run.api)
     for exchange in run.api.trace:
         connections(exchange)
     return connections.explain(violation, list(run.api.trace))
