@@ -6,7 +6,7 @@ Each check is a function from an exchange to a violation. The suite runs them on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from contract_tests import json_text
@@ -258,10 +258,18 @@ def find_violations(
 def _is_authenticated(exchange: Exchange) -> bool:
     """Return True for a request with credentials of the run, or one that needs none."""
     own = exchange.secrets.own
-    carried = tuple(before + credential for credential in own for before in (" ", "=", '="'))
-    sent = [value.rstrip('"') for value in exchange.request_headers.values()]
     is_token_request = operation_of(exchange.method, exchange.url) == "issueToken"
-    return is_token_request or not own or any(one in own or one.endswith(carried) for one in sent)
+    sent = exchange.request_headers.items()
+    return is_token_request or not own or any(_carries(*header, own) for header in sent)
+
+
+def _carries(name: str, value: str, own: Sequence[str]) -> bool:
+    """Return True if a header has one of the credentials in the way that a deployment presents them."""
+    if name.lower() == "authorization":
+        return value.removeprefix("Bearer ") in own and value.startswith("Bearer ")
+    return value in own or value.rstrip('"').endswith(
+        tuple(f"{sign}{one}" for one in own for sign in ("=", '="'))
+    )
 
 
 def apply(
