@@ -125,6 +125,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "stage(name): the part of the run in which a check runs, see runner/ordering.py"
     )
     config.addinivalue_line("markers", "read_only: a check of one existing case, for --read-only")
+    config.addinivalue_line(
+        "markers", "combined: a check of many requirements with few requests, see runner/detailed_checks.py"
+    )
     if config.getoption("--hypothesis-profile", None) in PROFILES:
         from hypothesis import settings  # noqa: PLC0415 - takes half a second
 

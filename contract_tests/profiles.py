@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 BATCH: Final = 24
 BRIEF: Final = "brief"
-BRIEF_REQUESTS: Final = 625  # planned; a check finishes the attempt that it has begun
+BRIEF_REQUESTS: Final = 673  # planned; fixtures and other targets may need some more
 BRIEF_CASES: Final = 60
 # Estimates for `Profile.cases`; a test compares the sum with a run: cases that every profile creates, cases saved by
 # reusing them under a budget, and cases for the corpus in batches of BATCH.
@@ -220,7 +220,7 @@ PROFILES: Final = {
 
 # Sentence in the report about what a profile leaves out.
 LEFT_OUT: Final = {
-    BRIEF: "brief: only the checks that reveal most for their requests; --hypothesis-profile quick runs all of them",
+    BRIEF: "brief: combined checks, and a part of the others; --hypothesis-profile quick runs all of them",
     "quick": "quick: without Schemathesis' requests, and with little random data",
 }
 

@@ -75,8 +75,8 @@ def test_writes_refuse_missing_credentials_with_any_body(operations: Operations)
         ("PATCH", case_path(operations.case.id)),
     )
     whole = encode({"id": operations.case.id, "testSummary": "without credentials " * 500})
-    bodies = [*product((JSON, "text/plain", ""), (b"", b"{}")), (JSON, whole)]
-    for (method, path), (kind, body) in product(writes, bodies):
+    bodies = [*product((JSON, "text/plain", ""), (b"{}", b"")), (JSON, whole)]
+    for (kind, body), (method, path) in product(bodies, writes):
         operations.api.trace.next_attempt()
         response = operations.api.raw_unauthenticated(
             method, path, body, {"Content-Type": kind} if kind else {}
@@ -144,7 +144,7 @@ def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
 @requirement("AUTH-INVALID")
 @needs("AUTH-REQUIRED")
 def test_operations_refuse_invalid_credentials(operations: Operations, share: Share) -> None:
-    for operation, what, send in operations.each(invalid_credentials(operations.api), share):
+    for operation, what, send in operations.each([*invalid_credentials(operations.api)], share):
         operations.api.trace.next_attempt()
         response = send()
         _assert_unauthorized(operation, response, f"with {what}")
@@ -166,6 +166,7 @@ def test_unauthorized_request_changes_nothing(operations: Operations, share: Sha
     credentials = [("no credentials", {}), *invalid_credentials(operations.api)]
     # One operation after the other, since a refusal of another one may undo the effect.
     for row in operations.requests():
+        operations.api.trace.assert_allowance()
         assert_no_effect(
             operations.case, partial(_refusals_of, row[0], credentials, share), gone={"testClosing"}
         )

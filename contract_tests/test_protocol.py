@@ -34,9 +34,11 @@ BODILESS: Final = ("DELETE", "GET")
 @requirement("SCHEMA", "JSON-ONLY", "JSON-ONLY-ERRORS", "ERRORS-QUIET")
 def test_responses_and_refusals_are_well_formed(api: CaseApi, case: Case) -> None:
     case.read()
+    api.trace.assert_allowance()
     case.replace(REPLACEMENT)
     case.update({"testSummary": "toured"})
     for _, status in api.deployment.workflow.walk(3):
+        api.trace.assert_allowance()
         case.transition(status)
         case.read()
     for accept in ("*/*", "application/json, text/plain, */*"):  # values of common clients
@@ -131,6 +133,8 @@ def test_405_has_the_allowed_methods(case: Case) -> None:
     }
     refused = False
     for method, path in _undocumented(case):
+        if refused:
+            case.api.trace.assert_allowance()
         response = case.api.call(method, path)
         if response.status == METHOD_NOT_ALLOWED:
             refused = True

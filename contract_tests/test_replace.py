@@ -20,20 +20,11 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, UNUSUAL
-from contract_tests.testdata.updates import LOOKALIKES, OTHER_TYPES, REPLACED
+from contract_tests.testdata.updates import FALSY, LOOKALIKES, OTHER_TYPES, REPLACED
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
 pytestmark = needs(*FOUNDATION)
-
-
-FALSY: Final[Mapping[str, Any]] = {
-    "testSummary": "",
-    "testHeadcount": 0,
-    "testConfirmed": False,
-    "testTags": [],
-    "testLocation": {"site": "", "floor": 0, "open": False},
-}
 
 
 @requirement("PUT-REPLACES")

@@ -40,6 +40,7 @@ def test_get_returns_the_created_record(new_case: NewCase, profile: Profile) -> 
     payloads: list[Mapping[str, Any]] = [ORDINARY, REPLACEMENT, ORDINARY, {"testSummary": "The last one"}]
     cases = [new_case(payload) for payload in profile.some(payloads)]
     for case in (*cases, *reversed(cases), *cases[:1] * 6):
+        case.api.trace.assert_allowance()
         record = assert_shows_as_created(case)
         for field in ("id", "lastWorkflowId"):
             if record.get(field) != case.created_record.get(field):

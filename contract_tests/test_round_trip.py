@@ -36,14 +36,10 @@ from contract_tests.testdata.corpus import (
 )
 from contract_tests.testdata.serialization import NOTATIONS
 from contract_tests.testdata.strategies import numbers, texts
+from contract_tests.testdata.updates import WRITTEN
 
 requirement = pytest.mark.requirement
 pytestmark = pytest.mark.needs(*FOUNDATION)
-WRITTEN: Final[Mapping[str, Any]] = {
-    "testSummary": 'Z\u00fcrich \u2013 a/b \\ "quoted" \U0001f4bc\U0001d4b3',
-    "testTags": ["line\nbreak", "tab\there", "\u65e5\u672c", "\U0001f1e6\U0001f1f9"],
-    "testLocation": {"site": "\u00d3 Cuinn", "floor": -3, "open": False, "rooms": []},
-}
 
 needs = pytest.mark.needs
 WRITERS: Final = (

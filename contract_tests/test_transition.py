@@ -75,7 +75,8 @@ def test_neighbouring_states_show_different_statuses(case: Case, profile: Profil
     workflow = case.api.deployment.workflow
     names: dict[str, set[Any]] = {}
     initial = str(case.status())
-    for _, status in workflow.walk(profile.moves):
+    limited = case.api.trace.is_limited
+    for _, status in workflow.walk(len(workflow.states()) + 1 if limited else profile.moves):
         case.transition(status)
         names.setdefault(status, set()).add(str(case.status()))
     if set().union(*names.values()) == {initial}:

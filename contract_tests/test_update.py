@@ -16,7 +16,6 @@ from contract_tests.assertions.no_effect import (
     Attempt,
     assert_no_effect,
     refused_attempt,
-    snapshot_after_update,
 )
 from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import (
@@ -233,40 +232,51 @@ def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -
 @needs("GET-UNKNOWN")
 @both
 def test_update_of_unknown_id_is_refused(api: CaseApi, case: Case, method: str) -> None:
-    strange = [*near_ids(case.id, case.id_format), *odd_ids(case.id_format)]
-    for case_id in (unknown_id(), *strange, "null", unknown_id()):
+    payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to an unknown id"}
+    _assert_unknown_refused(api, method, unknown_id(), payload)
+    for more in ({"id": case.id, "testSummary": "to another"}, {}):
         api.trace.next_attempt()
-        payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to an unknown id"}
-        for _ in range(2):
-            assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
-        assert_no_case(api, case_id, f"which was only in a refused {method}")
+        whole = api.complete(more) if method == "PUT" else more
+        assert_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
     for case_id in pattern_ids(case.id):
         api.trace.next_attempt()
-        payload = api.complete(ORDINARY) if method == "PUT" else {"testSummary": "to a pattern"}
         what = f"{method} on the id {comparison.show(case_id)}"
         assert_refused(api.call(method, case_path(case_id), payload), what)
-    for payload in ({"id": case.id, "testSummary": "to another"}, {}):
+    for case_id in (*near_ids(case.id, case.id_format), *odd_ids(case.id_format), "null", unknown_id()):
         api.trace.next_attempt()
-        whole = api.complete(payload) if method == "PUT" else payload
-        assert_refused(api.call(method, case_path(unknown_id()), whole), f"{method} on an unknown id")
+        _assert_unknown_refused(api, method, case_id, payload)
     case.assert_shows()
+
+
+def _assert_unknown_refused(api: CaseApi, method: str, case_id: str, payload: Mapping[str, Any]) -> None:
+    """Assert that an update is refused twice, and creates no case."""
+    for _ in range(2):
+        assert_refused(api.call(method, case_path(case_id), payload), f"{method} on an unknown id")
+    assert_no_case(api, case_id, f"which was only in a refused {method}")
 
 
 @requirement("UPDATE-VALIDATES")
 @needs("UPDATE-VISIBLE")
 @both
 def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, method: str) -> None:
-    before = snapshot_after_update(case)
-    for body in share(NOT_OBJECTS, METHODS.index(method), len(METHODS)):
-        case.api.trace.next_attempt()
-        response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
-        assert_refused(response, f"the body {comparison.show_body(body)}")
-        case.assert_unchanged(before)
+    bodies = share(NOT_OBJECTS, METHODS.index(method), len(METHODS))
+
+    def attempts(case: Case) -> Iterator[Attempt]:
+        for body in bodies:
+            yield f"the body {comparison.show_body(body)}", partial(_assert_body_refused, case, method, body)
+
+    assert_no_effect(case, attempts)
     for _, status in case.api.deployment.workflow.walk(1):  # after a transition, a server may use other code
         case.transition(status)
         for body in NOT_OBJECTS[::5]:
             response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
             assert_refused(response, f"the body {comparison.show_body(body)}, after a transition,")
+
+
+def _assert_body_refused(case: Case, method: str, body: bytes) -> bool:
+    case.api.trace.assert_allowance()
+    response = case.api.raw(method, case_path(case.id), body, {"Content-Type": JSON})
+    return assert_refused(response, f"the body {comparison.show_body(body)}").refused
 
 
 @requirement("UPDATE-REFUSED-INERT")

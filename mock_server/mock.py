@@ -158,14 +158,10 @@ class Mock:
         """Header fields with a valid credential."""
         return credential_headers(self.settings.auth, self.token)
 
-    def is_blocking(self, request: Request) -> bool:
-        """Return True if the response may take a while, so that an adapter should run the handle in a thread."""
-        if self._behaviour.faults:
-            return True
-        if not self.store.may_block or self.store.may_block_reads:
-            return self.store.may_block
-        operation, _ = self._locate(request)
-        return operation is None or operation.id != "getCase"
+    @property
+    def blocking(self) -> bool:
+        """True if a response may take a while, so that an adapter should run the handle in a thread."""
+        return self.store.may_block or bool(self._behaviour.faults)
 
     @property
     def behaviour(self) -> Behaviour:

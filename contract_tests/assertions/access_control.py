@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -14,6 +14,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.comparison import show
 from contract_tests.profiles import Share
+from contract_tests.testdata.alternation import alternating
 from contract_tests.testdata.corpus import REPLACEMENT
 from contract_tests.testdata.ids import unknown_like
 
@@ -134,13 +135,19 @@ class Operations:
         return record or (unlikely and known in response.text)
 
     def each(
-        self, credentials: Iterable[tuple[str, Headers]], share: Share
+        self, credentials: Sequence[tuple[str, Headers]], share: Share
     ) -> Iterator[tuple[str, str, Callable[[], Exchange]]]:
-        """Yield each operation with its share of the credentials: (operation, credentials, function to send it)."""
-        credentials, requests = list(credentials), list(self.requests())
-        for place, request in enumerate(requests):
-            for what, headers in share(credentials, place, len(requests)):
-                yield request.operation, what, partial(self._send, request, headers)
+        """Yield each operation with its share of the credentials: (operation, credentials, function to send it).
+
+        The operations take turns, so that a short run sends some credentials with each.
+        """
+        requests = list(self.requests())
+        shares = (
+            [(request, *one) for one in share(credentials, place, len(requests))]
+            for place, request in enumerate(requests)
+        )
+        for request, what, headers in alternating(*shares):
+            yield request.operation, what, partial(self._send, request, headers)
 
     def _send(self, request: OperationRequest, headers: Headers) -> Exchange:
         return self.api.unauthenticated(request.method, request.path, request.payload, headers)

@@ -128,6 +128,12 @@ class Case(ShownCase):
             )
         raise Violation("lastWorkflowId to be a non-empty string", comparison.show(workflow_id), requirement)
 
+    def adopt_created(self) -> Case:
+        """Expect the values that the create returned for the fields of an ordinary case."""
+        self.fields = comparison.stored_fields(self.api.complete(ORDINARY))
+        self.adopt(self.created_record)
+        return self
+
     def advance(self, transitions: int) -> Case:
         """Bring the case into another state by this many transitions of its workflow."""
         for _, status in self.api.deployment.workflow.walk(transitions):

@@ -28,12 +28,12 @@ def assert_values_change(case: Case, pairs: Pairs, write: Write, arrays: str | N
     """
     case.api.require_free_fields()
     # All pairs in one update; if that is refused or fails, one by one, for the shortest reproduction.
-    found = _find_unchanged(case, pairs, write)
+    found = find_unchanged(case, pairs, write)
     if found == "":
         return
     for pair in pairs:
         case.api.trace.restart()
-        alone = _find_unchanged(case, [pair], write)
+        alone = find_unchanged(case, [pair], write)
         if alone:
             requirement = arrays if all(isinstance(value, list) and value for value in pair) else None
             expected = f"{comparison.show(pair[0])} to become {comparison.show(pair[1])}"
@@ -49,7 +49,7 @@ def assert_values_change_after_transition(case: Case, pairs: Pairs, write: Write
         assert_values_change(case, pairs, write)
 
 
-def _find_unchanged(case: Case, pairs: Pairs, write: Write) -> str | None:
+def find_unchanged(case: Case, pairs: Pairs, write: Write) -> str | None:
     """Store the old values, then write the new ones. Return the first difference, or None if a value is refused."""
     old = {f"testPair{letters(i)}": pair[0] for i, pair in enumerate(pairs)}
     new = {f"testPair{letters(i)}": pair[1] for i, pair in enumerate(pairs)}

@@ -6,17 +6,19 @@ import base64
 import re
 import string
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import bearer
+from contract_tests.testdata.alternation import alternating
 from contract_tests.text import shorten
 
 Headers: TypeAlias = Mapping[str, str]
+Present: TypeAlias = Callable[[str], Headers]
 
 BASE64: Final = f"{string.ascii_uppercase}{string.ascii_lowercase}{string.digits}-_"  # RFC 4648 section 5
-GUESSES: Final = ("test", "admin", "null", "undefined", "None", "false", "0", "*", "%", "x" * 600)
+GUESSES: Final = ("null", "test", "admin", "undefined", "None", "false", "0", "*", "%", "x" * 600)
 
 # Tokens that may make a validator fail, so that the request is let through.
 ODD_TOKENS: Final = (
@@ -42,31 +44,38 @@ SAME_IN_COOKIE: Final = ("in quotes", "in percent-encoding")
 
 
 def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
-    """Yield invalid credentials, each with a description."""
-    present, token = api.credentials.present, api.credentials.token()
+    """Yield invalid credentials, each with a description: guessed ones and damaged ones in turns."""
+    token = api.credentials.token()
+    yield from alternating(
+        _guessed(api.credentials.present), _damaged(api.credentials.present, token) if token else ()
+    )
+
+
+def _guessed(present: Present) -> Iterator[tuple[str, Headers]]:
     yield "a made-up token", present(str(uuid.uuid4()))
+    yield "an unsigned JWT", present(_unsigned_jwt())
+    yield "an empty token", {"Authorization": "Bearer "}
+    yield "Basic credentials", _basic(b"somebody:guess")
     for guess in GUESSES:
         yield f"the token {shorten(guess, 20)}", present(guess)
-    yield "an unsigned JWT", present(_unsigned_jwt())
     made_up_signature = base64.urlsafe_b64encode(b"signed").decode()
     yield "a JWT with a made-up signature", present(_unsigned_jwt() + made_up_signature)
     yield "no token after the scheme", {"Authorization": "Bearer"}
-    yield "an empty token", {"Authorization": "Bearer "}
-    yield "Basic credentials", _basic(b"somebody:guess")
     for pair in (b"admin:admin", b"admin:", b":"):
         yield "guessed Basic credentials", _basic(pair)
     for scheme in ("Digest username=admin", "Negotiate made-up", "ApiKey made-up"):
         yield f"the scheme {scheme.partition(' ')[0]}", {"Authorization": scheme}
-    if not token:
-        return
-    yield "the token under Basic", {"Authorization": f"Basic {token}"}
-    yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
+
+
+def _damaged(present: Present, token: str) -> Iterator[tuple[str, Headers]]:
+    if present(token) == bearer(token):
+        yield "the token without a scheme", {"Authorization": token}
     for what, damaged in _damaged_tokens(token):
         if what in SAME_IN_COOKIE and "Cookie" in present(token):
             continue
         yield f"the token {what}", present(damaged)
-    if present(token) == bearer(token):
-        yield "the token without a scheme", {"Authorization": token}
+    yield "the token under Basic", {"Authorization": f"Basic {token}"}
+    yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
 
 
 def _basic(pair: bytes) -> Headers:
@@ -78,20 +87,20 @@ def _damaged_tokens(token: str) -> Iterator[tuple[str, str]]:
     bare = token.rstrip("=")
     middle = len(token) // 2
     yield "cut by two characters", bare[:-2]
-    yield "cut to its first half", token[:middle]
     yield "with two more characters", f"{bare}xx"
-    yield "followed by a dot", f"{bare}."
-    yield "as the pattern of a query", f"{bare[:-2]}%"
-    yield "as a regular expression", f"{re.escape(bare[:-2])}.."
-    yield "in quotes", f'"{token}"'
-    yield "in percent-encoding", "".join(f"%{byte:02X}" for byte in token.encode())
-    yield "preceded by a character", f"x{token}"
     # In the middle: the last character of a base64 text may have bits that the decoder ignores.
     other = "A" if token[middle] != "A" else "B"
     yield "with one character changed", token[:middle] + other + token[middle + 1 :]
+    yield "as the pattern of a query", f"{bare[:-2]}%"
+    yield "as a regular expression", f"{re.escape(bare[:-2])}.."
     yield "with its last character changed", with_other_last_character(bare) + token[len(bare) :]
+    yield "preceded by a character", f"x{token}"
     if token.swapcase() != token:
         yield "in the other case", token.swapcase()
+    yield "cut to its first half", token[:middle]
+    yield "followed by a dot", f"{bare}."
+    yield "in quotes", f'"{token}"'
+    yield "in percent-encoding", "".join(f"%{byte:02X}" for byte in token.encode())
 
 
 def with_other_last_character(text: str) -> str:

@@ -108,13 +108,12 @@ def assert_head_matches_get(case: Case) -> None:
 
 def _assert_same_headers(case: Case, head: Exchange) -> None:
     get = case.api.get(case.id)
-    lengths = [_content_lengths(case) for _ in range(3)]
-    wrong = (
-        before == after is not None and length not in (None, before) for before, length, after in lengths
-    )
-    if all(wrong):
-        expected, length, _ = lengths[0]
-        raise Violation(f"HEAD to declare Content-Length {expected}, as GET does, or none", str(length))
+    for _ in range(3):  # a record may change its length by itself
+        before, length, after = _content_lengths(case)
+        if before != after or after is None or length in (None, before):
+            break
+    else:
+        raise Violation(f"HEAD to declare Content-Length {before}, as GET does, or none", str(length))
     if head.media_type != get.media_type:
         declared = head.media_type or "no Content-Type"
         raise Violation(f"HEAD to declare {get.media_type}, as GET does", declared)

@@ -157,7 +157,7 @@ class Writer:
         """Assert that each value comes back, or is refused, in every payload built from it.
 
         The first builder makes plain fields. A batch of values is sent at once. If that is refused, its halves are
-        sent; if it differs, one value at a time, for the shortest reproduction. `controls` are values of another
+        sent; if it differs, the half that differs, for the shortest reproduction. `controls` are values of another
         kind, at least as many as a batch has.
         """
         for batch in batches(values, self.batch):
@@ -194,14 +194,30 @@ class Writer:
     ) -> None:
         plain, *shaped = builders
         try:
-            for value in batch:
-                self.assert_kept(plain([value]))
+            batch = self._smallest_differing(batch, builders)
+            if len(batch) == 1:
+                self.assert_kept(plain(batch))
                 for build in shaped:
-                    self.assert_kept(build([value]), build(controls[:1]))
+                    self.assert_kept(build(batch), build(controls[:1]))
             control = self._merge(builders, controls[: len(batch)])
             self.assert_kept(self._merge(builders, batch), control)
         except BudgetSpent:
             raise self._lost(found) from None
+
+    def _smallest_differing(self, batch: Sequence[Any], builders: Sequence[BuildFields]) -> Sequence[Any]:
+        """Return one value that does not come back, or several that only differ together."""
+        while len(batch) > 1:
+            middle = len(batch) // 2
+            halves = (batch[:middle], batch[middle:])
+            differing = (half for half in halves if self._differs(self._merge(builders, half)))
+            half = next(differing, None)
+            if half is None:
+                return batch
+            batch = half
+        return batch
+
+    def _differs(self, payload: Mapping[str, Any]) -> bool:
+        return bool(payload) and self.store(payload, new_case=False)[1] is not None
 
     def _merge(self, builders: Sequence[BuildFields], values: Sequence[Any]) -> dict[str, Any]:
         """Return one payload with the fields of every builder, without the values that were refused before."""

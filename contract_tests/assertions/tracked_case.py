@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import assert_accepted, assert_refused, assert_returned_record
 from contract_tests.client.api import JSON, case_path
@@ -30,6 +31,7 @@ class TrackedCase:
         record = case.read()
         case.adopt(record)
         self.shown = case.status(record)
+        self._created = record.get("createdDate")
         self.ever = set(case.fields)
         self._last_put: Mapping[str, Any] | None = None  # if no other write followed it
 
@@ -83,6 +85,8 @@ class TrackedCase:
 
     def _assert_updated(self, response: Exchange) -> None:
         record = self.case.assert_shows(gone=self.gone)
+        with attributed_to("UPDATE-IDENTITY"):
+            assert_identity_kept(self.case, self._created, record, response)
         with attributed_to("UPDATE-WORKFLOW-KEPT"):
             self._assert_status_kept(record)
         with attributed_to("UPDATE-VISIBLE"):
@@ -106,6 +110,7 @@ class TrackedCase:
             self._assert_returned_state(response, record)
         with attributed_to("TRANSITION-ONLY-STATUS"):
             self.case.assert_record_shows(record, gone=self.gone)
+            assert_identity_kept(self.case, self._created, record, response)
 
     def _assert_returned_state(self, response: Exchange, record: Mapping[str, Any]) -> None:
         try:

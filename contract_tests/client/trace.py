@@ -50,10 +50,24 @@ class Trace:
         self.allowance, self._added = None, 0
         self.restart()
 
+    @property
+    def is_limited(self) -> bool:
+        """True if the check has an allowance, so that its first attempts must be those that reveal most."""
+        return self.allowance is not None
+
+    @property
+    def added(self) -> int:
+        """The number of requests since the start of the check."""
+        return self._added
+
     def assert_allowance(self) -> None:
         """Raise AllowanceSpent, which ends the check as passed, if it has sent as many requests as it is allowed."""
-        if self.allowance is not None and self._added >= self.allowance:
+        if self.is_spent():
             raise AllowanceSpent
+
+    def is_spent(self) -> bool:
+        """Return True if the check has sent as many requests as it is allowed."""
+        return self.allowance is not None and self._added >= self.allowance
 
     def next_attempt(self) -> None:
         """Restart for an attempt that is independent of the earlier ones, if the check may go on."""
@@ -70,10 +84,13 @@ class Trace:
         """Record apart what is sent only to find a shorter reproduction.
 
         If the block raises a violation, its own exchanges stay. Otherwise, and if the budget of cases ends inside it,
-        the exchanges from before the block come back.
+        the exchanges from before the block come back. The check's allowance does not end the block: it would turn the
+        violation into a pass.
         """
-        before = list(self)
+        before, allowance = list(self), self.allowance
+        self.allowance = None
         self.restart()
         with suppress(BudgetSpent):
             yield
         self.restart(*before)
+        self.allowance = allowance

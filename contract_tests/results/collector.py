@@ -52,7 +52,11 @@ _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
 
 
 class Run:
-    """The client of the target, and the findings of the current test."""
+    """The client of the target, and the findings of the current test.
+
+    `broken` are the requirements that failed so far; `raised` is the requirement of the violation that ended the last
+    test, None if it did not end with one.
+    """
 
     def __init__(self, api: CaseApi, first: Exchange, disabled: Mapping[str, str] | None = None) -> None:
         self.api = api
@@ -62,6 +66,7 @@ class Run:
             self.observer.note("refused-kinds", kind)
         self.reduced: set[str] = set()
         self.broken: set[str] = set()
+        self.raised: str | None = None
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
         self._explanations = (SentValues(), RepeatedRequests(api))
@@ -123,6 +128,7 @@ class Run:
         self, test: str, requirements: Sequence[str], error: BaseException | None, needs: Sequence[str]
     ) -> list[Finding]:
         trace = list(self.api.trace)
+        self.raised = None
         with self._lock:
             watched, self._watched = self._watched, {}
         findings = [
@@ -138,7 +144,7 @@ class Run:
         violation = find_exception(error, Violation)
         if violation is not None:
             server_error = self._server_error(violation, trace)
-            broken = server_error or resolve_requirement(violation, requirements)
+            broken = self.raised = server_error or resolve_requirement(violation, requirements)
             self._explain(violation, trace)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)

@@ -16,18 +16,17 @@ import pytest
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.ledger import written
 from contract_tests.client.target import is_loopback
-from contract_tests.exceptions import TargetError, Violation
 from contract_tests.profiles import BRIEF, LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.report.isolation import isolated
-from contract_tests.results.collector import Run, find_exception
+from contract_tests.results.collector import Run
 from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Outcome, counted
 from contract_tests.results.verdicts import Finding
 from contract_tests.runner import bounds, plan, pytest_internals, pytest_reports, xdist_internals
+from contract_tests.runner.check_runner import CheckRunner
 from contract_tests.runner.context import RunContext
 from contract_tests.runner.exchange_log import ExchangeLog
 from contract_tests.runner.interruption import Interruption
@@ -41,7 +40,6 @@ from contract_tests.runner.selection import Checks, nothing_to_read, requirement
 RUN: Final = pytest.StashKey[Run]()
 PROFILE: Final = pytest.StashKey[str]()
 OUTPUT: Final = "caseiq_outcome"
-ATTEMPTS: Final = 3
 MOST_SILENT_CHECKS: Final = 3
 
 
@@ -62,10 +60,9 @@ class Conformance:
         self.outcome = Outcome(asked=self.options.requirements)
         self.context = RunContext(config, self.options)
         self.checks = Checks()
+        self._check_runner = CheckRunner(self.options)
         self._interruption = Interruption(None if self.context.worker else self.options.max_time)
         self._exchange_log: ExchangeLog | None = None
-        self._connection_failed = False
-        self._timed_out = False
         self._is_started = False
         self._silent_checks = 0
         self._failed_checks = 0
@@ -90,6 +87,8 @@ class Conformance:
         kept, dropped = select(items, self.options, bounds.requests_of(self.options))
         profile = profile_for(self.options.profile, seeded=False, budget=self.context.budget)
         items[:] = ordered(kept, small_budget=profile.small_budget)
+        if self.options.profile == BRIEF:
+            self._check_runner.detailed.keep([*kept, *dropped], self.options)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
         if self.options.read_only and dropped and not any(map(requirements_of, kept)):
@@ -112,8 +111,8 @@ class Conformance:
             self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
         self.config.stash[RUN] = run
         self.checks.select({item.nodeid: requirements_of(item) for item in session.items})
-        requests = plan.expected_requests(session.items, self.options.profile)
-        self.show_start(requirements_in(session.items), api, requests)
+        expected = plan.expected(session.items, self.options.profile)
+        self.show_start(requirements_in(session.items), api, expected)
 
     def start(self, first: Exchange) -> None:
         """Note that the first requests succeeded."""
@@ -123,36 +122,34 @@ class Conformance:
             ExchangeLog.remove_all(self.options.report_dir)
 
     def show_start(
-        self, requirements: Collection[str], api: CaseApi, requests: int | None = None, *, sends: bool = True
+        self,
+        requirements: Collection[str],
+        api: CaseApi,
+        expected: plan.Expected | None = None,
+        *,
+        sends: bool = True,
     ) -> None:
-        """Show the opening line and the progress. `requests` is their expected number; `sends` says if this process
-        sends them.
-        """
+        """Show the opening line and the progress. `sends` says if this process sends the requests."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         settings = self.context.settings
-        line = opening_line(self.context.target, settings, self.options.profile, requests, api.trace)
+        line = opening_line(self.context.target, settings, self.options.profile, expected, api.trace)
         if reporter is not None and not self.context.worker:
             if line:
                 reporter.write_line(line)
             if self.progress.shown:
                 pytest_internals.hide_progress(reporter)  # It would overwrite the bar.
+        requests = None if expected is None else expected.requests
         self.progress.start(requirements, settings.budget, requests, api.session if sends else None)
 
     # -- each check
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Run a check, and repeat it with new fixtures if its connection failed; the last attempt counts."""
+        """Run a check, and log its reports."""
         if self.run is None or not requirements_of(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        received = self.run.api.session.responses_received
-        for _ in range(ATTEMPTS):
-            self._connection_failed = self._timed_out = False
-            reports = pytest_internals.run_phases(item, nextitem)
-            is_silent = self._timed_out and self.run.api.session.responses_received == received
-            if not self._connection_failed or is_silent:
-                break
+        reports, is_silent = self._check_runner.run(item, nextitem, self.run, self.findings)
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -164,7 +161,7 @@ class Conformance:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self.run is not None:
             self.run.begin(item.nodeid)
-            if self.options.profile == BRIEF:
+            if self.options.profile == BRIEF and not self._check_runner.is_explaining:
                 self.run.api.trace.allowance = plan.allowance(item)
 
     @pytest.hookimpl(wrapper=True)
@@ -178,11 +175,7 @@ class Conformance:
         stopped = isinstance(error, (KeyboardInterrupt, pytest.exit.Exception))
         if self.run is None or not requirements or not ended or stopped:
             return report
-        self._connection_failed = (
-            find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
-        )
-        unanswered = find_exception(error, NoResponse)
-        self._timed_out = unanswered is not None and unanswered.failure.cause is Cause.SILENT
+        self._check_runner.note_end(error)
         findings = self.run.conclude(item.nodeid, requirements, error, needs_of(item))
         if self._exchange_log is not None:
             self._exchange_log.add(findings, self.run.api.trace)

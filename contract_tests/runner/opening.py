@@ -16,17 +16,23 @@ TUNNEL: Final = (
 
 
 def opening_line(
-    target: Target, settings: RunSettings, profile: str, requests: int | None, first: Iterable[Exchange]
+    target: Target,
+    settings: RunSettings,
+    profile: str,
+    expected: plan.Expected | None,
+    first: Iterable[Exchange],
 ) -> str:
     """Return the line; empty for the embedded mock, on which nothing outlives the run.
 
-    `requests` is the expected number, None if unknown. `first` are the first exchanges, which show how fast the
-    target responds.
+    `expected` is None if the numbers of requests and cases are unknown. `first` are the first exchanges, which show
+    how fast the target responds.
     """
     if target.embedded:
         return ""
-    parts = [] if requests is None else [plan.estimate(requests, _seconds_per_request(settings, first))]
-    return f"{target.base_url}: {'; '.join([*parts, _cases(target, settings, profile)])}"
+    parts = [_cases(target, settings, profile, expected)]
+    if expected is not None:
+        parts.insert(0, plan.estimate(expected.requests, _seconds_per_request(settings, first)))
+    return f"{target.base_url}: {'; '.join(parts)}"
 
 
 def _seconds_per_request(settings: RunSettings, first: Iterable[Exchange]) -> float:
@@ -35,11 +41,13 @@ def _seconds_per_request(settings: RunSettings, first: Iterable[Exchange]) -> fl
     return max(average, 1 / settings.rate) if settings.rate else average
 
 
-def _cases(target: Target, settings: RunSettings, profile: str) -> str:
+def _cases(target: Target, settings: RunSettings, profile: str, expected: plan.Expected | None) -> str:
     if settings.read_only:
         return "creates no case"
     if settings.budget is not None:
         return f"creates at most {settings.budget} cases"
-    cases = profile_for(profile, seeded=False).cases
-    text = f"creates up to {cases:,} cases"
+    cases = profile_for(profile, seeded=False).cases if expected is None else expected.cases
+    if settings.max_requests is not None:
+        cases = min(cases, settings.max_requests)
+    text = f"creates about {cases:,} cases"
     return f"{text}. {TUNNEL}" if is_loopback(target) and target.adapter is None else text

@@ -1,7 +1,8 @@
 """The order of a run's checks.
 
 Checks that write data for later checks run first. Time-dependent, random and potentially crashing checks run last.
-With a small budget, the first check of each requirement runs before the second check of any.
+With a small budget, the combined checks run before all others, and the first check of each requirement before the
+second check of any.
 """
 
 from __future__ import annotations
@@ -24,15 +25,22 @@ def ordered(items: Sequence[pytest.Item], *, small_budget: bool) -> list[pytest.
     seen: Counter[str] = Counter()
     for item in sorted(items, key=_cost):
         requirement = next(iter(requirements_of(item)), "")
+        if is_combined(item) and stage_of(item) != "hostile":
+            ranks[item] = -1
+            continue
         ranks[item] = seen[requirement]
         seen[requirement] += 1
     return sorted(items, key=lambda item: (ranks[item], _cost(item), _stage(item)))
 
 
-def _stage(item: pytest.Item) -> int:
-    """Return the position of the check's stage. The nearest mark counts; the default is "main"."""
+def stage_of(item: pytest.Item) -> str:
+    """Return the check's stage. The nearest mark counts; the default is "main"."""
     marker = item.get_closest_marker("stage")
-    return STAGES.index(marker.args[0] if marker else "main")
+    return str(marker.args[0]) if marker else "main"
+
+
+def _stage(item: pytest.Item) -> int:
+    return STAGES.index(stage_of(item))
 
 
 def _cost(item: pytest.Item) -> int:
@@ -47,6 +55,11 @@ def requirements_of(item: pytest.Item) -> tuple[str, ...]:
     """Return the requirements that a check verifies; none for any other test."""
     marker = item.get_closest_marker("requirement")
     return marker.args if marker else ()
+
+
+def is_combined(item: pytest.Item) -> bool:
+    """Return True for a check of many requirements, whose violations the detailed checks explain."""
+    return item.get_closest_marker("combined") is not None
 
 
 def needs_of(item: pytest.Item) -> tuple[str, ...]:

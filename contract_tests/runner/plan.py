@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import pytest
 
@@ -18,21 +18,23 @@ from contract_tests.profiles import BRIEF
 from contract_tests.runner.ordering import requirements_of
 
 PLAN: Final = Path(__file__).parents[1] / "plan.json"
-UNKNOWN: Final = 25  # requests of a check that is not in the plan
+WHOLE: Final = "whole"
+UNKNOWN: Final = (25, 3)  # requests and cases of a check that is not in the plan
 OWN_TIME: Final = 0.001  # seconds that the suite itself needs for a request
 MINUTE: Final = 60
 
-Costs: TypeAlias = Mapping[str, Mapping[str, int]]
+Row: TypeAlias = Mapping[str, Any]
 
 
 @cache
-def plan() -> Costs:
-    """Return the requests that each check sends, as check -> profile -> number, the most valuable check first.
+def plan() -> Mapping[str, Row]:
+    """Return what each check costs, as check -> profile -> (requests, cases), the most valuable check first.
 
-    "allowed" is the number of requests after which a check starts no further attempt in a brief run.
+    "allowed" is the number of requests after which a check starts no further attempt in a brief run, and "whole" its
+    costs without this limit.
     """
-    costs: Costs = json.loads(PLAN.read_text(encoding="utf-8"))
-    return costs
+    rows: Mapping[str, Row] = json.loads(PLAN.read_text(encoding="utf-8"))
+    return rows
 
 
 def check_name(item: pytest.Item) -> str:
@@ -42,12 +44,22 @@ def check_name(item: pytest.Item) -> str:
 
 def cost(item: pytest.Item, profile: str) -> int:
     """Return the expected number of requests of a check; none for any other test."""
+    return _costs(item, profile)[0]
+
+
+def _costs(item: pytest.Item, profile: str) -> tuple[int, int]:
+    """Return the expected numbers of requests and cases of a check; none for any other test."""
     if not requirements_of(item):
-        return 0
-    known = plan().get(check_name(item), {})
-    if profile == BRIEF and "allowed" in known:
-        return min(known["allowed"], known[BRIEF])
-    return known.get(profile, known.get("default", UNKNOWN))
+        return 0, 0
+    row = plan().get(check_name(item), {})
+    known = (profile, WHOLE, "default") if profile == BRIEF else (profile, "default")
+    requests, cases = next((row[name] for name in known if name in row), UNKNOWN)
+    return requests, cases
+
+
+def whole_costs(item: pytest.Item) -> tuple[int, int]:
+    """Return the expected numbers of requests and cases of a check of a brief run without its limit."""
+    return _costs(item, WHOLE)
 
 
 def allowance(item: pytest.Item) -> int | None:
@@ -67,11 +79,20 @@ def within(items: Sequence[pytest.Item], limit: int, profile: str) -> list[pytes
     return [item for item in items if item in kept]
 
 
-def expected_requests(items: Sequence[pytest.Item], profile: str) -> int | None:
-    """Return how many requests the checks will send, or None for a profile that was not measured."""
-    if not any(profile in costs for costs in plan().values()):
+class Expected(NamedTuple):
+    """The numbers of requests and cases that a run is expected to need."""
+
+    requests: int
+    cases: int
+
+
+def expected(items: Sequence[pytest.Item], profile: str) -> Expected | None:
+    """Return what the checks will need, or None for a profile that was not measured."""
+    if not any(profile in row for row in plan().values()):
         return None
-    return sum(cost(item, profile) for item in items)
+    return Expected(
+        sum(cost(item, profile) for item in items), sum(_costs(item, profile)[1] for item in items)
+    )
 
 
 def estimate(requests: int, seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import pytest
@@ -43,6 +43,19 @@ def attach_findings(
         report.caseiq_warning = "warning" in words  # type: ignore[attr-defined]
         if report.when == "setup":  # pytest would run the check after a set-up that passed.
             _skip(report, "the check did not run, because a fixture found a warning")
+
+
+def replace_findings(
+    reports: Iterable[pytest.TestReport],
+    findings: Sequence[Finding],
+    level: Level,
+    mask: Callable[[str], str],
+) -> None:
+    """Replace the findings of a check's reports, of which one carries them."""
+    for report in reports:
+        if attached_findings(report):
+            report.user_properties = [one for one in report.user_properties if one[0] != FINDINGS]
+            attach_findings(report, findings, level, mask)
 
 
 def _skip(report: pytest.TestReport, reason: str) -> None:

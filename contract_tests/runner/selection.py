@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
+from contract_tests.profiles import BRIEF
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan
 from contract_tests.runner.options import Options
-from contract_tests.runner.ordering import requirements_of
+from contract_tests.runner.ordering import is_combined, requirements_of
 
 # A requirement with one of these findings has a verdict, even if some of its checks did not run.
 DECIDED = (Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNVERIFIED)
@@ -20,6 +21,8 @@ def is_selected(item: pytest.Item, options: Options) -> bool:
     requirements = requirements_of(item)
     if not requirements:
         return True
+    if is_combined(item) and options.profile != BRIEF:
+        return False  # the detailed checks of the same requirements run
     reads = item.get_closest_marker("read_only") is not None
     is_wanted = not options.requirements or bool(options.requirements & set(requirements))
     return reads == bool(options.read_only) and is_wanted

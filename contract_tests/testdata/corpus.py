@@ -213,10 +213,11 @@ HOSTILE_PAYLOADS: Final[Sequence[Any]] = (
 
 ODD_PAYLOADS: Final = (*MISTAKEN_PAYLOADS, *HOSTILE_PAYLOADS)
 
+# A quick run sends every second one by PUT, and the others by PATCH.
 NOT_OBJECTS: Final[Sequence[bytes]] = (
-    b'{"testSummary": ', b'{"testSummary": "cut', b"not json at all", b"<case><summary>x</summary></case>", b"summary=x&amount=1",
-    b"[]", b"[1]", b'[{"testSummary": "in an array"}]', b'[["testSummary", "pair"]]', b'"text"', b'"{}"', b'""', b"42", b"0", b"true", b"false", b"null", b"1.5",
-    b'[{"op": "replace", "path": "/testSummary", "value": "patched"}]', b"{", b"}", b"{]",
+    b"null", b'[{"testSummary": "in an array"}]', b'{"testSummary": ', b'{"testSummary": "cut', b'"{}"', b"0", b"summary=x&amount=1",
+    b"[]", b"not json at all", b'"text"', b'[{"op": "replace", "path": "/testSummary", "value": "patched"}]', b"1.5", b"[1]", b"false",
+    b'[["testSummary", "pair"]]', b"<case><summary>x</summary></case>", b"42", b'""', b"true", b"{", b"}", b"{]",
 )  # fmt: skip
 
 # Bodies at the edge of JSON that a client may send by mistake. A parser may accept more than JSON (RFC 8259 section 9).

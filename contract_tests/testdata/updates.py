@@ -150,3 +150,27 @@ REPLACED: Final[Sequence[tuple[Any, Any]]] = (
     *pairwise((*ARRAYS, *OTHER_ARRAYS)),
     *OBJECTS,
 )  # fmt: skip
+
+# Values that a careless test for a missing value takes for one.
+FALSY: Final[Mapping[str, Any]] = {
+    "testSummary": "",
+    "testHeadcount": 0,
+    "testConfirmed": False,
+    "testTags": [],
+    "testLocation": {"site": "", "floor": 0, "open": False},
+}
+
+# Texts that the styles of JSON write differently.
+WRITTEN: Final[Mapping[str, Any]] = {
+    "testSummary": 'Z\u00fcrich \u2013 a/b \\ "quoted" \U0001f4bc\U0001d4b3',
+    "testTags": ["line\nbreak", "tab\there", "\u65e5\u672c", "\U0001f1e6\U0001f1f9"],
+    "testLocation": {"site": "\u00d3 Cuinn", "floor": -3, "open": False, "rooms": []},
+}
+
+# In JavaScript, a careless merge of these members sets `testPolluted` for every object.
+_POLLUTION: Final = {"testPolluted": "by another case"}
+POLLUTING: Final[Mapping[str, Any]] = {
+    "__proto__": _POLLUTION,
+    "constructor": {"prototype": _POLLUTION},
+    "testLocation": {"__proto__": _POLLUTION, "constructor": {"prototype": _POLLUTION}},
+}

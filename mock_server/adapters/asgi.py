@@ -27,12 +27,12 @@ THREADS = 64
 
 
 def application(
-    handle: Handle, *, limits: Limits = DEFAULTS, is_blocking: Callable[[Request], bool] = lambda _: False
+    handle: Handle, *, limits: Limits = DEFAULTS, blocking: Callable[[], bool] = lambda: False
 ) -> Application:
     """Create an ASGI application from a handle.
 
-    If `is_blocking` returns True for a request, the handle runs in a thread, so that a wait for a database or a sleep
-    does not delay other requests. Without threads it is faster.
+    While `blocking` returns True, the handle runs in threads, so that a wait for a database or a sleep does not delay
+    other requests. Without threads it is faster.
     """
     handle_in_thread = _in_threads(handle)
     limit_control_body = control_body_limit(handle, limits.body)
@@ -51,7 +51,7 @@ def application(
             if body is None:
                 return None
             request = replace(request, body=body)
-        response = await handle_in_thread(request) if is_blocking(request) else handle(request)
+        response = await handle_in_thread(request) if blocking() else handle(request)
         if response.delay:
             await asyncio.sleep(response.delay)
         await send({"type": "http.response.start", "status": response.status, "headers": _fields(response)})

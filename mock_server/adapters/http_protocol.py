@@ -41,8 +41,8 @@ class Service:
     limits: Limits
     executor: Executor
     """Runs the handle while it is blocking."""
-    is_blocking: Callable[[Request], bool]
-    """Returns True if the handle may block for a request."""
+    blocking: Callable[[], bool]
+    """Returns True if the handle may block; called for each request."""
     connections: "set[Connection]" = field(default_factory=set)
     """The open connections."""
     date: bytes = b""
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         """Handle pending requests until one takes a while or the client stops reading."""
         while self._queue and not (self._is_busy or self._is_write_paused):
             request, keep_alive = self._queue.popleft()
-            if self._service.is_blocking(request):
+            if self._service.blocking():
                 self._is_busy = True
                 self._running = self._loop.run_in_executor(self._service.executor, self._respond, request)
                 self._running.add_done_callback(partial(self._thread_done, keep_alive))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mock_server.adapters.server import Server, listen, origin
-from mock_server.core.messages import Handle, Request
+from mock_server.core.messages import Handle
 from mock_server.core.settings import Limits
 
 
@@ -22,16 +22,16 @@ def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     limits: Limits | None = None,
-    is_blocking: Callable[[Request], bool] = lambda _: False,
+    blocking: Callable[[], bool] = lambda: False,
 ) -> Iterator[str]:
     """Serve while the context is active, and yield the address, such as "http://127.0.0.1:49321".
 
-    Port 0 picks a free port. If `is_blocking` returns True for a request, the handle runs in a thread. Raises
-    OSError if the address is not available.
+    Port 0 picks a free port. While `blocking` returns True, the handle runs in threads. Raises OSError if the address
+    is not available.
     """
     listener = listen(host, port)
     ready = threading.Event()
-    server = Server(handle, limits or Limits(), ready.set, is_blocking=is_blocking)
+    server = Server(handle, limits or Limits(), ready.set, blocking=blocking)
 
     def run() -> None:
         try:

@@ -156,7 +156,7 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         mock.settings.limits,
         lambda: print(greeting, flush=True),
         finish=mock.store.close,
-        is_blocking=mock.is_blocking,
+        blocking=lambda: mock.blocking,
         tls=tls,
     )
     return 0

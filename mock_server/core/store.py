@@ -23,10 +23,6 @@ class Store(Protocol):
     def may_block(self) -> bool:
         """True if a call may wait for a disk or a network, and should therefore run in a thread."""
 
-    @property
-    def may_block_reads(self) -> bool:
-        """True if even a read of one case may wait."""
-
     def add(self, *cases: tuple[str, Stored]) -> None:
         """Add new cases, all or none. The caller guarantees that their ids are new."""
 
@@ -56,7 +52,7 @@ class MemoryStore:
     slow it down. A read needs no lock, because a dictionary lookup is atomic.
     """
 
-    may_block = may_block_reads = False
+    may_block = False
 
     def __init__(self) -> None:
         self._cases: dict[str, tuple[str, bytes]] = {}

@@ -3,7 +3,6 @@
 All differences between databases are in one table.
 """
 
-import math
 import os
 import re
 import time
@@ -17,14 +16,11 @@ from typing import Literal
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import ArgumentError, DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 CONNECTIONS = 16
 """Greatest number for one mock. PostgreSQL allows a hundred by default, enough for several mocks."""
-IDLE = 1.0
-"""Seconds without use after which a connection may have broken."""
-LAST_USE = "last use"
 TIMEOUT = 10
 """Seconds to wait for a lock, or for a free connection."""
 DISTRIBUTION = "caseiq-contract-suite"
@@ -58,8 +54,6 @@ class Database:
     """True if an idle connection can break."""
     may_block_if_relaxed: bool
     """True if a call is much slower than a thread switch even when no write waits for a disk."""
-    may_block_reads: bool
-    """True if a read of one row waits for a network or for writers."""
 
 
 SQLITE = Database(
@@ -77,8 +71,6 @@ SQLITE = Database(
     create_write_lock=Lock,
     ping=False,
     may_block_if_relaxed=False,
-    # In WAL mode, readers do not wait for writers.
-    may_block_reads=False,
 )
 
 POSTGRESQL = Database(
@@ -100,7 +92,6 @@ POSTGRESQL = Database(
     create_write_lock=nullcontext,
     ping=True,
     may_block_if_relaxed=True,
-    may_block_reads=True,
 )
 
 DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}
@@ -169,6 +160,7 @@ def create_pool(url: URL, database: Database, *, durable: bool) -> Engine:
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=TIMEOUT,
+        pool_pre_ping=database.ping,
     )
 
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -178,28 +170,7 @@ def create_pool(url: URL, database: Database, *, durable: bool) -> Engine:
         cursor.close()
 
     event.listen(engine, "connect", set_up)
-    if database.ping:
-        _ping_after_idling(engine)
     return engine
-
-
-def _ping_after_idling(engine: Engine) -> None:
-    """Replace a connection that broke while it was idle. A ping before each call would take as long as the call."""
-    dialect = engine.dialect
-
-    def note_use(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        entry.info[LAST_USE] = time.monotonic()
-
-    def ping(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
-        if time.monotonic() - entry.info.get(LAST_USE, math.inf) < IDLE:
-            return
-        try:
-            dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error  # the pool connects again
-
-    event.listen(engine, "checkin", note_use)
-    event.listen(engine, "checkout", ping)
 
 
 def _execute_with_retry(cursor: DBAPICursor, statement: str) -> None:

@@ -1,14 +1,14 @@
 """Cases in a database: an SQLite file, or PostgreSQL, which mocks on several machines can share.
 
 Rules: each statement commits by itself; a transaction of several statements begins explicitly, with the lock that it
-needs. No write is repeated, because the first attempt may have succeeded. A database error becomes a problem response.
-All text is stored as bytes, because PostgreSQL's text type has no NUL. The differences between databases are in
-databases.py. The statements for one case are compiled once, and run without SQLAlchemy's execution layer, which takes
-longer than the database.
+needs. No statement is repeated, because the first attempt may have succeeded. A database error becomes a problem
+response. All text is stored as bytes, because PostgreSQL's text type has no NUL. The differences between databases
+are in databases.py. The statements for one case are compiled once, and run without SQLAlchemy's execution layer, which
+takes longer than the database.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import (
     BigInteger,
@@ -102,7 +102,6 @@ class SqlStore:
         self._add = self._compile(_ADD, ["id", "state", "text"])
         self._change = self._compile(_CHANGE, ["state", "text"])
         self.may_block = durable or database.may_block_if_relaxed
-        self.may_block_reads = database.may_block_reads
 
     def prepare(self) -> None:
         """Create the tables if they do not exist. Raises ValueError if they have another version."""
@@ -126,21 +125,22 @@ class SqlStore:
     def add(self, *cases: tuple[str, Stored]) -> None:
         rows = [{"id": _bytes(case_id)} | _columns(case) for case_id, case in cases]
         if len(rows) == 1:
-            with self._write_lock, closing(self._connect()) as raw:
+            with self._write_lock, self._raw_connection() as raw:
                 raw.execute(self._add, rows[0], commits=True)
         elif rows:
             with self._transaction() as connection:
                 connection.execute(_ADD, rows)
 
     def get(self, case_id: str) -> Stored | None:
-        with self._begun(self._get, {"this": _bytes(case_id)}) as (_, cursor):
-            row = cursor.fetchone()
+        with self._raw_connection() as raw:
+            row = raw.execute(self._get, {"this": _bytes(case_id)}).fetchone()
         return None if row is None else _stored(*row)
 
     def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
         this = {"this": _bytes(case_id)}
         # An exception, or no such case, leaves an open transaction. The pool rolls it back.
-        with self._write_lock, self._begun(self._database.begin) as (raw, _):
+        with self._write_lock, self._raw_connection() as raw:
+            raw.execute(self._database.begin)
             row = raw.execute(self._get_locked, this).fetchone()
             if row is None:
                 return None
@@ -180,32 +180,15 @@ class SqlStore:
         return str(statement.compile(dialect=self._engine.dialect, column_keys=columns))
 
     @contextmanager
-    def _begun(
-        self, first: str, parameters: Mapping[str, bytes] | None = None
-    ) -> Iterator[tuple["RawConnection", DBAPICursor]]:
-        """A connection that has run a first statement, which may be a read or begin a transaction.
-
-        After a restart of the database, the connections of the pool are broken, so the statement is tried twice.
-        """
-        raw = self._connect()
+    def _raw_connection(self) -> Iterator["RawConnection"]:
         try:
-            try:
-                cursor = raw.execute(first, parameters)
-            except Refused:
-                if not raw.is_broken:
-                    raise
-                raw.close()
-                raw = self._connect()
-                cursor = raw.execute(first, parameters)
-            yield raw, cursor
-        finally:
-            raw.close()
-
-    def _connect(self) -> "RawConnection":
-        try:
-            return RawConnection(self._engine, self._engine.raw_connection())
+            pooled = self._engine.raw_connection()
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise _unavailable(error) from error
+        try:
+            yield RawConnection(self._engine, pooled)
+        finally:
+            pooled.close()
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -226,12 +209,9 @@ class RawConnection:
     """A connection of the pool that runs compiled statements directly in the driver."""
 
     def __init__(self, engine: Engine, pooled: PoolProxiedConnection) -> None:
-        self._engine = engine
         self._dialect = engine.dialect
         self._pooled = pooled
         self._cursor = pooled.cursor()
-        self.is_broken = False
-        """The database has closed the connection."""
 
     def execute(
         self, statement: str, parameters: Mapping[str, bytes] | None = None, *, commits: bool = False
@@ -245,17 +225,11 @@ class RawConnection:
             self._cursor.execute(statement, parameters or {})
         except self._dialect.loaded_dbapi.Error as error:
             if self._dialect.is_disconnect(error, self._pooled.dbapi_connection, self._cursor):
-                self.is_broken = True
                 self._pooled.invalidate(error)
-                self._engine.dispose()  # the other connections of the pool are broken, too
                 if commits:
                     raise Refused(Problem.STORE_UNCONFIRMED, reason=error_line(error)) from error
             raise _unavailable(error) from error
         return self._cursor
-
-    def close(self) -> None:
-        """Return the connection to the pool, which rolls back an open transaction."""
-        self._pooled.close()
 
 
 @contextmanager

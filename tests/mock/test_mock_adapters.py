@@ -26,7 +26,7 @@ CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
 
 def by_asgi(handle: Handle, *, blocking: bool = False, chunks: int = 1) -> Handle:
     """Return a handle that uses the ASGI application, with the body in several pieces."""
-    serve = application(handle, is_blocking=lambda _: blocking)
+    serve = application(handle, blocking=lambda: blocking)
 
     def send_and_receive(request: Request) -> Response:
         size = max(1, -(-len(request.body) // chunks))

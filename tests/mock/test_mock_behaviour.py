@@ -216,12 +216,11 @@ def test_marking_does_not_change_the_effect_of_a_fault(name: str) -> None:
 
 def test_only_faults_make_the_handle_blocking() -> None:
     mock, _ = client()
-    read = Request("GET", "/case/7")
-    assert not mock.is_blocking(read)
+    assert not mock.blocking
     mock.behave(faults=("put-torn",))
-    assert mock.is_blocking(read)
+    assert mock.blocking
     mock.behave(faults=(), latency=(1, 1))
-    assert not mock.is_blocking(read)
+    assert not mock.blocking
 
 
 # Failures of the next requests

@@ -24,7 +24,6 @@ from support.stores import (
     terminate_connections,
 )
 
-from mock_server import Mock, Request
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.service import build
 from mock_server.core.store import Stored
@@ -127,8 +126,7 @@ def test_mock_uses_a_bounded_number_of_connections(postgresql: str) -> None:
     assert rows[0][0] <= CONNECTIONS + 1  # including the present connection
 
 
-def test_restart_of_the_database_is_transparent(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(databases, "IDLE", 0.0)
+def test_restart_of_the_database_is_transparent(postgresql: str) -> None:
     with open_url(postgresql) as store:
         store.add(("1", CASE))
         for use in (
@@ -140,31 +138,6 @@ def test_restart_of_the_database_is_transparent(postgresql: str, monkeypatch: py
         ):
             terminate_connections(postgresql)
             use()
-
-
-def test_connection_that_breaks_in_use_is_replaced(postgresql: str) -> None:
-    with open_url(postgresql) as store, ThreadPoolExecutor(8) as pool:
-        store.add(("1", CASE))
-        list(pool.map(store.get, ["1"] * 100))
-        terminate_connections(postgresql)
-        assert store.get("1") == CASE
-        list(pool.map(store.get, ["1"] * 100))
-        terminate_connections(postgresql)
-        assert store.update("1", lambda case: case) == CASE
-        store.add(("2", CASE))
-
-
-def test_only_reads_of_a_case_in_a_file_need_no_thread(tmp_path: Path) -> None:
-    with open_url(f"sqlite:///{tmp_path / 'cases.db'}") as store:
-        mock = Mock(store=store)
-        assert not mock.is_blocking(Request("GET", "/case/7"))
-        for method, path in (
-            ("PATCH", "/case/7"),
-            ("POST", "/case"),
-            ("GET", "/case"),
-            ("GET", "/_mock/cases"),
-        ):
-            assert mock.is_blocking(Request(method, path))
 
 
 def test_unavailable_database_gets_503_with_retry_after(postgresql: str) -> None:

@@ -164,7 +164,7 @@ def test_stop_aborts_requests_after_the_grace_period(
         released.wait(10)
         return Response(204)
 
-    with serving(handle, is_blocking=lambda _: True) as address:
+    with serving(handle, blocking=lambda: True) as address:
         connections = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in "ab"]
         connections[0].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         connections[1].sendall(HEAD)

@@ -1,7 +1,8 @@
-"""Measurement of what each check can reveal for the requests that it sends.
+"""Measurement of what each check can reveal for the requests that it sends, and the plan of the profile `brief`.
 
 Run it as `python -m mutation.value_of_checks --json FILE` in `tests/`, with `PYTHONPATH` set to the repository. For
-each fault it records the checks that find it with the quick profile, and how many requests each needed.
+each fault it records the combined checks that find it, or else the other checks of a brief run without limits that
+do, and how many requests each must be allowed for that.
 """
 
 from __future__ import annotations
@@ -11,56 +12,42 @@ import json
 import multiprocessing
 import os
 import random
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from unittest.mock import patch
 
-import pytest
+from mutation.requests_of_checks import Counts, check_of, counted
 from mutation.rows_per_fault import fault_names, run_of
 from mutation.test_mock_faults import CLIENT
 from support.suite_run import run_suite
 
 from contract_tests.contract.requirements import Level, catalogue
-from contract_tests.profiles import BRIEF, BRIEF_CASES, PROFILES, Profile
+from contract_tests.profiles import BRIEF, BRIEF_CASES, PROFILES
 from contract_tests.results.verdicts import Verdict
 from contract_tests.runner import plan
-from contract_tests.runner.hooks import RUN
-from contract_tests.runner.ordering import requirements_of
-from contract_tests.runner.plan import PLAN, UNKNOWN
+from contract_tests.runner.plan import PLAN, UNKNOWN, WHOLE
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 
-OPTIONS: Final = ("-p", "mutation.value_of_checks", f"--max-cases={BRIEF_CASES}")
-PLANNED: Final = 615  # requests; each check finishes the attempt that it has begun
+PLUGIN: Final = ("-p", "mutation.requests_of_checks")
+NO_LIMITS: Final = ("--max-cases=100000", "--max-requests=1000000")
+PLANNED: Final = 672  # requests; a run sends some more for fixtures
 CASES: Final = 50
-SHOWN: Final = (BRIEF, "quick", "default")
 PRICE_OF_CASE: Final = 6  # in requests
-SENT: dict[str, int] = {}
-CREATED: dict[str, int] = {}
-VERIFIES: dict[str, Sequence[str]] = {}
+
+# Requirements of every response, for which any check serves.
+WATCHED: Final = frozenset(("SCHEMA", "JSON-ONLY", "CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW"))
+
+Found: TypeAlias = dict[str, int]
+Row: TypeAlias = dict[str, Any]
 
 
-def check_of(nodeid: str) -> str:
-    """Return a check's name in the plan: its file, its function, and its parameters."""
-    path, _, name = nodeid.partition("::")
-    return f"{Path(path).name}::{name}"
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Count the requests of each check. The first hook, so that it includes the fixtures."""
-    run = item.config.stash.get(RUN, None)
-    before = (run.api.session.requests_sent, run.api.session.ledger.created) if run else (0, 0)
-    result = yield
-    run = item.config.stash.get(RUN, None)
-    if run:
-        session = run.api.session
-        SENT.setdefault(check_of(item.nodeid), session.requests_sent - before[0])
-        CREATED.setdefault(check_of(item.nodeid), session.ledger.created - before[1])
-        VERIFIES[check_of(item.nodeid)] = requirements_of(item)
-    return result
+def is_combined(check: str) -> bool:
+    """Return True for a combined check, by its name in the plan; a brief run carries it out completely."""
+    return check.startswith("test_combined")
 
 
 @contextmanager
@@ -76,132 +63,141 @@ def quiet() -> Iterator[None]:
         os.close(out)
 
 
-def measure(name: str) -> tuple[str, Sequence[str], dict[str, int]] | str:
-    """Return the fault, the requirements that it breaks, and the requests that each check needed to find it."""
-    from mutation.value_of_checks import SENT  # noqa: PLC0415 - pytest loads this module as a plugin, under this name
-
-    SENT.clear()
-    breaks, run = run_of(name)
+def measure(name: str) -> tuple[str, Sequence[str], Found] | str:
+    """Return the fault, the requirements that it breaks, and the allowance that each check needs to find it."""
     try:
-        with quiet():
-            result = run(profile="quick", requirements=breaks, options=OPTIONS)
+        found = _found(name, combined=True) or _found(name, combined=False)
     except BaseException as error:
         return f"{name}: {type(error).__name__}: {error}"
-    tests = {
-        check_of(one.test)
-        for one in result.findings
-        if one.verdict is Verdict.FAILED and one.requirement in breaks
+    return name, run_of(name)[0], found
+
+
+def _found(name: str, *, combined: bool) -> Found:
+    """Return the checks that find a fault. A combined check finds it by any violation, which others then explain."""
+    breaks, run = run_of(name)
+
+    def within(items: Sequence[Any], *_: Any) -> list[Any]:
+        return [item for item in items if is_combined(plan.check_name(item)) == combined]
+
+    with quiet(), counted(PROFILES["quick"]) as counts, patch.object(plan, "within", within):
+        options = (*PLUGIN, f"--max-cases={BRIEF_CASES}")
+        watched = combined and not WATCHED.isdisjoint(breaks)
+        try:
+            result = run(profile=BRIEF, requirements=() if watched else breaks, options=options)
+        except AssertionError:
+            if combined:
+                return {}  # no combined check verifies the requirement
+            raise
+        failed = [one for one in result.findings if one.verdict is Verdict.FAILED]
+        checks = {check_of(one.test) for one in failed if combined or one.requirement in breaks}
+        return {check: counts[check].needed(breaks) for check in sorted(checks & counts.keys())}
+
+
+Costs: TypeAlias = dict[str, dict[str, Counts]]
+
+
+def costs_of_checks() -> Costs:
+    """Return the counts of each check against the mock without a fault, by profile."""
+    counts = {
+        WHOLE: _count(BRIEF),
+        "quick": _count("quick"),
+        "default": _count("default"),
     }
-    return name, breaks, {test: SENT[test] for test in sorted(tests & SENT.keys())}
+    checks = counts["default"] | counts[WHOLE]
+    return {check: {name: one[check] for name, one in counts.items() if check in one} for check in checks}
 
 
-def requests_of_checks() -> dict[str, dict[str, int]]:
-    """Return the requests of each check against the mock without a fault, by profile.
-
-    "first" are the requests of the fixtures and the first attempt, which a brief run cannot save; "cases" are the
-    cases that a brief run creates.
-    """
-    from mutation.value_of_checks import CREATED  # noqa: PLC0415 - as above
-
-    whole = PROFILES["quick"].within(BRIEF_CASES)
-    first = _count(BRIEF, whole, 1)
-    CREATED.clear()
-    brief = _count(BRIEF, whole, None)
-    cases = dict(CREATED)
-    quick = _count("quick", PROFILES["quick"], None)
-    default = _count("default", PROFILES["default"], None)
-    profiles = {"first": first, "cases": cases, "brief": brief, "quick": quick, "default": default}
-    return {
-        check: {name: counts[check] for name, counts in profiles.items() if check in counts}
-        for check in default | brief
-    }
-
-
-def _count(profile: str, row: Profile, allowed: int | None) -> dict[str, int]:
-    from mutation.value_of_checks import SENT  # noqa: PLC0415 - as above
-
-    SENT.clear()
-    # Limits so large that every check runs.
-    options = [*OPTIONS[:2], "--max-cases=100000", "--max-requests=1000000"]
-    with quiet(), patch.dict(PROFILES, {profile: row}), patch.object(plan, "allowance", lambda _: allowed):
-        adapter = MockAdapter(build())
+def _count(profile: str) -> dict[str, Counts]:
+    row = PROFILES["quick"].within(BRIEF_CASES)
+    with quiet(), counted(row) as counts:
         run_suite(
-            "http://mock.invalid", adapter=adapter, environment=CLIENT, profile=profile, options=options
+            "http://mock.invalid",
+            adapter=MockAdapter(build()),
+            environment=CLIENT,
+            profile=profile,
+            options=(*PLUGIN, *NO_LIMITS),
         )
-    return dict(SENT)
+        return dict(counts)
 
 
-def allowances(
-    found: Mapping[str, Any], costs: Mapping[str, Mapping[str, int]], limit: int
-) -> dict[str, int]:
-    """Return the requests that each check of a brief run is allowed, in the order of what they reveal.
+class Planner:
+    """Chooses the checks of a brief run, and the requests that each is allowed.
 
-    A check needs as many requests as the fault takes that it finds last. The first checks verify each requirement
-    once; then comes, again and again, the step that finds most further faults for its requests.
+    The first checks verify each requirement once. Then comes, again and again, the step that finds most further
+    faults for its requests.
     """
-    from mutation.value_of_checks import VERIFIES  # noqa: PLC0415 - as above
 
-    full = {check: by_profile["brief"] for check, by_profile in costs.items() if "brief" in by_profile}
-    needs = {
-        fault: {check: min(needed, full[check]) for check, needed in row["found"].items() if check in full}
-        for fault, row in found.items()
-    }
-    allowed: dict[str, int] = {}
-    first = {check: by_profile.get("first", 0) for check, by_profile in costs.items()}
-    open_faults = {fault for fault, row in needs.items() if row}
-    open_requirements = {id_ for check in full for id_ in VERIFIES[check]}
+    def __init__(self, found: Mapping[str, Found], counts: Mapping[str, Counts]) -> None:
+        self.allowed: dict[str, int] = {}
+        self._counts = counts
+        self._combined = {check for check in counts if is_combined(check)}
+        self._open = [needs for needs in found.values() if needs and not self._combined & needs.keys()]
+        self._requirements = {id_ for one in counts.values() for id_ in one.requirements}
+        self._requirements -= {id_ for check in self._combined for id_ in counts[check].requirements}
+        self._requests = sum(counts[check].requests for check in self._combined)
+        self._cases = sum(counts[check].cases for check in self._combined)
 
-    def steps(check: str) -> Iterator[tuple[float, float, str, int]]:
-        """Yield each useful allowance of a check with its value."""
-        known = sorted({needs[fault][check] for fault in open_faults if check in needs[fault]})
-        verified = len(open_requirements & set(VERIFIES[check]))
-        for requests in known or ([first[check]] if verified else []):
-            more = max(requests, first[check]) - allowed.get(check, 0)
-            price = more + 1 + (0 if check in allowed else PRICE_OF_CASE * costs[check]["cases"])
-            revealed = sum(needs[fault].get(check, requests + 1) <= requests for fault in open_faults)
-            covers = verified / price
-            yield (
-                covers and covers + revealed / price,
-                revealed / price,
-                check,
-                allowed.get(check, 0) + more,
-            )
+    def plan(self) -> dict[str, int]:
+        """Return the requests that each check is allowed, in the order of what they reveal."""
+        while steps := [step for check in self._counts for step in self._steps(check)]:
+            *_, check, allowed = max(steps)
+            self._requests += self._price(check, allowed)
+            self._cases += 0 if check in self.allowed else self._counts[check].cases
+            self.allowed[check] = allowed
+            self._requirements -= set(self._counts[check].requirements)
+            self._open = [needs for needs in self._open if needs.get(check, allowed + 1) > allowed]
+        return self.allowed
 
-    while candidates := [step for check in full for step in steps(check)]:
-        _, _, check, requests = max(candidates)
-        cases = sum(costs[one]["cases"] for one in {*allowed, check})
-        if sum(allowed.values()) - allowed.get(check, 0) + requests > limit:
-            break
-        if cases > CASES:
-            full.pop(check)
-            continue
-        allowed[check] = requests
-        open_requirements -= set(VERIFIES[check])
-        open_faults = {
-            fault for fault in open_faults if needs[fault].get(check, allowed[check] + 1) > allowed[check]
-        }
-    return allowed
+    def _price(self, check: str, allowed: int) -> int:
+        """Return the requests that a larger allowance of a check adds."""
+        counts = self._counts[check]
+        return counts.within(allowed) - (counts.within(self.allowed[check]) if check in self.allowed else 0)
+
+    def _steps(self, check: str) -> Iterator[tuple[float, float, str, int]]:
+        """Yield each useful and possible allowance of a check with its value."""
+        counts = self._counts[check]
+        cases = 0 if check in self.allowed or check in self._combined else counts.cases
+        if check in self._combined or self._cases + cases > CASES:
+            return
+        verified = len(self._requirements & set(counts.requirements))
+        for allowed in sorted(
+            {needs[check] for needs in self._open if check in needs} | ({1} if verified else set())
+        ):
+            requests = self._price(check, allowed)
+            if self._requests + requests > PLANNED:
+                return
+            price = requests + 1 + PRICE_OF_CASE * cases
+            revealed = sum(needs.get(check, allowed + 1) <= allowed for needs in self._open) / price
+            yield verified and verified / price + revealed, revealed, check, allowed
 
 
 def write_plan(found: Mapping[str, Any] | None) -> None:
     """Write the plan of the suite. Without results for the faults, keep the allowances of the present plan."""
-    costs = requests_of_checks()
+    costs = costs_of_checks()
+    whole = {check: row[WHOLE] for check, row in costs.items() if WHOLE in row}
     if found is None:
         present = json.loads(PLAN.read_text(encoding="utf-8"))
         allowed = {
-            check: row["allowed"] for check, row in present.items() if "allowed" in row and check in costs
+            check: row["allowed"] for check, row in present.items() if "allowed" in row and check in whole
         }
     else:
-        allowed = allowances(found, costs, PLANNED)
-    rest = sorted(costs.keys() - allowed.keys(), key=lambda check: costs[check].get("brief", UNKNOWN))
-    shown = {check: {name: row[name] for name in SHOWN if name in row} for check, row in costs.items()}
-    rows = [{"allowed": allowed[check], **shown[check]} for check in allowed] + [
-        shown[check] for check in rest
-    ]
-    lines = (
-        f"{json.dumps(check)}: {json.dumps(row)}" for check, row in zip([*allowed, *rest], rows, strict=True)
-    )
+        allowed = Planner({fault: row["found"] for fault, row in found.items()}, whole).plan()
+    combined = [check for check in costs if is_combined(check)]
+    rest = sorted(costs.keys() - allowed.keys() - {*combined}, key=partial(_price_of_rest, costs))
+    rows = {check: _row(costs[check], allowed.get(check)) for check in (*combined, *allowed, *rest)}
+    lines = (f"{json.dumps(check)}: {json.dumps(row)}" for check, row in rows.items())
     PLAN.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _price_of_rest(costs: Costs, check: str) -> tuple[int, str]:
+    return (costs[check][WHOLE].requests if WHOLE in costs[check] else UNKNOWN[0]), check
+
+
+def _row(counts: Mapping[str, Counts], allowed: int | None) -> Row:
+    row: Row = {}
+    if allowed is not None:
+        row = {"allowed": allowed, BRIEF: (counts[WHOLE].within(allowed), counts[WHOLE].cases)}
+    return row | {name: (one.requests, one.cases) for name, one in counts.items()}
 
 
 def breaks_must(name: str) -> bool:
@@ -213,7 +209,8 @@ def breaks_must(name: str) -> bool:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="file for the results; an existing one is used again")
+    parser.add_argument("--json", type=Path, help="file for the results; those that it has are used again")
+    parser.add_argument("--plan", action="store_true", help="plan again by the results that --json has")
     parser.add_argument("--requests-only", action="store_true", help="count requests again; run no faults")
     options = parser.parse_args(arguments)
     if options.requests_only:
@@ -221,12 +218,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if options.json is None:
         parser.error("name a file with --json FILE, or count only the requests with --requests-only")
-    if options.json.exists():
-        write_plan(json.loads(options.json.read_text(encoding="utf-8")))
-        return
-    names = [name for name in fault_names() if breaks_must(name)]
-    random.Random(0).shuffle(names)
     rows: dict[str, Any] = {}
+    if options.json.exists():
+        rows = json.loads(options.json.read_text(encoding="utf-8"))
+    names = [name for name in fault_names() if not options.plan and name not in rows and breaks_must(name)]
+    random.Random(0).shuffle(names)
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for row in pool.imap_unordered(measure, names):
             if isinstance(row, str):

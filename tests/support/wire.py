@@ -64,8 +64,8 @@ class FakeConnection:
     ) -> None:
         self.transport = Transport()
         executor = ThreadPoolExecutor(4)
-        in_threads = threads if callable(threads) else lambda: threads
-        self.service = Service(handle or build(), limits or Limits(), executor, lambda _: in_threads())
+        blocking = threads if callable(threads) else lambda: threads
+        self.service = Service(handle or build(), limits or Limits(), executor, blocking)
         self.connection = Connection(self.service)
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
 

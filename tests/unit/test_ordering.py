@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.runner.ordering import STAGES, needs_of, ordered, requirements_of
+from contract_tests.runner.ordering import STAGES, is_combined, needs_of, ordered, requirements_of
 
 CHECKS = """
 import pytest
@@ -32,6 +32,17 @@ def test_first(new_case): ...
 
 @pytest.mark.requirement("A")
 def test_shared(case): ...
+
+
+@pytest.mark.combined
+@pytest.mark.requirement("A", "B")
+def test_combined(new_case): ...
+
+
+@hostile
+@pytest.mark.combined
+@pytest.mark.requirement("C")
+def test_combined_and_hostile(new_case): ...
 """
 
 
@@ -60,7 +71,7 @@ def items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[pytest.Item]:
         "--assert=plain",
         f"--rootdir={tmp_path}",
     )
-    markers = ("-o", "markers=requirement\nneeds\nstage", "-o", "addopts=")
+    markers = ("-o", "markers=requirement\nneeds\nstage\ncombined", "-o", "addopts=")
     pytest.main([str(tmp_path / "test_checks.py"), *options, *markers], plugins=[collector])
     return collector.items
 
@@ -71,13 +82,21 @@ def names(items: list[pytest.Item]) -> list[str]:
 
 def test_stages_follow_each_other(items: list[pytest.Item]) -> None:
     assert STAGES.index("first") < STAGES.index("main") < STAGES.index("hostile")
+    detailed = [item for item in items if not is_combined(item)]
     in_order = ["test_first", "test_main", "test_shared", "test_hostile"]
-    assert names(ordered(items, small_budget=False)) == in_order
+    assert names(ordered(detailed, small_budget=False)) == in_order
 
 
 def test_small_budget_gives_each_requirement_one_check_first(items: list[pytest.Item]) -> None:
     # The cheapest check of A uses the shared case.
-    assert set(names(ordered(items, small_budget=True))[:2]) == {"test_shared", "test_first"}
+    detailed = [item for item in items if not is_combined(item)]
+    assert set(names(ordered(detailed, small_budget=True))[:2]) == {"test_shared", "test_first"}
+
+
+def test_small_budget_starts_with_combined_checks(items: list[pytest.Item]) -> None:
+    in_order = names(ordered(items, small_budget=True))
+    assert in_order[0] == "test_combined"
+    assert in_order.index("test_combined_and_hostile") > 1  # such input may end the server
 
 
 def test_marks_name_requirements_and_needs(items: list[pytest.Item]) -> None:

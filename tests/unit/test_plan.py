@@ -16,9 +16,9 @@ from contract_tests.runner import opening, plan
 from contract_tests.runner.plan import PLAN
 
 COSTS = {
-    "test_a.py::test_best": {"brief": 10, "quick": 20, "default": 200},
-    "test_a.py::test_large": {"brief": 100, "quick": 100, "default": 100},
-    "test_a.py::test_least": {"default": 5},
+    "test_a.py::test_best": {"brief": (10, 1), "quick": (20, 2), "default": (200, 20)},
+    "test_a.py::test_large": {"brief": (100, 1), "quick": (100, 1), "default": (100, 1)},
+    "test_a.py::test_least": {"default": (5, 0)},
 }
 
 
@@ -66,15 +66,15 @@ def test_most_valuable_checks_fit_the_limit(limit: int, names: list[str]) -> Non
 
 @pytest.mark.usefixtures("_costs")
 def test_unmeasured_check_counts_as_usual_one() -> None:
-    assert plan.expected_requests([item("test_new", "A"), OTHER], "brief") == plan.UNKNOWN
-    assert plan.expected_requests([item("test_new", "A")], "thorough") is None
+    assert plan.expected([item("test_new", "A"), OTHER], "brief") == plan.UNKNOWN
+    assert plan.expected([item("test_new", "A")], "thorough") is None
 
 
 @pytest.mark.usefixtures("_costs")
-def test_expected_requests_depend_on_the_profile() -> None:
-    assert plan.expected_requests(ITEMS, "brief") == 115
-    assert plan.expected_requests(ITEMS, "quick") == 125
-    assert plan.expected_requests(ITEMS, "default") == 305
+def test_expected_requests_and_cases_depend_on_the_profile() -> None:
+    assert plan.expected(ITEMS, "brief") == (115, 2)
+    assert plan.expected(ITEMS, "quick") == (125, 3)
+    assert plan.expected(ITEMS, "default") == (305, 21)
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,18 @@ def test_plan_covers_each_requirement_within_brief(collected: list[pytest.Item])
 
 
 class Collector:
-    """Keeps the collected items."""
+    """Keeps the collected checks, before the profile selects some of them."""
 
     def __init__(self) -> None:
         self.items: list[pytest.Item] = []
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.items = [one for one in session.items if one.get_closest_marker("requirement")]
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self.items = [
+            one
+            for one in items
+            if one.get_closest_marker("requirement") and not one.get_closest_marker("read_only")
+        ]
 
 
 @pytest.fixture
@@ -119,10 +124,13 @@ def exchange(elapsed: float) -> Exchange:
     return Exchange("GET", "http://t/case/1", {}, b"", 404, "", {}, b"", 0.0, elapsed)
 
 
-def line(url: str, requests: int | None = 694, adapter: object = None, **settings: Any) -> str:
+EXPECTED = plan.Expected(694, 39)
+
+
+def line(url: str, expected: plan.Expected | None = EXPECTED, adapter: object = None, **settings: Any) -> str:
     target = Target(url, {}, adapter=adapter)
     return opening.opening_line(
-        target, RunSettings(**settings), "brief", requests, [exchange(0.3), exchange(0.4)]
+        target, RunSettings(**settings), "brief", expected, [exchange(0.3), exchange(0.4)]
     )
 
 
@@ -130,10 +138,13 @@ def test_opening_line_names_requests_time_and_cases() -> None:
     assert line("https://tenant.example", budget=60) == (
         "https://tenant.example: about 690 requests, 4 minutes at 350 ms each; creates at most 60 cases"
     )
-    assert (
-        line("https://tenant.example", requests=None, read_only=True)
-        == "https://tenant.example: creates no case"
-    )
+    assert line("https://tenant.example", None, read_only=True) == "https://tenant.example: creates no case"
+
+
+def test_limit_of_requests_limits_the_expected_cases() -> None:
+    assert "; creates about 39 cases" in line("https://tenant.example", max_requests=300)
+    assert "; creates about 30 cases" in line("https://tenant.example", max_requests=30)
+    assert ": creates about 20 cases" in line("https://tenant.example", None, max_requests=20)
 
 
 def test_rate_limit_sets_the_time_of_a_request() -> None:
@@ -148,4 +159,4 @@ def test_opening_line_warns_of_a_tunnel_on_loopback() -> None:
 
 def test_embedded_mock_has_no_opening_line() -> None:
     target = Target("http://127.0.0.1:1", {}, embedded=True)
-    assert opening.opening_line(target, RunSettings(), "default", 100, []) == ""
+    assert opening.opening_line(target, RunSettings(), "default", plan.Expected(100, 10), []) == ""

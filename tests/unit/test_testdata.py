@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from hypothesis import given
 
 from contract_tests.contract.deployment import IdFormat
 from contract_tests.testdata import strategies, updates
+from contract_tests.testdata.alternation import alternating
 from contract_tests.testdata.corpus import (
     LARGEST_BATCH,
     NAMES,
@@ -41,6 +43,7 @@ from contract_tests.testdata.ids import (
     unknown_like,
 )
 from contract_tests.testdata.serialization import NOTATIONS, escaped, indented
+from contract_tests.testdata.update_sequence import FIRST_UPDATES, MOVED_UPDATES, SINGLE_PATCHES
 from contract_tests.testdata.value_kinds import PROBES, kind_of
 
 ID = "0a6f40b3-18cc-4126-8ae5-eee123a99fd2"
@@ -263,3 +266,23 @@ def test_random_text_contains_no_markup(text: str) -> None:
 @given(strategies.numbers)
 def test_random_number_is_exact_in_json(number: float) -> None:
     assert json.loads(json.dumps(number)) == number
+
+
+def test_examples_of_several_kinds_take_turns() -> None:
+    assert [*alternating("abc", "xy", "")] == ["a", "x", "b", "y", "c"]
+    assert [*alternating([None], [0])] == [None, 0]
+
+
+def test_sequence_of_updates_uses_only_fields_of_the_suite() -> None:
+    steps = [*FIRST_UPDATES, *MOVED_UPDATES, *(("PATCH", patch) for patch in SINGLE_PATCHES)]
+    names = {name for _, payload in steps for name in payload}
+    assert all("test" in name.casefold() for name in names)
+    assert {method for method, _ in steps} == {"PUT", "PATCH"}
+
+
+def test_sequence_of_updates_repeats_and_empties() -> None:
+    assert [step for step, following in pairwise(FIRST_UPDATES) if step == following and step[0] == "PUT"]
+    assert ("PUT", {}) in FIRST_UPDATES
+    assert ("PATCH", {}) in FIRST_UPDATES
+    assert ("PATCH", {}) in MOVED_UPDATES
+    assert all(len(patch) == 1 for patch in SINGLE_PATCHES if "testAssessor" not in patch)

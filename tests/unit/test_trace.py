@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.trace import Trace
-from contract_tests.exceptions import BudgetSpent, Violation
+from contract_tests.exceptions import AllowanceSpent, BudgetSpent, Violation
 
 
 def exchange(url: str) -> Exchange:
@@ -61,6 +61,15 @@ def test_second_look_with_violation_keeps_its_exchanges(trace: Trace) -> None:
     with pytest.raises(Violation):
         look()
     assert list(trace) == [THIRD]
+
+
+def test_second_look_goes_on_after_the_allowance(trace: Trace) -> None:
+    trace.allowance = 1
+    with trace.second_look():
+        trace.next_attempt()
+        trace.add(THIRD)
+    with pytest.raises(AllowanceSpent):
+        trace.next_attempt()
 
 
 def test_second_look_without_budget_restores_trace(trace: Trace) -> None:

@@ -1,0 +1,96 @@
+"""The execution of one check: repeated if its connection failed, and explained by detailed checks in a brief run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+from contract_tests.client.failures import Cause, NoResponse
+from contract_tests.exceptions import TargetError, Violation
+from contract_tests.results.collector import Run, find_exception
+from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.runner import pytest_internals, pytest_reports
+from contract_tests.runner.detailed_checks import MOST_REQUESTS, DetailedChecks, explained, undecided
+from contract_tests.runner.options import Options
+
+ATTEMPTS: Final = 3
+
+
+class CheckRunner:
+    """Runs the checks of a session.
+
+    `is_explaining`: the current check explains a violation that another one found.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.detailed = DetailedChecks()
+        self.is_explaining = False
+        self._options = options
+        self._connection_failed = False
+        self._timed_out = False
+
+    def note_end(self, error: BaseException | None) -> None:
+        """Note how the call of a check ended."""
+        self._connection_failed = (
+            find_exception(error, TargetError) is not None and find_exception(error, Violation) is None
+        )
+        unanswered = find_exception(error, NoResponse)
+        self._timed_out = unanswered is not None and unanswered.failure.cause is Cause.SILENT
+
+    def run(
+        self, item: pytest.Item, nextitem: pytest.Item | None, run: Run, earlier: Sequence[Finding]
+    ) -> tuple[list[pytest.TestReport], bool]:
+        """Run a check. Return its reports, and True if it got no response at all.
+
+        `earlier` are the findings of the checks before it.
+        """
+        # pytest tears down the module of this check, so that a check of any module can follow.
+        other_module = self.detailed.outside(item)
+        reports, is_silent = self._run_once(item, other_module or nextitem, run)
+        if other_module is not None:
+            self._explain(item, other_module, run, reports, earlier)
+        return reports, is_silent
+
+    def _run_once(
+        self, item: pytest.Item, nextitem: pytest.Item | None, run: Run
+    ) -> tuple[list[pytest.TestReport], bool]:
+        """Run a check, and repeat it with new fixtures if its connection failed; the last attempt counts."""
+        received = run.api.session.responses_received
+        for _ in range(ATTEMPTS):
+            self._connection_failed = self._timed_out = False
+            reports = pytest_internals.run_phases(item, nextitem)
+            is_silent = self._timed_out and run.api.session.responses_received == received
+            if not self._connection_failed or is_silent:
+                break
+        return reports, is_silent
+
+    def _explain(
+        self,
+        item: pytest.Item,
+        other_module: pytest.Item,
+        run: Run,
+        reports: Sequence[pytest.TestReport],
+        earlier: Sequence[Finding],
+    ) -> None:
+        """Run the detailed checks that explain what a check found, and enter their findings into its reports."""
+        own = [one for report in reports for one in pytest_reports.attached_findings(report)]
+        raised = run.raised
+        details = self.detailed.explaining(item, raised, undecided(own, earlier))
+        if not details:
+            return
+        found: list[Finding] = []
+        self.is_explaining = True
+        before = run.api.session.requests_sent
+        for one in details:
+            if run.api.session.requests_sent - before >= MOST_REQUESTS:
+                break  # the target needed more than planned, because it refuses or changes many values
+            following = item if item.path != one.path else other_module
+            for report in self._run_once(one, following, run)[0]:
+                found += pytest_reports.attached_findings(report)
+        self.is_explaining = False
+        both = explained(own, raised, found)
+        pytest_reports.replace_findings(reports, both, self._options.level, run.mask)
+        failed = (one for one in (*earlier, *both) if one.verdict is Verdict.FAILED)
+        run.broken = {one.requirement for one in failed}

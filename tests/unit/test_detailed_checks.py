@@ -1,0 +1,126 @@
+"""The detailed checks that a brief run adds after a violation, and the findings that are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contract_tests.results.verdicts import Finding, Verdict
+from contract_tests.runner import detailed_checks, plan
+from contract_tests.runner.detailed_checks import DetailedChecks, explained, undecided
+
+OPTIONS: Any = SimpleNamespace(profile="brief", requirements=frozenset(), read_only=None)
+
+
+class Item:
+    """The parts of a collected check that the module uses."""
+
+    def __init__(
+        self,
+        name: str,
+        *requirements: str,
+        combined: bool = False,
+        needs: tuple[str, ...] = (),
+        stage: str = "main",
+    ) -> None:
+        self.name = name
+        self.path = Path("test_combined.py" if combined else "test_a.py")
+        self._markers = {
+            "requirement": requirements,
+            "stage": (stage,),
+            **({"combined": ()} if combined else {}),
+        }
+        self._needs = needs
+
+    def get_closest_marker(self, name: str) -> Any:
+        return SimpleNamespace(args=self._markers[name]) if name in self._markers else None
+
+    def iter_markers(self, name: str) -> Any:
+        return [SimpleNamespace(args=self._needs)]
+
+
+def item(name: str, *requirements: str, **more: Any) -> Any:
+    return Item(name, *requirements, **more)
+
+
+COMBINED = item("all", "A", "B", combined=True, needs=("C",))
+CHECKS = [item(name, name[0].upper()) for name in ("a1", "a2", "b1", "b2", "c1", "d1")]
+
+
+@pytest.fixture
+def detailed(monkeypatch: pytest.MonkeyPatch) -> DetailedChecks:
+    costs = {f"test_a.py::{one.name}": {"whole": (int(one.name[1]) * 10, 0)} for one in CHECKS}
+    monkeypatch.setattr(plan, "plan", lambda: costs)
+    detailed = DetailedChecks()
+    detailed.keep([*CHECKS, COMBINED, item("both", "A", "B"), item("late", "A", stage="over time")], OPTIONS)
+    return detailed
+
+
+def names(items: list[Any]) -> list[str]:
+    return [one.name for one in items]
+
+
+def test_checks_of_raised_requirement_come_first(detailed: DetailedChecks) -> None:
+    assert names(detailed.explaining(COMBINED, "B", [])) == ["b1", "b2", "a1", "c1", "a2"]
+
+
+def test_each_check_explains_once(detailed: DetailedChecks) -> None:
+    detailed.explaining(COMBINED, "B", [])
+    assert names(detailed.explaining(COMBINED, "D", [])) == ["d1"]
+
+
+def test_requirements_that_a_check_needs_explain_it(detailed: DetailedChecks) -> None:
+    assert names(detailed.explaining(item("part", "D", needs=("C",)), "D", [])) == ["d1", "c1"]
+
+
+def test_requests_of_all_explanations_are_limited(
+    detailed: DetailedChecks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detailed, "_requests_left", 25)
+    assert names(detailed.explaining(COMBINED, "A", [])) == ["a1", "b1"]
+    assert detailed_checks.MOST_REQUESTS == 700
+
+
+def test_few_checks_decide_what_a_combined_check_could_not(detailed: DetailedChecks) -> None:
+    detailed.keep([*CHECKS, item("a3", "A")], OPTIONS)
+    assert names(detailed.explaining(CHECKS[-1], None, ["A", "C"])) == []
+    assert names(detailed.explaining(COMBINED, None, ["A", "C"])) == ["a1", "c1", "a2"]
+
+
+def test_check_of_another_module_is_known(detailed: DetailedChecks) -> None:
+    assert detailed.outside(COMBINED) is CHECKS[0]
+    assert detailed.outside(CHECKS[0]) is None
+
+
+def finding(requirement: str, verdict: Verdict, test: str = "combined") -> Finding:
+    return Finding(requirement, verdict, test)
+
+
+OWN = [
+    finding("SCHEMA", Verdict.FAILED),
+    finding("PUT-REPLACES", Verdict.FAILED),
+    finding("PATCH-PARTIAL", Verdict.UNVERIFIED),
+    finding("PATCH-EMPTY", Verdict.UNVERIFIED),
+]
+
+
+def test_found_cause_replaces_the_violation() -> None:
+    found = [
+        finding("ROUND-TRIP-TEXT", Verdict.FAILED, "text"),
+        finding("PATCH-PARTIAL", Verdict.PASSED, "patch"),
+    ]
+    assert explained(OWN, "PUT-REPLACES", found) == [OWN[0], OWN[3], *found]
+
+
+def test_violation_stays_without_another_cause() -> None:
+    found = [finding("ROUND-TRIP-TEXT", Verdict.PASSED, "text")]
+    assert explained(OWN, "PUT-REPLACES", found) == [*OWN, *found]
+
+
+def test_unsupported_requirement_is_undecided() -> None:
+    own = [finding("SCHEMA", Verdict.UNSUPPORTED), finding("GET-SAME", Verdict.UNSUPPORTED)]
+    earlier = [finding("SCHEMA", Verdict.PASSED), finding("GET-SAME", Verdict.DISABLED)]
+    assert undecided(own, earlier) == ["GET-SAME"]
