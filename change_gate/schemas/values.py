@@ -126,7 +126,10 @@ class Generator:
                     yield int(number) if whole else float(number)
 
     def _texts(self, facts: Facts, _depth: int) -> Iterator[str]:
-        return texts(facts, self.hints)
+        for text in texts(facts, self.hints):
+            yield text
+            if time.process_time() > self.deadline:
+                return
 
     def _arrays(self, facts: Facts, depth: int) -> Iterator[list[Any]]:
         shortest = max(facts.fewest_items, 0)

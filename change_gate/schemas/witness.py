@@ -35,6 +35,9 @@ MOST_REDUCTIONS: Final = 400
 MOST_LIFTED: Final = 300
 MOST_DEFINITIONS: Final = 40
 DEEPEST_CALLS: Final = 5_000
+DIFFERENCE_SHARE: Final = (
+    0.3  # of the time that is left, because a difference may hold patterns that take long
+)
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,9 @@ class Search:
 
     def _from_document(self, document: Schema) -> Iterator[Any]:
         definitions = Definitions(document.get("$defs", {}) if isinstance(document, dict) else {})
-        generator = Generator(definitions, self.hints, self.question.deadline)
-        yield from generator.values((document,))
+        now = time.process_time()
+        share = now + (self.question.deadline - now) * DIFFERENCE_SHARE
+        yield from Generator(definitions, self.hints, share).values((document,))
 
     def _from_source(self) -> Iterator[Any]:
         generator = Generator(self.question.definitions, self.hints, self.question.deadline)
