@@ -35,7 +35,7 @@ from contract_tests.runner.options import options_of
 from contract_tests.runner.ordering import needs_of, ordered, requirements_of
 from contract_tests.runner.preflight import refusal_hint
 from contract_tests.runner.progress import Progress, counts_of
-from contract_tests.runner.selection import Checks, nothing_to_read, requirements_in, select
+from contract_tests.runner.selection import Checks, requirements_in, select, selection_error
 
 RUN: Final = pytest.StashKey[Run]()
 PROFILE: Final = pytest.StashKey[str]()
@@ -91,8 +91,8 @@ class Conformance:
             self._check_runner.detailed.keep([*kept, *dropped], self.options)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
-        if self.options.read_only and dropped and not any(map(requirements_of, kept)):
-            raise pytest.UsageError(nothing_to_read(dropped, self.options))
+        if error := selection_error(kept, dropped, self.options):
+            raise pytest.UsageError(error)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
+from contract_tests.contract.requirements import catalogue, no_such
 from contract_tests.profiles import BRIEF
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan
 from contract_tests.runner.options import Options
-from contract_tests.runner.ordering import is_combined, requirements_of
+from contract_tests.runner.ordering import is_combined, needs_of, requirements_of
 
 # A requirement with one of these findings has a verdict, even if some of its checks did not run.
 DECIDED = (Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNVERIFIED)
@@ -38,6 +39,15 @@ def select(
     return kept, [item for item in items if item not in chosen]
 
 
+def selection_error(
+    kept: Sequence[pytest.Item], dropped: Sequence[pytest.Item], options: Options
+) -> str | None:
+    """Return the message if the selected checks cannot run, else None."""
+    if options.read_only and dropped and not any(map(requirements_of, kept)):
+        return nothing_to_read(dropped, options)
+    return unknown_requirement(kept)
+
+
 def nothing_to_read(dropped: Iterable[pytest.Item], options: Options) -> str:
     """Return the message for a run with --read-only that has no check left."""
     reading = (item for item in dropped if item.get_closest_marker("read_only"))
@@ -49,6 +59,16 @@ def nothing_to_read(dropped: Iterable[pytest.Item], options: Options) -> str:
 def requirements_in(items: Iterable[pytest.Item]) -> set[str]:
     """Return the requirements that the checks verify."""
     return {id_ for item in items for id_ in requirements_of(item)}
+
+
+def unknown_requirement(items: Iterable[pytest.Item]) -> str | None:
+    """Return the message for the first mark with an id that is not in the catalogue; None if there is none."""
+    for item in items:
+        for mark, ids in (("requirement", requirements_of(item)), ("needs", needs_of(item))):
+            for id_ in ids:
+                if id_ not in catalogue():
+                    return f'{item.nodeid} has the mark {mark}("{id_}"): {no_such(id_)}'
+    return None
 
 
 class Checks:
