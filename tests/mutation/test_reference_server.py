@@ -68,7 +68,9 @@ def test_fault_fails_its_requirements(fault: Fault, tmp_path: Path) -> None:
             deployment=deployment,
         )
     assert not result.errors()
-    assert result.failed() >= set(fault.breaks), result.describe_failures()
+    assert result.failed() >= set(fault.breaks), result.explain_undetected(
+        fault.breaks, f"has the fault {fault.name}"
+    )
     assert result.exit_status == (1 if result.failed() & MUST else 0)
 
 

@@ -56,6 +56,17 @@ class SuiteResult:
             and (requirements is None or finding.requirement in requirements)
         )
 
+    def explain_undetected(self, requirements: Collection[str], fault: str) -> str:
+        """Return what the checks of the requirements found instead of the fault, for an assertion's message."""
+        found = [f"{id_} is {self.verdicts.get(id_, 'not checked')}" for id_ in requirements]
+        lines = [
+            f"no check found that the server {fault}: {', '.join(found)}",
+            *self.errors(),
+            self.describe_failures(),
+            "Extend a check of the requirement, or give the fault the requirement that it breaks.",
+        ]
+        return "\n".join(filter(None, lines))
+
 
 class _StopWhenFailed:
     """Plugin that ends a nested session once each of the requirements has failed."""

@@ -92,7 +92,9 @@ def test_estimate_is_in_words(requests: int, seconds: float, text: str) -> None:
 
 def test_plan_covers_each_requirement_within_brief(collected: list[pytest.Item]) -> None:
     names = {plan.check_name(one) for one in collected}
-    assert names == set(plan.plan()), f"run tests/mutation/value_of_checks.py to write {PLAN.name} again"
+    assert names == set(plan.plan()), (
+        "run `python -m mutation.value_of_checks --requests-only` in tests/, and commit plan.json"
+    )
     brief = plan.within(collected, BRIEF_REQUESTS, "brief")
     assert {id_ for one in brief for id_ in one.get_closest_marker("requirement").args} == set(catalogue())
 
