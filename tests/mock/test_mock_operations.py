@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from support.clients import Client, Clock, content
+from support.clients import SERVER_SET, Client, Clock, content
 
 from mock_server import CaseRules, IdFormat, Settings, UpdateResponse, Workflow
 
 UNKNOWN = "0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
-SERVER_SET = ("id", "createdDate", "lastWorkflowId", "caseStatus")
 
 
 def details(record: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server import Handle, Mock, Request, Response
+from mock_server import Handle, Mock, Request, Response, build
 
 NOW = 1_741_079_730.25
 """2025-03-04T09:15:30.250Z"""
@@ -73,6 +73,10 @@ def content(response: Response) -> dict[str, Any]:
 def shaped(response: Response) -> list[str]:
     """Return the reasons in the response's X-Mock-Shaped-By header."""
     return response.headers[SHAPED].split(", ") if SHAPED in response.headers else []
+
+
+SERVER_SET = tuple(Client(build()).create())
+"""The fields that the mock sets on a new case. test_mock_operations.py checks their names and values."""
 
 
 def records(mock: Mock) -> list[dict[str, Any]]:
