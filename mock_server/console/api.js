@@ -106,21 +106,20 @@ function problem(text) {
 
 let issued = null;
 
+// The schemes that need more than the header fields in the settings.
 const CREDENTIALS = {
-  bearer: (auth) => ({ Authorization: `Bearer ${auth.token}` }),
   oauth2: async (auth) => ({ Authorization: `Bearer ${(issued ??= await token(auth))}` }),
-  header: (auth) => ({ [auth.header]: auth.token }),
   cookie: (auth, prefix) => {
     // A page cannot set the Cookie header, so the browser has to store the cookie first.
     document.cookie = `${auth.cookie}=${auth.token}; path=${prefix}/; max-age=10; SameSite=Strict`;
     return {};
   },
-  none: () => ({}),
 };
 
 /** Returns header fields with valid credentials for the Case APIs. */
 export async function credentials(settings) {
-  return CREDENTIALS[settings.auth.scheme](settings.auth, settings.prefix);
+  const { auth, prefix } = settings;
+  return CREDENTIALS[auth.scheme]?.(auth, prefix) ?? { ...auth.headers };
 }
 
 async function token(auth) {

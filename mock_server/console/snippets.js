@@ -65,17 +65,10 @@ function bodyOf({ request, response }, settings) {
   );
 }
 
-const CREDENTIALS = {
-  bearer: (auth) => ["Authorization", `Bearer ${auth.token}`],
-  oauth2: () => ["Authorization", "Bearer TOKEN"],
-  header: (auth) => [auth.header, auth.token],
-  cookie: (auth) => ["Cookie", `${auth.cookie}=${auth.token}`],
-  none: () => null,
-};
-
 /** Returns name and value of the header field with a credential, or null if none is needed. */
 export function credential(auth) {
-  return CREDENTIALS[auth.scheme](auth);
+  if (auth.scheme === "oauth2") return ["Authorization", "Bearer TOKEN"];
+  return Object.entries(auth.headers)[0] ?? null;
 }
 
 /** Quotes a word for a POSIX shell. */

@@ -8,6 +8,7 @@ from pathlib import Path
 from mock_server.control import static
 from mock_server.control.interface import Controlled, json_response
 from mock_server.core import openapi
+from mock_server.core.authentication import credential_headers
 from mock_server.core.messages import Response
 from mock_server.core.operations import Call
 from mock_server.core.service import read_only_fields
@@ -32,6 +33,7 @@ def getSettings(mock: Controlled, _call: Call) -> Response:
                 "token": auth.token,
                 "cookie": auth.cookie,
                 "header": auth.header,
+                "headers": dict(credential_headers(auth, auth.token)),
                 "client_id": auth.client_id,
                 "client_secret": auth.client_secrets[0],
                 "token_path": settings.token_path,

@@ -7,7 +7,7 @@ import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -148,7 +148,8 @@ def _table(path: Sequence[str]) -> str:
 
 
 def _auth(content: Mapping[str, Any], auth: Auth, prefix: str) -> Auth:
-    known = {name: content[name] for name in ("cookie", "header") if name in content}
+    own = {one.name for one in fields(Auth)} - {"ttl"}  # a client requests its ttl
+    known = {name: value for name, value in content.items() if name in own and name != "scheme"}
     scheme = auth.scheme if auth.scheme is Scheme.NONE else Scheme(content.get("scheme", auth.scheme))
     token_url = content.get("token_url", TOKEN_PATH.lstrip("/"))
     token_path = urlsplit(urljoin(f"http://mock{prefix}/", token_url)).path

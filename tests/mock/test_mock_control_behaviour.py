@@ -28,6 +28,7 @@ def test_settings_have_everything_the_console_needs() -> None:
     settings = steer.get("/settings")
     assert settings["prefix"] == "/api"
     assert settings["auth"]["token"] == "mine"
+    assert settings["auth"]["headers"] == {"Authorization": "Bearer mine"}
     assert settings["auth"]["token_path"] == "/api/auth/oauth2/token"
     assert settings["workflow"]["moves"] == {"Open": ["Close"], "Close": ["Reopen"], "Reopen": ["Close"]}
 

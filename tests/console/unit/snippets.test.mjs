@@ -7,7 +7,9 @@ import test from "node:test";
 import { credential, SNIPPETS } from "../../../mock_server/console/snippets.js";
 
 globalThis.location = { origin: "http://127.0.0.1:8000" };
-const BEARER = { auth: { scheme: "bearer", token: "dev-token", client_secret: "s3cret" } };
+const BEARER = {
+  auth: { scheme: "bearer", headers: { Authorization: "Bearer dev-token" }, client_secret: "s3cret" },
+};
 
 function exchange(request = {}, status = 200) {
   const plain = { method: "GET", path: "/case", query: "", headers: {}, body: "" };
@@ -81,7 +83,7 @@ test("fetch receives the body and the header fields unchanged", async () => {
 });
 
 test("fetch sends a cookie by its credentials and no forbidden field", async () => {
-  const settings = { auth: { scheme: "cookie", cookie: "session", token: "t" } };
+  const settings = { auth: { scheme: "cookie", headers: { Cookie: "session=t" } } };
   const request = { headers: { cookie: "session=•••", via: "a", accept: "*/*" } };
   const [, options] = await fetchArguments(SNIPPETS.fetch(exchange(request), settings));
   assert.deepEqual(options, { method: "GET", credentials: "include", headers: { accept: "*/*" } });
@@ -95,8 +97,7 @@ test("requests encodes a body as UTF-8", () => {
 
 test("each scheme has its header field", () => {
   assert.deepEqual(credential(BEARER.auth), ["Authorization", "Bearer dev-token"]);
-  assert.deepEqual(credential({ scheme: "header", header: "X-Key", token: "k" }), ["X-Key", "k"]);
-  assert.deepEqual(credential({ scheme: "cookie", cookie: "c", token: "k" }), ["Cookie", "c=k"]);
-  assert.deepEqual(credential({ scheme: "oauth2" }), ["Authorization", "Bearer TOKEN"]);
-  assert.equal(credential({ scheme: "none" }), null);
+  assert.deepEqual(credential({ scheme: "header", headers: { "X-Key": "k" } }), ["X-Key", "k"]);
+  assert.deepEqual(credential({ scheme: "oauth2", headers: {} }), ["Authorization", "Bearer TOKEN"]);
+  assert.equal(credential({ scheme: "none", headers: {} }), null);
 });
