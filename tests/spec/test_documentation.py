@@ -104,6 +104,23 @@ def test_relative_links_lead_to_files(name: str) -> None:
         assert "://" in target or not target or (ROOT / target).exists(), target
 
 
+@pytest.mark.parametrize("package", ["change_gate", "contract_tests", "mock_server", "tests"])
+def test_architecture_names_each_module_and_folder(package: str) -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {package}/\n")[2].partition("\n## ")[0]
+    paths = [path for path in (ROOT / package).iterdir() if not path.name.startswith((".", "__", "test_"))]
+    names = {f"{path.name}/" if path.is_dir() else path.name for path in paths} - {"py.typed"}
+    assert sorted(name for name in names if f"`{name}`" not in section) == []
+
+
+def test_gate_compares_with_the_latest_released_document() -> None:
+    released = (ROOT / "spec" / "released").glob("caseiq-openapi-*.yaml")
+    latest = max(released, key=lambda path: [int(part) for part in re.findall(r"\d+", path.stem)]).name
+    for path in (ROOT / "tox.ini", ROOT / ".github" / "workflows" / "tests.yml"):
+        named = re.findall(r"spec/released/([\w.-]+)", path.read_text(encoding="utf-8"))
+        assert set(named) == {latest}, f"{path.name} names another version than {latest}"
+
+
 def test_published_readme_has_absolute_links() -> None:
     absolute = runpy.run_path(str(ROOT / ".github" / "absolute_links.py"))["absolute"]
     targets = [
