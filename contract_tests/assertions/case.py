@@ -72,9 +72,17 @@ class Case(ShownCase):
         what = f"the transition to {status}"
         if response.ok:
             return response
-        if self.id in self.api.last_status and self._status_before == shown_before:
+        is_unmoved = self.id in self.api.last_status and self._status_before == shown_before
+        if is_unmoved and not self._is_updated_since_transition():
             return assert_accepted(response, what, "TRANSITION-MOVES")
         return assert_accepted(response, what, self._find_broken_by_refusal(status))
+
+    def _is_updated_since_transition(self) -> bool:
+        """Return True if an update of the case, which may have reset its status, followed its last transition."""
+        for exchange in reversed(list(self.api.trace)[:-1]):
+            if exchange.ok and case_path(self.id) in exchange.url and exchange.method not in READING:
+                return exchange.method in WRITES
+        return False
 
     def _find_broken_by_refusal(self, status: str) -> str:
         """Return the requirement that is broken if the transition to `status` is refused.

@@ -114,3 +114,10 @@ def test_lost_markup_is_no_lost_text(lost: str, broken_requirement: str) -> None
         writer.assert_kept({"testSummary": lost}, {"testSummary": PLAIN_TEXTS[0]})
     assert (caught.value.requirement or "own") == broken_requirement
     assert lost in (MARKUP if broken_requirement == "own" else TEXTS)
+
+
+def test_refused_transition_belongs_to_the_update_before_it() -> None:
+    case = new_case("patch-reopens")
+    close(case)
+    case.update({"testSummary": "new"})
+    assert broken("PATCH-STATUS", lambda: case.transition("Reopen")) == "UPDATE-WORKFLOW-KEPT"
