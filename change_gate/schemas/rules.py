@@ -73,10 +73,12 @@ class Rules:
         if not different or False in source:
             return True
         heavy = any(map(self.source.is_cyclic, source)) or any(map(self.target.is_cyclic, different))
-        plain = self._plain(read, self.target), self._plain(sent, self.source)
-        is_small = not is_large(*plain)
-        if not heavy and is_small and covers(*plain):
-            return True
+        is_small = True
+        if not heavy:
+            plain = self._plain(read, self.target), self._plain(sent, self.source)
+            is_small = not is_large(*plain)
+            if is_small and covers(*plain):
+                return True
         alike = [part for part in different if self._is_alike(source, part)]
         others = [part for part in different if not any(part is other for other in alike)]
         if others and is_small and self._is_empty(source):
