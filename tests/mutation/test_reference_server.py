@@ -41,15 +41,28 @@ def serving(service: CaseService, *, socket: bool = False) -> Iterator[dict[str,
         yield {"base_url": base_url, "adapter": ServiceAdapter(service)}
 
 
-@pytest.mark.every_fault
-@pytest.mark.parametrize("variant", COMBINED, ids=lambda variant: variant.name)
-def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
-    deployment = load_deployment(variant, tmp_path)
+def assert_passes(variant: Variant, folder: Path, profile: str) -> None:
+    deployment = load_deployment(variant, folder)
     with serving(variant.make()) as target:
-        result = run_suite(**target, environment=variant.environment, deployment=deployment)
+        result = run_suite(**target, environment=variant.environment, deployment=deployment, profile=profile)
     assert not result.errors()
     assert result.failed() <= variant.warns, result.describe_failures()
     assert not variant.warns & MUST
+
+
+correct_servers = pytest.mark.parametrize("variant", COMBINED, ids=lambda variant: variant.name)
+
+
+@pytest.mark.every_fault
+@correct_servers
+def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
+    assert_passes(variant, tmp_path, "default")
+
+
+@pytest.mark.slow
+@correct_servers
+def test_correct_server_passes_a_brief_run(variant: Variant, tmp_path: Path) -> None:
+    assert_passes(variant, tmp_path, "brief")
 
 
 def class_of(fault: Fault) -> tuple[tuple[str, ...], str]:
