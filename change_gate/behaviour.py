@@ -10,16 +10,13 @@ import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
 
 from change_gate import fidelity
 from change_gate.documents import Document
 from change_gate.errors import GateError
 from change_gate.findings import Direction, Finding, Proof, Verdict, Witness
 from change_gate.mock_process import Server, running_mock
-from change_gate.recorded_requests import Call, Client, calls
-
-REFUSED: Final = 400  # status codes from here on are refusals
+from change_gate.recorded_requests import REFUSED, Call, Client, Reply, calls
 
 
 def measure(base: Document, head: Document) -> list[Finding]:
@@ -33,7 +30,7 @@ def measure(base: Document, head: Document) -> list[Finding]:
             try:
                 with running_mock("--document", str(files[1])) as new:
                     findings = list(_broken_requirements(Path(folder), old, new))
-                    findings += _replayed(base, Client(old), Client(new))
+                    findings += replayed(base, Client(old, base), Client(new, head))
             except GateError as error:
                 return [_not_followed(str(error))]
     return findings
@@ -74,7 +71,7 @@ def _broken_requirements(folder: Path, old: Server, new: Server) -> Iterator[Fin
             )
 
 
-def _replayed(base: Document, old: Client, new: Client) -> list[Finding]:
+def replayed(base: Document, old: Client, new: Client) -> list[Finding]:
     """Return one finding for each operation and kind of difference, with the smallest request."""
     found: dict[str, Finding] = {}
     for call in calls(base):
@@ -87,9 +84,11 @@ def _replayed(base: Document, old: Client, new: Client) -> list[Finding]:
     return list(found.values())
 
 
-def _difference(call: Call, before: tuple[int, Any], after: tuple[int, Any]) -> Finding | None:
-    status, body = after
-    if before[0] >= REFUSED:
+def _difference(call: Call, before: Reply | None, after: Reply | None) -> Finding | None:
+    if before is None or after is None:
+        return None  # creating a case is impossible, which the calls of that operation show
+    status, body = after.status, after.body
+    if before.status >= REFUSED:
         return None  # BASE refuses it as well
     request = Witness(
         valid_under="base",
@@ -97,7 +96,7 @@ def _difference(call: Call, before: tuple[int, Any], after: tuple[int, Any]) -> 
         url=call.path.replace("{id}", "1"),
         headers={"Authorization": "Bearer $TOKEN"}
         | ({"Content-Type": "application/json"} if call.has_body else {}),
-        body=call.body,
+        body=before.sent,
         has_body=call.has_body,
     )
     operation = f"{call.method} {call.path}"
@@ -106,7 +105,9 @@ def _difference(call: Call, before: tuple[int, Any], after: tuple[int, Any]) -> 
             rule="behaviour-request-refused",
             verdict=Verdict.BREAKING,
             proof=Proof.WITNESSED,
-            message=f"A server that follows HEAD returns {status} for a request that BASE accepts with {before[0]}.",
+            message=(
+                f"A server that follows HEAD returns {status} for a request that BASE accepts with {before.status}."
+            ),
             operation=operation,
             direction=Direction.CLIENT_TO_SERVER,
             witness=request,

@@ -26,6 +26,7 @@ LIFECYCLE: Final = (
 )
 JSON: Final = "application/json"
 TIMEOUT: Final = 10
+REFUSED: Final = 400  # status codes from here on are refusals
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,14 @@ def calls(document: Document) -> Iterator[Call]:
             continue
         for body in _bodies(schema):
             yield Call(method, path, body, True, responses)
+
+
+def _cases(document: Document) -> list[Any]:
+    """Return bodies of a create that the document allows."""
+    operation = document.root.get("paths", {}).get("/case", {}).get("post", {})
+    body = _resolved(document, operation.get("requestBody", {}))
+    schema = _schema(document, body, Direction.CLIENT_TO_SERVER)
+    return [] if schema is None else _bodies(schema)
 
 
 def _resolved(document: Document, node: Any) -> Any:
@@ -118,27 +127,48 @@ def _bodies(schema: JsonSchema) -> list[Any]:
     return drawn
 
 
-class Client:
-    """A client of a mock: each request of the lifecycle is sent to a new case."""
+@dataclass(frozen=True)
+class Reply:
+    """A response: its status code, its JSON body, or None for another one, and the body of the request."""
 
-    def __init__(self, server: Server) -> None:
+    status: int
+    body: Any
+    sent: Any
+
+
+class Client:
+    """A client of a mock with a document: each request of the lifecycle is sent to a new case."""
+
+    def __init__(self, server: Server, document: Document) -> None:
+        self._cases = [{}, *_cases(document)]
         self._url = server.url
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"Bearer {server.token}"
 
-    def send(self, call: Call) -> tuple[int, Any]:
-        """Return the status code and the JSON body of the response; None for a body that is not JSON."""
+    def send(self, call: Call) -> Reply | None:
+        """Return the reply, or None if the mock has no case to which the call could be sent."""
         path, body = call.path, call.body
         if "{id}" in path:
-            case = self._exchange("POST", "/case", {})[1] or {}
+            case = self._new_case()
+            if case is None:
+                return None
             path = path.replace("{id}", str(case.get("id")))
             if path.endswith("/transition"):
                 body = {**body, "caseStatus": "Close", "workflowId": case.get("lastWorkflowId")}
         return self._exchange(call.method, path, body if call.has_body else None)
 
-    def _exchange(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+    def _new_case(self) -> dict[str, Any] | None:
+        """Create a case with the first body that the mock accepts, which stays the first one."""
+        for place, body in enumerate(self._cases):
+            reply = self._exchange("POST", "/case", body)
+            if reply.status < REFUSED and isinstance(reply.body, dict):
+                self._cases.insert(0, self._cases.pop(place))
+                return reply.body
+        return None
+
+    def _exchange(self, method: str, path: str, body: Any) -> Reply:
         response = self._session.request(method, self._url + path, json=body, timeout=TIMEOUT)
         with contextlib.suppress(ValueError):
-            return response.status_code, response.json()
-        return response.status_code, None
+            return Reply(response.status_code, response.json(), body)
+        return Reply(response.status_code, None, body)

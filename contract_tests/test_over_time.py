@@ -79,7 +79,7 @@ def _assert_consistent(one: TimedToken, other: TimedToken) -> None:
 @requirement("CREATE-DATE-NOW")
 def test_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
     _wait_until_old(run.first.started)
-    response = api.create(ORDINARY)
+    response = assert_accepted(api.create(ORDINARY), "a create")
     first, moment = (comparison.instant(one.object.get("createdDate")) for one in (run.first, response))
     if first is None or moment is None:
         raise Violation("createdDate to be a date-time", response.summary(), "CREATE-DATE")

@@ -9,6 +9,8 @@ import pytest
 from change_gate import behaviour
 from change_gate.documents import load
 from change_gate.findings import Finding, Verdict
+from change_gate.mock_process import running_mock
+from change_gate.recorded_requests import Client
 
 DOCUMENT = Path(__file__).parents[2] / "spec" / "caseiq-openapi.yaml"
 
@@ -34,6 +36,24 @@ def test_request_that_head_refuses_is_found(tmp_path: Path) -> None:
     assert [finding.operation for finding in refused] == ["POST /case/{id}/transition"]
     assert refused[0].witness is not None
     assert "reason" not in refused[0].witness.body
+
+
+def test_refused_create_hides_no_other_operation(tmp_path: Path) -> None:
+    open_object = "additionalProperties: true\n      properties:\n        caseNumber"
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert open_object in text
+    file = tmp_path / "head.yaml"
+    file.write_text(
+        text.replace(
+            open_object, open_object.replace("properties:", "required: [owner]\n      properties:", 1)
+        )
+    )
+    base, head = load(str(DOCUMENT)), load(str(file))
+    with running_mock("--document", str(DOCUMENT)) as old, running_mock("--document", str(file)) as new:
+        findings = behaviour.replayed(base, Client(old, base), Client(new, head))
+    assert sorted(str(finding.operation) for finding in findings) == [
+        "PATCH /case/{id}", "POST /case", "PUT /case/{id}",
+    ]  # fmt: skip
 
 
 def test_operation_that_the_mock_lacks_is_reported(tmp_path: Path) -> None:
