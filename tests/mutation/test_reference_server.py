@@ -53,13 +53,13 @@ def assert_passes(variant: Variant, folder: Path, profile: str) -> None:
 correct_servers = pytest.mark.parametrize("variant", COMBINED, ids=lambda variant: variant.name)
 
 
-@pytest.mark.every_fault
+@pytest.mark.slow
 @correct_servers
 def test_correct_server_passes(variant: Variant, tmp_path: Path) -> None:
     assert_passes(variant, tmp_path, "default")
 
 
-@pytest.mark.slow
+@pytest.mark.every_fault
 @correct_servers
 def test_correct_server_passes_a_brief_run(variant: Variant, tmp_path: Path) -> None:
     assert_passes(variant, tmp_path, "brief")
