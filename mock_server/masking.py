@@ -30,7 +30,7 @@ _WORD_STARTS = (
 """Patterns for the position before a word."""
 _SHORTEST_BASE64 = 8
 """A shorter base64 text may be part of other base64 data by chance."""
-_WIDEST = 24
+_WIDEST = 28
 """Greatest length of one character of a secret in any encoding that is masked."""
 
 
@@ -93,16 +93,24 @@ def _secret_pattern(secret: str) -> str:
 
 
 def _character_pattern(one: str) -> str:
-    code = f"{ord(one):02x}"
-    digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
-    forms = [rf"\\{{1,4}}u00{digits}", rf"%(?:25){{0,2}}{digits}", rf"\\{{0,4}}{re.escape(one)}"]
-    entities = [rf"#0{{0,4}}{ord(one)}", rf"#[xX]0{{0,4}}{digits}"]
+    units = one.encode("utf-16-be", "surrogatepass").hex()
+    json_escapes = "".join(rf"\\{{1,4}}u{_any_case(units[at : at + 4])}" for at in range(0, len(units), 4))
+    percent = "".join(
+        rf"%(?:25){{0,2}}{_any_case(f'{byte:02x}')}" for byte in one.encode("utf-8", "surrogatepass")
+    )
+    forms = [json_escapes, percent, rf"\\{{0,4}}{re.escape(one)}"]
+    entities = [rf"#0{{0,4}}{ord(one)}", rf"#[xX]0{{0,4}}{_any_case(f'{ord(one):x}')}"]
     name = codepoint2name.get(ord(one), "apos" if one == "'" else "")
     if name:
         entities.append(name)
     # An ampersand may itself be escaped.
     forms.append(rf"&(?:amp;){{0,2}}(?:{'|'.join(entities)});")
     return f"(?:{'|'.join(forms)})"
+
+
+def _any_case(digits: str) -> str:
+    """Return a pattern for hexadecimal digits in either case."""
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
 
 
 def _base64_patterns(secret: str) -> Iterator[str]:
