@@ -74,8 +74,10 @@ def _damaged(present: Present, token: str) -> Iterator[tuple[str, Headers]]:
         if what in SAME_IN_COOKIE and "Cookie" in present(token):
             continue
         yield f"the token {what}", present(damaged)
-    yield "the token under Basic", {"Authorization": f"Basic {token}"}
-    yield "the token under an unknown scheme", {"Authorization": f"Token {token}"}
+    for what, scheme in (("Basic", "Basic"), ("an unknown scheme", "Token")):
+        other = {"Authorization": f"{scheme} {token}"}
+        if other != present(token):
+            yield f"the token under {what}", other
 
 
 def _basic(pair: bytes) -> Headers:
