@@ -145,7 +145,9 @@ def find(argument: str, *, allow_remote: bool = False) -> Source:
         return RevisionSource(revision or "HEAD", inside)
     if not argument.startswith("-") and _is_revision(argument):
         return RevisionSource(argument, DEFAULT_PATH)
-    raise DocumentError("there is no such file or git revision; a revision of a remote may need git fetch", file=argument)
+    raise DocumentError(
+        "there is no such file or git revision; a revision of a remote may need git fetch", file=argument
+    )
 
 
 def require_remote(url: str, *, allow_remote: bool, file: str, line: int | None = None) -> None:

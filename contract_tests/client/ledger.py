@@ -68,6 +68,8 @@ class Ledger:
         self.run = run
         self.entries: list[dict[str, str]] = []
         self.budget = budget
+        self.reserved = 0
+        """Cases of the budget that the present check may not create."""
         self.ids: Counter[str] = Counter()
         self.test = ""
         self._under_way = 0
@@ -93,7 +95,7 @@ class Ledger:
         """
         create, test = Create(url), self.test
         with self._lock:
-            if self.budget is not None and self.ids.total() + self._under_way >= self.budget:
+            if self.budget is not None and self.ids.total() + self._under_way >= self.budget - self.reserved:
                 raise BudgetSpent(f"the budget of cases ({self.budget}) is spent")
             slot = self._write(self._line(UNANSWERED, url, test))
             self._under_way += 1
@@ -140,8 +142,8 @@ class Ledger:
 
     @property
     def left(self) -> int | None:
-        """The number of cases that the run may still create; None for no bound."""
-        return None if self.budget is None else max(0, self.budget - self.created)
+        """The number of cases that may be created now; None for no bound."""
+        return None if self.budget is None else max(0, self.budget - self.reserved - self.created)
 
     def repeated(self) -> list[str]:
         """Return the ids that the target gave to more than one case."""

@@ -84,6 +84,8 @@ class RecordingSession(requests.Session):
         self.has_sockets = True
         self.read_only = False
         self.max_requests: int | None = None
+        self.reserved_requests = 0
+        """Requests of `max_requests` that the present check may not send."""
         self.waits_for = ""
         self.dropped_in: set[str] = set()
         self.refused_after: Exchange | None = None
@@ -103,6 +105,13 @@ class RecordingSession(requests.Session):
         adapter = Transport(self.bounds, pool_connections=POOL, pool_maxsize=POOL)
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    @property
+    def requests_left(self) -> int | None:
+        """The number of requests that may be sent now; None for no bound."""
+        if self.max_requests is None:
+            return None
+        return max(0, self.max_requests - self.reserved_requests - self.requests_sent)
 
     @property
     def requests_sent(self) -> int:
@@ -152,7 +161,7 @@ class RecordingSession(requests.Session):
             raise Disabled("the run may only read")
         if self._gave_up:
             raise TargetError(self._gave_up)
-        if self.max_requests is not None and self.requests_sent >= self.max_requests:
+        if self.requests_left == 0:
             raise BudgetSpent(f"--max-requests {self.max_requests} is reached")
         self._silence.check()
         if not self.recording.is_create(request.method, request.url):

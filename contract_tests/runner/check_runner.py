@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import pytest
 
 from contract_tests.client.failures import Cause, NoResponse
+from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import TargetError, Violation
 from contract_tests.results.collector import Run, find_exception
 from contract_tests.results.verdicts import Finding, Verdict
-from contract_tests.runner import pytest_internals, pytest_reports
+from contract_tests.runner import plan, pytest_internals, pytest_reports
 from contract_tests.runner.detailed_checks import MOST_REQUESTS, DetailedChecks, explained, undecided
 from contract_tests.runner.options import Options
 
@@ -26,10 +28,15 @@ class CheckRunner:
 
     def __init__(self, options: Options) -> None:
         self.detailed = DetailedChecks()
+        self._planned: list[pytest.Item] = []
         self.is_explaining = False
         self._options = options
         self._connection_failed = False
         self._timed_out = False
+
+    def expect(self, items: Sequence[pytest.Item]) -> None:
+        """Set the checks that will run. Detailed checks leave them their cases and requests."""
+        self._planned = list(items)
 
     def note_end(self, error: BaseException | None) -> None:
         """Note how the call of a check ended."""
@@ -81,16 +88,32 @@ class CheckRunner:
         if not details:
             return
         found: list[Finding] = []
+        session = run.api.session
+        before = session.requests_sent
         self.is_explaining = True
-        before = run.api.session.requests_sent
-        for one in details:
-            if run.api.session.requests_sent - before >= MOST_REQUESTS:
-                break  # the target needed more than planned, because it refuses or changes many values
-            following = item if item.path != one.path else other_module
-            for report in self._run_once(one, following, run)[0]:
-                found += pytest_reports.attached_findings(report)
+        with self._reserved_for_later(item, session):
+            for one in details:
+                # The target may need more requests than planned, because it refuses or changes many values.
+                is_over = session.requests_sent - before >= MOST_REQUESTS or session.requests_left == 0
+                if is_over or session.ledger.left == 0:
+                    break
+                following = item if item.path != one.path else other_module
+                for report in self._run_once(one, following, run)[0]:
+                    found += pytest_reports.attached_findings(report)
         self.is_explaining = False
         both = explained(own, raised, found)
         pytest_reports.replace_findings(reports, both, self._options.level, run.mask)
         failed = (one for one in (*earlier, *both) if one.verdict is Verdict.FAILED)
         run.broken = {one.requirement for one in failed}
+
+    @contextmanager
+    def _reserved_for_later(self, item: pytest.Item, session: RecordingSession) -> Iterator[None]:
+        """Keep the cases and requests for the checks that come after `item`."""
+        place = self._planned.index(item) + 1 if item in self._planned else 0
+        expected = plan.expected(self._planned[place:], self._options.profile)
+        if expected is not None:
+            session.reserved_requests, session.ledger.reserved = expected
+        try:
+            yield
+        finally:
+            session.reserved_requests = session.ledger.reserved = 0

@@ -89,6 +89,7 @@ class Conformance:
         items[:] = ordered(kept, small_budget=profile.small_budget)
         if self.options.profile == BRIEF:
             self._check_runner.detailed.keep([*kept, *dropped], self.options)
+            self._check_runner.expect(items)
         if dropped:
             self.config.hook.pytest_deselected(items=dropped)
         if error := selection_error(kept, dropped, self.options):

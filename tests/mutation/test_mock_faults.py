@@ -8,6 +8,7 @@ from support.suite_run import run_suite, run_until_failed
 from support.tiers import in_tiers
 
 from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.results.verdicts import Verdict
 from mock_server import build, serving
 from mock_server.adapters.session import MockAdapter
 
@@ -42,3 +43,14 @@ def test_fault_fails_its_requirement(name: str) -> None:
 def test_body_after_head_fails_on_a_socket() -> None:
     with serving(FAULTS["head-with-body"](build())) as url:
         assert "HEAD-SAME" in run_suite(url, requirements=["HEAD-SAME"]).failed()
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"), [("text-trimmed", "ROUND-TRIP-TEXT"), ("put-merges", "PUT-REPLACES")]
+)
+def test_explaining_a_fault_uses_no_cases_of_later_checks(name: str, broken: str) -> None:
+    adapter = MockAdapter(FAULTS[name](build()))
+    result = run_suite("http://mock.invalid", adapter=adapter, environment=CLIENT, profile="brief")
+    assert result.failed() == {broken}, result.describe_failures()
+    disabled = [id_ for id_, verdict in result.verdicts.items() if verdict is Verdict.DISABLED]
+    assert not disabled

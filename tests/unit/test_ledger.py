@@ -156,6 +156,19 @@ def test_budget_counts_creates_under_way() -> None:
     assert ledger.left == 0
 
 
+def test_reserved_cases_are_left_for_later() -> None:
+    ledger = Ledger("run-1", budget=3)
+    create(ledger, "c1")
+    ledger.reserved = 1
+    assert ledger.left == 1
+    create(ledger, "c2")
+    assert ledger.left == 0
+    with pytest.raises(BudgetSpent):
+        create(ledger, "c3")
+    ledger.reserved = 0
+    create(ledger, "c3")
+
+
 def test_refused_create_costs_no_budget() -> None:
     ledger = Ledger("run-1", budget=1)
     create(ledger, None)

@@ -23,7 +23,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.ledger import UNANSWERED, written
 from contract_tests.client.target import RunSettings, Target, connect
-from contract_tests.exceptions import TargetError
+from contract_tests.exceptions import BudgetSpent, TargetError
 from contract_tests.testdata.corpus import ORDINARY
 
 ENVIRONMENT = {"CASEIQ_TOKEN": "dev-token"}
@@ -278,3 +278,16 @@ def test_other_connection_is_new_and_only_for_its_block(serve: Serve) -> None:
 
 def test_id_with_a_lone_surrogate_can_be_sent() -> None:
     assert case_path("a\ud800b/c") == "/case/a%ED%A0%80b%2Fc"
+
+
+def test_reserved_requests_are_left_for_later(serve: Serve) -> None:
+    api = client(serve(answer).url)
+    assert api.session.requests_left is None
+    api.session.max_requests = api.session.requests_sent + 2
+    api.session.reserved_requests = 1
+    api.get("x")
+    assert api.session.requests_left == 0
+    with pytest.raises(BudgetSpent, match="--max-requests"):
+        api.get("x")
+    api.session.reserved_requests = 0
+    assert api.get("x").ok
