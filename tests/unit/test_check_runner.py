@@ -11,7 +11,7 @@ import pytest
 from contract_tests.contract.requirements import Level
 from contract_tests.exceptions import TargetError, Violation
 from contract_tests.results.verdicts import Finding, Verdict
-from contract_tests.runner import pytest_internals
+from contract_tests.runner import plan, pytest_internals
 from contract_tests.runner.check_runner import ATTEMPTS, CheckRunner
 from contract_tests.runner.detailed_checks import MOST_REQUESTS
 from contract_tests.runner.pytest_reports import FINDINGS, attached_findings
@@ -37,16 +37,27 @@ class Session:
     def __init__(self, runner: CheckRunner, error: BaseException | None = None) -> None:
         self.ran: list[tuple[Any, Any]] = []
         self.requests = 1
+        self.reserved: list[tuple[int, int]] = []
         self.run = SimpleNamespace(
             raised="PUT-REPLACES",
             broken={"PUT-REPLACES"},
             mask=str,
-            api=SimpleNamespace(session=SimpleNamespace(responses_received=0, requests_sent=0)),
+            api=SimpleNamespace(
+                session=SimpleNamespace(
+                    responses_received=0,
+                    requests_sent=0,
+                    requests_left=None,
+                    reserved_requests=0,
+                    ledger=SimpleNamespace(left=None, reserved=0),
+                )
+            ),
         )
         self._runner, self._error = runner, error
 
     def run_phases(self, item: Any, nextitem: Any) -> list[Any]:
+        session = self.run.api.session
         self.ran.append((item, nextitem))
+        self.reserved.append((session.reserved_requests, session.ledger.reserved))
         self.run.api.session.responses_received += 1
         self.run.api.session.requests_sent += self.requests
         self._runner.note_end(self._error)
@@ -55,7 +66,7 @@ class Session:
 
 @pytest.fixture
 def runner() -> CheckRunner:
-    options: Any = SimpleNamespace(level=Level.MUST)
+    options: Any = SimpleNamespace(level=Level.MUST, profile="brief")
     return CheckRunner(options)
 
 
@@ -93,3 +104,28 @@ def test_explanation_ends_after_many_requests(runner: CheckRunner, monkeypatch: 
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail"), item("second")])
     runner.run(item("combined"), None, session.run, [])  # type: ignore[arg-type]
     assert [one.name for one, _ in session.ran] == ["combined", "detail"]
+
+
+def test_detailed_checks_leave_later_checks_their_cases(
+    runner: CheckRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(runner)
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    combined, later = item("combined"), item("later")
+    runner.expect([item("earlier"), combined, later, later])
+    monkeypatch.setattr(plan, "expected", lambda items, profile: (10 * len(items), len(items)))
+    monkeypatch.setattr(runner.detailed, "outside", lambda _: later)
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail"), item("detail")])
+    runner.run(combined, later, session.run, [])  # type: ignore[arg-type]
+    assert session.reserved == [(0, 0), (20, 2), (20, 2)]
+    assert session.run.api.session.ledger.reserved == 0
+
+
+def test_no_detailed_check_runs_without_a_case(runner: CheckRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(runner)
+    session.run.api.session.ledger.left = 0
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    monkeypatch.setattr(runner.detailed, "outside", lambda _: item("other"))
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail")])
+    runner.run(item("combined"), None, session.run, [])  # type: ignore[arg-type]
+    assert [one.name for one, _ in session.ran] == ["combined"]
