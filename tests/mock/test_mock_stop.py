@@ -63,6 +63,8 @@ def refuses(port: int) -> bool:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            pass  # the listener closed while the connection was in its queue
         time.sleep(0.02)
     return False
 
