@@ -11,10 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import (
-    FIRST_SERVER_ERROR,
-    FOUNDATION,
-)
+from contract_tests.assertions.attribution import FIRST_SERVER_ERROR, FOUNDATION
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.lost_values import round_trip_requirement
 from contract_tests.assertions.packed_values import accepted_parts
@@ -32,8 +29,6 @@ pytestmark = [pytest.mark.combined, pytest.mark.stage("first"), pytest.mark.need
 MOST_PARTS: Final = 4  # a server with a small limit of the size gets the rest from the detailed checks
 THOROUGHLY: Final = ("texts", "numbers, shapes and names")
 BARE: Final = {"testSummary": "One field is left"}
-
-
 EFFECTS: Final = ("CREATE-STORES", "PUT-REPLACES", "PATCH-PARTIAL", "PATCH-EMPTY", "TRANSITION-ONLY-STATUS")
 VERIFIED: Final[Mapping[str, Sequence[str]]] = {
     "texts": ("ROUND-TRIP-TEXT", "ROUND-TRIP-MARKUP"),

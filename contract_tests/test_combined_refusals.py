@@ -25,11 +25,7 @@ requirement = pytest.mark.requirement
 pytestmark = [pytest.mark.combined, pytest.mark.needs(*FOUNDATION, "UPDATE-VISIBLE")]
 
 BODIES: Final = 12
-ONCE_MOVED: Final = (
-    "getCase",
-    "updateCase",
-    "transitionCase",
-)  # the operations that a state may open to anyone
+ONCE_MOVED: Final = ("getCase", "updateCase", "transitionCase")  # those that a state may open to anyone
 GONE: Final = ("testClosing", "testHalf")
 # Updates that many servers refuse. Nothing of them may be stored then.
 DOUBTFUL: Final[tuple[Mapping[str, Any], ...]] = (

@@ -178,10 +178,11 @@ class ClientCredentials:
 
 
 def _redirect_hint(response: Exchange) -> str:
-    """Return the target of a redirect, which the suite does not follow with credentials; starts with a blank."""
+    """Return where a redirect leads, with a space before it, since the suite does not send credentials there."""
     location = response.headers.get("location")
-    is_redirect = location and 300 <= response.status < 400
-    return f" to {shorten(location)}; give the URL that it redirects to" if is_redirect and location else ""
+    if not location or not 300 <= response.status < 400:
+        return ""
+    return f" to {shorten(location)}; give the URL that it redirects to"
 
 
 def _lifetime(expires_in: Any) -> float:
