@@ -67,14 +67,14 @@ def open_pairs(sent: Branches, read: Branches, is_same: IsSame) -> list[tuple[in
     for index in range(len(sent.schemas)):
         if proof.holds(index):
             continue
-        number = proof.namesake(index)
+        number = proof.under_same_reference(index)
         if number is None:
             return None
         found.append((index, number))
     return found
 
 
-def namesakes(
+def pairs_by_reference(
     sent: Sequence[Schema], read: Sequence[Schema], is_same: IsSame
 ) -> list[tuple[int, int]] | None:
     """Return the pairs of branches of `anyOf` that differ under the same reference.
@@ -104,22 +104,25 @@ class _Proof:
         branch = self.sent.canonical[index]
         if branch is None:
             return False
-        homes = [number for number, found in enumerate(self.equals) if index in found]
-        if homes:
-            return len(homes) == 1 and self._is_alone(branch, index, homes[0])
-        if (home := self._home(branch)) is not None:
-            return self._is_alone(branch, index, home)
+        equal = [number for number, found in enumerate(self.equals) if index in found]
+        if equal:
+            return len(equal) == 1 and self._is_alone(branch, index, equal[0])
+        if (container := self._containing(branch)) is not None:
+            return self._is_alone(branch, index, container)
         pieces = [algebra.canonicalize(piece) for piece in self._pieces(index)]
         return bool(pieces) and all(
             piece is not None
             and (
                 algebra.is_empty(piece)
-                or ((home := self._home(piece)) is not None and self._is_alone(piece, index, home))
+                or (
+                    (container := self._containing(piece)) is not None
+                    and self._is_alone(piece, index, container)
+                )
             )
             for piece in pieces
         )
 
-    def namesake(self, index: int) -> int | None:
+    def under_same_reference(self, index: int) -> int | None:
         """Return the number of the read branch with the same reference, if no further one matches the values."""
         branch, schema = self.sent.canonical[index], self.sent.schemas[index]
         if branch is None or not isinstance(schema, dict) or "$ref" not in schema:
@@ -129,18 +132,18 @@ class _Proof:
                 return number
         return None
 
-    def _home(self, branch: Canonical) -> int | None:
+    def _containing(self, branch: Canonical) -> int | None:
         """Return the number of a read branch that contains the values, and equals no sent one."""
         for number in range(len(self.read.schemas)):
             if not self.equals[number] and self.read.contain(number, branch):
                 return number
         return None
 
-    def _is_alone(self, branch: Canonical, index: int, home: int) -> bool:
+    def _is_alone(self, branch: Canonical, index: int, container: int) -> bool:
         """Return True if no further read branch matches the values."""
         for number, other in enumerate(self.read.canonical):
             # A branch that equals another sent one matches no value, because the sent `oneOf` excludes it.
-            if number == home or self.equals[number]:
+            if number == container or self.equals[number]:
                 continue
             common = other and algebra.intersection(branch, other)
             if common is None or not _is_excluded(common, index, number, self.sent):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from gate.pair_tables import TextSource, document
+from gate.sides import op, parameter, read_side, scopes
 
 from change_gate.comparison import (
     bodies,
     callbacks,
     lifecycle,
     names,
-    operations,
     parameters,
     responses,
     security,
@@ -24,12 +22,10 @@ from change_gate.comparison import (
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Pair
 from change_gate.comparison.headers import compare_response as compare_headers
-from change_gate.comparison.options import Options
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.serialisation import (
     Encoding,
 )
-from change_gate.documents import Document, load
 from change_gate.findings import Direction, Verdict
 
 TO_SERVER, TO_CLIENT = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
@@ -37,30 +33,11 @@ TO_SERVER, TO_CLIENT = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
 Step = Callable[[Context, Scope], None]
 
 
-def read(side: dict[str, Any], name: str = "base.json") -> Document:
-    return load(TextSource(name, json.dumps(document(side))))
-
-
-def scopes(base: dict[str, Any], head: dict[str, Any]) -> tuple[Context, Scope]:
-    """Return the context and the scope of the only operation on both sides."""
-    context = Context.create(read(base), read(head, "head.json"), Options(today=datetime.date(2026, 1, 1)))
-    old, new = (next(iter(operations.operations_of(side).values())) for side in (context.base, context.head))
-    return context, operations.scope_of(old, new)
-
-
 def recorded(step: Step, base: dict[str, Any], head: dict[str, Any]) -> list[tuple[str, str]]:
     """Return rule and verdict of each finding that a step records."""
     context, scope = scopes(base, head)
     step(context, scope)
     return [(finding.rule, finding.verdict.value) for finding in context.recorder.ordered()]
-
-
-def op(**fields: Any) -> dict[str, Any]:
-    return {"op": fields}
-
-
-def parameter(**fields: Any) -> dict[str, Any]:
-    return op(parameters=[{"name": "q", "in": "query", "schema": {"type": "string"}, **fields}])
 
 
 def answers(**statuses: Any) -> dict[str, Any]:
@@ -145,12 +122,12 @@ def test_header_that_is_no_longer_promised_breaks() -> None:
      (["default"], 302, "default"), ([], 200, None)],
 )  # fmt: skip
 def test_status_is_defined_by_the_closest_key(keys: list[str], status: int, key: str | None) -> None:
-    node = read({}).top
+    node = read_side({}).top
     assert responses.resolve(dict.fromkeys(keys, node), status) == key
 
 
 def test_groups_of_statuses_have_one_definition_each() -> None:
-    node = read({}).top
+    node = read_side({}).top
     sent, read_ = dict.fromkeys(["200", "default"], node), dict.fromkeys(["4XX"], node)
     assert [(case.label, case.sent, case.read) for case in responses.cases(sent, read_)] == [
         ("200", "200", None),

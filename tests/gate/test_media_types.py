@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 from typing import Any
 
 import pytest
 from gate.gate_samples import REQUEST
-from gate.pair_tables import TextSource, document
+from gate.sides import op, parameter, read_side, scopes
 
 from change_gate.comparison import (
     media_types,
-    operations,
 )
 from change_gate.comparison.content import Content, media_types_of, meetings
-from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Pair
-from change_gate.comparison.options import Options
 from change_gate.comparison.parameter_lists import parameters_of
-from change_gate.comparison.recorder import Scope
 from change_gate.comparison.schemas import Part
 from change_gate.comparison.serialisation import (
     Encoding,
@@ -31,29 +25,9 @@ from change_gate.comparison.serialisation import (
 )
 from change_gate.comparison.text_values import TextPart, compare_text
 from change_gate.comparison.witnesses import sample_of
-from change_gate.documents import Document, load
 from change_gate.findings import Direction, Verdict
 
 TO_SERVER, TO_CLIENT = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
-
-
-def read(side: dict[str, Any], name: str = "base.json") -> Document:
-    return load(TextSource(name, json.dumps(document(side))))
-
-
-def scopes(base: dict[str, Any], head: dict[str, Any]) -> tuple[Context, Scope]:
-    """Return the context and the scope of the only operation on both sides."""
-    context = Context.create(read(base), read(head, "head.json"), Options(today=datetime.date(2026, 1, 1)))
-    old, new = (next(iter(operations.operations_of(side).values())) for side in (context.base, context.head))
-    return context, operations.scope_of(old, new)
-
-
-def op(**fields: Any) -> dict[str, Any]:
-    return {"op": fields}
-
-
-def parameter(**fields: Any) -> dict[str, Any]:
-    return op(parameters=[{"name": "q", "in": "query", "schema": {"type": "string"}, **fields}])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +66,7 @@ def test_bodies_meet_by_media_type() -> None:
     sides = [
         op(requestBody={"content": {name: {} for name in one}}) for one in (["text/*"], ["text/html", "a/b"])
     ]
-    sent, read_ = (media_types_of(read(side).node("/paths/~1orders/get/requestBody")) for side in sides)
+    sent, read_ = (media_types_of(read_side(side).node("/paths/~1orders/get/requestBody")) for side in sides)
     assert [str(kind) for kind, _, _ in meetings(sent, read_)] == ["text/html"]
     assert media_types_of(None) == {}
     assert Content("n", "n", "l", TO_SERVER, sent, read_, lambda *_: REQUEST).sent is sent

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import Any
 
 import pytest
-from gate.pair_tables import TextSource, document
+from gate.sides import schema_node
 
 from change_gate.comparison import (
     flattening,
@@ -19,15 +18,10 @@ from change_gate.comparison.serialisation import (
     Encoding,
 )
 from change_gate.comparison.syntactic_equality import SyntacticEquality
-from change_gate.documents import Document, load
 from change_gate.findings import Direction
 from change_gate.schemas.schema import JsonSchema, from_document
 
 TO_SERVER, TO_CLIENT = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
-
-
-def read(side: dict[str, Any], name: str = "base.json") -> Document:
-    return load(TextSource(name, json.dumps(document(side))))
 
 
 FORM, COMMA = Encoding("form", True), Encoding("form", False)
@@ -84,11 +78,6 @@ def test_alike_schemas_have_the_same_keywords() -> None:
     assert equality.is_equal(one, other)
     assert not equality.is_equal(one, from_document({"required": ["a"], "properties": {"a": {"minimum": 1}}}))
     assert not equality.is_equal(from_document({"const": 1}), from_document({"const": True}))
-
-
-def schema_node(schema: dict[str, Any], **components: Any) -> Any:
-    root = {"components": {"schemas": {"S": schema, **components}}}
-    return read({"root": root}).node("/components/schemas/S")
 
 
 def test_alternatives_multiply_and_add() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from gate.gate_samples import ADDED, FINDINGS, NARROWED, REQUEST, UNPROVEN, WIDENED, comparison
-from gate.pair_tables import TextSource, document
+from gate.sides import op, read_side, schema_node
 
 from change_gate.comparison import (
     path_items,
@@ -23,7 +22,6 @@ from change_gate.comparison.serialisation import (
     Encoding,
 )
 from change_gate.comparison.values import references, same
-from change_gate.documents import Document, load
 from change_gate.findings import Direction, Verdict
 from change_gate.mock_process import last_line
 from change_gate.report import wording
@@ -32,14 +30,6 @@ from change_gate.schemas.schema import from_document
 from change_gate.schemas.validation import SchemaValidator
 
 TO_SERVER, TO_CLIENT = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
-
-
-def read(side: dict[str, Any], name: str = "base.json") -> Document:
-    return load(TextSource(name, json.dumps(document(side))))
-
-
-def op(**fields: Any) -> dict[str, Any]:
-    return {"op": fields}
 
 
 KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -52,11 +42,6 @@ def secured(scheme: dict[str, Any], security_: Any) -> dict[str, Any]:
 
 
 FORM, COMMA = Encoding("form", True), Encoding("form", False)
-
-
-def schema_node(schema: dict[str, Any], **components: Any) -> Any:
-    root = {"components": {"schemas": {"S": schema, **components}}}
-    return read({"root": root}).node("/components/schemas/S")
 
 
 def test_removed_member_is_a_declared_change() -> None:
@@ -87,7 +72,7 @@ def test_removed_member_is_a_declared_change() -> None:
     ],
 )
 def test_reason_says_what_changed(keyword: str, old: Any, new: Any, witness: Any, words: str) -> None:
-    nodes = [read({"root": {"x-s": {keyword: value}}}).node(f"/x-s/{keyword}") for value in (old, new)]
+    nodes = [read_side({"root": {"x-s": {keyword: value}}}).node(f"/x-s/{keyword}") for value in (old, new)]
     assert reasons.reason(keyword, Pair(*nodes), witness) == words
 
 
@@ -111,7 +96,9 @@ def test_same_and_references_look_inside() -> None:
 
 def test_path_item_has_fields_beside_its_reference() -> None:
     shared = {"components": {"pathItems": {"P": {"get": {"responses": {}}, "summary": "a"}}}}
-    node = read({"root": {**shared, "paths": {"/a": {"$ref": "#/components/pathItems/P", "summary": "b"}}}})
+    node = read_side(
+        {"root": {**shared, "paths": {"/a": {"$ref": "#/components/pathItems/P", "summary": "b"}}}}
+    )
     item = path_items.merged(node.node("/paths/~1a"))
     assert item is not None
     assert item.value["summary"] == "b"
@@ -120,7 +107,7 @@ def test_path_item_has_fields_beside_its_reference() -> None:
 
 
 def test_consequences_follow_their_cause() -> None:
-    base = read({})
+    base = read_side({})
     recorder = Recorder(base, base)
     shared, other = base.node("/paths"), base.node("/info")
     for rule, node in (("a", shared), ("b", other), ("a", shared)):
@@ -134,19 +121,19 @@ def test_consequences_follow_their_cause() -> None:
 
 
 def test_security_and_servers_are_canonical() -> None:
-    base = read(secured(KEY, [{"a": []}]))
+    base = read_side(secured(KEY, [{"a": []}]))
     scheme = security.scheme_of(base, "a")
     assert (scheme.name, str(scheme)) == ("x-key", "apiKey header X-Key")
     assert security.scheme_of(base, "missing").kind == "undefined"
     assert (
-        security.scheme_of(read(secured({"type": "http", "scheme": "Bearer"}, [])), "a").as_token.kind
+        security.scheme_of(read_side(secured({"type": "http", "scheme": "Bearer"}, [])), "a").as_token.kind
         == "token"
     )
-    assert security.scheme_of(read(secured(BASIC, [])), "a").as_token.kind == "http"
+    assert security.scheme_of(read_side(secured(BASIC, [])), "a").as_token.kind == "http"
     assert security.satisfies({scheme: frozenset("ab")}, {scheme: frozenset("a")})
     assert not security.satisfies({scheme: frozenset("a")}, {scheme: frozenset("ab")})
     assert not security.satisfies({}, {scheme: frozenset()})
-    node = read(
+    node = read_side(
         op(servers=[{"url": "HTTP://H:80/{v}/", "variables": {"v": {"enum": ["1", "2"], "default": "1"}}}])
     )
     assert list(servers.urls(node.node("/paths/~1orders/get/servers/0"))) == ["http://h/1", "http://h/2"]
@@ -196,7 +183,7 @@ def test_reports_share_their_words() -> None:
     ],
 )
 def test_reason_names_null(old: Any, new: Any, words: str) -> None:
-    nodes = [read({"root": {"x-s": {"type": value}}}).node("/x-s/type") for value in (old, new)]
+    nodes = [read_side({"root": {"x-s": {"type": value}}}).node("/x-s/type") for value in (old, new)]
     places = Pair(*nodes)
     assert reasons.reason("type", places, None) == words
     assert reasons.reason("type", places, "x") != words
