@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -21,6 +23,7 @@ from change_gate.documents import Node, pointers
 from change_gate.findings import Direction
 
 MAX_DEPTH: Final = 60
+_COMPONENT: Final = re.compile(r"/components/schemas/[^/]+")
 
 
 @dataclass(frozen=True)
@@ -78,17 +81,21 @@ class DeclaredChanges:
         by_client = self.direction is Direction.CLIENT_TO_SERVER
         sent, read = sides if by_client else sides[::-1]
         for sender in sent:
-            candidates = []
-            for reader in read:
-                old, new = (sender, reader) if by_client else (reader, sender)
-                candidates.append((self._removed(old, new), old, new))
-            fewest = min(candidates, key=lambda candidate: len(candidate[0]), default=None)
-            if fewest is not None:
-                changes += self._alternative(*fewest)
+            candidates = [
+                self._candidate(*((sender, reader) if by_client else (reader, sender))) for reader in read
+            ]
+            closest = min(candidates, key=lambda candidate: candidate.distance, default=None)
+            if closest is not None and not closest.is_other_class:
+                changes += self._alternative(closest.removed, closest.base, closest.head)
         unique: dict[tuple[str, str], Change] = {}
         for change in changes:
             unique.setdefault((change.rule, change.member), change)
         return list(unique.values())
+
+    def _candidate(self, base: Alternative, head: Alternative) -> _Candidate:
+        removed = self._removed(base, head)
+        old, new = properties(base, self.direction), properties(head, self.direction)
+        return _Candidate(base, head, removed, len(new.keys() - old.keys()), _has_other_tag(old, new))
 
     def _removed(self, base: Alternative, head: Alternative) -> list[str]:
         """Return the names that BASE declares and HEAD does not, unless HEAD allows any member by a schema."""
@@ -134,6 +141,46 @@ class DeclaredChanges:
     def _discriminators(base: list[Node], head: list[Node]) -> list[Change]:
         pair = Pair(_discriminator_of(base), _discriminator_of(head))
         return [Change("discriminator", "", pair)] if pair.base or pair.head else []
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """Two alternatives that may describe the same values. Values with other tags are of another class."""
+
+    base: Alternative
+    head: Alternative
+    removed: list[str]
+    added: int
+    is_other_class: bool
+
+    @property
+    def distance(self) -> tuple[bool, bool, int, int]:
+        """A key that sorts the closest candidate first. The name of a component says most."""
+        return self.is_other_class, not _have_same_name(self.base, self.head), len(self.removed), self.added
+
+
+def _have_same_name(base: Alternative, head: Alternative) -> bool:
+    names = [{part.pointer for part in side if _COMPONENT.fullmatch(part.pointer)} for side in (base, head)]
+    return bool(names[0]) and names[0] == names[1]
+
+
+def _has_other_tag(old: dict[str, list[Node]], new: dict[str, list[Node]]) -> bool:
+    """Return True if a member that both sides declare has fixed values, none of which both sides have."""
+    for name in old.keys() & new.keys():
+        values = _constants(old[name])
+        if values is not None and values.isdisjoint(_constants(new[name]) or values):
+            return True
+    return False
+
+
+def _constants(nodes: list[Node]) -> set[str] | None:
+    """Return the fixed values of a member as JSON, or None if it has none."""
+    for node in nodes:
+        for part in parts(node):
+            values = [part.value["const"]] if "const" in part.value else part.value.get("enum")
+            if isinstance(values, list):
+                return {json.dumps(value) for value in values}
+    return None
 
 
 def _is_same_leaf(base: list[Node], head: list[Node]) -> bool:

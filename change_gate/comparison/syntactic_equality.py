@@ -76,11 +76,19 @@ class _Walk:
     def _has_equal(self, key: str, left: Any, right: Any, depth: int) -> bool:
         if key in _SETS and isinstance(left, list) and isinstance(right, list):
             return sorted(map(_text, left)) == sorted(map(_text, right))
+        if key == "$ref":  # with siblings, since a bare reference is followed before
+            left, right = _definition(left, self._left), _definition(right, self._right)
         return self.is_equal(left, right, depth + 1)
 
 
 def _text(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
+
+
+def _definition(reference: Any, schema: JsonSchema) -> Any:
+    """Return the schema that a reference names. A value that names none stays as it is."""
+    name = reference.removeprefix(DEFINITIONS) if isinstance(reference, str) else ""
+    return schema.definitions.get(name, reference)
 
 
 def _target(value: Any, schema: JsonSchema) -> Any:

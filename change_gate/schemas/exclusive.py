@@ -13,15 +13,14 @@ from typing import Any, Final
 
 from change_gate.schemas import algebra
 from change_gate.schemas.algebra import Canonical
+from change_gate.schemas.changed_parts import IsSame, Sides
 from change_gate.schemas.facts import merge
 from change_gate.schemas.locations import UNIONS, Definitions, Location
 from change_gate.schemas.loosening import loose, with_definitions
-from change_gate.schemas.schema import Schema
+from change_gate.schemas.schema import Schema, is_identical
 
 MOST_COMPARED: Final = 6
 MOST_PIECES: Final = 200
-
-IsSame = Callable[[Schema, Schema], bool]
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class Branches:
         return branch is not None and self.is_exact[number] and algebra.contains(branch, values)
 
 
+def _find(schema: Schema, others: Sequence[Schema]) -> int | None:
+    """Return the number of the schema that is written alike."""
+    return next((number for number, other in enumerate(others) if is_identical(schema, other)), None)
+
+
 def _plain(schema: Schema, definitions: Definitions, *others: Schema) -> Schema:
     return with_definitions({"allOf": [schema, *others]}, definitions)
 
@@ -62,32 +66,33 @@ def open_pairs(sent: Branches, read: Branches, is_same: IsSame) -> list[tuple[in
         [index for index, schema in enumerate(sent.schemas) if is_same(schema, branch)]
         for branch in read.schemas
     ]
-    proof = _Proof(sent, read, equals)
+    proof = _Proof(sent, read, equals, Sides(sent.definitions, read.definitions, is_same))
     found: list[tuple[int, int]] = []
     for index in range(len(sent.schemas)):
         if proof.holds(index):
             continue
-        number = proof.under_same_reference(index)
+        number = proof.counterpart(index)
         if number is None:
             return None
         found.append((index, number))
     return found
 
 
-def pairs_by_reference(
+def pairs_by_text(
     sent: Sequence[Schema], read: Sequence[Schema], is_same: IsSame
 ) -> list[tuple[int, int]] | None:
-    """Return the pairs of branches of `anyOf` that differ under the same reference.
+    """Return the pairs of branches of `anyOf` that are written alike, but refer to changed definitions.
 
-    Return None if a sent branch has neither an equal one nor one with the same reference.
+    Return None if a sent branch has no counterpart that is written alike.
     """
     found: list[tuple[int, int]] = []
     for index, branch in enumerate(sent):
         if any(is_same(branch, other) for other in read):
             continue
-        if not isinstance(branch, dict) or "$ref" not in branch or branch not in read:
+        number = _find(branch, read)
+        if number is None:
             return None
-        found.append((index, read.index(branch)))
+        found.append((index, number))
     return found
 
 
@@ -98,6 +103,7 @@ class _Proof:
     sent: Branches
     read: Branches
     equals: Sequence[Sequence[int]]
+    sides: Sides
 
     def holds(self, index: int) -> bool:
         """Return True if the values of one sent branch match one read branch each, and no further one."""
@@ -122,15 +128,12 @@ class _Proof:
             for piece in pieces
         )
 
-    def under_same_reference(self, index: int) -> int | None:
-        """Return the number of the read branch with the same reference, if no further one matches the values."""
-        branch, schema = self.sent.canonical[index], self.sent.schemas[index]
-        if branch is None or not isinstance(schema, dict) or "$ref" not in schema:
+    def counterpart(self, index: int) -> int | None:
+        """Return the number of the read branch that is written alike, if no further one matches the values."""
+        branch, number = self.sent.canonical[index], _find(self.sent.schemas[index], self.read.schemas)
+        if branch is None or number is None or self.equals[number]:
             return None
-        for number, other in enumerate(self.read.schemas):
-            if other == schema and not self.equals[number] and self._is_alone(branch, index, number):
-                return number
-        return None
+        return number if self._is_alone(branch, index, number) else None
 
     def _containing(self, branch: Canonical) -> int | None:
         """Return the number of a read branch that contains the values, and equals no sent one."""
@@ -143,10 +146,25 @@ class _Proof:
         """Return True if no further read branch matches the values."""
         for number, other in enumerate(self.read.canonical):
             # A branch that equals another sent one matches no value, because the sent `oneOf` excludes it.
-            if number == container or self.equals[number]:
+            if number == container or self.equals[number] or self._is_unaffected(branch, index, number):
                 continue
             common = other and algebra.intersection(branch, other)
             if common is None or not _is_excluded(common, index, number, self.sent):
+                return False
+        return True
+
+    def _is_unaffected(self, branch: Canonical, index: int, number: int) -> bool:
+        """Return True if no value matches a read branch, because none matches the sent branch that is written alike.
+
+        This holds if the values match nothing that was changed between these two branches.
+        """
+        schema = self.read.schemas[number]
+        if _find(schema, self.sent.schemas) in (None, index):
+            return False
+        for changed, definitions in self.sides.changed(schema, schema):
+            part = algebra.canonicalize(loose((changed,), definitions))
+            common = part and algebra.intersection(branch, part)
+            if common is None or not algebra.is_empty(common):
                 return False
         return True
 
@@ -224,7 +242,7 @@ def suspects(
         for branch in before:
             if any(is_same(branch, other) for other in after):
                 continue
-            if branch in after:  # by its reference
+            if _find(branch, after) is not None:  # by its references
                 yield from suspects(((branch,), senders), ((branch,), readers), is_same)
             yield (branch,)
         for branch in after if keyword == "oneOf" else ():

@@ -217,7 +217,7 @@ class Rules:
                 read = exclusive.Branches.of(branches, self.target)
                 pairs = exclusive.open_pairs(exclusive.Branches.of(sent, self.source), read, self.is_same)
             else:
-                pairs = exclusive.pairs_by_reference(sent, branches, self.is_same)
+                pairs = exclusive.pairs_by_text(sent, branches, self.is_same)
             if pairs is not None:
                 return all_of(self.formula((sent[index],), (branches[number],)) for index, number in pairs)
         return False
