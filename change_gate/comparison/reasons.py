@@ -6,7 +6,9 @@ import json
 from typing import Any, Final
 
 from change_gate.comparison.directions import Pair
+from change_gate.comparison.values import ANNOTATIONS
 from change_gate.documents import Node
+from change_gate.findings import Direction
 
 ABSENT: Final = object()
 MAX_SHOWN: Final = 60
@@ -15,13 +17,13 @@ _UNIONS: Final = ("anyOf", "oneOf")
 _OPEN: Final = ("additionalProperties", "unevaluatedProperties")
 
 
-def reason(keyword: str, places: Pair, witness: Any) -> str:
+def reason(keyword: str, places: Pair, witness: Any, direction: Direction) -> str:
     """Return what changed from BASE to HEAD, or an empty string if the keyword does not show it."""
     old, new = (_value(side, keyword) for side in (places.base, places.head))
+    if keyword in _OPEN:
+        return _closed(old, new, places, direction)
     if (old is ABSENT and new is ABSENT) or (old is not ABSENT and old == new):
-        return (
-            "the object allows only the members that it declares" if keyword in _OPEN and old is False else ""
-        )
+        return ""
     if keyword == "required":
         return _listed(
             old, new, ("became required",) * 2, ("is no longer required", "are no longer required")
@@ -32,15 +34,31 @@ def reason(keyword: str, places: Pair, witness: Any) -> str:
         return _listed(old, new, (f"was {added}", f"were {added}"), (f"was {removed}", f"were {removed}"))
     if keyword == "type" and witness is None:
         return "null was added to the types" if _allows_null(new) else "null was removed from the types"
-    if keyword in _OPEN and (old is False or new is False):
-        return "additional members were allowed" if old is False else "additional members were forbidden"
     return _changed(keyword, old, new)
 
 
+def _closed(old: Any, new: Any, places: Pair, direction: Direction) -> str:
+    """Return the words for an object that forbids undeclared members on the reader's side."""
+    by_client = direction is Direction.CLIENT_TO_SERVER
+    sender = places.sender(direction)
+    if sender is not None and sender.pointer.rpartition("/")[0].endswith("/properties"):
+        change = "HEAD no longer declares it" if by_client else "BASE did not declare it"
+        return f"{change} and forbids undeclared members"
+    if old is False or new is False:
+        return "additional members were forbidden" if by_client else "additional members were allowed"
+    return ""
+
+
 def _value(node: Node | None, keyword: str) -> Any:
-    """Return the value of the keyword, if the place is the keyword itself and not its closest parent."""
+    """Return the value of the keyword, if the place is the keyword itself and not its closest parent.
+
+    `nullable` of OpenAPI 3.0 counts as a type.
+    """
     if node is None or node.pointer.rpartition("/")[2] != keyword:
         return ABSENT
+    parent = node.document.node(node.pointer.rpartition("/")[0])
+    if keyword == "type" and node.document.version == "3.0" and parent.flag("nullable"):
+        return [node.value, "null"]
     return node.value
 
 
@@ -64,7 +82,7 @@ def _listed(old: Any, new: Any, added: tuple[str, str], removed: tuple[str, str]
 
 def _some(items: list[Any]) -> str:
     """Return the items as a list, which names the first few of them."""
-    first = [_reference(item) or shown(item) for item in items[:MAX_LISTED]]
+    first = [_reference(item) or shown(_essence(item)) for item in items[:MAX_LISTED]]
     more = len(items) - len(first)
     return ", ".join(first) + (f" and {more} more" if more else "")
 
@@ -75,12 +93,25 @@ def _reference(value: Any) -> str:
     return name.rpartition("/")[2] if isinstance(name, str) else ""
 
 
+def _essence(item: Any) -> Any:
+    """Return a schema without its annotations, and any other value as it is."""
+    if not isinstance(item, dict):
+        return item
+    return {key: value for key, value in item.items() if key not in ANNOTATIONS and not key.startswith("x-")}
+
+
 def _changed(keyword: str, old: Any, new: Any) -> str:
     if old is ABSENT:
         return f"{keyword} {shown(new)} was added"
     if new is ABSENT:
         return f"{keyword} {shown(old)} was removed"
+    if _is_number(old) and _is_number(new):
+        return f"{keyword} {'rose' if new > old else 'fell'} from {shown(old)} to {shown(new)}"
     return f"{keyword} changed from {shown(old)} to {shown(new)}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def shown(value: Any) -> str:

@@ -146,7 +146,7 @@ def _compare_case(context: Context, scope: Scope, case: Case, pair: Pair) -> Non
 
     part = content.Content(
         name="reply-body" if scope.is_event else "response-body",
-        noun=f"body of the {case.label} {'reply' if scope.is_event else 'response'}",
+        noun=f"body of the {case.label} {'reply' if scope.is_event else 'response'}{_promise(case, scope)}",
         location=location,
         direction=direction,
         sent=sent,
@@ -154,6 +154,13 @@ def _compare_case(context: Context, scope: Scope, case: Case, pair: Pair) -> Non
         make_witness=make_witness,
     )
     content.compare(context, scope, part)
+
+
+def _promise(case: Case, scope: Scope) -> str:
+    """Return a hint at the range or `default` that describes a status code in BASE, if HEAD names it itself."""
+    if case.sent == case.read or scope.is_event or case.label == case.read:
+        return ""
+    return f" ({case.read} in BASE)"
 
 
 def _compare_media_types(context: Context, scope: Scope, case: Case, pair: Pair, location: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from change_gate.comparison import discriminators, reasons
+from change_gate.comparison import changed_places, discriminators, reasons
 from change_gate.comparison.context import Context
 from change_gate.comparison.declared import Change
-from change_gate.comparison.directions import Pair, ordered
+from change_gate.comparison.directions import Pair
 from change_gate.comparison.recorder import Scope
-from change_gate.documents import Node, pointers
+from change_gate.documents import pointers
 from change_gate.findings import Direction, Kind, Proof, Verdict, Witness
 from change_gate.schemas.containment import Containment, Status
 
@@ -67,7 +67,7 @@ def report_containment(context: Context, scope: Scope, part: Part, containment: 
         )
         return
     member = generalised(containment.member)
-    places = _changed_place(part, containment)
+    places = changed_places.find(part.schemas, part.direction, containment)
     context.recorder.add(
         part.rule,
         Verdict.RISKY if containment.undeclared else Verdict.BREAKING,
@@ -88,7 +88,7 @@ def _report_covered(context: Context, scope: Scope, part: Part) -> None:
         f"{part.name}-{'widened' if is_sent_by_client else 'narrowed'}",
         Verdict.COMPATIBLE,
         f"The {part.noun} changed; everything that {'was sent' if is_sent_by_client else 'is sent'} stays allowed.",
-        part.schemas,
+        context.values.changed(part.schemas),
         scope=scope,
         location=part.location,
         direction=part.direction,
@@ -105,7 +105,7 @@ def _sentence(part: Part, containment: Containment, places: Pair) -> str:
     value = _offending(containment)
     text = reasons.shown(value)
     subject = f"{text} at {containment.member}" if containment.member else text
-    words = reasons.reason(containment.keyword, places, value) or containment.explanation.rstrip(".")
+    words = reasons.reason(containment.keyword, places, value, part.direction) or containment.explanation
     reason = f": {words}" if words else ""
     if part.direction is Direction.CLIENT_TO_SERVER:
         return f"The server no longer accepts {subject} in the {part.noun}{reason}."
@@ -132,51 +132,6 @@ def _witness(part: Part, containment: Containment, places: Pair) -> Witness:
     names = reader.value if isinstance(reader.value, list) else []
     missing = tuple(name for name in names if isinstance(name, str) and name not in value)
     return replace(witness, missing=missing)
-
-
-def _changed_place(part: Part, containment: Containment) -> Pair:
-    """Return the places of the keyword that refuses the witness, and of its counterpart in the sender's schema."""
-    reader = part.schemas.reader(part.direction)
-    sender = part.schemas.sender(part.direction)
-    if reader is not None and containment.reference:
-        is_whole = _is_reference(reader, containment.reference)
-        reader = _at_reference(reader, containment.reference) or reader
-        # A schema that the sender does not refer to says nothing about its messages, even if it has the same name.
-        if sender is not None and not (is_whole and "$ref" not in _keywords(sender)):
-            sender = _at_reference(sender, containment.reference) or sender
-    tokens = pointers.split(containment.pointer) if containment.pointer.startswith("/") else []
-    return ordered(_nearest(sender, tokens), _nearest(reader, tokens), part.direction)
-
-
-def _keywords(node: Node) -> dict[str, Any]:
-    return node.value if isinstance(node.value, dict) else {}
-
-
-def _is_reference(node: Node, reference: str) -> bool:
-    """Return True if the schema is nothing but a reference to this one."""
-    return str(_keywords(node).get("$ref", "")).rpartition("#")[2] == reference.removeprefix("#")
-
-
-def _at_reference(node: Node, reference: str) -> Node | None:
-    try:
-        return node.document.node(reference.removeprefix("#"))
-    except (LookupError, ValueError):
-        return None
-
-
-def _nearest(node: Node | None, tokens: list[str]) -> Node | None:
-    """Return the node that the tokens lead to, or its closest ancestor that exists."""
-    for token in tokens:
-        if node is None:
-            return None
-        current = node.resolved()
-        if isinstance(current.value, list) and token.isdigit() and int(token) < len(current.value):
-            node = Node(current.document, current.value[int(token)], pointers.join(current.pointer, token))
-        elif isinstance(current.value, dict) and token in current.value:
-            node = Node(current.document, current.value[token], pointers.join(current.pointer, token))
-        else:
-            return current
-    return node
 
 
 def report_declared(context: Context, scope: Scope, part: Part, containment: Containment) -> None:

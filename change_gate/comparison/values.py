@@ -201,7 +201,7 @@ class Unchanged:
         return True
 
 
-_ANNOTATIONS: Final = frozenset(
+ANNOTATIONS: Final = frozenset(
     ["description", "title", "example", "examples", "externalDocs", "$comment", "deprecated"]
 )
 _DATA: Final = frozenset(["enum", "const", "default", "discriminator"])
@@ -214,7 +214,7 @@ def _says_same(left: Any, right: Any, *, are_names: bool = False) -> bool:
         if left == right:
             return _same_kinds(left, right)
         keys = {
-            key for key in (*left, *right) if are_names or not (key in _ANNOTATIONS or key.startswith("x-"))
+            key for key in (*left, *right) if are_names or not (key in ANNOTATIONS or key.startswith("x-"))
         }
         return all(
             key in left and key in right and _has_same(key, left[key], right[key], are_names=are_names)

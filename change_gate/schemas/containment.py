@@ -174,7 +174,7 @@ class Context:
             return Containment(Status.UNPROVEN, tried=(f"a schema cannot be read: {error}",))
         if found is None:
             return Containment(Status.UNPROVEN, tried=tuple(question.tried))
-        refusal = locate(found.value, search.reader, source, target)
+        refusal = locate(found.value, search.reader, target)
         if refusal is None:
             return Containment(Status.ESCAPES, found.value)
         self._lifter.learn(found.value, refusal, source, target)

@@ -1,4 +1,4 @@
-"""The place and the words for a refusal: which keyword of the target refuses a witness, and how it changed."""
+"""The place and the words for a refusal: which keyword of the target refuses a witness, and what it says."""
 
 from __future__ import annotations
 
@@ -7,36 +7,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from change_gate.schemas.locations import UNIONS
 from change_gate.schemas.schema import DEFINITIONS, JsonSchema, Schema
-from change_gate.schemas.validation import SchemaValidator, from_python_syntax, in_python_syntax
+from change_gate.schemas.validation import (
+    SchemaValidator,
+    UnreadableSchema,
+    from_python_syntax,
+    in_python_syntax,
+)
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 LONGEST_VALUE: Final = 60
-ABSENT: Final = object()
-# The verb for a keyword whose number fell or rose.
-NUMERIC: Final = frozenset(
-    [
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-        "minLength",
-        "maxLength",
-        "minItems",
-        "maxItems",
-        "minProperties",
-        "maxProperties",
-        "minContains",
-        "maxContains",
-    ]
-)
+MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """The keyword that refuses a value. See `Containment` for the fields."""
+    """The keyword that refuses a value. See `Containment` for the fields.
+
+    `explanation` describes the target alone, since the schemas do not know which side is the newer one.
+    """
 
     member: str
     keyword: str
@@ -45,7 +37,7 @@ class Refusal:
     explanation: str
 
 
-def locate(witness: Any, reader: SchemaValidator, source: JsonSchema, target: JsonSchema) -> Refusal | None:
+def locate(witness: Any, reader: SchemaValidator, target: JsonSchema) -> Refusal | None:
     """Return the keyword of the target that refuses the witness, or None if no error is found.
 
     `reader` validates against the target.
@@ -56,9 +48,12 @@ def locate(witness: Any, reader: SchemaValidator, source: JsonSchema, target: Js
     keyword = str(error.validator or "")
     path: list[str | int] = [*error.absolute_path, *_member(error)]
     found = follow(target, list(error.absolute_schema_path), error.schema)
-    expected = found.schema.get(keyword, ABSENT) if isinstance(found.schema, dict) else ABSENT
-    former = _former(source, found.reference, found.steps[:-1] if keyword else found.steps, keyword)
-    words = _words(keyword, expected, former)
+    expected = found.schema.get(keyword) if isinstance(found.schema, dict) else None
+    words = (
+        _branch_words(keyword, expected, error.instance, target)
+        if keyword in UNIONS and isinstance(expected, list)
+        else _words(keyword, expected)
+    )
     return Refusal(pointer(path), keyword, found.reference, pointer(found.steps), words)
 
 
@@ -147,42 +142,38 @@ def _positions(target: JsonSchema, trail: list[Position], steps: list[str | int]
         yield from _positions(target, [*trail, Position(reference, (), target.definitions[name])], steps)
 
 
-def _former(source: JsonSchema, reference: str, steps: Sequence[str | int], keyword: str) -> Any:
-    """Return the value of the keyword at the same place of the source, ABSENT, or None if there is no such place."""
-    names = {ref: name for name, ref in source.references.items()}
-    current: Any = source.definitions.get(names[reference]) if reference in names else source.root
-    for step in steps:
-        try:
-            current = current[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return current.get(keyword, ABSENT) if isinstance(current, dict) else None
-
-
-def _words(keyword: str, expected: Any, former: Any) -> str:
-    if former is None or expected is ABSENT:
+def _words(keyword: str, expected: Any) -> str:
+    if expected is None:
         return f"{keyword} refuses it" if keyword else "the member is not allowed"
-    if former is ABSENT:
-        return f"{keyword} is {_shown(expected)}, and was absent"
-    if former == expected:
-        return f"{keyword} is {_shown(expected)}"
-    if keyword in NUMERIC and not isinstance(expected, bool):
-        verb = "rose" if expected > former else "fell"
-        return f"{keyword} {verb} from {_shown(former)} to {_shown(expected)}"
-    if isinstance(expected, list) and isinstance(former, list):
-        return _changed_list(keyword, expected, former)
-    return f"{keyword} changed from {_shown(former)} to {_shown(expected)}"
+    return f"{keyword} is {_shown(expected)}"
 
 
-def _changed_list(keyword: str, expected: list[Any], former: list[Any]) -> str:
-    added = [item for item in expected if item not in former]
-    removed = [item for item in former if item not in expected]
-    changes = [
-        f"{verb} {', '.join(_shown(item) for item in items)}"
-        for verb, items in (("gained", added), ("lost", removed))
-        if items
+def _branch_words(keyword: str, branches: Sequence[Schema], value: Any, target: JsonSchema) -> str:
+    """Say which branches of a choice a value matches: too many of `oneOf`, or none."""
+    names = [
+        _name(branch, index)
+        for index, branch in enumerate(branches)
+        if _matches(JsonSchema(branch, target.definitions), value)
     ]
-    return f"{keyword} {' and '.join(changes)}" if changes else f"{keyword} refuses it"
+    if not names:
+        return f"it matches no branch of {keyword}"
+    first = names[:MOST_NAMED]
+    shown = ", ".join(first[:-1]) + f" and {first[-1]}" if len(names) == len(first) else ", ".join(first)
+    more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
+    return f"it matches {len(names)} branches of {keyword}: {shown}{more}"
+
+
+def _matches(branch: JsonSchema, value: Any) -> bool:
+    try:
+        return SchemaValidator(branch.document()).is_valid(value)
+    except UnreadableSchema:
+        return False
+
+
+def _name(branch: Schema, index: int) -> str:
+    """Return the name of the definition that a branch refers to, or its number."""
+    reference = branch.get("$ref") if isinstance(branch, dict) else None
+    return reference.removeprefix(DEFINITIONS) if isinstance(reference, str) else f"number {index + 1}"
 
 
 def _shown(value: Schema | Any) -> str:
