@@ -34,7 +34,8 @@ def _overlap(pattern: str) -> dict[str, Any]:
     return {"schema": OVERLAP, "root": {"components": {"schemas": {"A": text}}}}
 
 
-CASES: list[tuple[str, str, dict[str, Any], dict[str, Any], str, str, str]] = [
+Case = tuple[str, str, dict[str, Any], dict[str, Any], str, str, str]
+CASES: list[Case] = [
     (
         "reference to a nullable component",
         "response",
@@ -93,12 +94,9 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any], str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("key", "base", "head", "words", "old", "new"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
-)
-def test_break_has_its_sentence_and_places(
-    key: str, base: dict[str, Any], head: dict[str, Any], words: str, old: str, new: str
-) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_break_has_its_sentence_and_places(case: Case) -> None:
+    _, key, base, head, words, old, new = case
     sides = (document({**side, key: side["schema"]}) for side in (base, head))
     [finding] = [f for f in compare(*map(read, sides)).findings if f.verdict is Verdict.BREAKING]
     assert finding.message.endswith(words)
