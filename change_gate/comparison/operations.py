@@ -14,12 +14,12 @@ from change_gate.comparison import (
     responses,
     security,
     servers,
-    wire,
 )
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Initiator, Message, Pair
 from change_gate.comparison.parameter_lists import parameters_of
 from change_gate.comparison.path_items import merged, methods
+from change_gate.comparison.readings import is_read
 from change_gate.comparison.recorder import Recorder, Scope
 from change_gate.documents import Document, Node, paths
 from change_gate.findings import Kind, Verdict
@@ -220,6 +220,6 @@ def _allows(context: Context, side: str, operation: Operation, texts: list[str])
         parameter = known.get(("path", str(index)))
         if parameter is None or text == "{}":
             continue
-        if not wire.is_read(text, context.values.convert(direction, side, parameter.schema)):
+        if not is_read(text, context.values.convert(direction, side, parameter.schema)):
             return False
     return True

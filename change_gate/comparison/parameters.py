@@ -8,10 +8,10 @@ from change_gate.comparison import witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, Pair, ordered, sender_name
 from change_gate.comparison.parameter_lists import Key, Parameter, parameters_of
+from change_gate.comparison.readings import is_read
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.schemas import Part
 from change_gate.comparison.text_values import TextPart, compare_text
-from change_gate.comparison.wire import is_read
 from change_gate.findings import Verdict, Witness
 
 

@@ -101,10 +101,10 @@ def _essence(item: Any) -> Any:
 
 
 def _changed(keyword: str, old: Any, new: Any) -> str:
-    if old is ABSENT:
-        return f"{keyword} {shown(new)} was added"
-    if new is ABSENT:
-        return f"{keyword} {shown(old)} was removed"
+    if ABSENT in (old, new):
+        items = new if old is ABSENT else old
+        text = f"of {_some(items)}" if keyword in _UNIONS and isinstance(items, list) else shown(items)
+        return f"{keyword} {text} was {'added' if old is ABSENT else 'removed'}"
     if _is_number(old) and _is_number(new):
         return f"{keyword} {'rose' if new > old else 'fell'} from {shown(old)} to {shown(new)}"
     return f"{keyword} changed from {shown(old)} to {shown(new)}"

@@ -9,6 +9,7 @@ from change_gate.comparison import media_types, wire, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import sender_name
 from change_gate.comparison.nulls import dereferenced
+from change_gate.comparison.readings import is_read
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.samples import sample
 from change_gate.comparison.schemas import Part, report_containment, report_declared
@@ -160,7 +161,7 @@ def _compare_list_with_text(
         context, text.part.direction, side, text.part.schemas.sender(text.part.direction)
     )
     joined = header_text(value, text.sent)
-    return replace(result, undeclared=True) if wire.is_read(joined, target) else result
+    return replace(result, undeclared=True) if is_read(joined, target) else result
 
 
 def _marks(text: TextPart) -> bool:

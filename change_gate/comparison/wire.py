@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from change_gate.comparison.nulls import dereferenced, without_null
+from change_gate.comparison.readings import MAX_READINGS, count, is_read, readings
 from change_gate.comparison.samples import is_valid
 from change_gate.comparison.serialisation import scalar_text
 from change_gate.comparison.values import Values
@@ -24,12 +23,7 @@ from change_gate.schemas.schema import DEFINITIONS, UNSENT, JsonSchema, Schema
 INTEGER: Final = "^-?(0|[1-9][0-9]*)$"
 NUMBER: Final = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 MAX_ENUMERATED: Final = 500
-MAX_READINGS: Final = 256
-MAX_MEMBER_READINGS: Final = 8
-MAX_DIGITS: Final = 1000
 MAX_DEPTH: Final = 10
-_INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]*)")
-_NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _STRING_KEYWORDS: Final = ("minLength", "maxLength", "pattern", "format")
 _OBJECT_KEYWORDS: Final = ("required", "minProperties", "maxProperties", UNSENT)
 _ARRAY_KEYWORDS: Final = ("minItems", "maxItems", "uniqueItems")
@@ -53,41 +47,10 @@ def contain(values: Values, direction: Direction, source: JsonSchema, target: Js
     for probe in (*_enumerated(source), *_PROBES):
         if _is_proof(probe, source, target):
             return Containment(Status.ESCAPES, witness=probe, keyword="type")
-    return Containment(Status.UNPROVEN, tried=(*plain.tried, "the values as text", "a list of common texts"))
-
-
-def is_read(value: Any, target: JsonSchema) -> bool:
-    """Return True if the target allows a reading of the value's text. Null has no text, so it is always read."""
-    if value is None:
-        return True
-    return any(is_valid(reading, target) for reading in itertools.islice(readings(value), MAX_READINGS))
-
-
-def readings(value: Any) -> Iterator[Any]:
-    """Yield the values that the text of a value may be read as.
-
-    Of a list or an object, the reading whose members are all text comes first. A caller takes only some of the others,
-    because their number doubles with each member.
-    """
-    if isinstance(value, (list, dict)):
-        members = value if isinstance(value, list) else list(value.values())
-        choices = [list(itertools.islice(readings(member), MAX_MEMBER_READINGS)) for member in members]
-        texts = tuple(next(itertools.islice(choice, 1, None), choice[0]) for choice in choices)
-        for combination in itertools.chain([texts], itertools.product(*choices)):
-            yield list(combination) if isinstance(value, list) else dict(zip(value, combination, strict=True))
-        return
-    yield value
-    text = scalar_text(value)
-    if text is None:
-        return
-    if not isinstance(value, str):
-        yield text
-    elif _INTEGER.fullmatch(text) and len(text) < MAX_DIGITS:
-        yield int(text)
-    elif _NUMBER.fullmatch(text) and math.isfinite(float(text)):
-        yield float(text)
-    elif text in ("true", "false"):
-        yield text == "true"
+    tried = [*plain.tried, "the values as text", "a list of common texts"]
+    if plain.status is Status.ESCAPES and count(plain.witness) > MAX_READINGS:
+        tried.append(f"a value whose text has {count(plain.witness)} readings, too many to check")
+    return Containment(Status.UNPROVEN, tried=tuple(tried))
 
 
 def _is_proof(value: Any, source: JsonSchema, target: JsonSchema) -> bool:

@@ -85,7 +85,7 @@ def _decisive(errors: list[ValidationError]) -> ValidationError | None:
 def _is_tag(error: ValidationError) -> bool:
     values = error.validator_value if error.validator == "enum" else []
     is_fixed = error.validator == "const" or (isinstance(values, list) and len(values) == 1)
-    return not error.path or is_fixed
+    return is_fixed or (error.validator == "type" and not error.path)
 
 
 def _member(error: ValidationError) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from gate.sides import schema_node
 
 from change_gate.comparison import (
     flattening,
+    readings,
     wire,
 )
 from change_gate.comparison.discriminators import classes
@@ -60,13 +60,27 @@ def test_reference_chain_and_kinds_are_followed() -> None:
     assert wire.dereferenced(schema) == {"type": "integer"}
     assert wire.kinds(schema) == {"integer"}
     assert wire.kinds(JsonSchema(True)) == frozenset()
-    assert list(wire.readings("1")) == ["1", 1]
-    assert list(wire.readings("true")) == ["true", True]
-    assert next(wire.readings([1, "2"])) == ["1", 2]
-    nested = {f"member{number}": [[1] * 40] * 40 for number in range(40)}  # more readings than memory holds
-    assert len(list(itertools.islice(wire.readings(nested), 100))) == 100
-    assert wire.is_read("5", from_document({"type": "integer"}))
-    assert not wire.is_read("x", from_document({"type": "integer"}))
+
+
+def test_texts_have_readings() -> None:
+    assert list(readings.readings("1")) == ["1", 1]
+    assert list(readings.readings("true")) == ["true", True]
+    assert next(readings.readings([1, "2"])) == ["1", "2"]
+    assert readings.is_read("5", from_document({"type": "integer"}))
+    assert not readings.is_read("x", from_document({"type": "integer"}))
+
+
+def test_many_readings_are_decided_member_by_member() -> None:
+    nested = {f"member{number}": [[1] * 20] * 20 for number in range(20)}  # more readings than memory holds
+    assert len(list(readings.readings(nested))) == 2
+    whole = {"additionalProperties": {"items": {"items": {"type": "integer"}}}}
+    assert readings.is_read(nested, from_document(whole))
+    assert readings.is_read({**nested, "x": "y"}, from_document({"properties": {"x": {"const": "y"}}}))
+    assert not readings.is_read({**nested, "x": "z"}, from_document({"properties": {"x": {"const": "y"}}}))
+    assert not readings.is_read(nested, from_document({"required": ["x"]}))
+    assert not readings.is_read([1] * 40, from_document({"maxItems": 39}))
+    assert not readings.is_read([1] * 40, from_document({"items": {"minimum": 2, "type": "integer"}}))
+    assert readings.is_read([1] * 40, from_document({"oneOf": [{"minItems": 41}, {"minItems": 40}]}))
 
 
 def test_alike_schemas_have_the_same_keywords() -> None:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from gate.pair_tables import document, read
+from gate.sides import read_side
 
-from change_gate.comparison import compare
-from change_gate.findings import Verdict
+from change_gate.comparison import changed_places, compare
+from change_gate.comparison.directions import Pair
+from change_gate.findings import Direction, Verdict
+from change_gate.schemas.containment import Containment, Status
 
 SCHEMAS = "/components/schemas"
 
@@ -103,6 +106,15 @@ def test_break_has_its_sentence_and_places(case: Case) -> None:
     assert finding.base is not None
     assert finding.head is not None
     assert (finding.base.pointer, finding.head.pointer) == (old, new)
+
+
+def test_place_is_the_closest_one_that_exists() -> None:
+    pair = Pair(*(read_side({"root": {"x-s": schema}}).node("/x-s") for schema in ({"minimum": 1}, {})))
+    refused = Containment(Status.ESCAPES, 0, keyword="minimum", pointer="/minimum")
+    places = changed_places.find(pair, Direction.CLIENT_TO_SERVER, refused)
+    assert [node.pointer for node in places.nodes()] == ["/x-s/minimum", "/x-s"]
+    places = changed_places.find(Pair(pair.base, None), Direction.CLIENT_TO_SERVER, refused)
+    assert [node.pointer for node in places.nodes()] == ["/x-s/minimum"]
 
 
 def test_status_that_a_default_described_names_it() -> None:
