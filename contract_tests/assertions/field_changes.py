@@ -28,9 +28,11 @@ def assert_values_change(case: Case, pairs: Pairs, write: Write, arrays: str | N
     """
     case.api.require_free_fields()
     # All pairs in one update; if that is refused or fails, one by one, for the shortest reproduction.
+    start = len(case.api.trace)
     found = find_unchanged(case, pairs, write)
     if found == "":
         return
+    together = case.api.trace[start:]
     for pair in pairs:
         case.api.trace.restart()
         alone = find_unchanged(case, [pair], write)
@@ -39,6 +41,7 @@ def assert_values_change(case: Case, pairs: Pairs, write: Write, arrays: str | N
             expected = f"{comparison.show(pair[0])} to become {comparison.show(pair[1])}"
             raise Violation(expected, alone, requirement)
     if found is not None:
+        case.api.trace.restart(*together)
         raise Violation("an update of several fields to change each of them", found)
 
 

@@ -160,7 +160,7 @@ def _scripts(terminal: Any, outcome: Outcome) -> None:
     made = sum(not reason for reason in outcome.scripts.values())
     terminal.line(
         f"reproduction scripts: {made} of {len(outcome.scripts)} failures; the replay of {outcome.confirmed} returned "
-        "the status codes of the run"
+        "the responses of the run"
     )
     for results in (outcome.replays, outcome.scripts):
         by_reason: dict[str, list[str]] = {}

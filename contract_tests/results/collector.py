@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
-from urllib.parse import unquote
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
@@ -23,6 +21,7 @@ from contract_tests.exceptions import (
     Unverified,
     Violation,
 )
+from contract_tests.results.case_history import CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
 from contract_tests.results.repeated_requests import RepeatedRequests
@@ -30,7 +29,7 @@ from contract_tests.results.sent_values import SentValues
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.unknown_id_writes import UnknownIdWrites
 from contract_tests.results.verdicts import Finding, Verdict
-from contract_tests.results.watched import find_create, is_better, with_overlapping
+from contract_tests.results.watched import is_better, with_overlapping
 from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.text import shorten
 
@@ -39,9 +38,8 @@ E = TypeVar("E", bound=BaseException)
 FIRST_SERVER_ERROR: Final = 500
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
-_LONGEST_TRACE: Final = 12
-_TRACE_ENDS: Final = (3, 8)
-_CASE_PATH: Final = re.compile(r"/case/([^/?#]+)")
+_LONGEST_TRACE: Final = 20
+_TRACE_END: Final = 8
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     AllowanceSpent: Verdict.PASSED,
     Unsupported: Verdict.UNSUPPORTED,
@@ -79,7 +77,7 @@ class Run:
         self._disabled = disabled or {}
         self._fatal_in = ""
         self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
-        self._creates: dict[str, Exchange] = {}
+        self._history = CaseHistory()
         self._lock = threading.Lock()
         api.session.watch = self._watch
         for exchange in api.trace:
@@ -234,18 +232,17 @@ class Run:
         )
 
     def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
-        """Return the trace as evidence, and the number of exchanges that are left out of the middle of a long one."""
-        trace = [*self._missing_creates(trace), *trace]
-        head, tail = _TRACE_ENDS
-        left_out = len(trace) - head - tail if len(trace) > _LONGEST_TRACE else 0
-        shown = [*trace[:head], *trace[-tail:]] if left_out else trace
-        return tuple(exchange.evidence for exchange in shown), left_out
+        """Return the trace as evidence, and the number of exchanges that are left out.
 
-    def _missing_creates(self, trace: Sequence[Exchange]) -> list[Exchange]:
-        """Return the creates of the cases in a trace that was restarted after them."""
-        used = [unquote(match[1]) for one in trace if (match := _CASE_PATH.search(one.url))]
-        creates = [self._creates[case_id] for case_id in dict.fromkeys(used) if case_id in self._creates]
-        return [create for create in creates if all(create is not one for one in trace)]
+        Of a long trace, the evidence is its end, and what brought the cases into their state before.
+        """
+        trace = [*self._history.before(trace), *trace]
+        if len(trace) <= _LONGEST_TRACE:
+            return tuple(exchange.evidence for exchange in trace), 0
+        end = trace[-_TRACE_END:]
+        shown = [*self._history.before(end, updates=True), *end]
+        left_out = len(trace) - len(shown)
+        return tuple(exchange.evidence for exchange in shown), left_out
 
     def mask(self, text: str) -> str:
         """Return the text without known secrets."""
@@ -258,17 +255,15 @@ class Run:
     def _watch(self, exchange: Exchange) -> None:
         with self._lock:
             # Several threads send requests, and listeners need not be thread-safe.
+            self._history(exchange)
             for listener in self.listeners:
                 listener(exchange)
-            case_id = exchange.object.get("id") if exchange.method == "POST" and exchange.ok else None
-            if isinstance(case_id, str) and exchange.url.partition("?")[0].endswith("/case"):
-                self._creates.setdefault(case_id, exchange)
         for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None
             with self._lock:
                 known = self._watched.get(violation.requirement)
                 if known is None or is_better(violation, exchange, *known):
-                    earlier = find_create(exchange, self.api.trace)
+                    earlier = self._history.before([exchange], updates=True)
                     self._watched[violation.requirement] = (violation, (*earlier, exchange))
 
 

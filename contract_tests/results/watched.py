@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
@@ -37,12 +37,3 @@ def with_overlapping(seen: Sequence[Exchange], trace: Sequence[Exchange]) -> lis
         and all(one is not own for own in seen)
     ]
     return sorted([*seen, *overlapping], key=lambda one: one.started)
-
-
-def find_create(exchange: Exchange, trace: Iterable[Exchange]) -> list[Exchange]:
-    """Return the create of the case that an exchange is about, if the trace contains it."""
-    for earlier in trace:
-        case_id = earlier.object.get("id") if earlier.method == "POST" else None
-        if earlier is not exchange and isinstance(case_id, str) and case_id and case_id in exchange.url:
-            return [earlier]
-    return []

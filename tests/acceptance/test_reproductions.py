@@ -44,7 +44,7 @@ def test_scripts_reproduce_on_a_new_server(report: Path) -> None:
     assert len(failures(report)) >= 3
     with mock(*OPTIONS) as url:
         for one in failures(report):
-            assert one["replay"] == "its replay returned the status codes of the run"
+            assert one["replay"] == "its replay returned the responses of the run"
             output = run((report / one["script"]).read_text(), url, TOKEN)
             assert output is not None
             statuses = STATUSES.findall(output)

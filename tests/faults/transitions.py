@@ -57,11 +57,16 @@ def _redate_case(call: Call, memory: Memory) -> Response:
     return with_record(response, set_field("createdDate", memory.kept[call.case_id])) if dated else response
 
 
+def _as_array(response: Response) -> Response:
+    """Return a success with an empty array as its body."""
+    return json_response(200, []) if response.status == OK else response
+
+
 FAULTS = (
     # responses
     fault("transition-returns-201", "TRANSITION-STATUS SCHEMA", "responds to a transition with 201", change_status(TRANSITION, 201)),
     fault("reopen-returns-array", "TRANSITION-STATUS SCHEMA", "responds to Reopen with an array",
-        on(TRANSITION, lambda call: json_response(200, []) if call.proceed().status == OK and wanted_status(call) == "Reopen" else call.proceed())),
+        on(TRANSITION, lambda call: _as_array(call.proceed()) if wanted_status(call) == "Reopen" else call.proceed())),
     fault("transition-refuses-reason", "TRANSITION-STATUS", "refuses a transition with a reason",
         on(TRANSITION, lambda call: refusal(422) if "reason" in body_of(call) and call.is_authenticated else call.proceed())),
     # the resulting status

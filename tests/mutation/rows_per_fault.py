@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from faults import FAULTS as MOCK_FAULTS
 from mutation.test_mock_faults import CLIENT, NEEDS_SOCKET
@@ -32,6 +32,7 @@ from mock_server import build
 from mock_server.adapters.session import MockAdapter
 
 TARGET: Final = 1.5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -110,20 +111,23 @@ def _reference_run(name: str) -> tuple[Sequence[str], Run]:
     return fault.breaks, run
 
 
-def _measure_quietly(name: str, end: float) -> Row | str | None:
-    """Measure a fault without output. Return a text if there is no result, and None after the end of the time."""
-    if time.time() > end:
-        return None
+def quietly(call: Callable[[str], T], name: str) -> T | str:
+    """Measure a fault without output. Return a text if there is no result."""
     out = os.dup(1)
     with open(os.devnull, "w", encoding="utf-8") as nothing:
         os.dup2(nothing.fileno(), 1)
     try:
-        return measure(name)
+        return call(name)
     except BaseException as error:
         return f"{name}: {type(error).__name__}: {error}"
     finally:
         os.dup2(out, 1)
         os.close(out)
+
+
+def _measure_until(name: str, end: float) -> Row | str | None:
+    """Measure a fault; return None after the end of the time."""
+    return None if time.time() > end else quietly(measure, name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end = time.time() + 60 * (options.minutes or math.inf)
     rows: list[Row] = []
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        for row in pool.imap_unordered(partial(_measure_quietly, end=end), names):
+        for row in pool.imap_unordered(partial(_measure_until, end=end), names):
             if row is None:
                 continue
             if isinstance(row, str):

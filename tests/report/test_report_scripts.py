@@ -65,6 +65,8 @@ def recording() -> Iterator[Recorded]:
                 indent=1,
             )
             self.send_response(200)
+            self.send_header("ETag", f'W/"tag-{number}"')
+            self.send_header("WWW-Authenticate", "Basic")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             if self.command != "HEAD":
@@ -170,6 +172,55 @@ def test_ids_and_workflow_ids_are_those_of_the_replay() -> None:
     _, path, _, body = recorded.requests[1]
     assert path == "/api/case/live-1/transition"
     assert json.loads(body) == {"caseStatus": "Close", "workflowId": "flow-1", "note": samples.CASE}
+
+
+def test_malformed_ids_are_made_from_those_of_the_replay() -> None:
+    move = json.dumps({"caseStatus": "Close", "workflowId": samples.WORKFLOW[:-1]}).encode()
+    paths = (f"/case/{samples.CASE}0", f"/case/{samples.CASE}/transition")
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", answer=NESTED),
+        samples.exchange("GET", paths[0], at=1),
+        samples.exchange("POST", paths[1], move, at=2),
+    )
+    with recording() as recorded:
+        assert replayed(script_of(exchanges), recorded.url, "t")
+    assert recorded.requests[1][1] == "/api/case/live-10"
+    assert json.loads(recorded.requests[2][3]) == {"caseStatus": "Close", "workflowId": "flow-"}
+
+
+def test_malformed_id_needs_its_case() -> None:
+    create = samples.exchange(
+        "POST", "/case", b"{}", status=201, answer=NESTED.replace(samples.CASE, "another")
+    )
+    creating = samples.failed("CREATE-ID", exchanges=samples.recorded(create))
+    read = samples.exchange("GET", f"/case/{samples.CASE}0")
+    about = samples.failed("GET-UNKNOWN", exchanges=samples.recorded(read))
+    script = scripts_of(creating, about, created=[samples.CASE])["GET-UNKNOWN"].text
+    with recording() as recorded:
+        assert replayed(script, recorded.url, "t")
+    assert [path for _, path, _, _ in recorded.requests] == ["/api/case", "/api/case/live-10"]
+
+
+def test_conditions_contain_the_new_validators() -> None:
+    first, second = samples.recorded(
+        samples.exchange("GET", "/case/1"),
+        samples.exchange("GET", "/case/1", at=1, headers={"If-None-Match": 'W/"old"'}),
+    )
+    first["response_headers"]["ETag"] = 'W/"old"'
+    with recording() as recorded:
+        assert replayed(script_of((first, second)), recorded.url, "t")
+    assert recorded.requests[1][2]["if-none-match"] == 'W/"tag-1"'
+
+
+def test_script_shows_headers_that_requirements_are_about() -> None:
+    exchanges = samples.recorded(
+        samples.exchange("GET", "/case/1"), samples.exchange("HEAD", "/case/1", at=1)
+    )
+    with recording() as recorded:
+        output = run(script_of(exchanges), recorded.url, "t")
+    assert output is not None
+    assert output.count("   WWW-Authenticate: Basic\n") == 2
+    assert "Date:" not in output
 
 
 def test_case_that_existed_before_is_created_first() -> None:

@@ -88,6 +88,19 @@ def test_confused_values_are_found_one_by_one() -> None:
         assert_values_change(case, [("a", "b"), (1, True)], write)
 
 
+def test_fields_that_change_only_alone_are_shown_together() -> None:
+    case = new_case()
+
+    def write(new: Mapping[str, Any], _: Mapping[str, Any]) -> Exchange:
+        return case.api.update(case.id, dict(list(new.items())[:3]))
+
+    pairs = [(f"a{place}", f"b{place}") for place in range(3)]
+    with pytest.raises(Violation, match="an update of several fields"):
+        assert_values_change(case, pairs, write)
+    assert [exchange.method for exchange in case.api.trace] == ["PATCH", "PATCH", "GET"]
+    assert len(case.api.trace[0].sent) == len(pairs)
+
+
 def test_case_is_reset_to_its_start() -> None:
     case = new_case()
     case.update({"testSummary": "changed", "testNew": 1})

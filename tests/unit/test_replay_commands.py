@@ -34,3 +34,16 @@ def test_proxy_forwards_to_the_session() -> None:
         )
     assert response.status_code == 200
     assert proxy.failures == []
+
+
+def test_proxy_forwards_a_chunked_body() -> None:
+    case = new_case()
+    with session_proxy(case.api.session) as proxy:
+        response = requests.patch(
+            f"{proxy.url}/case/{case.id}",
+            data=iter([b'{"testSummary":', b' "in chunks"}']),
+            headers={"Authorization": "Bearer dev-token", "Content-Type": "application/json"},
+            timeout=10,
+        )
+    assert response.json()["testSummary"] == "in chunks"
+    assert proxy.exchanges[-1].request_headers["Transfer-Encoding"] == "chunked"

@@ -39,6 +39,26 @@ def test_part_of_a_longer_word_is_not_substituted() -> None:
     assert substitute("curl x-12345678-y", {"12345678": "X"}) == "curl x-12345678-y"
 
 
+def test_id_without_its_last_character_is_derived() -> None:
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", status=201),
+        samples.exchange("GET", f"/case/{samples.CASE[:-1]}%25", at=1),
+    )
+    lines = reproduction(exchanges)
+    assert '"$BASE_URL/case/${CASE_1%?}%25"' in lines[-2]
+
+
+def test_etag_of_an_earlier_response_becomes_a_variable() -> None:
+    first, second = samples.recorded(
+        samples.exchange("GET", "/case/1"),
+        samples.exchange("GET", "/case/1", at=1, headers={"If-None-Match": 'W/"abc-1"'}, status=304),
+    )
+    first["response_headers"]["ETag"] = 'W/"abc-1"'
+    lines = reproduction([first, second])
+    assert "VALUE_1=abc-1  # on another server: the etag header of the response above" in lines
+    assert """'If-None-Match: W/"'"${VALUE_1}"'"'""" in lines[-2]
+
+
 def test_overlapping_requests_are_announced() -> None:
     exchanges = samples.recorded(
         samples.exchange("POST", "/case", b"{}", status=201),

@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
-from contract_tests.results.watched import find_create, is_better, with_overlapping
+from contract_tests.results.watched import is_better, with_overlapping
 
 URL = "http://h/case"
 
@@ -50,11 +50,3 @@ def test_exchanges_at_the_same_time_belong_to_a_violation() -> None:
     seen = exchange(started=1.0, elapsed=1.0)
     before, during, after = (exchange(started=at, elapsed=0.5) for at in (0.4, 0.8, 2.0))
     assert with_overlapping([seen], [before, during, seen, after]) == [during, seen]
-
-
-def test_create_of_the_case_in_the_url_is_found() -> None:
-    create = exchange("POST", shown={"id": "a1"})
-    other = exchange("POST", shown={"id": "b2"})
-    read = exchange(url=f"{URL}/a1")
-    assert find_create(read, [other, create, read]) == [create]
-    assert find_create(read, [other, read]) == []

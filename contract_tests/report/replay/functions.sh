@@ -11,13 +11,18 @@ request() {
     n=$1
     shift
     curl --silent --globoff --path-as-is --max-time 60 -H 'Expect:' \
-        -o "$responses/$n" -w '%{http_code}' "$@" >"$responses/$n.status" || echo "no response" >"$responses/$n.status"
-    touch "$responses/$n"
+        -o "$responses/$n" -D "$responses/$n.headers" -w '%{http_code}' "$@" >"$responses/$n.status" ||
+        echo "no response" >"$responses/$n.status"
+    touch "$responses/$n" "$responses/$n.headers"
+    # For HEAD, curl saves the headers as the body.
+    case " $* " in *" --head "*) : >"$responses/$n" ;; esac
 }
 
 # show N STATUS REQUEST: prints response N and the recorded status; ends the script if only now there is no response.
 show() {
     printf '%s. %s\n   returned %s, recorded: %s\n' "$1" "$3" "$(cat "$responses/$1.status")" "$2"
+    tr -d '\000-\011\013-\037\177' <"$responses/$1.headers" |
+        grep -i -E '^(allow|content-type|etag|last-modified|location|retry-after|www-authenticate):' | sed 's/^/   /'
     tr -d '\000-\010\013-\037\177' <"$responses/$1"
     printf '\n\n'
     [ "$(cat "$responses/$1.status")" != "no response" ] || [ "$2" = "no response" ] || exit 1
@@ -27,5 +32,11 @@ show() {
 member() {
     value=$(tr -d '\r\n' <"$responses/$1" | sed "s/\"$2\"[[:space:]]*:/\\
 &/g" | sed -n "s/^\"$2\"[[:space:]]*:[[:space:]]*\"\{0,1\}\([^\",}]*\).*/\1/p" | sed -n "$3p")
+    [ -n "$value" ] || { echo "response $1 has no $2, which a later request needs" >&2; exit 1; }
+}
+
+# header N NAME: sets $value to the header NAME of response N, without quotes; ends the script if there is none.
+header() {
+    value=$(tr -d '\r' <"$responses/$1.headers" | grep -i "^$2:" | sed 's/^[^:]*:[[:space:]]*//; s/^[^"]*"\(.*\)".*/\1/' | sed -n 1p)
     [ -n "$value" ] || { echo "response $1 has no $2, which a later request needs" >&2; exit 1; }
 }

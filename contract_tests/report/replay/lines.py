@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
+
+from contract_tests.oracle.derived_values import SHORTEST, derive, is_derived
+from contract_tests.report.document import ExchangeEntry
+from contract_tests.report.replay.shell import validators_in
 
 # Members whose values a later request may need, and the names of their variables.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "CASE", "lastWorkflowId": "WORKFLOW"}
 BASE: Final = "BASE_URL"
 TOKEN: Final = "CASEIQ_TOKEN"
 _SHORTEST: Final = 4  # characters of a value that is recognised in a later request
+_WORD: Final = re.compile(rf"[\w-]{{{SHORTEST},}}")
 
 
 def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -43,13 +49,22 @@ def _assignments(
 ) -> Iterator[str]:
     """Yield the assignments after an exchange, and add them to the variables."""
     later = "\n".join(one["curl"] for one in exchanges[place + 1 :])
+    words = _WORD.findall(later)
     for name, variable in _CAPTURED.items():
         for value in re.findall(rf'"{name}"\s*:\s*"([^"\\]*)"', exchanges[place]["response_body"]):
-            if len(value) < _SHORTEST or value in variables or not _pattern([value]).search(later):
-                continue
-            count = sum(one.startswith(variable) for one in variables.values()) + 1
-            variables[value] = f"{variable}_{count}"
-            yield f'{variables[value]}={value}  # on another server: the "{name}" in the response above'
+            is_needed = _pattern([value]).search(later) or any(is_derived(word, value) for word in words)
+            if len(value) >= _SHORTEST and value not in variables and is_needed:
+                yield _assignment(value, variable, f'the "{name}" in the response above', variables)
+    for name, value in validators_in(cast(ExchangeEntry, exchanges[place])):
+        if value not in variables and value in later:
+            yield _assignment(value, "VALUE", f"the {name} header of the response above", variables)
+
+
+def _assignment(value: str, variable: str, source: str, variables: dict[str, str]) -> str:
+    """Return the assignment of a value to a new variable, and add it to the variables."""
+    count = sum(one.startswith(variable) for one in variables.values()) + 1
+    variables[value] = f"{variable}_{count}"
+    return f"{variables[value]}={shlex.quote(value)}  # on another server: {source}"
 
 
 def _pattern(values: Sequence[str]) -> re.Pattern[str]:
@@ -57,15 +72,21 @@ def _pattern(values: Sequence[str]) -> re.Pattern[str]:
 
 
 def substitute(line: str, variables: Mapping[str, str]) -> str:
-    """Return a shell command with variables in place of their values, whatever quotes these are in."""
+    """Return a shell command with variables in place of their values, whatever quotes these are in.
+
+    Words that are derived from a value become derived from its variable.
+    """
     if not variables:
         return line
     pieces: list[str] = []
     end = 0
-    for found in _pattern([*variables]).finditer(line):
-        reference = f"${{{variables[found.group()]}}}"
+    for found in re.finditer(f"{_pattern([*variables]).pattern}|{_WORD.pattern}", line):
+        derived = derive(found.group(), variables)
+        if derived is None:
+            continue
         quote = _quote_at(line, found.start())
-        pieces += (line[end : found.start()], reference if quote == '"' else f'{quote}"{reference}"{quote}')
+        reference = derived.expression if quote == '"' else f'{quote}"{derived.expression}"{quote}'
+        pieces += (line[end : found.start()], reference, derived.after)
         end = found.end()
     return "".join([*pieces, line[end:]])
 

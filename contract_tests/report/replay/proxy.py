@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
 
+from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import Disabled, TargetError
 
@@ -22,11 +23,12 @@ _OF_THE_ENCODING: Final = frozenset({"content-encoding"})
 
 
 class SessionProxy:
-    """The address of the proxy, and the requests that got no response."""
+    """The address of the proxy, the exchanges, and the requests that got no response."""
 
     def __init__(self, session: RecordingSession) -> None:
         self.session = session
         self.url = ""
+        self.exchanges: list[Exchange] = []
         self.failures: list[Exception] = []
 
 
@@ -61,17 +63,22 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _forward(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if "Content-Length" in self.headers else None
         headers = {
             name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_CONNECTION
         }
+        body = None
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            headers["Transfer-Encoding"] = "chunked"
+            body = b"".join(self._chunks())
+        elif "Content-Length" in self.headers:
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         try:
             response = self.proxy.session.exchange(self.command, self.path, headers=headers, body=body)
         except (TargetError, Disabled) as error:
             self.proxy.failures.append(error)
             self.close_connection = True  # The client sees that there is no response.
             return
+        self.proxy.exchanges.append(response)
         self.send_response_only(response.status, response.reason)
         for name, value in response.headers.items():
             if name.lower() not in _OF_THE_CONNECTION | _OF_THE_ENCODING:
@@ -80,6 +87,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(response.body)
+
+    def _chunks(self) -> Iterator[bytes]:
+        """Yield the chunks of a body (RFC 9112 section 7.1). curl sends no trailers."""
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Print nothing."""

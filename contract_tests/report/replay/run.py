@@ -11,14 +11,16 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import TargetError
 from contract_tests.report.isolation import describe
+from contract_tests.report.replay.differences import different_responses
 from contract_tests.report.replay.proxy import SessionProxy, session_proxy
 from contract_tests.report.replay.script import Script
 from contract_tests.report.replay.shell import printable
@@ -26,6 +28,7 @@ from contract_tests.report.replay.shell import printable
 TIMEOUT: Final = 120.0  # seconds for one script
 ATTEMPTS: Final = 2  # A token may expire during a replay.
 NEEDED: Final = ("sh", "curl")
+CONFIRMED: Final = "its replay returned the responses of the run"
 _STATUSES: Final = re.compile(r"^ {3}returned (.+), recorded: (.+)$", re.MULTILINE)
 
 
@@ -33,7 +36,7 @@ _STATUSES: Final = re.compile(r"^ {3}returned (.+), recorded: (.+)$", re.MULTILI
 class Replay:
     """The text of a script and the variables it needs, or the reason why there is none; `result` describes its replay.
 
-    `is_confirmed` is True if the replay returned the status codes of the run.
+    `is_confirmed` is True if the replay returned the responses of the run.
     """
 
     text: str = ""
@@ -96,26 +99,31 @@ def _replay(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
         return Replay(reason=script.reason)
     mask = api.session.secrets.mask
     for _ in range(ATTEMPTS):
+        proxy.exchanges.clear()
         try:
             token = api.credentials.token()
             output = run(script.text, proxy.url, token)
         except TargetError as error:
             return _without_replay(script, f"its replay failed: {mask(str(error))}")
         if output is not None:
-            return _compared(script, output)
+            return _compared(script, output, proxy.exchanges, api.deployment.status_field)
         api.credentials.renew(token)
     why = f": {mask(str(proxy.failures[-1]))}" if proxy.failures else ""
     return _without_replay(script, f"its replay did not complete{why}")
 
 
-def _compared(script: Script, output: str) -> Replay:
-    """Return the script, with a comment if the replay returned other status codes than the run."""
+def _compared(script: Script, output: str, exchanges: Sequence[Exchange], status_field: str | None) -> Replay:
+    """Return the script, with a comment if the replay returned other responses than the run."""
     statuses = enumerate(_STATUSES.findall(output), 1)
     others = [f"{number} ({now}, not {then})" for number, (now, then) in statuses if now != then]
-    if not others:
-        result = "its replay returned the status codes of the run"
-        return Replay(script.text, variables=script.variables, result=result, is_confirmed=True)
-    return _without_replay(script, f"its replay returned another status code for request {', '.join(others)}")
+    if others:
+        result = f"its replay returned another status code for request {', '.join(others)}"
+        return _without_replay(script, result)
+    numbers = different_responses(script.exchanges, [one.evidence for one in exchanges], status_field)
+    if numbers:
+        result = f"its replay returned another response to request {', '.join(map(str, numbers))}"
+        return _without_replay(script, result)
+    return Replay(script.text, variables=script.variables, result=CONFIRMED, is_confirmed=True)
 
 
 def _commented(script: str, comment: str) -> str:

@@ -1,4 +1,4 @@
-"""The reproduction script of a failure, for POSIX sh with curl and sed.
+"""The reproduction script of a failure, for POSIX sh with curl.
 
 A script replays the shortest reproduction against $BASE_URL with $CASEIQ_TOKEN. It creates its own cases: it reads ids
 and workflow ids from the new responses. Requests that overlapped in the run are sent at the same time again.
@@ -17,10 +17,20 @@ from contract_tests import json_text
 from contract_tests.client.curl import TOKEN_VARIABLE
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.masking.secrets import MASK
+from contract_tests.oracle.derived_values import is_derived, is_similar
 from contract_tests.report.document import ExchangeEntry, rank
 from contract_tests.report.isolation import describe
 from contract_tests.report.replay.lines import BASE, TOKEN
-from contract_tests.report.replay.shell import body_of, ids_in, path_of, printable, send, show
+from contract_tests.report.replay.shell import (
+    body_of,
+    has_condition,
+    ids_in,
+    path_of,
+    printable,
+    send,
+    show,
+    validators_in,
+)
 from contract_tests.results.verdicts import Finding, Verdict
 
 # Members whose values a later request may need, and the names of their variables.
@@ -30,12 +40,16 @@ _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encodi
 
 @dataclass(frozen=True)
 class Script:
-    """A script that creates `creates` cases and needs environment variables, or the reason why there is none."""
+    """A script that creates `creates` cases and needs environment variables, or the reason why there is none.
+
+    `exchanges` are those that it repeats, in their order; none if some of them overlapped.
+    """
 
     text: str = ""
     creates: int = 0
     variables: tuple[str, ...] = ()
     reason: str = ""
+    exchanges: Sequence[ExchangeEntry] = ()
 
 
 def scripts(
@@ -70,7 +84,8 @@ def _script_of(
     creates = sum(_is_create(exchange, target) for exchange in complete)
     text = _script(requirement, finding, complete, target)
     variables = (BASE, TOKEN) if TOKEN_VARIABLE in text else (BASE,)
-    return Script(text, creates, variables)
+    overlaps = any(len(group) > 1 for group in _overlapping(complete))
+    return Script(text, creates, variables, exchanges=() if overlaps else complete)
 
 
 def _is_create(exchange: ExchangeEntry, target: str) -> bool:
@@ -104,7 +119,11 @@ def _with_creates(
     exchanges: Sequence[ExchangeEntry], create: ExchangeEntry | None, created: Set[str]
 ) -> list[ExchangeEntry]:
     """Return the exchanges in the order of their requests, after creates of the cases that existed before."""
-    used = {case_id for exchange in exchanges for case_id in ids_in(exchange) if case_id in created}
+    values = {value for exchange in exchanges for value in ids_in(exchange)}
+    derived = values - created
+    used = (values & created) | {
+        case_id for case_id in created if any(is_similar(one, case_id) for one in derived)
+    }
     existing = sorted(
         case_id
         for case_id in used
@@ -183,10 +202,15 @@ def _captures(
     needed = {value for one in later for value in ids_in(one)} - variables.keys()
     for name, variable in _CAPTURED.items():
         for place, value in enumerate(_members(exchange, name), 1):
-            if value and value in needed and value not in variables:
+            if value and value not in variables and any(is_derived(one, value) for one in needed):
                 variables[value] = f"{variable}{step}" + (f"_{place}" if place > 1 else "")
                 yield f"member {step} {name} {place}"
                 yield f"{variables[value]}=$value"
+    for name, value in validators_in(exchange):
+        if value not in variables and any(has_condition(one, value) for one in later):
+            variables[value] = f"{name.replace('-', '_')}{step}"
+            yield f"header {step} {name}"
+            yield f"{variables[value]}=$value"
 
 
 def _members(exchange: ExchangeEntry, name: str) -> list[str]:

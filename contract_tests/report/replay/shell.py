@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from contract_tests.client.curl import BASE_VARIABLE, TOKEN_VARIABLE, is_printable, octal
 from contract_tests.masking.secrets import MASK
+from contract_tests.oracle.derived_values import derive
 from contract_tests.report.document import ExchangeEntry
 
 Variables = Mapping[str, str]
@@ -22,6 +23,9 @@ _SET_BY_CURL: Final = {"user-agent", "accept-encoding", "connection", "content-l
 _URL_PARTS: Final = re.compile(r"([/?&#=])")
 # The value of a member whose name ends in "id", as the suite writes JSON, with or without a space after the colon.
 _ID_MEMBER: Final = re.compile(r'((?<=[iI]d": ")[^"]*(?=")|(?<=[iI]d":")[^"]*(?="))')
+# Headers with a value that a response contained, and the headers of that response (RFC 9110 section 13.1).
+_CONDITIONS: Final = {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"}
+_VALIDATORS: Final = {"etag": re.compile(r'"([^"]+)"'), "last-modified": re.compile("(.+)")}
 
 
 def send(step: int, exchange: ExchangeEntry, target: str, variables: Variables) -> str:
@@ -29,7 +33,7 @@ def send(step: int, exchange: ExchangeEntry, target: str, variables: Variables) 
     body = body_of(exchange) or b""
     names = {name.lower() for name in exchange["request_headers"]}
     words = [f"request {step}", *_method(exchange), _url(exchange["url"], target, variables)]
-    words += [f"-H {header}" for header in _headers(exchange)]
+    words += [f"-H {header}" for header in _headers(exchange, variables)]
     if not body and "content-length" not in names:
         return " ".join(words) + " </dev/null"
     if "content-type" not in names:
@@ -48,8 +52,25 @@ def show(step: int, exchange: ExchangeEntry, target: str, variables: Variables) 
 
 
 def ids_in(exchange: ExchangeEntry) -> set[str]:
-    """Return the values in a request that `send` can replace by variables."""
+    """Return the values in a request that `send` can replace by variables, or derive from them."""
     return {*_URL_PARTS.split(exchange["url"]), *_ID_MEMBER.findall(exchange["request_body"])}
+
+
+def validators_in(exchange: ExchangeEntry) -> Iterator[tuple[str, str]]:
+    """Yield the name and the value of each header in a response that a later request can contain.
+
+    The value of an ETag is what stands in its quotes.
+    """
+    for name, value in exchange["response_headers"].items():
+        pattern = _VALIDATORS.get(name.lower())
+        if pattern and (found := pattern.search(value)):
+            yield name.lower(), found[1]
+
+
+def has_condition(exchange: ExchangeEntry, value: str) -> bool:
+    """Return True if a condition in the headers of a request contains the value."""
+    headers = exchange["request_headers"].items()
+    return any(value in text for name, text in headers if name.lower() in _CONDITIONS)
 
 
 def path_of(url: str, target: str) -> str | None:
@@ -98,12 +119,17 @@ def _substituted(path: str, variables: Variables) -> str:
 
 
 def _word(text: str, variables: Variables) -> str:
-    if text in variables:
-        return f'"${{{variables[text]}}}"'
+    derived = derive(text, variables)
+    if derived is None:
+        return _quoted(text)
+    return f'"{derived.expression}"{_quoted(derived.after)}'
+
+
+def _quoted(text: str) -> str:
     return shlex.quote(text) if text else ""
 
 
-def _headers(exchange: ExchangeEntry) -> Iterator[str]:
+def _headers(exchange: ExchangeEntry, variables: Variables) -> Iterator[str]:
     """Yield the headers as arguments; the run's own credentials become a variable, as in the recorded curl line."""
     line = shlex.split(exchange["curl"])
     shown = [line[at + 1] for at, word in enumerate(line[:-1]) if word == "-H"]
@@ -116,13 +142,22 @@ def _headers(exchange: ExchangeEntry) -> Iterator[str]:
             header = credentials.get(name, header)
         if not value.strip():
             header = f"{name};"  # curl's syntax for a header without a value
-        quoted = [shlex.quote(piece) if piece else "" for piece in header.split(TOKEN_VARIABLE)]
-        yield f'"{TOKEN_VARIABLE}"'.join(quoted)
+        if name.lower() in _CONDITIONS:
+            yield "".join(_word(part, variables) for part in _split_at(variables, header))
+            continue
+        yield f'"{TOKEN_VARIABLE}"'.join(_quoted(piece) for piece in header.split(TOKEN_VARIABLE))
+
+
+def _split_at(values: Iterable[str], text: str) -> list[str]:
+    """Return the pieces of a text: the values in it, and what is between them."""
+    pattern = "|".join(re.escape(value) for value in values)
+    return re.split(f"({pattern})", text) if pattern else [text]
 
 
 def _print_body(body: bytes, variables: Variables) -> str:
     """Return a command that prints the body exactly, except for the variables."""
     if not is_printable(body):
         return f"printf '{octal(body)}'"
-    quoted = "".join(_word(part, variables) for part in _ID_MEMBER.split(body.decode())) or "''"
+    parts = enumerate(_ID_MEMBER.split(body.decode()))
+    quoted = "".join(_word(part, variables) if place % 2 else _quoted(part) for place, part in parts) or "''"
     return f"printf '%s' {quoted}"

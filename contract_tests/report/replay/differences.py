@@ -1,0 +1,74 @@
+"""Differences between the recorded responses and those of a replay, apart from values that differ in each run.
+
+Compared are the fields that the requests set, the status of the case, whether its id, date and workflow id stayed the
+same, and the media type. Fields that the server adds may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, Final
+
+from contract_tests import json_text
+from contract_tests.client.exchange import KEPT_CHARACTERS
+from contract_tests.report.document import ExchangeEntry
+
+FIRST_ERROR: Final = 400
+_OWNED: Final = ("id", "createdDate", "lastWorkflowId")
+_CREDENTIALS: Final = ("content-type", "www-authenticate")
+
+
+def different_responses(
+    recorded: Sequence[ExchangeEntry], replayed: Sequence[Mapping[str, Any]], status_field: str | None
+) -> list[int]:
+    """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
+
+    If the last one is an error, it alone is compared: the requests before it need not leave the same values.
+    """
+    if not recorded or len(recorded) != len(replayed):
+        return []
+    sent = {name for one in recorded for name in _members(one["request_body"])}
+    # A script replaces ids, and the server may store them.
+    names = {name for name in sent if not name.lower().endswith("id")} - {*_OWNED} | {status_field or ""}
+    now, then = _observe(replayed, names), _observe(recorded, names)
+    numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if pair[0] != pair[1]]
+    is_error = recorded[-1]["status"] >= FIRST_ERROR
+    return [number for number in numbers if not is_error or number == len(recorded)]
+
+
+def _observe(exchanges: Sequence[Mapping[str, Any]], names: Set[str]) -> list[Any]:
+    """Return the comparable part of each response."""
+    first: dict[tuple[str, str], Any] = {}
+    return [(_body(one, names, first), _header_kinds(one)) for one in exchanges]
+
+
+def _body(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, str], Any]) -> Any:
+    text = exchange["response_body"]
+    if len(text) >= KEPT_CHARACTERS:
+        return "recorded in part"
+    record = _parse(text)
+    if not isinstance(record, dict):
+        return type(record).__name__
+    case_id = str(record.get("id"))
+    kept = {name: first.setdefault((case_id, name), record.get(name)) == record.get(name) for name in _OWNED}
+    fields = {name: record[name] for name in names & record.keys()}
+    return fields, kept, case_id in exchange["url"], [name in record for name in _OWNED]
+
+
+def _header_kinds(exchange: Mapping[str, Any]) -> list[str]:
+    """Return the media type, and the scheme of the credentials that the response asks for."""
+    headers = {name.lower(): value for name, value in exchange["response_headers"].items()}
+    return [headers.get(name, "").partition(";")[0].partition(" ")[0].lower() for name in _CREDENTIALS]
+
+
+def _members(text: str) -> Mapping[str, Any]:
+    value = _parse(text)
+    return value if isinstance(value, dict) else {}
+
+
+def _parse(text: str) -> Any:
+    """Return the JSON value of a text, and the text itself if it is not JSON."""
+    try:
+        return json_text.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,79 @@
+"""The requests that brought a case into its state before a failure, for reproductions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from typing import Final
+from urllib.parse import unquote
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.oracle.derived_values import is_similar
+
+MOST_MOVES: Final = 40  # transitions that are kept for each case
+MOST_UPDATES: Final = 10
+_CASE_PATH: Final = re.compile(r"/case/([^/?#]+)(/transition)?")
+
+
+class CaseHistory:
+    """Listener that keeps the create, the last transitions and the last updates of each case."""
+
+    def __init__(self) -> None:
+        self._creates: dict[str, Exchange] = {}
+        self._moves: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_MOVES))
+        self._updates: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_UPDATES))
+
+    def __call__(self, exchange: Exchange) -> None:
+        if not exchange.ok:
+            return
+        path = _CASE_PATH.search(exchange.url)
+        if path and exchange.method in ("PUT", "PATCH"):
+            self._updates[unquote(path[1])].append(exchange)
+        elif path and path[2] and exchange.method == "POST":
+            self._moves[unquote(path[1])].append(exchange)
+        elif exchange.method == "POST" and exchange.url.partition("?")[0].endswith("/case"):
+            case_id = exchange.object.get("id")
+            if isinstance(case_id, str):
+                self._creates.setdefault(case_id, exchange)
+
+    def before(self, exchanges: Sequence[Exchange], *, updates: bool = False) -> list[Exchange]:
+        """Return the earlier requests on the cases of these exchanges: creates, transitions, and the last update.
+
+        Transitions between two visits of the same status are left out, and the update unless `updates` is True.
+        """
+        first: dict[str, float] = {}
+        for exchange in exchanges:
+            if path := _CASE_PATH.search(exchange.url):
+                first.setdefault(self._similar(unquote(path[1])), exchange.started)
+        found: list[Exchange] = []
+        for case_id, started in first.items():
+            found += [self._creates[case_id]] if case_id in self._creates else []
+            found += _without_loops(_until(self._moves.get(case_id, ()), started))
+            found += _until(self._updates.get(case_id, ()), started)[-1:] if updates else []
+        known = {id(exchange) for exchange in exchanges}
+        return sorted((one for one in found if id(one) not in known), key=lambda one: one.started)
+
+    def _similar(self, case_id: str) -> str:
+        """Return the id; if no case has it, that of a case that a server may take it for."""
+        if case_id in self._creates:
+            return case_id
+        return next((known for known in self._creates if is_similar(case_id, known)), case_id)
+
+
+def _until(exchanges: Iterable[Exchange], started: float) -> list[Exchange]:
+    return [one for one in exchanges if one.started < started]
+
+
+def _without_loops(moves: Sequence[Exchange]) -> list[Exchange]:
+    """Return a shorter series of transitions to the same status."""
+    kept: list[Exchange] = []
+    for move in moves:
+        targets = [str(one.sent.get("caseStatus")) for one in kept]
+        target = str(move.sent.get("caseStatus"))
+        if target in targets:
+            # The case was in this state before, so that what happened since then does not matter.
+            del kept[targets.index(target) + 1 :]
+        else:
+            kept.append(move)
+    return kept

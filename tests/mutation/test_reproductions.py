@@ -1,0 +1,36 @@
+"""Reproduction scripts of single faults: each shows its failure on a new server, and nothing on a correct one.
+
+`reproductions.py` measures the same for all faults.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from mutation.reproductions import HONEST, Kind, measure
+
+pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+
+# One fault for each kind of state that a script must restore: a malformed id, the status of the case, a header of a
+# response, an ETag, and several fields at once.
+REPRODUCED = {
+    "reference/ignores-trailing-text": "GET-UNKNOWN",
+    "reference/put-reopens": "UPDATE-WORKFLOW-KEPT",
+    "mock/auth-no-challenge": "AUTH-CHALLENGE",
+    "reference/tag-ignores-status": "TRANSITION-MOVES",
+    "mock/patch-stores-new-falsy-as-null": "PATCH-PARTIAL",
+}
+
+
+@pytest.mark.parametrize("name", REPRODUCED)
+def test_script_shows_the_failure_on_a_faulty_server_only(name: str) -> None:
+    results = {one.requirement: one for one in measure(name)}
+    assert results[REPRODUCED[name]].kind is Kind.REPRODUCED, results
+    assert all(one.kind in HONEST for one in results.values()), results
+
+
+def test_script_that_depends_on_earlier_requests_says_so() -> None:
+    results = measure("reference/keeps-ten-cases")
+    assert [one for one in results if one.kind is Kind.STATED]
+    assert all(one.kind in HONEST for one in results), results

@@ -1,0 +1,45 @@
+"""Outputs of reproduction scripts, comparable between servers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+REQUEST = re.compile(
+    r"^\d+\. .*\n {3}returned (?P<status>.+), recorded: .+\n(?P<response>(?s:.*?))\n\n(?=\d+\. |\d+ requests|expected: )",
+    re.MULTILINE,
+)
+# Values that differ between two runs of the same requests against the same server.
+RANDOM = re.compile(
+    r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f]))"
+    r"|(?P<date>20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)"
+    r'|(?P<token>(?<="access_token": ")[^"]*|(?<="access_token":")[^"]*)'
+)
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST = 15_000  # characters of a response that are compared; the evidence contains only its beginning
+
+
+@dataclass(frozen=True)
+class Step:
+    """The response to one request of a script, without random values."""
+
+    status: str
+    response: str
+
+
+def steps(output: str) -> list[Step]:
+    """Return the responses that the output of a script shows."""
+    return without_random([(found["status"], found["response"]) for found in REQUEST.finditer(output)])
+
+
+def without_random(responses: Sequence[tuple[str, str]]) -> list[Step]:
+    """Number ids, times and tokens in the order of their first appearance, so that equal ones stay equal."""
+    names: dict[str, str] = {}
+
+    def name(found: re.Match[str]) -> str:
+        return names.setdefault(found.group(), f"<{found.lastgroup} {len(names) + 1}>")
+
+    return [
+        Step(status, RANDOM.sub(name, CONTROL.sub("", response))[:LONGEST]) for status, response in responses
+    ]

@@ -1,0 +1,80 @@
+"""The requests that brought a case into its state, which a reproduction sends first."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.results.case_history import CaseHistory
+
+CASE = "0b7e0f3c-5a51-4f7e-9d2e-0d6f3a9b6d11"
+
+
+class Requests:
+    """Exchanges one second apart, which a history sees."""
+
+    def __init__(self) -> None:
+        self.history = CaseHistory()
+        self.now = 0.0
+
+    def send(
+        self, method: str, path: str, sent: Any = None, *, status: int = 200, shown: Any = None
+    ) -> Exchange:
+        self.now += 1.0
+        body = json.dumps(shown or {}).encode()
+        one = Exchange(
+            method, f"http://h{path}", {}, json.dumps(sent).encode(), status, "", {}, body, self.now, 0.1
+        )
+        self.history(one)
+        return one
+
+    def create(self) -> Exchange:
+        return self.send("POST", "/case", {}, status=201, shown={"id": CASE})
+
+    def move(self, status: str, code: int = 200) -> Exchange:
+        return self.send("POST", f"/case/{CASE}/transition", {"caseStatus": status}, status=code)
+
+
+def test_transitions_before_a_failure_belong_to_it() -> None:
+    requests = Requests()
+    create, close = requests.create(), requests.move("Close")
+    requests.move("Reopen", 409)
+    read = requests.send("GET", f"/case/{CASE}")
+    requests.move("Reopen")
+    assert requests.history.before([read]) == [create, close]
+
+
+def test_transitions_back_to_an_earlier_status_are_left_out() -> None:
+    requests = Requests()
+    create, first = requests.create(), requests.move("Close")
+    requests.move("Reopen")
+    requests.move("Close")
+    reopen = requests.move("Reopen")
+    read = requests.send("GET", f"/case/{CASE}")
+    assert requests.history.before([read]) == [create, first, reopen]
+
+
+def test_last_update_is_added_on_request() -> None:
+    requests = Requests()
+    create = requests.create()
+    requests.send("PUT", f"/case/{CASE}", {"testSummary": "first"})
+    last = requests.send("PATCH", f"/case/{CASE}", {"testSummary": "last"})
+    again = requests.send("PATCH", f"/case/{CASE}", {"testSummary": "last"})
+    assert requests.history.before([again], updates=True) == [create, last]
+    assert requests.history.before([again]) == [create]
+
+
+def test_requests_of_the_failure_are_not_repeated() -> None:
+    requests = Requests()
+    create, close = requests.create(), requests.move("Close")
+    read = requests.send("GET", f"/case/{CASE}")
+    assert requests.history.before([create, close, read]) == []
+
+
+def test_malformed_id_belongs_to_the_case_it_is_made_from() -> None:
+    requests = Requests()
+    create = requests.create()
+    for path in (f"/case/{CASE}0", f"/case/{CASE[:-1]}%25"):
+        assert requests.history.before([requests.send("GET", path)]) == [create]
+    assert requests.history.before([requests.send("GET", "/case/unknown")]) == []

@@ -1,0 +1,77 @@
+"""Comparison of a replay's responses with the recorded ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from support import report_samples as samples
+
+from contract_tests.report.document import ExchangeEntry
+from contract_tests.report.replay.differences import different_responses
+
+OTHER = "9f0c2d4e-1b2a-4c3d-8e9f-a0b1c2d3e4f5"
+RECORD = f'{{"id": "{samples.CASE}", "createdDate": "D", "lastWorkflowId": "W", "caseStatus": "Open", "testSummary": "x"}}'
+
+
+def exchanges(answer: str, case: str = samples.CASE) -> list[ExchangeEntry]:
+    """Return a create and a read, and the given body in the response to the read."""
+    create = RECORD.replace(samples.CASE, case)
+    sent = samples.recorded(
+        samples.exchange(
+            "POST", "/case", b'{"testSummary": "x", "workflowId": "W"}', status=201, answer=create
+        ),
+        samples.exchange("GET", f"/case/{case}", at=1, answer=answer.replace(samples.CASE, case)),
+    )
+    return [*sent]  # type: ignore[list-item]
+
+
+def differences(recorded: Sequence[ExchangeEntry], replayed: Sequence[Any]) -> list[int]:
+    return different_responses(recorded, replayed, "caseStatus")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RECORD.replace('"x"', '"y"'),
+        RECORD.replace('"x"', "null"),
+        RECORD.replace('"Open"', '"Closed"'),
+        RECORD.replace('"createdDate": "D", ', ""),
+        RECORD.replace('"D"', '"E"'),
+        RECORD.replace(samples.CASE, "another"),
+        "[]",
+        "",
+    ],
+    ids=["value", "null", "status", "no date", "another date", "another case", "array", "no body"],
+)
+def test_response_with_another_value_differs(answer: str) -> None:
+    assert differences(exchanges(answer), exchanges(RECORD, OTHER)) == [2]
+    assert differences(exchanges(answer), exchanges(answer, OTHER)) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [RECORD.replace("{", '{"etag": 5, '), RECORD.replace("{", '{"workflowId": "W2", ')],
+    ids=["field of the server", "id that the server stores"],
+)
+def test_values_that_differ_in_each_run_are_not_compared(answer: str) -> None:
+    assert differences(exchanges(RECORD), exchanges(answer, OTHER)) == []
+
+
+def test_values_before_an_error_are_not_compared() -> None:
+    recorded, replayed = exchanges(RECORD), exchanges(RECORD.replace('"x"', '"y"'))
+    assert differences(recorded, replayed) == [2]
+    error = samples.recorded(samples.exchange("GET", "/case/1", status=500, answer='{"status": 500}'))
+    assert differences([*recorded, *error], [*replayed, *error]) == []  # type: ignore[list-item]
+    assert differences([*recorded, *error], [*replayed, replayed[1]]) == [3]  # type: ignore[list-item]
+
+
+def test_missing_challenge_differs() -> None:
+    recorded, replayed = exchanges(RECORD), exchanges(RECORD)
+    replayed[1]["response_headers"] = {**replayed[1]["response_headers"], "WWW-Authenticate": "Bearer"}
+    assert differences(recorded, replayed) == [2]
+
+
+def test_scripts_with_other_requests_are_not_compared() -> None:
+    assert differences(exchanges(RECORD), []) == []
