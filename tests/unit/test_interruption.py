@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -36,6 +38,44 @@ def test_sigterm_interrupts_the_main_thread(interruption: Interruption) -> None:
     assert interruption.reason == TERMINATED
 
 
+def interrupt_in_collection(sent: signal.Signals) -> None:
+    """Send a signal in a callback of the garbage collector, and wait."""
+
+    def callback(phase: str, _: object) -> None:
+        if phase == "start":
+            gc.callbacks.remove(callback)
+            os.kill(os.getpid(), sent)
+
+    gc.callbacks.append(callback)
+    gc.collect()
+    time.sleep(5)
+
+
+@pytest.mark.parametrize(("sent", "reason"), [(signal.SIGTERM, TERMINATED), (signal.SIGINT, "")])
+def test_interrupt_in_a_collection_is_not_lost(
+    interruption: Interruption, sent: signal.Signals, reason: str
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_in_collection(sent)
+    assert time.monotonic() - started < 4
+    assert interruption.reason == reason
+
+
+def test_other_dropped_exceptions_go_to_the_former_hook(
+    interruption: Interruption, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError("in a finalizer")
+
+    monkeypatch.setattr(interruption, "_former_hook", lambda dropped: print(dropped.exc_value))
+    del_me = Broken()
+    del del_me
+    gc.collect()
+    assert "in a finalizer" in capsys.readouterr().out
+
+
 def test_time_limit_interrupts_a_blocking_call() -> None:
     interruption = Interruption(0.2)
     started = time.monotonic()
@@ -56,8 +96,8 @@ def test_report_is_not_interrupted(interruption: Interruption) -> None:
 
 
 def test_former_handler_is_restored() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(signal.SIGTERM), sys.unraisablehook
     interruption = Interruption()
     interruption.start()
     interruption.stop()
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert (signal.getsignal(signal.SIGTERM), sys.unraisablehook) == before
