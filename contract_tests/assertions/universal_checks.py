@@ -46,11 +46,12 @@ def server_error(exchange: Exchange) -> Violation | None:
     """NO-SERVER-ERROR: no response is a 5xx.
 
     501 is allowed for token requests, where the vendor documents it, and for undocumented methods. A 503 with
-    Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it.
+    Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it. The same holds for a 503 that
+    makes the client repeat the request more slowly.
     """
     if exchange.status < FIRST_SERVER_ERROR:
         return None
-    if _another_time(exchange):
+    if _another_time(exchange) or exchange.is_repeated:
         return None
     documented = "/oauth2/token" in exchange.url or operation_of(exchange.method, exchange.url) is None
     if exchange.status == NOT_IMPLEMENTED and documented:

@@ -36,7 +36,8 @@ NOT_JSON: Final = _NotJson()
 class Exchange:
     """A request as sent and its response as received. `started` in seconds since the epoch, `elapsed` in seconds.
 
-    `failure` says why there is no response; the status is 0 then. `base_url` and `secrets` are those of the run.
+    `failure` says why there is no response; the status is 0 then. `is_repeated` is True if its response made the client
+    repeat the request. `base_url` and `secrets` are those of the run.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Exchange:
     base_url: str = field(default="", repr=False)
     secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
     failure: str = ""
+    is_repeated: bool = False
 
     @cached_property
     def json(self) -> Any:

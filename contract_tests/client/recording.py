@@ -45,6 +45,8 @@ class Recording:
         response: requests.Response,
         started: float,
         create: Create | None = None,
+        *,
+        is_repeated: bool = False,
     ) -> Exchange:
         """Record a request that was sent at `started`, and its response; complete the ledger if it is a `create`."""
         exchange = self._exchange(
@@ -54,6 +56,7 @@ class Recording:
             reason=response.reason or "",
             headers=response.headers,
             body=response.content,
+            is_repeated=is_repeated,
         )
         self._learn(exchange)
         if create is not None:

@@ -15,6 +15,7 @@ SERVICE_UNAVAILABLE: Final = 503
 REPEATABLE: Final = (REQUEST_TIMEOUT, TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE)
 LONGEST_BACKOFF: Final = 60.0
 FIRST_BACKOFF: Final = 0.25
+OVERLOAD_ATTEMPTS: Final = 4  # repetitions after a 503 without Retry-After
 # A server may ask for no wait at all, or for one until a date in the past, and still need a moment.
 SHORTEST_WAIT: Final = 0.02
 LONGEST_SHORT_WAIT: Final = 1.0
@@ -30,14 +31,32 @@ def another_time(status: int, retry_after: str | None) -> bool:
     return status in REPEATABLE and (status != SERVICE_UNAVAILABLE or bool(retry_after))
 
 
-def requested_wait(response: requests.Response, attempt: int) -> float | None:
+def is_rate_limit(response: requests.Response) -> bool:
+    """Return True if the response may refuse a request because of the rate of requests.
+
+    A proxy such as nginx, in front of the API, uses 503 without Retry-After for this. It is recognised by a body that
+    is not JSON.
+    """
+    if response.status_code == TOO_MANY_REQUESTS:
+        return True
+    is_json = "json" in response.headers.get("Content-Type", "").lower()
+    return (
+        response.status_code == SERVICE_UNAVAILABLE
+        and not is_json
+        and not response.headers.get("Retry-After")
+    )
+
+
+def requested_wait(response: requests.Response, attempt: int, *, overloads: bool = False) -> float | None:
     """Return the seconds before attempt number `attempt` + 1 (from 0), or None if the response is final.
 
-    A server may ask for a longer wait than a run can afford.
+    A server may ask for a longer wait than a run can afford. `overloads`: repeat a request a few times after a 503 of a
+    proxy without Retry-After, too.
     """
     status, retry_after = response.status_code, response.headers.get("Retry-After")
     if not another_time(status, retry_after):
-        return None
+        is_overload = overloads and is_rate_limit(response) and attempt < OVERLOAD_ATTEMPTS
+        return FIRST_BACKOFF * 2.0**attempt if is_overload else None
     backoff = 0.0 if status == REQUEST_TIMEOUT else min(FIRST_BACKOFF * 2.0**attempt, LONGEST_BACKOFF)
     shortest = min(SHORTEST_WAIT * 2.0**attempt, LONGEST_SHORT_WAIT)
     return max(_seconds(retry_after or "", backoff), shortest)

@@ -25,7 +25,7 @@ from contract_tests.client.failures import ERRORS, Cause, Failure, NoResponse, f
 from contract_tests.client.ledger import Create
 from contract_tests.client.pace import Pace, Silence
 from contract_tests.client.recording import Recording
-from contract_tests.client.retry import requested_wait
+from contract_tests.client.retry import SERVICE_UNAVAILABLE, is_rate_limit, requested_wait
 from contract_tests.client.transport import Transport
 from contract_tests.exceptions import BudgetSpent, Disabled, TargetError
 from contract_tests.text import shorten
@@ -47,6 +47,9 @@ NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 SILENT: Final = 4  # time-outs in a row after which nothing is sent to the target any more
 RESTART: Final = 5.0  # seconds that a target gets to accept connections again
 POLL: Final = 0.1
+MOST_OVERLOADS: Final = (
+    40  # repetitions after a 503 without Retry-After; with more, the rate is not the cause
+)
 
 
 class RecordingSession(requests.Session):
@@ -55,6 +58,7 @@ class RecordingSession(requests.Session):
     - A request that the response asks to repeat is repeated after the requested wait, up to ATTEMPTS times. Then it
       ends in TargetError, as does all that the test sends afterwards. Later requests get fewer attempts until one
       succeeds, so that a target under maintenance does not delay every test.
+    - A target that refuses requests for their rate gets fewer per second, until it does not any more.
     - A request without a complete response raises NoResponse, since no verdict can rest on it. Reads are retried first
       (RFC 9110 section 9.2.2), and any request that could not be sent because no connection was accepted.
     - A target without any response in SILENT time-outs in a row gets no more requests.
@@ -93,7 +97,8 @@ class RecordingSession(requests.Session):
         self._attempts = ATTEMPTS
         self._gave_up = ""
         self._silence = Silence(SILENT)
-        self._pace = Pace(rate)
+        self.pace = Pace(rate)
+        self._overloads = MOST_OVERLOADS
         self._own = threading.local()
         # Read once: requests would look at the environment for each request, and let a netrc entry replace the
         # credentials under test.
@@ -174,9 +179,14 @@ class RecordingSession(requests.Session):
     ) -> tuple[requests.Response, Exchange]:
         attempts, waited = self._attempts, 0.0
         for attempt in range(attempts):
-            response, started = self._transfer(request)
-            exchange = self._last_sent = self.recording.add(request, response, started, create)
-            wait = requested_wait(response, attempt)
+            response, started, sent = self._transfer(request)
+            wait = requested_wait(response, attempt, overloads=self._overloads > 0)
+            self._last_sent = exchange = self.recording.add(
+                request, response, started, create, is_repeated=wait is not None
+            )
+            refused = wait is not None and is_rate_limit(response)
+            self.pace.note(sent, refused=refused)
+            self._overloads -= refused and response.status_code == SERVICE_UNAVAILABLE
             if wait is None:
                 self._attempts = ATTEMPTS if attempt else attempts
                 return response, exchange
@@ -194,12 +204,12 @@ class RecordingSession(requests.Session):
         )
         raise TargetError(self._gave_up)
 
-    def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, float]:
-        """Return the whole response, and when it was requested. Raises NoResponse after the last try."""
+    def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, float, float]:
+        """Return the whole response, and when it was requested (wall clock, pace). Raises NoResponse at the end."""
         tries = 0
         while True:
             tries += 1
-            self._pace.wait()
+            sent = self.pace.wait()
             started = time.time()
             try:
                 response = self._send_once(request)
@@ -213,7 +223,7 @@ class RecordingSession(requests.Session):
             else:
                 self._silence.end()
                 self.refused_after = None
-                return response, started
+                return response, started, sent
 
     def _send_once(self, request: requests.PreparedRequest) -> requests.Response:
         adapter = getattr(self._own, "adapter", None) or self.get_adapter(request.url or "")

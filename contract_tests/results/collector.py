@@ -24,6 +24,7 @@ from contract_tests.exceptions import (
 from contract_tests.results.case_history import CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.observations import Observer
+from contract_tests.results.overload import Overload
 from contract_tests.results.repeated_requests import RepeatedRequests
 from contract_tests.results.sent_values import SentValues
 from contract_tests.results.stored_input import StoredInput
@@ -67,7 +68,7 @@ class Run:
         self.raised: str | None = None
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
-        self._explanations = (SentValues(), RepeatedRequests(api))
+        self._explanations = (SentValues(), RepeatedRequests(api), Overload())
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
             self._stored_input,

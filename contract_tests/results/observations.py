@@ -18,6 +18,7 @@ _UPDATES: Final = ("PUT", "PATCH")
 _REFUSED: Final = range(400, 500)
 _TOO_LARGE: Final = 413
 _TOO_MANY: Final = 429
+_UNAVAILABLE: Final = 503
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
@@ -115,6 +116,12 @@ class Observer:
             self._too_large = min(size, self._too_large or size)
         elif exchange.status == _TOO_MANY:
             self.note("rate-limit", f"429, Retry-After {exchange.headers.get('retry-after', 'absent')}")
+        elif (
+            exchange.status == _UNAVAILABLE
+            and exchange.json is NOT_JSON
+            and "retry-after" not in exchange.headers
+        ):
+            self.note("rate-limit", "503 without Retry-After")
 
     def observations(self) -> dict[str, dict[str, str]]:
         """Return the observations so far."""

@@ -30,6 +30,9 @@ class Counted:
 
 def counted(run: Run) -> Counted:
     """Return the counts of a run so far."""
+    rate = run.api.session.pace.learned_rate
+    if rate is not None:
+        run.observer.note("rate-limit", f"the run slowed down to {rate:.2g} requests a second (--rate-limit)")
     return replace(
         of_session(run.api.session),
         observations=_masked(run.observer.observations(), run.mask),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import NoResponse
 from contract_tests.client.pace import Pace, Silence
-from contract_tests.client.retry import another_time, requested_wait
+from contract_tests.client.retry import another_time, is_rate_limit, requested_wait
 from contract_tests.client.trace import Trace
 from contract_tests.exceptions import Disabled, Violation
 from contract_tests.profiles import PROFILES, Profile, profile_for, run_property
@@ -47,6 +49,26 @@ def response(status: int, retry_after: str | None = None) -> requests.Response:
 def test_response_about_the_moment_is_repeated(status: int, retry_after: str | None, expected: bool) -> None:
     assert another_time(status, retry_after) is expected
     assert (requested_wait(response(status, retry_after), 0) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("media_type", "retry_after", "attempt", "seconds"),
+    [
+        ("text/html", None, 0, 0.25),
+        (None, None, 3, 2),
+        ("text/html", None, 4, None),
+        ("application/problem+json", None, 0, None),
+        ("text/html", "3", 5, 3),
+    ],
+)
+def test_503_of_a_proxy_is_repeated_a_few_times(
+    media_type: str | None, retry_after: str | None, attempt: int, seconds: float | None
+) -> None:
+    made = response(503, retry_after)
+    if media_type:
+        made.headers["Content-Type"] = media_type
+    assert requested_wait(made, attempt, overloads=True) == seconds
+    assert is_rate_limit(made) is (media_type != "application/problem+json" and not retry_after)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +118,101 @@ def test_pace_without_a_rate_waits_for_nothing() -> None:
     for _ in range(1000):
         Pace(None).wait()
     assert time.monotonic() - started < 1
+
+
+class LimitedTarget:
+    """A target with a clock, which refuses requests for their rate and takes 2 ms for each."""
+
+    def __init__(self, allows: Callable[[float], bool], rate: float | None = None) -> None:
+        self.now = 0.0
+        self.sent: list[float] = []
+        self.pace = Pace(rate, lambda: self.now, self.sleep)
+        self.allows = allows
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def send(self, count: int) -> int:
+        """Send requests, wait a second after each refused one, and return how many were refused."""
+        before = self.pace.refusals
+        for _ in range(count):
+            sent = self.pace.wait()
+            self.sent.append(sent)
+            allowed = self.allows(self.now)
+            self.now += 0.002
+            self.pace.note(sent, refused=not allowed)
+            self.now += 0.0 if allowed else 1.0
+        return self.pace.refusals - before
+
+
+def leaky(rate: float) -> Callable[[float], bool]:
+    """Allow a request if the last one is long enough ago, as limit_req of nginx does without a burst."""
+    last = [float("-inf")]
+
+    def allows(now: float) -> bool:
+        if now - last[0] < 1 / rate:
+            return False
+        last[0] = now
+        return True
+
+    return allows
+
+
+def bucket(rate: float, burst: int) -> Callable[[float], bool]:
+    """Allow a request for each token; the bucket fills at a rate."""
+    state = [float(burst), 0.0]
+
+    def allows(now: float) -> bool:
+        state[0], state[1] = min(burst, state[0] + (now - state[1]) * rate), now
+        if state[0] < 1:
+            return False
+        state[0] -= 1
+        return True
+
+    return allows
+
+
+@pytest.mark.parametrize("rate", [200, 40, 10, 3])
+@pytest.mark.parametrize("burst", [0, 5, 100])
+def test_pace_learns_the_rate_of_the_target(rate: float, burst: int) -> None:
+    target = LimitedTarget(bucket(rate, burst) if burst else leaky(rate))
+    refused = target.send(1000)
+    assert refused <= 25
+    started = target.now
+    assert target.send(400) <= 2
+    assert 0.6 * rate <= 400 / (target.now - started) <= rate * 1.01 + burst
+
+
+def test_pace_never_exceeds_the_given_rate() -> None:
+    target = LimitedTarget(leaky(1000), rate=50)
+    assert target.send(500) == 0
+    gaps = [after - before for before, after in pairwise(target.sent)]
+    assert min(gaps) >= 1 / 50 - 1e-9
+    limited = LimitedTarget(leaky(20), rate=50)
+    limited.send(1000)
+    assert min(after - before for before, after in pairwise(limited.sent)) >= 1 / 50 - 1e-9
+    assert limited.pace.learned_rate == pytest.approx(20, rel=0.3)
+
+
+def test_refusals_that_have_another_cause_slow_nothing_down() -> None:
+    count = [0]
+
+    def allows(_: float) -> bool:
+        count[0] += 1
+        return count[0] % 400 != 0
+
+    target = LimitedTarget(allows)
+    assert target.send(8000) == 20
+    assert target.pace.learned_rate is None
+
+
+def test_parallel_refusals_slow_down_once() -> None:
+    target = LimitedTarget(leaky(40))
+    sent = target.pace.wait()
+    target.now += 0.01
+    for _ in range(8):
+        target.pace.refuse(sent)
+    assert target.pace.interval == pytest.approx(0.004)
 
 
 def timed_out(started: float, elapsed: float = 1.0) -> Exchange:
