@@ -1,46 +1,13 @@
 """Fixtures of the mock's own tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.clients import Client, Clock
-from support.control_api import CONTROL_TOKEN, Control
+from support.mock_fixtures import ask, client, client_of, clock, mock, steer
 from support.stores import new_store
 
-from mock_server import Mock, build
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def client(clock: Clock) -> Client:
-    """Return a client of a mock with default settings."""
-    return Client(build(now=clock))
-
-
-@pytest.fixture
-def client_of(clock: Clock) -> Callable[..., Client]:
-    """Return a function that creates a client of a mock with other settings."""
-    return lambda settings, **more: Client(build(settings, now=clock, **more))
-
-
-@pytest.fixture
-def mock() -> Mock:
-    return Mock(control_token=CONTROL_TOKEN)
-
-
-@pytest.fixture
-def steer(mock: Mock) -> Control:
-    return Control(mock)
-
-
-@pytest.fixture
-def ask(mock: Mock) -> Client:
-    return Client(mock.handle)
+__all__ = ["ask", "client", "client_of", "clock", "mock", "steer"]
 
 
 @pytest.fixture
