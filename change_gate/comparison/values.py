@@ -255,7 +255,8 @@ def references(value: Any) -> frozenset[str]:
             reference = current.get("$ref")
             if isinstance(reference, str):
                 found.add(reference)
-            mapping = current.get("mapping")
+            discriminator = current.get("discriminator")
+            mapping = discriminator.get("mapping") if isinstance(discriminator, dict) else None
             if isinstance(mapping, dict):
                 found.update(
                     _mapping_target(target) for target in mapping.values() if isinstance(target, str)

@@ -1,4 +1,4 @@
-"""The deployment file: valid contents, messages about invalid ones, and generated files that a run must accept."""
+"""Deployment files that Hypothesis generates: the mock passes the suite with the same file."""
 
 from __future__ import annotations
 
@@ -11,147 +11,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from support.suite_run import run_suite
 
-from contract_tests.contract.deployment import (
-    Deployment,
-    DeploymentError,
-    IdFormat,
-    Scheme,
-    UpdateResponse,
-    load,
-)
+from contract_tests.contract.deployment import load
 from contract_tests.results.verdicts import Verdict
-from mock_server import Auth, Settings, build
-from mock_server import Scheme as MockScheme
+from mock_server import Settings, build
 from mock_server.adapters.session import MockAdapter
 from mock_server.core.deployment import load as load_for_mock
-
-WHOLE = """
-base_url = "https://tenant.example/api-public/1.0"
-[auth]
-scheme = "oauth2"
-token_url = "/auth/oauth2/token"
-ttl = 60
-cookie = "sid"
-header = "X-Key"
-[case]
-id_format = "any"
-required = { caseType = "Investigation", level = 2 }
-update_response = "status"
-consistency_wait = 0.5
-clock_skew = 10
-tag_field = ""
-[workflow]
-status_field = "state"
-initial = "New"
-moves = { New = ["Triage"], Triage = ["Close", "New"], Close = ["New"] }
-shown = { Close = "Closed" }
-[limits]
-max_cases = 50
-rate = 2.5
-timeout = 3
-[disabled]
-"PARALLEL-PATCH" = "known: the tenant locks records, ticket 4711"
-"""
-
-
-def write_file(folder: Path, text: str) -> Path:
-    path = folder / "tenant.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_complete_file_is_read(tmp_path: Path) -> None:
-    deployment = load(write_file(tmp_path, WHOLE))
-    assert deployment.base_url == "https://tenant.example/api-public/1.0"
-    assert (deployment.auth.scheme, deployment.auth.ttl) == (Scheme.OAUTH2, 60)
-    assert (deployment.case.id_format, deployment.case.update_response) == (
-        IdFormat.ANY,
-        UpdateResponse.STATUS,
-    )
-    assert deployment.case.tag_field == ""
-    assert deployment.case.required == {"caseType": "Investigation", "level": 2}
-    assert deployment.workflow.legal("Triage") == ("Close", "New")
-    assert deployment.status_field == "state"
-    assert deployment.limits.rate == 2.5
-    assert "ticket 4711" in deployment.disabled["PARALLEL-PATCH"]
-
-
-def test_empty_file_has_the_defaults(tmp_path: Path) -> None:
-    assert load(write_file(tmp_path, "")) == Deployment()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("[case]\nid_fromat = 'uuid'", ["[case]", "id_fromat", "id_format", "did you mean id_format?"]),
-        ("[case]\nid_format = 'guid'", ["[case]", "id_format", '"guid"', '"uuid", "any"']),
-        ("bases = 1", ["top level", "bases", "base_url"]),
-        ("base_url = 'tenant.example'", ["base_url", "tenant.example"]),
-        ("base_url = 2026-01-01", ["base_url", "2026-01-01"]),
-        ("base_url = 'https://u:pw@tenant.example'", ["base_url", "a password does not belong"]),
-        ("[auth]\ntoken_url = 'https://u:pw@tenant.example'", ["[auth] token_url", "a password"]),
-        ("case = 1", ["top level case = 1"]),
-        ("[auth]\nttl = 4000", ["[auth]", "ttl", "4000", "3600"]),
-        ("[auth]\ntoken = 'secret'", ["[auth]", "token", "scheme"]),
-        ("[limits]\nrate = 0", ["[limits]", "rate"]),
-        ("[limits]\nrate = inf", ["[limits] rate = Infinity", "inf is not of type 'number'"]),
-        ("[limits]\ntimeout = 1e300", ["[limits]", "timeout", "3600"]),
-        ("[case]\nclock_skew = nan", ["[case] clock_skew = NaN", "nan is not of type 'number'"]),
-        ("[case]\nrequired = { level = nan }", ["required.level", "nan"]),
-        ("[limits]\nmax_cases = 1.5", ["[limits]", "max_cases", "1.5"]),
-        ("[workflow]\ninitial = 'Nowhere'", ["[workflow]", "initial", "Nowhere"]),
-        ("[workflow]\nmoves = { Open = ['Open'] }", ["moves", "Open", "itself"]),
-        ("[workflow]\nshown = { Gone = 'x' }", ["shown", "Gone", "Close"]),
-        ("[workflow]\nshown = { Close = 'Open' }", ["[workflow.shown]", "Open and Close", "both show Open"]),
-        ("[workflow]\nstatus_field = 'id'", ["[workflow] status_field", "cannot show"]),
-        ("[workflow]\nmoves = { Open = 'Close' }", ["workflow.moves", "Open"]),
-        ("[case]\nrequired = { id = '1' }", ["required.id"]),
-        ("[case]\nfields = { id = '1' }", ["fields.id", "the server sets"]),
-        ("[case]\nfields = {}", ["[case] fields", "Sample record"]),
-        ("[case]\nrequired = { since = 2026-01-01 }", ["required.since", "date"]),
-        ("[case]\nrequired = { contractTestRun = '1' }", ["required.contractTestRun", "tag_field"]),
-        ("[case]\ntag_field = 'id'", ["tag_field", "choose another"]),
-        ("[disabled]\n'NO-SUCH' = 'x'", ["[disabled]", "NO-SUCH"]),
-        ("[disabled]\nSCHEMAS = 'x'", ["[disabled]", "did you mean SCHEMA?"]),
-        ("[disabled]\n'SCHEMA' = ' '", ["[disabled]", "SCHEMA"]),
-        ("[case", ["not TOML"]),
-        ("a = 1\nb = = 2", ["not TOML", "line 2"]),
-    ],
-)
-def test_error_message_contains_key_and_remedy(tmp_path: Path, text: str, words: list[str]) -> None:
-    path = write_file(tmp_path, text)
-    with pytest.raises(DeploymentError) as error:
-        load(path)
-    message = str(error.value)
-    with pytest.raises(ValueError, match="tenant") as mock_error:
-        load_for_mock(path, Settings())
-    assert str(mock_error.value) == message
-    assert "tenant.toml" in message
-    assert not [word for word in words if word not in message], message
-    assert "\n" not in message
-
-
-def test_mock_options_take_precedence_over_the_file(tmp_path: Path) -> None:
-    path = write_file(tmp_path, WHOLE)
-    explicit = load_for_mock(path, Settings(Auth(scheme=MockScheme.NONE), prefix="/api"))
-    assert (explicit.auth.scheme, explicit.prefix) == (MockScheme.NONE, "/api")
-    defaults = load_for_mock(path, Settings())
-    assert (defaults.auth.scheme, defaults.prefix) == (MockScheme.OAUTH2, "/api-public/1.0")
-
-
-def test_fixed_fields_have_no_tag_by_default(tmp_path: Path) -> None:
-    rules = load(write_file(tmp_path, "[case.fields]\ntitle = 'x'")).case
-    assert (rules.fields, rules.tag_field) == ({"title": "x"}, "")
-    tagged = load(
-        write_file(tmp_path, "[case]\nfields = { title = 'x', mark = 'y' }\ntag_field = 'mark'")
-    ).case
-    assert tagged.tag_field == "mark"
-
-
-def test_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DeploymentError, match="No such file"):
-        load(tmp_path / "absent.toml")
-
 
 STATES = ("Open", "Triage", "Review", "Close", "Reopen", "Archive")
 CHECKED = (
@@ -238,7 +102,8 @@ def generated(count: int) -> list[dict[str, dict[str, Any]]]:
 @pytest.mark.parametrize("place", range(PARTS))
 def test_mock_passes_the_suite_with_the_same_file(tmp_path: Path, place: int) -> None:
     for tables in generated(20)[place::PARTS]:
-        path = write_file(tmp_path, toml(tables))
+        path = tmp_path / "tenant.toml"
+        path.write_text(toml(tables), encoding="utf-8")
         settings_of_mock = load_for_mock(path, Settings())
         environment = {"CASEIQ_TOKEN": "dev-token"}
         if tables["auth"]["scheme"] == "oauth2":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from support.clients import Client, Clock
-from support.control_api import CONTROL_TOKEN, Control
 
 from mock_server import Mock, build
+from support.clients import Client, Clock
+from support.control_api import CONTROL_TOKEN, Control
 
 
 @pytest.fixture
