@@ -118,3 +118,46 @@ def test_classes_of_a_discriminator_have_tags() -> None:
         B={"type": "object"},
     )
     assert {tag: one.pointer.rpartition("/")[2] for tag, one in classes(node).items()} == {"x": "A", "B": "B"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (True, "x"),
+        ({"enum": [], "type": "boolean"}, True),
+        ({"oneOf": [{"const": 2}, {"const": 3}]}, 2),
+        ({"allOf": [{"minLength": 1}, {"type": "integer"}]}, "a"),
+        ({"allOf": [True, {"const": 3}]}, "a"),
+        ({"type": "object", "allOf": [{"properties": {"a": {"const": 1}}, "required": ["a"]}]}, {"a": 1}),
+        ({"properties": {"a": {}}}, {}),
+        ({"type": "object", "required": ["a"]}, {"a": "x"}),
+        ({"type": "array"}, []),
+        ({"type": "array", "minItems": 200}, ["x"] * 100),
+        ({"type": "string", "pattern": r"\d"}, "1"),
+        ({"type": "string", "pattern": r"[0-9]", "minLength": 3}, "111"),
+        ({"type": "string", "minLength": 20_000}, "a" * 10_000),
+        ({"type": "string", "minLength": 0}, "a"),
+        ({"type": "string", "format": "unknown"}, "a"),
+        ({"type": "integer"}, 1),
+        ({"type": "integer", "exclusiveMaximum": 0}, -1),
+        ({"type": "integer", "exclusiveMinimum": 4, "multipleOf": 4}, 8),
+        ({"type": "integer", "maximum": 9}, 1),
+        ({"type": "integer", "minimum": 0}, 0),
+        ({"type": ["null"]}, None),
+    ],
+)
+def test_sample_comes_from_the_keywords(schema: Any, value: Any) -> None:
+    assert sample(from_document(schema)) == value
+
+
+def test_sample_of_a_recursive_schema_ends() -> None:
+    node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/$defs/N"}}}
+    depth, value = 0, sample(from_document({"$ref": "#/$defs/N", "$defs": {"N": node}}))
+    while isinstance(value, dict):
+        depth, value = depth + 1, value["next"]
+    assert (depth, value) == (6, "x")
+
+
+def test_invalid_schema_allows_no_value() -> None:
+    assert not is_valid("a", JsonSchema({"type": "nonsense"}))
+    assert not is_valid("2025-02-30", JsonSchema({"format": "date"}))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from support.in_process import connected
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, Failure, NoResponse
-from contract_tests.exceptions import Violation
+from contract_tests.exceptions import TargetError, Violation
+from contract_tests.results.causes import ATTRIBUTED_NEEDS
 from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Verdict
+from contract_tests.text import render
 
 CASE = "http://mock.invalid/case"
 
@@ -78,3 +81,158 @@ def test_needs_of_a_violation_are_those_of_its_finding() -> None:
     violation.needs = ("UPDATE-VISIBLE",)
     [found] = run.conclude("test", ["TRANSITION-MOVES"], violation)
     assert (found.requirement, found.needs) == ("TRANSITION-MOVES", ("UPDATE-VISIBLE",))
+
+
+def test_exchanges_before_the_run_are_watched() -> None:
+    api = connected()
+    first = api.create({"testSummary": "first"})
+    api.refused_kinds = frozenset({"text"})
+    run = Run(api, first)
+    observed = run.observer.observations()
+    assert observed["case-id"]["text"] == "a UUID"
+    assert observed["refused-kinds"]["text"] == "text"
+
+
+def test_run_without_creates_knows_its_case_by_the_url() -> None:
+    api = connected()
+    created = api.create({"testSummary": "first"})
+    shown = api.get(str(created.object["id"]))
+    assert Run(api, shown).case_id == created.object["id"]
+    assert Run(api, replace(shown, body=b"[]")).case_id == created.object["id"]
+
+
+def test_first_case_has_its_created_fields() -> None:
+    run = run_of()
+    case = run.first_case()
+    assert case.id == run.case_id
+    assert case.created_record == run.first.object
+
+
+def test_ended_run_watches_no_exchange() -> None:
+    run = run_of()
+    run.api.get(run.case_id)
+    run.end()
+    assert run.api.session.watch is None
+    assert not run.api.trace
+
+
+def test_new_test_begins_without_a_trace() -> None:
+    run = run_of()
+    run.api.get(run.case_id)
+    run.begin("next")
+    assert not run.api.trace
+    assert run.api.session.ledger.test == "next"
+
+
+def test_violation_of_another_requirement_leaves_the_own_unverified() -> None:
+    run = run_of()
+    found = run.conclude("test", ["GET-SAME", "GET-SAFE"], Violation("a", "b", "UPDATE-VISIBLE"))
+    assert [(one.requirement, one.verdict, one.needs) for one in found] == [
+        ("UPDATE-VISIBLE", Verdict.FAILED, ATTRIBUTED_NEEDS.get("UPDATE-VISIBLE", ())),
+        ("GET-SAME", Verdict.UNVERIFIED, ("UPDATE-VISIBLE",)),
+        ("GET-SAFE", Verdict.UNVERIFIED, ("UPDATE-VISIBLE",)),
+    ]
+    assert found[1].reason == "needs UPDATE-VISIBLE, which failed"
+    assert run.raised == "UPDATE-VISIBLE"
+    run.conclude("next", ["GET-SAME"], None)
+    assert run.raised is None
+
+
+def test_disabled_cause_is_named_as_disabled() -> None:
+    api = connected()
+    run = Run(api, api.create({"testSummary": "first"}), {"UPDATE-VISIBLE": "ticket 1"})
+    run.begin("test")
+    found = run.conclude("test", ["GET-SAME"], Violation("a", "b", "UPDATE-VISIBLE"))
+    assert [(one.verdict, one.reason) for one in found] == [
+        (Verdict.DISABLED, "ticket 1"),
+        (Verdict.UNVERIFIED, "needs UPDATE-VISIBLE, which is disabled"),
+    ]
+
+
+def test_passed_check_of_a_disabled_requirement_stays_passed() -> None:
+    api = connected()
+    run = Run(api, api.create({"testSummary": "first"}), {"GET-SAME": "ticket 1"})
+    run.begin("test")
+    assert [one.verdict for one in run.conclude("test", ["GET-SAME"], None)] == [Verdict.PASSED]
+
+
+def test_violation_that_was_watched_is_reported_once() -> None:
+    run = run_of()
+    assert run.api.session.watch is not None
+    seen = server_error(b"{}")
+    run.api.trace.restart(seen)
+    run.api.session.watch(seen)
+    found = run.conclude("test", ["GET-SAME"], Violation("no server error", seen.summary()))
+    assert [(one.requirement, one.verdict) for one in found] == [
+        ("NO-SERVER-ERROR", Verdict.FAILED),
+        ("GET-SAME", Verdict.UNVERIFIED),
+    ]
+
+
+@pytest.mark.parametrize(("status", "actual"), [(500, "other words"), (499, None)])
+def test_violation_without_a_server_error_is_of_its_own_requirement(status: int, actual: str | None) -> None:
+    run = run_of()
+    seen = replace(server_error(b"{}"), status=status)
+    run.api.trace.restart(seen)
+    found = run.conclude("test", ["GET-SAME"], Violation("a", actual or seen.summary()))
+    assert [(one.requirement, one.verdict) for one in found] == [("GET-SAME", Verdict.FAILED)]
+
+
+def fatal(path: str) -> Exchange:
+    """Return a request during which the target stopped accepting connections."""
+    return replace(server_error(b"{}"), url=f"http://mock.invalid{path}", status=0, failure="closed")
+
+
+def test_request_that_ends_the_server_is_a_finding_of_its_test() -> None:
+    run = run_of()
+    run.api.session.refused_after = fatal("/case/" + "1" * 80)
+    found = run.conclude("test", ["GET-SAME"], refused(run))
+    [ended] = [one for one in found if one.verdict is Verdict.FAILED]
+    assert ended.requirement == "NO-SERVER-ERROR"
+    assert render(ended.expected) == f"the server to survive POST /case/{'1' * 24}…(26 characters)…{'1' * 30}"
+    assert "no connection is accepted since then" in ended.actual
+    assert [one["method"] for one in ended.exchanges] == ["POST"]
+    # A test that is repeated reports it again; the next test has the same cause.
+    assert any(one.verdict is Verdict.FAILED for one in run.conclude("test", ["GET-SAME"], refused(run)))
+    assert [one.verdict for one in run.conclude("next", ["GET-SAME"], refused(run))] == [Verdict.ERROR]
+
+
+def test_other_error_after_a_fatal_request_is_no_finding() -> None:
+    run = run_of()
+    run.api.session.refused_after = fatal("/case/1")
+    found = run.conclude("test", ["GET-SAME"], TargetError("down"))
+    assert [(one.verdict, one.needs) for one in found] == [(Verdict.ERROR, ())]
+    assert found[0].reason == "down"
+
+
+def test_error_shows_its_exchanges_and_a_pass_none() -> None:
+    run = run_of()
+    run.api.get(run.case_id)
+    [error] = run.conclude("test", ["GET-SAME"], TargetError("down"))
+    assert [one["method"] for one in error.exchanges] == ["POST", "GET"]
+    [passed] = run.conclude("test", ["GET-SAME"], None)
+    assert passed.exchanges == ()
+
+
+def test_secret_in_an_error_is_masked() -> None:
+    run = run_of()
+    run.api.session.secrets.add("s3cret-value")
+    [error] = run.conclude("test", ["GET-SAME"], ZeroDivisionError("of s3cret-value"))
+    assert error.reason == "the check itself broke: ZeroDivisionError: of ***"
+    assert run.mask("a s3cret-value") == "a ***"
+
+
+def test_requirement_never_needs_itself() -> None:
+    run = run_of()
+    [found] = run.conclude("test", ["GET-SAME"], Violation("a", "b"), ["GET-SAME", "CREATE-STORES"])
+    assert found.needs == ("CREATE-STORES",)
+
+
+@pytest.mark.parametrize(("count", "shown", "left_out"), [(11, 12, 0), (12, 11, 2)])
+def test_trace_of_more_than_twelve_exchanges_is_cut(count: int, shown: int, left_out: int) -> None:
+    run = run_of()
+    for _ in range(count):
+        run.api.get(run.case_id)
+    [found] = run.conclude("test", ["GET-SAME"], Violation("a", "b"))
+    assert (len(found.exchanges), found.left_out) == (shown, left_out)
+    assert found.exchanges[0]["method"] == "POST"
