@@ -75,7 +75,7 @@ def _without_empty(
     root = dereferenced(source)
     if root is False:
         return found
-    members = {} if root is True else root
+    members = {"type": "string"} if root in (True, {}) else root
     longer = {**members, "minLength": max(1, members.get("minLength", 0))}
     result = _compare_styles(
         context, scope, text, JsonSchema(longer, source.definitions, source.references), target

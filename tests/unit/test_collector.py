@@ -124,7 +124,7 @@ def test_new_test_begins_without_a_trace() -> None:
     assert run.api.session.ledger.test == "next"
 
 
-def test_violation_of_another_requirement_leaves_the_own_unverified() -> None:
+def test_violation_of_another_requirement_leaves_own_unverified() -> None:
     run = run_of()
     found = run.conclude("test", ["GET-SAME", "GET-SAFE"], Violation("a", "b", "UPDATE-VISIBLE"))
     assert [(one.requirement, one.verdict, one.needs) for one in found] == [
@@ -170,7 +170,7 @@ def test_violation_that_was_watched_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize(("status", "actual"), [(500, "other words"), (499, None)])
-def test_violation_without_a_server_error_is_of_its_own_requirement(status: int, actual: str | None) -> None:
+def test_other_violation_is_of_its_own_requirement(status: int, actual: str | None) -> None:
     run = run_of()
     seen = replace(server_error(b"{}"), status=status)
     run.api.trace.restart(seen)
