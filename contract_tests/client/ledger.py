@@ -123,8 +123,8 @@ class Ledger:
 
     def _finish(self, create: Create, slot: _Slot | None, test: str) -> None:
         line = None if create.id is None else self._line(create.id, create.url, test)
-        if create.id is not None and line is not None:
-            self.ids[create.id] += 1
+        if line is not None:
+            self.ids[line["id"]] += 1
             self.entries.append(line)
         if self._file is None or slot is None:
             return
