@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from change_gate.comparison import media_types, wire, witnesses
 from change_gate.comparison.context import Context
@@ -75,7 +76,7 @@ def _without_empty(
     root = dereferenced(source)
     if root is False:
         return found
-    members = {"type": "string"} if root in (True, {}) else root
+    members: dict[str, Any] = {"type": "string"} if root is True or not root else root
     longer = {**members, "minLength": max(1, members.get("minLength", 0))}
     result = _compare_styles(
         context, scope, text, JsonSchema(longer, source.definitions, source.references), target

@@ -269,7 +269,7 @@ def interleave(streams: Iterable[Iterator[Any]]) -> Iterator[Any]:
 
 
 def distinct(values: Iterable[Any]) -> Iterator[Any]:
-    """Yield each value once; 1 and 1.0 are the same value, 1 and true are not. Few large values are enough."""
+    """Yield each value once, by its JSON text. Few large values are enough."""
     seen, characters = set(), 0
     for value in values:
         key = json.dumps(value, sort_keys=True)

@@ -330,10 +330,13 @@ def test_unwritten_id_is_an_error_with_the_path(path: Path, monkeypatch: pytest.
     def fail(*_: object) -> int:
         raise OSError(5, "Input/output error")
 
-    with pytest.raises(TargetError, match="Input/output error; the id of a case is not entered"):
+    def broken() -> None:
         with ledger.create(URL) as one:
             monkeypatch.setattr(os, "write", fail)
             one.complete("c1", URL)
+
+    with pytest.raises(TargetError, match="Input/output error; the id of a case is not entered"):
+        broken()
 
 
 def test_ledger_without_a_file_counts_its_cases() -> None:
