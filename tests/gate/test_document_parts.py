@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from gate.pair_tables import TextSource
 
-from change_gate.documents import json_text, paths, pointers, reader, yaml_text
+from change_gate.documents import paths, pointers, reader
 from change_gate.documents.bundle import FILES, Bundle, File
 from change_gate.documents.document import load
 from change_gate.documents.keywords import check_keywords, is_noteworthy
@@ -16,7 +16,6 @@ from change_gate.documents.nodes import Node
 from change_gate.documents.patterns import check_patterns, is_pattern
 from change_gate.documents.references import check_references
 from change_gate.documents.shape import METHODS, check
-from change_gate.documents.text import Text
 from change_gate.documents.walk import path_tokens, sites
 from change_gate.errors import DocumentError
 
@@ -71,46 +70,6 @@ def test_path_has_one_canonical_form(template: str, canonical: str, variables: l
 )
 def test_template_captures_variables(template: str, path: str, values: list[str] | None) -> None:
     assert paths.captured(template, path) == values
-
-
-@pytest.mark.parametrize("parse", [json_text.parse, yaml_text.parse])
-def test_text_has_the_line_of_each_member(parse: Any) -> None:
-    text = parse('{"a": 1,\n "b": [\n  {"c":\n   2}, 3]}', "f")
-    assert isinstance(text, Text)
-    assert text.data == {"a": 1, "b": [{"c": 2}, 3]}
-    lines = [
-        text.line(tokens) for tokens in ([], ["a"], ["b"], ["b", "0"], ["b", "0", "c"], ["b", "9"], ["x"])
-    ]
-    assert lines[:3] == [1, 1, 2]
-    assert lines[4] == 3
-    assert lines[5:] == [2, 1]
-
-
-@pytest.mark.parametrize(
-    ("scalar", "value"),
-    [
-        ("NO", "NO"), ("12:30", "12:30"), ("2025-03-04", "2025-03-04"), ("0o14", 12), ("0x1F", 31), ("1_000", "1_000"),
-        ("+1", 1), ("-0", 0), (".5", 0.5), ("1.", 1.0), ("1e3", 1000.0), ("True", True), ("yes", "yes"), ("~", None),
-        ("Null", None), ("", None), ("'1'", "1"), ("010", 10),
-    ],
-)  # fmt: skip
-def test_plain_scalar_follows_the_core_schema(scalar: str, value: Any) -> None:
-    assert yaml_text.parse(f"a: {scalar}\n", "f").data == {"a": value}
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        ('{"a": 1,\n "a": 2}', 2, "stands twice"),
-        ('{"a": NaN}', None, "NaN"),
-        ('{"a":\n 1 2}', 2, "not valid JSON"),
-        ("[" * 300 + "]" * 300, 1, "nested"),
-    ],
-)
-def test_invalid_json_has_its_line(text: str, line: int | None, words: str) -> None:
-    with pytest.raises(DocumentError, match=words) as error:
-        json_text.parse(text, "f.json")
-    assert (error.value.file, error.value.line) == ("f.json", line)
 
 
 @pytest.mark.parametrize(
