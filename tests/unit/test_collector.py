@@ -226,13 +226,3 @@ def test_requirement_never_needs_itself() -> None:
     run = run_of()
     [found] = run.conclude("test", ["GET-SAME"], Violation("a", "b"), ["GET-SAME", "CREATE-STORES"])
     assert found.needs == ("CREATE-STORES",)
-
-
-@pytest.mark.parametrize(("count", "shown", "left_out"), [(11, 12, 0), (12, 11, 2)])
-def test_trace_of_more_than_twelve_exchanges_is_cut(count: int, shown: int, left_out: int) -> None:
-    run = run_of()
-    for _ in range(count):
-        run.api.get(run.case_id)
-    [found] = run.conclude("test", ["GET-SAME"], Violation("a", "b"))
-    assert (len(found.exchanges), found.left_out) == (shown, left_out)
-    assert found.exchanges[0]["method"] == "POST"
