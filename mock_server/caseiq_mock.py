@@ -91,7 +91,11 @@ class CaseiqMock:
         """The base URL of a server on a free port of this machine. The first access starts the server."""
         from mock_server.adapters.thread import serving  # noqa: PLC0415 - most of the start time
 
-        server = serving(self._mock.handle, limits=self.settings.limits, blocking=lambda: self._mock.blocking)
+        server = serving(
+            self._mock.handle,
+            limits=self.settings.limits,
+            schedule=self._mock.schedule,
+        )
         return self._session.enter_context(server) + self.settings.prefix
 
     def intercept(self, base_url: str) -> RequestsMock:

@@ -26,7 +26,7 @@ from mock_server.core import openapi
 from mock_server.core.authentication import credential_headers, valid_credential
 from mock_server.core.errors import Finding, Problem, Refused
 from mock_server.core.json_codec import Json
-from mock_server.core.messages import Request, Response
+from mock_server.core.messages import Execution, Request, Response
 from mock_server.core.operations import Tenant, format_id, uuid4
 from mock_server.core.service import build_api, create_locate, create_tenant, read_only_fields
 from mock_server.core.settings import CONTROL, Settings, check_credential
@@ -158,10 +158,17 @@ class Mock:
         """Header fields with a valid credential."""
         return credential_headers(self.settings.auth, self.token)
 
-    @property
-    def blocking(self) -> bool:
-        """True if a response may take a while, so that an adapter should run the handle in a thread."""
-        return self.store.may_block or bool(self._behaviour.faults)
+    def schedule(self, request: Request) -> Execution:
+        """Return the way in which an adapter should run the handle for a request."""
+        if self._behaviour.faults:
+            return Execution.IN_THREAD  # A fault may sleep.
+        if not self.store.may_block:
+            return Execution.AT_ONCE
+        if request.path.startswith(CONTROL) or (self.settings.with_list and request.path.endswith("/case")):
+            return Execution.IN_THREAD
+        if request.method == "GET" and not self.store.may_block_reads:
+            return Execution.AT_ONCE
+        return Execution.SUSPENDABLE
 
     @property
     def behaviour(self) -> Behaviour:

@@ -12,9 +12,19 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from mock_server.core.messages import Handle, Request, Response, Transfer, control_body_limit
+from mock_server.core.messages import (
+    Execution,
+    Handle,
+    Request,
+    Response,
+    Schedule,
+    Transfer,
+    at_once,
+    control_body_limit,
+)
 from mock_server.core.service import build
 from mock_server.core.settings import CONTROL, Limits
+from mock_server.suspension import Call
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,18 +33,16 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DEFAULTS = Limits()
 THREADS = 64
-"""Threads for requests to a blocking handle."""
+"""Threads for requests that need one."""
 
 
-def application(
-    handle: Handle, *, limits: Limits = DEFAULTS, blocking: Callable[[], bool] = lambda: False
-) -> Application:
+def application(handle: Handle, *, limits: Limits = DEFAULTS, schedule: Schedule = at_once) -> Application:
     """Create an ASGI application from a handle.
 
-    While `blocking` returns True, the handle runs in threads, so that a wait for a database or a sleep does not delay
-    other requests. Without threads it is faster.
+    `schedule` returns how the handle runs for a request, so that a wait for a database or a sleep does not delay other
+    requests.
     """
-    handle_in_thread = _in_threads(handle)
+    respond = _runner(handle, schedule)
     limit_control_body = control_body_limit(handle, limits.body)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +59,7 @@ def application(
             if body is None:
                 return None
             request = replace(request, body=body)
-        response = await handle_in_thread(request) if blocking() else handle(request)
+        response = await respond(request)
         if response.delay:
             await asyncio.sleep(response.delay)
         await send({"type": "http.response.start", "status": response.status, "headers": _fields(response)})
@@ -69,13 +77,36 @@ def default() -> Application:
     return application(build())
 
 
-def _in_threads(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
+def _runner(handle: Handle, schedule: Schedule) -> Callable[[Request], Awaitable[Response]]:
+    """Return the handle as a coroutine function."""
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="mock")
 
     async def run(request: Request) -> Response:
-        return await asyncio.get_running_loop().run_in_executor(executor, partial(handle, request))
+        execution = schedule(request)
+        if execution is Execution.AT_ONCE:
+            return handle(request)
+        loop = asyncio.get_running_loop()
+        if execution is Execution.IN_THREAD:
+            return await loop.run_in_executor(executor, partial(handle, request))
+        response: asyncio.Future[Response] = loop.create_future()
+
+        def respond() -> None:
+            try:
+                result = handle(request)
+            except Exception as error:
+                _finish(response, response.set_exception, error)
+            else:
+                _finish(response, response.set_result, result)
+
+        Call(respond).switch()
+        return await response
 
     return run
+
+
+def _finish(future: asyncio.Future[Response], finish: Callable[[Any], None], outcome: object) -> None:
+    if not future.cancelled():
+        finish(outcome)
 
 
 def _headers(fields: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -5,14 +5,13 @@ Rules:
 - Invalid HTTP gets a JSON response, and the connection is closed.
 - While a client does not read its responses, its requests are neither read nor handled.
 - A client that is idle, sends too slowly, or does not read, loses the connection after a while.
-- A blocking handle runs in threads, one request of a connection at a time.
+- A connection handles one request at a time, also if the handle waits or runs in a thread.
 - A delayed response delays all later ones.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,9 +20,18 @@ from typing import cast
 
 from mock_server.adapters.http_parser import RequestParser
 from mock_server.core.errors import Problem, Refused
-from mock_server.core.messages import Handle, Request, Response, Transfer, control_body_limit
+from mock_server.core.messages import (
+    Execution,
+    Handle,
+    Request,
+    Response,
+    Schedule,
+    Transfer,
+    control_body_limit,
+)
 from mock_server.core.pipeline import refusal_response
 from mock_server.core.settings import Limits
+from mock_server.suspension import Call
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {
@@ -40,9 +48,8 @@ class Service:
     handle: Handle
     limits: Limits
     executor: Executor
-    """Runs the handle while it is blocking."""
-    blocking: Callable[[], bool]
-    """Returns True if the handle may block; called for each request."""
+    """Runs the handle for requests that need a thread."""
+    schedule: Schedule
     connections: "set[Connection]" = field(default_factory=set)
     """The open connections."""
     date: bytes = b""
@@ -156,16 +163,29 @@ class Connection(asyncio.Protocol):
         """Handle pending requests until one takes a while or the client stops reading."""
         while self._queue and not (self._is_busy or self._is_write_paused):
             request, keep_alive = self._queue.popleft()
-            if self._service.blocking():
+            response = self._start(request, keep_alive)
+            if response is None:
                 self._is_busy = True
-                self._running = self._loop.run_in_executor(self._service.executor, self._respond, request)
-                self._running.add_done_callback(partial(self._thread_done, keep_alive))
-                continue
-            response = self._respond(request)
-            if response.delay:
+            elif response.delay:
                 self._delay(keep_alive, response)
             else:
                 self._send(response, keep_alive)
+
+    def _start(self, request: Request, keep_alive: bool) -> Response | None:
+        """Handle a request. Return its response, or None if it comes later."""
+        execution = self._service.schedule(request)
+        if execution is Execution.AT_ONCE:
+            return self._respond(request)
+        if execution is Execution.SUSPENDABLE:
+            call = Call(self._respond)
+            response: Response = call.switch(request)
+            if call.dead:
+                return response
+            call.done = partial(self._delay, keep_alive)
+            return None
+        self._running = self._loop.run_in_executor(self._service.executor, self._respond, request)
+        self._running.add_done_callback(partial(self._thread_done, keep_alive))
+        return None
 
     def _respond(self, request: Request) -> Response:
         try:
@@ -181,7 +201,10 @@ class Connection(asyncio.Protocol):
 
     def _delay(self, keep_alive: bool, response: Response) -> None:
         self._is_busy = True
-        self._loop.call_later(response.delay, self._send_delayed, keep_alive, response)
+        if response.delay:
+            self._loop.call_later(response.delay, self._send_delayed, keep_alive, response)
+        else:
+            self._send_delayed(keep_alive, response)
 
     def _send_delayed(self, keep_alive: bool, response: Response) -> None:
         self._is_busy = False

@@ -20,7 +20,7 @@ from types import FrameType
 
 from mock_server.adapters.asgi import THREADS
 from mock_server.adapters.http_protocol import Connection, Service
-from mock_server.core.messages import Handle
+from mock_server.core.messages import Handle, Schedule
 from mock_server.core.settings import Limits
 
 _new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
@@ -56,8 +56,8 @@ CLOSE_TIMEOUT = 0.3
 class Server:
     """A server of one handle.
 
-    `announce` is called once connections are accepted, `finish` after the last one was closed. While `blocking`
-    returns True, the handle runs in threads.
+    `announce` is called once connections are accepted, `finish` after the last one was closed. `schedule`
+    returns how the handle runs for a request.
     """
 
     def __init__(
@@ -67,12 +67,12 @@ class Server:
         announce: Callable[[], None],
         *,
         finish: Callable[[], None] = lambda: None,
-        blocking: Callable[[], bool],
+        schedule: Schedule,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._announce, self._finish, self._tls = announce, finish, tls
         self._executor = ThreadPoolExecutor(THREADS)
-        self._service = Service(handle, limits, self._executor, blocking)
+        self._service = Service(handle, limits, self._executor, schedule)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
         self.started = False
@@ -180,7 +180,7 @@ def serve(
     announce: Callable[[], None],
     *,
     finish: Callable[[], None] = lambda: None,
-    blocking: Callable[[], bool],
+    schedule: Schedule,
     tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until a signal arrives, and let it have its usual effect: SIGINT raises KeyboardInterrupt."""
@@ -191,7 +191,7 @@ def serve(
         announce()
 
     _allow_many_connections()
-    server = Server(handle, limits, ready, finish=finish, blocking=blocking, tls=tls)
+    server = Server(handle, limits, ready, finish=finish, schedule=schedule, tls=tls)
     with _stopped_by_signals(server):
         server.run(listener)
 

@@ -7,11 +7,11 @@ It installs no signal handler, so Ctrl-C still works as the program defines it.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mock_server.adapters.server import Server, listen, origin
-from mock_server.core.messages import Handle
+from mock_server.core.messages import Handle, Schedule, at_once
 from mock_server.core.settings import Limits
 
 
@@ -22,16 +22,16 @@ def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     limits: Limits | None = None,
-    blocking: Callable[[], bool] = lambda: False,
+    schedule: Schedule = at_once,
 ) -> Iterator[str]:
     """Serve while the context is active, and yield the address, such as "http://127.0.0.1:49321".
 
-    Port 0 picks a free port. While `blocking` returns True, the handle runs in threads. Raises OSError if the address
-    is not available.
+    Port 0 picks a free port. `schedule` returns how the handle runs for a request. Raises OSError if the address is
+    not available.
     """
     listener = listen(host, port)
     ready = threading.Event()
-    server = Server(handle, limits or Limits(), ready.set, blocking=blocking)
+    server = Server(handle, limits or Limits(), ready.set, schedule=schedule)
 
     def run() -> None:
         try:

@@ -156,7 +156,7 @@ def _serve(options: Options, mock: Mock, tls: "SSLContext | None") -> int:
         mock.settings.limits,
         lambda: print(greeting, flush=True),
         finish=mock.store.close,
-        blocking=lambda: mock.blocking,
+        schedule=mock.schedule,
         tls=tls,
     )
     return 0

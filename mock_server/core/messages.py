@@ -69,6 +69,27 @@ class Response:
 Handle = Callable[[Request], Response]
 """A mock as an adapter sees it. It raises for no request."""
 
+
+class Execution(Enum):
+    """The way in which an adapter runs the handle for a request."""
+
+    AT_ONCE = auto()
+    """In the event loop: the handle never waits."""
+    SUSPENDABLE = auto()
+    """In the event loop, as a call that suspends itself while it waits."""
+    IN_THREAD = auto()
+    """In a thread, because the handle may block or sleep."""
+
+
+Schedule = Callable[[Request], Execution]
+"""Returns the way in which to run the handle for a request."""
+
+
+def at_once(_request: Request) -> Execution:
+    """Return AT_ONCE: the schedule of a handle that never waits."""
+    return Execution.AT_ONCE
+
+
 BodyLimit = Callable[[Request], int]
 """Returns the largest body to buffer for a request, in bytes. The request has no body yet."""
 

@@ -17,11 +17,18 @@ class Stored(NamedTuple):
 
 
 class Store(Protocol):
-    """The methods of a store. Each is safe to call from several threads."""
+    """The methods of a store. Each is safe to call from several threads.
+
+    In a suspendable call, `get`, `update` and `add` of one case suspend the call instead of blocking its thread.
+    """
 
     @property
     def may_block(self) -> bool:
-        """True if a call may wait for a disk or a network, and should therefore run in a thread."""
+        """True if a call may wait for a disk, a network or another process."""
+
+    @property
+    def may_block_reads(self) -> bool:
+        """True if even `get` may wait."""
 
     def add(self, *cases: tuple[str, Stored]) -> None:
         """Add new cases, all or none. The caller guarantees that their ids are new."""
@@ -30,7 +37,10 @@ class Store(Protocol):
         """Return the case with this id, or None."""
 
     def update(self, case_id: str, change: Callable[[Stored], Stored]) -> Stored | None:
-        """Replace a case by the result of `change`, atomically, and return it; None if there is no such case."""
+        """Replace a case by the result of `change`, atomically, and return it; None if there is no such case.
+
+        `change` may be called again if the first attempt to store its result was undone.
+        """
 
     def items(self) -> Iterator[tuple[str, Stored]]:
         """Iterate over a snapshot of all cases, oldest first."""
@@ -52,7 +62,7 @@ class MemoryStore:
     slow it down. A read needs no lock, because a dictionary lookup is atomic.
     """
 
-    may_block = False
+    may_block = may_block_reads = False
 
     def __init__(self) -> None:
         self._cases: dict[str, tuple[str, bytes]] = {}

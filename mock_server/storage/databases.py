@@ -34,6 +34,8 @@ class Database:
     driver: str
     module: str
     """The Python module of the driver."""
+    store: str
+    """The module and the class of the store."""
     paramstyle: Literal["named", "pyformat"]
     """The form of named parameters (PEP 249) that the driver takes."""
     options: Mapping[str, str]
@@ -52,13 +54,12 @@ class Database:
     """Creates a lock for the writers of this process, if the database handles several writers badly."""
     ping: bool
     """True if an idle connection can break."""
-    may_block_if_relaxed: bool
-    """True if a call is much slower than a thread switch even when no write waits for a disk."""
 
 
 SQLITE = Database(
     driver="sqlite",
     module="sqlite3",
+    store="mock_server.storage.sqlite_store:SqliteStore",
     paramstyle="named",
     options={"timeout": str(TIMEOUT)},
     durable_setup=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"),
@@ -70,12 +71,12 @@ SQLITE = Database(
     # SQLite waits for another writer by sleeping and retrying.
     create_write_lock=Lock,
     ping=False,
-    may_block_if_relaxed=False,
 )
 
 POSTGRESQL = Database(
     driver="postgresql+psycopg",
     module="psycopg",
+    store="mock_server.storage.postgresql_store:PostgresqlStore",
     paramstyle="pyformat",
     options={
         "application_name": "caseiq-mock",
@@ -91,7 +92,6 @@ POSTGRESQL = Database(
     lock_table="LOCK TABLE {table} IN EXCLUSIVE MODE",
     create_write_lock=nullcontext,
     ping=True,
-    may_block_if_relaxed=True,
 )
 
 DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "postgres": POSTGRESQL}

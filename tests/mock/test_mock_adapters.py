@@ -18,6 +18,7 @@ from mock_server import Handle, Request, Response, Settings, build
 from mock_server.adapters.asgi import application
 from mock_server.adapters.intercept import intercept, register
 from mock_server.adapters.session import MockAdapter
+from mock_server.core.messages import Execution
 
 BASE = "https://tenant.example/api-public/1.0"
 TOKEN = {"Authorization": "Bearer dev-token"}
@@ -26,7 +27,7 @@ CASE = "/case/0b8f5c1e-7d3a-4e57-9a0c-5d2b1f6c8e94"
 
 def by_asgi(handle: Handle, *, blocking: bool = False, chunks: int = 1) -> Handle:
     """Return a handle that uses the ASGI application, with the body in several pieces."""
-    serve = application(handle, blocking=lambda: blocking)
+    serve = application(handle, schedule=lambda _: Execution.IN_THREAD if blocking else Execution.AT_ONCE)
 
     def send_and_receive(request: Request) -> Response:
         size = max(1, -(-len(request.body) // chunks))

@@ -29,7 +29,8 @@ from mock_server.core.service import build
 from mock_server.core.store import Stored
 from mock_server.storage import databases
 from mock_server.storage.databases import CONNECTIONS, SQLITE, create_pool, parse_url
-from mock_server.storage.sql import SCHEMA_VERSION, open_store
+from mock_server.storage.sql import open_store
+from mock_server.storage.sql_store import SCHEMA_VERSION
 
 CASE = Stored("Open", b"{}")
 

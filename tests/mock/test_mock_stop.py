@@ -17,6 +17,7 @@ import pytest
 from mock_server import Request, Response, build
 from mock_server.adapters import server
 from mock_server.adapters.thread import serving
+from mock_server.core.messages import Execution
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
@@ -166,7 +167,7 @@ def test_stop_aborts_requests_after_the_grace_period(
         released.wait(10)
         return Response(204)
 
-    with serving(handle, blocking=lambda: True) as address:
+    with serving(handle, schedule=lambda _: Execution.IN_THREAD) as address:
         connections = [socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) for _ in "ab"]
         connections[0].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         connections[1].sendall(HEAD)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mock_server import Handle, Limits, build
 from mock_server.adapters.http_protocol import Connection, Service
+from mock_server.core.messages import Execution
 
 AUTHORIZED = b"Authorization: Bearer dev-token\r\nContent-Type: application/json\r\n"
 POST = b"POST /case HTTP/1.1\r\nHost: x\r\n" + AUTHORIZED + b"Content-Length: 2\r\n\r\n{}"
@@ -64,8 +65,13 @@ class FakeConnection:
     ) -> None:
         self.transport = Transport()
         executor = ThreadPoolExecutor(4)
-        blocking = threads if callable(threads) else lambda: threads
-        self.service = Service(handle or build(), limits or Limits(), executor, blocking)
+        in_threads = threads if callable(threads) else lambda: threads
+        self.service = Service(
+            handle or build(),
+            limits or Limits(),
+            executor,
+            lambda _: Execution.IN_THREAD if in_threads() else Execution.AT_ONCE,
+        )
         self.connection = Connection(self.service)
         self.connection.connection_made(self.transport)  # type: ignore[arg-type]
 

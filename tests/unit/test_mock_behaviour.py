@@ -7,6 +7,7 @@ import pytest
 from support.clients import SHAPED, Client, Clock, content, shaped
 
 from mock_server import Behaviour, Fault, Limits, Mock, Request, Response, Settings
+from mock_server.core.messages import Execution
 from mock_server.faults import FAULTS
 
 PREFLIGHT = {
@@ -214,13 +215,14 @@ def test_marking_does_not_change_the_effect_of_a_fault(name: str) -> None:
     assert responses(FAULTS[name]) == responses(lambda handle: handle, behaviour=Behaviour(faults=(name,)))
 
 
-def test_only_faults_make_the_handle_blocking() -> None:
+def test_only_faults_need_a_thread() -> None:
     mock, _ = client()
-    assert not mock.blocking
+    read = Request("GET", "/case/7")
+    assert mock.schedule(read) is Execution.AT_ONCE
     mock.behave(faults=("put-torn",))
-    assert mock.blocking
+    assert mock.schedule(read) is Execution.IN_THREAD
     mock.behave(faults=(), latency=(1, 1))
-    assert not mock.blocking
+    assert mock.schedule(read) is Execution.AT_ONCE
 
 
 # Failures of the next requests
