@@ -5,7 +5,7 @@ make other calls of its group fail.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -68,9 +68,16 @@ class Grouping:
     """Collects jobs while a group runs, and runs them as the next group. Belongs to one event loop."""
 
     def __init__(self, worker: Worker) -> None:
+        self._worker = worker
         self._waiting: list[Job] = []
         self._has_jobs = asyncio.Event()
-        self._task = asyncio.get_running_loop().create_task(self._work(worker))
+        self._running = 0
+        self._task = asyncio.get_running_loop().create_task(self._work())
+
+    @property
+    def size(self) -> int:
+        """Number of jobs that wait or run."""
+        return len(self._waiting) + self._running
 
     def wait_for(self, job: Job) -> Stored | None:
         """Suspend the present call until its job is done, and return the result. Raises the job's error."""
@@ -79,16 +86,18 @@ class Grouping:
         result: Stored | None = suspend(job.call)
         return result
 
-    async def _work(self, worker: Worker) -> None:
+    async def _work(self) -> None:
         try:
             while True:
                 await self._has_jobs.wait()
                 group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 if not self._waiting:
                     self._has_jobs.clear()
-                await worker.run(group)
+                self._running = len(group)
+                await self._worker.run(group)
+                self._running = 0
         finally:
-            worker.close()
+            self._worker.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,19 @@ class Groups:
     """The groupings of one event loop."""
 
     reads: Grouping
-    writes: Grouping
+    writes: Sequence[Grouping]
+
+    def for_update(self, case_id: str) -> Grouping:
+        """Return the grouping for updates of a case: always the same one, so that two groups do not want its lock."""
+        return self.writes[hash(case_id) % len(self.writes)]
+
+    def for_add(self) -> Grouping:
+        """Return the grouping for a new case."""
+        return min(self.writes, key=_size)
+
+
+def _size(grouping: Grouping) -> int:
+    return grouping.size
 
 
 class GroupedStore(SqlStore):
@@ -117,7 +138,7 @@ class GroupedStore(SqlStore):
             super().add(*cases)
         else:
             [(case_id, case)] = cases
-            self._present_groups().writes.wait_for(Job(call, case_id, case=case))
+            self._present_groups().for_add().wait_for(Job(call, case_id, case=case))
 
     def get(self, case_id: str) -> Stored | None:
         call = current_call()
@@ -129,7 +150,7 @@ class GroupedStore(SqlStore):
         call = current_call()
         if call is None:
             return super().update(case_id, change)
-        return self._present_groups().writes.wait_for(Job(call, case_id, change=change))
+        return self._present_groups().for_update(case_id).wait_for(Job(call, case_id, change=change))
 
     def run_alone(self, job: Job) -> Stored | None:
         """Run a job by itself, in the caller's thread. Raises the job's error."""

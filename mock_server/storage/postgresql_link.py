@@ -20,11 +20,11 @@ Command = tuple[str, Sequence[bytes]]
 
 
 class LinkError(Exception):
-    """A call failed. If `is_lost`, the connection broke, and the database may have run the statements."""
+    """A call failed. If `may_have_run`, the connection broke before the database confirmed the statements."""
 
-    def __init__(self, reason: str, *, is_lost: bool) -> None:
+    def __init__(self, reason: str, *, may_have_run: bool) -> None:
         super().__init__(reason)
-        self.is_lost = is_lost
+        self.may_have_run = may_have_run
 
 
 class Link:
@@ -38,6 +38,7 @@ class Link:
         self._loop = loop
         self._results: list[PGresult] = []
         self._reply: asyncio.Future[None] | None = None
+        self._is_flushing = False
         self.is_lost = False
         """The connection has broken."""
         self._last_use = loop.time()
@@ -48,13 +49,20 @@ class Link:
         """Seconds since the last call."""
         return self._loop.time() - self._last_use
 
+    def check(self) -> None:
+        """Notice now if the database has closed the connection, before statements that may not be repeated."""
+        # The first read may get the reason, the second one gets the end of the stream.
+        for _ in range(2):
+            if not self.is_lost:
+                self._read()
+
     async def run(self, *commands: Command) -> list[PGresult]:
         """Run prepared statements, and return the result of each. Raises LinkError.
 
         After a failed statement, PostgreSQL skips the remaining ones.
         """
         if self.is_lost:
-            raise LinkError("the connection is lost", is_lost=True)
+            raise LinkError("the connection is lost", may_have_run=False)
         self._results = []
         self._reply = self._loop.create_future()
         try:
@@ -69,7 +77,7 @@ class Link:
         self._last_use = self._loop.time()
         for result in self._results:
             if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-                raise LinkError(result.error_message.decode(errors="replace"), is_lost=False)
+                raise LinkError(result.error_message.decode(errors="replace"), may_have_run=False)
         return self._results
 
     def close(self) -> None:
@@ -83,8 +91,10 @@ class Link:
         """Send what is buffered, and the rest as soon as the socket can take it."""
         if self._pg.flush():
             self._loop.add_writer(self._socket, self._continue_flush)
-        else:
+            self._is_flushing = True
+        elif self._is_flushing:
             self._loop.remove_writer(self._socket)
+            self._is_flushing = False
 
     def _continue_flush(self) -> None:
         try:
@@ -119,10 +129,7 @@ class Link:
         self._loop.remove_writer(self._socket)
         reply, self._reply = self._reply, None
         if reply is not None and not reply.done():
-            reason = next(
-                (it.error_message.decode(errors="replace") for it in self._results[-1:]), str(error)
-            )
-            reply.set_exception(LinkError(reason or str(error), is_lost=True))
+            reply.set_exception(LinkError(str(error), may_have_run=True))
 
 
 def prepare(connection: Connection, statements: Mapping[str, str]) -> None:

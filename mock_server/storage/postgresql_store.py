@@ -2,7 +2,7 @@
 
 Reads that wait at the same moment share one statement, and writes one transaction.
 
-Rules: a group locks only cases that nobody else has locked, so it never waits for another process. What a group cannot
+Rules: a group locks only cases that no other transaction has locked, so it never waits for another process. What a group cannot
 do, the blocking store does for each job alone: cases that are locked or missing, and all jobs of a group that failed
 before its commit.
 """
@@ -23,6 +23,8 @@ from mock_server.storage.grouping import GroupedStore, Grouping, Groups, Job, fi
 from mock_server.storage.postgresql_link import Command, Link, LinkError, array, prepare
 from mock_server.storage.sql_store import CASES, to_bytes, to_stored, to_text, unavailable
 
+WRITERS = 2
+"""Groups of writes that run in parallel."""
 IDLE = 1.0
 """Seconds without use after which a connection may have broken."""
 
@@ -64,7 +66,8 @@ class PostgresqlStore(GroupedStore):
             task.add_done_callback(self._alone.discard)
 
     def _create_groups(self) -> Groups:
-        return Groups(Grouping(_Reader(self)), Grouping(_Writer(self)))
+        # While one group waits for its commit, the next one runs.
+        return Groups(Grouping(_Reader(self)), [Grouping(_Writer(self)) for _ in range(WRITERS)])
 
     def _connect(self) -> Connection:
         connection = cast(Connection, self._connect_alone())
@@ -100,6 +103,8 @@ class _LinkWorker:
                 self._link = await self._store.connect()
             await self._run(self._link, jobs)
         except Exception as error:
+            # A transaction may be open.
+            self.close()
             finish_all(jobs, error)
 
     def close(self) -> None:
@@ -136,20 +141,21 @@ class _Writer(_LinkWorker):
         is_begun = bool(updates) or link.idle_time > IDLE
         try:
             locked = await self._lock(link, updates) if is_begun else {}
-        except LinkError as error:
-            await self._undo(link, jobs, error)
+        except LinkError:
+            await self._undo(link, jobs)
             return
         grouped, others = _separate(jobs, locked)
         _apply(grouped, locked)
         commands = [*([] if is_begun else [BEGIN]), *_changes(grouped, locked), COMMIT]
+        link.check()
         try:
             await link.run(*commands)
         except LinkError as error:
-            if error.is_lost:
+            if error.may_have_run:
                 written = [job for job in grouped if job.error is None]
                 finish_all(written, Refused(Problem.STORE_UNCONFIRMED, reason=error_line(error)))
                 grouped = [job for job in grouped if job.error is not None]
-            await self._undo(link, grouped, error)
+            await self._undo(link, grouped)
         else:
             finish_all(grouped)
         self._store.run_each_alone(others)
@@ -160,11 +166,10 @@ class _Writer(_LinkWorker):
         results = await link.run(BEGIN, ("lock", [array([to_bytes(job.case_id) for job in updates])]))
         return _cases(results[-1])
 
-    async def _undo(self, link: Link, jobs: Sequence[Job], error: LinkError) -> None:
+    async def _undo(self, link: Link, jobs: Sequence[Job]) -> None:
         """Roll back, and run all jobs of a failed group alone, so that only the failing one fails."""
-        if not error.is_lost:
-            with suppress(LinkError):
-                await link.run(ROLLBACK)
+        with suppress(LinkError):
+            await link.run(ROLLBACK)
         self._store.run_each_alone(jobs)
 
 

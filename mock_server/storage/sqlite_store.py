@@ -63,8 +63,8 @@ class SqliteStore(GroupedStore):
             raw.execute("COMMIT", commits=True)
 
     def _create_groups(self) -> Groups:
-        grouping = Grouping(_Writer(self))
-        return Groups(grouping, grouping)
+        writes = Grouping(_Writer(self))
+        return Groups(writes, [writes])
 
     async def run_in_thread(self, jobs: list[Job]) -> None:
         """Run a group of writes in a thread."""

@@ -16,6 +16,8 @@ from support.clients import Client, content
 from support.processes import mock
 from support.stores import (
     DATABASES,
+    SUSPENDED,
+    SUSPENDED_DATABASES,
     execute,
     new_store,
     open_and_increment,
@@ -35,10 +37,16 @@ from mock_server.storage.sql_store import SCHEMA_VERSION
 CASE = Stored("Open", b"{}")
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=[*DATABASES, *SUSPENDED_DATABASES])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with new_store(request.param, tmp_path) as url:
         yield url
+
+
+@pytest.fixture(params=["", SUSPENDED], ids=["blocking", "suspended"])
+def shared(request: pytest.FixtureRequest, postgresql: str) -> str:
+    """Return the URL of a PostgreSQL database, for calls that block and for calls that are suspended."""
+    return str(request.param) + postgresql
 
 
 def test_processes_started_at_once_share_one_store(url: str) -> None:
@@ -88,7 +96,7 @@ def test_tables_of_other_versions_are_refused_unchanged(url: str, version: int) 
     query(url, f"UPDATE caseiq_mock_schema SET version = {version}")
     message = f"has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}; use the caseiq-mock"
     with pytest.raises(ValueError, match=re.escape(message)):
-        open_store(url)
+        open_store(url.removeprefix(SUSPENDED))
     assert query(url, "SELECT count(*) FROM caseiq_mock_cases") == [(1,)]
 
 
@@ -120,15 +128,15 @@ def test_durability_option_sets_the_database_mode(
         engine.dispose()
 
 
-def test_mock_uses_a_bounded_number_of_connections(postgresql: str) -> None:
-    with open_url(postgresql) as store, ThreadPoolExecutor(64) as pool:
+def test_mock_uses_a_bounded_number_of_connections(shared: str) -> None:
+    with open_url(shared) as store, ThreadPoolExecutor(64) as pool:
         list(pool.map(store.get, map(str, range(500))))
-        rows = query(postgresql, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        rows = query(shared, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
     assert rows[0][0] <= CONNECTIONS + 1  # including the present connection
 
 
-def test_restart_of_the_database_is_transparent(postgresql: str) -> None:
-    with open_url(postgresql) as store:
+def test_restart_of_the_database_is_transparent(shared: str) -> None:
+    with open_url(shared) as store:
         store.add(("1", CASE))
         for use in (
             lambda: store.get("1"),
@@ -137,17 +145,18 @@ def test_restart_of_the_database_is_transparent(postgresql: str) -> None:
             lambda: list(store.items()),
             lambda: store.restore(()),
         ):
-            terminate_connections(postgresql)
+            terminate_connections(shared)
             use()
 
 
-def test_unavailable_database_gets_503_with_retry_after(postgresql: str) -> None:
-    database = parse_url(postgresql)[0].database
-    with open_url(postgresql) as store:
+def test_unavailable_database_gets_503_with_retry_after(shared: str) -> None:
+    database = parse_url(shared.removeprefix(SUSPENDED))[0].database
+    with open_url(shared) as store:
         client = Client(build(store=store))
         case = client.create({"n": 1})
+        assert client.read(case["id"]) == case
         execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
-        terminate_connections(postgresql)
+        terminate_connections(shared)
         for response in (
             client("GET", f"/case/{case['id']}"),
             client("POST", "/case", {}),
@@ -164,11 +173,11 @@ def test_unavailable_database_gets_503_with_retry_after(postgresql: str) -> None
 
 
 @pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
-def test_unconfirmed_commit_is_reported(postgresql: str, event: str) -> None:
-    with open_url(postgresql) as store:
+def test_unconfirmed_commit_is_reported(shared: str, event: str) -> None:
+    with open_url(shared) as store:
         store.add(("1", CASE))
         query(
-            postgresql,
+            shared,
             "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS "
             "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END'",
             f"CREATE CONSTRAINT TRIGGER dies AFTER {event} ON caseiq_mock_cases DEFERRABLE INITIALLY DEFERRED "
@@ -181,12 +190,12 @@ def test_unconfirmed_commit_is_reported(postgresql: str, event: str) -> None:
         assert store.get("1") == CASE
 
 
-def test_connection_lost_before_commit_changes_nothing(postgresql: str) -> None:
+def test_connection_lost_before_commit_changes_nothing(shared: str) -> None:
     def changed(_: Stored) -> Stored:
-        terminate_connections(postgresql)
+        terminate_connections(shared)
         return Stored("Close", b"")
 
-    with open_url(postgresql) as store:
+    with open_url(shared) as store:
         store.add(("1", CASE))
         with pytest.raises(Refused) as refused:
             store.update("1", changed)
