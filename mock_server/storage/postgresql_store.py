@@ -2,9 +2,9 @@
 
 Reads that wait at the same moment share one statement, and writes one transaction.
 
-Rules: a group locks only cases that no other transaction has locked, so it never waits for another process. What a group cannot
-do, the blocking store does for each job alone: cases that are locked or missing, and all jobs of a group that failed
-before its commit.
+Rules: a group locks only cases that no other transaction has locked, so it never waits for another process. What a
+group cannot do, the blocking store does for each job alone: cases that are locked or missing, and all jobs of a group
+that failed before its commit.
 """
 
 import asyncio
