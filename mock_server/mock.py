@@ -19,6 +19,7 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from mock_server import suspension
 from mock_server.behaviour.behaviour import Behaviour
 from mock_server.behaviour.failures import Failure, Failures, Kind
 from mock_server.behaviour.middleware import Chain, build_chain, inner_middlewares
@@ -168,7 +169,7 @@ class Mock:
             return Execution.IN_THREAD
         if request.method == "GET" and not self.store.may_block_reads:
             return Execution.AT_ONCE
-        return Execution.SUSPENDABLE
+        return Execution.SUSPENDABLE if suspension.IS_AVAILABLE else Execution.IN_THREAD
 
     @property
     def behaviour(self) -> Behaviour:

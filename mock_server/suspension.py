@@ -8,7 +8,13 @@ SQLAlchemy's asyncio extension uses greenlets in the same way.
 from collections.abc import Callable
 from typing import Any
 
-from greenlet import getcurrent, greenlet
+try:
+    from greenlet import getcurrent, greenlet
+except ImportError:  # It is not available for every system.
+    greenlet, getcurrent = object, object
+
+IS_AVAILABLE = greenlet is not object
+"""Calls can be suspended. Without greenlet, requests that wait for a database run in threads."""
 
 
 class Call(greenlet):  # type: ignore[misc] # greenlet has no types

@@ -24,6 +24,7 @@ from mock_server.core.messages import (
 )
 from mock_server.core.service import build
 from mock_server.core.settings import CONTROL, Limits
+from mock_server.suspension import Call
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -87,8 +88,6 @@ def _runner(handle: Handle, schedule: Schedule) -> Callable[[Request], Awaitable
         loop = asyncio.get_running_loop()
         if execution is Execution.IN_THREAD:
             return await loop.run_in_executor(executor, partial(handle, request))
-        from mock_server.suspension import Call  # noqa: PLC0415 - only mocks with a database need it
-
         response: asyncio.Future[Response] = loop.create_future()
 
         def respond() -> None:

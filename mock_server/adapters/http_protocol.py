@@ -31,6 +31,7 @@ from mock_server.core.messages import (
 )
 from mock_server.core.pipeline import refusal_response
 from mock_server.core.settings import Limits
+from mock_server.suspension import Call
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES = {
@@ -176,8 +177,6 @@ class Connection(asyncio.Protocol):
         if execution is Execution.AT_ONCE:
             return self._respond(request)
         if execution is Execution.SUSPENDABLE:
-            from mock_server.suspension import Call  # noqa: PLC0415 - only mocks with a database need it
-
             call = Call(self._respond)
             response: Response = call.switch(request)
             if call.dead:

@@ -14,7 +14,7 @@ import pytest
 from support.stores import DATABASES, new_store, open_url
 from support.suspended_store import start_call
 
-from mock_server import Mock, Request, Settings
+from mock_server import Mock, Request, Settings, suspension
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.messages import Execution
 from mock_server.core.store import Store, Stored
@@ -174,6 +174,12 @@ def test_only_reads_of_a_case_in_a_file_run_at_once(tmp_path: Path) -> None:
         assert mock.schedule(Request("GET", "/_mock/cases")) is Execution.IN_THREAD
         mock.behave(faults=("put-torn",))
         assert mock.schedule(Request("GET", "/case/7")) is Execution.IN_THREAD
+
+
+def test_requests_run_in_threads_without_greenlet(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suspension, "IS_AVAILABLE", False)
+    with open_url(postgresql) as store:
+        assert Mock(store=store).schedule(Request("GET", "/case/7")) is Execution.IN_THREAD
 
 
 def test_list_of_cases_needs_a_thread(postgresql: str) -> None:
