@@ -10,7 +10,7 @@ import pytest
 from contract_tests.client.connections import SECONDS, SIZE, Bounds
 from contract_tests.client.target import RunSettings, Target, is_loopback
 from contract_tests.contract.deployment import Deployment
-from contract_tests.profiles import BRIEF, BRIEF_CASES, BRIEF_REQUESTS
+from contract_tests.profiles import BRIEF, BRIEF_CASES
 from contract_tests.runner.options import Options
 
 BUDGET_BEYOND_LOOPBACK: Final = 200
@@ -46,11 +46,6 @@ def budget_of(options: Options, target: Target, deployment: Deployment) -> int |
     if limit is None and options.profile == BRIEF:
         return BRIEF_CASES
     return BUDGET_BEYOND_LOOPBACK if limit is None and not is_loopback(target) else limit
-
-
-def requests_of(options: Options) -> int | None:
-    """Return how many requests the selected checks may send; None if there is no limit."""
-    return options.max_requests or (BRIEF_REQUESTS if options.profile == BRIEF else None)
 
 
 def share(budget: int | None, processes: int, process: int) -> int | None:

@@ -1,4 +1,4 @@
-"""The execution of one check: repeated if its connection failed, and explained by detailed checks in a brief run."""
+"""The execution of one check: repeated if its connection failed, and explained by detailed checks in a planned run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import pytest
 from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import TargetError, Violation
+from contract_tests.profiles import BRIEF
 from contract_tests.results.collector import Run, find_exception
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan, pytest_internals, pytest_reports
 from contract_tests.runner.detailed_checks import MOST_REQUESTS, DetailedChecks, explained, undecided
 from contract_tests.runner.options import Options
+from contract_tests.runner.ordering import is_combined
 
 ATTEMPTS: Final = 3
 
@@ -27,9 +29,11 @@ class CheckRunner:
     """
 
     def __init__(self, options: Options) -> None:
-        self.detailed = DetailedChecks()
-        self._planned: list[pytest.Item] = []
+        self._most_requests = MOST_REQUESTS if options.profile == BRIEF else None
+        self.detailed = DetailedChecks(self._most_requests)
         self.is_explaining = False
+        self._planned: list[pytest.Item] = []
+        self._has_run: list[pytest.Item] = []
         self._options = options
         self._connection_failed = False
         self._timed_out = False
@@ -37,6 +41,13 @@ class CheckRunner:
     def expect(self, items: Sequence[pytest.Item]) -> None:
         """Set the checks that will run. Detailed checks leave them their cases and requests."""
         self._planned = list(items)
+
+    def leaves_out(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Return True if the check explained an earlier one, so that it need not run again."""
+        if item not in self._has_run:
+            return False
+        pytest_internals.leave_out(item, nextitem)
+        return True
 
     def note_end(self, error: BaseException | None) -> None:
         """Note how the call of a check ended."""
@@ -56,8 +67,7 @@ class CheckRunner:
         # pytest tears down the module of this check, so that a check of any module can follow.
         other_module = self.detailed.outside(item)
         reports, is_silent = self._run_once(item, other_module or nextitem, run)
-        if other_module is not None:
-            self._explain(item, other_module, run, reports, earlier)
+        self._explain(item, other_module, run, reports, earlier)
         return reports, is_silent
 
     def _run_once(
@@ -76,7 +86,7 @@ class CheckRunner:
     def _explain(
         self,
         item: pytest.Item,
-        other_module: pytest.Item,
+        other_module: pytest.Item | None,
         run: Run,
         reports: Sequence[pytest.TestReport],
         earlier: Sequence[Finding],
@@ -85,32 +95,48 @@ class CheckRunner:
         own = [one for report in reports for one in pytest_reports.attached_findings(report)]
         raised = run.raised
         details = self.detailed.explaining(item, raised, undecided(own, earlier))
-        if not details:
+        is_known = self._knows_cause(item, raised, earlier)
+        if not details and not is_known:
             return
         found: list[Finding] = []
         session = run.api.session
         before = session.requests_sent
         self.is_explaining = True
-        with self._reserved_for_later(item, session):
+        with self._reserved_for_later(item, details, session):
             for one in details:
                 # The target may need more requests than planned, because it refuses or changes many values.
-                is_over = session.requests_sent - before >= MOST_REQUESTS or session.requests_left == 0
-                if is_over or session.ledger.left == 0:
+                sent = session.requests_sent - before
+                is_over = self._most_requests is not None and sent >= self._most_requests
+                if is_over or session.requests_left == 0 or session.ledger.left == 0:
                     break
+                self._has_run.append(one)
                 following = item if item.path != one.path else other_module
                 for report in self._run_once(one, following, run)[0]:
                     found += pytest_reports.attached_findings(report)
         self.is_explaining = False
-        both = explained(own, raised, found)
+        both = [*own, *found] if self._keeps(item) else explained(own, raised, found, is_known=is_known)
         pytest_reports.replace_findings(reports, both, self._options.level, run.mask)
         failed = (one for one in (*earlier, *both) if one.verdict is Verdict.FAILED)
         run.broken = {one.requirement for one in failed}
 
+    def _keeps(self, item: pytest.Item) -> bool:
+        """Return True if the check's own violation stays: all detailed checks of what it needs explain it."""
+        return self._most_requests is None and not is_combined(item)
+
+    def _knows_cause(self, item: pytest.Item, raised: str | None, earlier: Sequence[Finding]) -> bool:
+        """Return True if all detailed checks have run before, and one of them found a cause."""
+        if self._most_requests is not None or raised is None or not is_combined(item):
+            return False
+        return any(one.verdict is Verdict.FAILED for one in earlier)
+
     @contextmanager
-    def _reserved_for_later(self, item: pytest.Item, session: RecordingSession) -> Iterator[None]:
+    def _reserved_for_later(
+        self, item: pytest.Item, details: Sequence[pytest.Item], session: RecordingSession
+    ) -> Iterator[None]:
         """Keep the cases and requests for the checks that come after `item`."""
         place = self._planned.index(item) + 1 if item in self._planned else 0
-        expected = plan.expected(self._planned[place:], self._options.profile)
+        later = [one for one in self._planned[place:] if one not in details]
+        expected = plan.expected(later, self._options.profile)
         if expected is not None:
             session.reserved_requests, session.ledger.reserved = expected
         try:

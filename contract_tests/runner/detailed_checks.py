@@ -1,9 +1,9 @@
-"""Detailed checks that a brief run adds if a check found a violation.
+"""Detailed checks that a run with a plan adds if a check found a violation.
 
-A brief run verifies many requirements with one combined check, and other checks only in part. A violation then says
+Such a run verifies many requirements with one combined check, and other checks only in part. A violation then says
 little about its cause. The detailed checks of the requirements that the check needs find the cause, and the shortest
 reproduction. They run at once, as parts of the check that found the violation, so a run without violations sends none
-of their requests.
+of their requests. A brief run adds a limited number of them. In a longer run, a violation of a combined check adds all.
 """
 
 from __future__ import annotations
@@ -17,21 +17,25 @@ import pytest
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan
 from contract_tests.runner.options import Options
-from contract_tests.runner.ordering import is_combined, needs_of, requirements_of, stage_of
+from contract_tests.runner.ordering import is_combined, needs_of, ordered, requirements_of, stage_of
 from contract_tests.runner.selection import DECIDED, is_selected
 
 ORDERED: Final = ("first", "over time")
 PRICE_OF_CASE: Final = 10  # in requests
 FEW: Final = 2
-MOST_REQUESTS: Final = 700  # of all detailed checks of a run, as planned
+MOST_REQUESTS: Final = 700  # of all detailed checks of a brief run, as planned
+LAST: Final = ("generated", "hostile")  # stages whose requests may damage the target
 
 
 class DetailedChecks:
-    """The checks that may explain a violation; each runs once."""
+    """The checks that may explain a violation; each runs once.
 
-    def __init__(self) -> None:
+    `most_requests` limits the planned requests of all of them together; None for no limit.
+    """
+
+    def __init__(self, most_requests: int | None = MOST_REQUESTS) -> None:
         self._waiting: list[pytest.Item] = []
-        self._requests_left = MOST_REQUESTS
+        self._requests_left = most_requests
 
     def keep(self, items: Iterable[pytest.Item], options: Options) -> None:
         """Keep the checks of exactly one requirement that the options select, in the given order.
@@ -40,7 +44,7 @@ class DetailedChecks:
         """
         self._waiting = [
             item
-            for item in items
+            for item in ordered([*items], small_budget=False)
             if len(requirements_of(item)) == 1
             and not is_combined(item)
             and stage_of(item) not in ORDERED
@@ -58,6 +62,10 @@ class DetailedChecks:
 
         Either `item` found a violation of the requirement `raised`, or a combined check left some undecided.
         """
+        if raised is not None and is_combined(item) and self._requests_left is None:
+            return self._take(
+                one for one in self._waiting if stage_of(one) not in LAST or _is_of(one, raised)
+            )
         if raised is not None:
             return self._of_violation(item, raised)
         return self._of_undecided(item, undecided) if is_combined(item) else []
@@ -95,6 +103,8 @@ class DetailedChecks:
         return taken
 
     def _spend(self, requests: int) -> bool:
+        if self._requests_left is None:
+            return True
         if requests > self._requests_left:
             return False
         self._requests_left -= requests
@@ -120,12 +130,15 @@ def undecided(own: Iterable[Finding], earlier: Iterable[Finding]) -> list[str]:
     ]
 
 
-def explained(own: Sequence[Finding], raised: str | None, found: Sequence[Finding]) -> list[Finding]:
+def explained(
+    own: Sequence[Finding], raised: str | None, found: Sequence[Finding], *, is_known: bool = False
+) -> list[Finding]:
     """Return the findings of a check that raised a violation, and those of the detailed checks.
 
-    If one of these failed, it found the cause, and replaces the violation of the requirement `raised`.
+    If one of these failed, it found the cause, and replaces the violation of the requirement `raised`. `is_known`: an
+    earlier check found the cause.
     """
-    if not any(one.verdict is Verdict.FAILED for one in found):
+    if not is_known and not any(one.verdict is Verdict.FAILED for one in found):
         return [*own, *found]
     decided = {one.requirement for one in found}
     kept = [

@@ -18,14 +18,14 @@ from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.ledger import written
 from contract_tests.client.target import is_loopback
-from contract_tests.profiles import BRIEF, LEFT_OUT, profile_for
+from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.report.isolation import isolated
 from contract_tests.results.collector import Run
 from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Outcome, counted
 from contract_tests.results.verdicts import Finding
-from contract_tests.runner import bounds, plan, pytest_internals, pytest_reports, xdist_internals
+from contract_tests.runner import plan, pytest_internals, pytest_reports, xdist_internals
 from contract_tests.runner.check_runner import CheckRunner
 from contract_tests.runner.context import RunContext
 from contract_tests.runner.exchange_log import ExchangeLog
@@ -64,6 +64,7 @@ class Conformance:
         self._interruption = Interruption(None if self.context.worker else self.options.max_time)
         self._exchange_log: ExchangeLog | None = None
         self._is_started = False
+        self._is_planned = False
         self._silent_checks = 0
         self._failed_checks = 0
         self.worker_secrets: list[tuple[list[str], list[str]]] = []
@@ -84,10 +85,10 @@ class Conformance:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        kept, dropped = select(items, self.options, bounds.requests_of(self.options))
+        kept, dropped, self._is_planned = select(items, self.options)
         profile = profile_for(self.options.profile, seeded=False, budget=self.context.budget)
         items[:] = ordered(kept, small_budget=profile.small_budget)
-        if self.options.profile == BRIEF:
+        if self._is_planned:
             self._check_runner.detailed.keep([*kept, *dropped], self.options)
             self._check_runner.expect(items)
         if dropped:
@@ -112,7 +113,7 @@ class Conformance:
             self._exchange_log = ExchangeLog(self.options.report_dir, self.context.worker or "main")
         self.config.stash[RUN] = run
         self.checks.select({item.nodeid: requirements_of(item) for item in session.items})
-        expected = plan.expected(session.items, self.options.profile)
+        expected = plan.expected(session.items, self.options.profile, is_planned=self._is_planned)
         self.show_start(requirements_in(session.items), api, expected)
 
     def start(self, first: Exchange) -> None:
@@ -149,6 +150,9 @@ class Conformance:
         """Run a check, and log its reports."""
         if self.run is None or not requirements_of(item):
             return None
+        if self._check_runner.leaves_out(item, nextitem):
+            self.checks.end(item.nodeid)
+            return True
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports, is_silent = self._check_runner.run(item, nextitem, self.run, self.findings)
         for report in reports:
@@ -162,8 +166,8 @@ class Conformance:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self.run is not None:
             self.run.begin(item.nodeid)
-            if self.options.profile == BRIEF and not self._check_runner.is_explaining:
-                self.run.api.trace.allowance = plan.allowance(item)
+            if self._is_planned and not self._check_runner.is_explaining:
+                self.run.api.trace.allowance = plan.allowance(item, self.options.profile)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

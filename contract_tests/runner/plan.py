@@ -1,5 +1,7 @@
 """The plan of a run: which checks fit a limit of requests, and how long the run will take.
 
+All profiles but "thorough" have a plan: the combined checks, and as much of the other checks as their limit allows.
+
 `contract_tests/plan.json` lists the checks in the order of what they reveal for the requests that they send, as
 measured over the faults in `tests/`. `python -m mutation.value_of_checks` in `tests/` writes it.
 """
@@ -19,6 +21,7 @@ from contract_tests.runner.ordering import requirements_of
 
 PLAN: Final = Path(__file__).parents[1] / "plan.json"
 WHOLE: Final = "whole"
+SMALL: Final = (BRIEF, "quick")
 UNKNOWN: Final = (25, 3)  # requests and cases of a check that is not in the plan
 OWN_TIME: Final = 0.001  # seconds that the suite itself needs for a request
 MINUTE: Final = 60
@@ -30,8 +33,8 @@ Row: TypeAlias = Mapping[str, Any]
 def plan() -> Mapping[str, Row]:
     """Return what each check costs, as check -> profile -> (requests, cases), the most valuable check first.
 
-    "allowed" is the number of requests after which a check starts no further attempt in a brief run, and "whole" its
-    costs without this limit.
+    "allowed" maps profiles to the number of requests after which the check starts no further attempt, and "whole" are
+    its costs in a small run without this limit.
     """
     rows: Mapping[str, Row] = json.loads(PLAN.read_text(encoding="utf-8"))
     return rows
@@ -52,19 +55,25 @@ def _costs(item: pytest.Item, profile: str) -> tuple[int, int]:
     if not requirements_of(item):
         return 0, 0
     row = plan().get(check_name(item), {})
-    known = (profile, WHOLE, "default") if profile == BRIEF else (profile, "default")
+    known = (profile, WHOLE, "default") if profile in SMALL else (profile, "default")
     requests, cases = next((row[name] for name in known if name in row), UNKNOWN)
     return requests, cases
 
 
 def whole_costs(item: pytest.Item) -> tuple[int, int]:
-    """Return the expected numbers of requests and cases of a check of a brief run without its limit."""
+    """Return the expected numbers of requests and cases of a check of a small run without its limit."""
     return _costs(item, WHOLE)
 
 
-def allowance(item: pytest.Item) -> int | None:
-    """Return the number of requests after which a check of a brief run ends; None for no limit."""
-    return plan().get(check_name(item), {}).get("allowed")
+def allowance(item: pytest.Item, profile: str) -> int | None:
+    """Return the number of requests after which a check starts no further attempt; None for no limit."""
+    allowed: int | None = plan().get(check_name(item), {}).get("allowed", {}).get(profile)
+    return allowed
+
+
+def combined_checks() -> set[str]:
+    """Return the names of the combined checks."""
+    return {name for name in plan() if name.startswith("test_combined")}
 
 
 def within(items: Sequence[pytest.Item], limit: int, profile: str) -> list[pytest.Item]:
@@ -86,13 +95,15 @@ class Expected(NamedTuple):
     cases: int
 
 
-def expected(items: Sequence[pytest.Item], profile: str) -> Expected | None:
-    """Return what the checks will need, or None for a profile that was not measured."""
-    if not any(profile in row for row in plan().values()):
+def expected(items: Sequence[pytest.Item], profile: str, *, is_planned: bool = True) -> Expected | None:
+    """Return what the checks will need, or None for a profile that was not measured.
+
+    `is_planned`: the checks end after the requests that the plan allows them.
+    """
+    name = profile if is_planned or profile not in SMALL else WHOLE
+    if not any(name in row for row in plan().values()):
         return None
-    return Expected(
-        sum(cost(item, profile) for item in items), sum(_costs(item, profile)[1] for item in items)
-    )
+    return Expected(sum(cost(item, name) for item in items), sum(_costs(item, name)[1] for item in items))
 
 
 def estimate(requests: int, seconds: float) -> str:

@@ -14,6 +14,11 @@ def run_phases(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.T
     return runtestprotocol(item, log=False, nextitem=nextitem)
 
 
+def leave_out(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the fixtures that `item` would have shared with the check before it, and that `nextitem` does not need."""
+    item.session._setupstate.teardown_exact(nextitem)
+
+
 def hide_progress(reporter: Any) -> None:
     """Keep pytest from printing file names and letters while the checks run."""
     reporter.showfspath = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import pytest
 
 from contract_tests.contract.requirements import catalogue, no_such
-from contract_tests.profiles import BRIEF
+from contract_tests.profiles import BRIEF, PLANNED_REQUESTS
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan
 from contract_tests.runner.options import Options
@@ -22,21 +23,45 @@ def is_selected(item: pytest.Item, options: Options) -> bool:
     requirements = requirements_of(item)
     if not requirements:
         return True
-    if is_combined(item) and options.profile != BRIEF:
-        return False  # the detailed checks of the same requirements run
     reads = item.get_closest_marker("read_only") is not None
     is_wanted = not options.requirements or bool(options.requirements & set(requirements))
     return reads == bool(options.read_only) and is_wanted
 
 
-def select(
-    items: Sequence[pytest.Item], options: Options, limit: int | None
-) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Return the checks that the options select, and the others. `limit` is a number of requests."""
-    wanted = [item for item in items if is_selected(item, options)]
-    kept = wanted if limit is None or options.read_only else plan.within(wanted, limit, options.profile)
+class Selection(NamedTuple):
+    """The checks of a run, the others, and whether the run follows the plan of its profile."""
+
+    kept: list[pytest.Item]
+    dropped: list[pytest.Item]
+    is_planned: bool
+
+
+def select(items: Sequence[pytest.Item], options: Options) -> Selection:
+    """Return the checks that the options and the plan of the profile select.
+
+    A run without a plan carries out the detailed checks of all requirements, and no combined check.
+    """
+    planned = is_planned(items, options)
+    limits = [options.max_requests, PLANNED_REQUESTS[options.profile] if planned else None]
+    limit = min((one for one in limits if one is not None), default=None)
+    kept = [item for item in items if is_selected(item, options) and (planned or not is_combined(item))]
+    if limit is not None and not options.read_only:
+        kept = plan.within(kept, limit, options.profile)
     chosen = set(kept)
-    return kept, [item for item in items if item not in chosen]
+    return Selection(kept, [item for item in items if item not in chosen], planned)
+
+
+def is_planned(items: Sequence[pytest.Item], options: Options) -> bool:
+    """Return True for a brief run, and for a quick or default one of the whole suite.
+
+    A user who names requirements or checks wants all of them, unless the run has to be brief.
+    """
+    if options.profile == BRIEF:
+        return True
+    if options.profile not in PLANNED_REQUESTS or options.requirements or options.read_only:
+        return False
+    names = {plan.check_name(item) for item in items if is_combined(item)}
+    return bool(names) and names >= plan.combined_checks()
 
 
 def selection_error(

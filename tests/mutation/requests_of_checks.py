@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from contract_tests.client.trace import Trace
-from contract_tests.profiles import BRIEF, PROFILES, Profile
+from contract_tests.profiles import BRIEF, PLANNED_REQUESTS, PROFILES, Profile
 from contract_tests.results import collector
 from contract_tests.runner import plan
 from contract_tests.runner.detailed_checks import DetailedChecks
@@ -95,14 +95,15 @@ def _noting(find: Any) -> Any:
 
 @contextmanager
 def counted(row: Profile) -> Iterator[dict[str, Counts]]:
-    """Count the checks of the brief runs inside, which carry out all checks completely.
+    """Count the checks of the planned runs inside, which carry out all checks completely.
 
-    `row` is their profile.
+    `row` is the profile of the brief ones.
     """
     COUNTS.clear()
     with (
         patch.dict(PROFILES, {BRIEF: row}),
-        patch.object(plan, "allowance", lambda _: UNLIMITED),
+        patch.dict(PLANNED_REQUESTS, dict.fromkeys(PLANNED_REQUESTS, UNLIMITED)),
+        patch.object(plan, "allowance", lambda *_: UNLIMITED),
         patch.object(DetailedChecks, "explaining", lambda *_: []),
         patch.object(Trace, "is_spent", _note_start),
         patch.object(collector, "find_violations", _noting(collector.find_violations)),

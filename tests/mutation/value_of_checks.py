@@ -1,4 +1,4 @@
-"""Measurement of what each check can reveal for the requests that it sends, and the plan of the profile `brief`.
+"""Measurement of what each check can reveal for the requests that it sends, and the plans of the profiles.
 
 Run it as `python -m mutation.value_of_checks --json FILE` in `tests/`, with `PYTHONPATH` set to the repository. For
 each fault it records the combined checks that find it, or else the other checks of a brief run without limits that
@@ -12,34 +12,37 @@ import json
 import multiprocessing
 import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from unittest.mock import patch
 
 from mutation.requests_of_checks import Counts, check_of, counted
-from mutation.rows_per_fault import fault_names, run_of
+from mutation.rows_per_fault import Run, fault_names, run_of
 from mutation.test_mock_faults import CLIENT
 from support.suite_run import run_suite
 
 from contract_tests.contract.requirements import Level, catalogue
-from contract_tests.profiles import BRIEF, BRIEF_CASES, PROFILES
+from contract_tests.profiles import BRIEF, BRIEF_CASES, PLANNED_REQUESTS, PROFILES
 from contract_tests.results.verdicts import Verdict
-from contract_tests.runner import plan
+from contract_tests.runner import plan, selection
 from contract_tests.runner.plan import PLAN, UNKNOWN, WHOLE
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 
 PLUGIN: Final = ("-p", "mutation.requests_of_checks")
 NO_LIMITS: Final = ("--max-cases=100000", "--max-requests=1000000")
-PLANNED: Final = 672  # requests; a run sends some more for fixtures
-CASES: Final = 50
+NO_LIMIT: Final = 1_000_000
 PRICE_OF_CASE: Final = 6  # in requests
 
 # Requirements of every response, for which any check serves.
 WATCHED: Final = frozenset(("SCHEMA", "JSON-ONLY", "CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW"))
+
+# These checks depend on each other, or on chance, so a longer run carries them out completely.
+WANTED: Final = ("test_over_time.py::", "test_schema.py::", "test_lifecycle.py::test_random")
 
 Found: TypeAlias = dict[str, int]
 Row: TypeAlias = dict[str, Any]
@@ -63,27 +66,37 @@ def quiet() -> Iterator[None]:
         os.close(out)
 
 
-def measure(name: str) -> tuple[str, Sequence[str], Found] | str:
-    """Return the fault, the requirements that it breaks, and the allowance that each check needs to find it."""
+def measure(name: str) -> tuple[str, Sequence[str], Mapping[str, Found]] | str:
+    """Return the fault, the requirements that it breaks, and what finds it with each profile.
+
+    A combined check finds it by any violation, which other checks then explain.
+    """
+    breaks, run = run_of(name)
     try:
-        found = _found(name, combined=True) or _found(name, combined=False)
+        found = _found(breaks, run, BRIEF, combined=True)
+        profiles = PLANNED_REQUESTS if not found else ()
+        others = {profile: _found(breaks, run, profile, combined=False) for profile in profiles}
     except BaseException as error:
         return f"{name}: {type(error).__name__}: {error}"
-    return name, run_of(name)[0], found
+    return name, breaks, others or dict.fromkeys(PLANNED_REQUESTS, found)
 
 
-def _found(name: str, *, combined: bool) -> Found:
-    """Return the checks that find a fault. A combined check finds it by any violation, which others then explain."""
-    breaks, run = run_of(name)
+def _found(breaks: Sequence[str], run: Run, profile: str, *, combined: bool) -> Found:
+    """Return the checks that find a fault, and the requests that each must be allowed for that."""
 
     def within(items: Sequence[Any], *_: Any) -> list[Any]:
         return [item for item in items if is_combined(plan.check_name(item)) == combined]
 
-    with quiet(), counted(PROFILES["quick"]) as counts, patch.object(plan, "within", within):
-        options = (*PLUGIN, f"--max-cases={BRIEF_CASES}")
+    budget = (f"--max-cases={BRIEF_CASES}",) if profile == BRIEF else ()
+    with (
+        quiet(),
+        counted(PROFILES["quick"]) as counts,
+        patch.object(plan, "within", within),
+        patch.object(selection, "is_planned", lambda *_: True),
+    ):
         watched = combined and not WATCHED.isdisjoint(breaks)
         try:
-            result = run(profile=BRIEF, requirements=() if watched else breaks, options=options)
+            result = run(profile=profile, requirements=() if watched else breaks, options=(*PLUGIN, *budget))
         except AssertionError:
             if combined:
                 return {}  # no combined check verifies the requirement
@@ -120,15 +133,36 @@ def _count(profile: str) -> dict[str, Counts]:
         return dict(counts)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """The requests and the cases of a run. It sends some more requests for fixtures."""
+
+    requests: int
+    cases: int
+
+
+LIMITS: Final = {
+    BRIEF: Limits(672, 50), "quick": Limits(1_925, NO_LIMIT), "default": Limits(4_880, NO_LIMIT)
+}  # fmt: skip
+COUNTED: Final = {BRIEF: WHOLE, "quick": "quick", "default": "default"}
+
+
 class Planner:
-    """Chooses the checks of a brief run, and the requests that each is allowed.
+    """Chooses the checks of a run, and the requests that each is allowed.
 
     The first checks verify each requirement once. Then comes, again and again, the step that finds most further
-    faults for its requests.
+    faults for its requests. A check that is `wanted` runs completely.
     """
 
-    def __init__(self, found: Mapping[str, Found], counts: Mapping[str, Counts]) -> None:
+    def __init__(
+        self,
+        found: Mapping[str, Found],
+        counts: Mapping[str, Counts],
+        limits: Limits,
+        wanted: Iterable[str] = (),
+    ) -> None:
         self.allowed: dict[str, int] = {}
+        self._limits = limits
         self._counts = counts
         self._combined = {check for check in counts if is_combined(check)}
         self._open = [needs for needs in found.values() if needs and not self._combined & needs.keys()]
@@ -136,17 +170,32 @@ class Planner:
         self._requirements -= {id_ for check in self._combined for id_ in counts[check].requirements}
         self._requests = sum(counts[check].requests for check in self._combined)
         self._cases = sum(counts[check].cases for check in self._combined)
+        for check in wanted:
+            self._take(check, counts[check].requests)
 
     def plan(self) -> dict[str, int]:
         """Return the requests that each check is allowed, in the order of what they reveal."""
         while steps := [step for check in self._counts for step in self._steps(check)]:
             *_, check, allowed = max(steps)
-            self._requests += self._price(check, allowed)
-            self._cases += 0 if check in self.allowed else self._counts[check].cases
-            self.allowed[check] = allowed
-            self._requirements -= set(self._counts[check].requirements)
-            self._open = [needs for needs in self._open if needs.get(check, allowed + 1) > allowed]
+            self._take(check, allowed)
         return self.allowed
+
+    def complete(self) -> dict[str, int]:
+        """Return the plan with the first attempt of as many other checks as possible, then with whole checks."""
+        for is_whole in (False, True):
+            for check in sorted(self._counts, key=lambda one: (self._counts[one].within(1), one)):
+                allowed = self._counts[check].requests if is_whole else 1
+                is_new = check not in self._combined and self.allowed.get(check, 0) < allowed
+                if is_new and self._requests + self._price(check, allowed) <= self._limits.requests:
+                    self._take(check, allowed)
+        return self.allowed
+
+    def _take(self, check: str, allowed: int) -> None:
+        self._requests += self._price(check, allowed)
+        self._cases += 0 if check in self.allowed else self._counts[check].cases
+        self.allowed[check] = allowed
+        self._requirements -= set(self._counts[check].requirements)
+        self._open = [needs for needs in self._open if needs.get(check, allowed + 1) > allowed]
 
     def _price(self, check: str, allowed: int) -> int:
         """Return the requests that a larger allowance of a check adds."""
@@ -157,14 +206,14 @@ class Planner:
         """Yield each useful and possible allowance of a check with its value."""
         counts = self._counts[check]
         cases = 0 if check in self.allowed or check in self._combined else counts.cases
-        if check in self._combined or self._cases + cases > CASES:
+        if check in self._combined or self._cases + cases > self._limits.cases:
             return
         verified = len(self._requirements & set(counts.requirements))
         for allowed in sorted(
             {needs[check] for needs in self._open if check in needs} | ({1} if verified else set())
         ):
             requests = self._price(check, allowed)
-            if self._requests + requests > PLANNED:
+            if self._requests + requests > self._limits.requests:
                 return
             price = requests + 1 + PRICE_OF_CASE * cases
             revealed = sum(needs.get(check, allowed + 1) <= allowed for needs in self._open) / price
@@ -174,30 +223,69 @@ class Planner:
 def write_plan(found: Mapping[str, Any] | None) -> None:
     """Write the plan of the suite. Without results for the faults, keep the allowances of the present plan."""
     costs = costs_of_checks()
-    whole = {check: row[WHOLE] for check, row in costs.items() if WHOLE in row}
-    if found is None:
-        present = json.loads(PLAN.read_text(encoding="utf-8"))
-        allowed = {
-            check: row["allowed"] for check, row in present.items() if "allowed" in row and check in whole
-        }
-    else:
-        allowed = Planner({fault: row["found"] for fault, row in found.items()}, whole).plan()
+    plans = _present_plans(costs) if found is None else _new_plans(costs, found)
     combined = [check for check in costs if is_combined(check)]
-    rest = sorted(costs.keys() - allowed.keys() - {*combined}, key=partial(_price_of_rest, costs))
-    rows = {check: _row(costs[check], allowed.get(check)) for check in (*combined, *allowed, *rest)}
+    planned = [*dict.fromkeys(check for allowed in plans.values() for check in allowed)]
+    rest = sorted(costs.keys() - {*combined, *planned}, key=partial(_price_of_rest, costs))
+    rows = {check: _row(costs[check], check, plans) for check in (*combined, *planned, *rest)}
     lines = (f"{json.dumps(check)}: {json.dumps(row)}" for check, row in rows.items())
     PLAN.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+Plans: TypeAlias = Mapping[str, Mapping[str, int]]
+"""For each profile, the requests that each check is allowed, in the order of what the checks reveal."""
+
+
+def _present_plans(costs: Costs) -> Plans:
+    present = json.loads(PLAN.read_text(encoding="utf-8"))
+    return {
+        profile: {
+            check: row["allowed"][profile] or NO_LIMIT
+            for check, row in present.items()
+            if profile in row.get("allowed", {}) and check in costs
+        }
+        for profile in LIMITS
+    }
+
+
+def _new_plans(costs: Costs, found: Mapping[str, Any]) -> Plans:
+    """Return the plan of each profile. A brief run serves the requirements with the level MUST."""
+    plans: dict[str, Mapping[str, int]] = {}
+    for profile, limits in LIMITS.items():
+        key = COUNTED[profile]
+        counts = {check: row[key] for check, row in costs.items() if key in row}
+        needs = {
+            fault: row["found"][profile]
+            for fault, row in found.items()
+            if profile != BRIEF or breaks_must(fault)
+        }
+        if profile == BRIEF:
+            plans[profile] = Planner(needs, counts, limits).plan()
+            continue
+        wanted = [check for check in counts if check.startswith(WANTED)]
+        planner = Planner(needs, counts, limits, wanted)
+        planner.plan()
+        plans[profile] = planner.complete()
+    return plans
 
 
 def _price_of_rest(costs: Costs, check: str) -> tuple[int, str]:
     return (costs[check][WHOLE].requests if WHOLE in costs[check] else UNKNOWN[0]), check
 
 
-def _row(counts: Mapping[str, Counts], allowed: int | None) -> Row:
-    row: Row = {}
-    if allowed is not None:
-        row = {"allowed": allowed, BRIEF: (counts[WHOLE].within(allowed), counts[WHOLE].cases)}
-    return row | {name: (one.requests, one.cases) for name, one in counts.items()}
+def _row(counts: Mapping[str, Counts], check: str, plans: Plans) -> Row:
+    """Return the row of a check: its costs as a whole, what each profile allows it, and its costs with that."""
+    row: Row = {name: (one.requests, one.cases) for name, one in counts.items() if name == WHOLE}
+    allowed: dict[str, int | None] = {}
+    for profile, planned in plans.items():
+        one = counts.get(COUNTED[profile])
+        if one is None or not (check in planned or is_combined(check)):
+            continue
+        requests = planned.get(check, NO_LIMIT)
+        if not is_combined(check):
+            allowed[profile] = requests if requests < one.requests else None
+        row[profile] = (one.within(requests), one.cases)
+    return {"allowed": allowed, **row} if allowed else row
 
 
 def breaks_must(name: str) -> bool:
@@ -221,7 +309,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows: dict[str, Any] = {}
     if options.json.exists():
         rows = json.loads(options.json.read_text(encoding="utf-8"))
-    names = [name for name in fault_names() if not options.plan and name not in rows and breaks_must(name)]
+    names = [name for name in fault_names() if not options.plan and name not in rows]
     random.Random(0).shuffle(names)
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
         for row in pool.imap_unordered(measure, names):

@@ -28,7 +28,11 @@ def report(*findings: Finding) -> Any:
 
 
 def item(name: Any) -> Any:
-    return SimpleNamespace(name=name, path=f"test_{name}.py")
+    return SimpleNamespace(name=name, path=f"test_{name}.py", get_closest_marker=combined_mark(name))
+
+
+def combined_mark(name: Any) -> Any:
+    return lambda mark: mark if name == "combined" and mark == "combined" else None
 
 
 class Session:
@@ -64,10 +68,14 @@ class Session:
         return [report(CAUSE if item.name == "detail" else FAILED)]
 
 
+def runner_of(profile: str) -> CheckRunner:
+    options: Any = SimpleNamespace(level=Level.MUST, profile=profile)
+    return CheckRunner(options)
+
+
 @pytest.fixture
 def runner() -> CheckRunner:
-    options: Any = SimpleNamespace(level=Level.MUST, profile="brief")
-    return CheckRunner(options)
+    return runner_of("brief")
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,7 @@ def test_check_is_repeated_if_its_connection_failed(
 ) -> None:
     session = Session(runner, error)
     monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [])
     reports, is_silent = runner.run(item("only"), None, session.run, [])  # type: ignore[arg-type]
     assert len(session.ran) == attempts
     assert not is_silent
@@ -129,3 +138,66 @@ def test_no_detailed_check_runs_without_a_case(runner: CheckRunner, monkeypatch:
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail")])
     runner.run(item("combined"), None, session.run, [])  # type: ignore[arg-type]
     assert [one.name for one, _ in session.ran] == ["combined"]
+
+
+def test_longer_run_explains_without_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = runner_of("default")
+    session = Session(runner)
+    session.requests = MOST_REQUESTS
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    monkeypatch.setattr(runner.detailed, "outside", lambda _: item("other"))
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail"), item("second")])
+    runner.run(item("combined"), None, session.run, [])  # type: ignore[arg-type]
+    assert [one.name for one, _ in session.ran] == ["combined", "detail", "second"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "name", "kept"),
+    [
+        ("brief", "part", [CAUSE]),
+        ("quick", "part", [FAILED, CAUSE]),
+        ("quick", "combined", [CAUSE]),
+    ],
+)
+def test_own_violation_of_a_detailed_check_stays_in_a_longer_run(
+    monkeypatch: pytest.MonkeyPatch, profile: str, name: str, kept: list[Finding]
+) -> None:
+    runner = runner_of(profile)
+    session = Session(runner)
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    monkeypatch.setattr(runner.detailed, "outside", lambda _: item("other"))
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail")])
+    reports, _ = runner.run(item(name), None, session.run, [])  # type: ignore[arg-type]
+    assert attached_findings(reports[0]) == kept
+
+
+@pytest.mark.parametrize(
+    ("profile", "earlier", "kept"),
+    [("quick", [CAUSE], []), ("quick", [], [FAILED]), ("brief", [CAUSE], [FAILED])],
+)
+def test_known_cause_explains_the_next_combined_check(
+    monkeypatch: pytest.MonkeyPatch, profile: str, earlier: list[Finding], kept: list[Finding]
+) -> None:
+    runner = runner_of(profile)
+    session = Session(runner)
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [])
+    reports, _ = runner.run(item("combined"), None, session.run, earlier)  # type: ignore[arg-type]
+    assert attached_findings(reports[0]) == kept
+
+
+def test_check_that_explained_another_is_left_out(
+    runner: CheckRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(runner)
+    detail, other = item("detail"), item("other")
+    left: list[Any] = []
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    monkeypatch.setattr(pytest_internals, "leave_out", lambda *items: left.append(items))
+    monkeypatch.setattr(runner.detailed, "outside", lambda _: other)
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [detail])
+    assert not runner.leaves_out(detail, other)
+    runner.run(item("combined"), detail, session.run, [])  # type: ignore[arg-type]
+    assert runner.leaves_out(detail, other)
+    assert not runner.leaves_out(other, None)
+    assert left == [(detail, other)]

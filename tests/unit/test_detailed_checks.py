@@ -90,6 +90,21 @@ def test_few_checks_decide_what_a_combined_check_could_not(detailed: DetailedChe
     assert names(detailed.explaining(COMBINED, None, ["A", "C"])) == ["a1", "c1", "a2"]
 
 
+def test_all_checks_explain_a_combined_one_in_a_longer_run(detailed: DetailedChecks) -> None:
+    longer = DetailedChecks(None)
+    hostile = [item("h1", "D", stage="hostile"), item("h2", "B", stage="hostile")]
+    longer.keep([*hostile, *CHECKS, item("late", "A", stage="over time")], OPTIONS)
+    assert names(longer.explaining(COMBINED, "B", [])) == ["a1", "a2", "b1", "b2", "c1", "d1", "h2"]
+    assert names(longer.explaining(COMBINED, "D", [])) == ["h1"]
+    assert names(longer.explaining(COMBINED, "A", [])) == []
+
+
+def test_longer_run_explains_other_checks_without_a_limit(detailed: DetailedChecks) -> None:
+    longer = DetailedChecks(None)
+    longer.keep(CHECKS * 40, OPTIONS)
+    assert len(longer.explaining(item("part", "D", needs=("C",)), "D", [])) == 80
+
+
 def test_check_of_another_module_is_known(detailed: DetailedChecks) -> None:
     assert detailed.outside(COMBINED) is CHECKS[0]
     assert detailed.outside(CHECKS[0]) is None
@@ -118,6 +133,10 @@ def test_found_cause_replaces_the_violation() -> None:
 def test_violation_stays_without_another_cause() -> None:
     found = [finding("ROUND-TRIP-TEXT", Verdict.PASSED, "text")]
     assert explained(OWN, "PUT-REPLACES", found) == [*OWN, *found]
+
+
+def test_known_cause_replaces_the_violation() -> None:
+    assert explained(OWN, "PUT-REPLACES", [], is_known=True) == [OWN[0], OWN[2], OWN[3]]
 
 
 def test_unsupported_requirement_is_undecided() -> None:

@@ -285,11 +285,11 @@ def test_profile_fits_its_budget() -> None:
     assert smaller.cases < DEFAULT.cases
     assert (smaller.bounded, smaller.small_budget, smaller.row, smaller.batch) == (True, False, 2, 60)
     assert (smaller.examples, smaller.lifecycles, smaller.walks, smaller.rounds, smaller.repeats) == (
-        18,
-        15,
-        11,
-        4,
-        18,
+        7,
+        3,
+        3,
+        2,
+        12,
     )
     assert THOROUGH.within(2000).examples > DEFAULT.within(500).examples
 

@@ -11,7 +11,7 @@ import pytest
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.target import RunSettings, Target
 from contract_tests.contract.requirements import catalogue
-from contract_tests.profiles import BRIEF_REQUESTS
+from contract_tests.profiles import PLANNED_REQUESTS
 from contract_tests.runner import opening, plan
 from contract_tests.runner.plan import PLAN
 
@@ -70,6 +70,24 @@ def test_unmeasured_check_counts_as_usual_one() -> None:
     assert plan.expected([item("test_new", "A")], "thorough") is None
 
 
+def test_run_without_a_plan_needs_more_than_the_plan_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = {"test_a.py::test_best": {"quick": (2, 1), "whole": (20, 3), "default": (30, 4)}}
+    monkeypatch.setattr(plan, "plan", lambda: costs)
+    assert plan.expected(ITEMS[-1:], "quick") == (2, 1)
+    assert plan.expected(ITEMS[-1:], "quick", is_planned=False) == (20, 3)
+    assert plan.expected(ITEMS[-1:], "default", is_planned=False) == (30, 4)
+
+
+@pytest.mark.parametrize(("profile", "allowed"), [("brief", 4), ("quick", None), ("thorough", None)])
+def test_allowance_depends_on_the_profile(
+    monkeypatch: pytest.MonkeyPatch, profile: str, allowed: int | None
+) -> None:
+    costs = {"test_a.py::test_best": {"allowed": {"brief": 4, "quick": None}, "brief": (4, 1)}}
+    monkeypatch.setattr(plan, "plan", lambda: costs)
+    assert plan.allowance(ITEMS[-1], profile) == allowed
+    assert plan.allowance(ITEMS[0], profile) is None
+
+
 @pytest.mark.usefixtures("_costs")
 def test_expected_requests_and_cases_depend_on_the_profile() -> None:
     assert plan.expected(ITEMS, "brief") == (115, 2)
@@ -90,13 +108,18 @@ def test_estimate_is_in_words(requests: int, seconds: float, text: str) -> None:
     assert plan.estimate(requests, seconds) == text
 
 
-def test_plan_covers_each_requirement_within_brief(collected: list[pytest.Item]) -> None:
+def test_plan_covers_each_requirement_within_its_limit(collected: list[pytest.Item]) -> None:
     names = {plan.check_name(one) for one in collected}
     assert names == set(plan.plan()), (
         "run `python -m mutation.value_of_checks --requests-only` in tests/, and commit plan.json"
     )
-    brief = plan.within(collected, BRIEF_REQUESTS, "brief")
-    assert {id_ for one in brief for id_ in one.get_closest_marker("requirement").args} == set(catalogue())
+    for profile, limit in PLANNED_REQUESTS.items():
+        planned = plan.within(collected, limit, profile)
+        covered = {id_ for one in planned for id_ in one.get_closest_marker("requirement").args}
+        assert covered == set(catalogue()), profile
+        needed = plan.expected(planned, profile)
+        assert needed is not None
+        assert needed.requests <= limit
 
 
 class Collector:

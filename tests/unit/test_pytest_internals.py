@@ -78,3 +78,38 @@ def test_terminal_reporter_prints_file_names_by_attribute(pytestconfig: pytest.C
     if reporter is None:
         pytest.skip("this session has no terminal reporter")
     assert isinstance(type(reporter).showfspath, property)
+
+
+MODULES = """
+import pytest
+
+@pytest.fixture(scope="module", autouse=True)
+def module():
+    yield
+    print("\\nended %s")
+
+def test_first(): pass
+def test_second(): pass
+"""
+
+
+class LeavingOut:
+    """Leaves out the second test of each module."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        if item.name != "test_second":
+            return None
+        pytest_internals.leave_out(item, nextitem)
+        return True
+
+
+def test_fixtures_end_with_a_test_that_is_left_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"test_{name}.py").write_text(MODULES % name)
+    options = ("-s", "-p", "no:cacheprovider", "-p", "no:unraisableexception", f"--rootdir={tmp_path}")
+    assert pytest.main([str(tmp_path), *options], plugins=[LeavingOut()]) == pytest.ExitCode.OK
+    assert [line for line in capfd.readouterr().out.splitlines() if line.startswith("ended")] == [
+        "ended a",
+        "ended b",
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from contract_tests.results.verdicts import Finding, Verdict
-from contract_tests.runner.selection import Checks, unknown_requirement
+from contract_tests.runner import plan
+from contract_tests.runner.selection import Checks, select, unknown_requirement
 
 
 @pytest.fixture
@@ -75,3 +78,65 @@ def test_mark_with_unknown_requirement_is_named(marks: dict[str, str], mark: str
 def test_known_requirements_and_other_tests_pass() -> None:
     items: list[Any] = [Item(requirement="SCHEMA", needs="GET-SAME"), Item()]
     assert unknown_requirement(items) is None
+
+
+class Check:
+    """The parts of a collected check that its selection needs."""
+
+    def __init__(self, file: str, name: str, requirement: str) -> None:
+        self.path, self.name = Path(file), name
+        self._marks = {"requirement": SimpleNamespace(args=(requirement,))}
+        if file.startswith("test_combined"):
+            self._marks["combined"] = SimpleNamespace(args=())
+
+    def get_closest_marker(self, name: str) -> Any:
+        return self._marks.get(name)
+
+
+COMBINED = Check("test_combined.py", "test_all", "SCHEMA")
+CHEAP = Check("test_a.py", "test_cheap", "SCHEMA")
+COSTLY = Check("test_a.py", "test_costly", "GET-SAME")
+CHECKS: list[Any] = [COMBINED, CHEAP, COSTLY]
+COSTS = {
+    "test_combined.py::test_all": {"quick": (100, 1), "whole": (100, 1), "default": (100, 1)},
+    "test_a.py::test_cheap": {"quick": (10, 1), "whole": (50, 1), "default": (50, 1)},
+    "test_a.py::test_costly": {"whole": (1_900, 1), "default": (1_900, 1)},
+}
+
+
+def selected(items: list[Any], **more: Any) -> tuple[list[Any], bool]:
+    given: dict[str, Any] = {
+        "profile": "quick",
+        "requirements": frozenset(),
+        "read_only": None,
+        "max_requests": None,
+    }
+    options: Any = SimpleNamespace(**(given | more))
+    kept, dropped, planned = select(items, options)
+    assert {*kept, *dropped} == {*items}
+    return kept, planned
+
+
+@pytest.fixture(autouse=True)
+def _costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "plan", lambda: COSTS)
+
+
+def test_whole_suite_follows_the_plan() -> None:
+    assert selected(CHECKS) == ([COMBINED, CHEAP], True)
+    assert selected(CHECKS, profile="default") == ([COMBINED, CHEAP, COSTLY], True)
+    assert selected(CHECKS, max_requests=105) == ([COMBINED], True)
+
+
+def test_named_checks_run_completely_and_not_combined() -> None:
+    assert selected(CHECKS, requirements=frozenset({"SCHEMA"})) == ([CHEAP], False)
+    assert selected([CHEAP, COSTLY]) == ([CHEAP, COSTLY], False)
+    assert selected([CHEAP, COSTLY], max_requests=60) == ([CHEAP], False)
+
+
+def test_thorough_run_has_no_plan() -> None:
+    assert selected(CHECKS, profile="thorough") == ([CHEAP, COSTLY], False)
+
+
+def test_brief_run_has_a_plan_for_named_checks_too() -> None:
+    assert selected(CHECKS, profile="brief", requirements=frozenset({"SCHEMA"})) == ([COMBINED, CHEAP], True)
