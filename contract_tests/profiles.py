@@ -1,6 +1,6 @@
 """Extent of a run: one row for each Hypothesis profile, reduced if the run has a small budget of cases.
 
-The deterministic corpus is always sent completely. The quick profile splits it between the operations.
+Each profile but "thorough" also has a plan (runner/plan.py), which limits the checks to a number of requests.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ _QUICK: Final = Profile(
 )
 
 PROFILES: Final = {
-    BRIEF: _QUICK,  # only with the checks that reveal most for their requests (runner/plan.py)
+    BRIEF: _QUICK,  # with fewer checks (runner/plan.py)
     "quick": _QUICK,
     "default": Profile(examples=10, lifecycles=5, walks=5, steps=12, rounds=3, moves=12, repeats=16, row=2),
     "thorough": Profile(
@@ -222,7 +222,9 @@ PROFILES: Final = {
 # Sentence in the report about what a profile leaves out.
 LEFT_OUT: Final = {
     BRIEF: "brief: combined checks, and a part of the others; --hypothesis-profile quick runs all of them",
-    "quick": "quick: without Schemathesis' requests, and with little random data",
+    "quick": (
+        "quick: combined checks, and a part of the others; without Schemathesis' requests, and with little random data"
+    ),
 }
 
 

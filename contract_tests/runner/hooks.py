@@ -140,7 +140,7 @@ class Conformance:
                 reporter.write_line(line)
             if self.progress.shown:
                 pytest_internals.hide_progress(reporter)  # It would overwrite the bar.
-        requests = None if expected is None else expected.requests
+        requests = expected.requests if expected else None
         self.progress.start(requirements, settings.budget, requests, api.session if sends else None)
 
     # -- each check

@@ -1,11 +1,10 @@
-"""The plan of the profile `brief`: which checks it carries out, and with how many requests."""
+"""The plan of a profile: which checks it carries out, and with how many requests."""
 
 from __future__ import annotations
 
 import pytest
-from mutation import value_of_checks
 from mutation.requests_of_checks import Counts
-from mutation.value_of_checks import Planner
+from mutation.value_of_checks import Limits, Planner
 
 COMBINED = "test_combined.py::test_all"
 CHECKS = {
@@ -14,6 +13,7 @@ CHECKS = {
     "test_a.py::test_costly": Counts(["C"], requests=80, cases=1, starts=[0, 20, 40]),
     "test_a.py::test_useless": Counts(["A"], requests=1, cases=0),
 }
+WIDE = Limits(600, 50)
 
 
 @pytest.mark.parametrize(("allowed", "requests"), [(1, 2), (2, 2), (3, 4), (6, 6), (7, 30)])
@@ -28,17 +28,40 @@ def test_each_requirement_and_each_fault_is_planned_for() -> None:
         "late": {"test_a.py::test_costly": 21},
         "never": {},
     }
-    planned = Planner(found, CHECKS).plan()
+    planned = Planner(found, CHECKS, WIDE).plan()
     assert planned == {"test_a.py::test_cheap": 3, "test_a.py::test_costly": 21}
 
 
-def test_plan_keeps_to_its_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(value_of_checks, "PLANNED", 120)
+def test_plan_keeps_to_its_requests() -> None:
     found = {"early": {"test_a.py::test_cheap": 3}, "late": {"test_a.py::test_costly": 21}}
-    assert Planner(found, CHECKS).plan() == {"test_a.py::test_cheap": 3}
+    assert Planner(found, CHECKS, Limits(120, 10)).plan() == {"test_a.py::test_cheap": 3}
 
 
-def test_plan_keeps_to_its_cases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(value_of_checks, "CASES", 1)
+def test_plan_keeps_to_its_cases() -> None:
     found = {"late": {"test_a.py::test_costly": 21}}
-    assert Planner(found, CHECKS).plan() == {"test_a.py::test_cheap": 1}
+    assert Planner(found, CHECKS, Limits(600, 1)).plan() == {"test_a.py::test_cheap": 1}
+
+
+@pytest.mark.parametrize(
+    ("requests", "allowed"),
+    [
+        (101, {"useless": 1}),
+        (103, {"useless": 1, "cheap": 1}),
+        (123, {"useless": 1, "cheap": 1, "costly": 1}),
+        (151, {"useless": 1, "cheap": 30, "costly": 1}),
+        (211, {"useless": 1, "cheap": 30, "costly": 80}),
+    ],
+)
+def test_requests_that_are_left_serve_first_attempts_and_then_whole_checks(
+    requests: int, allowed: dict[str, int]
+) -> None:
+    planned = Planner({}, CHECKS, Limits(requests, 10)).complete()
+    assert planned == {f"test_a.py::test_{name}": number for name, number in allowed.items()}
+
+
+def test_wanted_checks_run_completely() -> None:
+    wanted = ["test_a.py::test_costly"]
+    assert Planner({}, CHECKS, Limits(182, 10), wanted).plan() == {
+        "test_a.py::test_costly": 80,
+        "test_a.py::test_cheap": 1,
+    }

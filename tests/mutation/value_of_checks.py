@@ -237,15 +237,17 @@ Plans: TypeAlias = Mapping[str, Mapping[str, int]]
 
 
 def _present_plans(costs: Costs) -> Plans:
+    """Return the plans as they are. A new check comes first, and longer runs carry out its first attempt."""
     present = json.loads(PLAN.read_text(encoding="utf-8"))
-    return {
-        profile: {
+    new = {check: 1 for check in costs if check not in present and not is_combined(check)}
+    plans: dict[str, Mapping[str, int]] = {}
+    for profile in LIMITS:
+        plans[profile] = ({} if profile == BRIEF else new) | {
             check: row["allowed"][profile] or NO_LIMIT
             for check, row in present.items()
             if profile in row.get("allowed", {}) and check in costs
         }
-        for profile in LIMITS
-    }
+    return plans
 
 
 def _new_plans(costs: Costs, found: Mapping[str, Any]) -> Plans:
