@@ -52,7 +52,7 @@ def test_plan_keeps_to_its_cases() -> None:
         (211, {"useless": 1, "cheap": 30, "costly": 80}),
     ],
 )
-def test_requests_that_are_left_serve_first_attempts_and_then_whole_checks(
+def test_spare_requests_serve_first_attempts_then_whole_checks(
     requests: int, allowed: dict[str, int]
 ) -> None:
     planned = Planner({}, CHECKS, Limits(requests, 10)).complete()
