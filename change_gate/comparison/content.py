@@ -93,7 +93,9 @@ def _compare_media_type(
         is_xml=media_type.subtype == "xml" or media_type.subtype.endswith("+xml"),
     )
     if _is_text(media_type):
-        holds = compare_text(context, scope, TextPart(part, _FORM, _FORM))
+        has_encoding = any(side.get("encoding") for side in (sent, read))
+        is_form = media_type.type != "text" and not has_encoding
+        holds = compare_text(context, scope, TextPart(part, _FORM, _FORM, is_form=is_form))
         if holds and media_type.type == "multipart":
             _compare_json_parts(context, scope, part, sent, read)
         encodings.compare(context, scope, part, pair, is_multipart=media_type.type == "multipart")

@@ -52,6 +52,7 @@ class DeclaredChanges:
         self._is_strict = is_strict and direction is Direction.SERVER_TO_CLIENT
         self._is_unchanged = is_unchanged
         self._results: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Change]] = {}
+        self._properties: dict[tuple[tuple[int, str], ...], dict[str, list[Node]]] = {}
         self._depth = 0
 
     def find(self, pair: Pair) -> list[Change]:
@@ -81,21 +82,40 @@ class DeclaredChanges:
         by_client = self.direction is Direction.CLIENT_TO_SERVER
         sent, read = sides if by_client else sides[::-1]
         for sender in sent:
-            candidates = [
-                self._candidate(*((sender, reader) if by_client else (reader, sender))) for reader in read
-            ]
-            closest = min(candidates, key=lambda candidate: candidate.distance, default=None)
-            if closest is not None and not closest.is_other_class:
+            closest = self._closest(sender, read, by_client=by_client)
+            if closest is not None:
                 changes += self._alternative(closest.removed, closest.base, closest.head)
         unique: dict[tuple[str, str], Change] = {}
         for change in changes:
             unique.setdefault((change.rule, change.member), change)
         return list(unique.values())
 
+    def _closest(
+        self, sender: Alternative, readers: list[Alternative], *, by_client: bool
+    ) -> _Candidate | None:
+        """Return the pair of a sender's alternative and the reader's closest one."""
+        # A component that kept its name and its tags is the closest one. The others need not be compared.
+        same = [reader for reader in readers if _have_same_name(sender, reader)]
+        for few in (same, readers):
+            candidates = [
+                self._candidate(*((sender, reader) if by_client else (reader, sender))) for reader in few
+            ]
+            closest = min(candidates, key=lambda candidate: candidate.distance, default=None)
+            if closest is not None and not closest.is_other_class:
+                return closest
+        return None
+
     def _candidate(self, base: Alternative, head: Alternative) -> _Candidate:
-        removed = self._removed(base, head)
-        old, new = properties(base, self.direction), properties(head, self.direction)
-        return _Candidate(base, head, removed, len(new.keys() - old.keys()), _has_other_tag(old, new))
+        old, new = self._members(base), self._members(head)
+        added = len(new.keys() - old.keys())
+        return _Candidate(base, head, self._removed(base, head), added, _has_other_tag(old, new))
+
+    def _members(self, alternative: Alternative) -> dict[str, list[Node]]:
+        """Return the members that an alternative declares."""
+        key = tuple((id(part.document), part.pointer) for part in alternative)
+        if key not in self._properties:
+            self._properties[key] = properties(alternative, self.direction)
+        return self._properties[key]
 
     def _removed(self, base: Alternative, head: Alternative) -> list[str]:
         """Return the names that BASE declares and HEAD does not, unless HEAD allows any member by a schema."""
@@ -103,11 +123,11 @@ class DeclaredChanges:
             return []
         if children(head, "additionalProperties") or children(head, "patternProperties"):
             return []
-        declared = properties(head, self.direction)
-        return [name for name in properties(base, self.direction) if name not in declared]
+        declared = self._members(head)
+        return [name for name in self._members(base) if name not in declared]
 
     def _alternative(self, removed: list[str], base: Alternative, head: Alternative) -> list[Change]:
-        old, new = properties(base, self.direction), properties(head, self.direction)
+        old, new = self._members(base), self._members(head)
         parent = head[0] if head else None
         changes = [
             Change("property-removed", pointers.join("", name), Pair(old[name][0], None), parent=parent)
@@ -154,9 +174,9 @@ class _Candidate:
     is_other_class: bool
 
     @property
-    def distance(self) -> tuple[bool, bool, int, int]:
-        """A key that sorts the closest candidate first. The name of a component says most."""
-        return self.is_other_class, not _have_same_name(self.base, self.head), len(self.removed), self.added
+    def distance(self) -> tuple[bool, int, int]:
+        """A key that sorts the closest candidate first."""
+        return self.is_other_class, len(self.removed), self.added
 
 
 def _have_same_name(base: Alternative, head: Alternative) -> bool:

@@ -31,6 +31,7 @@ class TextPart:
     read: Encoding
     is_path: bool = False
     make_list_witness: Callable[[], Witness | None] = lambda: None
+    is_form: bool = False
 
 
 def compare_text(context: Context, scope: Scope, text: TextPart) -> bool:
@@ -128,9 +129,9 @@ def _compare_styles(
     if sent == {"array"} and not read_list:
         source = _single(source)
     if sent and not sent_list and "array" in read and not read - {"array"}:
-        root = dereferenced(target)
-        if isinstance(root, dict) and root.get("minItems", 0) <= 1:
-            target = JsonSchema(root.get("items", True), target.definitions)
+        target = _element(target)
+    if text.is_form:
+        source, target = _form_fields(source, target)
     return wire.contain(context.values, text.part.direction, source, target)
 
 
@@ -150,6 +151,41 @@ def _single(schema: JsonSchema) -> JsonSchema:
     if isinstance(root, dict) and root.get("maxItems", 2) <= 1:
         return JsonSchema(root.get("items", True), schema.definitions, schema.references)
     return schema
+
+
+def _element(schema: JsonSchema) -> JsonSchema:
+    """Return the schema of the element if a list may have one, because a single value looks like it."""
+    root = dereferenced(schema)
+    if isinstance(root, dict) and root.get("minItems", 0) <= 1:
+        return JsonSchema(root.get("items", True), schema.definitions)
+    return schema
+
+
+def _form_fields(source: JsonSchema, target: JsonSchema) -> tuple[JsonSchema, JsonSchema]:
+    """Return the schemas of a form, with a field that is a list on one side only as its element.
+
+    A form repeats the field for each element, so that a list of one looks like a single value.
+    """
+    sent, read = dereferenced(source), dereferenced(target)
+    if not (isinstance(sent, dict) and isinstance(read, dict)):
+        return source, target
+    sent_fields, read_fields = dict(sent.get("properties", {})), dict(read.get("properties", {}))
+    for name in sent_fields.keys() & read_fields.keys():
+        own, other = (
+            JsonSchema(sent_fields[name], source.definitions),
+            JsonSchema(read_fields[name], target.definitions),
+        )
+        found = [wire.kinds(side) - {"null"} for side in (own, other)]
+        if found[1] == {"array"} and found[0] and not found[0] & {"array", "object"}:
+            read_fields[name] = _element(other).root
+        elif found[0] == {"array"} and found[1] and not found[1] & {"array", "object"}:
+            sent_fields[name] = _single(own).root
+    if sent_fields == sent.get("properties", {}) and read_fields == read.get("properties", {}):
+        return source, target
+    return (
+        JsonSchema({**sent, "properties": sent_fields}, source.definitions, source.references),
+        JsonSchema({**read, "properties": read_fields}, target.definitions, target.references),
+    )
 
 
 def _compare_list_with_text(

@@ -9,6 +9,7 @@ from change_gate.findings import Comparison, Finding, Kind, Proof, Verdict, Witn
 from change_gate.report.curl import curl_command, response_lines
 
 KINDS: Final = {Kind.WIRE: "", Kind.CODEGEN: "code generators", Kind.DOCUMENTATION: "documentation"}
+MAX_WITNESS: Final = 20_000  # characters; a comment on GitHub has at most 65,536
 PROOFS: Final = {
     Proof.PROVED: "proved",
     Proof.WITNESSED: "shown by a witness",
@@ -73,7 +74,6 @@ def witness_title(witness: Witness) -> str:
 
 
 def witness_text(witness: Witness) -> str:
-    """Return a request witness as a curl command, and a response witness as its lines."""
-    if witness.method and witness.url:
-        return curl_command(witness)
-    return "\n".join(response_lines(witness))
+    """Return a request witness as a curl command, and a response witness as its lines. Huge ones are cut."""
+    text = curl_command(witness) if witness.method and witness.url else "\n".join(response_lines(witness))
+    return text if len(text) <= MAX_WITNESS else f"{text[:MAX_WITNESS]}… (--format json has all of it)"

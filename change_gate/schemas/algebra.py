@@ -113,6 +113,12 @@ def intersection(first: Canonical, second: Canonical) -> Canonical | None:
         return None
 
 
+def has_no_common_value(first: Canonical, second: Canonical) -> bool:
+    """Return True if it is proved that no value satisfies both schemas."""
+    common = intersection(first, second)
+    return common is not None and is_empty(common)
+
+
 def is_empty(schema: Canonical) -> bool:
     """Return True if no value satisfies the schema."""
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from change_gate.schemas import algebra
@@ -18,6 +18,7 @@ from change_gate.schemas.facts import merge
 from change_gate.schemas.locations import UNIONS, Definitions, Location
 from change_gate.schemas.loosening import loose, with_definitions
 from change_gate.schemas.schema import Schema, is_identical
+from change_gate.schemas.tags import Tags
 
 MOST_COMPARED: Final = 6
 MOST_PIECES: Final = 200
@@ -104,6 +105,8 @@ class _Proof:
     read: Branches
     equals: Sequence[Sequence[int]]
     sides: Sides
+    changed: dict[int, list[tuple[Tags, Canonical | None]]] = field(default_factory=dict)
+    """The parts that were changed in each read branch, once they are known."""
 
     def holds(self, index: int) -> bool:
         """Return True if the values of one sent branch match one read branch each, and no further one."""
@@ -161,12 +164,16 @@ class _Proof:
         schema = self.read.schemas[number]
         if _find(schema, self.sent.schemas) in (None, index):
             return False
-        for changed, definitions in self.sides.changed(schema, schema):
-            part = algebra.canonicalize(loose((changed,), definitions))
-            common = part and algebra.intersection(branch, part)
-            if common is None or not algebra.is_empty(common):
-                return False
-        return True
+        if number not in self.changed:
+            self.changed[number] = [
+                (Tags.of(part, definitions), algebra.canonicalize(loose((part,), definitions)))
+                for part, definitions in self.sides.changed(schema, schema)
+            ]
+        own = Tags.of(self.sent.schemas[index], self.sent.definitions)
+        return all(
+            own.exclude(tags) or (part is not None and algebra.has_no_common_value(branch, part))
+            for tags, part in self.changed[number]
+        )
 
     def _pieces(self, index: int) -> Iterator[Schema]:
         """Split a branch by the first member that has an `enum`: one piece for each value, and one without it."""
@@ -200,7 +207,7 @@ def _is_excluded(common: Canonical, index: int, number: int, sent: Branches) -> 
 
 
 def cases(
-    branches: Sequence[Schema], plain: Callable[[Schema], Schema], covers: Callable[[Schema, Schema], bool]
+    branches: Sequence[Schema], definitions: Definitions, covers: Callable[[Schema, Schema], bool]
 ) -> Iterator[tuple[Schema, list[Schema]]]:
     """Yield each branch with the branches whose values it excludes, because they would match both.
 
@@ -209,9 +216,11 @@ def cases(
     if len(branches) > MOST_COMPARED:
         yield from ((branch, []) for branch in branches)
         return
-    documents = [plain(branch) for branch in branches]
-    pairs = itertools.permutations(range(len(branches)), 2)
-    wider = {pair: covers(documents[pair[0]], documents[pair[1]]) for pair in pairs}
+    documents = [_plain(branch, definitions) for branch in branches]
+    tags = [Tags.of(branch, definitions) for branch in branches]
+    pairs = list(itertools.permutations(range(len(branches)), 2))
+    apart = {(one, other): tags[one].exclude(tags[other]) for one, other in pairs}
+    wider = {pair: not apart[pair] and covers(documents[pair[0]], documents[pair[1]]) for pair in pairs}
     for index, branch in enumerate(branches):
         rest = [other for other in range(len(branches)) if other != index]
         if any(wider[other, index] for other in rest):
@@ -221,7 +230,8 @@ def cases(
             [
                 branches[other]
                 for other in rest
-                if wider[index, other] or not algebra.are_disjoint(documents[index], documents[other])
+                if wider[index, other]
+                or not (apart[index, other] or algebra.are_disjoint(documents[index], documents[other]))
             ],
         )
 

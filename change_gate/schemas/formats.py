@@ -1,4 +1,4 @@
-"""Checks of the formats that the validator for Python leaves to further packages, as a second opinion."""
+"""Checks of the formats that the validator for Python leaves to further packages, or checks too loosely."""
 
 from __future__ import annotations
 
@@ -43,11 +43,18 @@ URI_TEMPLATE: Final = re.compile(
 )
 
 
+# The validator for Python only asks for an `@`.
+EMAIL: Final = re.compile(r".+@.+", re.DOTALL)
+REPLACED: Final = ("email", "idn-email")
+
+
 def _hostname(text: str) -> bool:
     return len(text) <= LONGEST_HOSTNAME and bool(HOSTNAME.fullmatch(text))
 
 
 CHECKS: Final = {
+    "email": lambda text: bool(EMAIL.fullmatch(text)),
+    "idn-email": lambda text: bool(EMAIL.fullmatch(text)),
     "hostname": _hostname,
     "uri": lambda text: bool((match := URI.fullmatch(text)) and match["scheme"]),
     "uri-reference": lambda text: bool(URI.fullmatch(text)),
@@ -69,5 +76,6 @@ def format_checker() -> FormatChecker:
         def checks(value: Any, check: Any = check) -> bool:
             return not isinstance(value, str) or check(value)
 
-        checker.checkers.setdefault(name, (checks, ()))
+        if name in REPLACED or name not in checker.checkers:
+            checker.checkers[name] = (checks, ())
     return checker

@@ -25,6 +25,7 @@ class Definitions:
 
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self.definitions = definitions
+        self.edges: dict[str, set[str]] = {}  # remembers what each definition refers to
         self._parts: dict[tuple[int, ...], Location] = {}
         self._kept: list[Any] = []
         self._heavy: dict[int, bool] = {}

@@ -27,7 +27,7 @@ def is_whole(part: Schema) -> bool:
 
 def with_definitions(schema: dict[str, Any], definitions: Definitions) -> Schema:
     """Return a schema with the definitions that it refers to."""
-    names = reachable(schema, definitions.definitions)
+    names = reachable(schema, definitions.definitions, definitions.edges)
     return {**schema, "$defs": {name: definitions.definitions[name] for name in names}} if names else schema
 
 

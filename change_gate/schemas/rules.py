@@ -17,7 +17,7 @@ from change_gate.schemas.formulas import Formula, Pair, all_of, any_of
 from change_gate.schemas.locations import Definitions, Location
 from change_gate.schemas.loosening import CONDITIONALS, NEGATIVE, is_large, is_whole, loose, with_definitions
 from change_gate.schemas.schema import Schema, is_identical, rebuild, referenced
-from change_gate.schemas.strings import strengthen
+from change_gate.schemas.strings import strengthen, widen
 
 MOST_BRANCHES: Final = 24
 TYPE_SCHEMAS: Final[dict[str, Schema]] = {kind: {"type": kind} for kind in locations.TYPES}
@@ -30,7 +30,8 @@ def covers(target: Schema, source: Schema) -> bool:
     stronger = strengthen(source, target)
     if stronger != source and algebra.covers(target, stronger):
         return True
-    return algebra.has_no_rest(stronger, target)
+    wider = widen(source, target)
+    return algebra.has_no_rest(stronger, target) or (wider != source and covers(target, wider))
 
 
 class OutOfTime(Exception):
@@ -262,7 +263,7 @@ class Rules:
         if any(map(self.source.is_cyclic, branches)):
             yield from ((branch,) for branch in branches)
             return
-        found = exclusive.cases(branches, lambda branch: self._plain((branch,), self.source), covers)
+        found = exclusive.cases(branches, self.source, covers)
         for branch, excluded in found:
             negation = {"not": {"anyOf": excluded}}
             yield (branch, *([self._make(branch, f"oneOf {id(part)}", negation)] if excluded else ()))

@@ -18,6 +18,10 @@ from change_gate.schemas.locations import matches
 from change_gate.schemas.schema import Schema, rebuild, subschemas
 
 MOST_SECONDS: Final = 1.0
+# Keywords that may refuse a value because a schema inside them allows more.
+REVERSING: Final = frozenset(
+    ["not", "if", "oneOf", "maxContains", "unevaluatedProperties", "unevaluatedItems"]
+)
 UUID: Final = "^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$"
 OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 IPV4: Final = rf"^(?:{OCTET}\.){{3}}{OCTET}$"
@@ -192,6 +196,54 @@ def implied_names(schema: dict[str, Any], wanted: Facets) -> Iterator[Schema]:
             is_empty((name,), (pattern,), 0, None) for name in schema.get("patternProperties", ())
         ):
             yield {"propertyNames": {"pattern": pattern}}
+
+
+def widen(source: Schema, target: Schema) -> Schema:
+    """Return a source that allows more, in which a closed object's only pattern of names is a wider one of the target.
+
+    A source with a keyword for which more allowed values inside mean fewer outside stays as it is.
+    """
+    wanted = Facets()
+    wanted.collect(target)
+
+    def visit(_keyword: str, schema: Schema) -> Schema:
+        if isinstance(schema, bool):
+            return schema
+        result = rebuild(schema, visit, visit)
+        own = list(schema.get("patternProperties", ()))
+        if len(own) == 1 and schema.get("additionalProperties") is False:
+            found = next((name for name in sorted(wanted.names) if _is_wider(name, own[0], schema)), own[0])
+            result["patternProperties"] = {found: result["patternProperties"][own[0]]}
+        return result
+
+    if not wanted.names or isinstance(source, bool) or any(map(_has_reversal, _all(source))):
+        return source
+    result = visit("", source)
+    assert isinstance(result, dict)
+    if "$defs" in source:
+        result["$defs"] = {name: visit("$defs", inner) for name, inner in source["$defs"].items()}
+    return result
+
+
+def _is_wider(pattern: str, own: str, schema: dict[str, Any]) -> bool:
+    """Return True if a pattern matches all that another one matches, but no declared member beyond."""
+    named = (name for name in schema.get("properties", ()) if matches(pattern, name) is not False)
+    return (
+        pattern != own and is_empty((own,), (pattern,), 0, None) and all(matches(own, name) for name in named)
+    )
+
+
+def _all(document: Schema) -> Iterator[Schema]:
+    pending = [document]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(subschemas(current))
+        pending.extend(current.get("$defs", {}).values() if isinstance(current, dict) else ())
+
+
+def _has_reversal(schema: Schema) -> bool:
+    return isinstance(schema, dict) and not REVERSING.isdisjoint(schema)
 
 
 def _name_pattern(schema: dict[str, Any]) -> Iterator[str]:

@@ -131,6 +131,19 @@ def test_sarif_has_the_structure_of_the_standard() -> None:
         jsonschema.Draft202012Validator(SARIF).validate(data)
 
 
+def test_sarif_follows_the_published_schema() -> None:
+    # The classes of this package were generated from the schema of SARIF 2.1.0, and forbid unknown members.
+    model = pytest.importorskip("pydantic_sarif.model")
+    log = model.StaticAnalysisResultsFormatSarifVersion210JsonSchema
+    accepted = replace(NARROWED, accepted="agreed until 2099-01-01")
+    for one in (hostile(), comparison(), comparison(accepted), comparison(*FINDINGS)):
+        log.model_validate(json.loads(sarif.render(one, passed=False)))
+    data = json.loads(sarif.render(comparison(*FINDINGS), passed=False))
+    data["runs"][0]["results"][0]["lines"] = 1
+    with pytest.raises(ValueError, match="Extra inputs are not permitted"):
+        log.model_validate(data)
+
+
 def test_annotations_escape_the_delimiters_of_commands() -> None:
     lines = annotations.render(hostile(), passed=False).split("\n")
     assert (
@@ -236,3 +249,10 @@ def test_curl_sends_the_parts_of_a_multipart_body(server: Any) -> None:
 def test_curl_sends_json_as_it_is(server: Any) -> None:
     _, data = sent(server, "application/json", FIELDS)
     assert json.loads(data) == FIELDS
+
+
+def test_huge_witness_is_cut_but_for_json() -> None:
+    huge = replace(NARROWED, witness=replace(REQUEST, body={"a": "x" * 100_000}))
+    for module in (markdown, sarif, junit, html, annotations):
+        assert len(module.render(comparison(huge), passed=False)) < 60_000
+    assert len(terminal.render(comparison(huge), passed=False, colour=False)) < 60_000
