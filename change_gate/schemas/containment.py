@@ -177,7 +177,10 @@ class Context:
         refusal = locate(found.value, search.reader, target)
         if refusal is None:
             return Containment(Status.ESCAPES, found.value)
-        self._lifter.learn(found.value, refusal, source, target)
+        if not self._lifter.learn(found.value, refusal, source, target):
+            # The branch that comes closest was not the one that changed.
+            refusal = locate(found.value, search.reader, target, into_choices=False) or refusal
+            self._lifter.learn(found.value, refusal, source, target)
         return _escape(found.value, refusal)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_VALUE: Final = 60
 MOST_NAMED: Final = 3
+MISSING: Final = ("required", "dependentRequired")
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,14 @@ class Refusal:
     explanation: str
 
 
-def locate(witness: Any, reader: SchemaValidator, target: JsonSchema) -> Refusal | None:
+def locate(
+    witness: Any, reader: SchemaValidator, target: JsonSchema, *, into_choices: bool = True
+) -> Refusal | None:
     """Return the keyword of the target that refuses the witness, or None if no error is found.
 
-    `reader` validates against the target.
+    `reader` validates against the target. With `into_choices`, the branch that comes closest is looked into.
     """
-    error = _decisive(list(reader.errors(witness)))
+    error = _decisive(list(reader.errors(witness)), into_choices=into_choices)
     if error is None:
         return None
     keyword = str(error.validator or "")
@@ -62,12 +65,12 @@ def pointer(steps: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
-def _decisive(errors: list[ValidationError]) -> ValidationError | None:
+def _decisive(errors: list[ValidationError], *, into_choices: bool) -> ValidationError | None:
     """Return the error that says most: the first one, or inside a choice the error of the branch that comes closest."""
     if not errors:
         return None
     error = min(errors, key=lambda found: (len(found.absolute_path), str(found.validator)))
-    while error.validator in ("anyOf", "oneOf") and error.context:
+    while into_choices and error.validator in UNIONS and error.context:
         branches: dict[str | int | None, list[ValidationError]] = {}
         for inner in error.context:
             branches.setdefault(next(iter(inner.schema_path), None), []).append(inner)
@@ -83,9 +86,10 @@ def _decisive(errors: list[ValidationError]) -> ValidationError | None:
 
 
 def _is_tag(error: ValidationError) -> bool:
+    """Return True if a branch refuses the value as a whole. A missing member says that it comes close."""
     values = error.validator_value if error.validator == "enum" else []
     is_fixed = error.validator == "const" or (isinstance(values, list) and len(values) == 1)
-    return is_fixed or (error.validator == "type" and not error.path)
+    return is_fixed or not (error.path or error.validator in MISSING)
 
 
 def _member(error: ValidationError) -> list[str]:

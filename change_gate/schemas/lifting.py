@@ -67,18 +67,24 @@ class Lifter:
         self._known: dict[str, Lifted] = {}
         self._edges: dict[str, dict[str, tuple[Step, ...]]] = {}
 
-    def learn(self, witness: Any, refusal: Refusal, source: JsonSchema, target: JsonSchema) -> None:
-        """Remember the innermost definition that a new witness breaks."""
+    def learn(self, witness: Any, refusal: Refusal, source: JsonSchema, target: JsonSchema) -> bool:
+        """Remember the innermost definition that a new witness breaks.
+
+        Return False if the witness does not break the definition that the refusal names.
+        """
         names = [name for name, reference in source.references.items() if reference == refusal.reference]
         steps = [token.replace("~1", "/").replace("~0", "~") for token in refusal.member.split("/")[1:]]
         for name in names:
-            if name in self._known or target.references.get(name) != refusal.reference:
+            if name in self._known:
+                return True
+            if target.references.get(name) != refusal.reference:
                 continue
             for count in range(len(steps), -1, -1):
                 inner = _at(witness, steps[:count])
                 if _is_confirmed(self._senders.of(name), self._readers.of(name), {name: inner}, 0):
                     self._known[name] = Lifted(inner, replace(refusal, member=pointer(steps[count:])))
-                    break
+                    return True
+        return not names
 
     def lift(self, source: JsonSchema, target: JsonSchema, absent: frozenset[str]) -> Lifted | None:
         """Return a witness made from a known one, with none of the members that are `absent`."""

@@ -254,6 +254,31 @@ def test_refusal_below_a_pattern_is_located() -> None:
     assert located(old, new).pointer == r"/patternProperties/^\d$/type"
 
 
+def test_refusal_inside_a_choice_is_located() -> None:
+    kinds = [
+        {"type": "object", "required": ["type", "id"], "properties": {"type": {"enum": [kind]}}}
+        for kind in ("a", "b")
+    ]
+    loose = [{**kind, "required": ["type"]} for kind in kinds]
+    result = located({"oneOf": loose}, {"oneOf": kinds})
+    assert (result.keyword, result.pointer) == ("required", "/oneOf/0/required")
+    # A text comes close to no branch, so that the choice itself refuses it.
+    choices = [{"oneOf": kinds}, {"type": "null"}]
+    result = located({"anyOf": [*choices, {"type": "string"}]}, {"anyOf": choices})
+    assert (result.keyword, result.pointer) == ("anyOf", "/anyOf")
+    assert result.explanation == "it matches no branch of anyOf"
+
+
+def test_refusal_names_the_choice_that_lost_a_branch() -> None:
+    kinds = {
+        name: {"type": "object", "required": names, "properties": {"id": {}, "type": {}}}
+        for name, names in (("Near", ["type", "id"]), ("Gone", ["type"]))
+    }
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in kinds]
+    result = located({"anyOf": references}, {"anyOf": references[:1]}, (kinds, kinds))
+    assert (result.keyword, result.pointer, result.reference) == ("anyOf", "/anyOf", "")
+
+
 def test_refused_member_is_named() -> None:
     schema = {"type": "object", "properties": {"a": {}}}
     result = located({**schema, "properties": {"a": {}, "b": {}}}, {**schema, "additionalProperties": False})

@@ -32,7 +32,7 @@ def _tagged(*values: Any, required: bool = True, kind: Any = "object") -> dict[s
         ({"allOf": [_tagged("a")]}, {"allOf": [_tagged("b", required=False), {"required": ["k"]}]}, True),
     ],
 )
-def test_tags_tell_branches_apart(one: dict[str, Any], other: dict[str, Any], apart: bool) -> None:
+def test_tags_separate_branches(one: dict[str, Any], other: dict[str, Any], apart: bool) -> None:
     definitions = Definitions({})
     tags = [Tags.of(schema, definitions) for schema in (one, other)]
     assert tags[0].exclude(tags[1]) is tags[1].exclude(tags[0]) is apart
