@@ -15,7 +15,7 @@ from mock_server.storage import seed_files
 
 
 def listCases(mock: Controlled, call: Call) -> Response:
-    total, page = paging.page(mock.store.items(), **call.parameters)
+    total, page = paging.page_of(mock.store, **call.parameters)
     cases = b",".join(_with_state(mock, case) for _, case in page)
     return Response(200, UNCACHED_JSON, b'{"total":%d,"cases":[%s]}' % (total, cases))
 

@@ -16,7 +16,7 @@ from mock_server.core.json_codec import Json
 from mock_server.core.messages import Handle, Request, Response
 from mock_server.core.operations import JSON, Tenant
 from mock_server.core.pipeline import Rules, complete, refusal_response
-from mock_server.core.store import Stored
+from mock_server.core.store import BY_CREATION, Stored
 
 PATH = "/case"
 METHODS = ("GET", "HEAD")
@@ -64,9 +64,17 @@ class CaseList:
         fields = dict(pairs)
         limit = _number("limit", fields.pop("limit", str(LIMIT)), 1, MOST)
         offset = _number("offset", fields.pop("offset", "0"), 0, 10**9)
-        found = [case.text for _, case in self._tenant.store.items() if _matches(case, fields)]
-        records = b",".join(found[offset : offset + limit])
-        return b'{"records":[%s],"count":%d}' % (records, len(found))
+        count, cases = self._select(fields, limit, offset)
+        return b'{"records":[%s],"count":%d}' % (b",".join(case.text for case in cases), count)
+
+    def _select(self, fields: Mapping[str, str], limit: int, offset: int) -> tuple[int, list[Stored]]:
+        store = self._tenant.store
+        if not fields:
+            page = store.page(BY_CREATION, descending=False, limit=limit, offset=offset)
+            if page is not None:
+                return page[0], [case for _, case in page[1]]
+        found = [case for _, case in store.items() if _matches(case, fields)]
+        return len(found), found[offset : offset + limit]
 
 
 def _number(name: str, text: str, least: int, most: int) -> int:

@@ -16,6 +16,14 @@ class Stored(NamedTuple):
     text: bytes
 
 
+BY_CREATION = ""
+BY_DATE = "createdDate"
+BY_STATE = "state"
+
+Page = tuple[int, list[tuple[str, Stored]]]
+"""The number of all cases, and some of them with their ids."""
+
+
 class Store(Protocol):
     """The methods of a store. Each is safe to call from several threads.
 
@@ -44,6 +52,13 @@ class Store(Protocol):
 
     def items(self) -> Iterator[tuple[str, Stored]]:
         """Iterate over a snapshot of all cases, oldest first."""
+
+    def page(self, sort: str, *, descending: bool, limit: int, offset: int) -> Page | None:
+        """Return the number of cases, and `limit` of them from `offset`, without reading all.
+
+        `sort` is BY_CREATION, BY_DATE or BY_STATE. Cases with equal values are in the order of creation, or in its
+        reverse if `descending`. Return None if the store has no such order.
+        """
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         """Replace all cases by these, in this order, atomically. With `if_empty`, only in an empty store.
@@ -90,6 +105,10 @@ class MemoryStore:
         with self._lock:
             cases = list(self._cases.items())
         return ((case_id, Stored(*case)) for case_id, case in cases)
+
+    def page(self, sort: str, *, descending: bool, limit: int, offset: int) -> Page | None:  # noqa: ARG002
+        """Return None: a dictionary has no index."""
+        return None
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         restored = {case_id: (case.state, case.text) for case_id, case in cases}

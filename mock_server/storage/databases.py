@@ -23,6 +23,10 @@ CONNECTIONS = 16
 """Greatest number for one mock. PostgreSQL allows a hundred by default, enough for several mocks."""
 TIMEOUT = 10
 """Seconds to wait for a lock, or for a free connection."""
+COUNTS = "caseiq_mock_count"
+"""The table with the number of cases."""
+SLOTS = 64
+"""Rows of this table: more than a mock has connections."""
 DISTRIBUTION = "caseiq-contract-suite"
 FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -48,6 +52,10 @@ class Database:
     """Begins a transaction that may write."""
     prepare: Sequence[str]
     """Statements before the tables are looked up: several mocks may start at the same time."""
+    begin_read: Sequence[str]
+    """Begin a transaction whose reads all see the same state, and use the indexes."""
+    count_triggers: Sequence[str]
+    """Create the triggers that keep the number of cases, with {table}, {counts} and {slots}."""
     lock_table: str
     """Excludes all other writers of a table until the transaction ends, but no readers. May be empty."""
     create_write_lock: Callable[[], AbstractContextManager[object]]
@@ -67,6 +75,13 @@ SQLITE = Database(
     relaxed_setup=("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"),
     begin="BEGIN IMMEDIATE",
     prepare=(),
+    begin_read=("BEGIN",),
+    count_triggers=(
+        "CREATE TRIGGER caseiq_mock_added AFTER INSERT ON {table} "
+        "BEGIN UPDATE {counts} SET cases = cases + 1 WHERE slot = 0; END",
+        "CREATE TRIGGER caseiq_mock_deleted AFTER DELETE ON {table} "
+        "BEGIN UPDATE {counts} SET cases = cases - 1 WHERE slot = 0; END",
+    ),
     lock_table="",
     # SQLite waits for another writer by sleeping and retrying.
     create_write_lock=Lock,
@@ -89,6 +104,26 @@ POSTGRESQL = Database(
     relaxed_setup=(f"SET lock_timeout = '{TIMEOUT}s'", "SET synchronous_commit = off"),
     begin="BEGIN ISOLATION LEVEL READ COMMITTED",
     prepare=("SELECT pg_advisory_xact_lock(7215311)",),
+    # Before its first ANALYZE, a planner may prefer to sort the whole table.
+    begin_read=(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        "SET LOCAL enable_seqscan = off",
+        "SET LOCAL enable_sort = off",
+        # These two make every cost look so high that PostgreSQL would compile the statement.
+        "SET LOCAL jit = off",
+    ),
+    count_triggers=(
+        "CREATE OR REPLACE FUNCTION caseiq_mock_count_added() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN UPDATE {counts} SET cases = cases + (SELECT count(*) FROM changed) "
+        "WHERE slot = mod(pg_backend_pid(), {slots}); RETURN NULL; END'",
+        "CREATE OR REPLACE FUNCTION caseiq_mock_count_deleted() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN UPDATE {counts} SET cases = cases - (SELECT count(*) FROM changed) "
+        "WHERE slot = mod(pg_backend_pid(), {slots}); RETURN NULL; END'",
+        "CREATE TRIGGER caseiq_mock_added AFTER INSERT ON {table} REFERENCING NEW TABLE AS changed "
+        "FOR EACH STATEMENT EXECUTE FUNCTION caseiq_mock_count_added()",
+        "CREATE TRIGGER caseiq_mock_deleted AFTER DELETE ON {table} REFERENCING OLD TABLE AS changed "
+        "FOR EACH STATEMENT EXECUTE FUNCTION caseiq_mock_count_deleted()",
+    ),
     lock_table="LOCK TABLE {table} IN EXCLUSIVE MODE",
     create_write_lock=nullcontext,
     ping=True,

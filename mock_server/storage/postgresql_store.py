@@ -16,29 +16,32 @@ from psycopg import Connection, Error
 from psycopg.pq.abc import PGresult
 from sqlalchemy.engine import URL
 
+from mock_server.core.creation_date import creation_key
 from mock_server.core.errors import Problem, Refused
 from mock_server.core.store import Stored
 from mock_server.storage.databases import Database, error_line
 from mock_server.storage.grouping import GroupedStore, Grouping, Groups, Job, finish_all
 from mock_server.storage.postgresql_link import Command, Link, LinkError, array, prepare
-from mock_server.storage.sql_store import CASES, to_bytes, to_stored, to_text, unavailable
+from mock_server.storage.sql_store import to_bytes, to_stored, to_text, unavailable
+from mock_server.storage.tables import CASES
 
 WRITERS = 2
 """Groups of writes that run in parallel."""
 IDLE = 1.0
 """Seconds without use after which a connection may have broken."""
 
+_ROWS = "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[])"
 STATEMENTS = {
     "get": f"SELECT id, state, text FROM {CASES.name} WHERE id = ANY($1::bytea[])",
     "lock": f"SELECT id, state, text FROM {CASES.name} WHERE id = ANY($1::bytea[]) FOR UPDATE SKIP LOCKED",
-    "change": f"UPDATE {CASES.name} AS old SET state = new.state, text = new.text "
-    "FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) AS new (id, state, text) WHERE old.id = new.id",
-    "add": f"INSERT INTO {CASES.name} (id, state, text) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[])",
+    "change": f"UPDATE {CASES.name} AS old SET state = new.state, created = new.created, text = new.text "
+    f"FROM {_ROWS} AS new (id, state, created, text) WHERE old.id = new.id",
+    "add": f"INSERT INTO {CASES.name} (id, state, created, text) SELECT * FROM {_ROWS}",
     "begin": "BEGIN ISOLATION LEVEL READ COMMITTED",
     "commit": "COMMIT",
     "rollback": "ROLLBACK",
 }
-SETUP = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+SETUP = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
 """A prepared statement keeps its plan while the table grows, so it must use the index from the beginning."""
 
 BEGIN: Command = ("begin", ())
@@ -206,8 +209,12 @@ def _changes(jobs: Sequence[Job], cases: Mapping[str, Stored]) -> Iterator[Comma
 
 def _columns(rows: Iterable[tuple[str, Stored]]) -> list[bytes]:
     keys, cases = zip(*rows, strict=True)
-    columns = map(to_bytes, keys), (to_bytes(case.state) for case in cases), (case.text for case in cases)
-    return [array(list(column)) for column in columns]
+    return [
+        array([to_bytes(key) for key in keys]),
+        array([to_bytes(case.state) for case in cases]),
+        array([creation_key(case.text) for case in cases]),
+        array([case.text for case in cases]),
+    ]
 
 
 def _cases(result: PGresult) -> dict[str, Stored]:

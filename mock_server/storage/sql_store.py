@@ -11,17 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     Connection,
     Engine,
-    Integer,
-    LargeBinary,
-    MetaData,
     PoolProxiedConnection,
-    Table,
     bindparam,
     delete,
+    desc,
+    func,
     insert,
     select,
     update,
@@ -31,33 +27,28 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import ClauseElement
 
+from mock_server.core.creation_date import creation_key
 from mock_server.core.errors import Problem, Refused
-from mock_server.core.store import Stored
+from mock_server.core.store import BY_CREATION, BY_DATE, BY_STATE, Page, Stored
 from mock_server.storage.databases import Database, create_pool, error_line
+from mock_server.storage.tables import CASES, COUNT, STATE, prepare
 
-SCHEMA_VERSION = 1
 RETRY_AFTER = 5
 """Seconds until a client should retry."""
 CHUNK = 500
 """Cases that are fetched at a time when all are read."""
-
-TABLES = MetaData()
-SCHEMA = Table("caseiq_mock_schema", TABLES, Column("version", Integer, nullable=False))
-CASES = Table(
-    "caseiq_mock_cases",
-    TABLES,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("id", LargeBinary, nullable=False, unique=True),
-    Column("state", LargeBinary, nullable=False),
-    Column("text", LargeBinary, nullable=False),
-)
 
 _ADD = insert(CASES).inline()  # The number of the new row is not needed.
 _THIS = CASES.c.id == bindparam("this")
 _GET = select(CASES.c.state, CASES.c.text).where(_THIS)
 _GET_LOCKED = _GET.with_for_update()
 _CHANGE = update(CASES).where(_THIS)
+_CHOSEN = select(CASES.c.number, CASES.c.id, CASES.c.state, CASES.c.text).where(
+    CASES.c.number.in_(bindparam("numbers", expanding=True))
+)
 _ANY = select(CASES.c.number).limit(1)
+_SORTED = {BY_CREATION: (), BY_DATE: (CASES.c.created,), BY_STATE: (STATE,)}
+"""The columns of an index by which pages can be sorted; the number of a case comes last."""
 _ALL = select(CASES.c.id, CASES.c.state, CASES.c.text).order_by(CASES.c.number)
 
 
@@ -70,26 +61,15 @@ class SqlStore:
         self._write_lock = database.create_write_lock()
         self._get = self._compile(_GET)
         self._get_locked = self._compile(_GET_LOCKED)
-        self._add = self._compile(_ADD, ["id", "state", "text"])
-        self._change = self._compile(_CHANGE, ["state", "text"])
+        self._add = self._compile(_ADD, ["id", "state", "created", "text"])
+        self._change = self._compile(_CHANGE, ["state", "created", "text"])
         self.may_block = True
         self.may_block_reads = True
 
     def prepare(self) -> None:
         """Create the tables if they do not exist. Raises ValueError if they have another version."""
         with self._transaction() as connection:
-            for statement in self._database.prepare:
-                connection.exec_driver_sql(statement)
-            SCHEMA.create(connection, checkfirst=True)
-            # FOR UPDATE, so that a read-only database is detected now.
-            version = connection.scalar(select(SCHEMA.c.version).with_for_update())
-            if version is None:
-                TABLES.create_all(connection)
-                connection.execute(insert(SCHEMA), {"version": SCHEMA_VERSION})
-            elif version != SCHEMA_VERSION:
-                raise ValueError(
-                    f"it has version {version} of the tables, but this mock needs version {SCHEMA_VERSION}"
-                )
+            prepare(connection, self._database)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -120,6 +100,25 @@ class SqlStore:
         # Start the query now: cases that are added later must not appear.
         next(rows)
         return rows
+
+    def page(self, sort: str, *, descending: bool, limit: int, offset: int) -> Page | None:
+        if sort not in _SORTED:
+            return None
+        with self._connection() as connection:
+            for statement in self._database.begin_read:
+                connection.exec_driver_sql(statement)
+            total = int(connection.scalar(select(func.sum(COUNT.c.cases))) or 0)
+            limit = min(limit, max(0, total - offset))
+            # A page in the second half is counted from the end, because skipped rows take time.
+            is_near_end = offset > total // 2
+            skipped = total - offset - limit if is_near_end else offset
+            columns = [*_SORTED[sort], CASES.c.number]
+            order = [desc(column) for column in columns] if descending != is_near_end else columns
+            chosen = select(CASES.c.number).order_by(*order).limit(limit).offset(skipped)
+            numbers = list(connection.scalars(chosen)) if limit else []
+            rows = {row[0]: row for row in connection.execute(_CHOSEN, {"numbers": numbers})}
+        found = [rows[number] for number in (reversed(numbers) if is_near_end else numbers)]
+        return total, [(to_text(case_id), to_stored(state, record)) for _, case_id, state, record in found]
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         rows = [_row(case_id, case) for case_id, case in dict(cases).items()]
@@ -268,7 +267,7 @@ def _row(case_id: str, case: Stored) -> dict[str, bytes]:
 
 
 def _columns(case: Stored) -> dict[str, bytes]:
-    return {"state": to_bytes(case.state), "text": case.text}
+    return {"state": to_bytes(case.state), "created": creation_key(case.text), "text": case.text}
 
 
 def to_stored(state: bytes, text: bytes) -> Stored:

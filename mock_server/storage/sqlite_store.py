@@ -14,7 +14,8 @@ from sqlalchemy.engine import URL
 from mock_server.core.store import Stored
 from mock_server.storage.databases import Database
 from mock_server.storage.grouping import GroupedStore, Grouping, Groups, Job, finish_all
-from mock_server.storage.sql_store import CASES, to_bytes, to_stored, unavailable
+from mock_server.storage.sql_store import to_bytes, to_stored, unavailable
+from mock_server.storage.tables import CASES
 
 _GET = f"SELECT state, text FROM {CASES.name} WHERE id = ?"
 

@@ -32,7 +32,7 @@ from mock_server.core.store import Stored
 from mock_server.storage import databases
 from mock_server.storage.databases import CONNECTIONS, SQLITE, create_pool, parse_url
 from mock_server.storage.sql import open_store
-from mock_server.storage.sql_store import SCHEMA_VERSION
+from mock_server.storage.tables import SCHEMA_VERSION
 
 CASE = Stored("Open", b"{}")
 
@@ -89,7 +89,7 @@ def test_stopped_mock_leaves_one_file_with_all_cases(tmp_path: Path) -> None:
         assert len(list(store.items())) == 30
 
 
-@pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
+@pytest.mark.parametrize("version", [0, SCHEMA_VERSION + 1])
 def test_tables_of_other_versions_are_refused_unchanged(url: str, version: int) -> None:
     with open_url(url) as store:
         store.add(("1", CASE))

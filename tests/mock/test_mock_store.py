@@ -9,6 +9,7 @@ from support.stores import KINDS, increment, new_store, open_url
 
 from mock_server.core.store import Store, Stored
 from mock_server.storage.databases import CONNECTIONS
+from mock_server.storage.sql_store import CHUNK
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -110,7 +111,7 @@ def test_items_are_a_snapshot_in_creation_order(store: Store) -> None:
 
 
 def test_unread_items_release_their_resources(store: Store) -> None:
-    store.restore((str(n), Stored("Open", b"")) for n in range(2000))
+    store.restore((str(n), Stored("Open", b"")) for n in range(4 * CHUNK))
     for _ in range(2 * CONNECTIONS):
         store.items()
         next(store.items())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
-from mock_server.core.store import Store, Stored
+from mock_server.core.store import Page, Store, Stored
 from mock_server.suspension import Call
 
 
@@ -38,6 +38,9 @@ class SuspendedStore:
 
     def items(self) -> Iterator[tuple[str, Stored]]:
         return self.store.items()
+
+    def page(self, sort: str, *, descending: bool, limit: int, offset: int) -> Page | None:
+        return self.store.page(sort, descending=descending, limit=limit, offset=offset)
 
     def restore(self, cases: Iterable[tuple[str, Stored]], *, if_empty: bool = False) -> bool:
         return self.store.restore(cases, if_empty=if_empty)
