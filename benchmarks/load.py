@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Load:
     rate: float
     p50: float
     p99: float
+    cpu: float
+    """Microseconds of processor time that the server's process took for each request."""
 
 
 def is_responding(port: int) -> bool:
@@ -50,14 +53,15 @@ def is_responding(port: int) -> bool:
     return True
 
 
-def load(port: int, operation: str, seconds: int) -> Load:
+def load(port: int, pid: int, operation: str, seconds: int) -> Load:
     """Run one round of an operation on new cases. Raises CannotDo."""
     _try(port, operation, new_case(port))
-    return run(port, operation, [new_case(port) for _ in range(POOL)], seconds)
+    return run(port, pid, operation, [new_case(port) for _ in range(POOL)], seconds)
 
 
-def run(port: int, operation: str, cases: Sequence[Case], seconds: int) -> Load:
+def run(port: int, pid: int, operation: str, cases: Sequence[Case], seconds: int) -> Load:
     """Run one round of an operation on these cases. Raises CannotDo."""
+    before = _processor_time(pid)
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(SCRIPT)]
     command += ["-H", f"Authorization: {HEADERS['Authorization']}", f"http://127.0.0.1:{port}"]
     done = subprocess.run(
@@ -67,7 +71,17 @@ def run(port: int, operation: str, cases: Sequence[Case], seconds: int) -> Load:
     if counted["failed"] or not counted["requests"]:
         raise CannotDo(f"{counted['failed']:,} of {counted['requests']:,} requests failed")
     rate = counted["requests"] / counted["seconds"]
-    return Load(counted["requests"], rate, counted["p50"], counted["p99"])
+    cpu = (_processor_time(pid) - before) * 1e6 / counted["requests"]
+    return Load(counted["requests"], rate, counted["p50"], counted["p99"], cpu)
+
+
+def _processor_time(pid: int) -> float:
+    """Return the processor time of a process in seconds (proc(5)); nan if the system does not report it."""
+    status = Path(f"/proc/{pid}/stat")
+    if not status.exists():
+        return float("nan")
+    fields = status.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _try(port: int, operation: str, case: Case) -> None:

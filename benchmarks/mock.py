@@ -3,9 +3,10 @@
     python benchmarks/mock.py --npm node_modules/.bin
 
 It needs wrk (github.com/wg/wrk), and connects only to 127.0.0.1. The servers are measured in turn for several rounds,
-and the median counts, so that other load disturbs all servers alike. A cell shows requests a second and, in
-milliseconds, the median and the 99th percentile of the latency. Prism and Mockoon keep no state: they return examples.
-Memory is the peak during reads, updates and transitions; --cases N measures the memory of each case.
+and the median counts, so that other load disturbs all servers alike. A cell shows requests a second, in milliseconds
+the median and the 99th percentile of the latency, and the processor time of the server's process for each request.
+Prism and Mockoon keep no state: they return examples. Memory is the peak during reads, updates and transitions.
+--cases N compares N cases with a thousand, in each store; it replaces the cases of the PostgreSQL database.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ STARTS = 5
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
 COMPARED = ("bare ASGI callable", "Prism", "Prism, silent")
 """Servers that the first row is compared with."""
+STORES = ("mock", "mock, SQLite", "mock, PostgreSQL")
+"""The servers that --cases measures."""
 COLUMNS = ("GET", "POST", "PATCH", "transition")
 
 
@@ -71,7 +74,7 @@ def main() -> int:
         for operation, reason in row.missing.items():
             print(f"{row.server.name}{operation and ', '}{operation}: {reason}")
     if options.cases:
-        print(many_cases(chosen[0], options.cases, options.seconds))
+        print(many_cases([one for one in chosen if one.name in STORES], options.cases, options.seconds))
     return 0
 
 
@@ -96,7 +99,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each server (%(default)s)")
     parser.add_argument("--seconds", type=int, default=2, help="seconds of load in each round (%(default)s)")
     parser.add_argument(
-        "--cases", type=int, default=0, metavar="N", help="also measure the memory store with N cases"
+        "--cases", type=int, default=0, metavar="N", help="also measure each store with N cases"
     )
     return parser.parse_args()
 
@@ -121,7 +124,7 @@ def _measure_loads(
         if operation in row.missing:
             continue
         try:
-            row.loads[operation].append(load(server.port, operation, seconds))
+            row.loads[operation].append(load(server.port, server.pid, operation, seconds))
         except CannotDo as error:
             row.missing[operation] = str(error)
 
@@ -148,10 +151,11 @@ def _row(row: Measured) -> list[str]:
 def _figures(row: Measured, operation: str) -> str:
     if operation in row.missing:
         return "—"
-    rate, p50, p99 = (
-        row.median(operation, figure) for figure in (_rate, lambda it: it.p50, lambda it: it.p99)
+    rate, p50, p99, cpu = (
+        row.median(operation, figure)
+        for figure in (_rate, lambda it: it.p50, lambda it: it.p99, lambda it: it.cpu)
     )
-    return f"{rate:,.0f} ({p50:.1f}, {p99:.1f})"
+    return f"{rate:,.0f} ({p50:.1f}, {p99:.1f}; {cpu:.0f} µs)"
 
 
 def _ratios(mock: Measured, other: Measured) -> list[str]:

@@ -18,6 +18,7 @@ from load import TIMEOUT, is_responding
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent / "spec" / "caseiq-openapi.yaml"
+CONTROL_TOKEN = "benchmark"
 UVICORN = ["--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--ws", "none"]
 UVICORN += ["--no-access-log", "--no-proxy-headers", "--no-server-header", "--log-level", "error"]
 
@@ -107,7 +108,7 @@ def memory(pid: int, what: str) -> float:
 
 def _mock(*options: str) -> Command:
     return lambda port, folder: [
-        *(sys.executable, "-m", "mock_server", "--port", str(port)),
+        *(sys.executable, "-m", "mock_server", "--port", str(port), "--control-token", CONTROL_TOKEN),
         *(option.format(folder=folder) for option in options),
     ]
 
