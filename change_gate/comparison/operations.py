@@ -199,7 +199,8 @@ def _report_added(context: Context, new: Operation, base: dict[Key, Operation]) 
 def _report_ambiguous(context: Context, scope: Scope, new: Operation, base: dict[Key, Operation]) -> None:
     """Record a template of BASE that matches paths of the new one, where OpenAPI leaves the choice open."""
     for (template, method), old in base.items():
-        if method == new.key[1] and paths.is_ambiguous(template, new.key[0]):
+        texts = paths.overlap(template, new.key[0]) if method == new.key[1] else None
+        if texts and _allows(context, "base", old, texts[0]) and _allows(context, "head", new, texts[1]):
             context.recorder.add(
                 "operation-ambiguous",
                 Verdict.RISKY,

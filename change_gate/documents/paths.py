@@ -32,13 +32,22 @@ def is_concrete(template: str) -> bool:
     return "{" not in template
 
 
-def is_ambiguous(first: str, second: str) -> bool:
-    """Return True if two canonical templates match a common path, and neither is more concrete than the other."""
+def overlap(first: str, second: str) -> tuple[list[str], list[str]] | None:
+    """Return the texts of each template's variables in a path that both canonical templates match.
+
+    A text is `{}` where the other template has a variable, too. Return None if no path matches both, or if one template
+    is more concrete than the other.
+    """
     segments = first.split("/"), second.split("/")
     if len(segments[0]) != len(segments[1]) or captured(first, second) or captured(second, first):
-        return False
-    pairs = zip(*segments, strict=True)
-    return all(one == other or "{}" in (one, other) for one, other in pairs)
+        return None
+    texts: tuple[list[str], list[str]] = ([], [])
+    for one, other in zip(*segments, strict=True):
+        if one != other and "{}" not in (one, other):
+            return None
+        for found, own, opposite in ((texts[0], one, other), (texts[1], other, one)):
+            found.extend(["{}" if "{}" in opposite else opposite] * own.count("{}"))
+    return texts
 
 
 def captured(template: str, path: str) -> list[str] | None:

@@ -238,3 +238,20 @@ def test_part_of_a_wrong_type_is_refused(root: dict[str, Any], words: str) -> No
     with pytest.raises(DocumentError, match=words):
         loaded(root)
     assert "get" in METHODS
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "texts"),
+    [
+        ("/{}/list", "/orders/{}", (["orders"], ["list"])),
+        ("/{}/{}/tags", "/a/b/{}", (["a", "b"], ["tags"])),
+        ("/{}/a/{}", "/{}/{}/b", (["{}", "b"], ["{}", "a"])),
+        ("/orders/{}", "/orders/latest", None),
+        ("/a/{}", "/b/{}", None),
+        ("/{}/a", "/b", None),
+    ],
+)
+def test_templates_overlap_in_paths(
+    first: str, second: str, texts: tuple[list[str], list[str]] | None
+) -> None:
+    assert paths.overlap(first, second) == texts
