@@ -163,7 +163,11 @@ def _compare_documents(options: argparse.Namespace) -> Comparison:
         raise GateError("standard input can be only one of the two documents")
     base = load(options.base, allow_remote=options.allow_remote)
     head = load(options.head, allow_remote=options.allow_remote)
-    chosen = Options(open_objects=options.open_objects, allow_deprecated=options.allow_deprecated)
+    chosen = Options(
+        open_objects=options.open_objects,
+        allow_deprecated=options.allow_deprecated,
+        every_break=options.accepted is not None,
+    )
     comparison = compare(base, head, chosen)
     if options.behaviour:
         from change_gate import behaviour  # noqa: PLC0415 - only for this option

@@ -19,3 +19,6 @@ class Options:
     allow_deprecated: bool = False
     today: datetime.date = field(default_factory=_today)
     schema_seconds: float = 5.0
+    every_break: bool = (
+        False  # of a body, not only the first one, so that an accepted break hides no other one
+    )

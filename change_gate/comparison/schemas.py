@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from change_gate.comparison import changed_places, discriminators, reasons
 from change_gate.comparison.context import Context
@@ -14,8 +14,10 @@ from change_gate.comparison.directions import Pair
 from change_gate.comparison.recorder import Scope
 from change_gate.documents import pointers
 from change_gate.findings import Direction, Kind, Proof, Verdict, Witness
+from change_gate.schemas import exclusions
 from change_gate.schemas.containment import Containment, Status
 
+MOST_BREAKS: Final = 50  # in one body
 MakeWitness = Callable[[Any, str], Witness]
 """Makes a complete message from a value and the pointer to its offending member."""
 
@@ -43,7 +45,30 @@ def compare_schemas(context: Context, scope: Scope, part: Part) -> None:
     """Record every finding about a part."""
     containment = context.values.contain(part.direction, part.schemas)
     report_containment(context, scope, part, containment)
+    if context.options.every_break and containment.status is Status.ESCAPES:
+        _report_further(context, scope, part, containment)
     report_declared(context, scope, part, containment)
+
+
+def _report_further(context: Context, scope: Scope, part: Part, first: Containment) -> None:
+    """Record the further breaks of a body, which the first one hides."""
+    found = [first]
+    while len(found) <= MOST_BREAKS:
+        following = context.values.contain_further(part.direction, part.schemas, found)
+        if following is None or (following.status is Status.ESCAPES and _is_repeated(following, found)):
+            break
+        if not following.holds:
+            report_containment(context, scope, part, following)
+        if following.status is not Status.ESCAPES:
+            return
+        found.append(following)
+    unclear = "the rest of the schema, behind the breaks that were found"
+    report_containment(context, scope, part, Containment(Status.UNPROVEN, tried=(unclear,)))
+
+
+def _is_repeated(following: Containment, found: list[Containment]) -> bool:
+    """Return True if a break was found before, although its keyword was left out."""
+    return any(exclusions.key(one) == exclusions.key(following) for one in found)
 
 
 def report_containment(context: Context, scope: Scope, part: Part, containment: Containment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from change_gate.comparison.directions import Pair, sender_name
@@ -10,9 +11,10 @@ from change_gate.comparison.options import Options
 from change_gate.comparison.syntactic_equality import SyntacticEquality
 from change_gate.documents import Document, Node
 from change_gate.findings import Direction
+from change_gate.schemas import exclusions
 from change_gate.schemas.containment import Comparer, Containment, Status
 from change_gate.schemas.dialect import Dialect
-from change_gate.schemas.schema import JsonSchema
+from change_gate.schemas.schema import JsonSchema, Schema
 from change_gate.schemas.witness import is_small
 
 # Seconds of processor time, so that a busy machine decides the same.
@@ -40,6 +42,8 @@ class Values:
         self._results: dict[Key, Containment] = {}
         self._unchanged = Unchanged(base, head)
         self._equality = SyntacticEquality()
+        self._loosened: dict[tuple[Any, ...], Mapping[str, Schema]] = {}
+        self._kept: list[Mapping[str, Schema]] = []  # known by identity, so they must live on
         self._seconds = 0.0
         self._searched: set[tuple[Direction, str]] = set()
         self._open: dict[Direction, set[str]] = {direction: set() for direction in Direction}
@@ -61,6 +65,26 @@ class Values:
             target = self.convert(direction, reader, pair.reader(direction))
             self._results[key] = self._decide(direction, pair, source, target)
         return self._results[key]
+
+    def contain_further(
+        self, direction: Direction, pair: Pair, found: Sequence[Containment]
+    ) -> Containment | None:
+        """Decide the containment without the keywords that breaks named already. None if one is not found."""
+        sender = sender_name(direction)
+        source = self.convert(direction, sender, pair.sender(direction))
+        target = self.convert(direction, "head" if sender == "base" else "base", pair.reader(direction))
+        for break_ in found:
+            loosened = exclusions.without(target, break_)
+            if loosened is None:
+                return None
+            if break_.reference:
+                # One mapping of definitions for each set of breaks, so that proofs about them are remembered.
+                self._kept.append(target.definitions)
+                key = (id(target.definitions), *exclusions.key(break_))
+                known = self._loosened.setdefault(key, loosened.definitions)
+                loosened = JsonSchema(loosened.root, known, loosened.references)
+            target = loosened
+        return self._comparers[direction].compare(source, target)
 
     def _decide(
         self, direction: Direction, pair: Pair, source: JsonSchema, target: JsonSchema
