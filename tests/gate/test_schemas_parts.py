@@ -255,10 +255,8 @@ def test_refusal_below_a_pattern_is_located() -> None:
 
 
 def test_refusal_inside_a_choice_is_located() -> None:
-    kinds = [
-        {"type": "object", "required": ["type", "id"], "properties": {"type": {"enum": [kind]}}}
-        for kind in ("a", "b")
-    ]
+    tags: Any = [{"type": {"enum": [kind]}} for kind in ("a", "b")]
+    kinds = [{"type": "object", "required": ["type", "id"], "properties": tag} for tag in tags]
     loose = [{**kind, "required": ["type"]} for kind in kinds]
     result = located({"oneOf": loose}, {"oneOf": kinds})
     assert (result.keyword, result.pointer) == ("required", "/oneOf/0/required")
@@ -270,10 +268,8 @@ def test_refusal_inside_a_choice_is_located() -> None:
 
 
 def test_refusal_names_the_choice_that_lost_a_branch() -> None:
-    kinds = {
-        name: {"type": "object", "required": names, "properties": {"id": {}, "type": {}}}
-        for name, names in (("Near", ["type", "id"]), ("Gone", ["type"]))
-    }
+    required = {"Near": ["type", "id"], "Gone": ["type"]}
+    kinds: Any = {name: {"type": "object", "required": names} for name, names in required.items()}
     references = [{"$ref": f"#/components/schemas/{name}"} for name in kinds]
     result = located({"anyOf": references}, {"anyOf": references[:1]}, (kinds, kinds))
     assert (result.keyword, result.pointer, result.reference) == ("anyOf", "/anyOf", "")
