@@ -96,9 +96,10 @@ def replace_by_pass(node: ast.AST) -> None:
 
 
 def places(tree: ast.AST, *, data: bool) -> Iterator[tuple[ast.AST, str, Callable[[], None]]]:
-    """Yield every change that a module allows; messages, annotations and `__all__` are not behaviour.
+    """Yield every change that a module allows; messages and annotations are not behaviour.
 
-    `data`: the module's constants are test data, of which another value is as good.
+    Neither are the options `frozen` and `slots` of a dataclass: no result depends on them. `data`: the module's
+    constants are test data, of which another value is as good.
     """
     ignored: set[int] = set()
     if data:
@@ -107,6 +108,9 @@ def places(tree: ast.AST, *, data: bool) -> Iterator[tuple[ast.AST, str, Callabl
     for node in ast.walk(tree):
         for part in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             ignored |= {id(one) for one in ast.walk(part)} if part is not None else set()
+        for decorator in getattr(node, "decorator_list", ()):
+            options = decorator.keywords if isinstance(decorator, ast.Call) else ()
+            ignored |= {id(one.value) for one in options if one.arg in ("frozen", "slots")}
         if isinstance(node, ast.Raise) and node.exc is not None:
             ignored |= {id(one) for one in ast.walk(node.exc)}
         if id(node) not in ignored:
