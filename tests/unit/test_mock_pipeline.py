@@ -190,7 +190,7 @@ def test_form_of_the_token_endpoint_is_read_strictly(body: bytes, status: int, w
         ({"access-control-request-method": "PUT", "access-control-request-headers": "\x00"}, "*"),
     ],
 )
-def test_preflight_is_answered_with_the_allowed_methods(
+def test_preflight_shows_the_allowed_methods(
     headers: Mapping[str, str], allowed: str | None
 ) -> None:
     response = build(Settings())(Request("OPTIONS", "/case/x", {"origin": "https://a", **headers}, b""))
