@@ -190,9 +190,7 @@ def test_form_of_the_token_endpoint_is_read_strictly(body: bytes, status: int, w
         ({"access-control-request-method": "PUT", "access-control-request-headers": "\x00"}, "*"),
     ],
 )
-def test_preflight_shows_the_allowed_methods(
-    headers: Mapping[str, str], allowed: str | None
-) -> None:
+def test_preflight_shows_the_allowed_methods(headers: Mapping[str, str], allowed: str | None) -> None:
     response = build(Settings())(Request("OPTIONS", "/case/x", {"origin": "https://a", **headers}, b""))
     assert (response.status, response.headers["allow"]) == (204, "GET, HEAD, OPTIONS, PATCH, PUT")
     assert response.headers.get("access-control-allow-headers") == allowed
