@@ -35,7 +35,7 @@ class Changes(TypedDict, total=False):
 
     latency: float | tuple[float, float] | None
     """Delay of each response in seconds, or the least and the greatest delay."""
-    faults: Sequence[str | NamedFault] | str | NamedFault
+    faults: Sequence[str | NamedFault] | str | NamedFault | None
     """Names from `caseiq-mock --list-faults` and your own faults, or a single one."""
     rate: float | None
     """Requests a second; further requests get 429."""
@@ -179,7 +179,7 @@ class CaseiqMock:
             values["latency"] = (values["latency"], values["latency"])
         if "faults" in values:
             faults = values["faults"]
-            values["faults"] = (faults,) if isinstance(faults, str | NamedFault) else tuple(faults)
+            values["faults"] = (faults,) if isinstance(faults, str | NamedFault) else tuple(faults or ())
         self._mock.behave(**values)
 
     def reset(self) -> None:

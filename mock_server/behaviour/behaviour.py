@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from mock_server.behaviour.failures import LONGEST_DELAY, seconds_hint
+from mock_server.behaviour.failures import LONGEST_DELAY, is_number, seconds_hint
 from mock_server.core.settings import MAX_TTL, Settings
 from mock_server.core.spelling import did_you_mean
 from mock_server.faults.catalogue import Catalogue
@@ -26,13 +26,18 @@ class Behaviour:
     """Every request gets a 503."""
 
     def __post_init__(self) -> None:
-        if self.latency is not None and not 0 <= self.latency[0] <= self.latency[1] <= LONGEST_DELAY:
-            hint = seconds_hint(self.latency[1])
-            raise ValueError(f"a latency is between 0 and {LONGEST_DELAY:.0f} s, the lower bound first{hint}")
-        if self.rate is not None and not self.rate > 0:
-            raise ValueError("a rate limit is greater than 0")
-        if self.token_life is not None and not 0 < self.token_life <= MAX_TTL:
-            raise ValueError(f"a token life is greater than 0 and at most {MAX_TTL} seconds")
+        if self.latency is not None:
+            _check_latency(self.latency)
+        if self.rate is not None and not (is_number(self.rate) and self.rate > 0):
+            raise ValueError(f"a rate limit is a number greater than 0, not {self.rate!r}")
+        if self.token_life is not None and not (
+            is_number(self.token_life) and 0 < self.token_life <= MAX_TTL
+        ):
+            raise ValueError(
+                f"a token life is greater than 0 and at most {MAX_TTL} seconds, not {self.token_life!r}"
+            )
+        if not isinstance(self.outage, bool):
+            raise ValueError(f"outage is True or False, not {self.outage!r}")
         for fault in self.faults:
             Catalogue().find(fault)
 
@@ -55,3 +60,16 @@ class Behaviour:
         """Return the settings of a tenant with this rate limit and token life."""
         limits = replace(settings.limits, rate=self.rate)
         return replace(settings, limits=limits, auth=replace(settings.auth, shortened_life=self.token_life))
+
+
+def _check_latency(latency: object) -> None:
+    """Raise ValueError if this is not a pair of delays in seconds."""
+    if not isinstance(latency, tuple | list) or len(latency) != 2 or not all(map(is_number, latency)):  # noqa: PLR2004
+        raise ValueError(f"a latency is a number of seconds or a pair of numbers, not {latency!r}")
+    low, high = latency
+    if not 0 <= low <= high <= LONGEST_DELAY:
+        shown = f"{low:g} s" if low == high else f"{low:g} to {high:g} s"
+        raise ValueError(
+            f"a latency is between 0 and {LONGEST_DELAY:.0f} s, the lower bound first, not {shown}"
+            f"{seconds_hint(high)}"
+        )

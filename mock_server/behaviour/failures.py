@@ -41,17 +41,24 @@ class Failure:
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
-            raise ValueError(f"the status of a failure is between 400 and 599, not {self.status}")
+            raise ValueError(f"the status of a failure is between 400 and 599, not {self.status!r}")
         if self.kind not in list(Kind):
             raise ValueError(f"the kind of a failure is one of {', '.join(Kind)}, not {self.kind!r}")
         object.__setattr__(self, "kind", Kind(self.kind))
-        if self.times < 1:
-            raise ValueError(f"a failure is used at least once, not {self.times} times")
+        if not is_number(self.times) or self.times < 1:
+            raise ValueError(f"times is the number of requests that fail, at least 1, not {self.times!r}")
+        if not is_number(self.delay):
+            raise ValueError(f"the delay of a failure is a number of seconds, not {self.delay!r}")
         if not 0 <= self.delay <= LONGEST_DELAY:
             raise ValueError(
                 f"the delay of a failure is between 0 and {LONGEST_DELAY:.0f} s, not {self.delay:g} s"
                 f"{seconds_hint(self.delay)}"
             )
+
+
+def is_number(value: object) -> bool:
+    """Return True for an integer or a float, and False for True and False."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def seconds_hint(delay: float) -> str:

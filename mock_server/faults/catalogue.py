@@ -40,7 +40,9 @@ class Catalogue:
             )
         known = {one.name: one for group in self.groups() for one in group.faults}
         if fault not in known:
-            raise ValueError(f"unknown fault {fault!r}; --list-faults lists all{did_you_mean(fault, known)}")
+            raise ValueError(
+                f"unknown fault {fault!r}; caseiq-mock --list-faults lists all{did_you_mean(fault, known)}"
+            )
         return known[fault]
 
     def groups(self) -> "Sequence[FaultGroup]":

@@ -46,7 +46,7 @@ def complete_rows(state: Json, tenant: Tenant, is_taken: Callable[[str], bool] |
     for place, row in _rows(state):
         errors, case_id, case = _complete_row(place, row, tenant, schema)
         if not errors and case_id in places:
-            errors = [Finding(place, f"has the same id as {places[case_id]}")]
+            errors = [Finding(place, f"has the same id as row {places[case_id].rpartition('/')[2]}")]
         if not errors and is_taken is not None and is_taken(case_id):
             errors = [Finding(place, "has the id of an existing case")]
         findings += errors

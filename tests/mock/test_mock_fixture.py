@@ -10,6 +10,7 @@ import requests
 import responses
 
 from mock_server import CaseiqMock, Mock, Settings
+from mock_server.behaviour.behaviour import Behaviour
 
 pytest_plugins = ["pytester"]
 
@@ -82,7 +83,7 @@ def test_started_interceptor_has_a_patcher() -> None:
         ([{"summary": "a"}, {"canceled": "x"}], "row 1, field canceled: is a string and must be a boolean"),
         ([{"state": "Lost", "case": {}}], "row 0, field state: must be one of"),
         ([{"state": "Open", "case": {"owner": 1}}], "row 0, field owner: is an integer"),
-        ([{"id": "1"}, {"id": "1"}], "row 1 has the same id as /0"),
+        ([{"id": "1"}, {"id": "1"}], "row 1 has the same id as row 0"),
         ({"summary": "a"}, "put a single case into a list"),
         (["a"], "row 0 is of type str"),
         ("cases.json", "seed takes \"demo\" or a list of cases, not 'cases.json'"),
@@ -105,8 +106,26 @@ def test_milliseconds_instead_of_seconds_are_suspected(double: CaseiqMock) -> No
         double.behave(latency=(200, 800))
     with pytest.raises(ValueError, match=r"For 500 ms, write 0\.5"):
         double.fail_next(delay=500)
-    with pytest.raises(ValueError, match=r"lower bound first$"):
+    with pytest.raises(ValueError, match=r"lower bound first, not 2 to 1 s$"):
         double.behave(latency=(2, 1))
+
+
+def test_wrong_type_of_a_failure_is_named(double: CaseiqMock) -> None:
+    wrong: list[dict[str, Any]] = [{"status": "503"}, {"times": "2"}, {"delay": "1"}, {"times": True}]
+    for failure in wrong:
+        (value,) = failure.values()
+        with pytest.raises(ValueError, match=rf"not {value!r}$"):
+            double.fail_next(**failure)
+
+
+def test_none_switches_a_behaviour_off() -> None:
+    mock = Mock()
+    with ExitStack() as session, ExitStack() as test:
+        double = CaseiqMock(mock, session, test)
+        double.behave(latency=0.1, faults=["text-trimmed"], rate=5, token_life=2)
+        assert mock.behaviour != Behaviour()
+        double.behave(latency=None, faults=None, rate=None, token_life=None)
+    assert mock.behaviour == Behaviour()
 
 
 def test_wrong_operation_is_explained(double: CaseiqMock) -> None:

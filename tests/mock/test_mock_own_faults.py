@@ -130,7 +130,10 @@ def test_own_fault_may_replace_an_earlier_one() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("text-trimed", "unknown fault 'text-trimed'; --list-faults lists all; did you mean text-trimmed\\?"),
+        (
+            "text-trimed",
+            "unknown fault 'text-trimed'; caseiq-mock --list-faults lists all; did you mean text-trimmed\\?",
+        ),
         (refuse, "faults are names or the results of mock_server.faults.fault\\(\\), not function"),
         (
             NamedFault("text-trimmed", (), "does something else", lambda handle: handle),

@@ -115,7 +115,7 @@ def test_every_invalid_row_is_named() -> None:
         "/1 must be an object",
         "/2/state must be one of ['Open', 'Close', 'Reopen']",
         "/3/case/caseStatus must be 'Close' in the state Close",
-        "/5 has the same id as /4",
+        "/5 has the same id as row 4",
         "/6/createdDate must be a date-time",
         "/7/id must have at least 1 character(s)",
         "/8/caseStatus must be 'Open' in the state Open",

@@ -83,7 +83,7 @@ def test_wrong_module_is_explained_in_one_line(module: str, words: str) -> None:
         ),
         (
             ("--fault-module", "good_faults", "--fault", "one-fualt"),
-            "--fault: unknown fault 'one-fualt'; --list-faults lists all; did you mean one-fault?",
+            "--fault: unknown fault 'one-fualt'; caseiq-mock --list-faults lists all; did you mean one-fault?",
         ),
     ],
 )

@@ -20,7 +20,7 @@ from mock_server.storage.yaml_codec import as_json
         ({"status": 399}, "between 400 and 599, not 399"),
         ({"status": 600}, "between 400 and 599, not 600"),
         ({"kind": "slow"}, "one of status, drop, truncate, not-json, not 'slow'"),
-        ({"times": 0}, "at least once, not 0 times"),
+        ({"times": 0}, "at least 1, not 0$"),
         ({"delay": -0.1}, "between 0 and 60 s, not -0.1 s$"),
         ({"delay": 60.5}, "did you mean milliseconds. For 60.5 ms, write 0.0605"),
     ],
@@ -136,6 +136,14 @@ def test_unmet_preference_has_a_reason(field: str, reasons: list[str]) -> None:
         ({"token_life": 0}, "at most 3600 seconds"),
         ({"token_life": 3601}, "at most 3600 seconds"),
         ({"faults": ("no-such-fault",)}, "no-such-fault"),
+        ({"latency": ("1", "2")}, r"pair of numbers, not \('1', '2'\)"),
+        ({"latency": (0.1,)}, r"pair of numbers, not \(0.1,\)"),
+        ({"latency": "1-2"}, "pair of numbers, not '1-2'"),
+        ({"latency": (-1, -1)}, "lower bound first, not -1 s$"),
+        ({"rate": "5"}, "greater than 0, not '5'"),
+        ({"rate": True}, "greater than 0, not True"),
+        ({"token_life": "2"}, "at most 3600 seconds, not '2'"),
+        ({"outage": "no"}, "True or False, not 'no'"),
     ],
 )
 def test_impossible_behaviour_is_refused(values: dict[str, Any], words: str) -> None:
