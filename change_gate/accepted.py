@@ -75,10 +75,10 @@ def apply(
     found = {finding.fingerprint for finding in comparison.findings if can_accept(finding)}
     for entry in entries:
         name = f"{entry.fingerprint} ({entry.rule} {entry.operation})" if entry.rule else entry.fingerprint
-        if entry.expires < today:
-            problems.append(f"accepted change {name} expired on {entry.expires}")
-        elif entry.fingerprint not in found:
+        if entry.fingerprint not in found:
             problems.append(f"accepted change {name} no longer occurs; remove the entry")
+        elif entry.expires < today:
+            problems.append(f"accepted change {name} expired on {entry.expires}; --accept REASON renews it")
         else:
             valid[entry.fingerprint] = entry
     return replace(
@@ -101,20 +101,20 @@ def can_accept(finding: Finding) -> bool:
 def add(
     file: Path, findings: Iterable[Finding], entries: Iterable[Entry], reason: str, expires: datetime.date
 ) -> tuple[Entry, ...]:
-    """Write the file with its entries and one for each further finding, and return all. Raises GateError."""
+    """Write the file with one entry for each finding, and return all entries. Raises GateError.
+
+    A finding replaces the entry with its fingerprint, because a change that fails the gate has only an expired one.
+    """
     rows = {entry.fingerprint: entry for entry in entries}
     for finding in filter(can_accept, findings):
         place = finding.head or finding.base
-        rows.setdefault(
+        rows[finding.fingerprint] = Entry(
             finding.fingerprint,
-            Entry(
-                finding.fingerprint,
-                reason,
-                expires,
-                finding.rule,
-                finding.operation,
-                place.pointer if place else "",
-            ),
+            reason,
+            expires,
+            finding.rule,
+            finding.operation,
+            place.pointer if place else "",
         )
     text = _HEADER + "".join(f"\n{_table(entry)}" for entry in rows.values())
     temporary = file.with_name(f".{file.name}.{os.getpid()}")

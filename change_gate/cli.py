@@ -156,6 +156,14 @@ def _check_acceptance(options: argparse.Namespace) -> None:
         raise GateError("--accept needs --accepted FILE, the file to write")
     if options.accept is not None and not options.accept.strip():
         raise GateError("--accept needs a reason")
+    if options.expires is None:
+        return
+    if options.accept is None:
+        raise GateError(
+            "--expires needs --accept REASON; it is the expiry date of the entries that this adds"
+        )
+    if options.expires < datetime.datetime.now(datetime.UTC).date():
+        raise GateError(f"--expires {options.expires} is in the past")
 
 
 def _compare_documents(options: argparse.Namespace) -> Comparison:

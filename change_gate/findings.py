@@ -109,7 +109,7 @@ class Titles:
 
     passed: str = "The API change passes"
     failed: str = "The API change does not pass"
-    nothing: str = "no change of the contract"
+    nothing: str = "no change that clients notice"
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def parse(text: str, file: str) -> JsonText:
     except _DuplicateKeyError as error:
         line = _duplicate_line(text, error.key)
         raise DocumentError(
-            f"the key {error.key!r} stands twice in one object", file=file, line=line
+            f"the key {error.key!r} appears twice in one object", file=file, line=line
         ) from None
     except ValueError as error:
         raise DocumentError(f"{NOT_JSON}: {error}", file=file) from None

@@ -15,6 +15,7 @@ from change_gate.errors import DocumentError, GateError
 DEFAULT_PATH: Final = "spec/caseiq-openapi.yaml"
 MAX_BYTES: Final = 64 * 1024 * 1024
 STANDARD_INPUT: Final = "-"
+_SUFFIXES: Final = (".yaml", ".yml", ".json")
 _TIMEOUT: Final = 15.0
 
 
@@ -145,9 +146,16 @@ def find(argument: str, *, allow_remote: bool = False) -> Source:
         return RevisionSource(revision or "HEAD", inside)
     if not argument.startswith("-") and _is_revision(argument):
         return RevisionSource(argument, DEFAULT_PATH)
-    raise DocumentError(
-        "there is no such file or git revision; a revision of a remote may need git fetch", file=argument
-    )
+    raise DocumentError(_why_missing(argument), file=argument)
+
+
+def _why_missing(argument: str) -> str:
+    """Return the reason why an argument is neither a file nor a git revision, and the remedy."""
+    if ":" not in argument and Path(argument).suffix.lower() in _SUFFIXES:
+        return "there is no such file"
+    if _git("rev-parse", "--git-dir") is None:
+        return "there is no such file, and the current folder is not in a git repository"
+    return "there is no such file or git revision; HEAD is the last commit, and a branch of a remote needs git fetch"
 
 
 def require_remote(url: str, *, allow_remote: bool, file: str, line: int | None = None) -> None:

@@ -232,7 +232,7 @@ class _Builder:
         container.is_merge = plain and key == _MERGE
         if key in container.data and not container.is_merge:
             first = container.lines[key]
-            raise self._fail(f"the key {key!r} stands twice; it is also on line {first}", line)
+            raise self._fail(f"the key {key!r} appears twice; it is also on line {first}", line)
         container.key = key
         container.key_line = line
 
@@ -244,7 +244,7 @@ class _Builder:
         container.size += size
         self._nodes += 1
         if container.size > self._nodes + MAX_ALIAS_NODES:
-            raise self._fail(f"the aliases expand to more than {MAX_ALIAS_NODES} nodes; write them out", line)
+            raise self._fail(f"the aliases expand to more than {MAX_ALIAS_NODES} nodes; use fewer", line)
         if isinstance(container.data, list):
             container.data.append(value)
             container.lines.append(line)

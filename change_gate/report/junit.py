@@ -33,7 +33,7 @@ def render(comparison: Comparison, *, passed: bool) -> str:
         case = ET.SubElement(suite, "testcase", classname="accepted changes", name=_text(problem))
         ET.SubElement(case, "failure", message=_text(problem), type="accepted")
     if not len(suite):
-        ET.SubElement(suite, "testcase", classname="document", name="no change of the contract")
+        ET.SubElement(suite, "testcase", classname="document", name=comparison.titles.nothing)
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(failures))
     ET.SubElement(ET.SubElement(suite, "properties"), "property", name="passed", value=str(passed).lower())

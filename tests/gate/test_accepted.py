@@ -10,6 +10,7 @@ import pytest
 from gate_samples import CONSEQUENCE, FINDINGS, NARROWED, RENAMED, WIDENED, comparison
 
 from change_gate import accepted
+from change_gate.cli import run
 from change_gate.decision import decide, exit_code
 from change_gate.errors import GateError
 
@@ -101,3 +102,30 @@ def test_wrong_file_is_one_clear_error(tmp_path: Path, text: str | bytes, messag
 def test_missing_file_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(GateError, match="--accept REASON creates it"):
         accepted.load(tmp_path / "none.toml")
+
+
+def test_accept_renews_an_expired_entry(tmp_path: Path) -> None:
+    file = tmp_path / "accepted.toml"
+    entries = accepted.add(file, [NARROWED], (), "agreed", TODAY)
+    again = accepted.add(file, [NARROWED], entries, "agreed again", LATER)
+    assert [(entry.reason, entry.expires) for entry in again] == [("agreed again", LATER)]
+    assert accepted.load(file) == again
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--accept", "agreed"], "--accept needs --accepted FILE"),
+        (["--accepted", "a.toml", "--accept", " "], "--accept needs a reason"),
+        (["--accepted", "a.toml", "--expires", "2099-01-31"], "--expires needs --accept REASON"),
+        (
+            ["--accepted", "a.toml", "--accept", "agreed", "--expires", "2020-01-31"],
+            "2020-01-31 is in the past",
+        ),
+    ],
+)
+def test_options_without_effect_are_refused(
+    capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert run(["old.yaml", "new.yaml", *options]) == 2
+    assert message in capsys.readouterr().err

@@ -40,7 +40,7 @@ def test_plain_scalar_follows_the_core_schema(scalar: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ('{"a": 1,\n "a": 2}', 2, "stands twice"),
+        ('{"a": 1,\n "a": 2}', 2, "appears twice"),
         ('{"a": NaN}', None, "NaN"),
         ('{"a":\n 1 2}', 2, "not valid JSON"),
         ("[" * 300 + "]" * 300, 1, "nested"),
@@ -66,7 +66,7 @@ def test_invalid_json_has_its_line(text: str, line: int | None, words: str) -> N
         ("a: &x [1]\n*x : 1\n", 2, "a mapping key must be a string"),
         ("a: &x [*x]\n", 1, r"alias \*x refers to a node that contains it"),
         ("a: *x\n", 1, r"alias \*x has no anchor"),
-        ("a: 1\nb: 2\na: 3\n", 3, "stands twice; it is also on line 1"),
+        ("a: 1\nb: 2\na: 3\n", 3, "appears twice; it is also on line 1"),
         ("a:\n  <<: 1\n", 2, "a merge key must name a mapping"),
         ("a: [1\n", 2, "not valid YAML"),
         ("a: 1\nb: \x07\n", 2, "a character that YAML does not allow"),
@@ -118,8 +118,8 @@ def test_merged_member_has_the_line_of_its_source() -> None:
     [
         ('{"a": "\\ud800"}', None, "half of a surrogate pair"),
         ('{"a": 1e999}', None, "1e999 is too large"),
-        ('{"b": [{"a": "a"},\n{"a": {"a": 1},\n "a" : 2}]}', 3, "'a' stands twice"),
-        ('["a", "a", {"x": "]"},\n{"a": 1, "a": 2}]', 2, "'a' stands twice"),
+        ('{"b": [{"a": "a"},\n{"a": {"a": 1},\n "a" : 2}]}', 3, "'a' appears twice"),
+        ('["a", "a", {"x": "]"},\n{"a": 1, "a": 2}]', 2, "'a' appears twice"),
         ("\n" + "[" * 257 + "]" * 257, 2, "nested deeper than 256 levels"),
         ('{"a": "' + "[" * 300 + '",\n"b": ' + '{"c":' * 256 + "1" + "}" * 257, 2, "nested deeper"),
     ],

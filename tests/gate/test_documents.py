@@ -36,13 +36,13 @@ BROKEN = {
     "two documents": (VALID + "---\na: 1\n", 7, "more than one YAML document"),
     "tab": (HEADER + "paths:\n\t/orders: {}\n", 4, "not valid YAML"),
     "unclosed": (HEADER + "paths: {a: [1\n", None, "not valid YAML"),
-    "duplicate key": (VALID + "paths: {}\n", 7, "'paths' stands twice; it is also on line 3"),
+    "duplicate key": (VALID + "paths: {}\n", 7, "'paths' appears twice; it is also on line 3"),
     "duplicate status": (
         HEADER + "paths:\n  /a:\n    get:\n      responses:\n        200: {}\n        '200': {}\n",
         8,
-        "'200' stands twice",
+        "'200' appears twice",
     ),
-    "duplicate JSON key": ('{"openapi": "3.1.0",\n "paths": {},\n "paths": {}}', 3, "'paths' stands twice"),
+    "duplicate JSON key": ('{"openapi": "3.1.0",\n "paths": {},\n "paths": {}}', 3, "'paths' appears twice"),
     "bad JSON": ('{"openapi": "3.1.0",\n "paths": ]', 2, "not valid"),
     "half a surrogate pair": ('{"openapi": "3.1.0", "paths": {}, "x-a": "\\ud800"}', None, "surrogate"),
     "JSON infinity": ('{"openapi": "3.1.0", "paths": {}, "x-a": 1e400}', None, "too large"),
@@ -270,10 +270,26 @@ def test_git_revisions_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         load("HEAD:spec/nothing.yaml")
 
 
-@pytest.mark.parametrize("argument", ["no-such-file.yaml", "nothing:spec/a.yaml", "--", "spec"])
-def test_unknown_argument_ends_in_one_line(argument: str) -> None:
-    with pytest.raises(DocumentError):
-        find(argument).read()
+@pytest.mark.parametrize(
+    ("argument", "reason"),
+    [
+        ("no-such-file.yaml", "there is no such file$"),
+        ("nothing:spec/a.yaml", "no such file or git revision; HEAD is the last commit"),
+        ("origin/nothing", "a branch of a remote needs git fetch$"),
+        ("--", "no such file or git revision"),
+        ("spec", "this is a folder"),
+    ],
+)
+def test_unknown_argument_has_a_reason(argument: str, reason: str) -> None:
+    with pytest.raises(DocumentError, match=reason):
+        find(argument)
+
+
+def test_missing_repository_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(DocumentError, match="the current folder is not in a git repository"):
+        find("HEAD")
 
 
 def test_url_needs_permission() -> None:
