@@ -1,4 +1,4 @@
-# The mock by default; `docker run IMAGE judge …` runs the suite, and `docker run IMAGE gate …` compares documents.
+# The mock by default; `docker run IMAGE suite …` runs the suite, and `docker run IMAGE gate …` compares documents.
 FROM python:3.12-slim AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./

@@ -32,14 +32,10 @@ EXCLUDED = (
     "tests/gate/pairs/",
     "tests/spec/test_prose.py",
 )
-# Files in which `judge` is the name of a command or a script.
-WITH_COMMAND_JUDGE = (
+# Files in which `judge` is the name of a script.
+WITH_SCRIPT_JUDGE = (
     "benchmarks/judge.py",
     "docs/performance.md",
-    "compose.yaml",
-    "docker/entrypoint.sh",
-    "docs/containers.md",
-    ".github/workflows/tests.yml",
 )
 # Strings in these files are sent to servers or come from them.
 TEST_DATA = ("contract_tests/testdata/", "contract_tests/assertions/stack_traces.py", "tests/")
@@ -149,7 +145,7 @@ def words(line: int, text: str, *, is_code: bool = False) -> Iterator[str]:
 def problems(name: str) -> list[str]:
     """Return the problems of a file, each with its line."""
     source = (ROOT / name).read_text(encoding="utf-8")
-    if name in WITH_COMMAND_JUDGE:
+    if name in WITH_SCRIPT_JUDGE:
         source = source.replace("judge", "")
     match Path(name).suffix:
         case ".py":
