@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from mutation.requests_of_checks import Counts
-from mutation.value_of_checks import Limits, Planner
+from mutation.value_of_checks import Limits, Planner, present_plans
 
 COMBINED = "test_combined.py::test_all"
 CHECKS = {
@@ -65,3 +65,20 @@ def test_wanted_checks_run_completely() -> None:
         "test_a.py::test_costly": 80,
         "test_a.py::test_cheap": 1,
     }
+
+
+def test_new_check_enters_the_plan_of_each_run_that_needs_it() -> None:
+    present = {
+        "test_combined.py::test_all": {"allowed": {"brief": None}, "brief": [9, 1]},
+        "test_a.py::test_old": {"allowed": {"quick": 2}, "quick": [2, 1]},
+    }
+    verified = {
+        "test_combined.py::test_all": ["GET-SAME"],
+        "test_a.py::test_old": ["GET-SAFE"],
+        "test_a.py::test_same": ["GET-SAME"],
+        "test_a.py::test_new": ["GET-NEW"],
+    }
+    costs = {check: {"quick": Counts(requirements, 2, 1)} for check, requirements in verified.items()}
+    plans = present_plans(present, costs)
+    assert plans["brief"] == {"test_combined.py::test_all": 1_000_000, "test_a.py::test_new": 1}
+    assert plans["quick"] == {"test_a.py::test_same": 1, "test_a.py::test_new": 1, "test_a.py::test_old": 2}

@@ -223,7 +223,7 @@ class Planner:
 def write_plan(found: Mapping[str, Any] | None) -> None:
     """Write the plan of the suite. Without results for the faults, keep the allowances of the present plan."""
     costs = costs_of_checks()
-    plans = _present_plans(costs) if found is None else _new_plans(costs, found)
+    plans = present_plans(_present_rows(), costs) if found is None else _new_plans(costs, found)
     combined = [check for check in costs if is_combined(check)]
     planned = [*dict.fromkeys(check for allowed in plans.values() for check in allowed)]
     rest = sorted(costs.keys() - {*combined, *planned}, key=partial(_price_of_rest, costs))
@@ -236,18 +236,37 @@ Plans: TypeAlias = Mapping[str, Mapping[str, int]]
 """For each profile, the requests that each check is allowed, in the order of what the checks reveal."""
 
 
-def _present_plans(costs: Costs) -> Plans:
-    """Return the plans as they are. A new check comes first, and longer runs carry out its first attempt."""
-    present = json.loads(PLAN.read_text(encoding="utf-8"))
+def _present_rows() -> Mapping[str, Row]:
+    rows: Mapping[str, Row] = json.loads(PLAN.read_text(encoding="utf-8"))
+    return rows
+
+
+def present_plans(present: Mapping[str, Row], costs: Costs) -> Plans:
+    """Return the plans as they are. A new check comes first, and longer runs carry out its first attempt.
+
+    A brief run does so only if no other check of it verifies the requirement.
+    """
     new = {check: 1 for check in costs if check not in present and not is_combined(check)}
+    covered = {
+        id_
+        for check in costs
+        if is_combined(check) or BRIEF in present.get(check, {})
+        for id_ in _verified(costs, check)
+    }
+    needed = {check: 1 for check in new if not covered.issuperset(_verified(costs, check))}
     plans: dict[str, Mapping[str, int]] = {}
     for profile in LIMITS:
-        plans[profile] = ({} if profile == BRIEF else new) | {
+        plans[profile] = (needed if profile == BRIEF else new) | {
             check: row["allowed"][profile] or NO_LIMIT
             for check, row in present.items()
             if profile in row.get("allowed", {}) and check in costs
         }
     return plans
+
+
+def _verified(costs: Costs, check: str) -> set[str]:
+    """Return the requirements that a check verifies."""
+    return {id_ for one in costs[check].values() for id_ in one.requirements}
 
 
 def _new_plans(costs: Costs, found: Mapping[str, Any]) -> Plans:
