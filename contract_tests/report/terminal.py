@@ -51,6 +51,8 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
                 (f for f in findings if f.verdict is verdict),
                 key=lambda f: (not f.exchanges, len(f.exchanges)),
             )
+            if outcome.stop_reason and shortest.reason == outcome.stop_reason:
+                continue  # The end of the output says it once.
             terminal.section(id_, sep="-")
             with isolated(f"terminal output of {id_}", outcome.problems):
                 terminal.line(failure(shortest))

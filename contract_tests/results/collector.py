@@ -23,6 +23,7 @@ from contract_tests.exceptions import (
 )
 from contract_tests.results.case_history import CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
+from contract_tests.results.lost_access import LostAccess
 from contract_tests.results.observations import Observer
 from contract_tests.results.overload import Overload
 from contract_tests.results.repeated_requests import RepeatedRequests
@@ -69,10 +70,12 @@ class Run:
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
         self._explanations = (SentValues(), RepeatedRequests(api), Overload())
+        self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
             self._stored_input,
             self.unknown_id_writes,
+            self.lost_access,
             *self._explanations,
         ]
         self._disabled = disabled or {}
@@ -119,6 +122,7 @@ class Run:
 
         The test verifies `requirements`; it says nothing about them if one of those it `needs` fails.
         """
+        error = self.lost_access.instead_of(error, list(self.api.trace))
         findings = self._findings(test, requirements, error, needs)
         self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
@@ -153,7 +157,8 @@ class Run:
         findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
-        exchanges = self._evidence(trace)[0] if verdict is Verdict.ERROR else ()
+        shown = verdict is Verdict.ERROR and not self.lost_access.reason
+        exchanges = self._evidence(trace)[0] if shown else ()
         needed = ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._is_refused(error) else ()
         return findings + [
             Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=needed)

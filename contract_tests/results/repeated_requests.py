@@ -47,7 +47,7 @@ class RepeatedRequests:
         if not (previous.method in REPEATABLE or previous.refused) or not self._left:
             return None
         self._left -= 1
-        with _unwatched(self._api), suppress(TargetError, Disabled):
+        with unwatched(self._api), suppress(TargetError, Disabled):
             return self._compare(previous, failed)
         return None
 
@@ -82,7 +82,7 @@ class RepeatedRequests:
 
 
 @contextmanager
-def _unwatched(api: CaseApi) -> Iterator[None]:
+def unwatched(api: CaseApi) -> Iterator[None]:
     """Keep the exchanges inside out of the trace and the findings."""
     before, watch = list(api.trace), api.session.watch
     api.session.watch = None

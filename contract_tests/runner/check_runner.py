@@ -20,12 +20,14 @@ from contract_tests.runner.options import Options
 from contract_tests.runner.ordering import is_combined
 
 ATTEMPTS: Final = 3
+MOST_SILENT_CHECKS: Final = 3
 
 
 class CheckRunner:
     """Runs the checks of a session.
 
-    `is_explaining`: the current check explains a violation that another one found.
+    `is_explaining`: the current check explains a violation that another one found. `stop_reason`: why no further check
+    can be decided, empty until then.
     """
 
     def __init__(self, options: Options) -> None:
@@ -37,6 +39,8 @@ class CheckRunner:
         self._options = options
         self._connection_failed = False
         self._timed_out = False
+        self._silent_checks = 0
+        self.stop_reason = ""
 
     def expect(self, items: Sequence[pytest.Item]) -> None:
         """Set the checks that will run. Detailed checks leave them their cases and requests."""
@@ -59,16 +63,21 @@ class CheckRunner:
 
     def run(
         self, item: pytest.Item, nextitem: pytest.Item | None, run: Run, earlier: Sequence[Finding]
-    ) -> tuple[list[pytest.TestReport], bool]:
-        """Run a check. Return its reports, and True if it got no response at all.
+    ) -> list[pytest.TestReport]:
+        """Run a check, and return its reports.
 
         `earlier` are the findings of the checks before it.
         """
         # pytest tears down the module of this check, so that a check of any module can follow.
         other_module = self.detailed.outside(item)
         reports, is_silent = self._run_once(item, other_module or nextitem, run)
-        self._explain(item, other_module, run, reports, earlier)
-        return reports, is_silent
+        if not run.lost_access.reason:
+            self._explain(item, other_module, run, reports, earlier)
+        self.stop_reason = run.lost_access.reason
+        self._silent_checks = self._silent_checks + 1 if is_silent else 0
+        if self._silent_checks == MOST_SILENT_CHECKS:
+            self.stop_reason = f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row"
+        return reports
 
     def _run_once(
         self, item: pytest.Item, nextitem: pytest.Item | None, run: Run
@@ -107,7 +116,12 @@ class CheckRunner:
                 # The target may need more requests than planned, because it refuses or changes many values.
                 sent = session.requests_sent - before
                 is_over = self._most_requests is not None and sent >= self._most_requests
-                if is_over or session.requests_left == 0 or session.ledger.left == 0:
+                if (
+                    run.lost_access.reason
+                    or is_over
+                    or session.requests_left == 0
+                    or session.ledger.left == 0
+                ):
                     break
                 self._has_run.append(one)
                 following = item if item.path != one.path else other_module

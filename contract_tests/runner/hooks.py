@@ -40,7 +40,6 @@ from contract_tests.runner.selection import Checks, requirements_in, select, sel
 RUN: Final = pytest.StashKey[Run]()
 PROFILE: Final = pytest.StashKey[str]()
 OUTPUT: Final = "caseiq_outcome"
-MOST_SILENT_CHECKS: Final = 3
 
 
 @cache
@@ -65,7 +64,6 @@ class Conformance:
         self._exchange_log: ExchangeLog | None = None
         self._is_started = False
         self._is_planned = False
-        self._silent_checks = 0
         self._failed_checks = 0
         self.worker_secrets: list[tuple[list[str], list[str]]] = []
         self._mask: Callable[[str], str] = str
@@ -154,13 +152,12 @@ class Conformance:
             self.checks.end(item.nodeid)
             return True
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        reports, is_silent = self._check_runner.run(item, nextitem, self.run, self.findings)
+        reports = self._check_runner.run(item, nextitem, self.run, self.findings)
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        self._silent_checks = self._silent_checks + 1 if is_silent else 0
-        if self._silent_checks == MOST_SILENT_CHECKS:
-            item.session.shouldfail = f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row"
+        if self._check_runner.stop_reason:
+            item.session.shouldfail = self._check_runner.stop_reason
         return True
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

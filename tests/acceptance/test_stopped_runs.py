@@ -95,6 +95,22 @@ def test_silent_target_ends_the_run(tmp_path: Path) -> None:
     assert "stopped early: the target did not respond to 3 checks in a row" in ended.text
 
 
+def test_expired_token_ends_the_run(tmp_path: Path) -> None:
+    served: list[Request] = []
+
+    def refuse_later(request: Request) -> Response | None:
+        served.append(request)
+        headers = {"Content-Type": "application/json", "WWW-Authenticate": "Bearer"}
+        return Response(401, b"{}", headers) if len(served) > 100 else None
+
+    with running(AlteredMock(before=refuse_later)) as url:
+        ended = suite("--base-url", url, "--hypothesis-profile=brief", cwd=tmp_path)
+    assert ended.status == 1, ended.text
+    assert " failed," not in ended.text.rpartition("requirements: ")[2].partition("\n")[0], ended.text
+    assert "stopped early: the target no longer accepts the token" in ended.text
+    assert len(served) < 300
+
+
 def test_broken_connection_is_never_a_failure(tmp_path: Path) -> None:
     """Send over 2,000 requests through a connection that drops, stalls and resets at random."""
     from support.flaky_proxy import FlakyProxy  # noqa: PLC0415

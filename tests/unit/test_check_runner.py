@@ -46,6 +46,7 @@ class Session:
             raised="PUT-REPLACES",
             broken={"PUT-REPLACES"},
             mask=str,
+            lost_access=SimpleNamespace(reason=""),
             api=SimpleNamespace(
                 session=SimpleNamespace(
                     responses_received=0,
@@ -87,9 +88,8 @@ def test_check_is_repeated_if_its_connection_failed(
     session = Session(runner, error)
     monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [])
-    reports, is_silent = runner.run(item("only"), None, session.run, [])  # type: ignore[arg-type]
+    reports = runner.run(item("only"), None, session.run, [])  # type: ignore[arg-type]
     assert len(session.ran) == attempts
-    assert not is_silent
     assert attached_findings(reports[0]) == [FAILED]
 
 
@@ -99,7 +99,7 @@ def test_detailed_check_replaces_the_violation(runner: CheckRunner, monkeypatch:
     monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
     monkeypatch.setattr(runner.detailed, "outside", lambda _: other)
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [detail])
-    reports, _ = runner.run(combined, item("next"), session.run, [])  # type: ignore[arg-type]
+    reports = runner.run(combined, item("next"), session.run, [])  # type: ignore[arg-type]
     assert session.ran == [(combined, other), (detail, combined)]
     assert attached_findings(reports[0]) == [CAUSE]
     assert session.run.broken == {"ROUND-TRIP-TEXT"}
@@ -167,7 +167,7 @@ def test_own_violation_of_a_detailed_check_stays_in_a_longer_run(
     monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
     monkeypatch.setattr(runner.detailed, "outside", lambda _: item("other"))
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail")])
-    reports, _ = runner.run(item(name), None, session.run, [])  # type: ignore[arg-type]
+    reports = runner.run(item(name), None, session.run, [])  # type: ignore[arg-type]
     assert attached_findings(reports[0]) == kept
 
 
@@ -182,7 +182,7 @@ def test_known_cause_explains_the_next_combined_check(
     session = Session(runner)
     monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [])
-    reports, _ = runner.run(item("combined"), None, session.run, earlier)  # type: ignore[arg-type]
+    reports = runner.run(item("combined"), None, session.run, earlier)  # type: ignore[arg-type]
     assert attached_findings(reports[0]) == kept
 
 

@@ -1,0 +1,63 @@
+"""Credentials that the target accepted and now refuses: a token that expired during the run, or a locked account.
+
+Every later response is a refusal for the credentials, which says nothing about the requirements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from contract_tests.client.api import CaseApi
+from contract_tests.client.credentials import FixedToken
+from contract_tests.client.exchange import Exchange
+from contract_tests.exceptions import Disabled, TargetError
+from contract_tests.results.repeated_requests import unwatched
+
+ATTEMPTS: Final = 5
+"""Reads that must all be refused: several servers behind one address may not share their tokens."""
+
+
+class LostAccess:
+    """Notices that the target refuses the run's credentials from now on; a listener of the run's exchanges.
+
+    `reason` is empty until then. A read that was accepted before is repeated, because a server may refuse other
+    requests for another reason.
+    """
+
+    def __init__(self, api: CaseApi) -> None:
+        self.reason = ""
+        self._api = api
+        self._accepted: Exchange | None = None
+
+    def __call__(self, exchange: Exchange) -> None:
+        if exchange.method == "GET" and exchange.ok and self._has_credentials(exchange):
+            self._accepted = exchange
+
+    def instead_of(self, error: BaseException | None, trace: Sequence[Exchange]) -> BaseException | None:
+        """Return a TargetError if the check with this trace ended after the loss, otherwise its own `error`."""
+        refused = next((one for one in reversed(trace) if self._has_credentials(one)), None)
+        if not self.reason and refused is not None and refused.unauthorized and self._is_refused_everywhere():
+            self.reason = (
+                f"the target no longer accepts the token ({refused.method} returned {refused.status}): set a new one, "
+                "or use a service account"
+            )
+        return TargetError(self.reason) if self.reason else error
+
+    def _has_credentials(self, exchange: Exchange) -> bool:
+        """Return True if the exchange carries the fixed token of the run. A client secret renews its tokens itself."""
+        credentials = self._api.credentials
+        if not isinstance(credentials, FixedToken):
+            return False
+        return credentials.present(credentials.token()).items() <= exchange.request_headers.items()
+
+    def _is_refused_everywhere(self) -> bool:
+        """Return True if the target refuses a read that it accepted before, each time."""
+        if self._accepted is None:
+            return False
+        path = self._accepted.url.removeprefix(self._api.session.base_url)
+        with unwatched(self._api):
+            try:
+                return all(self._api.raw("GET", path, None, {}).unauthorized for _ in range(ATTEMPTS))
+            except (TargetError, Disabled):
+                return False
