@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+E = TypeVar("E", bound=BaseException)
 
 
 class Suspect(NamedTuple):
@@ -81,3 +83,20 @@ class BudgetSpent(Disabled):
 
 class AllowanceSpent(Exception):
     """The check has sent the requests that the plan of the run allows it. Its attempts so far found nothing."""
+
+
+def find_exception(error: BaseException | None, kind: type[E]) -> E | None:
+    """Return the first exception of `kind` in `error`, its causes, or the exception groups of Hypothesis."""
+    pending: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, kind):
+            return one
+        if isinstance(one, BaseExceptionGroup):
+            pending += one.exceptions
+        pending += [one.__cause__, one.__context__]
+    return None

@@ -68,7 +68,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--allow-writes", action="store_true", help="create cases on a target that is not loopback"
     )
-    group.addoption("--max-cases", metavar="N", help="create at most N cases (default beyond loopback: 200)")
+    group.addoption(
+        "--max-cases",
+        metavar="N",
+        help="create at most N cases (default beyond loopback: 60 or, with other profiles than brief, 200)",
+    )
     group.addoption(
         "--read-only", metavar="CASE_ID", help="create no case; check what reading this one shows"
     )

@@ -14,6 +14,7 @@ import urllib3
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import TargetError
 
+PROXY_VARIABLES: Final = "HTTP_PROXY or HTTPS_PROXY"
 REMEDY: Final = "; --ca-bundle FILE names certificates to trust"
 ERRORS: Final = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException)
 
@@ -49,7 +50,9 @@ def failure_of(error: Exception) -> Failure:
         text = f"TLS failed: {innermost}"
         return Failure(Cause.UNTRUSTED, text + REMEDY if "CERTIFICATE_VERIFY_FAILED" in text else text)
     if any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in causes):
-        return Failure(Cause.UNREACHABLE, f"connection failed: {innermost}")
+        by_proxy = any(isinstance(one, urllib3.exceptions.ProxyError) for one in causes)
+        via = f" to the proxy that {PROXY_VARIABLES} names" if by_proxy else ""
+        return Failure(Cause.UNREACHABLE, f"connection{via} failed: {innermost}")
     if any(isinstance(one, urllib3.exceptions.ConnectTimeoutError) for one in causes):
         return Failure(Cause.SILENT, "no connection in time")
     if any(

@@ -24,6 +24,8 @@ _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "unverified": {"light": True},
 }
 
+NOT_DECIDED: Final = (Verdict.UNVERIFIED, Verdict.DISABLED)
+
 Verdicts: TypeAlias = Mapping[str, tuple[Verdict, Sequence[Finding]]]
 
 
@@ -59,7 +61,7 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
     terminal.section("Case APIs conformance", sep="=")
     requested = outcome.asked or verdicts
     listed = {
-        id_: one for id_, one in verdicts.items() if id_ in requested or one[0] is not Verdict.UNVERIFIED
+        id_: one for id_, one in verdicts.items() if id_ in requested or one[0] not in NOT_DECIDED
     }
     _table(terminal, listed, level)
     if left_out := len(verdicts) - len(listed):
@@ -72,8 +74,8 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
         terminal.line(f"stopped early: {outcome.stop_reason}", **_COLOURS["error"])
     for problem in outcome.problems:
         terminal.line(f"the report is incomplete: {problem}", **_COLOURS["error"])
-    if outcome.advice:
-        terminal.line(outcome.advice, **_COLOURS["error"])
+    for advice in outcome.advice:
+        terminal.line(advice, **_COLOURS["error"])
     _observations(terminal, outcome)
     _summary(terminal, outcome)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
@@ -20,7 +20,9 @@ from contract_tests.exceptions import (
     Unsupported,
     Unverified,
     Violation,
+    find_exception,
 )
+from contract_tests.results import no_case
 from contract_tests.results.case_history import CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.lost_access import LostAccess
@@ -34,8 +36,6 @@ from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.results.watched import is_better, with_overlapping
 from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.text import shorten
-
-E = TypeVar("E", bound=BaseException)
 
 FIRST_SERVER_ERROR: Final = 500
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
@@ -124,6 +124,8 @@ class Run:
         """
         error = self.lost_access.instead_of(error, list(self.api.trace))
         findings = self._findings(test, requirements, error, needs)
+        if self.first.refused and not self.api.session.ledger.created:
+            findings = [no_case.undecided(finding) for finding in findings]
         self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
 
@@ -281,20 +283,3 @@ def _outcome(error: BaseException | None) -> tuple[Verdict, str]:
         if found is not None:
             return verdict, str(found)
     return Verdict.ERROR, f"{BROKEN}: {type(error).__name__}: {error}"
-
-
-def find_exception(error: BaseException | None, kind: type[E]) -> E | None:
-    """Return the first exception of `kind` in `error`, its causes, or the exception groups of Hypothesis."""
-    pending: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while pending:
-        one = pending.pop(0)
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, kind):
-            return one
-        if isinstance(one, BaseExceptionGroup):
-            pending += one.exceptions
-        pending += [one.__cause__, one.__context__]
-    return None

@@ -75,7 +75,7 @@ class Outcome:
     interrupted: bool = False
     stop_reason: str = ""
     problems: list[str] = field(default_factory=list)
-    advice: str = ""
+    advice: list[str] = field(default_factory=list)
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Mask all texts again: a secret may have been learnt after a text was recorded, or by another process."""

@@ -10,9 +10,9 @@ import pytest
 
 from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.session import RecordingSession
-from contract_tests.exceptions import TargetError, Violation
+from contract_tests.exceptions import TargetError, Violation, find_exception
 from contract_tests.profiles import BRIEF
-from contract_tests.results.collector import Run, find_exception
+from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan, pytest_internals, pytest_reports
 from contract_tests.runner.detailed_checks import MOST_REQUESTS, DetailedChecks, explained, undecided

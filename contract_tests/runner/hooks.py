@@ -21,6 +21,7 @@ from contract_tests.client.target import is_loopback
 from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
 from contract_tests.report.isolation import isolated
+from contract_tests.results.advice import advice_on
 from contract_tests.results.collector import Run
 from contract_tests.results.decisions import verdicts
 from contract_tests.results.summary import Outcome, counted
@@ -117,7 +118,7 @@ class Conformance:
     def start(self, first: Exchange) -> None:
         """Note that the first requests succeeded."""
         self._is_started = True
-        self.outcome.advice = refusal_hint(first)
+        self.outcome.advice += refusal_hint(first)
         if self.options.report_dir is not None and not self.context.worker:
             ExchangeLog.remove_all(self.options.report_dir)
 
@@ -257,6 +258,7 @@ class Conformance:
             "interrupted" if self.outcome.interrupted else "the run ended early"
         )
         self.findings.extend(self.checks.unreached(self.findings, reason))
+        self.outcome.advice += advice_on(self.findings, self.context.deployment)
         if not self.options.publishes:
             return
         from contract_tests.runner.publish import publish  # noqa: PLC0415 - only needed for a report

@@ -130,7 +130,7 @@ def _assert_not_a_page(response: Exchange) -> None:
     if response.ok and response.media_type == "text/html":
         raise TargetError(
             f"{response.method} {response.url} returned an HTML page with status {response.status}: there is no Case "
-            f"API at this address; {PREFIX_HINT}"
+            f"API at this address, but for example a login page; {PREFIX_HINT}"
         )
 
 
@@ -156,14 +156,14 @@ def _refused_kinds(api: CaseApi) -> frozenset[str]:
     return frozenset(kind_of(value) for field, value in probes if api.create({field: value}).refused)
 
 
-def refusal_hint(first: Exchange) -> str:
-    """Return a likely reason if the first request was refused; empty if it was not."""
+def refusal_hint(first: Exchange) -> list[str]:
+    """Return a likely reason if the first request was refused; nothing if it was not."""
     if not first.refused:
-        return ""
-    return (
+        return []
+    return [
         f"the first create returned {first.status}: if the tenant requires fields of a case, name them under "
         "[case] required in a --deployment file"
-    )
+    ]
 
 
 def _assert_authorized(api: CaseApi, response: Exchange) -> None:

@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 from support.in_process import connected
 
-from contract_tests.exceptions import Disabled, TargetError, Unsupported, Unverified, Violation
-from contract_tests.results.collector import Run, find_exception
+from contract_tests.exceptions import (
+    Disabled,
+    TargetError,
+    Unsupported,
+    Unverified,
+    Violation,
+    find_exception,
+)
+from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Verdict
 from contract_tests.runner.context import RunContext
 from contract_tests.runner.publish import publish

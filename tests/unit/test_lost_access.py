@@ -13,6 +13,7 @@ from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.exceptions import Violation
 from contract_tests.results.collector import Run
+from contract_tests.results.lost_access import ATTEMPTS
 from contract_tests.results.verdicts import Verdict
 
 REFUSED = Response(401, b"{}", {"Content-Type": "application/json", "WWW-Authenticate": "Bearer"})
@@ -66,7 +67,7 @@ def test_refusal_of_one_operation_stays_a_failure() -> None:
 def test_servers_without_shared_tokens_stay_a_failure() -> None:
     server = _Refusing()
     with started(server) as run:
-        refusals = iter([True, True, False, True])
+        refusals = iter([True] * ATTEMPTS + [False])
         server.refuses = lambda _: next(refusals)
         response = run.api.get(run.case_id)
         assert verdict(run, Violation("GET to return 200", response.summary())) is Verdict.FAILED

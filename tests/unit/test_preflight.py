@@ -55,7 +55,9 @@ def replace_id(value: Any) -> Change:
 
 
 def test_html_page_is_not_a_case_api() -> None:
-    with pytest.raises(TargetError, match=r"GET .* returned an HTML page with status 200: .*prefix such as"):
+    with pytest.raises(
+        TargetError, match=r"GET .* returned an HTML page with status 200: .*login page; .*prefix such as"
+    ):
         preflight.read_unknown_case(client(page), "unknown")
 
 

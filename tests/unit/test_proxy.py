@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 
 import pytest
 
 from contract_tests.client.target import RunSettings, Target, connect
+from contract_tests.exceptions import TargetError
 from contract_tests.runner.bounds import is_loopback
 
 LOCAL = ("http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000", "https://api.localhost")
@@ -51,3 +53,15 @@ def test_password_of_a_proxy_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://user:k7Q%2Fsecret@proxy.invalid:1")
     secrets = connect(Target("http://127.0.0.1:8000", {}), RunSettings()).session.secrets
     assert secrets.mask("k7Q/secret k7Q%2Fsecret") == "*** ***"
+
+
+def test_unreachable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = closed.getsockname()
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{address[1]}")
+    api = connect(Target("http://tenant.example", {"CASEIQ_TOKEN": "x"}), RunSettings())
+    with pytest.raises(
+        TargetError, match="connection to the proxy that HTTP_PROXY or HTTPS_PROXY names failed"
+    ):
+        api.get("any")
+    api.session.close()
