@@ -60,9 +60,7 @@ def write(terminal: Any, verdicts: Verdicts, level: Level, outcome: Outcome) -> 
                 terminal.line(failure(shortest))
     terminal.section("Case APIs conformance", sep="=")
     requested = outcome.asked or verdicts
-    listed = {
-        id_: one for id_, one in verdicts.items() if id_ in requested or one[0] not in NOT_DECIDED
-    }
+    listed = {id_: one for id_, one in verdicts.items() if id_ in requested or one[0] not in NOT_DECIDED}
     _table(terminal, listed, level)
     if left_out := len(verdicts) - len(listed):
         terminal.line(f"{left_out} more were not selected")

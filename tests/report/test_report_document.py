@@ -70,6 +70,7 @@ def table(findings: list[Finding], requested: set[str]) -> list[str]:
 
 def test_table_has_requested_and_concluded_requirements() -> None:
     findings = [Finding("GET-SAME", Verdict.PASSED, "a"), samples.failed("NO-SERVER-ERROR")]
+    findings.append(Finding("PUT-STATUS", Verdict.DISABLED, "b", reason="the budget of cases (2) is spent"))
     printed = table(findings, {"GET-SAME", "HEAD-SAME"})
     rows = [text.split()[0] for text in printed if text.startswith("  ")]
     assert rows == ["NO-SERVER-ERROR", "GET-SAME", "HEAD-SAME"]
