@@ -24,6 +24,7 @@ _COLOURS: Final[Mapping[str, dict[str, bool]]] = {
     "unverified": {"light": True},
 }
 
+UNDECIDED: Final = "no check of this run decided it"
 NOT_DECIDED: Final = (Verdict.UNVERIFIED, Verdict.DISABLED)
 
 Verdicts: TypeAlias = Mapping[str, tuple[Verdict, Sequence[Finding]]]
@@ -112,6 +113,8 @@ def _row(terminal: Any, id_: str, one: tuple[Verdict, Sequence[Finding]], level:
     verdict, findings = one
     shown = word(verdict, known[id_].level, level)
     note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
+    if verdict is Verdict.UNVERIFIED:
+        note = note or UNDECIDED
     line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
     terminal.line(line, **_COLOURS[shown])
 
@@ -160,10 +163,10 @@ def _scripts(terminal: Any, outcome: Outcome) -> None:
     if not outcome.scripts:
         return
     made = sum(not reason for reason in outcome.scripts.values())
-    terminal.line(
-        f"reproduction scripts: {made} of {len(outcome.scripts)} failures; the replay of {outcome.confirmed} returned "
-        "the responses of the run"
+    confirmed = (
+        f"; the replay of {outcome.confirmed} returned the responses of the run" if outcome.confirmed else ""
     )
+    terminal.line(f"reproduction scripts: {made} of {len(outcome.scripts)} failures{confirmed}")
     for results in (outcome.replays, outcome.scripts):
         by_reason: dict[str, list[str]] = {}
         for id_, reason in results.items():

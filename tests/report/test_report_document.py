@@ -75,7 +75,25 @@ def test_table_has_requested_and_concluded_requirements() -> None:
     rows = [text.split()[0] for text in printed if text.startswith("  ")]
     assert rows == ["NO-SERVER-ERROR", "GET-SAME", "HEAD-SAME"]
     assert "3 requirements: 1 passed, 1 unverified, 1 failed" in printed
+    assert any(text.endswith("unverified  no check of this run decided it") for text in printed)
     assert f"{len(catalogue()) - 3} more were not selected" in printed
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "line"),
+    [
+        (0, "reproduction scripts: 1 of 1 failures"),
+        (1, "reproduction scripts: 1 of 1 failures; the replay of 1 returned the responses of the run"),
+    ],
+)
+def test_summary_counts_only_replays_that_took_place(confirmed: int, line: str) -> None:
+    result = "" if confirmed else "not replayed, because the target is not loopback"
+    outcome = Outcome(scripts={"GET-SAME": ""}, replays={"GET-SAME": result}, confirmed=confirmed)
+    recorder = Recorder()
+    terminal.write(recorder, {}, Level.MUST, outcome)
+    printed = [text for text, _ in recorder.lines]
+    assert line in printed
+    assert any(result in text for text in printed)
 
 
 def test_table_folds_consequences_below_their_cause() -> None:
