@@ -46,7 +46,7 @@ class Trace(Protocol):
 class _EarlyEnd:
     """Check of a property that can end early: later examples do nothing.
 
-    An exception is no alternative: Hypothesis repeats an example that raised, and calls the property flaky if the
+    An exception is not an alternative: Hypothesis repeats an example that raised, and calls the property flaky if the
     outcome differs.
     """
 

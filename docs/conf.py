@@ -38,7 +38,7 @@ html_show_copyright = False
 html_show_sphinx = False
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
-# The prompt of a console is no part of a command.
+# The prompt of a console is not part of a command.
 copybutton_prompt_text = "$ "
 
 

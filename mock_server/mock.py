@@ -184,7 +184,7 @@ class Mock:
             previous, self._behaviour = self._behaviour, self._behaviour.changed(**changes)
             try:
                 self._rebuild()
-            except ValueError:  # one's own fault returned no handle
+            except ValueError:  # a fault of the user returned no handle
                 self._behaviour = previous
                 raise
 

@@ -39,7 +39,7 @@ ODD_TOKENS: Final = (
 )
 
 
-# Quotes are no part of a cookie's value (RFC 6265 section 4.1.1), and many servers undo percent-encoding in it.
+# Quotes are not part of a cookie's value (RFC 6265 section 4.1.1), and many servers undo percent-encoding in it.
 SAME_IN_COOKIE: Final = ("in quotes", "in percent-encoding")
 
 

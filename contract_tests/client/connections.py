@@ -1,4 +1,4 @@
-"""Connections of urllib3 and http.client that take no broken response for a whole one, and bound each response.
+"""Connections of urllib3 and http.client that detect incomplete responses, and limit their time and size.
 
 All private names of the two libraries are used here; tests/unit/test_transport_internals.py checks them.
 

@@ -68,7 +68,7 @@ class Recording:
     def add_failure(
         self, request: requests.PreparedRequest, started: float, failure: str, *, retried: bool
     ) -> Exchange:
-        """Record a request without a complete response. One that is retried is no part of the trace."""
+        """Record a request without a complete response. One that is retried is not part of the trace."""
         exchange = self._exchange(
             request, started, status=0, reason="", headers={}, body=b"", failure=failure
         )

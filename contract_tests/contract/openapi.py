@@ -82,7 +82,7 @@ class Validator:
 
         try:
             errors = list(jsonschema.Draft202012Validator(self._schema).iter_errors(instance))
-        except RecursionError:  # a limit of the validator is no verdict on the document
+        except RecursionError:  # a limit of the validator is not a verdict on the document
             return
         yield from errors
 

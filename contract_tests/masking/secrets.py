@@ -34,7 +34,7 @@ _NAMED: Final = re.compile(
     rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)(?!{re.escape(MASK)})[^&\s"\\]*)',
     re.DOTALL,
 )
-# An escape before a word, perhaps escaped again; its last letter is no part of the word.
+# An escape before a word, perhaps escaped again; its last letter is not part of the word.
 _ESCAPE: Final = re.compile(r"(?:\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[a-z])|%(?:25)*[0-9a-f]{2})$", re.IGNORECASE)
 _LONGEST_ESCAPE: Final = 16  # characters that are looked at
 _LETTER: Final = re.compile("[A-Za-z0-9]")

@@ -218,7 +218,7 @@ def moment(date: Any) -> Any:
 def is_same_date(one: Any, other: Any) -> bool:
     """Return True for two dates with the same instant, or of which a store rounded one to a second.
 
-    Values that are no dates must be equal; CREATE-DATE covers the format.
+    Values that are not dates must be equal; CREATE-DATE covers the format.
     """
     before, after = instant(one), instant(other)
     if before is None and after is None:

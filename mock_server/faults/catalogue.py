@@ -21,7 +21,7 @@ class Catalogue:
             self.add(fault)
 
     def add(self, fault: NamedFault) -> None:
-        """Add a fault. It replaces one's own fault of the same name. Raises ValueError for a name of this package."""
+        """Add a fault. It replaces the user's fault of the same name. Raises ValueError for a name of this package."""
         from mock_server.faults.groups import FAULTS  # noqa: PLC0415 - most mocks have no fault
 
         if FAULTS.get(fault.name, fault) is not fault:

@@ -1,4 +1,4 @@
-"""Faults by which reads are late or outdated."""
+"""Faults of reads: late or outdated responses."""
 
 import time
 

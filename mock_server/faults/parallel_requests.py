@@ -1,4 +1,4 @@
-"""Faults by which parallel requests disturb each other."""
+"""Faults of parallel requests: one disturbs another."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Faults by which transitions have another effect."""
+"""Faults of transitions, whose effect is then not the documented one."""
 
 from collections.abc import Callable
 from typing import Any

@@ -80,7 +80,7 @@ def _commands(line: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"&&|\||;", line):
         try:
             words = shlex.split(part, comments=True)
-        except ValueError:  # code that is no command
+        except ValueError:  # code that is not a command
             continue
         for index, word in enumerate(words):
             if Path(word).name in COMMANDS:

@@ -75,7 +75,7 @@ WHOLE: Final[Mapping[str, Callable[[str], str]]] = {
     "hexadecimal of UTF-16": lambda text: text.encode("utf-16-le").hex(),
 }
 
-# Beginning and end are no escapes: of an escape at the edge a backslash may remain, which does no harm.
+# The beginning and the end are not escapes. A backslash of an escape at the edge may remain, which is harmless.
 patient = settings()
 SECRET = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x2FF, categories=["L", "N", "P", "S", "Zs"])

@@ -130,7 +130,7 @@ class TypedFields(CaseService):
                 raise Refusal(422, f"{name} has the wrong type")
         date = document.get("cancelDate")
         if date is not None and not (isinstance(date, str) and self.date.fullmatch(date)):
-            raise Refusal(422, "cancelDate is no date")
+            raise Refusal(422, "cancelDate is not a date")
 
 
 @variant()
