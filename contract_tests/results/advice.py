@@ -1,4 +1,4 @@
-"""Keys of the deployment file that describe a tenant whose failures are no defects."""
+"""Keys of the deployment file that describe a tenant whose failures are not defects."""
 
 from __future__ import annotations
 
