@@ -12,6 +12,7 @@ from support.wire import AUTHORIZED, GET, POST, FakeConnection, exchange_bytes, 
 
 from mock_server import Handle, Limits, Request, Response, build
 from mock_server.adapters.http_protocol import Connection, Service
+from mock_server.core.messages import Execution
 
 SHORT = 0.05
 """A short timeout in seconds."""
@@ -221,7 +222,7 @@ def test_end_within_a_request_is_refused(part: bytes) -> None:
 async def served(handle: Handle, limits: Limits) -> AsyncIterator[tuple[tuple[str, int], Service]]:
     """Start a mock in this process, and return its address and its state."""
     loop = asyncio.get_running_loop()
-    service = Service(handle, limits, ThreadPoolExecutor(1), lambda: False)
+    service = Service(handle, limits, ThreadPoolExecutor(1), lambda _: Execution.AT_ONCE)
     server = await loop.create_server(lambda: Connection(service), "127.0.0.1", backlog=1000)
     try:
         yield server.sockets[0].getsockname(), service
