@@ -22,7 +22,7 @@ from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
 from contract_tests.assertions.no_effect import Attempt, Changed, assert_no_effect, refused_attempt
-from contract_tests.client.api import JSON, case_path, encode
+from contract_tests.client.api import JSON, case_path, encode, transition_path
 from contract_tests.client.credentials import FixedToken
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
@@ -73,6 +73,7 @@ def test_writes_refuse_missing_credentials_with_any_body(operations: Operations)
         ("POST", "/case"),
         ("PUT", case_path(operations.case.id)),
         ("PATCH", case_path(operations.case.id)),
+        ("POST", transition_path(operations.case.id)),
     )
     whole = encode({"id": operations.case.id, "testSummary": "without credentials " * 500})
     bodies = [*product((JSON, "text/plain", ""), (b"{}", b"")), (JSON, whole)]
@@ -117,6 +118,7 @@ def test_path_spellings_require_credentials(operations: Operations) -> None:
 @needs(*FOUNDATION)
 def test_headers_do_not_replace_credentials(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
+        yield mine.rejected_read("OPTIONS")
         for place, (name, value) in enumerate(SUBSTITUTE_HEADERS):
             known = {"path": case_path(mine.case.id), "base": mine.api.session.base_url}
             headers = {name: value.format_map(known)}

@@ -136,7 +136,7 @@ def test_patch_with_null_removes_the_value(case: Case) -> None:
 
 
 @requirement("PATCH-ARRAYS")
-@needs("PATCH-REPEATED", *VALUES)
+@needs("PATCH-PARTIAL", "PATCH-REPEATED", *VALUES)
 def test_patched_array_replaces_the_old_one(case: Case) -> None:
     if not case.api.accepted({"testTags": ARRAYS[0]}):
         raise Unsupported("the target refuses arrays")

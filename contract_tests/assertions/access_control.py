@@ -125,6 +125,17 @@ class Operations:
 
         return f"{operation} {how}", attempt
 
+    def rejected_read(self, method: str) -> Attempt:
+        """A request with another method than GET, whose response must not contain the case, whatever its status is."""
+
+        def attempt() -> bool:
+            response = self.api.unauthenticated(method, case_path(self.case.id), None, {})
+            if self._shows_case(response):
+                raise Violation(f"{method} without credentials to show no case", response.summary())
+            return True
+
+        return f"{method} without credentials", attempt
+
     def _shows_case(self, response: Exchange) -> bool:
         """Return True if the response contains the record or its workflow id."""
         known = str(self.transition["workflowId"])

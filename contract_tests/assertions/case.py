@@ -171,7 +171,7 @@ class NewCase(Protocol):
 
 
 def create_case(api: CaseApi, payload: Payload = ORDINARY) -> Case:
-    """Create a case. A failure is one of CREATE-STATUS or CREATE-ID, whatever the check is about."""
+    """Create a case. A failure is one of CREATE-STATUS, CREATE-ID or CREATE-ID-UNIQUE, whatever the check is about."""
     return case_from_response(api, api.create(payload), payload)
 
 
@@ -182,6 +182,8 @@ def case_from_response(api: CaseApi, response: Exchange, payload: Payload) -> Ca
         chosen = "id" in response.sent and "id" in response.object
         requirement = ("CREATE-OWNS" if chosen else "CREATE-ID") if response.ok else "CREATE-STATUS"
         raise unusable_response("POST /case to return 201 with an id", response, requirement)
+    if api.session.ledger.ids[case_id] > 1 and "id" not in response.sent:
+        raise Violation("each create to return a new id", f"the id {case_id} twice", "CREATE-ID-UNIQUE")
     return Case(api, case_id, comparison.stored_fields(api.complete(payload)), response.object)
 
 

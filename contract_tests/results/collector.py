@@ -23,6 +23,7 @@ from contract_tests.exceptions import (
     find_exception,
 )
 from contract_tests.results import no_case
+from contract_tests.results.cached_creates import CachedCreates
 from contract_tests.results.case_history import CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
 from contract_tests.results.lost_access import LostAccess
@@ -69,7 +70,7 @@ class Run:
         self.raised: str | None = None
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
-        self._explanations = (SentValues(), RepeatedRequests(api), Overload())
+        self._explanations = (SentValues(), RepeatedRequests(api), Overload(), CachedCreates())
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,

@@ -100,7 +100,7 @@ def _repeat_transition(call: Call) -> Response:
 
 
 FAULTS = (
-    fault("ids-from-clock", "PARALLEL-CREATE CREATE-ID-UNIQUE", "derives the id of a case from the time, so parallel creates get the same id", on_with_memory(CREATE, _id_from_clock)),
+    fault("ids-from-clock", "CREATE-ID-UNIQUE PARALLEL-CREATE", "derives the id of a case from the time, so parallel creates get the same id", on_with_memory(CREATE, _id_from_clock)),
     fault("parallel-creates-lost", "PARALLEL-CREATE", "stores only one of several parallel creates", on_every(_lose_creates)),
     fault("patch-reads-then-writes", "PARALLEL-PATCH LINEARIZABLE", "loses fields of parallel PATCHes", on(PATCH, lose_update)),
     fault("put-torn", "PARALLEL-PUT LINEARIZABLE", "shows a half-written record during a PUT", on(PUT, _tear_put(WINDOW))),

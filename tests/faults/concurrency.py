@@ -102,7 +102,7 @@ def _drop_concurrent(call: Call, memory: Memory) -> Response:
 
 
 FAULTS = (
-    fault("parallel-creates-share-id", "PARALLEL-CREATE", "responds to a create with the newest id, which may belong to another create", on_with_memory(CREATE, _newest_id)),
+    fault("parallel-creates-share-id", "CREATE-ID-UNIQUE PARALLEL-CREATE", "responds to a create with the newest id, which may belong to another create", on_with_memory(CREATE, _newest_id)),
     fault("patch-of-new-fields-reads-then-writes", "PARALLEL-PATCH", "loses fields of parallel PATCHes that add new fields",
         on(PATCH, _lose_new_fields)),
     fault("patch-of-arrays-reads-then-writes", "PARALLEL-PATCH", "loses parallel changes while a PATCH writes an array",

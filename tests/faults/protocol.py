@@ -71,7 +71,7 @@ def _require_lower_case(operations: Operations) -> Fault:
     """Return a fault that refuses media types that are not in lower case."""
 
     def step(call: Call) -> Response:
-        media_type = call.request.headers.get("content-type", "")
+        media_type = call.request.headers.get("content-type", "").partition(";")[0]
         return call.proceed() if media_type == media_type.lower() else refusal(415)
 
     return on(operations, step)

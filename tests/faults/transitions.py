@@ -77,7 +77,7 @@ FAULTS = (
     fault("transition-shows-null-status", "TRANSITION-MOVES", "shows null as status after a transition", _change_shown_status(lambda *_: None)),
     fault("transition-always-shows-close", "TRANSITION-MOVES TRANSITION-DISTINCT", "shows Close after every transition",
         _change_shown_status(lambda *_: "Close")),
-    fault("status-counts-transitions", "TRANSITION-DISTINCT", "shows a counter of transitions modulo three as status",
+    fault("status-counts-transitions", "TRANSITION-CYCLE TRANSITION-DISTINCT", "shows a counter of transitions modulo three as status",
         _change_shown_status(lambda transitions, _: f"Step {transitions % 3}")),
     fault("status-changes-every-second-time", "TRANSITION-DISTINCT TRANSITION-MOVES", "changes the shown status only with every second transition",
         _change_shown_status(lambda transitions, _: f"Phase {transitions // 2 % 2}")),

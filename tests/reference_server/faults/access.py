@@ -51,6 +51,44 @@ class PublicHead(PublicOperations):
 
 
 @fault("AUTH-REQUIRED")
+class PublicOptions(CaseService):
+    """A resource object responds to OPTIONS, which needs no credentials, with its whole state."""
+
+    def respond(self, request: Request) -> Response:
+        parts = request.target.strip("/").split("/")
+        record = self.rows.load(parts[1]) if len(parts) == 2 and request.method == "OPTIONS" else None
+        if record is None:
+            return super().respond(request)
+        return self.json_response(200, {"methods": ["GET", "PUT", "PATCH"], "resource": self.render(record)})
+
+
+@fault("AUTH-REQUIRED")
+class PublicTransitionsWithoutBody(PublicOperations):
+    """The filter reads the body, and skips a request that has none. The handler then takes the next status."""
+
+    def is_public(self, call: Call) -> bool:
+        return call.operation == "transition" and not call.request.body
+
+    def transition(self, call: Call) -> Response:
+        if call.request.body:
+            return super().transition(call)
+        record = self.load(call)
+        return self.updated(call, self.transitioned(record, "Closed"))
+
+
+@fault("AUTH-NO-ORACLE")
+class TagInRefusal(CaseService):
+    """A filter adds the ETag of the case to each response, also to a refusal."""
+
+    def finish(self, request: Request, response: Response) -> Response:
+        parts = request.target.strip("/").split("/")
+        record = self.rows.load(parts[1]) if len(parts) == 2 else None
+        if record is not None:
+            response.headers["ETag"] = f'"{hash(repr(record))}"'
+        return super().finish(request, response)
+
+
+@fault("AUTH-REQUIRED")
 class PublicWithTrailingSlash(PublicOperations):
     """The filter covers /case only, but the router also accepts /case/."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from reference_server.catalogue import fault
 from reference_server.records import Call, Fields, Record, Refusal
 from reference_server.service import CaseService
-from reference_server.sockets import Response
+from reference_server.sockets import Request, Response
 
 # Ids
 
@@ -31,7 +31,7 @@ class IdFromContent(CaseService):
         return self.next_id
 
 
-@fault("PARALLEL-CREATE")
+@fault("CREATE-ID-UNIQUE")
 class IdFromClock(CaseService):
     """Cases created within the same 20 milliseconds get the same id."""
 
@@ -269,3 +269,24 @@ class DropsUnknownFields(CaseService):
 
     def clean(self, call: Call, document: Fields) -> Fields:
         return {name: value for name, value in super().clean(call, document).items() if name in self.known}
+
+
+@fault("CREATE-ID-UNIQUE")
+class CachedCreates(CaseService):
+    """A cache in front of the server repeats its response to a POST with the same body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cache: dict[tuple[str, str, bytes], Response] = {}
+
+    def respond(self, request: Request) -> Response:
+        key = (request.headers.get("authorization", ""), request.target, request.body)
+        if request.method != "POST" or request.target != "/case":
+            return super().respond(request)
+        if key not in self.cache:
+            response = super().respond(request)
+            if response.status != 201:
+                return response
+            self.cache[key] = response
+        kept = self.cache[key]
+        return Response(kept.status, kept.body, dict(kept.headers))

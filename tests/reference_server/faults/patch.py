@@ -245,7 +245,7 @@ class OnePatchPerSecond(CaseService):
         return record if late else super().merged(record, fields)
 
 
-@fault("PATCH-REPEATED")
+@fault("PATCH-PARTIAL")
 class StaleSnapshot(CaseService):
     """A PATCH starts from the record as the last PUT or create left it."""
 
