@@ -222,7 +222,7 @@ class EmptyPatchClears(CaseService):
         return super().merged(record, fields) if fields else super().replaced(record, fields)
 
 
-@fault("PATCH-EMPTY", "UPDATE-WORKFLOW-KEPT")
+@fault("PATCH-EMPTY")
 class EmptyPatchReopens(CaseService):
     """An empty PATCH resets the status."""
 
