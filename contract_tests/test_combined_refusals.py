@@ -12,20 +12,27 @@ import pytest
 from contract_tests.assertions.access_control import Operations
 from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import WRITES, Case, NewCase
+from contract_tests.assertions.invalid_credentials import invalid_credentials, with_other_last_character
 from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
 from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, case_path, encode, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
-from contract_tests.exceptions import Violation
+from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle.comparison import show_body
 from contract_tests.testdata.corpus import NOT_OBJECTS, REPLACEMENT
+from contract_tests.testdata.ids import INJECTIONS
 
 requirement = pytest.mark.requirement
 pytestmark = [pytest.mark.combined, pytest.mark.needs(*FOUNDATION, "UPDATE-VISIBLE")]
 
 BODIES: Final = 12
+INVALID: Final = (
+    "the token test", "the token cut by two characters", "the token in the other case",
+    "the token as the pattern of a query", "the token under an unknown scheme",
+)  # fmt: skip
 ONCE_MOVED: Final = ("getCase", "updateCase", "transitionCase")  # those that a state may open to anyone
+NEAR: Final = 8  # characters of a workflowId; a shorter one may be similar to another of the case
 GONE: Final = ("testClosing", "testHalf")
 # Updates that many servers refuse. Nothing of them may be stored then.
 DOUBTFUL: Final[tuple[Mapping[str, Any], ...]] = (
@@ -47,6 +54,9 @@ def test_refused_requests_change_nothing(new_case: NewCase, moves: int) -> None:
     assert_no_effect(case, partial(_attempts, moves=moves), another, gone=GONE)
     if moves == 0:
         assert_no_effect(case, _doubtful_updates, another, gone=GONE)
+        for _, status in case.api.deployment.workflow.walk(1):
+            with attributed_to("TRANSITION-REFUSED-INERT"):
+                case.transition(status)
 
 
 def _attempts(case: Case, moves: int) -> Iterator[Attempt]:
@@ -90,12 +100,15 @@ def _unauthorized(case: Case, moves: int) -> Iterator[Attempt]:
         for operation, _, send in mine.each([("", headers)], share=lambda variants, *_: [*variants]):
             if moves and operation not in ONCE_MOVED:
                 continue
-            yield _unauthorized_attempt(operation, broken, send)
+            what = f"{operation} with {'no' if broken == 'AUTH-REQUIRED' else 'made-up'} credentials"
+            yield _unauthorized_attempt(what, broken, send)
+    for what, headers in invalid_credentials(case.api) if moves == 0 else ():
+        if what in INVALID:
+            send = partial(case.api.unauthenticated, "GET", case_path(case.id), None, headers)
+            yield _unauthorized_attempt(f"getCase with {what}", "AUTH-INVALID", send)
 
 
-def _unauthorized_attempt(operation: str, broken: str, send: Callable[[], Exchange]) -> Attempt:
-    what = f"{operation} with {'no' if broken == 'AUTH-REQUIRED' else 'made-up'} credentials"
-
+def _unauthorized_attempt(what: str, broken: str, send: Callable[[], Exchange]) -> Attempt:
     def attempt() -> bool:
         response = send()
         if not response.unauthorized:
@@ -109,13 +122,14 @@ def _wrong_transitions(case: Case) -> Iterator[Attempt]:
     own, path = case.workflow_id(), transition_path(case.id)
     move = case.api.deployment.workflow.first_transition()
     transition = partial(case.api.transition, case.id)
-    for status in ("NoSuchStatus", None):
+    for status in ("NoSuchStatus", None, ".*", f"{move}' OR '1'='1"):
         send = partial(transition, status, own, testSummary="smuggled")
         yield _refused(f"a transition to {status}", "TRANSITION-STATUS-KNOWN", send)
     for body in (b'{"caseStatus": ', b"[]", b"{}"):
         send = partial(case.api.raw, "POST", path, body, {"Content-Type": JSON})
         yield refused_attempt(f"a refused transition with the body {show_body(body)}", send)
-    for workflow_id in (None, str(uuid.uuid4())):
+    near = [f"{own[:NEAR]}%", with_other_last_character(own)] if len(own) > NEAR else []
+    for workflow_id in (None, str(uuid.uuid4()), *near, *INJECTIONS, "%", "*", case.id):
         send = partial(transition, move, workflow_id, testSummary="smuggled")
         yield _refused(f"{move} with another workflowId", "TRANSITION-WORKFLOW", send)
 

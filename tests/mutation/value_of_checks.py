@@ -38,9 +38,6 @@ NO_LIMITS: Final = ("--max-cases=100000", "--max-requests=1000000")
 NO_LIMIT: Final = 1_000_000
 PRICE_OF_CASE: Final = 6  # in requests
 
-# Requirements of every response, for which any check serves.
-WATCHED: Final = frozenset(("SCHEMA", "JSON-ONLY", "CREATE-ID", "CREATE-DATE", "CREATE-WORKFLOW"))
-
 # These checks depend on each other, or on chance, so a longer run carries them out completely.
 WANTED: Final = ("test_over_time.py::", "test_schema.py::", "test_lifecycle.py::test_random")
 
@@ -94,9 +91,8 @@ def _found(breaks: Sequence[str], run: Run, profile: str, *, combined: bool) -> 
         patch.object(plan, "within", within),
         patch.object(selection, "is_planned", lambda *_: True),
     ):
-        watched = combined and not WATCHED.isdisjoint(breaks)
         try:
-            result = run(profile=profile, requirements=() if watched else breaks, options=(*PLUGIN, *budget))
+            result = run(profile=profile, requirements=() if combined else breaks, options=(*PLUGIN, *budget))
         except AssertionError:
             if combined:
                 return {}  # no combined check verifies the requirement
