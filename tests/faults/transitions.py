@@ -65,7 +65,7 @@ def _as_array(response: Response) -> Response:
 FAULTS = (
     # responses
     fault("transition-returns-201", "TRANSITION-STATUS SCHEMA", "responds to a transition with 201", change_status(TRANSITION, 201)),
-    fault("reopen-returns-array", "TRANSITION-STATUS SCHEMA", "responds to Reopen with an array",
+    fault("reopen-returns-array", "SCHEMA TRANSITION-STATUS", "responds to Reopen with an array",
         on(TRANSITION, lambda call: _as_array(call.proceed()) if wanted_status(call) == "Reopen" else call.proceed())),
     fault("transition-refuses-reason", "TRANSITION-STATUS", "refuses a transition with a reason",
         on(TRANSITION, lambda call: refusal(422) if "reason" in body_of(call) and call.is_authenticated else call.proceed())),
