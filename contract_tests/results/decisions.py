@@ -11,14 +11,15 @@ from contract_tests.oracle.hostile_input import rank_request
 from contract_tests.results.causes import fold_consequences
 from contract_tests.results.verdicts import Finding, Verdict
 
-# The first of these among a requirement's findings is its verdict.
+# The first of these among a requirement's findings is its verdict. A check that is disabled, for example because the
+# budget is spent, might have decided a requirement that another check found unsupported.
 _PRECEDENCE: Final = (
     Verdict.FAILED,
     Verdict.ERROR,
     Verdict.UNVERIFIED,
     Verdict.PASSED,
-    Verdict.UNSUPPORTED,
     Verdict.DISABLED,
+    Verdict.UNSUPPORTED,
 )
 NO_LONGER_NEEDED: Final = "passes: remove it from [disabled]"
 

@@ -13,6 +13,7 @@ import pytest
 
 first = pytest.mark.stage("first")
 hostile = pytest.mark.stage("hostile")
+later = pytest.mark.stage("over time")
 
 
 @hostile
@@ -43,6 +44,16 @@ def test_combined(new_case): ...
 @pytest.mark.combined
 @pytest.mark.requirement("C")
 def test_combined_and_hostile(new_case): ...
+
+
+@later
+@pytest.mark.requirement("A")
+def test_persists(aged, case): ...
+
+
+@later
+@pytest.mark.requirement("D")
+def test_moves_later(aged): ...
 """
 
 
@@ -83,14 +94,20 @@ def names(items: list[pytest.Item]) -> list[str]:
 def test_stages_follow_each_other(items: list[pytest.Item]) -> None:
     assert STAGES.index("first") < STAGES.index("main") < STAGES.index("hostile")
     detailed = [item for item in items if not is_combined(item)]
-    in_order = ["test_first", "test_main", "test_shared", "test_hostile"]
+    in_order = ["test_first", "test_main", "test_shared", "test_persists", "test_moves_later", "test_hostile"]
     assert names(ordered(detailed, small_budget=False)) == in_order
 
 
 def test_small_budget_gives_each_requirement_one_check_first(items: list[pytest.Item]) -> None:
     # The cheapest check of A uses the shared case.
     detailed = [item for item in items if not is_combined(item)]
-    assert set(names(ordered(detailed, small_budget=True))[:2]) == {"test_shared", "test_first"}
+    first = names(ordered(detailed, small_budget=True))[:2]
+    assert set(first) == {"test_shared", "test_first"}
+
+
+def test_checks_over_time_keep_their_order_with_a_small_budget(items: list[pytest.Item]) -> None:
+    in_order = names(ordered(items, small_budget=True))
+    assert in_order.index("test_persists") < in_order.index("test_moves_later")
 
 
 def test_small_budget_starts_with_combined_checks(items: list[pytest.Item]) -> None:
