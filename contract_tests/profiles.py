@@ -212,7 +212,7 @@ _QUICK: Final = Profile(
 PROFILES: Final = {
     BRIEF: _QUICK,  # with fewer checks (runner/plan.py)
     "quick": _QUICK,
-    "default": Profile(examples=10, lifecycles=5, walks=5, steps=12, rounds=3, moves=12, repeats=16, row=2),
+    "default": Profile(examples=10, lifecycles=5, walks=5, steps=12, rounds=6, moves=12, repeats=16, row=2),
     "thorough": Profile(
         examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, row=3
     ),

@@ -288,7 +288,7 @@ def test_profile_fits_its_budget() -> None:
         7,
         3,
         3,
-        2,
+        4,
         12,
     )
     assert THOROUGH.within(2000).examples > DEFAULT.within(500).examples
