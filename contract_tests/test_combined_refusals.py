@@ -130,6 +130,8 @@ def _wrong_transitions(case: Case) -> Iterator[Attempt]:
         yield refused_attempt(f"a refused transition with the body {show_body(body)}", send)
     near = [f"{own[:NEAR]}%", with_other_last_character(own)] if len(own) > NEAR else []
     for workflow_id in (None, str(uuid.uuid4()), *near, *INJECTIONS, "%", "*", case.id):
+        if workflow_id == own:
+            continue
         send = partial(transition, move, workflow_id, testSummary="smuggled")
         yield _refused(f"{move} with another workflowId", "TRANSITION-WORKFLOW", send)
 
