@@ -66,7 +66,7 @@ ROWS: Final = (
     "invalid-request-challenge redirects-upper-case",
     "redirects-decoded-paths",
     "unwraps-singletons",
-    "routes-without-head",
+    "routes-without-head workflow-of-case",
     "quoted-cookie",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import uuid
 from dataclasses import replace
 
@@ -33,6 +34,22 @@ class NumberedWorkflow(CaseService):
 
     def new_workflow(self) -> str:
         return "17"
+
+
+@variant()
+class WorkflowOfCase(CaseService):
+    """The workflow id is the id of the case."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.created = threading.local()
+
+    def new_id(self) -> str:
+        self.created.id = super().new_id()
+        return str(self.created.id)
+
+    def new_workflow(self) -> str:
+        return str(self.created.id)
 
 
 @variant()
