@@ -33,8 +33,8 @@ Row: TypeAlias = Mapping[str, Any]
 def plan() -> Mapping[str, Row]:
     """Return what each check costs, as check -> profile -> (requests, cases), the most valuable check first.
 
-    "allowed" maps profiles to the number of requests after which the check starts no further attempt, and "whole" are
-    its costs in a small run without this limit.
+    "allowed" maps profiles to the number of requests after which the check starts no further attempt. "whole" are its
+    costs in a brief or quick run without this limit.
     """
     rows: Mapping[str, Row] = json.loads(PLAN.read_text(encoding="utf-8"))
     return rows
@@ -61,7 +61,7 @@ def _costs(item: pytest.Item, profile: str) -> tuple[int, int]:
 
 
 def whole_costs(item: pytest.Item) -> tuple[int, int]:
-    """Return the expected numbers of requests and cases of a check of a small run without its limit."""
+    """Return the expected numbers of requests and cases of a check of a brief or quick run without its limit."""
     return _costs(item, WHOLE)
 
 
