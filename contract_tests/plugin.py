@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from contract_tests.client.target import Target
     from contract_tests.contract.deployment import Deployment
 
@@ -44,79 +46,79 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    # Numbers stay texts here; runner/options.py checks them, with a better message than argparse.
-    group = parser.getgroup("caseiq", "Case APIs conformance")
-    group.addoption(
-        "--conformance-level",
-        choices=("must", "should"),
-        default="must",
-        help="fail the run on broken MUST requirements only (default), or on SHOULD too",
-    )
-    group.addoption(
+    add = parser.getgroup("caseiq", "Case APIs conformance").addoption
+    _add_target_options(add)
+    _add_limit_options(add)
+    _add_report_options(add)
+
+
+def _add_target_options(add: Callable[..., None]) -> None:
+    add(
         "--requirement",
         action="append",
         default=[],
         metavar="ID",
         help="check only this requirement; may be repeated",
     )
-    group.addoption(
+    add(
+        "--conformance-level",
+        choices=("must", "should"),
+        default="must",
+        help="fail the run on broken MUST requirements only (default), or on SHOULD too",
+    )
+    add(
         "--deployment",
         type=Path,
         metavar="FILE",
         help="TOML file that describes how the target differs from the document",
     )
-    group.addoption(
-        "--allow-writes", action="store_true", help="create cases on a target that is not loopback"
-    )
-    group.addoption(
+    add("--ca-bundle", type=Path, metavar="FILE", help="PEM file with certificates to trust")
+    add("--allow-writes", action="store_true", help="create cases on a target that is not loopback")
+    add("--read-only", metavar="CASE_ID", help="create no case; check what reading this one shows")
+
+
+def _add_limit_options(add: Callable[..., None]) -> None:
+    # Numbers stay texts here; runner/options.py checks them, with a better message than argparse.
+    add(
         "--max-cases",
         metavar="N",
         help="create at most N cases (default beyond loopback: 60 or, with other profiles than brief, 200)",
     )
-    group.addoption(
-        "--read-only", metavar="CASE_ID", help="create no case; check what reading this one shows"
-    )
-    group.addoption(
+    add(
         "--max-requests",
         metavar="N",
         help="leave out the checks that reveal least, to send at most N requests",
     )
-    group.addoption(
-        "--max-time", metavar="SECONDS", help="end the run after this time, with table and report"
-    )
-    group.addoption("--rate-limit", metavar="N", help="send at most N requests per second")
-    group.addoption(
-        "--response-time", metavar="S", help="wait at most S seconds for a complete response (default: 30)"
-    )
-    group.addoption(
-        "--response-size", metavar="MB", help="read at most MB megabytes of a response (default: 16)"
-    )
-    group.addoption("--ca-bundle", type=Path, metavar="FILE", help="PEM file with certificates to trust")
-    group.addoption(
+    add("--max-time", metavar="SECONDS", help="end the run after this time, with table and report")
+    add("--rate-limit", metavar="N", help="send at most N requests per second")
+    add("--response-time", metavar="S", help="wait at most S seconds for a complete response (default: 30)")
+    add("--response-size", metavar="MB", help="read at most MB megabytes of a response (default: 16)")
+
+
+def _add_report_options(add: Callable[..., None]) -> None:
+    add(
         "--report-dir",
         type=Path,
         metavar="DIR",
         help="write HTML, JSON, JUnit, HAR, reproduction scripts and the ledger to this folder",
     )
-    group.addoption(
-        "--write-deployment",
-        type=Path,
-        metavar="FILE",
-        help="write a deployment file with the observed behaviour of the target; the mock can start with it",
-    )
-    group.addoption(
+    add(
         "--verify-scripts",
         action="store_true",
         help="replay reproduction scripts also on a target that is not loopback; they create cases",
     )
-    group.addoption(
-        "--compare", type=Path, metavar="OLD.json", help="show what changed since this earlier report"
-    )
-    group.addoption(
+    add("--compare", type=Path, metavar="OLD.json", help="show what changed since this earlier report")
+    add(
         "--fail-on",
         choices=("any", "new"),
         default="any",
         help="with --compare: fail on any failure (default), or only on new ones",
+    )
+    add(
+        "--write-deployment",
+        type=Path,
+        metavar="FILE",
+        help="write a deployment file with the observed behaviour of the target; the mock can start with it",
     )
 
 

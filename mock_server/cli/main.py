@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote, urlencode
 
+from mock_server.cli.checked_options import Options, check_options
 from mock_server.cli.fault_modules import create_catalogue
-from mock_server.cli.options import MEMORY, Options, add_options, check_options
+from mock_server.cli.options import MEMORY, add_options
 from mock_server.core import openapi
 from mock_server.core.errors import Refused
 from mock_server.core.json_codec import Json

@@ -1,12 +1,7 @@
-"""The options of `caseiq-mock`, and the checks that involve several options.
-
-Each error is one line with the option and the remedy.
-"""
+"""The options of `caseiq-mock`."""
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 from mock_server.behaviour.behaviour import Behaviour
@@ -22,10 +17,8 @@ from mock_server.cli.argument_types import (
     time,
     whole_number,
 )
-from mock_server.cli.fault_modules import load_faults, own_faults, select_faults
-from mock_server.core.deployment import load
-from mock_server.core.settings import Auth, Limits, Scheme, Settings, check_credential
-from mock_server.faults.named_fault import NamedFault
+from mock_server.cli.fault_modules import load_faults
+from mock_server.core.settings import Auth, Limits, Settings, check_credential
 
 MEMORY = "memory"
 
@@ -35,7 +28,10 @@ AddArgument = Callable[..., argparse.Action]
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add all options to a parser."""
     _add_server_options(parser.add_argument_group("server").add_argument)
-    _add_tenant_options(parser.add_argument_group("tenant").add_argument)
+    tenant = parser.add_argument_group("tenant").add_argument
+    _add_tenant_options(tenant)
+    _add_credential_options(tenant)
+    _add_limit_options(tenant)
     _add_data_options(parser.add_argument_group("data").add_argument)
     behaviour = "behaviour, which the control API can also change while the mock runs"
     _add_behaviour_options(parser.add_argument_group(behaviour).add_argument)
@@ -103,22 +99,24 @@ def _add_tenant_options(add: AddArgument) -> None:
         help="another version of the OpenAPI document, with the same operations",
     )
     add(
-        "--token",
-        type=argument(check_credential),
-        default=Auth().token,
-        help="a bearer token that never expires (%(default)s)",
-    )
-    add(
         "--with-list",
         action="store_true",
         help="add GET /case, a list of cases, which is not part of the contract",
     )
+
+
+def _add_credential_options(add: AddArgument) -> None:
+    # No defaults: a credential beside --no-auth is an error.
     add("--no-auth", action="store_true", help="accept requests without credentials")
+    add(
+        "--token",
+        type=argument(check_credential),
+        help=f"a bearer token that never expires ({Auth().token})",
+    )
     add(
         "--client-id",
         type=argument(check_credential),
-        default=Auth().client_id,
-        help="id of the service account (%(default)s)",
+        help=f"id of the service account ({Auth().client_id})",
     )
     secrets = ", ".join(Auth().client_secrets)
     add(
@@ -127,6 +125,9 @@ def _add_tenant_options(add: AddArgument) -> None:
         action="append",
         help=f"a key of the service account; may be repeated ({secrets})",
     )
+
+
+def _add_limit_options(add: AddArgument) -> None:
     add(
         "--body-limit",
         type=field_of(Limits, "body", whole_number),
@@ -225,83 +226,3 @@ def _add_behaviour_options(add: AddArgument) -> None:
         help="longest life of a new token in seconds",
     )
     add("--outage", action="store_true", help="respond to every request with 503")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The checked options."""
-
-    host: str
-    port: int
-    tls_cert: Path | None
-    tls_key: Path | None
-    """Both are set, or neither for plain HTTP."""
-    settings: Settings
-    deployment: Path | None
-    reload: Callable[[], Settings] | None
-    """Returns the settings from the deployment file, if it is to be watched."""
-    behaviour: Behaviour
-    known_faults: Sequence[NamedFault]
-    log: bool
-    end_with_stdin: bool
-    control_token: str | None
-    control_hosts: tuple[str, ...]
-    store: str
-    """A URL, or "memory"."""
-    durable: bool
-    seed_data: str | None
-    """"demo", or the path of a file."""
-    seed: int | None
-    now: float | None
-    """Seconds since the epoch."""
-    snapshot_dir: Path | None
-
-
-def check_options(given: argparse.Namespace) -> Options:
-    """Check the parsed options. Raises ValueError with one line for a conflict or an invalid deployment file."""
-    if bool(given.tls_cert) != bool(given.tls_key):
-        raise ValueError("--tls-cert and --tls-key must be used together: the certificate and its key")
-    if given.watch and given.deployment is None:
-        raise ValueError("--watch needs --deployment, the file that it watches")
-    settings = _settings(given)
-    return Options(
-        host=given.host,
-        port=given.port,
-        tls_cert=given.tls_cert,
-        tls_key=given.tls_key,
-        settings=load(given.deployment, settings) if given.deployment else settings,
-        deployment=given.deployment,
-        reload=partial(load, given.deployment, settings) if given.watch else None,
-        behaviour=Behaviour(
-            latency=given.latency,
-            faults=select_faults(given),
-            rate=given.rate_limit,
-            token_life=given.token_life,
-            outage=given.outage,
-        ),
-        known_faults=own_faults(given),
-        log=given.log,
-        end_with_stdin=given.end_with_stdin,
-        control_token=given.control_token,
-        control_hosts=(given.host, *given.control_host),
-        store=given.store,
-        durable=given.durability == "full",
-        seed_data=given.seed_data,
-        seed=given.seed,
-        now=given.now,
-        snapshot_dir=given.snapshot_dir,
-    )
-
-
-def _settings(given: argparse.Namespace) -> Settings:
-    auth = Auth(
-        scheme=Scheme.NONE if given.no_auth else Scheme.BEARER,
-        token=given.token,
-        client_id=given.client_id,
-    )
-    if given.client_secret:
-        auth = replace(auth, client_secrets=tuple(given.client_secret))
-    limits = Limits(head=given.head_limit, body=given.body_limit, nesting=given.nesting_limit)
-    return Settings(
-        auth=auth, prefix=given.prefix, limits=limits, document=given.document, with_list=given.with_list
-    )

@@ -145,8 +145,8 @@ def test_slow_response_ends_at_the_time_bound(part: str) -> None:
     first, last = ENDLESS[part][0], ENDLESS[part][-1][:1]
     last = ENDLESS[part][-1] if part in ("chunks", "interim responses", "header section") else last
     started = time.monotonic()
-    with serving(first, last, endless=True, pause=0.05) as server, pytest.raises(ERRORS):
-        get(Transport(Bounds(seconds=0.2, size=10_000_000)), server.url)
+    with serving(first, last, endless=True, pause=0.02) as server, pytest.raises(ERRORS):
+        get(Transport(Bounds(seconds=0.1, size=10_000_000)), server.url)
     assert time.monotonic() - started < 2
 
 

@@ -19,7 +19,7 @@ OWNED: Final = (
 FIELDS: Final = {
     "arrays": "[" * 1_500 + "]" * 1_500,
     "objects": '{"a":' * 1_500 + "1" + "}" * 1_500,
-    "very deep arrays": "[" * 20_000 + "]" * 20_000,
+    "very deep arrays": "[" * 8_000 + "]" * 8_000,
     "digits": "9" * 5_000,
     "negative digits": "-" + "9" * 5_000,
     "digits of a fraction": "0." + "3" * 5_000,

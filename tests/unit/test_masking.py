@@ -122,18 +122,18 @@ def test_secret_in_utf16_is_masked(encoding: str) -> None:
 
 MARKER = "…(123456 characters)…"
 LARGE: Final = {
-    "truncation markers": MARKER * 10_000,
-    "reserved characters": "\ufdd0120,0\ufdd1" * 20_000,
-    "backslashes": "\\" * 200_000,
-    "escapes": "\\u0041" * 40_000,
-    "percent signs": "%25" * 70_000,
-    "character references": "&#38;" * 40_000,
+    "truncation markers": MARKER * 5_000,
+    "reserved characters": "\ufdd0120,0\ufdd1" * 10_000,
+    "backslashes": "\\" * 100_000,
+    "escapes": "\\u0041" * 20_000,
+    "percent signs": "%25" * 35_000,
+    "character references": "&#38;" * 20_000,
     "long character reference": "&#" + "9" * 200_000 + ";",
-    "equals signs": "=3D" * 70_000,
-    "quotes": "\"'" * 100_000,
-    "line ends": "\\r\\n" * 50_000,
-    "starts of the secret": "k7Q-secret" * 20_000,
-    "names of secrets": 'access_token": "' * 15_000,
+    "equals signs": "=3D" * 35_000,
+    "quotes": "\"'" * 50_000,
+    "line ends": "\\r\\n" * 25_000,
+    "starts of the secret": "k7Q-secret" * 10_000,
+    "names of secrets": 'access_token": "' * 8_000,
 }
 
 
@@ -142,7 +142,7 @@ def test_masking_takes_linear_time(content: str) -> None:
     secrets = Secrets(["k7Q-secret-in-28-characters."])
     started = time.process_time()
     secrets.mask(LARGE[content])
-    assert time.process_time() - started < 4
+    assert time.process_time() - started < 2
 
 
 def test_markers_of_a_cut_are_masked_in_milliseconds() -> None:
@@ -159,13 +159,13 @@ def test_renewed_cookies_do_not_slow_masking_down() -> None:
         {"testSummary": "Badge printed twice", "id": "0a6f40b3-18cc-4126-8ae5-eee123a99fd2"} | {}
     )
     started = time.process_time()
-    for number in range(2_000):
+    for number in range(1_000):
         header = f"sid=session-{number:08}-of-a-user; Path=/, csrf=form-{number:08}-of-a-user; Path=/"
         secrets.learn({"Authorization": f"Bearer made-up-{number}"}, "", {"set-cookie": header}, body)
         assert secrets.mask(body) == body
-    assert time.process_time() - started < 6
+    assert time.process_time() - started < 3
     assert (
-        secrets.mask("it is session-00000000-of-a-user, form-00001999-of-a-user") == f"it is {MASK}, {MASK}"
+        secrets.mask("it is session-00000000-of-a-user, form-00000999-of-a-user") == f"it is {MASK}, {MASK}"
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mock_server.adapters.tls import create_context
-from mock_server.cli.options import add_options, check_options
+from mock_server.cli.checked_options import check_options
+from mock_server.cli.options import add_options
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,11 @@ from mock_server.cli.options import add_options, check_options
         (["--tls-cert", "a.pem"], "must be used together"),
         (["--tls-key", "a.pem"], "must be used together"),
         (["--watch"], "--watch needs --deployment"),
+        (
+            ["--no-auth", "--token", "dev-token"],
+            "--token has no effect with --no-auth: leave one of them out",
+        ),
+        (["--client-secret", "s", "--no-auth"], "--client-secret has no effect with --no-auth"),
     ],
 )
 def test_conflicting_options_are_refused(options: list[str], words: str) -> None:
