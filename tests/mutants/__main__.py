@@ -6,21 +6,17 @@ Run it as `python -m mutants --count 200 --seed 1` in `tests/`. It prints each m
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from mutants.changes import Mutant, all_mutants
 from mutants.measured import Measured, measure, read
-from mutants.processes import forked
+from mutants.processes import in_process
 from mutants.trials import survivors_at_import, survivors_in_functions
-
-LIMIT: Final = 3600.0  # seconds of processor time for the measurement
 
 
 def main() -> int:
@@ -36,46 +32,34 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         file = options.coverage or Path(folder, "coverage.json")
-        if not file.exists() and not in_process(lambda: measure(file)):
+        if not file.exists() and not in_process(measure, file):
             print("A test fails without a mutant.", file=sys.stderr)
             return 2
         measured = read(file)
-        candidates = [one for one in all_mutants() if options.only in one.path]
-        chosen = random.Random(options.seed).sample(candidates, min(options.count, len(candidates)))
-        survived = survivors(chosen, measured, options.jobs, Path(folder, "survived.json"))
-    for mutant in survived:
+    candidates = [one for one in all_mutants() if options.only in one.path]
+    chosen = random.Random(options.seed).sample(candidates, min(options.count, len(candidates)))
+    survived = 0
+    for mutant in survivors(chosen, measured, options.jobs):
+        survived += 1
         note = "" if measured.tests_of(mutant) else " (no test executes it)"
-        print(f"survived: {mutant.path}:{mutant.line}: {mutant.what}{note}")
-    killed = len(chosen) - len(survived)
-    print(
-        f"detected {killed} of {len(chosen)} mutants ({killed / len(chosen):.1%}) of {len(candidates)}; seed {options.seed}"
-    )
+        print(f"not detected: {mutant.path}:{mutant.line}: {mutant.what}{note}", flush=True)
+    killed = len(chosen) - survived
+    share = f"{killed / len(chosen):.1%}" if chosen else "none"
+    print(f"detected {killed} of {len(chosen)} mutants ({share}) of {len(candidates)}; seed {options.seed}")
     return 0
 
 
-def survivors(chosen: Iterable[Mutant], measured: Measured, jobs: int, file: Path) -> list[Mutant]:
-    """Return the mutants that no test detects."""
+def survivors(chosen: Sequence[Mutant], measured: Measured, jobs: int) -> Iterator[Mutant]:
+    """Yield the mutants that no test detects."""
+    yield from (one for one in chosen if not measured.tests_of(one))
     executed = [one for one in chosen if measured.tests_of(one)]
-    in_functions = [one for one in executed if not one.at_import]
-
-    def try_functions() -> bool:
-        found = survivors_in_functions(in_functions, measured, jobs)
-        file.write_text(json.dumps([in_functions.index(one) for one in found]), encoding="utf-8")
-        return True
-
-    if not in_process(try_functions):
-        raise SystemExit("The trials in loaded functions failed.")
-    left = [in_functions[number] for number in json.loads(file.read_text(encoding="utf-8"))]
-    again = [one for one in executed if one.at_import or (one in left and measured.runs_at_import(one))]
-    left_again = survivors_at_import(again, measured, jobs)
-    survived = {*left_again, *(one for one in left if one not in again)}
-    return [one for one in chosen if one in survived or one not in executed]
-
-
-def in_process(task: Callable[[], bool]) -> bool:
-    """Carry out a task in a process of its own, since this one must not import the mutated modules."""
-    [(_, passed)] = forked([task], lambda one: one(), lambda _: LIMIT, 1)
-    return passed
+    at_import = [one for one in executed if one.at_import]
+    for mutant in survivors_in_functions([one for one in executed if not one.at_import], measured, jobs):
+        if measured.runs_at_import(mutant):
+            at_import.append(mutant)
+        else:
+            yield mutant
+    yield from survivors_at_import(at_import, measured, jobs)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from mutants.changes import ROOT, Mutant
 
 TESTS: Final = ("unit", "gate")
 OPTIONS: Final = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not slow")
+LONGEST: Final = 20.0  # seconds of the tests of one mutant, as measured
 AT_IMPORT: Final = ""  # coverage's context outside of all tests
 
 
@@ -30,12 +32,15 @@ class Measured:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the names of the tests to try on a mutant, the fastest first.
 
-        They execute its line. If it runs at import, every test that executes a line of its file may detect it.
+        They execute its line. If it runs at import, every test that executes a line of its file may detect it. The
+        slowest of many tests are left out.
         """
         lines = self.files.get(mutant.path, {})
         chosen = lines.values() if mutant.at_import else [lines.get(str(mutant.line), ())]
         names = {self.names[number] for line in chosen for number in line} - {AT_IMPORT}
-        return sorted(names, key=lambda name: self.seconds.get(name, 0.0))
+        ordered = sorted(names, key=lambda name: self.seconds.get(name, 0.0))
+        total = accumulate(self.seconds.get(name, 0.0) for name in ordered)
+        return [name for name, until in zip(ordered, total, strict=True) if until <= LONGEST]
 
     def runs_at_import(self, mutant: Mutant) -> bool:
         """Return True if the line of the mutant is executed before the first test starts."""
@@ -48,7 +53,7 @@ class Measured:
 
 
 class _Recorder:
-    """Plugin that tells coverage which test runs, and records its processor time."""
+    """Plugin that names the running test to coverage, and records its processor time."""
 
     def __init__(self, measurement: coverage.Coverage) -> None:
         self._measurement = measurement

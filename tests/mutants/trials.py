@@ -22,7 +22,7 @@ import pytest
 
 from mutants.changes import ROOT, Mutant
 from mutants.measured import OPTIONS, TESTS, Measured
-from mutants.processes import forked
+from mutants.processes import forked, results
 
 START: Final = 15.0  # seconds of processor time for a process beside its tests
 SLOWER: Final = 2  # a mutant may need this many times the measured processor time of its tests
@@ -67,15 +67,17 @@ class CollectedTests:
         self._failed = self._failed or report.failed
 
 
-def survivors_in_functions(mutants: Sequence[Mutant], measured: Measured, jobs: int) -> list[Mutant]:
-    """Return the mutants that no test detects when it replaces the code of a function that is loaded."""
-    survived: list[Mutant] = []
-    pytest.main([*OPTIONS, *TESTS], plugins=[CollectedTests(mutants, measured, jobs, survived.append)])
-    return survived
+def survivors_in_functions(mutants: Sequence[Mutant], measured: Measured, jobs: int) -> Iterator[Mutant]:
+    """Yield the mutants that no test detects when it replaces the code of a function that is loaded."""
+
+    def try_all(survived: Callable[[Mutant], None]) -> None:
+        pytest.main([*OPTIONS, *TESTS], plugins=[CollectedTests(mutants, measured, jobs, survived)])
+
+    yield from results(try_all)
 
 
-def survivors_at_import(mutants: Sequence[Mutant], measured: Measured, jobs: int) -> list[Mutant]:
-    """Return the mutants that no test detects if the module is imported with the change.
+def survivors_at_import(mutants: Sequence[Mutant], measured: Measured, jobs: int) -> Iterator[Mutant]:
+    """Yield the mutants that no test detects if the module is imported with the change.
 
     The calling process must not have imported the module.
     """
@@ -86,7 +88,7 @@ def survivors_at_import(mutants: Sequence[Mutant], measured: Measured, jobs: int
         files = sorted({name.partition("::")[0] for name in names})
         return pytest.main([*OPTIONS, "-x", *files], plugins=[_Selection(names)]) == pytest.ExitCode.OK
 
-    return [one for one, passed in forked(mutants, passes, _limit(measured), jobs) if passed]
+    yield from (one for one, passed in forked(mutants, passes, _limit(measured), jobs) if passed)
 
 
 class _Selection:
