@@ -155,6 +155,7 @@ def _assert_readable(case: Case, error: NoResponse) -> None:
             last = failed_read
             _assert_alive(case, error)
             if failed_read.failure.cause is Cause.SILENT:
+                case.api.session.silent_after = error.exchange
                 case.api.trace.restart(error.exchange)
                 actual = f"no response to GET either: {failed_read.failure.text}"
                 raise Violation(

@@ -65,8 +65,8 @@ class RecordingSession(requests.Session):
     - Redirects are responses like any other and are not followed.
     - Cookies are not kept: one would authenticate requests that are sent without credentials on purpose.
 
-    `refused_after`: the last request that was sent before the target stopped accepting connections, None while it
-    accepts them.
+    `refused_after`: the last request before the target stopped accepting connections, None while it accepts them.
+    `silent_after`: a request after which the target accepted connections, but did not respond.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class RecordingSession(requests.Session):
         self.waits_for = ""
         self.dropped_in: set[str] = set()
         self.refused_after: Exchange | None = None
+        self.silent_after: Exchange | None = None
         self._last_sent: Exchange | None = None
         self._attempts = ATTEMPTS
         self._gave_up = ""

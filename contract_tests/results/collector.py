@@ -162,7 +162,9 @@ class Run:
         failed = {finding.requirement for finding in findings}
         shown = verdict is Verdict.ERROR and not self.lost_access.reason
         exchanges = self._evidence(trace)[0] if shown else ()
-        needed = ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._is_refused(error) else ()
+        needed = (
+            ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._follows_fatal_request(error) else ()
+        )
         return findings + [
             Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=needed)
             for id_ in requirements
@@ -174,11 +176,14 @@ class Run:
         found = [one.explain(violation, trace) for one in self._explanations]
         violation.actual += "".join(f" ({text})" for text in found if text)
 
-    def _is_refused(self, error: BaseException | None) -> bool:
-        """Return True if the target accepts no connections since an earlier request, which may have ended it."""
-        unsent = find_exception(error, NoResponse)
-        refused = unsent is not None and unsent.failure.cause is Cause.UNREACHABLE
-        return refused and self.api.session.refused_after is not None
+    def _follows_fatal_request(self, error: BaseException | None) -> bool:
+        """Return True if the target accepts no connections, or does not respond, since an earlier request."""
+        unanswered = find_exception(error, NoResponse)
+        if unanswered is None:
+            return False
+        session = self.api.session
+        fatal = {Cause.UNREACHABLE: session.refused_after, Cause.SILENT: session.silent_after}
+        return fatal.get(unanswered.failure.cause) is not None
 
     def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
         """Return the finding on a request during which the target stopped accepting connections."""

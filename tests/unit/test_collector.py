@@ -60,6 +60,18 @@ def test_refused_connection_without_a_request_needs_nothing() -> None:
     assert (found.verdict, found.needs) == (Verdict.ERROR, ())
 
 
+def test_silence_after_a_request_needs_the_server_to_survive() -> None:
+    run = run_of()
+    silent = NoResponse(refused(run).exchange, Failure(Cause.SILENT, "no response in time"))
+    [found] = run.conclude("earlier", ["HOSTILE-INPUT"], silent)
+    assert (found.verdict, found.needs) == (Verdict.ERROR, ())
+    run.api.session.silent_after = server_error(b"[[[")
+    [found] = run.conclude("later", ["HOSTILE-INPUT"], silent)
+    assert (found.verdict, found.needs) == (Verdict.ERROR, ("NO-SERVER-ERROR",))
+    [found] = run.conclude("later", ["HOSTILE-INPUT"], refused(run))
+    assert (found.verdict, found.needs) == (Verdict.ERROR, ())
+
+
 def test_violation_without_another_cause_is_the_one_shown() -> None:
     run = run_of()
     watch = run.api.session.watch
