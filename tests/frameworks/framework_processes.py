@@ -156,6 +156,16 @@ def wait_for_port(process: subprocess.Popen[bytes], port: int, log: Path) -> Non
     pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}", pytrace=False)
 
 
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server, also one that waits for the end of its connections."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=10)
+
+
 @contextmanager
 def serving(server: Server, folder: Path) -> Iterator[str]:
     """Run a server with a new store and yield its base URL."""
@@ -178,5 +188,4 @@ def serving(server: Server, folder: Path) -> Iterator[str]:
             wait_for_port(process, port, log)
             yield f"http://127.0.0.1:{port}"
         finally:
-            process.terminate()
-            process.wait(timeout=10)
+            stop(process)
