@@ -36,6 +36,8 @@ needs = pytest.mark.needs
 
 
 UNAUTHORIZED: Final = 401
+OTHER_METHODS: Final = ("HEAD", "DELETE")
+PROBED: Final = ("getCase", "replaceCase", "updateCase", "transitionCase", *OTHER_METHODS)
 # RFC 9110 section 11.3: a challenge starts with a scheme.
 CHALLENGE: Final = re.compile(r"\s*[\w!#$%&'*+.^`|~-]+(?:\s|,|$)")
 
@@ -240,11 +242,16 @@ def test_401_has_a_challenge(operations: Operations) -> None:
 @requirement("AUTH-NO-ORACLE")
 @needs("AUTH-REQUIRED", "AUTH-INVALID")
 def test_unauthorized_responses_hide_whether_a_case_exists(operations: Operations) -> None:
-    for headers in ({}, operations.api.credentials.present("made-up")):
-        assert_indistinguishable(operations.api, operations.case.id, partial(_probe, operations, headers))
+    for headers, probed in product(({}, operations.api.credentials.present("made-up")), PROBED):
+        operations.api.trace.next_attempt()
+        probe = partial(_probe, operations, headers, probed)
+        assert_indistinguishable(operations.api, operations.case.id, probe)
 
 
-def _probe(operations: Operations, headers: Headers, case_id: str) -> Iterator[tuple[str, Exchange]]:
-    yield from operations.send(headers, case_id)
-    for method in ("HEAD", "DELETE"):
-        yield method, operations.api.unauthenticated(method, case_path(case_id), None, headers)
+def _probe(
+    operations: Operations, headers: Headers, probed: str, case_id: str
+) -> Iterator[tuple[str, Exchange]]:
+    if probed in OTHER_METHODS:
+        yield probed, operations.api.unauthenticated(probed, case_path(case_id), None, headers)
+    else:
+        yield probed, operations.send_one(probed, headers, case_id)

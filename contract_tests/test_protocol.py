@@ -33,6 +33,7 @@ BODILESS: Final = ("DELETE", "GET")
 
 @requirement("SCHEMA", "JSON-ONLY", "JSON-ONLY-ERRORS", "ERRORS-QUIET")
 def test_responses_and_refusals_are_well_formed(api: CaseApi, case: Case) -> None:
+    api.trace.assert_allowance()
     case.read()
     api.trace.assert_allowance()
     case.replace(REPLACEMENT)

@@ -159,6 +159,7 @@ def test_malformed_ids_match_no_case(run: Run, case: Case) -> None:
     "AUTH-REQUIRED",
 )
 def test_head_is_consistent_with_get(case: Case) -> None:
+    case.api.trace.assert_allowance()
     assert_head_matches_get(case)
     for _, status in case.api.deployment.workflow.walk(1):
         case.api.trace.assert_allowance()

@@ -102,6 +102,11 @@ class Operations:
             self.api.trace.next_attempt()
             yield request.operation, self._send(request, headers)
 
+    def send_one(self, operation: str, headers: Headers, case_id: str) -> Exchange:
+        """Send one of the operations on the case with an id."""
+        request = next(one for one in self.requests(case_id) if one.operation == operation)
+        return self._send(request, headers)
+
     def select(self, place: int, share: Share) -> Iterator[str]:
         """Yield getCase and the writing operations; in a quick run only one of these, chosen by `place`."""
         yield "getCase"

@@ -88,7 +88,7 @@ class _Trial:
         inert: list[int] = []
         size = FEW if len(places) > FEW else 1  # an effect may only last until the next request
         for start in range(0, len(places), size):
-            if start and case.api.trace.is_spent():  # the attempts so far still get their last read
+            if not case.api.trace.begin_attempt() and start:  # the attempts so far still get their last read
                 places = places[:start]
                 break
             few = places[start : start + size]

@@ -14,12 +14,14 @@ from contract_tests.exceptions import AllowanceSpent, BudgetSpent
 class Trace:
     """The exchanges since the last restart, oldest first. Several threads may add to it.
 
-    `allowance` is the number of requests after which the check starts no further attempt; None for no limit.
+    `allowance` is the number of requests after which the check starts no further attempt; None for no limit. The first
+    attempt is always allowed, even if the fixtures and the preparation have sent as many requests.
     """
 
     def __init__(self) -> None:
         self.allowance: int | None = None
         self._added = 0
+        self._has_attempt = False
         self._exchanges: list[Exchange] = []
         self._lock = threading.Lock()
 
@@ -47,7 +49,7 @@ class Trace:
 
     def begin(self) -> None:
         """Start a check, without exchanges and without a limit."""
-        self.allowance, self._added = None, 0
+        self.allowance, self._added, self._has_attempt = None, 0, False
         self.restart()
 
     @property
@@ -61,13 +63,14 @@ class Trace:
         return self._added
 
     def assert_allowance(self) -> None:
-        """Raise AllowanceSpent, which ends the check as passed, if it has sent as many requests as it is allowed."""
-        if self.is_spent():
+        """Note the start of an attempt. Raise AllowanceSpent, which ends the check as passed, if it is not allowed."""
+        if not self.begin_attempt():
             raise AllowanceSpent
 
-    def is_spent(self) -> bool:
-        """Return True if the check has sent as many requests as it is allowed."""
-        return self.allowance is not None and self._added >= self.allowance
+    def begin_attempt(self) -> bool:
+        """Note the start of an attempt. Return False if the check has sent as many requests as it is allowed."""
+        is_first, self._has_attempt = not self._has_attempt, True
+        return is_first or self.allowance is None or self._added < self.allowance
 
     def next_attempt(self) -> None:
         """Restart for an attempt that is independent of the earlier ones, if the check may go on."""

@@ -27,13 +27,14 @@ class Counts:
     """The requests and cases of one check.
 
     `starts` are the numbers of requests after which it could have ended, because its next attempt is independent of
-    the earlier ones. `seen` are the requirements of every response that a response violated, with the requests before
+    the earlier ones. The first attempt is none of them, since every check may carry it out. `seen` are the requirements of every response that a response violated, with the requests before
     the attempt.
     """
 
     requirements: Sequence[str]
     requests: int = 0
     cases: int = 0
+    has_attempt: bool = False
     starts: list[int] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
 
@@ -76,8 +77,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 def _note_start(trace: Trace) -> bool:
     # A second look, which has no allowance, is not an attempt of the check itself.
     if trace.allowance is not None and _CURRENT:
-        _CURRENT[0].starts.append(trace.added)
-    return False
+        counts = _CURRENT[0]
+        if counts.has_attempt:
+            counts.starts.append(trace.added)
+        counts.has_attempt = True
+    return True
 
 
 def _noting(find: Any) -> Any:
@@ -105,7 +109,7 @@ def counted(row: Profile) -> Iterator[dict[str, Counts]]:
         patch.dict(PLANNED_REQUESTS, dict.fromkeys(PLANNED_REQUESTS, UNLIMITED)),
         patch.object(plan, "allowance", lambda *_: UNLIMITED),
         patch.object(DetailedChecks, "explaining", lambda *_: []),
-        patch.object(Trace, "is_spent", _note_start),
+        patch.object(Trace, "begin_attempt", _note_start),
         patch.object(collector, "find_violations", _noting(collector.find_violations)),
     ):
         yield COUNTS

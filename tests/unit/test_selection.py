@@ -100,7 +100,7 @@ CHECKS: list[Any] = [COMBINED, CHEAP, COSTLY]
 COSTS = {
     "test_combined.py::test_all": {"quick": (100, 1), "whole": (100, 1), "default": (100, 1)},
     "test_a.py::test_cheap": {"quick": (10, 1), "whole": (50, 1), "default": (50, 1)},
-    "test_a.py::test_costly": {"whole": (1_900, 1), "default": (1_900, 1)},
+    "test_a.py::test_costly": {"whole": (2_100, 1), "default": (2_100, 1)},
 }
 
 

@@ -63,8 +63,34 @@ def test_second_look_with_violation_keeps_its_exchanges(trace: Trace) -> None:
     assert list(trace) == [THIRD]
 
 
+def test_first_attempt_is_allowed_after_requests_of_fixtures(trace: Trace) -> None:
+    trace.allowance = 1
+    trace.next_attempt()
+    with pytest.raises(AllowanceSpent):
+        trace.next_attempt()
+
+
+def test_attempts_end_with_the_allowance() -> None:
+    trace = Trace()
+    trace.allowance = 2
+    allowed = []
+    for number in range(4):
+        allowed.append(trace.begin_attempt())
+        trace.add(exchange(f"/{number}"))
+    assert allowed == [True, True, False, False]
+
+
+def test_each_check_has_a_first_attempt(trace: Trace) -> None:
+    for _ in range(2):
+        trace.begin()
+        trace.allowance = 0
+        assert trace.begin_attempt()
+        assert not trace.begin_attempt()
+
+
 def test_second_look_goes_on_after_the_allowance(trace: Trace) -> None:
     trace.allowance = 1
+    trace.next_attempt()
     with trace.second_look():
         trace.next_attempt()
         trace.add(THIRD)
