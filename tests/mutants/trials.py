@@ -87,7 +87,10 @@ def survivors_at_import(mutants: Sequence[Mutant], measured: Measured, jobs: int
         names = measured.tests_of(mutant)
         files = sorted({name.partition("::")[0] for name in names})
         # pytest's rewriting of assertions would load the file itself.
-        return pytest.main([*OPTIONS, "-x", "--assert=plain", *files], plugins=[_Selection(names)]) == pytest.ExitCode.OK
+        return (
+            pytest.main([*OPTIONS, "-x", "--assert=plain", *files], plugins=[_Selection(names)])
+            == pytest.ExitCode.OK
+        )
 
     yield from (one for one, passed in forked(mutants, passes, _limit(measured), jobs) if passed)
 
