@@ -91,6 +91,13 @@ def test_shortest_history_keeps_transitions_of_a_seen_status() -> None:
     assert CASE.shortest([illegal], START) == [illegal]
 
 
+def test_shortest_history_keeps_transitions_before_a_read_or_transition() -> None:
+    moved, unwritten = write(MOVE, "Close", 0, 1), read("x", "a", 2, 3, "Closed")
+    assert CASE.shortest([moved, unwritten], START) == [moved, unwritten]
+    illegal, again = write(MOVE, "Reopen", 0, 1), write(MOVE, "Reopen", 4, 5)
+    assert CASE.shortest([illegal, write(PUT, "b", 2, 3), again], START) == [illegal, again]
+
+
 def test_operation_is_a_bar_from_the_origin() -> None:
     assert read("a", "b", 5.5, 6.5).to_json(5.0) == {
         "client": 1,

@@ -27,11 +27,15 @@ class _Refusing(AlteredMock):
         self.refuses: Callable[[Request], bool] = lambda _: False
 
 
+TOKEN = {"CASEIQ_TOKEN": "dev-token"}
+SERVICE_ACCOUNT = {"CASEIQ_CLIENT_ID": "dev-client", "CASEIQ_CLIENT_SECRET": "dev-key-0"}
+
+
 @contextmanager
-def started(server: _Refusing) -> Iterator[Run]:
+def started(server: _Refusing, credentials: dict[str, str] = TOKEN) -> Iterator[Run]:
     """Yield a run that has created and read a case, and starts a test."""
     with running(server) as url:
-        api: CaseApi = connect(Target(url, {"CASEIQ_TOKEN": "dev-token"}), RunSettings())
+        api: CaseApi = connect(Target(url, credentials), RunSettings())
         run = Run(api, api.create({"testSummary": "first"}))
         api.get(run.case_id)
         run.begin("test")
@@ -78,4 +82,14 @@ def test_refusal_of_other_credentials_is_no_loss() -> None:
         run.api.unauthenticated("GET", case_path(run.case_id), None, {})
         sent = run.api.session.requests_sent
         assert verdict(run, None) is Verdict.PASSED
+        assert run.api.session.requests_sent == sent
+
+
+def test_refused_service_account_stays_a_failure() -> None:
+    server = _Refusing()
+    with started(server, SERVICE_ACCOUNT) as run:
+        server.refuses = lambda request: "/case" in request.target
+        response = run.api.get(run.case_id)
+        sent = run.api.session.requests_sent
+        assert verdict(run, Violation("GET to return 200", response.summary())) is Verdict.FAILED
         assert run.api.session.requests_sent == sent

@@ -25,4 +25,5 @@ def test_ids_differ_and_may_be_numbers() -> None:
     assert format_id(one, IdFormat.UUID) == one
     other = next(format for format in IdFormat if format is not IdFormat.UUID)
     assert format_id(one, other).isdigit()
+    assert format_id("00000000-0000-4000-8000-00000000000f", other) == "678275694148452367"
     assert len(format_id(one, other)) <= 18

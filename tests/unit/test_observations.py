@@ -76,6 +76,13 @@ def test_move_shows_what_becomes_of_the_workflow_id(workflow_id: str, text: str)
     assert "last-workflow-id" not in observed(create(), get(lastWorkflowId=workflow_id))
 
 
+def test_move_shows_the_name_of_its_state() -> None:
+    moved = exchange(
+        "POST", f"{CASE}/transition", {"caseStatus": "Close"}, shown=RECORD | {"caseStatus": "Closed"}, started=1
+    )  # fmt: skip
+    assert observed(create(), moved)["transitions"] == 'Open → Close; Close is shown as "Closed"'
+
+
 def test_transition_read_by_get_is_no_move() -> None:
     found = observed(create(), exchange("GET", f"{CASE}/transition", shown=RECORD | {"caseStatus": "Close"}))
     assert "last-workflow-id" not in found

@@ -182,6 +182,12 @@ def test_batch_ends_before_it_is_too_large() -> None:
     assert len(made) == 2
 
 
+def test_batch_may_have_exactly_the_largest_size() -> None:
+    half = "y" * (LARGEST_BATCH // 2)
+    full = "x" * LARGEST_BATCH
+    assert list(batches([full, half, half, "z"], 10)) == [[full], [half, half], ["z"]]
+
+
 @pytest.mark.parametrize(("index", "text"), [(0, "xaa"), (1, "xab"), (25, "xaz"), (26, "xba"), (675, "xzz")])
 def test_letters_number_the_fields(index: int, text: str) -> None:
     assert letters(index) == text
