@@ -20,8 +20,9 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
 from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle.comparison import show_body
-from contract_tests.testdata.corpus import NOT_OBJECTS, REPLACEMENT
+from contract_tests.testdata.corpus import REPLACEMENT
 from contract_tests.testdata.ids import INJECTIONS
+from contract_tests.testdata.invalid_input import NOT_OBJECTS
 
 requirement = pytest.mark.requirement
 pytestmark = [pytest.mark.combined, pytest.mark.needs(*FOUNDATION, "UPDATE-VISIBLE")]

@@ -21,8 +21,9 @@ from contract_tests.contract.deployment import IdFormat
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Profile
-from contract_tests.testdata.corpus import NOT_OBJECTS, ORDINARY, REPLACEMENT, STATIC, letters
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT, STATIC, letters
 from contract_tests.testdata.ids import is_uuid
+from contract_tests.testdata.invalid_input import NOT_OBJECTS
 
 requirement = pytest.mark.requirement
 

@@ -21,8 +21,8 @@ from contract_tests.client.session import RESTART
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.profiles import Profile, Share
-from contract_tests.testdata.corpus import EDGE_BODIES, ODD_PAYLOADS
 from contract_tests.testdata.ids import unknown_id
+from contract_tests.testdata.invalid_input import EDGE_BODIES, ODD_PAYLOADS
 
 requirement = pytest.mark.requirement
 pytestmark = pytest.mark.stage("hostile")

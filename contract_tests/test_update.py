@@ -30,8 +30,9 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Share
-from contract_tests.testdata.corpus import NOT_OBJECTS, ODD_PAYLOADS, ORDINARY, REPLACEMENT
+from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
 from contract_tests.testdata.ids import near_ids, odd_ids, pattern_ids, unknown_id
+from contract_tests.testdata.invalid_input import NOT_OBJECTS, ODD_PAYLOADS
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs

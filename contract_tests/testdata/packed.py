@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from contract_tests.testdata.corpus import (
     MARKUP,
-    MISTAKEN_PAYLOADS,
     NAMES,
     NUMBERS,
     SHAPES,
@@ -18,6 +17,7 @@ from contract_tests.testdata.corpus import (
     named_members,
     placed,
 )
+from contract_tests.testdata.invalid_input import MISTAKEN_PAYLOADS
 
 SHORT: Final = 300  # characters up to which a text is placed with all others
 LONG: Final = 2100  # characters from which a text is placed in fields only

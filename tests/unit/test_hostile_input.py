@@ -14,19 +14,13 @@ from contract_tests.oracle.hostile_input import (
     is_hostile_url,
 )
 from contract_tests.test_robustness import ODD_HEADERS, ODD_PATHS
-from contract_tests.testdata.corpus import (
+from contract_tests.testdata.corpus import MARKUP, NAMES, NUMBERS, SHAPES, TEXTS, UNUSUAL, named_fields
+from contract_tests.testdata.invalid_input import (
     HOSTILE_BODIES,
     HOSTILE_PAYLOADS,
     MALFORMED_BODIES,
-    MARKUP,
     MISTAKEN_PAYLOADS,
-    NAMES,
     NOT_OBJECTS,
-    NUMBERS,
-    SHAPES,
-    TEXTS,
-    UNUSUAL,
-    named_fields,
 )
 
 

@@ -91,7 +91,7 @@ def test_shortest_history_keeps_transitions_of_a_seen_status() -> None:
     assert CASE.shortest([illegal], START) == [illegal]
 
 
-def test_shortest_history_keeps_transitions_before_a_read_or_transition() -> None:
+def test_shortest_history_keeps_transitions_that_others_follow() -> None:
     moved, unwritten = write(MOVE, "Close", 0, 1), read("x", "a", 2, 3, "Closed")
     assert CASE.shortest([moved, unwritten], START) == [moved, unwritten]
     illegal, again = write(MOVE, "Reopen", 0, 1), write(MOVE, "Reopen", 4, 5)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from contract_tests.runner.ordering import STAGES, is_combined, needs_of, ordered, requirements_of
@@ -67,10 +65,9 @@ class Collector:
         self.items = session.items
 
 
-@pytest.fixture
-def items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[pytest.Item]:
-    # The plugins of installed packages take seconds to load.
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+@pytest.fixture(scope="module")
+def items(tmp_path_factory: pytest.TempPathFactory) -> list[pytest.Item]:
+    tmp_path = tmp_path_factory.mktemp("checks")
     (tmp_path / "test_checks.py").write_text(CHECKS)
     collector = Collector()
     options = (
@@ -83,7 +80,10 @@ def items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[pytest.Item]:
         f"--rootdir={tmp_path}",
     )
     markers = ("-o", "markers=requirement\nneeds\nstage\ncombined", "-o", "addopts=")
-    pytest.main([str(tmp_path / "test_checks.py"), *options, *markers], plugins=[collector])
+    with pytest.MonkeyPatch.context() as patch:
+        # The plugins of installed packages take seconds to load.
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        pytest.main([str(tmp_path / "test_checks.py"), *options, *markers], plugins=[collector])
     return collector.items
 
 

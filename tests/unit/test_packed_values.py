@@ -10,7 +10,8 @@ from support.in_process import new_case
 from contract_tests.assertions import packed_values
 from contract_tests.assertions.packed_values import accepted_parts
 from contract_tests.exceptions import Unsupported
-from contract_tests.testdata.corpus import MARKUP, MISTAKEN_PAYLOADS, NAMES, NUMBERS, SHAPES, TEXTS, letters
+from contract_tests.testdata.corpus import MARKUP, NAMES, NUMBERS, SHAPES, TEXTS, letters
+from contract_tests.testdata.invalid_input import MISTAKEN_PAYLOADS
 from contract_tests.testdata.packed import ODD_ALONE, ODD_TOGETHER, PACKED_VALUES
 from mock_server import Request, Response
 

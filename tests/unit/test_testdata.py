@@ -16,7 +16,6 @@ from contract_tests.testdata.alternation import alternating
 from contract_tests.testdata.corpus import (
     LARGEST_BATCH,
     NAMES,
-    NOT_OBJECTS,
     NUMBERS,
     ORDINARY,
     PLACEMENTS,
@@ -42,6 +41,7 @@ from contract_tests.testdata.ids import (
     unknown_id,
     unknown_like,
 )
+from contract_tests.testdata.invalid_input import NOT_OBJECTS
 from contract_tests.testdata.serialization import NOTATIONS, escaped, indented
 from contract_tests.testdata.update_sequence import FIRST_UPDATES, MOVED_UPDATES, SINGLE_PATCHES
 from contract_tests.testdata.value_kinds import PROBES, kind_of
