@@ -120,7 +120,7 @@ def _unauthorized_attempt(what: str, broken: str, send: Callable[[], Exchange]) 
 
 
 def _wrong_transitions(case: Case) -> Iterator[Attempt]:
-    own, path = case.workflow_id(), transition_path(case.id)
+    own, path = case.usable_workflow_id(case.read()), transition_path(case.id)
     move = case.api.deployment.workflow.first_transition()
     transition = partial(case.api.transition, case.id)
     for status in ("NoSuchStatus", None, ".*", f"{move}' OR '1'='1"):

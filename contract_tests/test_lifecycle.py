@@ -143,7 +143,8 @@ def test_two_writes_without_a_read_both_take_effect(api: CaseApi) -> None:
         names.setdefault(one.state, one.shown)
     for writes in product(UNREAD, repeat=2):
         api.trace.next_attempt()
-        record = one.assert_agrees()
+        with attributed_to("GET-SAFE"):
+            record = one.assert_agrees()
         unread = Unread(one, record.get("lastWorkflowId"))
         if not all(write(unread) for write in writes):
             one = TrackedCase(create_case(api))

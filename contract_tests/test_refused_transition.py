@@ -210,8 +210,8 @@ def test_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, mov
 
 def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:
     """Yield transitions that must be refused because of their status, workflowId or body."""
-    own, path = case.workflow_id(), transition_path(case.id)
-    wrong = {str(uuid.uuid4()), other.workflow_id()} - {own}
+    own, path = case.usable_workflow_id(case.read()), transition_path(case.id)
+    wrong = {str(uuid.uuid4()), other.usable_workflow_id(other.read())} - {own}
     requests: list[tuple[str, Callable[[], Exchange]]] = [
         ("an unknown status", partial(case.api.transition, case.id, "NoSuchStatus", own)),
         ("no status", partial(case.api.transition, case.id, None, own, testSummary="smuggled")),

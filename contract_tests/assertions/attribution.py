@@ -54,6 +54,8 @@ VALUES: Final = (
 )
 # The requirement for a value that only a second GET shows.
 DELAYED: Final = {"createCase": "CREATE-READ-YOUR-WRITE", "transitionCase": "TRANSITION-MOVES"}
+# A server may show every write late.
+DELAYED_NEEDS: Final = {"TRANSITION-MOVES": ("UPDATE-VISIBLE",)}
 UPDATES: Final = ("replaceCase", "updateCase")
 # Their checks compare what several operations and cases do to each other.
 COMPARING: Final = {"UPDATE-ISOLATED"}
@@ -119,6 +121,7 @@ def wrong_record(
     if again is not None:
         delayed = comparison.find_field_difference({name: wanted[name]}, again) is None
         requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
+        message.needs += DELAYED_NEEDS.get(requirement or "", ())
     else:
         requirement = _requirement_for_owned(operation) if name in comparison.OWNED else None
     # No other write can lose a field that the server owns.

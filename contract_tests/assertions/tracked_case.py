@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract_tests.assertions.attribution import read_again
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.outdated_reads import explain_kept_status
@@ -48,8 +49,14 @@ class TrackedCase:
 
     def _assert_status_kept(self, record: Mapping[str, Any]) -> None:
         status = self.case.status(record)
-        if status != self.shown:
-            raise Violation(f"the status to stay {comparison.show(self.shown)}", comparison.show(status))
+        if status == self.shown:
+            return
+        violation = Violation(f"the status to stay {comparison.show(self.shown)}", comparison.show(status))
+        again = read_again(self.api, self.case.id, lambda shown: self.case.status(shown) != status)
+        if again is not None:
+            late = self.case.status(again) == self.shown
+            violation.belongs_to("UPDATE-VISIBLE" if late else "GET-SAFE", by_reads=True)
+        raise violation
 
     def replace(self, payload: Mapping[str, Any]) -> None:
         """Send a PUT."""

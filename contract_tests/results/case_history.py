@@ -38,14 +38,14 @@ class CaseHistory:
                 self._creates.setdefault(case_id, exchange)
 
     def before(self, exchanges: Sequence[Exchange], *, updates: bool = False) -> list[Exchange]:
-        """Return the earlier requests on the cases of these exchanges: creates, transitions, and the last update.
+        """Return the earlier requests on the cases that these exchanges name: creates, transitions, the last update.
 
         Transitions between two visits of the same status are left out, and the update unless `updates` is True.
         """
         first: dict[str, float] = {}
         for exchange in exchanges:
-            if path := _CASE_PATH.search(exchange.url):
-                first.setdefault(self._similar(unquote(path[1])), exchange.started)
+            for case_id in _named_ids(exchange):
+                first.setdefault(self._similar(case_id), exchange.started)
         found: list[Exchange] = []
         for case_id, started in first.items():
             found += [self._creates[case_id]] if case_id in self._creates else []
@@ -59,6 +59,13 @@ class CaseHistory:
         if case_id in self._creates:
             return case_id
         return next((known for known in self._creates if is_similar(case_id, known)), case_id)
+
+
+def _named_ids(exchange: Exchange) -> list[str]:
+    """Return the ids of cases in the URL, the payload and the response. A faulty server may confuse them."""
+    path = _CASE_PATH.search(exchange.url)
+    members = (exchange.sent.get("id"), exchange.object.get("id"))
+    return [*([unquote(path[1])] if path else []), *(one for one in members if isinstance(one, str))]
 
 
 def _until(exchanges: Iterable[Exchange], started: float) -> list[Exchange]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from contract_tests.assertions.attribution import VALUES
+from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.results.verdicts import Finding, Verdict
 
@@ -43,6 +43,7 @@ ATTRIBUTED_NEEDS: Final = {
     "PATCH-EMPTY": ("PATCH-PARTIAL", "PUT-REPLACES", "UPDATE-IDENTITY", "TRANSITION-MOVES"),
     "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
     "TRANSITION-ONLY-STATUS": ("PATCH-PARTIAL", "PUT-REPLACES"),
+    **dict.fromkeys(("AUTH-INERT", "UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT"), FOUNDATION),
     **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
 }
 _CASE_PATH: Final = re.compile(r"/case(?:[/?]|$)")

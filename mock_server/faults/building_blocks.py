@@ -42,7 +42,7 @@ def accept_bodies(operations: Operations, read: Callable[[bytes], Any]) -> Fault
             return call.proceed()
         try:
             found = read(call.request.body)
-        except (ValueError, LookupError, TypeError):  # other bodies than the ones that the fault accepts
+        except (ValueError, LookupError, TypeError, RecursionError):  # bodies that the fault does not accept
             return call.proceed()
         return call.proceed_with(found) if isinstance(found, dict) else call.proceed()
 

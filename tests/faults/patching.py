@@ -7,6 +7,7 @@ from typing import Any
 from mock_server.core.messages import Fault, Response
 from mock_server.faults.building_blocks import change_status, current_date, redate, skip_updates
 from mock_server.faults.call import (
+    OK,
     PATCH,
     Call,
     Memory,
@@ -77,12 +78,18 @@ def _store_valid_fields(call: Call, response: Response) -> Response:
     return response
 
 
+def _refuse_no_change(call: Call) -> Response:
+    old = call.record()
+    response = call.proceed()
+    return Response(304) if response.status == OK and old == old | (call.payload or {}) else response
+
+
 FAULTS = (
     fault("patch-returns-202", "PATCH-STATUS SCHEMA", "responds to a PATCH with 202", change_status(PATCH, 202)),
     fault("patch-returns-string", "SCHEMA PATCH-STATUS", "responds to a PATCH with a JSON string",
         change_status(PATCH, 200, b'"updated"')),
     fault("patch-without-change-returns-304", "PATCH-STATUS SCHEMA", "responds with 304 to a PATCH that changes nothing",
-        on(PATCH, lambda call: Response(304) if (old := call.record()) and old == old | (call.payload or {}) else call.proceed())),
+        on(PATCH, _refuse_no_change)),
     fault("patch-ignores-new-fields", "PATCH-PARTIAL", "ignores new fields in a PATCH",
         change_patch(lambda old, new: old | known(new, old))),
     fault("patch-ignores-zero", "PATCH-PARTIAL", "ignores 0 in a PATCH",

@@ -95,6 +95,12 @@ def _find_by_prefix(call: Call, memory: Memory) -> Response:
     return call.send(call.request.method, call.payload, case_id=found) if found else response
 
 
+def _put_and_close(call: Call) -> Response:
+    response = call.proceed()
+    closed = call.transition("Close") if response.status == OK else response
+    return closed if closed.status == OK else response
+
+
 FAULTS = (
     fault("get-cached-after-put", "UPDATE-VISIBLE", "serves an outdated case from a cache after a PUT", cache_reads(PATCH | TRANSITION)),
     fault("etag-from-length", "UPDATE-VISIBLE", "responds with 304 if the record has the same length as before",
@@ -116,7 +122,7 @@ FAULTS = (
     fault("patch-loses-workflow", "UPDATE-WORKFLOW-KEPT", "shows an invalid lastWorkflowId after a PATCH",
         on_every(_spoil_workflow)),
     fault("put-closes", "UPDATE-WORKFLOW-KEPT", "closes the case in a PUT",
-        on(PUT, lambda call: call.transition("Close") if call.proceed().status == OK else call.proceed())),
+        on(PUT, _put_and_close)),
     fault("put-creates-unknown-case", "UPDATE-UNKNOWN", "creates a case when a PUT has an unknown id", on_every(_upsert)),
     fault("update-by-id-prefix", "UPDATE-UNKNOWN", "updates a case by the beginning of its id", on_every(_find_by_prefix)),
     fault("put-of-unknown-case-returns-500", "NO-SERVER-ERROR UPDATE-UNKNOWN", "responds with 500 to a PUT of an unknown id",

@@ -12,9 +12,12 @@ from mutation.reproductions import HONEST, Kind, measure
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
-# One fault for each kind of state that a script must restore: a malformed id, the status of the case, a header of a
-# response, an ETag, and several fields at once.
+# One fault for each kind of state that a script must restore: an existing case that no id in a path names, a malformed
+# id, the status of the case, a header of a response, an ETag, several fields at once, and an update before a gap.
 REPRODUCED = {
+    "mock/transition-of-unknown-case-moves-newest": "TRANSITION-UNKNOWN",
+    "reference/payload-id-is-fallback": "UPDATE-UNKNOWN",
+    "mock/patch-merges-arrays-by-id": "PATCH-ARRAYS",
     "reference/ignores-trailing-text": "GET-UNKNOWN",
     "reference/put-reopens": "UPDATE-WORKFLOW-KEPT",
     "mock/auth-no-challenge": "AUTH-CHALLENGE",

@@ -10,6 +10,11 @@ from mutation.rows_per_fault import fault_names, measure
 
 ONE_ROW = {
     "mock/put-merges": "PUT-REPLACES",
+    "mock/put-closes": "UPDATE-WORKFLOW-KEPT",
+    "mock/put-loses-status": "UPDATE-WORKFLOW-KEPT",
+    "mock/get-changes-status": "GET-SAFE",
+    "mock/workflow-as-number": "CREATE-WORKFLOW",
+    "mock/create-accepts-array": "CREATE-VALIDATES",
     "mock/get-omits-nested-objects": "GET-SAME",
     "mock/auth-token-tail-ignored": "AUTH-INVALID",
     "reference/reopen-does-nothing": "TRANSITION-MOVES",

@@ -286,3 +286,17 @@ def test_script_is_posix_and_prints_the_expectation() -> None:
         assert subprocess.run([shell, "-n"], input=script, text=True, check=False).returncode == 0, shell
     assert "2 requests in the middle" in script
     assert "expected: the field to be kept" in script
+
+
+@pytest.mark.parametrize(
+    ("actual", "left_out", "field"),
+    [("/a~1b/0 is 1 instead of 2", 3, "a/b"), ("/a is 1", 0, ""), ("404 Not Found", 3, "")],
+)
+def test_field_that_failed_is_known_after_a_gap(actual: str, left_out: int, field: str) -> None:
+    finding = samples.failed("SCHEMA", exchanges=samples.EXCHANGES, actual=actual, left_out=left_out)
+    assert scripts_of(finding)["SCHEMA"].wrong_field == field
+
+
+def test_expiry_of_a_token_has_no_script() -> None:
+    finding = samples.failed("TOKEN-EXPIRY", exchanges=samples.EXCHANGES)
+    assert "token of a certain age" in scripts_of(finding)["TOKEN-EXPIRY"].reason

@@ -158,3 +158,13 @@ def test_tracked_case_names_the_broken_requirement(
 ) -> None:
     tracked = TrackedCase(new_case(fault))
     assert violated(lambda: operate(tracked)) == requirement
+
+
+def test_status_that_a_second_read_shows_again_was_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    tracked = TrackedCase(new_case())
+    old = tracked.case.read()
+    tracked.transition_next()
+    monkeypatch.setattr(tracked.case, "read", lambda: old)
+    assert violated(tracked.assert_agrees) == "UPDATE-VISIBLE"
+    tracked.shown = "Reopen"
+    assert violated(tracked.assert_agrees) == "GET-SAFE"

@@ -78,3 +78,12 @@ def test_malformed_id_belongs_to_the_case_it_is_made_from() -> None:
     for path in (f"/case/{CASE}0", f"/case/{CASE[:-1]}%25"):
         assert requests.history.before([requests.send("GET", path)]) == [create]
     assert requests.history.before([requests.send("GET", "/case/unknown")]) == []
+
+
+def test_case_in_a_payload_or_a_response_belongs_to_the_failure() -> None:
+    requests = Requests()
+    create = requests.create()
+    update = requests.send("PUT", "/case/unknown", {"id": CASE})
+    shown = requests.send("POST", "/case/unknown/transition", {"caseStatus": "Close"}, shown={"id": CASE})
+    assert requests.history.before([update]) == [create]
+    assert requests.history.before([shown]) == [create]

@@ -150,6 +150,13 @@ def test_violation_of_another_requirement_leaves_own_unverified() -> None:
     assert run.raised is None
 
 
+def test_effect_of_a_refused_request_needs_safe_reads() -> None:
+    run = run_of()
+    found = run.conclude("test", ["AUTH-REQUIRED"], Violation("a", "b", "AUTH-INERT"))
+    assert found[0].requirement == "AUTH-INERT"
+    assert "GET-SAFE" in found[0].needs
+
+
 def test_disabled_cause_is_named_as_disabled() -> None:
     api = connected()
     run = Run(api, api.create({"testSummary": "first"}), {"UPDATE-VISIBLE": "ticket 1"})

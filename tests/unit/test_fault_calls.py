@@ -50,3 +50,11 @@ def test_authentication_is_found_by_a_refused_create() -> None:
     assert read_call(request, handle).is_authenticated
     assert [(one.method, one.path) for one in requests] == [("POST", "/case")]
     assert statuses == [422]
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b"[]", b"{", b"[1]"], ids=["deep", "empty", "cut", "number"]
+)
+def test_fault_leaves_bodies_that_it_cannot_read_to_the_mock(body: bytes) -> None:
+    request = Request("POST", "/case", {"authorization": "Bearer dev-token"}, body)
+    assert FAULTS["create-accepts-array"](build())(request) == build()(request)

@@ -75,3 +75,18 @@ def test_missing_challenge_differs() -> None:
 
 def test_scripts_with_other_requests_are_not_compared() -> None:
     assert differences(exchanges(RECORD), []) == []
+
+
+def test_only_the_wrong_field_counts_after_a_gap() -> None:
+    recorded = exchanges(RECORD.replace("{", '{"testTags": ["old", "new"], '))
+    replayed = exchanges(RECORD.replace('"x"', '"left out"').replace("{", '{"testTags": ["old", "new"], '))
+    correct = exchanges(RECORD.replace("{", '{"testTags": ["new"], '))
+    assert different_responses(recorded, replayed, "caseStatus") == [2]
+    assert different_responses(recorded, replayed, "caseStatus", "testTags") == []
+    assert different_responses(recorded, correct, "caseStatus", "testTags") == [2]
+
+
+def test_status_is_compared_in_any_field_without_a_deployment() -> None:
+    recorded, replayed = exchanges(RECORD.replace('"Open"', "null")), exchanges(RECORD)
+    assert different_responses(recorded, replayed, None) == [2]
+    assert different_responses(recorded, recorded, None) == []

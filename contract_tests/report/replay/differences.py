@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from contract_tests import json_text
 from contract_tests.client.exchange import KEPT_CHARACTERS
+from contract_tests.oracle.workflow import STATUS_FIELDS
 from contract_tests.report.document import ExchangeEntry
 
 FIRST_ERROR: Final = 400
@@ -19,21 +20,28 @@ _CREDENTIALS: Final = ("content-type", "www-authenticate")
 
 
 def different_responses(
-    recorded: Sequence[ExchangeEntry], replayed: Sequence[Mapping[str, Any]], status_field: str | None
+    recorded: Sequence[ExchangeEntry],
+    replayed: Sequence[Mapping[str, Any]],
+    status_field: str | None,
+    wrong_field: str = "",
 ) -> list[int]:
     """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
 
-    If the last one is an error, it alone is compared: the requests before it need not leave the same values.
+    If the last one is an error, it alone is compared: the requests before it need not leave the same values. The same
+    holds for `wrong_field`, the only field that shows the failure if earlier updates are not replayed.
     """
     if not recorded or len(recorded) != len(replayed):
         return []
     sent = {name for one in recorded for name in _members(one["request_body"])}
     # A script replaces ids, and the server may store them.
-    names = {name for name in sent if not name.lower().endswith("id")} - {*_OWNED} | {status_field or ""}
+    names = {name for name in sent if not name.lower().endswith("id")} - {*_OWNED}
+    names |= {*STATUS_FIELDS} if status_field is None else {status_field}
+    if wrong_field:
+        names = {wrong_field}
     now, then = _observe(replayed, names), _observe(recorded, names)
     numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if pair[0] != pair[1]]
-    is_error = recorded[-1]["status"] >= FIRST_ERROR
-    return [number for number in numbers if not is_error or number == len(recorded)]
+    only_last = wrong_field or recorded[-1]["status"] >= FIRST_ERROR
+    return [number for number in numbers if not only_last or number == len(recorded)]
 
 
 def _observe(exchanges: Sequence[Mapping[str, Any]], names: Set[str]) -> list[Any]:

@@ -119,7 +119,8 @@ def _compared(script: Script, output: str, exchanges: Sequence[Exchange], status
     if others:
         result = f"its replay returned another status code for request {', '.join(others)}"
         return _without_replay(script, result)
-    numbers = different_responses(script.exchanges, [one.evidence for one in exchanges], status_field)
+    replayed = [one.evidence for one in exchanges]
+    numbers = different_responses(script.exchanges, replayed, status_field, script.wrong_field)
     if numbers:
         result = f"its replay returned another response to request {', '.join(map(str, numbers))}"
         return _without_replay(script, result)

@@ -35,6 +35,8 @@ from contract_tests.results.verdicts import Finding, Verdict
 
 # Members whose values a later request may need, and the names of their variables.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "case", "lastWorkflowId": "workflow"}
+_POINTER: Final = re.compile(r"/([^/ ]+)")
+EXPIRY: Final = "TOKEN-EXPIRY"
 _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encoding="utf-8")
 
 
@@ -42,7 +44,8 @@ _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encodi
 class Script:
     """A script that creates `creates` cases and needs environment variables, or the reason why there is none.
 
-    `exchanges` are those that it repeats, in their order; none if some of them overlapped.
+    `exchanges` are those that it repeats, in their order; none if some of them overlapped. `wrong_field` is the field
+    that failed, if the requests before these are left out: the other fields may differ.
     """
 
     text: str = ""
@@ -50,6 +53,7 @@ class Script:
     variables: tuple[str, ...] = ()
     reason: str = ""
     exchanges: Sequence[ExchangeEntry] = ()
+    wrong_field: str = ""
 
 
 def scripts(
@@ -78,6 +82,8 @@ def _script_of(
     exchanges = _exchanges(finding)
     if not exchanges:
         return Script(reason="no single sequence of requests reproduces it")
+    if requirement.id == EXPIRY:
+        return Script(reason="it needs a token of a certain age, which a script does not have")
     if any(body_of(exchange) is None for exchange in exchanges):
         return Script(reason="a request body contains a credential, which is not recorded")
     complete = _with_creates(exchanges, create, created)
@@ -85,7 +91,14 @@ def _script_of(
     text = _script(requirement, finding, complete, target)
     variables = (BASE, TOKEN) if TOKEN_VARIABLE in text else (BASE,)
     overlaps = any(len(group) > 1 for group in _overlapping(complete))
-    return Script(text, creates, variables, exchanges=() if overlaps else complete)
+    field = _wrong_field(finding.actual) if finding.left_out else ""
+    return Script(text, creates, variables, exchanges=() if overlaps else complete, wrong_field=field)
+
+
+def _wrong_field(actual: str) -> str:
+    """Return the field that a finding names by its JSON pointer (RFC 6901); empty if it names none."""
+    found = _POINTER.match(actual)
+    return found[1].replace("~1", "/").replace("~0", "~") if found else ""
 
 
 def _is_create(exchange: ExchangeEntry, target: str) -> bool:

@@ -138,7 +138,7 @@ class TransitionToggles(Unlocked):
             return replace(now, status=other)
 
 
-@fault("LINEARIZABLE")
+@fault("UPDATE-VISIBLE")
 class TwoReplicas(CaseService):
     """Every second read comes from a replica that is 15 ms behind."""
 
