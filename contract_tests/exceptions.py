@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 E = TypeVar("E", bound=BaseException)
+
+LATE: Final = "the next GET shows the new state"
+LATER_GET: Final = "a later GET"
 
 
 class Suspect(NamedTuple):
@@ -48,6 +51,16 @@ class Violation(AssertionError):
         """
         self.requirement, self.suspect, self.by_reads = requirement, None, by_reads
         return self
+
+    def shown_late(self, requirement: str) -> Violation:
+        """Attribute the violation to a requirement that a second read shows to be met late."""
+        self.actual += f" ({LATE})"
+        return self.belongs_to(requirement, by_reads=True)
+
+
+def is_brief(actual: str) -> bool:
+    """Return True if a finding says that a server showed an old state for a short time."""
+    return LATE in actual or LATER_GET in actual
 
 
 @contextmanager

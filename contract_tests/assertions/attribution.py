@@ -120,13 +120,10 @@ def wrong_record(
     again = read_again(api, case_id, lambda shown: shown.get(name) != record.get(name))
     if again is not None:
         delayed = comparison.find_field_difference({name: wanted[name]}, again) is None
-        requirement = _requirement_for_reads(operation) if delayed else "GET-SAFE"
-        message.needs += DELAYED_NEEDS.get(requirement or "", ())
-    else:
-        requirement = _requirement_for_owned(operation) if name in comparison.OWNED else None
+        return _wrong_once(message, _requirement_for_reads(operation) if delayed else "GET-SAFE")
+    requirement = _requirement_for_owned(operation) if name in comparison.OWNED else None
     # No other write can lose a field that the server owns.
-    unclear = requirement is None and again is None and name not in comparison.OWNED
-    if unclear and operation != "createCase":
+    if requirement is None and name not in comparison.OWNED and operation != "createCase":
         requirement = find_lost_by_others(api, operation, name, wanted[name], record)
         if requirement is None and operation != "transitionCase":
             proof = find_outdated_read(api, case_id, name, wanted[name])
@@ -138,10 +135,20 @@ def wrong_record(
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
         requirement = "PATCH-EMPTY"
     if requirement:
-        return message.belongs_to(requirement, by_reads=again is not None)
-    if operation is not None and again is None:
+        message.belongs_to(requirement)
+    elif operation is not None:
         message.suspect = Suspect(operation, EFFECTS[operation])
     return message
+
+
+def _wrong_once(message: Violation, requirement: str | None) -> Violation:
+    """Return `message` about a wrong value that a second read does not show."""
+    if requirement is None:
+        return message
+    message.needs += DELAYED_NEEDS.get(requirement, ())
+    if requirement == "GET-SAFE":
+        return message.belongs_to(requirement, by_reads=True)
+    return message.shown_late(requirement)
 
 
 def _is_after_empty_patch(api: CaseApi, case_id: str) -> bool:

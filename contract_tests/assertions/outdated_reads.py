@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
-from contract_tests.exceptions import Violation
+from contract_tests.exceptions import LATER_GET, Violation
 from contract_tests.oracle import comparison
 
 NO_CACHE: Final = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
@@ -73,7 +73,7 @@ def _requests(api: CaseApi, case_id: str) -> Iterator[tuple[str, Callable[[], Ex
     yield "GET with Cache-Control: no-cache", lambda: api.raw("GET", path, None, NO_CACHE)
     yield "GET with another query", lambda: api.raw("GET", query, None, {})
     yield "the response to a later PATCH", lambda: api.update(case_id, {"testNote": "after an old state"})
-    yield "a later GET", lambda: _get_later(api, case_id)
+    yield LATER_GET, lambda: _get_later(api, case_id)
 
 
 def _get_later(api: CaseApi, case_id: str) -> Exchange:

@@ -166,8 +166,10 @@ class ShownCase:
         again = read_again(self.api, self.id, lambda shown: self._differs(shown, record))
         if again is not None:
             late = self._find_change(before, again, gone, accepted=accepted) is None
-            violation.belongs_to("UPDATE-VISIBLE" if late else "GET-SAFE", by_reads=True)
-        elif found.startswith("createdDate"):
+            if late:
+                raise violation.shown_late("UPDATE-VISIBLE")
+            raise violation.belongs_to("GET-SAFE", by_reads=True)
+        if found.startswith("createdDate"):
             wrong_record(self.api, self.id, record, {"createdDate": before.created}, violation)
         raise violation
 

@@ -54,8 +54,10 @@ class TrackedCase:
         violation = Violation(f"the status to stay {comparison.show(self.shown)}", comparison.show(status))
         again = read_again(self.api, self.case.id, lambda shown: self.case.status(shown) != status)
         if again is not None:
-            late = self.case.status(again) == self.shown
-            violation.belongs_to("UPDATE-VISIBLE" if late else "GET-SAFE", by_reads=True)
+            if self.case.status(again) == self.shown:
+                violation.shown_late("UPDATE-VISIBLE")
+            else:
+                violation.belongs_to("GET-SAFE", by_reads=True)
         raise violation
 
     def replace(self, payload: Mapping[str, Any]) -> None:

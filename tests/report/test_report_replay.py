@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from reference_server.sockets import running
+from reference_server.sockets import Request, Response, running
 from support import report_samples as samples
 from support.altered_mock import AlteredMock
 
@@ -19,9 +19,10 @@ from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Auth as AuthRules
 from contract_tests.contract.deployment import Deployment
 from contract_tests.contract.deployment import Scheme as SchemeRule
+from contract_tests.exceptions import LATE, LATER_GET
 from contract_tests.report.files import SCRIPTS
 from contract_tests.report.replay import run as replay
-from contract_tests.report.replay.script import Script, scripts
+from contract_tests.report.replay.script import BRIEF_REPLAYS, REPLAYS, Script, scripts
 from contract_tests.results.verdicts import Verdict, each_text
 from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.text import render
@@ -167,3 +168,53 @@ def test_other_status_code_is_noted_in_the_script(bearer: tuple[AlteredMock, str
         "# This script may not reproduce the failure: its replay returned another status code for request 4 (200, not "
         "500).",
     ]
+
+
+def test_script_of_another_failure_is_used_if_its_replay_shows_it(
+    bearer: tuple[AlteredMock, str], client: Clients
+) -> None:
+    api = client(bearer[1])
+    script = record(api)
+    other = replace(script, text=script.text.replace("show 4 200", "show 4 500"), alternatives=[script])
+    found = run_replay(other, api)
+    assert found.is_confirmed
+    assert found.text == script.text
+    found = run_replay(replace(other, alternatives=[replace(other, alternatives=())]), api)
+    assert found.result == "its replay returned another status code for request 4 (200, not 500)"
+
+
+@pytest.mark.parametrize(("replays", "is_confirmed"), [(1, True), (2, False)])
+def test_script_is_replayed_again_because_a_server_may_count(
+    bearer: tuple[AlteredMock, str], client: Clients, replays: int, is_confirmed: bool
+) -> None:
+    served, url = bearer
+    api = client(url)
+    script = record(api)
+    last = served.requests + 4
+
+    def change(_: Request, response: Response) -> Response:
+        return replace(response, body=b"[]") if served.requests > last else response
+
+    served.change = change
+    assert run_replay(replace(script, replays=replays), api).is_confirmed is is_confirmed
+
+
+def test_budget_allows_a_single_replay(bearer: tuple[AlteredMock, str], client: Clients) -> None:
+    api = client(bearer[1], budget=2)
+    script = record(api)
+    assert script.replays > 1
+    assert run_replay(script, api).is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("actual", "more"),
+    [
+        ("/a is 1", False),
+        (f"/a is 1 ({LATE})", True),
+        (f"GET returned an old state: {LATER_GET} shows 2", True),
+    ],
+)
+def test_failure_of_a_short_time_is_replayed_more_often(actual: str, more: bool) -> None:
+    finding = samples.failed("SCHEMA", exchanges=samples.EXCHANGES[:1], actual=actual)
+    made = scripts({"SCHEMA": (Verdict.FAILED, [finding])}, samples.BASE, [])["SCHEMA"]
+    assert made.replays == (BRIEF_REPLAYS if more else REPLAYS)

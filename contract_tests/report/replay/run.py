@@ -1,4 +1,7 @@
-"""The replay of reproduction scripts, once each, through the run's own session.
+"""The replay of reproduction scripts through the run's own session.
+
+A server may count requests, so a script is replayed twice if the first replay returned the responses of the run. If it
+did not, the scripts of other failures of the same requirement are tried.
 
 The cases that a replay creates therefore appear in the ledger and count against the budget. A script whose replay
 failed, or differed from the run, has a comment that says so.
@@ -95,8 +98,29 @@ def _obstacle(script: Script, api: CaseApi, proxy: SessionProxy) -> str:
 
 
 def _replay(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
+    """Return the script, or the alternative whose replays show the failure if those of the script do not."""
     if script.reason:
         return Replay(reason=script.reason)
+    found = _confirm(script, api, proxy)
+    for one in script.alternatives:
+        if found.is_confirmed or _obstacle(one, api, proxy):
+            break
+        other = _confirm(one, api, proxy)
+        found = other if other.is_confirmed else found
+    return found
+
+
+def _confirm(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
+    """Replay a script as often as it takes to find out if it depends on earlier requests."""
+    found = _replay_once(script, api, proxy)
+    for _ in range(script.replays - 1):
+        if not found.is_confirmed or _obstacle(script, api, proxy):
+            break
+        found = _replay_once(script, api, proxy)
+    return found
+
+
+def _replay_once(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
     mask = api.session.secrets.mask
     for _ in range(ATTEMPTS):
         proxy.exchanges.clear()

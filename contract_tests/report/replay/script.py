@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from shlex import quote
 from typing import Any, Final, cast
@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from contract_tests import json_text
 from contract_tests.client.curl import TOKEN_VARIABLE
 from contract_tests.contract.requirements import Requirement, catalogue
+from contract_tests.exceptions import is_brief
 from contract_tests.masking.secrets import MASK
 from contract_tests.oracle.derived_values import is_derived, is_similar
 from contract_tests.report.document import ExchangeEntry, rank
@@ -37,6 +38,9 @@ from contract_tests.results.verdicts import Finding, Verdict
 _CAPTURED: Final[Mapping[str, str]] = {"id": "case", "lastWorkflowId": "workflow"}
 _POINTER: Final = re.compile(r"/([^/ ]+)")
 EXPIRY: Final = "TOKEN-EXPIRY"
+CANDIDATES: Final = 3  # failures of a requirement that a script may show
+REPLAYS: Final = 2  # a server may count requests
+BRIEF_REPLAYS: Final = 4  # a server may show an old state for a short time
 _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encoding="utf-8")
 
 
@@ -45,7 +49,8 @@ class Script:
     """A script that creates `creates` cases and needs environment variables, or the reason why there is none.
 
     `exchanges` are those that it repeats, in their order; none if some of them overlapped. `wrong_field` is the field
-    that failed, if the requests before these are left out: the other fields may differ.
+    that failed, if the requests before these are left out: the other fields may differ. `replays` is how often a replay
+    must show the failure. `alternatives` show other failures of the requirement.
     """
 
     text: str = ""
@@ -54,6 +59,8 @@ class Script:
     reason: str = ""
     exchanges: Sequence[ExchangeEntry] = ()
     wrong_field: str = ""
+    replays: int = 1
+    alternatives: Sequence[Script] = ()
 
 
 def scripts(
@@ -66,7 +73,9 @@ def scripts(
     for id_, (verdict, findings) in verdicts.items():
         if verdict is Verdict.FAILED:
             try:
-                made[id_] = _script_of(catalogue()[id_], rank(findings, verdict)[0], target, create, ids)
+                failed = [one for one in rank(findings, verdict) if one.verdict is verdict][:CANDIDATES]
+                found = [_script_of(catalogue()[id_], one, target, create, ids) for one in failed]
+                made[id_] = replace(found[0], alternatives=[one for one in found[1:] if not one.reason])
             except Exception as error:
                 made[id_] = Script(reason=f"the suite could not write it ({describe(error)})")
     return made
@@ -92,7 +101,14 @@ def _script_of(
     variables = (BASE, TOKEN) if TOKEN_VARIABLE in text else (BASE,)
     overlaps = any(len(group) > 1 for group in _overlapping(complete))
     field = _wrong_field(finding.actual) if finding.left_out else ""
-    return Script(text, creates, variables, exchanges=() if overlaps else complete, wrong_field=field)
+    return Script(
+        text,
+        creates,
+        variables,
+        exchanges=() if overlaps else complete,
+        wrong_field=field,
+        replays=1 if overlaps else BRIEF_REPLAYS if is_brief(finding.actual) else REPLAYS,
+    )
 
 
 def _wrong_field(actual: str) -> str:
