@@ -272,8 +272,8 @@ def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form
 
 
 @requirement("UPDATE-ISOLATED")
-@needs("GET-SAME", "CREATE-STORES", "PUT-REPLACES", "PATCH-EMPTY", "PATCH-PARTIAL", "PATCH-ARRAYS")
-@needs("UPDATE-VISIBLE", "UPDATE-WORKFLOW-KEPT")
+@needs("GET-SAME", "PUT-REPLACES", "PATCH-EMPTY", "PATCH-PARTIAL", "PATCH-ARRAYS")
+@needs("UPDATE-VISIBLE", "UPDATE-WORKFLOW-KEPT", *VALUES)
 def test_first_case_is_unchanged(run: Run) -> None:
     # All earlier checks of the run worked on other cases.
     case = run.first_case()

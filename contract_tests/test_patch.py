@@ -203,14 +203,28 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
 
 
 @requirement("PATCH-EMPTY")
-@needs("PATCH-PARTIAL", "PUT-REPLACES", "UPDATE-IDENTITY", "TRANSITION-MOVES", "UPDATE-WORKFLOW-KEPT")
+@needs(
+    "PATCH-PARTIAL",
+    "PUT-REPLACES",
+    "UPDATE-IDENTITY",
+    "UPDATE-VISIBLE",
+    "TRANSITION-MOVES",
+    "UPDATE-WORKFLOW-KEPT",
+)
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_empty_patch_changes_nothing(case: Case, moves: int) -> None:
     _assert_empty_patch_has_no_effect(case.advance(moves))
 
 
 @requirement("PATCH-EMPTY")
-@needs("PATCH-PARTIAL", "PUT-REPLACES", "UPDATE-IDENTITY", "TRANSITION-MOVES", "UPDATE-WORKFLOW-KEPT")
+@needs(
+    "PATCH-PARTIAL",
+    "PUT-REPLACES",
+    "UPDATE-IDENTITY",
+    "UPDATE-VISIBLE",
+    "TRANSITION-MOVES",
+    "UPDATE-WORKFLOW-KEPT",
+)
 def test_empty_patch_keeps_unusual_values(case: Case) -> None:
     for unusual in UNUSUAL:
         if store_unusual(case, unusual):

@@ -155,6 +155,7 @@ def test_malformed_ids_match_no_case(run: Run, case: Case) -> None:
     "CREATE-DATE",
     "CREATE-WORKFLOW",
     "CREATE-STORES",
+    "UPDATE-VISIBLE",
     "SCHEMA",
     "AUTH-REQUIRED",
 )

@@ -154,6 +154,7 @@ def test_shapes_are_returned_as_sent(api: CaseApi, profile: Profile, method: str
 
 
 @requirement("ROUND-TRIP-SHAPE")
+@needs("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER")
 @writers
 def test_thirty_fields_are_returned(api: CaseApi, method: str) -> None:
     api.require_free_fields()

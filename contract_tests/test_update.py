@@ -196,7 +196,7 @@ def test_response_contains_the_updated_case(case: Case) -> None:
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
-@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES", "CREATE-WORKFLOW")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES", "CREATE-WORKFLOW", "UPDATE-VISIBLE")
 @both
 @pytest.mark.parametrize("moves", [0, 1, 2], ids=["fresh", "moved", "moved twice"])
 def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from itertools import cycle
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from contract_tests.client.api import CaseApi
+from contract_tests.client.api import CaseApi, Payload
+from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import BudgetSpent
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import letters
+
+Write: TypeAlias = Callable[[str, Payload], Exchange]
 
 PLAIN_ITEMS: Final = 26 * 26 - 1  # as many names as `letters` has
 
@@ -20,8 +24,9 @@ def find_lost_by_others(
 ) -> str | None:
     """Return the requirement for a value that another write loses as well, so that the operation is not the cause."""
     requirement = None if value is None else _find_lost_by_create(api, name, value)
-    if requirement is None and operation == "replaceCase":
-        requirement = _find_altered_by_put(api, name, value, record.get(name))
+    write = {"replaceCase": api.replace, "updateCase": api.update}.get(operation or "")
+    if requirement is None and write is not None:
+        requirement = _find_altered_by(write, api, name, value, record.get(name))
     return requirement
 
 
@@ -50,23 +55,27 @@ def _stored_by_create(api: CaseApi, name: str, value: Any) -> Mapping[str, Any]:
     return shown
 
 
-def _find_altered_by_put(api: CaseApi, name: str, value: Any, shown: Any) -> str | None:
-    """Return the requirement for a text that a PUT alters in the same way on a new case.
+def _find_altered_by(write: Write, api: CaseApi, name: str, value: Any, shown: Any) -> str | None:
+    """Return the requirement for a text or a number that an update alters in the same way on a new case.
 
-    The old value of such a case cannot explain the text that GET shows.
+    The old value of such a case cannot explain the value that GET shows.
     """
     altered = comparison.first_difference(value, shown)
-    if not all(isinstance(text, str) and text for text in altered):
+    if not all(isinstance(text, str) and text for text in altered) and not all(map(_is_number, altered)):
         return None
     before = list(api.trace)
     again: Any = None
     with suppress(BudgetSpent):
         case_id = str(api.create({"testSummary": "before"}).object.get("id"))
-        if api.replace(case_id, {name: value}).ok:
+        if write(case_id, {name: value}).ok:
             again = api.get(case_id).object.get(name)
     api.trace.restart(*before)
     same = again is not None and comparison.first_difference(value, again) == altered
     return round_trip_requirement(value, shown) if same else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def requirement_for_lost(api: CaseApi, name: str, value: Any, shown: Mapping[str, Any]) -> str:
@@ -131,5 +140,4 @@ def round_trip_requirement(sent: Any, shown: Any) -> str:
     lost, _ = comparison.first_difference(sent, shown)
     if isinstance(lost, str) and lost:
         return "ROUND-TRIP-TEXT"
-    number = isinstance(lost, (int, float)) and not isinstance(lost, bool)
-    return "ROUND-TRIP-NUMBER" if number else "ROUND-TRIP-SHAPE"
+    return "ROUND-TRIP-NUMBER" if _is_number(lost) else "ROUND-TRIP-SHAPE"

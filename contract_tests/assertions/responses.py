@@ -16,6 +16,7 @@ from contract_tests.oracle import comparison
 
 CREATED: Final = 201
 OK: Final = 200
+REDIRECTION: Final = range(300, 400)
 REDIRECTS: Final = (301, 302, 307, 308)
 
 
@@ -41,7 +42,10 @@ def assert_accepted(response: Exchange, what: str, requirement: str | None = Non
 def assert_refused(response: Exchange, what: str) -> Exchange:
     """Assert that the response is a 4xx, or redirects to a normalized path without doing anything."""
     if not response.refused and not is_normalizing_redirect(response):
-        raise Violation(f"{what} to be refused with 4xx", response.summary())
+        violation = Violation(f"{what} to be refused with 4xx", response.summary())
+        if response.status in REDIRECTION:
+            violation.needs = ("SCHEMA",)  # which covers statuses that the document does not have
+        raise violation
     return response
 
 

@@ -256,7 +256,7 @@ def find_violations(
             yield violation
 
 
-def _is_authenticated(exchange: Exchange) -> bool:
+def is_authenticated(exchange: Exchange) -> bool:
     """Return True for a request with credentials of the run, or one that needs none."""
     own = exchange.secrets.own
     is_token_request = operation_of(exchange.method, exchange.url) == "issueToken"
@@ -282,7 +282,7 @@ def apply(
     such requests are refused.
     """
     violation = check(exchange)
-    if violation is not None and exchange.status < FIRST_ERROR and not _is_authenticated(exchange):
+    if violation is not None and exchange.status < FIRST_ERROR and not is_authenticated(exchange):
         violation.needs += ("AUTH-REQUIRED", "AUTH-INVALID")
     if violation is not None and violation.requirement in CAUSED_BY_INPUT:
         hostile = is_hostile(exchange.url, exchange.request_headers, exchange.request_body)

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
-from contract_tests.assertions.universal_checks import find_violations
+from contract_tests.assertions.universal_checks import find_violations, is_authenticated
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, NoResponse
+from contract_tests.contract.deployment import Scheme
 from contract_tests.exceptions import (
     AllowanceSpent,
     Disabled,
@@ -39,6 +40,7 @@ from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.text import shorten
 
 FIRST_SERVER_ERROR: Final = 500
+UNAUTHORIZED: Final = 401
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
 _LONGEST_TRACE: Final = 20
@@ -150,7 +152,8 @@ class Run:
         violation = find_exception(error, Violation)
         if violation is not None:
             server_error = self._server_error(violation, trace)
-            broken = self.raised = server_error or resolve_requirement(violation, requirements)
+            refused = self._refused_grant(violation, trace)
+            broken = self.raised = server_error or refused or resolve_requirement(violation, requirements)
             self._explain(violation, trace)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
@@ -210,6 +213,13 @@ class Run:
                 return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
         return None
 
+    def _refused_grant(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
+        """Return the requirement on tokens if the violation is the refusal of a granted token."""
+        if self.api.credentials.scheme is not Scheme.OAUTH2:
+            return None
+        refused = (one for one in trace if one.status == UNAUTHORIZED and one.summary() == violation.actual)
+        return "TOKEN-EXPIRY" if any(map(is_authenticated, refused)) else None
+
     def _unmet(
         self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
     ) -> list[Finding]:
@@ -232,6 +242,8 @@ class Run:
     def _failed(
         self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange], needs: Sequence[str]
     ) -> Finding:
+        if id_.startswith("AUTH-") and not any(map(is_authenticated, trace)):
+            trace = [self.first, *trace]  # a server may remember a client that it has accepted
         exchanges, left_out = self._evidence(trace)
         return Finding(
             id_,

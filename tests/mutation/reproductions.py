@@ -38,7 +38,6 @@ from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Deployment
 from contract_tests.report.files import DOCUMENT
 from contract_tests.report.replay.run import run as run_script
-from contract_tests.testdata.ids import unknown_id
 from mock_server import build, serving
 
 ATTEMPTS: Final = 8  # of a script whose requests overlap, on new servers
@@ -73,25 +72,18 @@ class Result:
 
 @dataclass(frozen=True)
 class Servers:
-    """Functions that start a new faulty and a new correct server, and what a client needs to know of both.
-
-    `reads_first`: a read with valid credentials precedes the script, because a fault of the mock knows these credentials
-    only from a request.
-    """
+    """Functions that start a new faulty and a new correct server, and what a client needs to know of both."""
 
     faulty: Callable[[], AbstractContextManager[str]]
     correct: Callable[[], AbstractContextManager[str]]
     environment: Mapping[str, str]
     deployment: Deployment
-    reads_first: bool = False
 
     def output(self, script: str, server: Callable[[], AbstractContextManager[str]]) -> list[Step] | None:
         """Run a script against a new server, and return the responses it shows; None if it did not complete."""
         with server() as url:
             target = Target(url, self.environment, embedded=True)
             api = connect(target, RunSettings(deployment=self.deployment))
-            if self.reads_first:
-                api.get(unknown_id())
             output = run_script(script, url, api.credentials.token())
             api.session.close()
         return None if output is None else steps(output)
@@ -150,7 +142,6 @@ def servers_of(name: str, folder: Path) -> Servers:
             lambda: serving(build()),
             CLIENT if fault.requirements[0].startswith("TOKEN") else CREDENTIALS,
             Deployment(),
-            reads_first=fault.requirements[0].startswith("AUTH-"),
         )
     reference = next(one for one in REFERENCE_FAULTS if one.name == name.partition("/")[2])
     return Servers(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.in_process import connected, new_case, violated
 
+from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.case_reuse import check_on_one_case, reset_case
 from contract_tests.assertions.field_changes import assert_values_change
@@ -17,6 +18,10 @@ from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.testdata.corpus import ORDINARY
+from mock_server.core.messages import Fault
+from mock_server.faults.call import PATCH, PUT, change_stored
+from mock_server.faults.value_changes import at_top, numbers, texts
+from mock_server.faults.wrong_updates import change_patch
 
 
 def attempts_of(*effective: int, count: int = 20) -> Callable[[Case], list[Any]]:
@@ -158,6 +163,36 @@ def test_tracked_case_names_the_broken_requirement(
 ) -> None:
     tracked = TrackedCase(new_case(fault))
     assert violated(lambda: operate(tracked)) == requirement
+
+
+@pytest.mark.parametrize(
+    ("fault", "operate", "requirement"),
+    [
+        (
+            change_stored(at_top(texts(str.title)), PATCH),
+            lambda tracked: tracked.update({"testSummary": "one"}),
+            "ROUND-TRIP-TEXT",
+        ),
+        (
+            change_stored(at_top(numbers(int)), PUT),
+            lambda tracked: tracked.replace({"testAmount": 1.5}),
+            "ROUND-TRIP-NUMBER",
+        ),
+        (
+            change_patch(lambda old, new: {**old, **new, "testSummary": old["testSummary"] + "!"}),
+            lambda tracked: tracked.update({"testSummary": "one"}),
+            "PATCH-PARTIAL",
+        ),
+    ],
+    ids=["text in a PATCH", "number in a PUT", "old text"],
+)
+def test_update_that_alters_a_value_violates_a_round_trip(
+    fault: Fault, operate: Callable[[TrackedCase], None], requirement: str
+) -> None:
+    tracked = TrackedCase(new_case(fault))
+    with pytest.raises(Violation) as caught:
+        operate(tracked)
+    assert resolve_requirement(caught.value, [requirement]) == requirement
 
 
 def test_status_that_a_second_read_shows_again_was_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from support.in_process import connected
+from support.in_process import CLIENT, TOKEN, connected
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, Failure, NoResponse
@@ -18,8 +19,8 @@ from contract_tests.text import render
 CASE = "http://mock.invalid/case"
 
 
-def run_of() -> Run:
-    api = connected()
+def run_of(environment: Mapping[str, str] = TOKEN) -> Run:
+    api = connected(environment=environment)
     run = Run(api, api.create({"testSummary": "first"}))
     run.begin("test")
     return run
@@ -245,3 +246,28 @@ def test_requirement_never_needs_itself() -> None:
     run = run_of()
     [found] = run.conclude("test", ["GET-SAME"], Violation("a", "b"), ["GET-SAME", "CREATE-STORES"])
     assert found.needs == ("CREATE-STORES",)
+
+
+def test_refused_access_is_shown_after_a_request_with_credentials() -> None:
+    run = run_of()
+    response = run.api.unauthenticated("GET", "/case", None, {})
+    [found] = run.conclude("test", ["AUTH-REQUIRED"], Violation("401", response.summary()))
+    assert [one["method"] for one in found.exchanges] == ["POST", "GET"]
+    run.begin("next")
+    run.api.get(run.case_id)
+    [found] = run.conclude("next", ["AUTH-INVALID"], Violation("a", "b"))
+    assert [one["method"] for one in found.exchanges].count("GET") == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "broken"), [(CLIENT, "TOKEN-EXPIRY"), (TOKEN, "CREATE-STATUS")], ids=["granted", "fixed"]
+)
+def test_refusal_of_a_granted_token_breaks_the_requirement_on_tokens(
+    environment: Mapping[str, str], broken: str
+) -> None:
+    run = run_of(environment)
+    own = run.api.credentials.present(run.api.credentials.token())
+    refused = replace(server_error(b"{}"), status=401, request_headers=own, secrets=run.api.session.secrets)
+    run.api.trace.restart(refused)
+    found = run.conclude("test", ["GET-SAME"], Violation("a", refused.summary(), "CREATE-STATUS"))
+    assert found[0].requirement == broken

@@ -55,6 +55,13 @@ def test_success_with_a_location_is_no_refusal() -> None:
         assert_refused(response(200, "/Case/x", Location="/api/case/x"), "an id")
 
 
+@pytest.mark.parametrize(("status", "needs"), [(200, ()), (300, ("SCHEMA",)), (304, ("SCHEMA",))])
+def test_refusal_with_an_undocumented_status_needs_the_schema(status: int, needs: tuple[str, ...]) -> None:
+    with pytest.raises(Violation) as caught:
+        assert_refused(response(status), "an id")
+    assert caught.value.needs == needs
+
+
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer ", "Bearer a b", 'Bearer "x"', "Basic eDp5"])
 def test_bad_request_refuses_a_malformed_bearer_token(authorization: str) -> None:
     assert response(400, authorization=authorization, WWW_Authenticate=INVALID_REQUEST).unauthorized
