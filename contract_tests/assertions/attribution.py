@@ -19,7 +19,7 @@ from contract_tests import json_text
 from contract_tests.assertions.lost_values import find_lost_by_others, renamed_to
 from contract_tests.assertions.outdated_reads import find_outdated_read
 from contract_tests.client.api import CaseApi, case_path
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import NOT_JSON, Exchange
 from contract_tests.contract.openapi import operation_of
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Suspect, Violation
@@ -83,6 +83,13 @@ def unusable_response(expected: str, response: Exchange, requirement: str | None
     return Violation(expected, response.summary(), requirement)
 
 
+def needs_of_form(response: Exchange) -> tuple[str, ...]:
+    """Return the requirement on the form of a success that no check can read as a record."""
+    if not response.ok or not response.body or response.object:
+        return ()
+    return ("JSON-ONLY",) if response.json is NOT_JSON else ("SCHEMA",)
+
+
 def needs_operation(violation: Violation, response: Exchange) -> Violation:
     """Return the violation that a request is refused for another reason than its credentials.
 
@@ -124,7 +131,8 @@ def wrong_record(
     requirement = _requirement_for_owned(operation) if name in comparison.OWNED else None
     # No other write can lose a field that the server owns.
     if requirement is None and name not in comparison.OWNED and operation != "createCase":
-        requirement = find_lost_by_others(api, operation, name, wanted[name], record)
+        sets = any(name in one.sent for one in _updates(api, case_id)[-1:])
+        requirement = find_lost_by_others(api, operation if sets else None, name, wanted[name], record)
         if requirement is None and operation != "transitionCase":
             proof = find_outdated_read(api, case_id, name, wanted[name])
             if proof is not None:
@@ -184,21 +192,22 @@ def _loses_arrays(api: CaseApi, case_id: str, name: str, wrong: Mapping[str, Any
         return False
     if not all(isinstance(value, list) for value in wrong.values()):
         return False
-    # An array that the same PATCH stores when it is sent alone was lost to another request. If one item replaces the
-    # array, only an empty array is not stored.
-    probe = wrong[name] if all(wrong.values()) else ["one"]
-    return not _is_array_replaced(api, case_id, name, probe)
+    # An array that the same PATCH stores when it is sent alone was lost to another request. If one item replaces two,
+    # only an empty array is not stored.
+    probes = [wrong[name]] if all(wrong.values()) else [["one", "two"], ["one"]]
+    return not _is_array_replaced(api, case_id, name, probes)
 
 
-def _is_array_replaced(api: CaseApi, case_id: str, name: str, value: Sequence[Any]) -> bool:
-    """Return True if a PATCH with this array alone replaces the stored one."""
+def _is_array_replaced(api: CaseApi, case_id: str, name: str, values: Sequence[Sequence[Any]]) -> bool:
+    """Return True if the last of several PATCHes, with one of these arrays alone, replaces the stored one."""
     before = list(api.trace)
     shown: Mapping[str, Any] = {}
     with suppress(BudgetSpent):
-        api.update(case_id, {name: value})
+        for value in values:
+            api.update(case_id, {name: value})
         shown = api.get(case_id).object
     api.trace.restart(*before)
-    return comparison.find_field_difference({name: value}, shown) is None
+    return comparison.find_field_difference({name: values[-1]}, shown) is None
 
 
 def read_again(

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from contract_tests.assertions.attribution import unusable_response
 from contract_tests.assertions.responses import assert_accepted
 from contract_tests.assertions.shown_case import ShownCase
-from contract_tests.client.api import CaseApi, Payload, case_path
+from contract_tests.client.api import CaseApi, Payload, case_path, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING
 from contract_tests.exceptions import BudgetSpent, Violation
@@ -72,27 +72,30 @@ class Case(ShownCase):
         what = f"the transition to {status}"
         if response.ok:
             return response
-        is_unmoved = self.id in self.api.last_status and self._status_before == shown_before
-        if is_unmoved and not self._is_updated_since_transition():
-            return assert_accepted(response, what, "TRANSITION-MOVES")
-        return assert_accepted(response, what, self._find_broken_by_refusal(status))
+        return assert_accepted(response, what, self._find_broken_by_refusal(status, shown_before))
 
-    def _is_updated_since_transition(self) -> bool:
-        """Return True if an update of the case, which may have reset its status, followed its last transition."""
+    def _requests_since_transition(self) -> list[Exchange]:
+        """Return the requests since the last accepted transition that may have changed the case."""
+        path, found = case_path(self.id), []
         for exchange in reversed(list(self.api.trace)[:-1]):
-            if exchange.ok and case_path(self.id) in exchange.url and exchange.method not in READING:
-                return exchange.method in WRITES
-        return False
+            if exchange.ok and exchange.url.endswith(transition_path(self.id)):
+                break
+            if path in exchange.url and (exchange.method not in READING or exchange.unauthorized):
+                found.append(exchange)
+        return found[::-1]
 
-    def _find_broken_by_refusal(self, status: str) -> str:
+    def _find_broken_by_refusal(self, status: str, shown_before: Any) -> str:
         """Return the requirement that is broken if the transition to `status` is refused.
 
-        If a new case accepts the same transition, an earlier request on this case is the cause.
+        If a new case accepts the same transition, an earlier request on this case is the cause. `shown_before` is the
+        status before the last transition.
         """
         first = "TRANSITION-CYCLE" if self.id in self.api.last_status else "TRANSITION-STATUS"
+        if first == "TRANSITION-CYCLE" and self._status_before == shown_before:
+            first = "TRANSITION-MOVES"
         trace = list(self.api.trace)
-        earlier = [one for one in trace[:-1] if case_path(self.id) in one.url and one.method not in READING]
-        if not earlier or (earlier[-1].ok and earlier[-1].url.endswith("/transition")):
+        earlier = self._requests_since_transition()
+        if not earlier:
             return first
         accepted = self._is_accepted_by_new_case(status)
         self.api.trace.restart(*trace)

@@ -259,6 +259,9 @@ def _without_markup(payload: Mapping[str, Any]) -> Any:
     return _map_texts(payload, partial(MARKUP.sub, "x"))
 
 
+FORMULAS: Final = ("=", "+", "-", "@")
+
+
 def _is_markup(text: str) -> bool:
     return text in corpus.MARKUP or MARKUP.search(text) is not None
 
@@ -269,9 +272,11 @@ def _is_renamed(sent: Any, shown: Any) -> bool:
 
 
 def _is_escaped(payload: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
-    """Return True if the first wrong value is a text with HTML entities in place of characters."""
+    """Return True if the first wrong value is a text that is escaped for HTML, or for a spreadsheet."""
     sent, other = comparison.first_difference(payload, shown)
-    return isinstance(sent, str) and isinstance(other, str) and unescape(other) == sent
+    if not isinstance(sent, str) or not isinstance(other, str):
+        return False
+    return unescape(other) == sent or (sent.startswith(FORMULAS) and other == f"'{sent}")
 
 
 # If a payload is lost, and the simpler one is not, the difference between them is the cause.

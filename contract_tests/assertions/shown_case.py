@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from contract_tests.assertions.attribution import read_again, unusable_response, wrong_record
+from contract_tests.assertions.attribution import needs_of_form, read_again, unusable_response, wrong_record
 from contract_tests.assertions.responses import OK, is_record
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
@@ -69,7 +69,9 @@ class ShownCase:
             requirement = "CREATE-READ-YOUR-WRITE" if self._is_latest_created() else None
         elif self._read and self._is_written_since_read():
             requirement = None
-        raise unusable_response("GET to return 200 with the case", response, requirement)
+        violation = unusable_response("GET to return 200 with the case", response, requirement)
+        violation.needs = needs_of_form(response)
+        raise violation
 
     def _is_latest_created(self) -> bool:
         """Return True if the last create in the trace is the one of this case."""

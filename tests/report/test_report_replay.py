@@ -170,7 +170,7 @@ def test_other_status_code_is_noted_in_the_script(bearer: tuple[AlteredMock, str
     ]
 
 
-def test_script_of_another_failure_is_used_if_its_replay_shows_it(
+def test_script_of_another_failure_is_used_if_it_works(
     bearer: tuple[AlteredMock, str], client: Clients
 ) -> None:
     api = client(bearer[1])

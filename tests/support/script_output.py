@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 REQUEST = re.compile(
     r"^\d+\. .*\n {3}returned (?P<status>.+), recorded: .+\n(?P<response>(?s:.*?))\n\n(?=\d+\. |\d+ requests|expected: )",
@@ -16,6 +17,7 @@ RANDOM = re.compile(
     r"|(?P<date>20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)"
     r'|(?P<token>(?<="access_token": ")[^"]*|(?<="access_token":")[^"]*)'
 )
+SECONDS = len("2026-01-05T10:00:00")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -27,16 +29,30 @@ class Step:
     response: str
 
 
+def _is_near(date: str) -> bool:
+    """Return True for a time of the last day or the next one. Its time zone is unknown."""
+    try:
+        moment = datetime.fromisoformat(date[:SECONDS])
+    except ValueError:
+        return False
+    return abs(datetime.now() - moment) < timedelta(days=1)
+
+
 def steps(output: str) -> list[Step]:
     """Return the responses that the output of a script shows."""
     return without_random([(found["status"], found["response"]) for found in REQUEST.finditer(output)])
 
 
 def without_random(responses: Sequence[tuple[str, str]]) -> list[Step]:
-    """Number ids, times and tokens in the order of their first appearance, so that equal ones stay equal."""
+    """Number ids, times and tokens in the order of their first appearance, so that equal ones stay equal.
+
+    Times that are far from now cannot come from a clock, so they stay.
+    """
     names: dict[str, str] = {}
 
     def name(found: re.Match[str]) -> str:
+        if found["date"] and not _is_near(found["date"]):
+            return found["date"]
         return names.setdefault(found.group(), f"<{found.lastgroup} {len(names) + 1}>")
 
     return [Step(status, RANDOM.sub(name, CONTROL.sub("", response))) for status, response in responses]

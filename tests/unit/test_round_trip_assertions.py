@@ -80,3 +80,14 @@ def test_number_lost_in_any_field_is_a_lost_number(edit: Any, requirement: str |
     with pytest.raises(Violation) as raised:
         writer.assert_kept({"testPassword": 7})
     assert raised.value.requirement == requirement
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("@name", "'@name"), ("a & b", "a &amp; b"), ("-", "'-"), ("'", "&#x27;")]
+)
+def test_escaped_text_violates_round_trip_markup(text: str, shown: str) -> None:
+    def escape(record: dict[str, Any]) -> None:
+        record.update({name: shown for name, value in record.items() if value == text})
+
+    writer = Writer(connected(change=edited(escape)), "PUT")
+    assert violated(lambda: writer.assert_kept({"testA": text})) == "ROUND-TRIP-MARKUP"
