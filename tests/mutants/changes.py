@@ -20,7 +20,7 @@ PURE = (
     "mock_server/control/host_check.py", "mock_server/journal.py", "mock_server/masking.py",
     "change_gate/schemas", "change_gate/comparison", "change_gate/documents", "change_gate/version.py",
 )  # fmt: skip
-DATA: Final = "contract_tests/testdata/"
+DATA: Final = ("contract_tests/testdata/", "change_gate/schemas/format_samples.py")
 COMPARISONS = {
     ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -59,7 +59,7 @@ def parse(path: str) -> ast.Module:
 
 
 def is_data(path: str) -> bool:
-    """Return True if the constants of the file are test data."""
+    """Return True if the constants of the file are samples, of which another one is as good."""
     return path.startswith(DATA)
 
 
@@ -129,7 +129,7 @@ def places(tree: ast.AST, *, data: bool) -> Iterator[tuple[ast.AST, str, Callabl
     """Yield every change that a module allows; messages and annotations are not behaviour.
 
     Neither are the options `frozen` and `slots` of a dataclass: no result depends on them. `data`: the module's
-    constants are test data, of which another value is as good.
+    constants are samples, of which another one is as good.
     """
     ignored: set[int] = set()
     if data:
