@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -29,15 +30,19 @@ def test_mistaken_body_is_not_hostile(body: bytes) -> None:
     assert not is_hostile_body(body)
 
 
-@pytest.mark.parametrize("body", [*HOSTILE_BODIES, *map(encode, HOSTILE_PAYLOADS)])
-def test_hostile_body_is_recognised(body: bytes) -> None:
-    assert is_hostile_body(body)
+def test_hostile_bodies_are_recognised() -> None:
+    bodies = [*HOSTILE_BODIES, *map(encode, HOSTILE_PAYLOADS)]
+    assert [body for body in bodies if not is_hostile_body(body)] == []
 
 
-@pytest.mark.parametrize("value", [*TEXTS, *MARKUP, *NUMBERS, *SHAPES, *UNUSUAL, named_fields(NAMES)])
-def test_value_that_must_be_returned_is_not_hostile(value: object) -> None:
-    assert not is_hostile_body(json.dumps({"field": value}).encode())
-    assert not is_hostile_body(encode({"field": value}))
+@pytest.mark.parametrize(
+    "values",
+    [TEXTS, MARKUP, NUMBERS, SHAPES, UNUSUAL, [named_fields(NAMES)]],
+    ids=["texts", "markup", "numbers", "shapes", "unusual", "names"],
+)
+def test_values_that_must_be_returned_are_not_hostile(values: Sequence[object]) -> None:
+    assert [value for value in values if is_hostile_body(json.dumps({"field": value}).encode())] == []
+    assert [value for value in values if is_hostile_body(encode({"field": value}))] == []
 
 
 @pytest.mark.parametrize(
