@@ -72,9 +72,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (ValueError, RuntimeError) as error:
         parser.error(str(error))
     except Refused as refused:
-        rows = [
-            f"{options.seed_data}: {one.pointer or 'the file'} {one.message}\n" for one in refused.findings
-        ]
+        place = f"{PROGRAM}: {options.seed_data}:"
+        rows = [f"{place} {one.pointer or 'the file'} {one.message}\n" for one in refused.findings]
         parser.exit(2, "".join(rows) or f"{PROGRAM}: {refused.detail}\n")
     if mock.existing_cases:
         print(

@@ -27,7 +27,6 @@ COUNTS = "caseiq_mock_count"
 """The table with the number of cases."""
 SLOTS = 64
 """Rows of this table: more than a mock has connections."""
-DISTRIBUTION = "caseiq-contract-suite"
 FORMS = "memory, sqlite:///cases.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -174,7 +173,7 @@ def require_driver(database: Database) -> None:
         import_module(database.module)
     except ImportError:
         raise ValueError(
-            f"{database.module} is not installed; install it with: pip install '{DISTRIBUTION}[postgresql]'"
+            f"{database.module} is not installed; install it with: pip install '{database.module}[binary]'"
         ) from None
 
 

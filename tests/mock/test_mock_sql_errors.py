@@ -47,7 +47,7 @@ def test_unusable_url_is_reported_in_one_line(url: str, words: str) -> None:
 
 def test_missing_driver_is_reported_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    command = "psycopg is not installed; install it with: pip install 'caseiq-contract-suite[postgresql]'"
+    command = "psycopg is not installed; install it with: pip install 'psycopg[binary]'"
     with pytest.raises(ValueError, match=re.escape(command)):
         open_store("postgresql://127.0.0.1/x")
 
