@@ -89,9 +89,9 @@ def test_invalid_rows_of_a_seed_file_are_reported(ends: Ends, tmp_path: Path) ->
     path = tmp_path / "cases.yaml"
     path.write_text("- {}\n- canceled: maybe\n- state: Lost\n  case: {}\n- 7\n", encoding="utf-8")
     assert ends("--seed-data", str(path)) == (
-        f"{path}: /1/canceled is a string and must be a boolean or null\n"
-        f"{path}: /2/state must be one of ['Open', 'Close', 'Reopen']\n"
-        f"{path}: /3 must be an object\n"
+        f"caseiq-mock: {path}: /1/canceled is a string and must be a boolean or null\n"
+        f"caseiq-mock: {path}: /2/state must be one of ['Open', 'Close', 'Reopen']\n"
+        f"caseiq-mock: {path}: /3 must be an object\n"
     )
 
 
