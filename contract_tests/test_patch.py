@@ -79,6 +79,7 @@ def test_patch_replaces_each_value_by_any_other(case: Case) -> None:
 
 
 @requirement("PATCH-PARTIAL")
+@needs("ROUND-TRIP-TEXT")
 def test_patch_distinguishes_similar_names(case: Case) -> None:
     names = ("testName", "testNam", "testNames", "testname", "TestName", "testName2", "xtestName")
     accepted = {name: name for name in names if case.api.update(case.id, {name: name}).ok}
@@ -103,6 +104,7 @@ def _creates_with(api: CaseApi, fields: Mapping[str, Any]) -> bool:
 
 
 @requirement("PATCH-PARTIAL")
+@needs("ROUND-TRIP-NAMES")
 def test_patch_does_not_interpret_names_as_paths(case: Case) -> None:
     case.assert_shows()
     for name, value in PATH_LIKE_NAMES:

@@ -45,6 +45,7 @@ def test_put_replaces_the_whole_record(case: Case) -> None:
 
 
 @requirement("PUT-REPLACES")
+@needs("CREATE-STORES")
 def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
     def replaces(case: Case, change: Mapping[str, Any]) -> None:
         whole = {**case.api.accepted(ORDINARY), **change}

@@ -70,7 +70,7 @@ def test_transitions_can_be_repeated(case: Case, profile: Profile) -> None:
 
 
 @requirement("TRANSITION-DISTINCT")
-@needs("TRANSITION-CYCLE")
+@needs("TRANSITION-CYCLE", "UPDATE-VISIBLE")
 def test_neighbouring_states_show_different_statuses(case: Case, profile: Profile) -> None:
     workflow = case.api.deployment.workflow
     names: dict[str, set[Any]] = {}

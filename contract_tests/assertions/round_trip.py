@@ -116,7 +116,7 @@ class Writer:
         lost_elsewhere = self._find_lost_elsewhere(lost, found)
         if lost_elsewhere:
             return lost_elsewhere
-        if control is not None and self.store(control)[1] is not None:
+        if _is_reordered(lost, found) or (control is not None and self.store(control)[1] is not None):
             return "ROUND-TRIP-SHAPE"
         if any(type(shown.get(name)) is not type(value) for name, value in payload.items()):
             return None
@@ -264,6 +264,12 @@ FORMULAS: Final = ("=", "+", "-", "@")
 
 def _is_markup(text: str) -> bool:
     return text in corpus.MARKUP or MARKUP.search(text) is not None
+
+
+def _is_reordered(sent: Any, shown: Any) -> bool:
+    """Return True for arrays of the same items in another order."""
+    both = isinstance(sent, list) and isinstance(shown, list)
+    return both and sorted(map(repr, sent)) == sorted(map(repr, shown))
 
 
 def _is_renamed(sent: Any, shown: Any) -> bool:

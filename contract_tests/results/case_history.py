@@ -48,11 +48,19 @@ class CaseHistory:
                 first.setdefault(self._similar(case_id), exchange.started)
         found: list[Exchange] = []
         for case_id, started in first.items():
-            found += [self._creates[case_id]] if case_id in self._creates else []
+            found += (
+                [self._creates[case_id]]
+                if case_id in self._creates
+                else self._first_updates(case_id, started)
+            )
             found += _without_loops(_until(self._moves.get(case_id, ()), started))
             found += _until(self._updates.get(case_id, ()), started)[-1:] if updates else []
         known = {id(exchange) for exchange in exchanges}
         return sorted((one for one in found if id(one) not in known), key=lambda one: one.started)
+
+    def _first_updates(self, case_id: str, started: float) -> list[Exchange]:
+        """Return the first accepted update of an unknown id, with which a faulty server may have created a case."""
+        return _until(self._updates.get(case_id, ()), started)[:1]
 
     def _similar(self, case_id: str) -> str:
         """Return the id; if no case has it, that of a case that a server may take it for."""

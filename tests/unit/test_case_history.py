@@ -83,7 +83,15 @@ def test_malformed_id_belongs_to_the_case_it_is_made_from() -> None:
 def test_case_in_a_payload_or_a_response_belongs_to_the_failure() -> None:
     requests = Requests()
     create = requests.create()
-    update = requests.send("PUT", "/case/unknown", {"id": CASE})
+    update = requests.send("PUT", "/case/unknown", {"id": CASE}, status=404)
     shown = requests.send("POST", "/case/unknown/transition", {"caseStatus": "Close"}, shown={"id": CASE})
     assert requests.history.before([update]) == [create]
     assert requests.history.before([shown]) == [create]
+
+
+def test_update_that_created_a_case_belongs_to_the_failure() -> None:
+    requests = Requests()
+    requests.create()
+    created = requests.send("PUT", "/case/%25", {"testSummary": "x"})
+    requests.send("PUT", "/case/%25", {"testSummary": "y"})
+    assert requests.history.before([requests.send("PATCH", "/case/%25", {})]) == [created]

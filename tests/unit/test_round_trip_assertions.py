@@ -91,3 +91,12 @@ def test_escaped_text_violates_round_trip_markup(text: str, shown: str) -> None:
 
     writer = Writer(connected(change=edited(escape)), "PUT")
     assert violated(lambda: writer.assert_kept({"testA": text})) == "ROUND-TRIP-MARKUP"
+
+
+def test_sorted_array_of_texts_violates_round_trip_shape() -> None:
+    def sort(record: dict[str, Any]) -> None:
+        record.update({name: sorted(value) for name, value in record.items() if isinstance(value, list)})
+
+    writer = Writer(connected(change=edited(sort)), "PUT")
+    payload, control = {"testA": ["long text", "a"]}, {"testA": ["a", "b"]}
+    assert violated(lambda: writer.assert_kept(payload, control)) == "ROUND-TRIP-SHAPE"

@@ -6,7 +6,9 @@ same, and the media type. Fields that the server adds may differ.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from typing import Any, Final
 
 from contract_tests import json_text
@@ -14,6 +16,8 @@ from contract_tests.client.exchange import KEPT_CHARACTERS
 from contract_tests.oracle.workflow import STATUS_FIELDS
 from contract_tests.report.document import ExchangeEntry
 
+BEGINNING: Final = 500  # characters of a value that was recorded in part
+_DECODER: Final = json.JSONDecoder()
 FIRST_ERROR: Final = 400
 _OWNED: Final = ("id", "createdDate", "lastWorkflowId")
 _CREDENTIALS: Final = ("content-type", "www-authenticate")
@@ -53,7 +57,7 @@ def _observe(exchanges: Sequence[Mapping[str, Any]], names: Set[str]) -> list[An
 def _body(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, str], Any]) -> Any:
     text = exchange["response_body"]
     if len(text) >= KEPT_CHARACTERS:
-        return "recorded in part"
+        return _fields_in_part(text, names)
     record = _parse(text)
     if not isinstance(record, dict):
         return type(record).__name__
@@ -61,6 +65,18 @@ def _body(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, s
     kept = {name: first.setdefault((case_id, name), record.get(name)) == record.get(name) for name in _OWNED}
     fields = {name: record[name] for name in names & record.keys()}
     return fields, kept, case_id in exchange["url"], [name in record for name in _OWNED]
+
+
+def _fields_in_part(text: str, names: Set[str]) -> Mapping[str, Any]:
+    """Return the fields in the beginning of a record, of which the rest was not recorded."""
+    found: dict[str, Any] = {}
+    for name in names:
+        _, separator, rest = text.partition(json.dumps(name))
+        rest = rest.lstrip().removeprefix(":").lstrip()
+        with suppress(ValueError, RecursionError):
+            found[name] = rest[:BEGINNING] if separator else ""
+            found[name] = _DECODER.raw_decode(rest)[0]
+    return found
 
 
 def _header_kinds(exchange: Mapping[str, Any]) -> list[str]:

@@ -240,7 +240,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("keywords-get-an-underscore", NAMES, names(lambda n: n + "_" if n in KEYWORDS else n)),
     ("no-digit-first", NAMES, names(lambda n: "_" + n if n[:1].isdigit() else n)),
     ("create-cuts-at-255", TEXT, texts(lambda t: t[:255]), ("create",)),
-    ("create-nulls-what-is-falsy", SHAPE, at_top(lambda v: v or None), ("create",)),
+    ("create-nulls-what-is-falsy", "CREATE-STORES", at_top(lambda v: v or None), ("create",)),
 )  # fmt: skip
 
 FAULTS.extend(
