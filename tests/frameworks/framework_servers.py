@@ -227,4 +227,47 @@ SERVERS = (
             "NO-SERVER-ERROR": "Mojo::JSON needs up to minutes for 50,000 nested arrays, in the only process"
         },
     ),
+    Server(
+        "connexion_server.py",
+        ("connexion", "uvicorn"),
+        "sqlite",
+        breaks={
+            "AUTH-CHALLENGE": "Connexion sends no WWW-Authenticate",
+            "MEDIA-TYPE-CASE": "Connexion compares media types with regard to case, and the error is not handled",
+            "METHOD-ALLOW": "Starlette lists only the methods of the first matching route",
+            "NO-SERVER-ERROR": "a path with two slashes at the start is an unhandled error",
+            "TOKEN-BAD-GRANT": "Connexion validates a token request by the document, and responds with 400",
+            "TOKEN-TTL": "Connexion's own errors have no member error",
+        },
+    ),
+    Server(
+        "feathers_server.js",
+        ("@feathersjs/feathers", "@feathersjs/express", "@feathersjs/knex", "better-sqlite3"),
+        "sqlite",
+        breaks={
+            "AUTH-REQUIRED": "Feathers finds a service by //case, and Express no middleware",
+            "METHOD-ALLOW": "Feathers sends 405 without Allow",
+            "METHOD-UNKNOWN": "Feathers takes a POST to a case for a create",
+            "NO-SERVER-ERROR": "Feathers responds to malformed JSON with 500",
+        },
+        races={
+            "LINEARIZABLE": "read, change and write without a lock",
+            "PARALLEL-PATCH": "read, change and write without a lock",
+            "PARALLEL-TRANSITION": "read, change and write without a lock",
+        },
+    ),
+    Server(
+        "sequelize_server.js",
+        ("express", "sequelize", "mariadb"),
+        "mariadb",
+        breaks={
+            "AUTH-INVALID": "MariaDB's default collation ignores the case of tokens",
+            "NO-SERVER-ERROR": "MariaDB's JSON functions accept at most 31 levels",
+        },
+        races={
+            "LINEARIZABLE": "read, change and write without a lock",
+            "PARALLEL-PATCH": "read, change and write without a lock",
+            "PARALLEL-TRANSITION": "read, change and write without a lock",
+        },
+    ),
 )
