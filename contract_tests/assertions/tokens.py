@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +27,13 @@ GRACE: Final = 2.2  # seconds that an expired token may still work: "a second or
 ROUNDING: Final = (
     1.0  # seconds by which a token may expire early, because the `exp` of a JWT is in whole seconds
 )
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 USE_INTERVAL: Final = 0.25  # seconds between two uses of a token
+
+
+def names_number(text: str, number: float) -> bool:
+    """Return True if the text contains the number, in any notation: Go writes 2147483648 as 2.147483648e+09."""
+    return str(number) in text or any(float(found) == number for found in _NUMBER.findall(text))
 
 
 @dataclass(frozen=True)

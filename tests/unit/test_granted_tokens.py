@@ -37,6 +37,24 @@ def test_granted_token_is_checked(
     assert raised.value.requirement == requirement
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "expected"),
+    [
+        ("ttl is 86400, the maximum is 3600", 86_400, True),
+        ("ttl is 86400.0, the maximum is 3600.", 3600, True),
+        ("ttl is 2.147483648e+09", 2**31, True),
+        ("ttl 3.6005e+03 exceeds 3600", 3600.5, True),
+        ("ttl must be in 0-3600", 3600, True),
+        ("ttl is -1", -1, True),
+        ("the maximum is 3600", 86_400, False),
+        ("ttl is too long", 3600, False),
+        ("ttl is 2.14748e+09", 2**31, False),
+    ],
+)
+def test_number_in_a_text_may_have_any_notation(text: str, number: float, expected: bool) -> None:
+    assert tokens.names_number(text, number) is expected
+
+
 def test_token_endpoint_needs_client_credentials() -> None:
     with pytest.raises(Unsupported):
         tokens.assert_granted(samples.exchange("POST", "/auth/oauth2/token", status=404))

@@ -53,7 +53,7 @@ ROWS: Final = (
     "update-returns-counts required-fields",
     "update-returns-row renews-repeated-tokens",
     "locks-the-client cleans-paths",
-    "remaining-seconds drops-slashes",
+    "remaining-seconds drops-slashes floats-in-errors",
     "closed-schema",
     "first-value-fixes-type",
     "bare-scope-error normalizes-paths",

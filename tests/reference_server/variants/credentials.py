@@ -132,3 +132,16 @@ class RenewsRepeatedTokens(TokenService):
             known = self.granted[ttl] = token
         self.expiries[known] = self.clock() + ttl
         return super().token_body(known, ttl)
+
+
+@variant(environment={"CASEIQ_CLIENT_ID": ACCOUNT[0], "CASEIQ_CLIENT_SECRET": ACCOUNT[1]})
+class FloatsInErrors(TokenService):
+    """The JSON parser makes each number a float, and errors show it like Go: 2147483648 is 2.147483648e+09."""
+
+    def ttl(self, form: dict[str, Any]) -> float:
+        try:
+            return super().ttl(form)
+        except TokenRefusal:
+            wanted = form["ttl"]
+            shown = f"{wanted:.9e}" if isinstance(wanted, (int, float)) else wanted
+            raise TokenRefusal(400, "invalid_request", f"ttl {shown} is not in (0, {self.max_ttl}]") from None
