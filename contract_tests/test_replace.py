@@ -24,7 +24,7 @@ from contract_tests.testdata.updates import FALSY, LOOKALIKES, OTHER_TYPES, REPL
 
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
-pytestmark = needs(*FOUNDATION)
+pytestmark = needs(*FOUNDATION, "UPDATE-VISIBLE")
 
 
 @requirement("PUT-REPLACES")
@@ -57,7 +57,6 @@ def test_put_stores_values_of_another_type(new_case: NewCase) -> None:
 
 
 @requirement("PUT-REPLACES")
-@needs("UPDATE-VISIBLE")
 def test_put_replaces_each_value_by_a_similar_one(case: Case) -> None:
     def replace(new: Mapping[str, Any], others: Mapping[str, Any]) -> Exchange:
         return case.api.call("PUT", case_path(case.id), case.api.with_required({**new, **others}))
@@ -128,7 +127,6 @@ def test_put_removes_each_missing_field(new_case: NewCase) -> None:
 
 
 @requirement("PUT-IDEMPOTENT")
-@needs("UPDATE-VISIBLE")
 def test_repeated_put_changes_nothing(case: Case) -> None:
     for payload in (REPLACEMENT, {**ORDINARY, "testTags": ["b", "a", "c"]}, {**ORDINARY, **FALSY}, {}):
         case.api.trace.assert_allowance()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from dataclasses import replace
 
@@ -39,6 +40,21 @@ class TransitionKeepsCache(CachesReads):
     """A transition does not invalidate the cache."""
 
     invalidating = ("put", "patch")
+
+
+@fault("UPDATE-VISIBLE")
+class ReadsAreCachedForAWhile(CaseService):
+    """A cache shows a record for 0.3 seconds after it was read, whatever happens to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cached: dict[str, tuple[float, Response]] = {}
+
+    def get(self, call: Call) -> Response:
+        now = time.monotonic()
+        if self.cached.get(call.id, (0.0,))[0] < now:
+            self.cached[call.id] = (now + 0.3, super().get(call))
+        return replace(self.cached[call.id][1])
 
 
 @fault("UPDATE-VISIBLE")
