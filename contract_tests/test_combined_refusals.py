@@ -64,9 +64,8 @@ def _attempts(case: Case, moves: int) -> Iterator[Attempt]:
     if moves == 0:
         yield from _bodies(case, NOT_OBJECTS[:BODIES])
     yield from _unauthorized(case, moves)
-    if moves == 0:
-        # These come last, right before a write, since the other refusals may undo their effect.
-        yield from _wrong_transitions(case)
+    # These come last, right before a write, since the other refusals may undo their effect.
+    yield from _wrong_transitions(case) if moves == 0 else _wrong_transitions_once_moved(case, moves)
 
 
 def _bodies(case: Case, bodies: Sequence[bytes]) -> Iterator[Attempt]:
@@ -134,6 +133,17 @@ def _wrong_transitions(case: Case) -> Iterator[Attempt]:
         if workflow_id == own:
             continue
         send = partial(transition, move, workflow_id, testSummary="smuggled")
+        yield _refused(f"{move} with another workflowId", "TRANSITION-WORKFLOW", send)
+
+
+def _wrong_transitions_once_moved(case: Case, moves: int) -> Iterator[Attempt]:
+    """Yield a few wrong transitions: a server may only check those of a new case."""
+    own = case.workflow_id()
+    move = list(case.api.deployment.workflow.walk(moves + 1))[-1][1]
+    send = partial(case.api.transition, case.id, "NoSuchStatus", own)
+    yield _refused("a transition to NoSuchStatus, after a transition,", "TRANSITION-STATUS-KNOWN", send)
+    for workflow_id in (str(uuid.uuid4()), None):
+        send = partial(case.api.transition, case.id, move, workflow_id)
         yield _refused(f"{move} with another workflowId", "TRANSITION-WORKFLOW", send)
 
 
