@@ -205,9 +205,12 @@ def _constants(nodes: list[Node]) -> set[str] | None:
 
 def _is_same_leaf(base: list[Node], head: list[Node]) -> bool:
     """Return True if both sides are one equal schema without members, the usual case."""
-    if len(base) != 1 or len(head) != 1 or base[0].value != head[0].value or "$ref" in base[0].value:
+    if len(base) != 1 or len(head) != 1 or not same(base[0].value, head[0].value):
         return False
-    return not any(isinstance(value, (dict, list)) for value in base[0].value.values())
+    schema = base[0].value
+    return isinstance(schema, bool) or not (
+        "$ref" in schema or any(isinstance(value, (dict, list)) for value in schema.values())
+    )
 
 
 def _default_of(nodes: list[Node]) -> Any:
