@@ -175,27 +175,18 @@ OPENED: Any = {"allOf": [{"properties": {"n": True}}]}
 @pytest.mark.parametrize(
     ("schema", "wider"),
     [
-        (True, True),
         (False, False),
-        ({"not": ref("N"), "type": "null"}, {"type": "null"}),
-        ({"not": ref("Null")}, {"not": ref("Null")}),
-        ({"if": ref("N"), "then": {}, "else": {}, "type": "null"}, {"type": "null"}),
-        ({"if": ref("Null"), "then": ref("N"), "else": ref("Null")},
-         {"if": ref("Null"), "then": OPENED, "else": ref("Null")}),
-        ({"contains": ref("N"), "minContains": 1, "maxContains": 2}, {}),
-        ({"contains": ref("Null"), "minContains": 1}, {"contains": ref("Null"), "minContains": 1}),
-        ({"propertyNames": ref("N")}, {}),
-        ({"propertyNames": ref("Null")}, {"propertyNames": ref("Null")}),
-        ({"unevaluatedProperties": False, "unevaluatedItems": {}}, {}),
-        ({"oneOf": [ref("N"), ref("Null")]}, {"allOf": [{"anyOf": [OPENED, ref("Null")]}]}),
-        ({"oneOf": [ref("Null")]}, {"oneOf": [ref("Null")]}),
-        ({"anyOf": [ref("N"), ref("Null")]}, {"anyOf": [OPENED, ref("Null")]}),
+        (
+            {"if": ref("Null"), "then": ref("N"), "else": ref("Null")},
+            {"if": ref("Null"), "then": OPENED, "else": ref("Null")},
+        ),
+        ({"contains": ref("N"), "minContains": 1, "maxContains": 2, "minItems": 1}, {"minItems": 1}),
         ({"allOf": [ref("Both")]}, {"allOf": [{"allOf": [{"items": True, "minItems": 1}]}]}),
         ({"dependentSchemas": {"a": ref("N")}}, {"dependentSchemas": {"a": OPENED}}),
-        ({"properties": {"a": ref("N"), "b": ref("Null")}, "prefixItems": [ref("N"), {}], "items": ref("N")},
-         {"properties": {"a": True, "b": ref("Null")}, "prefixItems": [True, {}], "items": True}),
+        ({"prefixItems": [ref("N"), {}], "items": ref("N")}, {"prefixItems": [True, {}], "items": True}),
+        ({"propertyNames": ref("Null"), "unevaluatedItems": {}}, {"propertyNames": ref("Null")}),
     ],
-)  # fmt: skip
+)
 def test_loosened_schema_allows_more_without_a_cycle(schema: Any, wider: Any) -> None:
     assert loosened(schema, RINGS) == wider
 
@@ -213,7 +204,7 @@ def test_schema_with_many_definitions_is_large() -> None:
     assert is_large(large)
     assert is_large(True, large)
     assert not is_large(True, {}, small)
-    assert [is_whole(part) for part in (True, {}, {"unevaluatedItems": {}})] == [True, True, False]
+    assert not is_whole({"unevaluatedItems": {}})
 
 
 NESTED: Any = {
