@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -76,37 +77,58 @@ FORM, COMMA = Encoding("form", True), Encoding("form", False)
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("function", "arguments", "text"),
     [
-        (query_text("q", "a b", FORM), "q=a%20b"),
-        (query_text("q", [1, True], FORM), "q=1&q=true"),
-        (query_text("q", [1, 2.0], COMMA), "q=1,2"),
-        (query_text("q", [1, 2], Encoding("pipeDelimited", False)), "q=1%7C2"),
-        (query_text("q", {"a": 1, "b": 2}, FORM), "a=1&b=2"),
-        (query_text("q", {"a": 1}, COMMA), "q=a,1"),
-        (query_text("q", {"a": 1}, Encoding("deepObject", True)), "q[a]=1"),
-        (query_text("q", [1], Encoding("", False, "application/json")), "q=%5B1%5D"),
-        (path_text("p", [1, 2], Encoding("simple", False)), "1,2"),
-        (path_text("p", [1, 2], Encoding("label", False)), ".1.2"),
-        (path_text("p", 5, Encoding("matrix", False)), ";p=5"),
-        (path_text("p", 5, Encoding("label", False)), ".5"),
-        (path_text("p q", "a/b", Encoding("matrix", False)), ";p%20q=a%2Fb"),
-        (path_text("p", "a/b", Encoding("simple", False)), "a%2Fb"),
-        (header_text({"a": 1}, Encoding("simple", True)), "a=1"),
-        (header_text({"a": 1}, Encoding("simple", False)), "a,1"),
-        (scalar_text(None), None),
-        (scalar_text(1e16), "1e+16"),
-        (scalar_text(-3.0), "-3"),
-        (scalar_text(9999999999999998.0), "9999999999999998"),
-        (scalar_text(7), "7"),
-        (scalar_text(True), "true"),
-        (scalar_text("7"), "7"),
-        (scalar_text(False), "false"),
-        (scalar_text(1.5), "1.5"),
+        (query_text, ("q", "a b", FORM), "q=a%20b"),
+        (query_text, ("q", [1, True], FORM), "q=1&q=true"),
+        (query_text, ("q", [1, 2.0], COMMA), "q=1,2"),
+        (query_text, ("q", [1, 2], Encoding("spaceDelimited", False)), "q=1%202"),
+        (query_text, ("q", [1, 2], Encoding("pipeDelimited", True)), "q=1&q=2"),
+        (query_text, ("q", [1, 2], Encoding("odd", False)), "q=1,2"),
+        (
+            query_text,
+            ("q/", {"a/": "b/", "c": None}, Encoding("deepObject", False)),
+            "q%2F[a%2F]=b%2F&q%2F[c]=",
+        ),
+        (query_text, ("q", {"a/": "b/"}, FORM), "a%2F=b%2F"),
+        (query_text, ("q", None, FORM), "q="),
+        (query_text, ("q", "ä", Encoding("", False, "application/json")), "q=%22%5Cu00e4%22"),
+        (path_text, ("p", {"a": 1, "b": 2}, Encoding("label", True)), ".a=1.b=2"),
+        (path_text, ("p", {"a": 1, "b": 2}, Encoding("simple", False)), "a,1,b,2"),
+        (path_text, ("p", ["a/", "b"], Encoding("simple", False)), "a%2F,b"),
+        (header_text, ("a/b", Encoding("simple", False)), "a/b"),
+        (header_text, (["a", "b"], Encoding("simple", False)), "a,b"),
+        (header_text, (None, Encoding("simple", False)), ""),
+        (header_text, ([1], Encoding("", False, "application/json")), "[1]"),
+        (scalar_text, (1e16,), "1e+16"),
+        (scalar_text, (0,), "0"),
+        (query_text, ("q", [1, 2], Encoding("pipeDelimited", False)), "q=1%7C2"),
+        (query_text, ("q", {"a": 1, "b": 2}, FORM), "a=1&b=2"),
+        (query_text, ("q", {"a": 1}, COMMA), "q=a,1"),
+        (query_text, ("q", {"a": 1}, Encoding("deepObject", True)), "q[a]=1"),
+        (query_text, ("q", [1], Encoding("", False, "application/json")), "q=%5B1%5D"),
+        (path_text, ("p", [1, 2], Encoding("simple", False)), "1,2"),
+        (path_text, ("p", [1, 2], Encoding("label", False)), ".1.2"),
+        (path_text, ("p", 5, Encoding("matrix", False)), ";p=5"),
+        (path_text, ("p", 5, Encoding("label", False)), ".5"),
+        (path_text, ("p q", "a/b", Encoding("matrix", False)), ";p%20q=a%2Fb"),
+        (path_text, ("p", "a/b", Encoding("simple", False)), "a%2Fb"),
+        (header_text, ({"a": 1}, Encoding("simple", True)), "a=1"),
+        (header_text, ({"a": 1}, Encoding("simple", False)), "a,1"),
+        (scalar_text, (None,), None),
+        (scalar_text, (-3.0,), "-3"),
+        (scalar_text, (9999999999999998.0,), "9999999999999998"),
+        (scalar_text, (7,), "7"),
+        (scalar_text, (True,), "true"),
+        (scalar_text, ("7",), "7"),
+        (scalar_text, (False,), "false"),
+        (scalar_text, (1.5,), "1.5"),
     ],
 )
-def test_value_becomes_text(text: str | None, expected: str | None) -> None:
-    assert text == expected
+def test_value_becomes_text(
+    function: Callable[..., str | None], arguments: tuple[Any, ...], text: str | None
+) -> None:
+    assert function(*arguments) == text
 
 
 def test_parameters_have_keys_encodings_and_samples() -> None:
