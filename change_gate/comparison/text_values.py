@@ -75,9 +75,7 @@ def _without_empty(
 ) -> Containment:
     """Compare once more without the empty text, which a path segment hardly ever is: it alone is only risky."""
     root = dereferenced(source)
-    if root is False:
-        return found
-    members: dict[str, Any] = {"type": "string"} if root is True or not root else root
+    members: dict[str, Any] = root if isinstance(root, dict) and root else {"type": "string"}
     longer = {**members, "minLength": max(1, members.get("minLength", 0))}
     result = _compare_styles(
         context, scope, text, JsonSchema(longer, source.definitions, source.references), target
