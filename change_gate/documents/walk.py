@@ -96,9 +96,8 @@ def _children(value: dict[str, Any], kind: _Kind, path: Path) -> Iterator[tuple[
 
 def _has_extensions(path: Path) -> bool:
     """Return True if names that start with `x-` are extensions in the map at a path."""
-    if path is None or path[1] not in _MAPS_WITH_EXTENSIONS:
-        return False
-    return path[0] is None or path[0][1] != "components"
+    owner, name = path or (None, "")
+    return name in _MAPS_WITH_EXTENSIONS and (owner is None or owner[1] != "components")
 
 
 def _kind_of_field(key: str, child: Any) -> _Kind | None:
