@@ -96,6 +96,7 @@ def test_invalid_yaml_has_its_line(text: str, line: int, words: str) -> None:
         ("a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}", {"a": {"k": 1, "l": 2}, "b": {"k": 3, "l": 2}}),
         ("a: [&x {k: 1}, &y {k: 2, l: 3}]\nb: {<<: [*x, *y]}", {"a": [{"k": 1}, {"k": 2, "l": 3}], "b": {"k": 1, "l": 3}}),
         ("a: {'<<': 1}", {"a": {"<<": 1}}),
+        ("a: &x '<<'\nb: {*x : {c: 1}}", {"a": "<<", "b": {"<<": {"c": 1}}}),
         ("200: 1\n~: 2", {"200": 1, "~": 2}),
         ("a: -.5\nb: +1e-1\nc: .\nd: +", {"a": -0.5, "b": 0.1, "c": ".", "d": "+"}),
         ("[" * 256 + "]" * 256, None),
@@ -104,6 +105,15 @@ def test_invalid_yaml_has_its_line(text: str, line: int, words: str) -> None:
 def test_yaml_is_read_as_json_data(text: str, data: Any) -> None:
     read = yaml_text.parse(text, "f.yaml").data
     assert read == data if not text.startswith("[") else isinstance(read, list)
+
+
+def test_size_of_aliases_is_limited() -> None:
+    lists = "".join(f"- &{name} [{'1,' * count}]\n" for name, count in (("a", 999), ("b", 499), ("c", 1)))
+    text = lists + "- *a\n" * 500 + "- *b\n"  # 500,000 nodes more than are written
+    assert len(yaml_text.parse(text, "f.yaml").data) == 504
+    with pytest.raises(DocumentError, match="expand to more than 500000 nodes") as error:
+        yaml_text.parse(text + "- *c\n", "f.yaml")
+    assert error.value.line == 505
 
 
 def test_merged_member_has_the_line_of_its_source() -> None:
