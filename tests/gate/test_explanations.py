@@ -95,6 +95,48 @@ def located(value: Any, schema: Any) -> Refusal | None:
             {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
             ("", "/then/required", 'required is ["b"]'),
         ),
+        (
+            1,
+            {"oneOf": [{"minimum": 0}, {"type": "string"}, {"maximum": 2}]},
+            ("", "/oneOf", "it matches 2 branches of oneOf: number 1 and number 3"),
+        ),
+        (
+            1,
+            {"oneOf": [{}, {}, {"$ref": "#/$defs/A"}], "$defs": {"A": {}}},
+            ("", "/oneOf", "it matches 3 branches of oneOf: number 1, number 2 and A"),
+        ),
+        (
+            1,
+            {"oneOf": [{}, {}, {}, True, {}]},
+            ("", "/oneOf", "it matches 5 branches of oneOf: number 1, number 2, number 3 and 2 more"),
+        ),
+        ("a", {"const": "b" * 58}, ("", "/const", 'const is "' + "b" * 58 + '"')),
+        ("a", {"const": "b" * 59}, ("", "/const", 'const is "' + "b" * 58 + "…")),
+        (
+            {"k": 1},
+            {
+                "anyOf": [
+                    {"properties": {"k": {"enum": [2]}}},
+                    {"properties": {"k": {"minimum": 2, "maximum": 0}}},
+                ]
+            },
+            ("/k", "/anyOf/1/properties/k/maximum", "maximum is 0"),
+        ),
+        (
+            {"k": 1, "m": 1},
+            {
+                "anyOf": [
+                    {"properties": {"k": {"minimum": 2}, "m": {"minimum": 2}}},
+                    {"properties": {"k": {"minimum": 3}}},
+                ]
+            },
+            ("/k", "/anyOf/1/properties/k/minimum", "minimum is 3"),
+        ),
+        (
+            {"k": {"l": 1}},
+            {"anyOf": [{"properties": {"k": {"anyOf": [{"properties": {"l": {"minimum": 2}}}]}}}]},
+            ("/k/l", "/anyOf/0/properties/k/anyOf/0/properties/l/minimum", "minimum is 2"),
+        ),
         (3, {"exclusiveMaximum": 3}, ("", "/exclusiveMaximum", "exclusiveMaximum is 3")),
         (
             {"a": 5, "b": {"c": 1}},
