@@ -56,8 +56,9 @@ class Pace:
             return self._last
         # The next request waits for the lock, so that a late one does not come too close to it.
         with self._lock:
-            if self._next > self._clock():
-                self._sleep(self._next - self._clock())
+            left = self._next - self._clock()
+            if left > 0:
+                self._sleep(left)
             self._last = self._clock()
             self._next = self._last + self.interval
             return self._last

@@ -247,3 +247,13 @@ def test_response_ends_the_silence() -> None:
     silence.end()
     silence.add(timed_out(5))
     assert not is_silent(silence)
+
+
+def test_pace_never_waits_for_a_time_that_passes_meanwhile() -> None:
+    # Each reading of the clock is later: the time of the next request passes between two of them.
+    times = iter([0.0, 0.0, 0.099, 0.101, 0.102, 0.103])
+    waits: list[float] = []
+    pace = Pace(10, clock=lambda: next(times), sleep=waits.append)
+    pace.wait()
+    pace.wait()
+    assert waits == [pytest.approx(0.001)]
