@@ -254,7 +254,7 @@ class Run:
             exchanges=exchanges,
             left_out=left_out,
             timeline=violation.timeline,
-            needs=tuple(one for one in needs if one != id_),
+            needs=tuple(one for one in dict.fromkeys(needs) if one != id_),
         )
 
     def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:

@@ -92,7 +92,7 @@ def test_needs_of_a_violation_are_those_of_its_finding() -> None:
     run = run_of()
     violation = Violation("moved", "open")
     violation.needs = ("UPDATE-VISIBLE",)
-    [found] = run.conclude("test", ["TRANSITION-MOVES"], violation)
+    [found] = run.conclude("test", ["TRANSITION-MOVES"], violation, ["UPDATE-VISIBLE"])
     assert (found.requirement, found.needs) == ("TRANSITION-MOVES", ("UPDATE-VISIBLE",))
 
 
