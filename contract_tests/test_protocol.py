@@ -121,8 +121,17 @@ def test_method_overrides_have_no_effect(case: Case) -> None:
         case.api.trace.next_attempt()
         response = case.api.raw("POST", target, b"{}", {"Content-Type": JSON, **headers})
         if not response.refused and response.status != NOT_IMPLEMENTED:
+            _assert_post_refused(case)
             raise Violation("a POST with a DELETE override to be refused, as DELETE is", response.summary())
         case.assert_unchanged(before)
+
+
+def _assert_post_refused(case: Case) -> None:
+    """Assert that a POST is refused without an override, too: otherwise the override has no effect."""
+    with case.api.trace.second_look():
+        response = case.api.raw("POST", case_path(case.id), b"{}", {"Content-Type": JSON})
+        if response.ok:
+            raise Violation("POST /case/{id} to be refused with 404, 405 or 501", response.summary())
 
 
 @requirement("METHOD-ALLOW")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from reference_server.catalogue import Fault, Variant
 from reference_server.faults import FAULTS
+from reference_server.faults.protocol import PostUpdates
 from reference_server.service import CaseService
 from reference_server.session_adapter import ServiceAdapter
 from reference_server.sockets import Handler, running
@@ -19,6 +20,7 @@ from support.tiers import in_tiers
 
 from contract_tests.contract.deployment import Deployment, load
 from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.results.verdicts import Verdict
 
 MUST = {id_ for id_, row in catalogue().items() if row.level is Level.MUST}
 
@@ -94,3 +96,11 @@ def test_every_variant_is_in_one_combination() -> None:
 
 def test_every_requirement_has_a_fault() -> None:
     assert {id_ for fault in FAULTS for id_ in fault.breaks} == set(catalogue())
+
+
+def test_override_is_not_blamed_if_a_plain_post_succeeds() -> None:
+    with serving(PostUpdates()) as target:
+        result = run_suite(**target, requirements=["METHOD-UNKNOWN"])
+    found = [one.expected for one in result.findings if one.verdict is Verdict.FAILED]
+    assert found
+    assert not [text for text in found if "override" in text]
