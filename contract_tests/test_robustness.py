@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 import pytest
 
+from contract_tests.assertions.attribution import FIRST_SERVER_ERROR
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import Cause, NoResponse
+from contract_tests.client.failures import Cause, NoResponse, Unavailable
 from contract_tests.client.session import RESTART
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.hostile_input import is_hostile
@@ -28,6 +29,7 @@ requirement = pytest.mark.requirement
 pytestmark = pytest.mark.stage("hostile")
 
 ATTEMPTS: Final = 6
+TWICE: Final = 2
 LARGE: Final = 16_000  # a server may close the connection instead of reading a body of so many bytes
 
 UPDATING: Final = ("PUT", "PATCH")
@@ -58,36 +60,27 @@ ODD_PATHS: Final = (
 )  # fmt: skip
 
 ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
-    {"Content-Type": ""},
-    {"Content-Type": "multipart/form-data"},
-    {"Content-Type": JSON, "Accept": "image/png"},
-    {"Content-Type": JSON, "If-Match": '"nothing"'},
-    {"Content-Type": f"{JSON}; charset=utf-8"},
-    {"Content-Type": JSON, "Accept": "*/*"},
+    {"Content-Type": ""}, {"Content-Type": "multipart/form-data"},
+    {"Content-Type": JSON, "Accept": "image/png"}, {"Content-Type": JSON, "If-Match": '"nothing"'},
+    {"Content-Type": f"{JSON}; charset=utf-8"}, {"Content-Type": JSON, "Accept": "*/*"},
     {"Content-Type": JSON, "Accept": ""},
     {"Content-Type": JSON, "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
     {"Content-Type": JSON, "Accept-Encoding": "br;q=1.0, gzip;q=0.8, *;q=0.1"},
     {"Content-Type": JSON, "Accept-Charset": "utf-8, iso-8859-1;q=0.5"},
     {"Content-Type": JSON, "If-None-Match": "*"},
     {"Content-Type": JSON, "If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
-    {"Content-Type": JSON, "Origin": "null"},
-    {"Content-Type": f"{JSON}; charset=utf-16"},
-    {"Content-Type": f"{JSON}; charset=no-such-charset"},
-    {"Content-Type": ";;;"},
-    {"Content-Type": JSON, "Accept": ";q=x"},
-    {"Content-Type": JSON, "Accept-Language": "x" * 2000},
-    {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"},
-    {"Content-Type": JSON, "Content-Encoding": "gzip"},
+    {"Content-Type": JSON, "Origin": "null"}, {"Content-Type": f"{JSON}; charset=utf-16"},
+    {"Content-Type": f"{JSON}; charset=no-such-charset"}, {"Content-Type": ";;;"},
+    {"Content-Type": JSON, "Accept": ";q=x"}, {"Content-Type": JSON, "Accept-Language": "x" * 2000},
+    {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"}, {"Content-Type": JSON, "Content-Encoding": "gzip"},
     {"Content-Type": JSON, "If-Modified-Since": "yesterday"},
-    {"Content-Type": JSON, "If-None-Match": 'W/"nothing", "x'},
-    {"Content-Type": JSON, "Range": "bytes=9-1"},
-    {"Content-Type": JSON, "X-Forwarded-For": "'\"<>"},
-    {"Content-Type": JSON, "Cookie": "=; ;;a"},
+    {"Content-Type": JSON, "If-None-Match": 'W/"nothing", "x'}, {"Content-Type": JSON, "Range": "bytes=9-1"},
+    {"Content-Type": JSON, "X-Forwarded-For": "'\"<>"}, {"Content-Type": JSON, "Cookie": "=; ;;a"},
     {"Content-Type": JSON, "Cookie": "nothing"},
     {"Content-Type": JSON, "Origin": "https://elsewhere.example", "Referer": "not a URL"},
     {"Content-Type": JSON, "Prefer": "return=minimal, wait=x"},
     {"Content-Type": JSON, "Traceparent": "00-x-y-z"},
-)
+)  # fmt: skip
 
 # Invalid credentials that may confuse a parser.
 ODD_CREDENTIALS: Final = (
@@ -114,9 +107,17 @@ def send(
     while ordinary requests in between get one.
     """
     case.api.trace.next_attempt()
+    broken = "HOSTILE-INPUT" if is_hostile(path, headers, body or b"") else "NO-SERVER-ERROR"
+    unavailable = 0
     for _ in range(ATTEMPTS):
         try:
             return case.api.raw(method, path, body, headers)
+        except Unavailable as error:
+            case.api.session.resume()
+            case.read()  # raises if no request gets a response now
+            unavailable += 1
+            if unavailable == TWICE:
+                return _assert_refused_as_such(case, error.exchange, broken)
         except NoResponse as error:
             dropped = error
             _assert_alive(case, error)
@@ -125,9 +126,17 @@ def send(
         return None
     if any(__name__.rpartition(".")[2] not in test for test in case.api.session.dropped_in):
         raise dropped  # connections break for other requests, too
-    requirement = "HOSTILE-INPUT" if is_hostile(path, headers, body or b"") else "NO-SERVER-ERROR"
     actual = f"none in {ATTEMPTS} attempts, while other requests got one: {dropped}"
-    raise Violation("a response", actual, requirement)
+    raise Violation("a response", actual, broken)
+
+
+def _assert_refused_as_such(case: Case, response: Exchange, broken: str) -> Exchange:
+    """Fail if the server is unavailable to this request only: its 503 is then a server error like any other."""
+    if response.status >= FIRST_SERVER_ERROR:
+        case.api.trace.restart(response)
+        actual = f"{response.summary()} each time, while other requests got a response"
+        raise Violation("a response below 500 to any request", actual, broken)
+    return response
 
 
 def _assert_alive(case: Case, error: NoResponse) -> None:

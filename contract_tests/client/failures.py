@@ -13,6 +13,7 @@ import urllib3
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import TargetError
+from contract_tests.text import shorten
 
 PROXY_VARIABLES: Final = "HTTP_PROXY or HTTPS_PROXY"
 REMEDY: Final = "; --ca-bundle FILE names certificates to trust"
@@ -40,6 +41,16 @@ class NoResponse(TargetError):
         super().__init__(f"{exchange.method} {exchange.url}: {failure.text}")
         self.exchange = exchange
         self.failure = failure
+
+
+class Unavailable(TargetError):
+    """A request that the target asked to repeat later, each time. `exchange` is its last attempt."""
+
+    def __init__(self, exchange: Exchange, attempts: int) -> None:
+        asked = shorten(exchange.headers.get("retry-after", "absent"), 40)
+        text = f"returned {exchange.status} {attempts} times (Retry-After: {asked})"
+        super().__init__(f"{exchange.method} {exchange.url} {text}")
+        self.exchange = exchange
 
 
 def failure_of(error: Exception) -> Failure:

@@ -21,14 +21,13 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 
 from contract_tests.client.connections import Bounds
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import ERRORS, Cause, Failure, NoResponse, failure_of
+from contract_tests.client.failures import ERRORS, Cause, Failure, NoResponse, Unavailable, failure_of
 from contract_tests.client.ledger import Create
 from contract_tests.client.pace import Pace, Silence
 from contract_tests.client.recording import Recording
 from contract_tests.client.retry import SERVICE_UNAVAILABLE, is_rate_limit, requested_wait
 from contract_tests.client.transport import Transport
 from contract_tests.exceptions import BudgetSpent, Disabled, TargetError
-from contract_tests.text import shorten
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
@@ -198,12 +197,13 @@ class RecordingSession(requests.Session):
             time.sleep(wait)
             self.waits_for = ""
         self._attempts = max(FEWEST_ATTEMPTS, attempts // 2)
-        asked = response.headers.get("Retry-After", "absent")
-        self._gave_up = (
-            f"{request.method} {request.url} returned {response.status_code} {attempt + 1} times (Retry-After: "
-            f"{shorten(asked, 40)})"
-        )
-        raise TargetError(self._gave_up)
+        unavailable = Unavailable(exchange, attempt + 1)
+        self._gave_up = str(unavailable)
+        raise unavailable
+
+    def resume(self) -> None:
+        """Send requests again, although the target asked to repeat one later."""
+        self._gave_up = ""
 
     def _transfer(self, request: requests.PreparedRequest) -> tuple[requests.Response, float, float]:
         """Return the whole response, and when it was requested (wall clock, pace). Raises NoResponse at the end."""

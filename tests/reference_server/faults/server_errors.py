@@ -10,7 +10,7 @@ from typing import Any
 from reference_server.catalogue import fault
 from reference_server.records import Call, Fields, Record, Refusal, scalars
 from reference_server.service import CaseService
-from reference_server.sockets import Response
+from reference_server.sockets import Request, Response
 
 
 class CrashesOnPayloads(CaseService):
@@ -41,6 +41,18 @@ class NulCrashesWithPage(NulInText):
         if refusal.status == 500:
             return Response(500, b"<h1>Server Error (500)</h1>", {"Content-Type": "text/html"})
         return super().refuse(refusal)
+
+
+@fault("HOSTILE-INPUT")
+class UnavailableToBadRanges(CaseService):
+    """A cache in front of the server cannot cut the response to a malformed range, and returns 503 with Retry-After."""
+
+    def respond(self, request: Request) -> Response:
+        if request.headers.get("range", "bytes=0-") == "bytes=9-1":
+            return Response(
+                503, b"<h1>Backend fetch failed</h1>", {"Content-Type": "text/html", "Retry-After": "0"}
+            )
+        return super().respond(request)
 
 
 @fault("HOSTILE-INPUT")
