@@ -156,6 +156,7 @@ def test_malformed_ids_match_no_case(run: Run, case: Case) -> None:
     "CREATE-WORKFLOW",
     "CREATE-STORES",
     "UPDATE-VISIBLE",
+    "TRANSITION-MOVES",
     "JSON-ONLY",
     "SCHEMA",
     "AUTH-REQUIRED",

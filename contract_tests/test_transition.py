@@ -79,9 +79,12 @@ def test_neighbouring_states_show_different_statuses(case: Case, profile: Profil
     for _, status in workflow.walk(len(workflow.states()) + 1 if limited else profile.moves):
         case.transition(status)
         names.setdefault(status, set()).add(str(case.status()))
-    if set().union(*names.values()) == {initial}:
+    shown = set().union(*names.values())
+    if shown == {initial}:
         violation = Violation("transitions to change the status", f"always {initial}", "TRANSITION-MOVES")
         raise explain_kept_status(case.api, case.id, initial, violation)
+    if str(None) in shown:
+        raise Violation("a status after each transition", "null", "TRANSITION-MOVES")
     for state, other in workflow.neighbours():
         common = names.get(state, set()) & names.get(other, set())
         if common:

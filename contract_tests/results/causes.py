@@ -14,6 +14,7 @@ from typing import Final
 
 from contract_tests.assertions.attribution import FOUNDATION, VALUES
 from contract_tests.contract.requirements import Level, catalogue
+from contract_tests.results.sent_values import NOT_SENT
 from contract_tests.results.verdicts import Finding, Verdict
 
 # The needs of requirements that are verified for every exchange.
@@ -47,7 +48,21 @@ ATTRIBUTED_NEEDS: Final = {
     **dict.fromkeys(("AUTH-INERT", "UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT"), FOUNDATION),
     **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
 }
+ISOLATED: Final = "UPDATE-ISOLATED"
 _CASE_PATH: Final = re.compile(r"/case(?:[/?]|$)")
+
+
+def needs_of(requirement: str, needs: Sequence[str], actual: str) -> tuple[str, ...]:
+    """Return the needs of a failure, also those that its actual behaviour suggests.
+
+    A value that was only sent to another case shows that cases are not isolated, so the failure does not follow from
+    writes that are stored or shown wrongly. A store that changes values may show that of another case, too.
+    """
+    if NOT_SENT in actual and requirement == ISOLATED:
+        needs = [one for one in needs if one not in ("UPDATE-VISIBLE", "CREATE-STORES")]
+    elif NOT_SENT in actual and not requirement.startswith("ROUND-TRIP-"):
+        needs = [*needs, ISOLATED]
+    return tuple(one for one in dict.fromkeys(needs) if one != requirement)
 
 
 def needs_reason(needs: Sequence[str], state: str = "failed") -> str:

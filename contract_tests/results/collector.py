@@ -13,7 +13,6 @@ from contract_tests.assertions.universal_checks import find_violations, is_authe
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, NoResponse
-from contract_tests.contract.deployment import Scheme
 from contract_tests.exceptions import (
     AllowanceSpent,
     Disabled,
@@ -26,8 +25,8 @@ from contract_tests.exceptions import (
 from contract_tests.results import no_case
 from contract_tests.results.cached_creates import CachedCreates
 from contract_tests.results.case_history import CaseHistory
-from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_reason
-from contract_tests.results.lost_access import LostAccess
+from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_of, needs_reason
+from contract_tests.results.lost_access import LostAccess, refused_grant
 from contract_tests.results.observations import Observer
 from contract_tests.results.overload import Overload
 from contract_tests.results.repeated_requests import RepeatedRequests
@@ -40,7 +39,6 @@ from contract_tests.testdata.corpus import ORDINARY
 from contract_tests.text import shorten
 
 FIRST_SERVER_ERROR: Final = 500
-UNAUTHORIZED: Final = 401
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
 _LONGEST_TRACE: Final = 20
@@ -151,9 +149,8 @@ class Run:
         ]
         violation = find_exception(error, Violation)
         if violation is not None:
-            server_error = self._server_error(violation, trace)
-            refused = self._refused_grant(violation, trace)
-            broken = self.raised = server_error or refused or resolve_requirement(violation, requirements)
+            cause = self._server_error(violation, trace) or refused_grant(self.api, violation, trace)
+            broken = self.raised = cause or resolve_requirement(violation, requirements)
             self._explain(violation, trace)
             others = [finding for finding in findings if finding.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
@@ -163,8 +160,9 @@ class Run:
         findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
-        shown = verdict is Verdict.ERROR and not self.lost_access.reason
-        exchanges = self._evidence(trace)[0] if shown else ()
+        exchanges = (
+            self._evidence(trace)[0] if verdict is Verdict.ERROR and not self.lost_access.reason else ()
+        )
         needed = (
             ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._follows_fatal_request(error) else ()
         )
@@ -213,13 +211,6 @@ class Run:
                 return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
         return None
 
-    def _refused_grant(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
-        """Return the requirement on tokens if the violation is the refusal of a granted token."""
-        if self.api.credentials.scheme is not Scheme.OAUTH2:
-            return None
-        refused = (one for one in trace if one.status == UNAUTHORIZED and one.summary() == violation.actual)
-        return "TOKEN-EXPIRY" if any(map(is_authenticated, refused)) else None
-
     def _unmet(
         self, test: str, requirements: Sequence[str], broken: str, findings: Sequence[Finding]
     ) -> list[Finding]:
@@ -254,7 +245,7 @@ class Run:
             exchanges=exchanges,
             left_out=left_out,
             timeline=violation.timeline,
-            needs=tuple(one for one in dict.fromkeys(needs) if one != id_),
+            needs=needs_of(id_, needs, violation.actual),
         )
 
     def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:

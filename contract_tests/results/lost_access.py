@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from contract_tests.assertions.universal_checks import is_authenticated
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import FixedToken
 from contract_tests.client.exchange import Exchange
-from contract_tests.exceptions import Disabled, TargetError
+from contract_tests.contract.deployment import Scheme
+from contract_tests.exceptions import Disabled, TargetError, Violation
 from contract_tests.results.repeated_requests import unwatched
 
+UNAUTHORIZED: Final = 401
 ATTEMPTS: Final = 5
 """Reads that must all be refused: several servers behind one address may not share their tokens."""
 
@@ -61,3 +64,10 @@ class LostAccess:
                 return all(self._api.raw("GET", path, None, {}).unauthorized for _ in range(ATTEMPTS))
             except (TargetError, Disabled):
                 return False
+
+
+def refused_grant(api: CaseApi, violation: Violation, trace: Sequence[Exchange]) -> str | None:
+    """Return the requirement on tokens if the violation is the refusal of a token that the target has granted."""
+    granted = api.credentials.scheme is Scheme.OAUTH2
+    refused = (one for one in trace if one.status == UNAUTHORIZED and one.summary() == violation.actual)
+    return "TOKEN-EXPIRY" if granted and any(map(is_authenticated, refused)) else None

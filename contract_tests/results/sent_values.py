@@ -15,6 +15,7 @@ from contract_tests.oracle.comparison import OWNED, show
 
 LONGEST: Final = 20_000  # bytes of a body; the values of longer ones are not remembered
 SHORTEST: Final = 4  # characters of a value as JSON without quotes; shorter ones are equal by chance
+NOT_SENT: Final = "was not sent to this case, but with"
 LAST: Final = 12  # exchanges of a trace
 
 _CASE_ID: Final = re.compile(r"/case/([^/?]+)(?:/transition)?(?:\?|$)")
@@ -54,7 +55,7 @@ class SentValues:
             if key in self._first and key not in self._of_case[case_id]:
                 other, method = self._first[key]
                 to = f"PUT or PATCH /case/{other}" if method != "POST" else f"the create of {other}"
-                return f"{name} {show(value)} was not sent to this case, but with {to}"
+                return f"{name} {show(value)} {NOT_SENT} {to}"
         return None
 
 

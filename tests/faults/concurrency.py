@@ -112,6 +112,6 @@ FAULTS = (
     fault("parallel-transitions-chain", "PARALLEL-TRANSITION", "treats the second of two equal transitions as the next transition",
         on_with_memory(TRANSITION, _continue_transition)),
     fault("reads-lag-behind-patches", "LINEARIZABLE", "serves old data from a replica during a PATCH", serve_replica(PATCH)),
-    fault("parallel-updates-dropped", "LINEARIZABLE PARALLEL-PATCH", "ignores a PUT or PATCH while another is in progress",
+    fault("parallel-updates-dropped", "PARALLEL-PATCH LINEARIZABLE", "ignores a PUT or PATCH while another is in progress",
         on_with_memory(UPDATES, _drop_concurrent)),
 )  # fmt: skip

@@ -78,8 +78,8 @@ FAULTS = (
         fail_if(lambda call: "%00" in call.request.path, GET)),
     fault("fails-on-long-ids", "HOSTILE-INPUT", "responds with 500 to an id of 1,000 characters",
         fail_if(lambda call: len(call.case_id) > 999, GET | UPDATES)),
-    fault("fails-on-range", "HOSTILE-INPUT", "responds with 500 to a Range header",
-        on(GET, lambda call: refusal(500) if "range" in call.request.headers else call.proceed())),
+    fault("fails-on-range", "HOSTILE-INPUT", "responds with 500 to a Range header that ends before it begins",
+        on(GET, lambda call: refusal(500) if call.request.headers.get("range") == "bytes=9-1" else call.proceed())),
     fault("fails-on-unknown-paths", "NO-SERVER-ERROR", "responds with 500 to unknown paths",
         on_every(lambda call, _: refusal(500) if not call.place else call.proceed())),
 )  # fmt: skip

@@ -125,7 +125,7 @@ def _judge(fault: str, row: Mapping[str, Any], report: Path, servers: Servers) -
 def _compare(script: str, faulty: Sequence[Step] | None, servers: Servers) -> tuple[Kind, str]:
     if faulty is None:
         return Kind.INCOMPLETE, ""
-    statuses = RECORDED.findall(script)
+    statuses = [status.strip("'") for status in RECORDED.findall(script)]
     if OVERLAP not in script and [one.status for one in faulty] != statuses:
         return Kind.OTHER, f"statuses {[one.status for one in faulty]}, recorded {statuses}"
     if servers.output(script, servers.correct) == faulty:

@@ -74,7 +74,12 @@ def measure(name: str) -> Row:
     ]
     unverified = [id_ for id_, verdict in result.verdicts.items() if verdict is Verdict.UNVERIFIED]
     failed = sorted(result.failed())
-    return Row(name, breaks, failed, result.errors(), unverified, findings, sorted(missing))
+    errors = [
+        f"{one.requirement}: {one.reason}"
+        for one in result.findings
+        if one.verdict is result.verdicts[one.requirement] is Verdict.ERROR
+    ]
+    return Row(name, breaks, failed, errors, unverified, findings, sorted(missing))
 
 
 Run: TypeAlias = Callable[..., SuiteResult]

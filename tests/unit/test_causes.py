@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contract_tests.results.causes import WATCHED_NEEDS, fold_consequences
+from contract_tests.results.causes import WATCHED_NEEDS, fold_consequences, needs_of
 from contract_tests.results.decisions import verdicts
+from contract_tests.results.sent_values import NOT_SENT
 from contract_tests.results.verdicts import Finding, Verdict
 
 
@@ -128,3 +129,20 @@ def test_absent_date_explains_a_client_date_that_is_not_shown() -> None:
     needs = WATCHED_NEEDS["CREATE-OWNS"]
     folded = verdicts_of(failed("CREATE-DATE"), failed("CREATE-OWNS", *needs))
     assert folded == {"CREATE-DATE": Verdict.FAILED, "CREATE-OWNS": Verdict.UNVERIFIED}
+
+
+def test_value_of_another_case_shows_that_cases_are_not_isolated() -> None:
+    actual = f"/a is 1 instead of 2 (a 1 {NOT_SENT} the create of 7)"
+    isolated = needs_of("UPDATE-ISOLATED", ("UPDATE-VISIBLE", "GET-SAME"), actual)
+    stored = needs_of("CREATE-STORES", ("GET-SAME",), actual)
+    assert isolated == ("GET-SAME",)
+    assert stored == ("GET-SAME", "UPDATE-ISOLATED")
+    findings = failed("CREATE-STORES", *stored), failed("UPDATE-VISIBLE", "UPDATE-ISOLATED")
+    found = verdicts_of(failed("UPDATE-ISOLATED", *isolated), *findings)
+    assert [id_ for id_, verdict in found.items() if verdict is Verdict.FAILED] == ["UPDATE-ISOLATED"]
+
+
+def test_other_failures_keep_their_needs() -> None:
+    needs = ("UPDATE-VISIBLE", "UPDATE-ISOLATED")
+    assert needs_of("UPDATE-ISOLATED", needs, "/a is 1 instead of 2") == ("UPDATE-VISIBLE",)
+    assert needs_of("ROUND-TRIP-TEXT", ("GET-SAME",), f"a 1 {NOT_SENT} the create of 7") == ("GET-SAME",)

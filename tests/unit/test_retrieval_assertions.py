@@ -136,3 +136,13 @@ def test_snapshot_shows_a_new_status() -> None:
     assert case.status() == "Close"
     assert case.workflow_id() != before.workflow_id
     assert violated(lambda: case.assert_unchanged(before)) is not None
+
+
+def test_list_in_place_of_the_record_violates_get_same() -> None:
+    def wrap(record: dict[str, Any]) -> None:
+        whole = dict(record)
+        record.clear()
+        record["records"] = [whole]
+
+    case = new_case(change=edited(wrap, "GET"))
+    assert violated(case.read) == "GET-SAME"
