@@ -37,13 +37,13 @@ _WIDEST = 28
 class Mask:
     """Masks the secrets of one mock."""
 
-    def __init__(self, secrets: Iterable[str], header: str = "") -> None:
-        """Mask these secrets; `header` is the name of the header field with the API key."""
+    def __init__(self, secrets: Iterable[str], headers: Iterable[str] = ()) -> None:
+        """Mask these secrets, and the values of these header fields; their names are in lower case."""
         # Longest first, so that a secret inside another does not leave a part of that unmasked.
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
         self.longest = _WIDEST * max(map(len, self._secrets), default=0)
         """Greatest length of an encoded secret."""
-        self._headers = _HEADERS | {header.lower()}
+        self._headers = _HEADERS.union(headers)
 
     def text(self, text: str | bytes) -> str:
         """Return the text with credentials masked. Bytes are decoded as UTF-8, with U+FFFD for invalid ones."""

@@ -24,7 +24,7 @@ from mock_server.behaviour.behaviour import Behaviour
 from mock_server.behaviour.failures import Failure, Failures, Kind
 from mock_server.behaviour.middleware import Chain, build_chain, inner_middlewares
 from mock_server.core import openapi
-from mock_server.core.authentication import credential_headers, valid_credential
+from mock_server.core.authentication import credential_fields, credential_headers, valid_credential
 from mock_server.core.errors import Finding, Problem, Refused
 from mock_server.core.json_codec import Json
 from mock_server.core.messages import Execution, Request, Response
@@ -265,7 +265,7 @@ class Mock:
 
     def _create_mask(self) -> Mask:
         auth = self.settings.auth
-        return Mask([auth.token, *auth.client_secrets, self.control_token], auth.header)
+        return Mask([auth.token, *auth.client_secrets, self.control_token], credential_fields(auth))
 
     def _has_case(self, case_id: str) -> bool:
         return self.store.get(case_id) is not None

@@ -75,6 +75,11 @@ CARRIERS: Final[Mapping[Scheme, Carrier]] = {
 }
 
 
+def carrying_headers(auth: Auth) -> set[str]:
+    """Return the names of the headers that carry a fixed token under any scheme."""
+    return {name for carrier in CARRIERS.values() for name in carrier(auth, "")}
+
+
 class FixedToken:
     """A token that stays the same: a bearer token, or the value of a cookie or a header."""
 

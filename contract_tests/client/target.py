@@ -15,7 +15,7 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.connections import Bounds
-from contract_tests.client.credentials import from_environment
+from contract_tests.client.credentials import carrying_headers, from_environment
 from contract_tests.client.ledger import Ledger
 from contract_tests.client.recording import Recording
 from contract_tests.client.session import RecordingSession
@@ -99,7 +99,7 @@ def connect(target: Target, settings: RunSettings) -> CaseApi:
         raise TargetError(f"{target.base_url!r} {NO_BASE_URL}")
     deployment = settings.deployment
     ledger = Ledger(settings.run_id, settings.ledger, settings.budget, durable=settings.durable)
-    secrets = Secrets(headers=[deployment.auth.header])
+    secrets = Secrets(headers=carrying_headers(deployment.auth))
     recording = Recording(target.base_url.rstrip("/"), ledger, secrets)
     session = RecordingSession(
         recording, timeout=deployment.limits.timeout, rate=settings.rate, bounds=settings.bounds

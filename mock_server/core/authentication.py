@@ -100,6 +100,11 @@ def credential_headers(auth: Auth, credential: str) -> Mapping[str, str]:
     return {} if rules is None else rules.write(auth, credential)
 
 
+def credential_fields(auth: Auth) -> frozenset[str]:
+    """Return the names of the header fields that carry a credential under any scheme, in lower case."""
+    return frozenset(name.lower() for rules in SCHEMES.values() for name in rules.write(auth, ""))
+
+
 class Authenticator:
     """Checks the credentials of a request. Raises Refused: NO_CREDENTIALS or BAD_CREDENTIALS."""
 

@@ -10,14 +10,18 @@ from typing import Any, Final
 import pytest
 
 from contract_tests.client.credentials import CARRIERS
+from contract_tests.client.curl import curl_line
+from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract import deployment as suite
 from contract_tests.contract.requirements import SPEC
+from mock_server import Mock
 from mock_server.core import deployment as mock_deployment
 from mock_server.core.authentication import SCHEMES, Authenticator, credential_headers
 from mock_server.core.messages import Request
 from mock_server.core.settings import Auth, Scheme, Settings
 from mock_server.core.tokens import Tokens
 
+BASE: Final = "https://tenant.example"
 AUTH: Final[dict[str, Any]] = json.loads((SPEC / "deployment.schema.json").read_text(encoding="utf-8"))[
     "properties"
 ]["auth"]["properties"]
@@ -26,6 +30,7 @@ NAMES: Final[list[str]] = AUTH["scheme"]["enum"]
 WITHOUT_TOKEN: Final = {"oauth2", "none"}
 # The mock reads the path from this key, and a client requests its own lifetime of a token.
 OTHER_KEYS: Final = {"token_url", "ttl"}
+fixed = pytest.mark.parametrize("scheme", [name for name in NAMES if name not in WITHOUT_TOKEN])
 
 
 def test_each_program_knows_the_schemes_of_the_schema() -> None:
@@ -50,7 +55,7 @@ def test_each_program_knows_the_keys_of_the_schema() -> None:
     )
 
 
-@pytest.mark.parametrize("scheme", [name for name in NAMES if name not in WITHOUT_TOKEN])
+@fixed
 @pytest.mark.parametrize("with_keys", [False, True], ids=["defaults", "every key"])
 def test_mock_accepts_the_credentials_of_the_suite(scheme: str, with_keys: bool, tmp_path: Path) -> None:
     file = tmp_path / "tenant.toml"
@@ -65,3 +70,27 @@ def test_mock_accepts_the_credentials_of_the_suite(scheme: str, with_keys: bool,
     assert sent == credential_headers(auth, auth.token)
     request = Request("GET", "/case/1", {name.lower(): value for name, value in sent.items()}, b"")
     Authenticator(auth, Tokens(auth.client_id, auth.client_secrets, lambda: 0.0))(request)
+
+
+@fixed
+def test_script_has_the_variable_for_the_token(scheme: str) -> None:
+    target = Target(BASE, {"CASEIQ_TOKEN": "Own"})
+    deployment = suite.Deployment(auth=suite.Auth(suite.Scheme(scheme)))
+    api = connect(target, RunSettings(deployment))
+    headers = api.credentials.present("Own")
+    line = curl_line("GET", f"{BASE}/case/1", headers, b"", base_url=BASE, secrets=api.session.secrets)
+    assert "$CASEIQ_TOKEN" in line, (
+        "a script cannot encode the token: let the scheme send it unchanged, or extend contract_tests/client/curl.py"
+    )
+
+
+@fixed
+def test_any_value_of_the_carrying_headers_is_masked(scheme: str) -> None:
+    keys = {key: f"X-{key}" for key in set(AUTH) - OTHER_KEYS - {"scheme"}}
+    given = suite.Auth(suite.Scheme(scheme), **keys)
+    api = connect(Target(BASE, {"CASEIQ_TOKEN": "Own"}), RunSettings(suite.Deployment(auth=given)))
+    sent = CARRIERS[given.scheme or suite.Scheme.BEARER](given, "other")
+    assert {name.lower() for name in sent} <= api.session.secrets.headers
+    mock = Mock(Settings(auth=Auth(Scheme(scheme), **keys)))
+    mock.handle(Request("GET", "/case/1", {name.lower(): value for name, value in sent.items()}, b""))
+    assert "other" not in str(mock.journal.read())

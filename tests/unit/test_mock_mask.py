@@ -45,7 +45,7 @@ def test_short_secret_is_masked_as_a_word() -> None:
 
 
 def test_header_of_the_key_is_masked() -> None:
-    shown = Mask(["local"], "X-Tenant-Key").headers(
+    shown = Mask(["local"], ["x-tenant-key"]).headers(
         {"x-tenant-key": "any", "accept": "local", "authorization": "Bearer x"}
     )
     assert shown == {"x-tenant-key": MASKED, "accept": MASKED, "authorization": f"Bearer {MASKED}"}
