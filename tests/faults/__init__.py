@@ -1,59 +1,27 @@
 """Faults of the mock that prove the suite, and that no user needs. Each wraps a handle.
 
-They use the public modules of `mock_server.faults`.
+They use the public modules of `mock_server.faults`. Each module of this package has a table `FAULTS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
-from faults import (
-    authentication,
-    concurrency,
-    creation,
-    isolation,
-    patching,
-    protocol,
-    reading,
-    refused_transitions,
-    replacing,
-    robustness,
-    shapes,
-    texts,
-    tokens,
-    transitions,
-    updates,
-)
-from mock_server.faults import FAULTS as SHIPPED
 from mock_server.faults import GROUPS
 from mock_server.faults.named_fault import NamedFault
 
-_MODULES = (
-    creation,
-    reading,
-    replacing,
-    patching,
-    updates,
-    isolation,
-    transitions,
-    refused_transitions,
-    authentication,
-    tokens,
-    robustness,
-    protocol,
-    texts,
-    shapes,
-    concurrency,
-)
+_MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
-FAULTS: Mapping[str, NamedFault] = {
-    **SHIPPED,
-    **{fault.name: fault for module in _MODULES for fault in module.FAULTS},
-}
-"""The faults of the mock and of this package by name."""
+CLASSED: list[tuple[NamedFault, str]] = [
+    *((fault, group.title) for group in GROUPS for fault in group.faults),
+    *((fault, module.__name__) for module in _MODULES for fault in module.FAULTS),
+]
+"""The faults of the mock with their group, and those of this package with their module."""
 
-MODULES: Mapping[str, str] = {
-    **{fault.name: group.title for group in GROUPS for fault in group.faults},
-    **{fault.name: module.__name__ for module in _MODULES for fault in module.FAULTS},
-}
-"""The group of each fault of the mock, and the module of each other fault."""
+FAULTS: Mapping[str, NamedFault] = {fault.name: fault for fault, _ in CLASSED}
+"""All faults by name."""
+
+MODULES: Mapping[str, str] = {fault.name: place for fault, place in CLASSED}
+"""The group or the module of each fault by name."""

@@ -1,55 +1,13 @@
-"""Incorrect servers, each with one fault known from real servers."""
+"""Incorrect servers, each with one fault known from real servers. The import of a module registers its faults."""
 
 from __future__ import annotations
 
-from reference_server.catalogue import FAULTS
-from reference_server.faults import (
-    access,
-    closed_schema,
-    concurrency,
-    connections,
-    create,
-    injection,
-    isolation,
-    large_values,
-    object_mappers,
-    patch,
-    protocol,
-    put,
-    refused_transitions,
-    request_state,
-    retrieve,
-    rollback,
-    serialization,
-    server_errors,
-    stored_state,
-    tokens,
-    transitions,
-    typed_columns,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "FAULTS",
-    "access",
-    "closed_schema",
-    "concurrency",
-    "connections",
-    "create",
-    "injection",
-    "isolation",
-    "large_values",
-    "object_mappers",
-    "patch",
-    "protocol",
-    "put",
-    "refused_transitions",
-    "request_state",
-    "retrieve",
-    "rollback",
-    "serialization",
-    "server_errors",
-    "stored_state",
-    "tokens",
-    "transitions",
-    "typed_columns",
-]
+from reference_server.catalogue import FAULTS
+
+__all__ = ["FAULTS"]
+
+for _found in iter_modules(__path__):
+    import_module(f"{__name__}.{_found.name}")

@@ -6,22 +6,17 @@ each row combines variants that do not affect each other.
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Final
 
 from reference_server.catalogue import VARIANTS, Variant, combined
-from reference_server.variants import credentials, frameworks, responses, rules, stores, transport, workflows
 
-__all__ = [
-    "COMBINED",
-    "VARIANTS",
-    "credentials",
-    "frameworks",
-    "responses",
-    "rules",
-    "stores",
-    "transport",
-    "workflows",
-]
+__all__ = ["COMBINED", "VARIANTS"]
+
+# The import of a module registers its variants.
+for _found in iter_modules(__path__):
+    import_module(f"{__name__}.{_found.name}")
 
 ROWS: Final = (
     "plain-status http10 all422 one-workflow json-column",
@@ -73,6 +68,9 @@ ROWS: Final = (
 
 def _combine(row: str) -> Variant:
     by_name = {variant.name: variant for variant in VARIANTS}
+    unknown = sorted(set(row.split()) - set(by_name))
+    if unknown:
+        raise LookupError(f"ROWS in {__file__} names {unknown}, but no class with @variant() has this name")
     return combined([by_name[name] for name in row.split()])
 
 
