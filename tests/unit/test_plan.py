@@ -41,6 +41,7 @@ def item(name: str, *requirements: str) -> Any:
 
 ITEMS = [item(name, "A") for name in ("test_least", "test_large", "test_best")]
 OTHER = item("test_of_a_project")
+REPLAN = "run `python -m mutation.value_of_checks --requests-only` in tests/"
 
 
 @pytest.fixture
@@ -108,15 +109,29 @@ def test_estimate_is_in_words(requests: int, seconds: float, text: str) -> None:
     assert plan.estimate(requests, seconds) == text
 
 
+def marked_with(one: pytest.Item) -> set[str]:
+    """Return the requirements of a check."""
+    return {id_ for mark in one.iter_markers("requirement") for id_ in mark.args}
+
+
+def test_each_check_has_a_requirement(collected: list[pytest.Item]) -> None:
+    unmarked = [one.nodeid for one in collected if not marked_with(one)]
+    assert unmarked == [], 'mark it with @requirement("ID")'
+
+
+def test_each_requirement_has_a_check(collected: list[pytest.Item]) -> None:
+    checked = {id_ for one in collected for id_ in marked_with(one)}
+    assert set(catalogue()) - checked == set(), 'mark a check with @requirement("ID")'
+
+
 def test_plan_covers_each_requirement_within_its_limit(collected: list[pytest.Item]) -> None:
-    names = {plan.check_name(one) for one in collected}
-    assert names == set(plan.plan()), (
-        "run `python -m mutation.value_of_checks --requests-only` in tests/, and commit plan.json"
-    )
+    checks = [one for one in collected if not one.get_closest_marker("read_only")]
+    names = {plan.check_name(one) for one in checks}
+    assert names == set(plan.plan()), f"{REPLAN}, and commit plan.json"
     for profile, limit in PLANNED_REQUESTS.items():
-        planned = plan.within(collected, limit, profile)
-        covered = {id_ for one in planned for id_ in one.get_closest_marker("requirement").args}
-        assert covered == set(catalogue()), profile
+        planned = plan.within(checks, limit, profile)
+        covered = {id_ for one in planned for id_ in marked_with(one)}
+        assert set(catalogue()) - covered == set(), f"the profile {profile} has no check of it; {REPLAN}"
         needed = plan.expected(planned, profile)
         assert needed is not None
         assert needed.requests <= limit
@@ -130,14 +145,10 @@ class Collector:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self.items = [
-            one
-            for one in items
-            if one.get_closest_marker("requirement") and not one.get_closest_marker("read_only")
-        ]
+        self.items = list(items)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def collected() -> list[pytest.Item]:
     collector = Collector()
     options = ["--collect-only", "-p", "no:terminal", "-p", "no:cacheprovider"]
