@@ -113,7 +113,7 @@ def test_cases_of_a_replay_are_in_the_ledger(bearer: tuple[AlteredMock, str], cl
     assert [line["test"] for line in lines] == ["", "reproductions/SCHEMA.sh"]
     assert len({line["id"] for line in lines}) == 2
     found = run_replay(script, api)
-    assert "it creates 1 cases, and the budget has 0 left" in found.result
+    assert "it creates 1 case, and the budget has 0 left" in found.result
     assert f"# This script may not reproduce the failure: {found.result}." in found.text.splitlines()
     assert api.session.ledger.created == 2
 

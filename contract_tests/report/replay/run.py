@@ -89,7 +89,8 @@ def _obstacle(script: Script, api: CaseApi, proxy: SessionProxy) -> str:
     """Return the reason why a script cannot be replayed now; empty if it can."""
     left = api.session.ledger.left
     if left is not None and script.creates > left:
-        return f"it creates {script.creates} cases, and the budget has {left} left"
+        noun = "case" if script.creates == 1 else "cases"
+        return f"it creates {script.creates} {noun}, and the budget has {left} left"
     if script.creates and api.session.read_only:
         return "it creates cases, and the run may only read"
     if any(isinstance(failure, TargetError) for failure in proxy.failures) and not api.session.recovers(1):
