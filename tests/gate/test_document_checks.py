@@ -236,6 +236,11 @@ def test_wrong_reference_has_its_message_and_line(root: dict[str, Any], message:
     assert (error.message, error.file, error.line) == (message, "main.json", line)
 
 
+def test_name_with_a_parenthesis_is_no_pattern() -> None:
+    found = load(schema(ref(START + "A("), **{"A(": {"$id": "b(", "$anchor": "c("}}))
+    assert found.root["components"]["schemas"]["S"] == ref(START + "A(")
+
+
 def test_recursion_without_all_of_is_accepted() -> None:
     both = {"allOf": [ref(START + "T")], "items": ref(START + "S"), "anyOf": [ref(START + "S")]}
     assert (

@@ -148,6 +148,14 @@ def test_json_up_to_the_depth_is_read(text: str) -> None:
 
 
 def test_json_members_have_lines_after_nested_ones() -> None:
+    compact = json_text.parse('{"a":{"x":1,\n"b":[[],\n2]}}', "f")
+    assert [compact.line(path.split("/")) for path in ("a", "a/x", "a/b", "a/b/0", "a/b/1")] == [
+        1,
+        1,
+        2,
+        2,
+        3,
+    ]
     text = json_text.parse('\n{"a": [1, [2]\n, {}] , "b":\n {"c" : "x", "d": null},\n"e": []}\n', "f")
     expected = {"": 2, "a": 2, "a/1": 2, "a/1/0": 2, "a/2": 3, "b": 3, "b/d": 4, "e": 5, "e/0": 5, "b/c/x": 4}
     assert {path: text.line(path.split("/") if path else []) for path in expected} == expected
