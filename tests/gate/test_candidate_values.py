@@ -178,6 +178,11 @@ def values(schema: Any, definitions: dict[str, Any] | None = None, **hints: Any)
             {},
             [{}, {"a": 1}],
         ),
+        (
+            {"type": "object", "not": {"required": ["n"]}, "additionalProperties": {"const": 1}},
+            {"names": {"n"}},
+            [{}, {"extra": 1}],
+        ),
         ({"anyOf": [{"const": 1}, {"enum": [2, 3]}]}, {}, [1, 2, 3]),
         ({"allOf": [{"type": "integer"}, {"minimum": 5}], "maximum": 6}, {}, [5, 6]),
         (

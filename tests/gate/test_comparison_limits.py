@@ -63,6 +63,7 @@ def test_null_is_left_out_to_a_depth(nest: Nest) -> None:
         ({"additionalProperties": {"enum": [None, 1]}}, {"additionalProperties": {"enum": [1]}}),
         ({"not": {"type": ["null", "string"]}}, {"not": {"type": ["null", "string"]}}),
         ({"$ref": "#/$defs/A", "$defs": {"A": {"enum": [1, None]}}}, {"enum": [1]}),
+        ({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}}, {"$ref": "#/$defs/A"}),
         (False, False),
     ],
 )  # fmt: skip

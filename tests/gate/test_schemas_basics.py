@@ -108,7 +108,25 @@ def test_universal_pattern_is_recognised(pattern: str) -> None:
     assert matches_everything(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["^.*$", ".", "a+", "(?!a)", "$", r"\\b", "(", "(?=a)"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^.*$",
+        ".",
+        "a+",
+        "(?!a)",
+        "$",
+        r"\\b",
+        "(",
+        "(?=a)",
+        "(?=)",
+        "(?:a)",
+        "(a)",
+        "a|b",
+        "a*b",
+        "(?:a|b*)c",
+    ],
+)
 def test_other_pattern_is_not_universal(pattern: str) -> None:
     assert not matches_everything(pattern)
 
