@@ -160,3 +160,61 @@ def test_length_of_a_hinted_text_is_limited(length: int, is_made: bool) -> None:
 def test_simplest_texts_come_first(schema: Any, hints: Any, first: list[str]) -> None:
     found = list(texts.texts(merge(({"type": "string", **schema},)), Hints(**hints)))
     assert json.dumps(found[: len(first)]) == json.dumps(first)
+
+
+def few(count: int) -> Any:
+    return {"enum": list(range(count))}
+
+
+def test_arrays_vary_few_elements_at_once() -> None:
+    found = values({"type": "array", "items": few(20)}, lengths={2})
+    pairs = [value for value in found if len(value) == 2]
+    assert [value for value in found if len(value) == 1] == [[number] for number in range(20)]
+    assert pairs[:5] == [[number, number] for number in range(5)]
+    assert sorted(pairs) == sorted(
+        [[number, number] for number in range(20)]
+        + [[0, number] for number in range(1, 20)]
+        + [[one, other] for one in (1, 2, 3) for other in range(4) if one != other]
+    )
+
+
+def test_contained_elements_are_limited() -> None:
+    found = values(
+        {"type": "array", "contains": few(20), "items": {"enum": ["a", "b", "c", "d", *range(20)]}}
+    )
+    assert [value for value in found if len(value) == 2 and value[0] == "a" and value[1] != "a"][:12] == [
+        ["a", number] for number in range(12)
+    ]
+    assert {value[0] for value in found if len(value) == 2 and value[1] == 11} >= {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "hints", "prefix", "count"),
+    [
+        ({"propertyNames": {"enum": [f"k{number:02}" for number in range(30)]}}, {}, "k", 20),
+        ({}, {"names": {f"n{number:02}" for number in range(40)}}, "n", 30),
+        ({}, {"patterns": {f"^p{number:02}$" for number in range(15)}}, "p", 10),
+    ],
+)
+def test_names_of_candidates_are_limited(schema: Any, hints: Any, prefix: str, count: int) -> None:
+    found = values({"type": "object", "additionalProperties": {"const": 1}, **schema}, **hints)
+    assert sorted({name for value in found for name in value}) == [
+        "extra", *(f"{prefix}{number:02}" for number in range(count))
+    ]  # fmt: skip
+
+
+def test_members_are_combined_in_pairs() -> None:
+    names = "abcdefghijklmn"
+    members = {name: {"const": name} for name in names}
+    found = values({"type": "object", "additionalProperties": False, "properties": members})
+    assert [list(value) for value in found if len(value) > 2] == [list(names[:12])]
+    assert sorted("".join(value) for value in found if len(value) == 2) == [
+        one + other for index, one in enumerate(names[:12]) for other in names[index + 1 : 12]
+    ]
+    assert sorted("".join(value) for value in found if len(value) < 2) == ["", *names]
+
+
+def test_hinted_patterns_of_a_text_are_limited() -> None:
+    hints = Hints(patterns={f"^p{number:02}$" for number in range(25)})
+    found = texts.texts(merge(({"type": "string"},)), hints)
+    assert [text for text in found if text.startswith("p")] == [f"p{number:02}" for number in range(20)]
