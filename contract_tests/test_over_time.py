@@ -226,6 +226,16 @@ def test_repeated_token_works_for_its_lifetime(api: CaseApi, endpoint: TokenEndp
 
 @requirement("TOKEN-EXPIRY")
 @needs("TOKEN-GRANT", "AUTH-REQUIRED", "AUTH-INVALID")
+def test_used_token_is_refused_after_its_lifetime(api: CaseApi, medium_lived: TokenInUse) -> None:
+    timed = medium_lived.timed
+    send = partial(api.unauthenticated, "GET", case_path(probed_case_id(api)), None, bearer(timed.token))
+    response = timed.send_expired(send)
+    if not response.unauthorized:
+        raise Violation("GET to refuse a token after its expires_in", response.summary())
+
+
+@requirement("TOKEN-EXPIRY")
+@needs("TOKEN-GRANT", "AUTH-REQUIRED", "AUTH-INVALID")
 def test_expired_token_is_refused(
     api: CaseApi, endpoint: TokenEndpoint, case: Case, short_lived: TokenInUse
 ) -> None:
@@ -236,6 +246,7 @@ def test_expired_token_is_refused(
         used.use_until_decided()
     path = case_path(case.id)
     move = api.deployment.workflow.first_transition()
+    transition = {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "too late"}
     requests: list[tuple[str, str, Any]] = [
         ("GET", case_path(probed_case_id(api)), None),
         ("GET", path, None),
@@ -243,11 +254,7 @@ def test_expired_token_is_refused(
         ("PUT", path, api.complete(ORDINARY)),
         ("PATCH", path, {"testSummary": "too late"}),
         ("POST", "/case", api.complete(ORDINARY)),
-        (
-            "POST",
-            f"{path}/transition",
-            {"caseStatus": move, "workflowId": case.workflow_id(), "reason": "too late"},
-        ),
+        ("POST", f"{path}/transition", transition),
     ]
     for method, target, payload in requests:
         if method == "HEAD" and api.call(method, target).status in NO_HEAD:
@@ -266,9 +273,7 @@ def test_token_granted_to_a_form_expires(api: CaseApi, case: Case, short_by_form
     send = partial(api.unauthenticated, "GET", case_path(case.id), None, bearer(short_by_form.token))
     response = short_by_form.send_expired(send)
     if not response.unauthorized:
-        raise Violation(
-            "a token granted to a form request to be refused after its lifetime", response.summary()
-        )
+        raise Violation("a token granted to a form to be refused after its lifetime", response.summary())
 
 
 @requirement("UPDATE-ISOLATED")

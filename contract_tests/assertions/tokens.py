@@ -60,7 +60,11 @@ class TimedToken:
         response = send()
         if response.unauthorized or self.is_surely_expired:
             return response
-        time.sleep(max(0.0, self.received + self.lifetime + GRACE - time.time()))
+        left = self.received + self.lifetime + GRACE - time.time()
+        if left > LONGEST_WAIT:
+            text = f"the token lives for another {left:.0f} s, and the run waits {LONGEST_WAIT:g} s at most"
+            raise Unverified(text)
+        time.sleep(max(0.0, left))
         return send()
 
 

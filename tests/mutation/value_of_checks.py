@@ -138,7 +138,7 @@ class Limits:
 
 
 LIMITS: Final = {
-    BRIEF: Limits(690, 50), "quick": Limits(2_073, NO_LIMIT), "default": Limits(5_210, NO_LIMIT)
+    BRIEF: Limits(672, 50), "quick": Limits(2_073, NO_LIMIT), "default": Limits(5_210, NO_LIMIT)
 }  # fmt: skip
 COUNTED: Final = {BRIEF: WHOLE, "quick": "quick", "default": "default"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from support import report_samples as samples
 from support.in_process import CLIENT, connected
 
 from contract_tests.assertions import tokens
-from contract_tests.exceptions import Disabled, Unsupported, Violation
+from contract_tests.exceptions import Disabled, Unsupported, Unverified, Violation
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,10 @@ def test_token_endpoint_needs_client_credentials() -> None:
     assert not token.is_surely_expired
     assert tokens.is_token_accepted(api, token.token)
     assert not tokens.is_token_accepted(api, "made-up")
+
+
+def test_run_does_not_wait_for_a_token_that_lives_long() -> None:
+    now = time.time()
+    timed = tokens.TimedToken("a", 600, now, now)
+    with pytest.raises(Unverified, match=r"lives for another 60\d s"):
+        timed.send_expired(lambda: samples.exchange("GET", "/case/1"))
