@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from gate.pair_tables import Pair, pairs, validator
 
@@ -39,4 +41,8 @@ def test_finding_names_places_and_fingerprint(pair: Pair) -> None:
 
 def test_table_is_large_enough() -> None:
     assert len(PAIRS) >= 900
-    assert len({pair.name for pair in PAIRS}) == len(PAIRS)
+
+
+def test_names_of_pairs_are_unique() -> None:
+    names = Counter(pair.name for pair in PAIRS)
+    assert [name for name, times in names.items() if times > 1] == [], "rename one of each"
