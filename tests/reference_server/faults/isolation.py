@@ -68,7 +68,8 @@ class StreamsMembers(WritesBeforeValidating):
 
     def partly_written(self, record: Record, body: bytes) -> Fields:
         found = re.findall(
-            r'"(\w+)"\s*:\s*("[^"\\]*"|-?\d+|true|false)\s*[,}]', body.decode("utf-8", "ignore")
+            r'"(\w+)"\s*:\s*("[ !#-\[\]-\uffff]*"|-?[1-9]\d{,15}|true|false)\s*[,}]',
+            body.decode("utf-8", "ignore"),
         )
         return record.fields | {name: json.loads(value) for name, value in found}
 
