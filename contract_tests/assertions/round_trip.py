@@ -31,7 +31,7 @@ SPLITS: Final = {"PUT": 400}
 FEW_SPLITS: Final = 12
 # Requirements whose violation says nothing about the stored values.
 UNREADABLE: Final = ("CREATE-READ-YOUR-WRITE", "GET-SAME", "GET-SAFE", "UPDATE-VISIBLE", "NO-SERVER-ERROR")
-MARKUP: Final = re.compile(r"[<>&]|--|/\*|\*/")
+MARKUP: Final = re.compile(r"[<>&]|--|/\*|\*/|%[sdn]")
 
 
 class Writer:

@@ -13,6 +13,7 @@ from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import FixedToken
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
+from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Disabled, TargetError, Violation
 from contract_tests.results.repeated_requests import unwatched
 
@@ -70,4 +71,5 @@ def refused_grant(api: CaseApi, violation: Violation, trace: Sequence[Exchange])
     """Return the requirement on tokens if the violation is the refusal of a token that the target has granted."""
     granted = api.credentials.scheme is Scheme.OAUTH2
     refused = (one for one in trace if one.status == UNAUTHORIZED and one.summary() == violation.actual)
-    return "TOKEN-EXPIRY" if granted and any(map(is_authenticated, refused)) else None
+    of_cases = (one for one in refused if operation_of(one.method, one.url) != "issueToken")
+    return "TOKEN-EXPIRY" if granted and any(map(is_authenticated, of_cases)) else None

@@ -76,7 +76,8 @@ def accept_expired(operations: Operations) -> StepWithMemory:
             if response.status == OK:
                 memory.kept[record_of(response)["access_token"]] = call
             return response
-        issued = memory.kept.get(token_in(credential_of(call)))
+        credential = credential_of(call)
+        issued = memory.kept.get(token_in(credential)) if credential.startswith("Bearer ") else None
         if response.status != UNAUTHORIZED or issued is None or call.operation not in operations:
             return response
         renewed = record_of(issued.proceed_with(token_request(issued) | {"ttl": LIFE}))

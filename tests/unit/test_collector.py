@@ -269,3 +269,11 @@ def test_refusal_of_a_granted_token_is_no_other_failure(environment: Mapping[str
     run.api.trace.restart(refused)
     found = run.conclude("test", ["GET-SAME"], Violation("a", refused.summary(), "CREATE-STATUS"))
     assert found[0].requirement == broken
+
+
+def test_refusal_of_a_token_request_is_no_refused_token() -> None:
+    run = run_of(CLIENT)
+    refused = replace(server_error(b"{}"), status=401, url="http://mock.invalid/auth/oauth2/token")
+    run.api.trace.restart(refused)
+    [found] = run.conclude("test", ["TOKEN-BAD-CLIENT"], Violation("a", refused.summary()))
+    assert found.requirement == "TOKEN-BAD-CLIENT"

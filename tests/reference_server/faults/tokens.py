@@ -122,7 +122,7 @@ class ExpiredTokensCanRead(TokenService):
         return super().valid(token, call) or (call.operation == "get" and token in self.expiries)
 
 
-@token_fault("TOKEN-GRANT")
+@token_fault("TOKEN-EXPIRY")
 class NewTokenRevokesOld(TokenService):
     """A new token revokes the account's previous token."""
 
