@@ -39,7 +39,7 @@ TERMINATORS = "\n\r\u2028\u2029"
 
 
 def members(ranges: Any) -> set[str]:
-    return {chr(number) for low, high in ranges for number in range(low, high + 1)}
+    return {chr(number) for low, high in normalize(list(ranges)) for number in range(low, high + 1)}
 
 
 def test_classes_contain_the_characters_of_the_standard() -> None:
