@@ -23,7 +23,7 @@ from contract_tests.exceptions import Violation
 from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.profiles import Profile, Share
 from contract_tests.testdata.ids import unknown_id
-from contract_tests.testdata.invalid_input import EDGE_BODIES, ODD_PAYLOADS
+from contract_tests.testdata.invalid_input import EDGE_BODIES, HOSTILE_BODIES, MALFORMED_BODIES, ODD_PAYLOADS
 
 requirement = pytest.mark.requirement
 pytestmark = pytest.mark.stage("hostile")
@@ -289,8 +289,10 @@ def test_odd_token_requests_cause_no_server_error(endpoint: TokenEndpoint, case:
         for place, name in enumerate(names)
         for value in share(ODD_VALUES, place, len(names))
     ]
-    odd += [{name: value for name, value in proper.items() if name != missing} for missing in proper]
+    incomplete = [{name: value for name, value in proper.items() if name != missing} for missing in proper]
+    # Mistakes come first, for a run that sends only some of these.
+    mistakes = [*map(encode, incomplete), *MALFORMED_BODIES, *map(encode, odd)]
     for place, kind in enumerate(KINDS):
-        for body in share((*EDGE_BODIES, *map(encode, odd)), place, len(KINDS)):
+        for body in share((*mistakes, *HOSTILE_BODIES), place, len(KINDS)):
             case.api.trace.next_attempt()
             case.api.session.exchange_at("POST", endpoint.url, headers={"Content-Type": kind}, body=body)
