@@ -127,9 +127,9 @@ class Secrets:
 
     def mask_whole(self, text: str) -> str:
         """Return the text without secrets, not shortened yet: more secrets may be learnt before it is shown."""
-        text = _NAMED.sub(rf"\g<1>{MASK}", text)
         spans = [span for view in views(text) for span in self._spans(text, view)]
-        return _without(text, spans) if spans else text
+        # Known secrets come first, because one may contain the name of another.
+        return _NAMED.sub(rf"\g<1>{MASK}", _without(text, spans) if spans else text)
 
     def _spans(self, text: str, view: View) -> Iterator[tuple[int, int]]:
         viewed = seen(text, view)

@@ -94,6 +94,12 @@ def test_secret_is_masked_in_every_form(form: str, secret: str, before: str) -> 
         assert re.fullmatch(rf"{re.escape(before)}['\"\\]*\*\*\*['\"\\=nr\n]* after", shown)
 
 
+@pytest.mark.parametrize("name", ["access_token=", 'access_token": "', "client_secret=", "password="])
+def test_secret_that_contains_a_name_is_masked_as_a_whole(name: str) -> None:
+    secret = f"k7Q-{name}-z9W"
+    assert Secrets([secret]).mask(f"before {secret} after") == f"before {MASK} after"
+
+
 @pytest.mark.parametrize("form", WHOLE)
 @patient
 @given(secret=SECRET, before=st.sampled_from(["", "Bearer ", '"x": "', "a=b&c="]))
