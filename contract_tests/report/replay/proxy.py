@@ -73,7 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif "Content-Length" in self.headers:
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         try:
-            response = self.proxy.session.exchange(self.command, self.path, headers=headers, body=body)
+            # Each request of a script has a connection of its own, so a server cannot recognise one by its connection.
+            with self.proxy.session.other_connection():
+                response = self.proxy.session.exchange(self.command, self.path, headers=headers, body=body)
         except (TargetError, Disabled) as error:
             self.proxy.failures.append(error)
             self.close_connection = True  # The client sees that there is no response.
