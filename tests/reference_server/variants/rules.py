@@ -1,89 +1,17 @@
-"""Correct servers with other rules: status codes, error bodies, validation and parsing."""
+"""Correct servers with other rules for ids, payloads and parsing."""
 
 from __future__ import annotations
 
 import ast
 import json
-import posixpath
 import re
-import uuid
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, unquote
 
 from reference_server.catalogue import variant
 from reference_server.records import Call, Fields, Record, Refusal, scalars
 from reference_server.service import CaseService
-from reference_server.sockets import Request, Response
-
-# Form of refusals
-
-
-class StatusCodes(CaseService):
-    """Base for servers that map the status codes of refusals with `codes`."""
-
-    codes: dict[int, int] = {}  # noqa: RUF012
-
-    def refuse(self, refusal: Refusal) -> Response:
-        refusal.status = self.codes.get(refusal.status, refusal.status)
-        return super().refuse(refusal)
-
-
-@variant()
-class All422(StatusCodes):
-    """422 replaces 400, 409 and 415."""
-
-    codes = dict.fromkeys((400, 409, 415), 422)
-
-
-@variant()
-class Forbids(StatusCodes):
-    """Invalid credentials get 403, and unknown methods get 404."""
-
-    codes = {401: 403, 405: 404, 415: 400}  # noqa: RUF012
-
-
-@variant()
-class RareErrors(StatusCodes):
-    """Refusals have rare status codes."""
-
-    codes = {400: 418, 415: 406, 422: 424, 409: 412, 405: 501}  # noqa: RUF012
-
-
-@variant("JSON-ONLY-ERRORS")
-class HtmlErrors(CaseService):
-    """Error bodies are HTML pages."""
-
-    def refuse(self, refusal: Refusal) -> Response:
-        page = f"<!doctype html><title>{refusal.status}</title><h1>{refusal.reason}</h1>".encode()
-        return Response(refusal.status, page, {"Content-Type": "text/html; charset=utf-8"} | refusal.headers)
-
-
-@variant()
-class EmptyErrors(CaseService):
-    """Refusals have no body."""
-
-    def refuse(self, refusal: Refusal) -> Response:
-        return Response(refusal.status, b"", refusal.headers)
-
-
-@variant()
-class DetailedErrors(CaseService):
-    """Error bodies contain the path and a reference."""
-
-    def finish(self, request: Request, response: Response) -> Response:
-        if response.status >= 400:
-            document = {
-                "error": {
-                    "code": "E" + str(response.status),
-                    "path": request.target,
-                    "ref": str(uuid.uuid4()),
-                }
-            }
-            response.body = self.encode(document)
-            response.headers["Content-Type"] = "application/vnd.reference.error+json;v=1"
-        return response
-
+from reference_server.sockets import Request
 
 # Malformed ids
 
@@ -150,26 +78,6 @@ class Picky(CaseService):
                 raise Refusal(422, "a text is not allowed")
             if isinstance(value, int | float) and abs(value) > 2**31:
                 raise Refusal(422, "a number is too large")
-
-
-@variant()
-class NoNulls(CaseService):
-    """Null is refused."""
-
-    def validate(self, call: Call, document: Fields) -> None:
-        if call.operation != "transition" and None in document.values():
-            raise Refusal(422, "a field may not be null")
-
-
-@variant()
-class DistinctItems(CaseService):
-    """Duplicate items in an array are refused."""
-
-    def validate(self, call: Call, document: Fields) -> None:
-        for value in document.values():
-            texts = [json.dumps(item) for item in value] if isinstance(value, list) else []
-            if len(set(texts)) < len(texts):
-                raise Refusal(422, "an item stands in an array twice")
 
 
 def depth(value: Any) -> int:
@@ -369,48 +277,3 @@ class Shallow(CaseService):
     def validate(self, call: Call, document: Fields) -> None:
         if depth(document) > 3:
             raise Refusal(422, "too deep")
-
-
-@variant()
-class TextOnly(CaseService):
-    """A field holds only text."""
-
-    def validate(self, call: Call, document: Fields) -> None:
-        if not all(isinstance(value, str) for value in document.values()):
-            raise Refusal(422, "a field is a text")
-
-
-@variant()
-class NormalizesPaths(CaseService):
-    """The router redirects encoded dot segments and capital letters in paths, before authentication."""
-
-    def perform(self, request: Request) -> Response:
-        path, _, query = request.target.partition("?")
-        decoded = unquote(path).lower()
-        normal = posixpath.normpath(decoded)
-        if path.isascii() and (decoded != unquote(path) or normal != decoded.rstrip("/")):
-            return Response(301, b"", {"Location": quote(normal) + (f"?{query}" if query else "")})
-        return super().perform(request)
-
-
-@variant()
-class CleansPaths(CaseService):
-    """The router redirects paths with dots or empty segments, before authentication."""
-
-    def perform(self, request: Request) -> Response:
-        path = request.target.partition("?")[0]
-        clean = re.sub("^//", "/", posixpath.normpath(path)) + "/" * (path.endswith("/") and path != "/")
-        if clean != path:
-            return Response(301, headers={"Location": clean})
-        return super().perform(request)
-
-
-@variant()
-class DropsSlashes(CaseService):
-    """The router redirects paths with a trailing slash."""
-
-    def perform(self, request: Request) -> Response:
-        path, mark, query = request.target.partition("?")
-        if path.endswith("/") and path != "/":
-            return Response(307, headers={"Location": path.rstrip("/") + mark + query})
-        return super().perform(request)

@@ -1,4 +1,4 @@
-"""Faults in PATCH: skipped changes, extra changes, and merged arrays and objects."""
+"""Faults in PATCH: skipped and extra changes, and merged objects."""
 
 from __future__ import annotations
 
@@ -24,31 +24,6 @@ class FiltersChanges(CaseService):
 
     def merged(self, record: Record, fields: Fields) -> Record:
         return super().merged(record, self.filtered(record, fields))
-
-
-@fault("PATCH-ARRAYS")
-class SingleArrayMergesById(FiltersChanges):
-    """A PATCH of a single array matches its rows by id."""
-
-    def filtered(self, record: Record, fields: Fields) -> Fields:
-        if len(fields) != 1:
-            return fields
-        ((name, new),) = fields.items()
-        old = record.fields.get(name)
-        if not _rows(new) or not _rows(old):
-            return fields
-        rows = {json.dumps(row["id"]): row for row in old}
-        for row in new:
-            rows[json.dumps(row["id"])] = {**rows.get(json.dumps(row["id"]), {}), **row}
-        return {name: list(rows.values())}
-
-
-def _rows(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(row, dict) and "id" in row for row in value)
-    )
 
 
 @fault("PATCH-PARTIAL")
@@ -172,34 +147,6 @@ class DeletesSharedPrefix(CaseService):
     def merged(self, record: Record, fields: Fields) -> Record:
         kept = {n: v for n, v in record.fields.items() if not any(n.startswith(name) for name in fields)}
         return super().replaced(record, kept | fields)
-
-
-@fault("PATCH-ARRAYS")
-class ArraysByIndex(FiltersChanges):
-    """Array items are replaced by index, and surplus old items remain."""
-
-    def filtered(self, record: Record, fields: Fields) -> Fields:
-        old = record.fields
-        return {n: v + old[n][len(v) :] if are_lists(v, old.get(n)) else v for n, v in fields.items()}
-
-
-@fault("PATCH-ARRAYS")
-class RowsByFirstMember(FiltersChanges):
-    """Array items that are objects are matched by their first member."""
-
-    def filtered(self, record: Record, fields: Fields) -> Fields:
-        return {n: upsert(record.fields.get(n), v) for n, v in fields.items()}
-
-
-def are_lists(new: Any, old: Any) -> bool:
-    return isinstance(new, list) and isinstance(old, list)
-
-
-def upsert(old: Any, new: Any) -> Any:
-    """Merge two arrays of rows, keyed by their first member's value."""
-    if not are_lists(new, old) or not all(isinstance(item, dict) and item for item in new + old):
-        return new
-    return list({json.dumps(next(iter(item.values()))): item for item in old + new}.values())
 
 
 @fault("PATCH-OBJECTS")
