@@ -19,6 +19,7 @@ ONE_ROW = {
     "mock/auth-token-tail-ignored": "AUTH-INVALID",
     "reference/reopen-does-nothing": "TRANSITION-MOVES",
     "reference/drops-unknown-fields": "CREATE-STORES",
+    "reference/keeps-ten-cases": "UPDATE-ISOLATED",
 }
 
 
