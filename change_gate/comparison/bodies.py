@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from change_gate.comparison import content, witnesses
+from change_gate.comparison import content, media_types, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, Pair
 from change_gate.comparison.media_types import MediaType, best_match
@@ -24,9 +25,9 @@ def compare(context: Context, scope: Scope) -> None:
     _report_new_media_types(context, scope, pair)
     sent_types, read_types = content.media_types_of(sent), content.media_types_of(read)
     if read_types:
-        for media_type, node in sent_types.items():
+        for media_type in sent_types:
             if best_match(media_type, read_types) is None:
-                _report_media_type(context, scope, media_type, node, read)
+                _report_media_type(context, scope, media_type, sent_types, read)
 
     def make_witness(media_type: str, value: Any, member: str) -> Witness:
         return witnesses.request(
@@ -114,12 +115,21 @@ def _has_no_content(pair: Pair) -> bool:
     return pair.head is None or emptied
 
 
-def _report_media_type(context: Context, scope: Scope, media_type: MediaType, node: Node, read: Node) -> None:
+def _report_media_type(
+    context: Context, scope: Scope, media_type: MediaType, sent: Mapping[MediaType, Node], read: Node
+) -> None:
+    node = sent[media_type]
     direction = scope.direction(Message.REQUEST)
     pair = Pair(node, None) if not scope.is_event else Pair(None, node)
     parents = Pair(None, read) if not scope.is_event else Pair(read, None)
-    names = ", ".join(sorted(map(str, content.media_types_of(read))))
+    read_types = content.media_types_of(read)
+    names = ", ".join(sorted(map(str, read_types)))
     sample = witnesses.sample_body(context, direction, node)
+
+    def is_refused(kind: MediaType) -> bool:
+        return best_match(kind, sent) == media_type and best_match(kind, read_types) is None
+
+    refused = media_types.example(media_type, is_refused)
     context.recorder.add(
         f"{_name(scope)}-media-type-{'added' if scope.is_event else 'removed'}",
         Verdict.BREAKING,
@@ -130,6 +140,6 @@ def _report_media_type(context: Context, scope: Scope, media_type: MediaType, no
         scope=scope,
         location=f"request body {media_type}",
         direction=direction,
-        witness=witnesses.request(context, scope, body=sample, has_body=True, media_type=str(media_type)),
+        witness=witnesses.request(context, scope, body=sample, has_body=True, media_type=str(refused)),
         parents=parents,
     )

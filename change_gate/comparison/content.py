@@ -19,6 +19,7 @@ from change_gate.documents import Node, pointers
 from change_gate.findings import Direction, Witness
 
 _FORM = Encoding("form", True)
+_STYLE = ("style", "explode", "allowReserved")
 MakeBodyWitness = Callable[[str, Any, str], Witness]
 """Makes a message from a media type, a body and the pointer to its offending member."""
 
@@ -78,8 +79,11 @@ def compare(context: Context, scope: Scope, content: Content) -> None:
 def _compare_media_type(
     context: Context, scope: Scope, content: Content, media_type: MediaType, *, sent: Node, read: Node
 ) -> None:
+    def is_decided_here(kind: MediaType) -> bool:
+        return _applies(sent, kind, content.sent) and _applies(read, kind, content.read)
+
     def make_witness(value: Any, member: str) -> Witness:
-        return content.make_witness(str(media_type), value, member)
+        return content.make_witness(str(media_types.example(media_type, is_decided_here)), value, member)
 
     pair = ordered(sent, read, content.direction)
     part = Part(
@@ -93,14 +97,20 @@ def _compare_media_type(
         is_xml=media_type.subtype == "xml" or media_type.subtype.endswith("+xml"),
     )
     if _is_text(media_type):
-        has_encoding = any(side.get("encoding") for side in (sent, read))
-        is_form = media_type.type != "text" and not has_encoding
-        holds = compare_text(context, scope, TextPart(part, _FORM, _FORM, is_form=is_form))
+        is_form = media_type.type != "text"
+        text = TextPart(part, _FORM, _FORM, is_form=is_form, json_fields=_json_fields(sent, read))
+        holds = compare_text(context, scope, text)
         if holds and media_type.type == "multipart":
             _compare_json_parts(context, scope, part, sent, read)
         encodings.compare(context, scope, part, pair, is_multipart=media_type.type == "multipart")
     else:
         compare_schemas(context, scope, part)
+
+
+def _applies(node: Node, kind: MediaType, declared: Mapping[MediaType, Node]) -> bool:
+    """Return True if a body of a type follows this definition, and no more specific one."""
+    best = media_types.best_match(kind, declared)
+    return best is not None and declared[best] is node
 
 
 def _is_text(media_type: MediaType) -> bool:
@@ -130,6 +140,26 @@ def _compare_json_parts(context: Context, scope: Scope, part: Part, sent: Node, 
             part, noun=noun, location=location, schemas=schemas, parents=schemas, make_witness=make_witness
         )
         report_containment(context, scope, inner, context.values.contain(part.direction, schemas))
+
+
+def _json_fields(sent: Node, read: Node) -> frozenset[str]:
+    """Return the fields that one side encodes as JSON."""
+    return frozenset(
+        name
+        for side in (sent, read)
+        if (named := side.get("encoding")) is not None
+        for name, encoding in named.items()
+        if _is_json(encoding)
+    )
+
+
+def _is_json(encoding: Node) -> bool:
+    """Return True if a field is JSON. From OpenAPI 3.1 on, a declared style makes its content type void."""
+    has_style = isinstance(encoding.value, dict) and not encoding.value.keys().isdisjoint(_STYLE)
+    if has_style and encoding.document.version != "3.0":
+        return False
+    kinds = [kind for kind in encoding.text("contentType").split(",") if kind.strip()]
+    return any(media_types.parse(kind).is_json for kind in kinds)
 
 
 def _has_content_type(media_type: Node, name: str) -> bool:

@@ -59,6 +59,14 @@ class _Field:
             return _FILE
         return _JSON if "object" in found else _TEXT
 
+    def written(self, keyword: str) -> Any:
+        """The value of a keyword of the encoding; None if it is not written."""
+        return self.encoding.value.get(keyword) if self.encoding else None
+
+    def place(self, keyword: str) -> Node | None:
+        """The node of a keyword of the encoding, or of the encoding itself."""
+        return (self.encoding.raw(keyword) or self.encoding) if self.encoding else None
+
     def style(self, *, is_multipart: bool) -> tuple[str, bool] | None:
         """The style and `explode` of a list or object; None for a field that has no style."""
         names = ("style", "explode")
@@ -79,9 +87,9 @@ def compare(context: Context, scope: Scope, part: Part, media: Pair, *, is_multi
             continue
         pair = (old, head[name])
         sent, read = pair if sender_name(part.direction) == "base" else pair[::-1]
-        verdict = _verdict(sent, read, is_multipart=is_multipart)
-        if verdict is not Verdict.COMPATIBLE:
-            _record(context, scope, part, name, sent=sent, read=read, verdict=verdict)
+        keyword = _refused_keyword(sent, read, is_multipart=is_multipart)
+        if keyword:
+            _record(context, scope, part, name, sent=sent, read=read, keyword=keyword)
         if is_multipart:
             _compare_headers(
                 context, scope, part, name, ordered(sent.encoding, read.encoding, part.direction)
@@ -109,29 +117,39 @@ def _fields(context: Context, part: Part, media: Pair, side: str) -> dict[str, _
     return found
 
 
-def _verdict(sent: _Field, read: _Field, *, is_multipart: bool) -> Verdict:
+def _refused_keyword(sent: _Field, read: _Field, *, is_multipart: bool) -> str:
+    """Return the keyword of the encoding by which the reader cannot read what is sent, or an empty text."""
     styles = sent.style(is_multipart=is_multipart), read.style(is_multipart=is_multipart)
     is_list = bool(sent.kinds & read.kinds & {"array", "object"})
     if is_list and styles[0] != styles[1]:
-        return Verdict.BREAKING
+        return _style_keyword(sent, read, *styles)
     if not (is_multipart or (sent.content_types and read.content_types)):
-        return Verdict.COMPATIBLE
+        return ""
     if not sent.content_types and not read.content_types:
-        return Verdict.COMPATIBLE  # a change of the schema alone is found by the schemas
+        return ""  # a change of the schema alone is found by the schemas
     accepted = read.content_types or [_ANY if read.default_type == _FILE else read.default_type]
     offered = sent.content_types or [sent.default_type]
     is_read = all(media_types.best_match(kind, accepted) is not None for kind in offered)
-    return Verdict.COMPATIBLE if is_read else Verdict.BREAKING
+    return "" if is_read else "contentType"
+
+
+def _style_keyword(
+    sent: _Field, read: _Field, sent_style: tuple[str, bool] | None, read_style: tuple[str, bool] | None
+) -> str:
+    """Return the keyword that makes two styles differ."""
+    if sent_style and read_style and sent_style[0] == read_style[0]:
+        return "explode"
+    return "style" if sent.written("style") != read.written("style") else "explode"
 
 
 def _record(
-    context: Context, scope: Scope, part: Part, name: str, *, sent: _Field, read: _Field, verdict: Verdict
+    context: Context, scope: Scope, part: Part, name: str, *, sent: _Field, read: _Field, keyword: str
 ) -> None:
     context.recorder.add(
         f"{part.name}-encoding-changed",
-        verdict,
+        Verdict.BREAKING,
         f"The part {name} of the {part.noun} is now encoded differently.",
-        ordered(sent.encoding, read.encoding, part.direction),
+        ordered(sent.place(keyword), read.place(keyword), part.direction),
         scope=scope,
         location=f"{part.location} encoding {name}",
         direction=part.direction,

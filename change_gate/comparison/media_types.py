@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 _PARAMETER: Final = re.compile(r';\s*([^=;\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 # JSON is always UTF-8, and other text is UTF-8 by default, so this parameter changes nothing.
 _DEFAULTS: Final = frozenset([("charset", "utf-8")])
+
+
+_EXAMPLES: Final = (
+    "text/plain",
+    "application/octet-stream",
+    "multipart/form-data",
+    "image/png",
+    "audio/ogg",
+    "text/csv",
+    "application/json",
+)
+_UNREGISTERED: Final = ("x-example", "x-other")
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,19 @@ def parse(text: str) -> MediaType:
         for name, value in _PARAMETER.findall(text)
     }
     return MediaType(kind, subtype or "*", frozenset(parameters - _DEFAULTS))
+
+
+def example(wanted: MediaType, is_chosen: Callable[[MediaType], bool] = lambda _: True) -> MediaType:
+    """Return a media type of a range, one of those that `is_chosen` selects if the range has such a type."""
+    if not wanted.is_range:
+        return wanted
+    kinds = [parse(text) for text in _EXAMPLES]
+    suffix = wanted.subtype.removeprefix("*") if wanted.subtype.startswith("*+") else ""
+    kind = "application" if wanted.type == "*" else wanted.type
+    kinds += [MediaType(kind, f"{name}{suffix}", frozenset()) for name in _UNREGISTERED]
+    complete = [replace(kind, parameters=wanted.parameters) for kind in kinds]
+    matches = [kind for kind in complete if wanted.contains(kind)] or [wanted]
+    return next(filter(is_chosen, matches), matches[0])
 
 
 def best_match(wanted: MediaType, offered: Iterable[MediaType]) -> MediaType | None:

@@ -7,6 +7,7 @@ from typing import Any
 from change_gate.comparison import witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, Pair, ordered, sender_name
+from change_gate.comparison.empty_values import omits_empty
 from change_gate.comparison.parameter_lists import Key, Parameter, parameters_of
 from change_gate.comparison.readings import is_read
 from change_gate.comparison.recorder import Scope
@@ -121,7 +122,14 @@ def _compare_both(context: Context, scope: Scope, sent: Parameter, read: Paramet
         parents=ordered(sent.node, read.node, direction),
         make_witness=make_witness,
     )
-    text = TextPart(part, sent.encoding, read.encoding, sent.location == "path", make_list_witness)
+    text = TextPart(
+        part,
+        sent.encoding,
+        read.encoding,
+        sent.location == "path",
+        make_list_witness,
+        omits_empty=omits_empty(sent.encoding),
+    )
     compare_text(context, scope, text)
     if sent.location == "path" and sent.name != read.name:
         _compare_path_names(context, scope, part, sent, read)

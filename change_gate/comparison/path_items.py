@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from change_gate.documents import Node
 from change_gate.documents.shape import METHODS
+
+
+@dataclass(frozen=True, slots=True)
+class _MergedItem(Node):
+    """The target of a `$ref` with the fields beside the `$ref`, which have their own places."""
+
+    beside: Node
+    target: Node
+
+    def _member(self, key: str) -> Node | None:
+        return (self.beside if key in self.beside.value else self.target).raw(key)
 
 
 def merged(item: Node | None) -> Node | None:
@@ -16,7 +28,8 @@ def merged(item: Node | None) -> Node | None:
     siblings = {key: value for key, value in item.value.items() if key != "$ref"}
     if target is item or not siblings or not isinstance(target.value, dict):
         return target
-    return Node(target.document, {**target.value, **siblings}, target.pointer)
+    beside = Node(item.document, siblings, item.pointer)
+    return _MergedItem(target.document, {**target.value, **siblings}, target.pointer, beside, target)
 
 
 def methods(item: Node | None) -> Iterator[tuple[str, Node]]:

@@ -71,8 +71,10 @@ def _is_repeated(following: Containment, found: list[Containment]) -> bool:
     return any(exclusions.key(one) == exclusions.key(following) for one in found)
 
 
-def report_containment(context: Context, scope: Scope, part: Part, containment: Containment) -> None:
-    """Record the finding that a containment leads to, if any."""
+def report_containment(
+    context: Context, scope: Scope, part: Part, containment: Containment, *, has_witness: bool = True
+) -> None:
+    """Record the finding that a containment leads to, if any. `has_witness` is False if no message shows it."""
     if containment.holds:
         if containment.status is Status.COVERED:
             _report_covered(context, scope, part)
@@ -101,7 +103,7 @@ def report_containment(context: Context, scope: Scope, part: Part, containment: 
         scope=scope,
         location=f"{part.location} {member} {containment.keyword}".replace("  ", " "),
         direction=part.direction,
-        witness=_witness(part, containment, places),
+        witness=_witness(part, containment, places) if has_witness else None,
         parents=part.parents,
     )
 

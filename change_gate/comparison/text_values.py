@@ -9,10 +9,10 @@ from typing import Any
 from change_gate.comparison import media_types, wire, witnesses
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import sender_name
+from change_gate.comparison.empty_values import sample_sent, without_empty
 from change_gate.comparison.nulls import dereferenced
 from change_gate.comparison.readings import is_read
 from change_gate.comparison.recorder import Scope
-from change_gate.comparison.samples import sample
 from change_gate.comparison.schemas import Part, report_containment, report_declared
 from change_gate.comparison.serialisation import Encoding, header_text
 from change_gate.findings import Verdict, Witness
@@ -32,6 +32,8 @@ class TextPart:
     is_path: bool = False
     make_list_witness: Callable[[], Witness | None] = lambda: None
     is_form: bool = False
+    json_fields: frozenset[str] = frozenset()  # of a form: a list in them is one JSON text
+    omits_empty: bool = False  # an empty list or object sends nothing
 
 
 def compare_text(context: Context, scope: Scope, text: TextPart) -> bool:
@@ -50,7 +52,7 @@ def compare_text(context: Context, scope: Scope, text: TextPart) -> bool:
             containment = _without_empty(
                 context, scope, text, source=source, target=target, found=containment
             )
-    report_containment(context, scope, part, containment)
+    report_containment(context, scope, part, containment, has_witness=_is_shown(text, containment))
     report_declared(context, scope, part, containment)
     return containment.holds
 
@@ -88,7 +90,7 @@ def _compare_contents(context: Context, text: TextPart) -> Containment:
     sent, read = media_types.parse(text.sent.media_type), media_types.parse(text.read.media_type)
     if read.contains(sent):
         return context.values.contain(text.part.direction, text.part.schemas)
-    value = sample(_converted(context, text.part)[0])
+    value = sample_sent(_converted(context, text.part)[0], text.sent)
     return Containment(
         Status.ESCAPES,
         witness=value,
@@ -105,7 +107,7 @@ def _compare_with_content(
         return context.values.compare(text.part.direction, source, target)
     return Containment(
         Status.ESCAPES,
-        witness=sample(source),
+        witness=sample_sent(source, text.sent),
         keyword="content" if text.read.media_type else "style",
         explanation="the value is JSON text on one side and plain text on the other",
     )
@@ -122,15 +124,54 @@ def _compare_styles(
         return _report_style(context, scope, text)
     if not sent_list and not read_list and text.sent.style != text.read.style and _marks(text):
         return _report_style(context, scope, text)
-    if sent == {"array"} and not text.sent.explode and read and not read_list:
+    is_joined = not text.sent.explode or text.sent.style == "simple"
+    if sent == {"array"} and is_joined and read and not read_list:
         return _compare_list_with_text(context, text, source, target)
     if sent == {"array"} and not read_list:
         source = _single(source)
     if sent and not sent_list and "array" in read and not read - {"array"}:
         target = _element(target)
     if text.is_form:
-        source, target = _form_fields(source, target)
-    return wire.contain(context.values, text.part.direction, source, target)
+        source, target = _form_fields(source, target, text.json_fields)
+    found = wire.contain(context.values, text.part.direction, source, target)
+    if text.omits_empty and found.status is Status.ESCAPES:
+        return _with_sent_value(context, text, source=source, target=target, found=found)
+    return found
+
+
+def _with_sent_value(
+    context: Context, text: TextPart, *, source: JsonSchema, target: JsonSchema, found: Containment
+) -> Containment:
+    """Replace a witness whose request says nothing about the change.
+
+    An empty list sends nothing, and a list of one looks like a single value. If the reader refuses only the empty
+    list, no request shows it: it is risky.
+    """
+    is_read_as_text = not wire.kinds(target) & {"array", "object"}
+    least = 2 if is_read_as_text else 1
+    if not isinstance(found.witness, (list, dict)) or len(found.witness) >= least:
+        return found
+    for items in range(least, 0, -1):
+        longer = without_empty(source, items=items)
+        result = wire.contain(context.values, text.part.direction, longer, target)
+        if result.status is Status.ESCAPES and not (
+            is_read_as_text and _is_read_alone(result.witness, target)
+        ):
+            return result
+    return result if result.status is Status.UNPROVEN else replace(found, undeclared=True)
+
+
+def _is_read_alone(value: Any, target: JsonSchema) -> bool:
+    """Return True if the reader allows the only item of a list as a single value."""
+    return isinstance(value, list) and len(value) == 1 and is_read(value[0], target)
+
+
+def _is_shown(text: TextPart, containment: Containment) -> bool:
+    """Return False for an empty value that sends nothing, and for a list of one that the reader does allow."""
+    value = containment.witness
+    if not text.omits_empty or not isinstance(value, (list, dict)):
+        return True
+    return bool(value) and not (containment.undeclared and len(value) == 1 and isinstance(value, list))
 
 
 def _form(encoding: Encoding, kinds: frozenset[str]) -> tuple[str, bool]:
@@ -159,16 +200,18 @@ def _element(schema: JsonSchema) -> JsonSchema:
     return schema
 
 
-def _form_fields(source: JsonSchema, target: JsonSchema) -> tuple[JsonSchema, JsonSchema]:
+def _form_fields(
+    source: JsonSchema, target: JsonSchema, json_fields: frozenset[str]
+) -> tuple[JsonSchema, JsonSchema]:
     """Return the schemas of a form, with a field that is a list on one side only as its element.
 
-    A form repeats the field for each element, so that a list of one looks like a single value.
+    A list of one looks like a single value, whether the form repeats the field for each element or joins them.
     """
     sent, read = dereferenced(source), dereferenced(target)
     if not (isinstance(sent, dict) and isinstance(read, dict)):
         return source, target
     sent_fields, read_fields = dict(sent.get("properties", {})), dict(read.get("properties", {}))
-    for name in sent_fields.keys() & read_fields.keys():
+    for name in (sent_fields.keys() & read_fields.keys()) - json_fields:
         own, other = (
             JsonSchema(sent_fields[name], source.definitions),
             JsonSchema(read_fields[name], target.definitions),

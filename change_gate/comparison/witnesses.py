@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from change_gate.comparison import security_schemes
+from change_gate.comparison import media_types, security_schemes
 from change_gate.comparison.context import Context
 from change_gate.comparison.directions import Message, sender_name
+from change_gate.comparison.empty_values import sample_sent
 from change_gate.comparison.parameter_lists import Parameter, parameters_of
 from change_gate.comparison.recorder import Scope
 from change_gate.comparison.samples import sample
@@ -57,7 +58,7 @@ def request(
     if has_body is None:
         media_type, body, has_body = _sample_body(context, scope, direction, side)
     if has_body and media_type:
-        lines["Content-Type"] = media_type.replace("*/*", "text/plain").replace("/*", "/octet-stream")
+        lines["Content-Type"] = media_type
     query = [part for part in (*_texts(sent, "query"), raw_query, secret_query) if part]
     return Witness(
         valid_under=side,
@@ -105,7 +106,7 @@ def response(
 
 def sample_of(context: Context, direction: Direction, side: str, parameter: Parameter) -> Any:
     """Return a value that a parameter may have."""
-    value = sample(context.values.convert(direction, side, parameter.schema))
+    value = sample_sent(context.values.convert(direction, side, parameter.schema), parameter.encoding)
     return value if value is not None else "x"
 
 
@@ -151,8 +152,19 @@ def _sample_body(context: Context, scope: Scope, direction: Direction, side: str
     if body is None or content is None or not body.flag("required"):
         return "", None, False
     for name, media_type in content.items():
-        return name, sample(context.values.convert(direction, side, media_type.raw("schema"))), True
+        value = sample(context.values.convert(direction, side, media_type.raw("schema")))
+        return _concrete(name, content.value), value, True
     return "", None, False
+
+
+def _concrete(name: str, names: Iterable[str]) -> str:
+    """Return a media type for the name of a range, to which no narrower name applies."""
+    wanted, declared = media_types.parse(name), [media_types.parse(each) for each in names]
+
+    def applies(kind: media_types.MediaType) -> bool:
+        return media_types.best_match(kind, declared) == wanted
+
+    return str(media_types.example(wanted, applies)) if wanted.is_range else name
 
 
 def sample_body(context: Context, direction: Direction, media_type: Node) -> Any:

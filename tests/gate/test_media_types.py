@@ -63,6 +63,28 @@ def test_most_specific_media_type_applies(wanted: str, offered: list[str], match
     assert (None if best is None else str(best)) == match
 
 
+@pytest.mark.parametrize(
+    ("wanted", "refused", "example"),
+    [
+        ("application/pdf", ["application/pdf"], "application/pdf"),
+        ("*/*", [], "text/plain"),
+        ("*/*", ["text/*"], "application/octet-stream"),
+        ("*/*", ["text/*", "application/*", "multipart/*", "image/*"], "audio/ogg"),
+        ("application/*", ["application/octet-stream", "application/json"], "application/x-example"),
+        ("font/*", ["font/x-example"], "font/x-other"),
+        ("application/*+xml", [], "application/x-example+xml"),
+        ("text/*; a=b", [], "text/plain; a=b"),
+        ("*/xml", [], "*/xml"),
+        ("*/*", ["*/*"], "text/plain"),
+    ],
+)
+def test_example_of_a_range_is_not_refused(wanted: str, refused: list[str], example: str) -> None:
+    def is_chosen(kind: media_types.MediaType) -> bool:
+        return media_types.best_match(kind, map(media_types.parse, refused)) is None
+
+    assert str(media_types.example(media_types.parse(wanted), is_chosen)) == example
+
+
 def test_bodies_meet_by_media_type() -> None:
     sides = [
         op(requestBody={"content": {name: {} for name in one}}) for one in (["text/*"], ["text/html", "a/b"])
