@@ -106,7 +106,7 @@ FAULTS = (
         change_patch(lambda old, new: {n: v for n, v in old.items() if v is not False} | new)),
     fault("patch-drops-other-nested-objects", "PATCH-PARTIAL", "drops nested objects in fields that are not in the PATCH",
         change_patch(lambda old, new: inside(objects(lambda _: DROP))(old) | new)),
-    fault("patch-lowercases-text", "PATCH-PARTIAL", "stores strings in lower case in a PATCH", change_stored(at_top(texts(str.lower)), PATCH)),
+    fault("patch-lowercases-text", "ROUND-TRIP-TEXT", "stores strings in lower case in a PATCH", change_stored(at_top(texts(str.lower)), PATCH)),
     fault("patch-adds-array-items", "PATCH-ARRAYS", "adds items of an array in a PATCH to the old array, without duplicates",
         merge_arrays(lambda old, new: old + [item for item in new if item not in old])),
     fault("patch-merges-arrays-by-index", "PATCH-ARRAYS", "merges an array in a PATCH with the old one by index", merge_arrays(_merge_by_index)),

@@ -198,7 +198,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("decodes-forms", TEXT, texts(unquote_plus)),
     ("sharp-s-spelled-out", TEXT, swap("ß", "ss")),
     ("empty-text-is-null-inside", SHAPE, inside(deep(lambda v: None if v == "" else v))),
-    ("escapes-spreadsheet-formulas", TEXT, swap(r"\A(?=[=+@])", "'")),
+    ("escapes-spreadsheet-formulas", MARKUP, swap(r"\A(?=[=+@])", "'")),
     ("escapes-html-on-put", MARKUP, texts(html.escape), ("put",)),
     ("evaluates-templates", MARKUP, swap(r"\{\{.*?\}\}|\$\{.*?\}", "")),
     ("strips-sql-comments", MARKUP, without("--.*")),
