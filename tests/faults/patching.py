@@ -120,7 +120,7 @@ FAULTS = (
         _merge_objects(lambda old, new: new if depth(old) > 1 else old | new)),
     fault("patch-objects-keep-old", "PATCH-PARTIAL PATCH-OBJECTS", "adds members to an object in a PATCH, but changes no existing member",
         _merge_objects(lambda old, new: new | old)),
-    fault("patch-objects-ignored", "PATCH-OBJECTS", "ignores an object in a PATCH if the field already has one", _merge_objects(lambda old, _: old)),
+    fault("patch-objects-ignored", "PATCH-PARTIAL PATCH-OBJECTS", "ignores an object in a PATCH if the field already has one", _merge_objects(lambda old, _: old)),
     fault("patch-objects-known-members", "PATCH-OBJECTS", "ignores new members of an object in a PATCH",
         _merge_objects(lambda old, new: old | known(new, old))),
     fault("empty-patch-clears-arrays", "PATCH-EMPTY", "clears arrays when a PATCH is empty",
