@@ -36,6 +36,9 @@ from contract_tests.testdata.updates import (
 requirement = pytest.mark.requirement
 needs = pytest.mark.needs
 pytestmark = needs(*FOUNDATION)
+of_empty_patch = needs(
+    "PATCH-PARTIAL", "PUT-REPLACES", "UPDATE-IDENTITY", "UPDATE-VISIBLE", "TRANSITION-MOVES", "UPDATE-WORKFLOW-KEPT"
+)  # fmt: skip
 
 
 @requirement("PATCH-PARTIAL")
@@ -205,28 +208,14 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
 
 
 @requirement("PATCH-EMPTY")
-@needs(
-    "PATCH-PARTIAL",
-    "PUT-REPLACES",
-    "UPDATE-IDENTITY",
-    "UPDATE-VISIBLE",
-    "TRANSITION-MOVES",
-    "UPDATE-WORKFLOW-KEPT",
-)
+@of_empty_patch
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_empty_patch_changes_nothing(case: Case, moves: int) -> None:
     _assert_empty_patch_has_no_effect(case.advance(moves))
 
 
 @requirement("PATCH-EMPTY")
-@needs(
-    "PATCH-PARTIAL",
-    "PUT-REPLACES",
-    "UPDATE-IDENTITY",
-    "UPDATE-VISIBLE",
-    "TRANSITION-MOVES",
-    "UPDATE-WORKFLOW-KEPT",
-)
+@of_empty_patch
 def test_empty_patch_keeps_unusual_values(case: Case) -> None:
     for unusual in UNUSUAL:
         if store_unusual(case, unusual):

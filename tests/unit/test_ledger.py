@@ -10,23 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.ledgers import URL, create, ids
 
 from contract_tests.client.ledger import UNANSWERED, Ledger, written
 from contract_tests.exceptions import BudgetSpent, TargetError
-
-URL = "https://tenant.example/case"
-
-
-def create(ledger: Ledger, case_id: str | None) -> None:
-    with ledger.create(URL) as one:
-        if case_id is None:
-            one.refuse()
-        else:
-            one.complete(case_id, f"{URL}/{case_id}")
-
-
-def ids(path: Path, run: str = "run-1") -> list[str]:
-    return [line["id"] for line in written(path, run)]
 
 
 @pytest.fixture

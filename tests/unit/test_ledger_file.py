@@ -8,23 +8,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from support.ledgers import URL, create, ids
 
-from contract_tests.client.ledger import Ledger, written
+from contract_tests.client.ledger import Ledger
 from contract_tests.exceptions import TargetError
-
-URL = "https://tenant.example/case"
-
-
-def create(ledger: Ledger, case_id: str | None) -> None:
-    with ledger.create(URL) as one:
-        if case_id is None:
-            one.refuse()
-        else:
-            one.complete(case_id, f"{URL}/{case_id}")
-
-
-def ids(path: Path, run: str = "run-1") -> list[str]:
-    return [line["id"] for line in written(path, run)]
 
 
 @pytest.fixture
