@@ -255,7 +255,8 @@ class RecordingSession(requests.Session):
             self._silence.add(exchange)
         if failure.cause is Cause.UNREACHABLE:
             self.refused_after = self.refused_after or self._last_sent
-        else:
+        elif self._last_sent is None or not self._last_sent.failure:
+            # A process that ends may also reset the connections of later requests.
             self._last_sent = exchange
 
     def recovers(self, within: float) -> bool:

@@ -238,6 +238,21 @@ def test_target_that_stopped_names_the_last_request(serve: Serve, monkeypatch: p
     assert not api.session.recovers(0.1)
 
 
+def test_target_that_stops_may_reset_later_connections(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "RESTART", 0.1)
+    server = serve(lambda client, number: answer(client) if number == 1 else drop(client))
+    api = client(server.url)
+    assert api.replace("x", {}).ok
+    for name in ("fatal", "later"):
+        with pytest.raises(NoResponse):
+            api.replace(name, {})
+    server.stop()
+    with pytest.raises(NoResponse):
+        api.replace("after", {})
+    assert api.session.refused_after is not None
+    assert api.session.refused_after.url.endswith("/case/fatal")
+
+
 def test_request_is_sent_once_the_target_is_back(serve: Serve) -> None:
     server = serve(answer)
     api = client(server.url)
