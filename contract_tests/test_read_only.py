@@ -20,6 +20,7 @@ from contract_tests.results.collector import Run
 from contract_tests.testdata.ids import is_uuid, unknown_id
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
 pytestmark = pytest.mark.read_only
 
 
@@ -111,6 +112,7 @@ def _assert_refused(api: CaseApi, case: Case, headers: Any, what: str) -> None:
 
 
 @requirement("AUTH-NO-ORACLE")
+@needs("AUTH-REQUIRED")
 def test_unauthorized_reads_hide_whether_a_case_exists(secured: CaseApi, existing: Case) -> None:
     def ask(case_id: str) -> Iterable[tuple[str, Exchange]]:
         yield "getCase", secured.unauthenticated("GET", case_path(case_id), None, {})

@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from mutation.rows_per_fault import fault_names, measure
+from support.suite_run import run_suite
+
+from contract_tests.results.verdicts import Verdict
+from mock_server import Mock, Request
+from mock_server.adapters.session import MockAdapter
 
 ONE_ROW = {
     "mock/put-merges": "PUT-REPLACES",
@@ -28,6 +35,17 @@ def test_one_fault_fails_one_requirement(name: str) -> None:
     row = measure(name)
     assert row.failed == [ONE_ROW[name]], row.findings
     assert not row.errors
+
+
+def test_public_read_fails_one_requirement_in_a_read_only_run() -> None:
+    mock = Mock(faults=["auth-missing-on-get"])
+    headers = {name.lower(): value for name, value in mock.headers.items()}
+    create = Request("POST", "/case", headers | {"content-type": "application/json"}, b"{}")
+    case_id = json.loads(mock.handle(create).body)["id"]
+    adapter = MockAdapter(mock.handle)
+    result = run_suite("http://mock.invalid", adapter=adapter, options=["--read-only", case_id])
+    assert result.failed() == {"AUTH-REQUIRED"}
+    assert result.verdicts["AUTH-NO-ORACLE"] is Verdict.UNVERIFIED
 
 
 def test_every_fault_has_a_name() -> None:
