@@ -229,8 +229,8 @@ def test_repeated_token_works_for_its_lifetime(api: CaseApi, endpoint: TokenEndp
 
 @requirement("TOKEN-EXPIRY")
 @needs("TOKEN-GRANT", "AUTH-REQUIRED", "AUTH-INVALID")
-def test_used_token_is_refused_after_its_lifetime(api: CaseApi, medium_lived: TokenInUse) -> None:
-    timed = medium_lived.timed
+def test_used_token_is_refused_after_its_lifetime(api: CaseApi, short_lived: TokenInUse) -> None:
+    timed = short_lived.timed
     send = partial(api.unauthenticated, "GET", case_path(probed_case_id(api)), None, bearer(timed.token))
     response = timed.send_expired(send)
     if not response.unauthorized:
