@@ -32,9 +32,9 @@ from contract_tests.testdata.updates import (
     OTHER_TYPES,
     PAIRS,
     PATH_LIKE_NAMES,
-    POLLUTING,
     REPLACED,
     WRITTEN,
+    polluting,
 )
 
 requirement = pytest.mark.requirement
@@ -42,6 +42,7 @@ pytestmark = [pytest.mark.combined, pytest.mark.stage("first"), pytest.mark.need
 
 NOT_MODIFIED: Final = 304
 CHOSEN_ID: Final = 12345
+POLLUTED: Final = "testPolluted"
 LONG_AGO: Final = "2001-02-03T04:05:06Z"
 MOVES: Final = 5
 NEW_STATES: Final = 2  # moves after which a case is in a state for the first time, by the usual workflow
@@ -98,7 +99,7 @@ class _Others:
         """Assert that no case has changed, or shows a field of another one."""
         with attributed_to("UPDATE-ISOLATED"):
             for case, before in self._before:
-                gone = {"testAssessor", "testClosing", "testPolluted"} - before.names
+                gone = {"testAssessor", "testClosing", POLLUTED} - before.names
                 case.assert_unchanged(before, gone=gone)
 
 
@@ -201,9 +202,10 @@ def _update_for_other_readers(one: TrackedCase) -> None:
 def _pollute(one: TrackedCase, others: _Others) -> None:
     """Send names that change every object in JavaScript, and chosen ids. All of it may be refused."""
     api = one.api
-    whole, path = api.with_required(POLLUTING), case_path(one.case.id)
+    pollution, path = polluting(POLLUTED), case_path(one.case.id)
+    whole = api.with_required(pollution)
     for method, target, payload in (
-        ("PATCH", path, POLLUTING),
+        ("PATCH", path, pollution),
         ("PUT", path, whole),
         ("POST", "/case", whole),
     ):
@@ -216,7 +218,7 @@ def _pollute(one: TrackedCase, others: _Others) -> None:
         record = api.get(case_id).object if response.ok and isinstance(case_id, str) else {}
         if record and (not record.get("createdDate") or record["createdDate"] == LONG_AGO):
             raise Violation("the server to choose createdDate", response.summary(), "CREATE-OWNS")
-        if record.get("testPolluted") is not None:
+        if record.get(POLLUTED) is not None:
             raise Violation("a new case without fields of another one", response.summary(), "UPDATE-ISOLATED")
     one.replace(ORDINARY)
     one.update({"id": others.first.id, "createdDate": None, "testSummary": "Not another case"})

@@ -14,7 +14,7 @@ from contract_tests.client.api import case_path
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
-from contract_tests.testdata.updates import POLLUTING
+from contract_tests.testdata.updates import polluting
 
 requirement = pytest.mark.requirement
 pytestmark = pytest.mark.needs(*FOUNDATION, *VALUES, "UPDATE-VISIBLE")
@@ -45,18 +45,19 @@ def test_case_shows_no_field_of_another_case(new_case: NewCase) -> None:
 def test_prototype_members_do_not_reach_another_case(case: Case, new_case: NewCase) -> None:
     # In JavaScript, a careless merge of these members sets them for every object.
     other = new_case(REPLACEMENT)
-    api, members = case.api, ["testPolluted"]
+    name = "testPollutedLater"
+    api, pollution = case.api, polluting(name)
     sends: list[Callable[[Mapping[str, Any]], Any]] = [
         lambda payload: api.call("PATCH", case_path(case.id), payload),
         lambda payload: api.call("PUT", case_path(case.id), api.with_required(payload)),
         lambda payload: api.call("POST", "/case", api.with_required(payload)),
     ]
     for send in sends:
-        if send(POLLUTING).refused:  # a server may refuse one of the members
-            for name, value in POLLUTING.items():
-                send({name: value})
-        other.assert_shows(gone=members)
-    new_case({"testSummary": "after pollution"}).assert_shows(gone=members)
+        if send(pollution).refused:  # a server may refuse one of the members
+            for member, value in pollution.items():
+                send({member: value})
+        other.assert_shows(gone=[name])
+    new_case({"testSummary": "after pollution"}).assert_shows(gone=[name])
 
 
 @requirement("UPDATE-ISOLATED")

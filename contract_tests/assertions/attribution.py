@@ -142,6 +142,8 @@ def wrong_record(
                 return message.belongs_to("UPDATE-VISIBLE", by_reads=True)
         if requirement is None and operation == "updateCase" and _loses_arrays(api, case_id, name, wrong):
             requirement = "PATCH-ARRAYS"
+        if requirement is None and operation == "updateCase" and _repeats_patch(api, case_id):
+            requirement = "PATCH-REPEATED"
     if requirement == "UPDATE-IDENTITY" and _is_after_empty_patch(api, case_id):
         requirement = "PATCH-EMPTY"
     if requirement:
@@ -165,6 +167,12 @@ def _is_after_empty_patch(api: CaseApi, case_id: str) -> bool:
     """Return True if the last update of the case was a PATCH with {}."""
     updates = _updates(api, case_id)
     return bool(updates) and updates[-1].method == "PATCH" and not updates[-1].sent
+
+
+def _repeats_patch(api: CaseApi, case_id: str) -> bool:
+    """Return True if the last update of the case was a PATCH with the same payload as an earlier one."""
+    updates = [(one.method, one.request_body) for one in _updates(api, case_id)]
+    return bool(updates) and updates[-1][0] == "PATCH" and updates[-1] in updates[:-1]
 
 
 def _is_sent_in_update(api: CaseApi, case_id: str, other_id: Any) -> bool:

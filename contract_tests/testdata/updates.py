@@ -167,10 +167,16 @@ WRITTEN: Final[Mapping[str, Any]] = {
     "testLocation": {"site": "\u00d3 Cuinn", "floor": -3, "open": False, "rooms": []},
 }
 
-# In JavaScript, a careless merge of these members sets `testPolluted` for every object.
-_POLLUTION: Final = {"testPolluted": "by another case"}
-POLLUTING: Final[Mapping[str, Any]] = {
-    "__proto__": _POLLUTION,
-    "constructor": {"prototype": _POLLUTION},
-    "testLocation": {"__proto__": _POLLUTION, "constructor": {"prototype": _POLLUTION}},
-}
+
+def polluting(name: str) -> Mapping[str, Any]:
+    """Return members that a careless merge in JavaScript takes as the field `name` of every object.
+
+    A server keeps such a field until it restarts, so each check needs a name of its own.
+    """
+    pollution = {name: "by another case"}
+    constructor = {"prototype": pollution}
+    return {
+        "__proto__": pollution,
+        "constructor": constructor,
+        "testLocation": {"__proto__": pollution, "constructor": constructor},
+    }

@@ -113,6 +113,19 @@ def test_patch_of_another_field_does_not_violate_patch_arrays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "broken_requirement"), [("one", "PATCH-REPEATED"), ("other", "PATCH-PARTIAL")]
+)
+def test_lost_patch_with_an_earlier_payload_violates_patch_repeated(
+    first: str, broken_requirement: str
+) -> None:
+    case = new_case(patch_as(lambda sent, count: sent if count < 2 else {"testOther": 1}))
+    for text in (first, "two", "one"):
+        case.update({"testSummary": text})
+    requirement = broken("PATCH-PARTIAL", lambda: case.assert_shows({"testSummary": "one"}))
+    assert requirement == broken_requirement
+
+
+@pytest.mark.parametrize(
     ("lost", "broken_requirement"),
     [("%s", "ROUND-TRIP-MARKUP"), ("{{7*7}}", "own"), (TEXTS[0], "ROUND-TRIP-TEXT")],
 )
