@@ -70,7 +70,8 @@ class Run:
         self.raised: str | None = None
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
-        self._explanations = (SentValues(), RepeatedRequests(api), Overload(), CachedCreates())
+        self._sent_values = SentValues()
+        self._explanations = (self._sent_values, RepeatedRequests(api), Overload(), CachedCreates())
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
@@ -152,11 +153,12 @@ class Run:
             cause = self._server_error(violation, trace) or refused_grant(self.api, violation, trace)
             broken = self.raised = cause or resolve_requirement(violation, requirements)
             self._explain(violation, trace)
-            others = [finding for finding in findings if finding.requirement != broken]
+            others = [one for one in findings if one.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             attributed = () if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())
             needs = (*needs, *violation.needs, *attributed)
-            return [*others, self._failed(test, broken, violation, trace, needs), *unmet]
+            finding = self._failed(test, broken, violation, trace, needs, origin=self._sent_values.origin)
+            return [*others, finding, *unmet]
         findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
@@ -231,11 +233,18 @@ class Run:
         return replace(finding, verdict=Verdict.DISABLED, reason=reason)
 
     def _failed(
-        self, test: str, id_: str, violation: Violation, trace: Sequence[Exchange], needs: Sequence[str]
+        self,
+        test: str,
+        id_: str,
+        violation: Violation,
+        trace: Sequence[Exchange],
+        needs: Sequence[str],
+        *,
+        origin: Exchange | None = None,
     ) -> Finding:
         if id_.startswith("AUTH-") and not any(map(is_authenticated, trace)):
             trace = [self.first, *trace]  # a server may remember a client that it has accepted
-        exchanges, left_out = self._evidence(trace)
+        exchanges, left_out = self._evidence(trace, origin)
         return Finding(
             id_,
             Verdict.FAILED,
@@ -248,16 +257,20 @@ class Run:
             needs=needs_of(id_, needs, violation.actual),
         )
 
-    def _evidence(self, trace: Sequence[Exchange]) -> tuple[tuple[dict[str, Any], ...], int]:
+    def _evidence(
+        self, trace: Sequence[Exchange], origin: Exchange | None = None
+    ) -> tuple[tuple[dict[str, Any], ...], int]:
         """Return the trace as evidence, and the number of exchanges that are left out.
 
-        Of a long trace, the evidence is its end, and what brought the cases into their state before.
+        Of a long trace, the evidence is its end, and what brought the cases into their state before. `origin` is an
+        earlier request without which the failure does not occur.
         """
-        trace = [*self._history.before(trace), *trace]
+        before = [origin] if origin is not None and origin not in trace else []
+        trace = [*self._history.before([*before, *trace]), *before, *trace]
         if len(trace) <= _LONGEST_TRACE:
             return tuple(exchange.evidence for exchange in trace), 0
-        end = trace[-_TRACE_END:]
-        shown = [*self._history.before(end, updates=True), *end]
+        end = [*before, *trace[-_TRACE_END:]]
+        shown = sorted([*self._history.before(end, updates=True), *end], key=lambda one: one.started)
         left_out = len(trace) - len(shown)
         return tuple(exchange.evidence for exchange in shown), left_out
 

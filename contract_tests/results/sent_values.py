@@ -22,10 +22,14 @@ _CASE_ID: Final = re.compile(r"/case/([^/?]+)(?:/transition)?(?:\?|$)")
 
 
 class SentValues:
-    """Remembers which field was sent with which value to which case; a listener of the run's exchanges."""
+    """Remembers which field was sent with which value to which case; a listener of the run's exchanges.
+
+    `origin` is the request that first sent the value of the last explanation.
+    """
 
     def __init__(self) -> None:
-        self._first: dict[int, tuple[str, str]] = {}
+        self.origin: Exchange | None = None
+        self._first: dict[int, tuple[str, Exchange]] = {}
         self._of_case: dict[str, set[int]] = {}
 
     def __call__(self, exchange: Exchange) -> None:
@@ -35,10 +39,11 @@ class SentValues:
         of_case = self._of_case.setdefault(case_id, set())
         for _, _, key in _distinctive(exchange.sent):
             of_case.add(key)
-            self._first.setdefault(key, (case_id, exchange.method))
+            self._first.setdefault(key, (case_id, exchange))
 
     def explain(self, _: Violation, trace: Sequence[Exchange]) -> str | None:
         """Return which value of the last responses was sent to another case only, or None."""
+        self.origin = None
         for exchange in trace[: -LAST - 1 : -1]:
             found = self._find_in(exchange) if exchange.ok and exchange.carries_record else None
             if found is not None:
@@ -53,8 +58,9 @@ class SentValues:
             return f"the response shows another case of this run, {shown}"
         for name, value, key in _distinctive(exchange.object):
             if key in self._first and key not in self._of_case[case_id]:
-                other, method = self._first[key]
-                to = f"PUT or PATCH /case/{other}" if method != "POST" else f"the create of {other}"
+                other, origin = self._first[key]
+                self.origin = origin
+                to = f"PUT or PATCH /case/{other}" if origin.method != "POST" else f"the create of {other}"
                 return f"{name} {show(value)} {NOT_SENT} {to}"
         return None
 

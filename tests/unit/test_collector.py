@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from support.in_process import CLIENT, TOKEN, connected
+from support.in_process import CLIENT, TOKEN, Change, connected, edited
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, Failure, NoResponse
@@ -19,8 +21,8 @@ from contract_tests.text import render
 CASE = "http://mock.invalid/case"
 
 
-def run_of(environment: Mapping[str, str] = TOKEN) -> Run:
-    api = connected(environment=environment)
+def run_of(environment: Mapping[str, str] = TOKEN, change: Change | None = None) -> Run:
+    api = connected(environment=environment, change=change)
     run = Run(api, api.create({"testSummary": "first"}))
     run.begin("test")
     return run
@@ -232,6 +234,25 @@ def test_error_shows_its_exchanges_and_a_pass_none() -> None:
     assert [one["method"] for one in error.exchanges] == ["POST", "GET"]
     [passed] = run.conclude("test", ["GET-SAME"], None)
     assert passed.exchanges == ()
+
+
+def show_note(record: dict[str, Any]) -> None:
+    record["testNote"] = "from another case"
+
+
+@pytest.mark.parametrize("reads", [1, 30], ids=["short", "long"])
+def test_value_of_another_case_is_shown_with_the_request_that_sent_it(reads: int) -> None:
+    run = run_of(change=edited(show_note, "GET"))
+    run.api.update(run.case_id, {"testNote": "from another case"})
+    run.begin("other")
+    case_id = run.api.create({"testSummary": "second"}).object["id"]
+    for _ in range(reads):
+        run.api.get(case_id)
+    [found] = run.conclude("other", ["GET-SAME"], Violation("no note", "a note"))
+    first_three = [(one["method"], json.loads(one["request_body"])) for one in found.exchanges[:3]]
+    assert [method for method, _ in first_three] == ["POST", "PATCH", "POST"]
+    assert [sent.get("testSummary") for _, sent in first_three] == ["first", None, "second"]
+    assert first_three[1][1]["testNote"] == "from another case"
 
 
 def test_secret_in_an_error_is_masked() -> None:
