@@ -241,7 +241,7 @@ def show_note(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("reads", [1, 30], ids=["short", "long"])
-def test_value_of_another_case_is_shown_with_the_request_that_sent_it(reads: int) -> None:
+def test_value_of_another_case_is_shown_with_its_request(reads: int) -> None:
     run = run_of(change=edited(show_note, "GET"))
     run.api.update(run.case_id, {"testNote": "from another case"})
     run.begin("other")

@@ -115,9 +115,7 @@ def test_patch_of_another_field_does_not_violate_patch_arrays() -> None:
 @pytest.mark.parametrize(
     ("first", "broken_requirement"), [("one", "PATCH-REPEATED"), ("other", "PATCH-PARTIAL")]
 )
-def test_lost_patch_with_an_earlier_payload_violates_patch_repeated(
-    first: str, broken_requirement: str
-) -> None:
+def test_lost_patch_with_an_earlier_payload_is_a_repeated_one(first: str, broken_requirement: str) -> None:
     case = new_case(patch_as(lambda sent, count: sent if count < 2 else {"testOther": 1}))
     for text in (first, "two", "one"):
         case.update({"testSummary": text})
