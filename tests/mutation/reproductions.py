@@ -1,21 +1,13 @@
-"""Measurement of the reproduction scripts of all failing rows, over all faults of the repository.
+"""The reproduction scripts of a run against a server with a single fault.
 
 Each script runs against a new server with the fault, and against a correct one. It reproduces the failure if it shows
 the recorded status codes on the first, and other responses on the second.
-
-Run it as `python -m mutation.reproductions` in `tests/`, with `PYTHONPATH` set to the repository. It prints each script
-that does not reproduce its failure.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import multiprocessing
-import random
 import re
-import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -24,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from faults import FAULTS as MOCK_FAULTS
-from mutation.rows_per_fault import fault_names, quietly, run_of
 from mutation.test_mock_faults import CLIENT
 from mutation.test_reference_server import load_deployment
 from reference_server.catalogue import Fault
@@ -89,19 +80,17 @@ class Servers:
         return None if output is None else steps(output)
 
 
-def measure(name: str) -> list[Result]:
-    """Run the suite with the quick profile against a fault, and the script of each failing row."""
-    breaks, run = run_of(name)
-    with tempfile.TemporaryDirectory() as folder:
-        report = f"--report-dir={folder}/report"
-        try:
-            run(profile="quick", options=[report])
-        except AssertionError:  # the whole suite cannot start with this server
-            run(profile="quick", requirements=breaks, options=[report])
-        document = json.loads(Path(folder, "report", DOCUMENT).read_text(encoding="utf-8"))
-        servers = servers_of(name, Path(folder))
-        failed = [row for row in document["requirements"] if row["verdict"] == "failed"]
-        return [_judge(name, row, Path(folder, "report"), servers) for row in failed]
+def report_to(folder: Path) -> str:
+    """Return the option of the suite for a report with scripts in the folder."""
+    return f"--report-dir={folder}/report"
+
+
+def run_scripts(name: str, folder: Path) -> list[Result]:
+    """Run the script of each failing row of the report in the folder."""
+    document = json.loads(Path(folder, "report", DOCUMENT).read_text(encoding="utf-8"))
+    servers = servers_of(name, folder)
+    failed = [row for row in document["requirements"] if row["verdict"] == "failed"]
+    return [_judge(name, row, folder / "report", servers) for row in failed]
 
 
 def _judge(fault: str, row: Mapping[str, Any], report: Path, servers: Servers) -> Result:
@@ -159,36 +148,3 @@ def _correct(fault: Fault) -> type[CaseService]:
     )
     bases = type(fault.make()).__mro__ if faulty else (CaseService,)
     return next(base for base in bases if issubclass(base, CaseService) and base not in faulty)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="faults, as mock/NAME or reference/NAME; default: all")
-    parser.add_argument("--count", type=int, help="take a random sample of this size")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
-    parser.add_argument("--processes", type=int, default=2)
-    options = parser.parse_args(arguments)
-    names = options.names or fault_names()
-    random.Random(options.seed).shuffle(names)
-    counts: Counter[Kind] = Counter()
-    with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        for name, results in pool.imap_unordered(_measure_quietly, names[: options.count]):
-            if isinstance(results, str):
-                print("NO RESULT", name, results, flush=True)
-                continue
-            for one in results:
-                counts[one.kind] += 1
-                if one.kind is not Kind.REPRODUCED:
-                    print(f"{one.fault} {one.requirement}: {one.kind}\n    {one.detail}", flush=True)
-    total = max(1, counts.total())
-    for kind in Kind:
-        print(f"{counts[kind]:5} of {total} scripts ({counts[kind] / total:.1%}): {kind}")
-    return int(sum(counts[kind] for kind in HONEST) < counts.total())
-
-
-def _measure_quietly(name: str) -> tuple[str, list[Result] | str]:
-    return name, quietly(measure, name)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,25 +1,13 @@
-"""Measurement of how many requirements fail for a single fault, over all faults of the repository.
-
-Run it as `python -m mutation.rows_per_fault` in `tests/`, with `PYTHONPATH` set to the repository. It prints each
-fault with the rows that fail, and the average.
-"""
+"""A run of the whole suite against a server with a single fault, and the requirements that fail in it."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
-import multiprocessing
 import os
-import random
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from faults import FAULTS as MOCK_FAULTS
 from mutation.test_mock_faults import CLIENT, NEEDS_SOCKET
@@ -31,7 +19,6 @@ from contract_tests.results.verdicts import Verdict
 from mock_server import build
 from mock_server.adapters.session import MockAdapter
 
-TARGET: Final = 1.5
 T = TypeVar("T")
 
 
@@ -54,16 +41,16 @@ def fault_names() -> list[str]:
     return [*(f"mock/{name}" for name in MOCK_FAULTS if name not in NEEDS_SOCKET), *reference]
 
 
-def measure(name: str) -> Row:
-    """Run the suite with the quick profile against one fault.
+def measure(name: str, options: Sequence[str] = ()) -> Row:
+    """Run the suite with the quick profile and these options against one fault.
 
     If this run finds nothing at all, the fault only shows with more rounds or data: the default profile must find it.
     """
     breaks, run = run_of(name)
     try:
-        result = run(profile="quick")
+        result = run(profile="quick", options=options)
     except AssertionError:  # the whole suite cannot start with this server
-        result = run(profile="quick", requirements=breaks)
+        result = run(profile="quick", options=options, requirements=breaks)
     missing = set(breaks) - result.failed()
     if missing and not result.failed():
         missing -= run(profile="default", requirements=breaks).failed()
@@ -128,47 +115,3 @@ def quietly(call: Callable[[str], T], name: str) -> T | str:
     finally:
         os.dup2(out, 1)
         os.close(out)
-
-
-def _measure_until(name: str, end: float) -> Row | str | None:
-    """Measure a fault; return None after the end of the time."""
-    return None if time.time() > end else quietly(measure, name)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="faults, as mock/NAME or reference/NAME; default: all")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="take every Nth fault")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the order in which the faults run")
-    parser.add_argument("--minutes", type=float, help="stop after this time, and report the faults so far")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write the rows to a file")
-    options = parser.parse_args(arguments)
-    names = options.names or fault_names()[:: options.every]
-    random.Random(options.seed).shuffle(names)
-    end = time.time() + 60 * (options.minutes or math.inf)
-    rows: list[Row] = []
-    with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        for row in pool.imap_unordered(partial(_measure_until, end=end), names):
-            if row is None:
-                continue
-            if isinstance(row, str):
-                print("NO RESULT", row, flush=True)
-                continue
-            rows.append(row)
-            if len(row.failed) != 1 or row.missing or row.errors:
-                print(len(row.failed), row.fault, *row.failed, *(f"MISSING {id_}" for id_ in row.missing))
-                for error in row.errors:
-                    print("   ERROR", error[:200])
-                sys.stdout.flush()
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
-    average = sum(len(row.failed) for row in rows) / max(1, len(rows))
-    missing = [row.fault for row in rows if row.missing]
-    print(f"{average:.2f} failing rows a fault over {len(rows)} faults (target {TARGET})")
-    print(f"{len(missing)} faults whose own requirement did not fail: {', '.join(missing) or 'none'}")
-    return int(average > TARGET or bool(missing))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,6 +1,6 @@
 """Reproduction scripts of single faults: each shows its failure on a new server, and nothing on a correct one.
 
-`reproductions.py` measures the same for all faults.
+`proof.py` measures the same for all faults.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from mutation.reproductions import HONEST, Kind, measure
+from mutation.proof import measure
+from mutation.reproductions import HONEST, Kind
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 
@@ -28,12 +29,12 @@ REPRODUCED = {
 
 @pytest.mark.parametrize("name", REPRODUCED)
 def test_script_shows_the_failure_on_a_faulty_server_only(name: str) -> None:
-    results = {one.requirement: one for one in measure(name)}
+    results = {one.requirement: one for one in measure(name).scripts}
     assert results[REPRODUCED[name]].kind is Kind.REPRODUCED, results
     assert all(one.kind in HONEST for one in results.values()), results
 
 
 def test_script_that_depends_on_earlier_requests_says_so() -> None:
-    results = measure("reference/keeps-ten-cases")
+    results = measure("reference/keeps-ten-cases").scripts
     assert [one for one in results if one.kind is Kind.STATED]
     assert all(one.kind in HONEST for one in results), results

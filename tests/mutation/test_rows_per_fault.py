@@ -1,6 +1,6 @@
 """Single faults of which each fails only the requirement that it breaks, in a run of all checks.
 
-`rows_per_fault.py` measures the same for all faults.
+`proof.py` measures the same for all faults.
 """
 
 from __future__ import annotations
