@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from contract_tests import plugin
 from contract_tests.plugin import runs_checks
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ OTHER_TARGETS: Final = (
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the mock early: it is ready by the time the checks are collected."""
+    if not config.pluginmanager.is_registered(plugin):
+        raise pytest.UsageError(
+            "this pytest has not loaded the suite's plugin: run the pytest of the environment into which the project "
+            "is installed (`pip install -e .`), with plugins enabled"
+        )
     needs_no_mock = any(config.getoption(name, None) for name in OTHER_TARGETS) or config.getini("base_url")
     if runs_checks(config) and not needs_no_mock and not hasattr(config, "workerinput"):
         _start(config)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from support.processes import Ended, mock, suite
 
+ROOT = Path(__file__).parents[2]
 QUICK = "--hypothesis-profile=quick"
 INTERRUPTED = 2
 BROKEN = "import no_such_module\n"
@@ -58,3 +62,18 @@ def test_budget_named_in_the_message_is_sufficient(tmp_path: Path) -> None:
             cwd=tmp_path,
         )
     assert ended.status == 0, ended.text
+
+
+def test_pytest_without_the_plugin_names_the_remedy() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest"],
+        cwd=ROOT,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == pytest.ExitCode.USAGE_ERROR, ended.stdout
+    assert "pip install -e ." in ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
