@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from contract_tests.client.exchange import Exchange
@@ -13,6 +13,8 @@ from contract_tests.oracle.derived_values import is_similar
 
 MOST_MOVES: Final = 40  # transitions that are kept for each case
 MOST_UPDATES: Final = 10
+LONGEST_TRACE: Final = 20
+TRACE_END: Final = 8  # exchanges of a longer trace that are kept
 _CASE_PATH: Final = re.compile(r"/case/([^/?#]+)(/transition)?")
 
 
@@ -36,6 +38,22 @@ class CaseHistory:
             case_id = exchange.object.get("id")
             if isinstance(case_id, str):
                 self._creates.setdefault(case_id, exchange)
+
+    def evidence(
+        self, trace: Sequence[Exchange], origin: Exchange | None = None
+    ) -> tuple[tuple[dict[str, Any], ...], int]:
+        """Return the trace as evidence of a failure, and the number of exchanges that are left out.
+
+        Of a long trace, the evidence is its end, and what brought the cases into their state before. `origin` is an
+        earlier request without which the failure does not occur.
+        """
+        added = [origin] if origin is not None and origin not in trace else []
+        trace = [*self.before([*added, *trace]), *added, *trace]
+        if len(trace) <= LONGEST_TRACE:
+            return tuple(exchange.evidence for exchange in trace), 0
+        end = [*added, *trace[-TRACE_END:]]
+        shown = sorted([*self.before(end, updates=True), *end], key=lambda one: one.started)
+        return tuple(exchange.evidence for exchange in shown), len(trace) - len(shown)
 
     def before(self, exchanges: Sequence[Exchange], *, updates: bool = False) -> list[Exchange]:
         """Return the earlier requests on the cases that these exchanges name: creates, transitions, the last update.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case, case_from_response
@@ -29,6 +29,7 @@ from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs
 from contract_tests.results.lost_access import LostAccess, refused_grant
 from contract_tests.results.observations import Observer
 from contract_tests.results.overload import Overload
+from contract_tests.results.repeated_creates import RepeatedCreates
 from contract_tests.results.repeated_requests import RepeatedRequests
 from contract_tests.results.sent_values import SentValues
 from contract_tests.results.stored_input import StoredInput
@@ -41,8 +42,6 @@ from contract_tests.text import shorten
 FIRST_SERVER_ERROR: Final = 500
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
-_LONGEST_TRACE: Final = 20
-_TRACE_END: Final = 8
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     AllowanceSpent: Verdict.PASSED,
     Unsupported: Verdict.UNSUPPORTED,
@@ -70,8 +69,8 @@ class Run:
         self.raised: str | None = None
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
-        self._sent_values = SentValues()
-        self._explanations = (self._sent_values, RepeatedRequests(api), Overload(), CachedCreates())
+        self._by_origin = (SentValues(), RepeatedCreates())
+        self._explanations = (*self._by_origin, RepeatedRequests(api), Overload(), CachedCreates())
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
@@ -152,18 +151,20 @@ class Run:
         if violation is not None:
             cause = self._server_error(violation, trace) or refused_grant(self.api, violation, trace)
             broken = self.raised = cause or resolve_requirement(violation, requirements)
-            self._explain(violation, trace)
+            origin = self._explain(violation, trace)
             others = [one for one in findings if one.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             attributed = () if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())
             needs = (*needs, *violation.needs, *attributed)
-            finding = self._failed(test, broken, violation, trace, needs, origin=self._sent_values.origin)
+            finding = self._failed(test, broken, violation, trace, needs, origin=origin)
             return [*others, finding, *unmet]
         findings += self._fatal(test, error)
         verdict, reason = _outcome(error)
         failed = {finding.requirement for finding in findings}
         exchanges = (
-            self._evidence(trace)[0] if verdict is Verdict.ERROR and not self.lost_access.reason else ()
+            self._history.evidence(trace)[0]
+            if verdict is Verdict.ERROR and not self.lost_access.reason
+            else ()
         )
         needed = (
             ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._follows_fatal_request(error) else ()
@@ -174,10 +175,14 @@ class Run:
             if id_ not in failed
         ]
 
-    def _explain(self, violation: Violation, trace: Sequence[Exchange]) -> None:
-        """Add likely causes that the exchanges of other cases, or the connection, show."""
+    def _explain(self, violation: Violation, trace: Sequence[Exchange]) -> Exchange | None:
+        """Add likely causes that the exchanges of other cases, or the connection, show.
+
+        Return the earlier request without which the violation does not occur, or None.
+        """
         found = [one.explain(violation, trace) for one in self._explanations]
         violation.actual += "".join(f" ({text})" for text in found if text)
+        return next((one.origin for one in self._by_origin if one.origin is not None), None)
 
     def _follows_fatal_request(self, error: BaseException | None) -> bool:
         """Return True if the target accepts no connections, or does not respond, since an earlier request."""
@@ -244,7 +249,7 @@ class Run:
     ) -> Finding:
         if id_.startswith("AUTH-") and not any(map(is_authenticated, trace)):
             trace = [self.first, *trace]  # a server may remember a client that it has accepted
-        exchanges, left_out = self._evidence(trace, origin)
+        exchanges, left_out = self._history.evidence(trace, origin)
         return Finding(
             id_,
             Verdict.FAILED,
@@ -256,23 +261,6 @@ class Run:
             timeline=violation.timeline,
             needs=needs_of(id_, needs, violation.actual),
         )
-
-    def _evidence(
-        self, trace: Sequence[Exchange], origin: Exchange | None = None
-    ) -> tuple[tuple[dict[str, Any], ...], int]:
-        """Return the trace as evidence, and the number of exchanges that are left out.
-
-        Of a long trace, the evidence is its end, and what brought the cases into their state before. `origin` is an
-        earlier request without which the failure does not occur.
-        """
-        before = [origin] if origin is not None and origin not in trace else []
-        trace = [*self._history.before([*before, *trace]), *before, *trace]
-        if len(trace) <= _LONGEST_TRACE:
-            return tuple(exchange.evidence for exchange in trace), 0
-        end = [*before, *trace[-_TRACE_END:]]
-        shown = sorted([*self._history.before(end, updates=True), *end], key=lambda one: one.started)
-        left_out = len(trace) - len(shown)
-        return tuple(exchange.evidence for exchange in shown), left_out
 
     def mask(self, text: str) -> str:
         """Return the text without known secrets."""
