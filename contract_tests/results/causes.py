@@ -48,6 +48,13 @@ ATTRIBUTED_NEEDS: Final = {
     **dict.fromkeys(("AUTH-INERT", "UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT"), FOUNDATION),
     **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
 }
+# Requirements on single responses. What violates one of them changes no case, and no response to another request.
+WITHOUT_CONSEQUENCES: Final = frozenset(
+    {
+        "AUTH-CHALLENGE", "AUTH-NO-ORACLE", "ERRORS-QUIET", "HEAD-SAME", "HOSTILE-INPUT", "JSON-ONLY-ERRORS",
+        "MEDIA-TYPE-CASE", "METHOD-ALLOW", "TOKEN-BAD-CLIENT", "TOKEN-BAD-GRANT", "TOKEN-SCOPE", "TOKEN-TTL",
+    }
+)  # fmt: skip
 ISOLATED: Final = "UPDATE-ISOLATED"
 _CASE_PATH: Final = re.compile(r"/case(?:[/?]|$)")
 
@@ -63,6 +70,13 @@ def needs_of(requirement: str, needs: Sequence[str], actual: str) -> tuple[str, 
     elif NOT_SENT in actual and not requirement.startswith("ROUND-TRIP-"):
         needs = [*needs, ISOLATED]
     return tuple(one for one in dict.fromkeys(needs) if one != requirement)
+
+
+def explains(finding: Finding, requirement: str | None) -> bool:
+    """Return True if the finding is a failure that may be the cause of a violation of a requirement."""
+    if finding.verdict is not Verdict.FAILED:
+        return False
+    return finding.requirement == requirement or finding.requirement not in WITHOUT_CONSEQUENCES
 
 
 def needs_reason(needs: Sequence[str], state: str = "failed") -> str:

@@ -12,6 +12,7 @@ from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import TargetError, Violation, find_exception
 from contract_tests.profiles import BRIEF
+from contract_tests.results.causes import explains
 from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan, pytest_internals, pytest_reports
@@ -141,7 +142,7 @@ class CheckRunner:
         """Return True if all detailed checks have run before, and one of them found a cause."""
         if self._most_requests is not None or raised is None or not is_combined(item):
             return False
-        return any(one.verdict is Verdict.FAILED for one in earlier)
+        return any(explains(one, raised) for one in earlier)
 
     @contextmanager
     def _reserved_for_later(

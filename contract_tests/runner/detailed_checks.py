@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 
+from contract_tests.results.causes import explains
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan
 from contract_tests.runner.options import Options
@@ -135,10 +136,10 @@ def explained(
 ) -> list[Finding]:
     """Return the findings of a check that raised a violation, and those of the detailed checks.
 
-    If one of these failed, it found the cause, and replaces the violation of the requirement `raised`. `is_known`: an
-    earlier check found the cause.
+    If one of these failed, it may have found the cause, and replaces the violation of the requirement `raised`.
+    `is_known`: an earlier check found the cause.
     """
-    if not is_known and not any(one.verdict is Verdict.FAILED for one in found):
+    if not is_known and not any(explains(one, raised) for one in found):
         return [*own, *found]
     decided = {one.requirement for one in found}
     kept = [

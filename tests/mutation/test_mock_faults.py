@@ -49,3 +49,11 @@ def test_explaining_a_fault_uses_no_cases_of_later_checks(name: str, broken: str
     assert result.failed() == {broken}, result.describe_failures()
     disabled = [id_ for id_, verdict in result.verdicts.items() if verdict is Verdict.DISABLED]
     assert not disabled
+
+
+@pytest.mark.parametrize("name", ["parallel-creates-lost", "token-never-expires"])
+def test_errors_in_html_hide_no_other_fault(name: str) -> None:
+    adapter = MockAdapter(FAULTS["errors-in-html"](FAULTS[name](build())))
+    result = run_suite("http://mock.invalid", adapter=adapter, environment=CLIENT, profile="brief")
+    expected = {"JSON-ONLY-ERRORS", FAULTS[name].requirements[0]}
+    assert result.failed() == expected, result.describe_failures()

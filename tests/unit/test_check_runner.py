@@ -201,3 +201,15 @@ def test_check_that_explained_another_is_left_out(
     assert runner.leaves_out(detail, other)
     assert not runner.leaves_out(other, None)
     assert left == [(detail, other)]
+
+
+@pytest.mark.parametrize(("known", "kept"), [("ROUND-TRIP-TEXT", False), ("TOKEN-TTL", True)])
+def test_only_a_failure_with_consequences_is_a_known_cause(
+    monkeypatch: pytest.MonkeyPatch, known: str, kept: bool
+) -> None:
+    longer = runner_of("quick")
+    session = Session(longer)
+    monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
+    earlier = [Finding(known, Verdict.FAILED, "earlier")]
+    reports = longer.run(item("combined"), None, session.run, earlier)  # type: ignore[arg-type]
+    assert attached_findings(reports[0]) == ([FAILED] if kept else [])

@@ -143,3 +143,11 @@ def test_unsupported_requirement_is_undecided() -> None:
     own = [finding("SCHEMA", Verdict.UNSUPPORTED), finding("GET-SAME", Verdict.UNSUPPORTED)]
     earlier = [finding("SCHEMA", Verdict.PASSED), finding("GET-SAME", Verdict.DISABLED)]
     assert undecided(own, earlier) == ["GET-SAME"]
+
+
+@pytest.mark.parametrize("unrelated", ["JSON-ONLY-ERRORS", "METHOD-ALLOW", "TOKEN-TTL"])
+def test_failure_without_consequences_is_no_cause(unrelated: str) -> None:
+    found = [finding(unrelated, Verdict.FAILED, "another")]
+    assert explained(OWN, "PUT-REPLACES", found) == [*OWN, *found]
+    own = [finding(unrelated, Verdict.FAILED)]
+    assert explained(own, unrelated, found) == found
