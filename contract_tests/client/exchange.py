@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from contract_tests import json_text
 from contract_tests.client.curl import curl_line
@@ -159,6 +159,12 @@ class Exchange:
             mask(name): MASK if name.lower() in self.secrets.headers else mask(value)
             for name, value in headers.items()
         }
+
+
+def other_host(url: str, headers: Mapping[str, str]) -> str:
+    """Return the Host header if it names another host than the URL; empty if it does not."""
+    host = next((value for name, value in headers.items() if name.lower() == "host"), "")
+    return "" if host.lower() == urlsplit(url).netloc.rpartition("@")[2].lower() else host
 
 
 def quote_id(case_id: str) -> str:

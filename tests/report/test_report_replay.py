@@ -218,3 +218,18 @@ def test_failure_of_a_short_time_is_replayed_more_often(actual: str, more: bool)
     finding = samples.failed("SCHEMA", exchanges=samples.EXCHANGES[:1], actual=actual)
     made = scripts({"SCHEMA": (Verdict.FAILED, [finding])}, samples.BASE, [])["SCHEMA"]
     assert made.replays == (BRIEF_REPLAYS if more else REPLAYS)
+
+
+def test_recorded_503_is_a_response_of_the_replay(
+    bearer: tuple[AlteredMock, str], client: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, url = bearer
+    monkeypatch.setattr("contract_tests.client.session.ATTEMPTS", 3)
+    api = client(url)
+    script = record(api)
+    later = Response(503, b"", {"Retry-After": "0"})
+    served.change = lambda request, response: later if request.method == "GET" else response
+    recorded = replace(script, text=script.text.replace("show 4 200", "show 4 503"), exchanges=())
+    assert run_replay(recorded, api).is_confirmed
+    expected = "its replay returned another status code for request 4 (503, not 200)"
+    assert run_replay(script, api).result == expected

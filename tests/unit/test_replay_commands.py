@@ -47,3 +47,18 @@ def test_proxy_forwards_a_chunked_body() -> None:
         )
     assert response.json()["testSummary"] == "in chunks"
     assert proxy.exchanges[-1].request_headers["Transfer-Encoding"] == "chunked"
+
+
+def test_header_with_another_host_is_sent_again() -> None:
+    case = new_case()
+    url = f"{case.api.session.base_url}/case/{case.id}"
+    sent = [
+        case.api.session.exchange_at("GET", url, headers={"Host": host}).evidence
+        for host in ("localhost", "mock.invalid")
+    ]
+    lines = [send(1, one, case.api.session.base_url, {}) for one in sent]  # type: ignore[arg-type]
+    assert ["-H 'Host: localhost'" in line for line in lines] == [True, False]
+    with session_proxy(case.api.session) as proxy:
+        for headers in ({"Host": "localhost"}, {}):
+            requests.get(f"{proxy.url}/case/{case.id}", headers=headers, timeout=10)
+    assert [one.request_headers.get("Host") for one in proxy.exchanges] == ["localhost", None]

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Final
 
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, other_host
+from contract_tests.client.failures import Unavailable
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import Disabled, TargetError
 
@@ -66,6 +67,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {
             name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_CONNECTION
         }
+        if host := other_host(self.proxy.url, dict(self.headers)):
+            headers["Host"] = host
         body = None
         if "chunked" in self.headers.get("Transfer-Encoding", ""):
             headers["Transfer-Encoding"] = "chunked"
@@ -76,6 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
             # Each request of a script has a connection of its own, so a server cannot recognise one by its connection.
             with self.proxy.session.other_connection():
                 response = self.proxy.session.exchange(self.command, self.path, headers=headers, body=body)
+        except Unavailable as error:
+            # The run may have recorded this response, too.
+            self.proxy.session.resume()
+            response = error.exchange
         except (TargetError, Disabled) as error:
             self.proxy.failures.append(error)
             self.close_connection = True  # The client sees that there is no response.

@@ -128,11 +128,11 @@ def _replay_once(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
         try:
             token = api.credentials.token()
             output = run(script.text, proxy.url, token)
+            if output is not None:
+                return _compared(script, output, proxy.exchanges, api.deployment.status_field)
+            api.credentials.renew(token)
         except TargetError as error:
             return _without_replay(script, f"its replay failed: {mask(str(error))}")
-        if output is not None:
-            return _compared(script, output, proxy.exchanges, api.deployment.status_field)
-        api.credentials.renew(token)
     why = f": {mask(str(proxy.failures[-1]))}" if proxy.failures else ""
     return _without_replay(script, f"its replay did not complete{why}")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from contract_tests.client.curl import BASE_VARIABLE, TOKEN_VARIABLE, is_printable, octal
+from contract_tests.client.exchange import other_host
 from contract_tests.masking.secrets import MASK
 from contract_tests.oracle.derived_values import derive
 from contract_tests.report.document import ExchangeEntry
@@ -18,7 +19,7 @@ from contract_tests.report.document import ExchangeEntry
 Variables = Mapping[str, str]
 """The shell variable for each recorded value."""
 
-# Headers that curl sets itself, or that belong to the recorded connection.
+# Headers that curl sets itself, or that belong to the recorded connection. A Host header is kept if it is another host.
 _SET_BY_CURL: Final = {"user-agent", "accept-encoding", "connection", "content-length", "host"}
 _URL_PARTS: Final = re.compile(r"([/?&#=])")
 # The value of a member whose name ends in "id", as the suite writes JSON, with or without a space after the colon.
@@ -134,6 +135,8 @@ def _headers(exchange: ExchangeEntry, variables: Variables) -> Iterator[str]:
     line = shlex.split(exchange["curl"])
     shown = [line[at + 1] for at, word in enumerate(line[:-1]) if word == "-H"]
     credentials = {header.partition(":")[0]: header for header in shown}
+    if host := other_host(exchange["url"], exchange["request_headers"]):
+        yield _quoted(f"Host: {host}")
     for name, value in exchange["request_headers"].items():
         if name.lower() in _SET_BY_CURL:
             continue
