@@ -93,3 +93,15 @@ def test_response_that_grants_no_token_is_left_to_the_token_rows(
     response = exchange(200, body=body, media_type=media_type)
     request = replace(response, method="POST", url="http://h/auth/oauth2/token")
     assert [violation.requirement for violation in find_violations(request)] == requirements
+
+
+@pytest.mark.parametrize(("host", "is_checked"), [("h", True), ("H", True), ("localhost", False)])
+def test_response_for_another_host_breaks_no_requirement(host: str, is_checked: bool) -> None:
+    response = replace(exchange(500), request_headers={"Host": host})
+    assert bool(list(find_violations(response))) is is_checked
+
+
+@pytest.mark.parametrize(("path", "requirements"), [("/case/1", {"JSON-ONLY"}), ("/case.json", set())])
+def test_page_at_another_path_is_no_success_of_an_operation(path: str, requirements: set[str]) -> None:
+    response = replace(exchange(200), url="http://h" + path)
+    assert {violation.requirement for violation in find_violations(response)} == requirements

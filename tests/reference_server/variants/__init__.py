@@ -62,7 +62,8 @@ ROWS: Final = (
     "redirects-decoded-paths",
     "unwraps-singletons",
     "routes-without-head workflow-of-case",
-    "quoted-cookie",
+    "quoted-cookie another-site-for-another-host",
+    "page-for-unknown-paths",
 )
 
 

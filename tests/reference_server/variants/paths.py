@@ -105,3 +105,23 @@ class DropsSlashes(CaseService):
         if path.endswith("/") and path != "/":
             return Response(307, headers={"Location": path.rstrip("/") + mark + query})
         return super().perform(request)
+
+
+@variant()
+class AnotherSiteForAnotherHost(CaseService):
+    """Caddy: a request for a host that is not configured gets an empty 200."""
+
+    def perform(self, request: Request) -> Response:
+        if request.headers.get("host") == "localhost":
+            return Response(200)
+        return super().perform(request)
+
+
+@variant()
+class PageForUnknownPaths(CaseService):
+    """A web application in front of the API: every path outside the API shows its page."""
+
+    def perform(self, request: Request) -> Response:
+        if not re.match(r"/(?:case|auth)(?:[/?]|$)", request.target):
+            return Response(200, headers={"Content-Type": "text/html"}, body=b"<!doctype html><p>Cases")
+        return super().perform(request)
