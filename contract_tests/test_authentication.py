@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import product
+from itertools import product, repeat
 from typing import Final
 
 import pytest
@@ -29,6 +29,7 @@ from contract_tests.contract.deployment import Scheme
 from contract_tests.exceptions import Disabled, Unsupported, Violation, attributed_to
 from contract_tests.oracle.comparison import show
 from contract_tests.profiles import Share
+from contract_tests.testdata.alternation import alternating
 from contract_tests.text import shorten
 
 requirement = pytest.mark.requirement
@@ -107,11 +108,13 @@ def _assert_no_access(operations: Operations, attempts: Callable[[Operations], I
 def test_path_spellings_require_credentials(operations: Operations) -> None:
     # The access check may compare paths, and the router may accept more spellings.
     def attempts(mine: Operations) -> Iterator[Attempt]:
-        for operation, _, path, _ in mine.requests():
-            if operation != "replaceCase":
-                for spelling in path_spellings(path):
-                    how = f"by {spelling.replace(mine.case.id, '{id}')} without credentials"
-                    yield mine.rejected_attempt(operation, {}, how, spelling)
+        paths = {operation: path for operation, _, path, _ in mine.requests()}
+        for pair in (("getCase", "createCase"), ("updateCase", "transitionCase")):
+            # A quick run sends only the first ones, so the operations take turns.
+            spelled = [zip(repeat(one), path_spellings(paths[one]), strict=False) for one in pair]
+            for operation, spelling in alternating(*spelled):
+                how = f"by {spelling.replace(mine.case.id, '{id}')} without credentials"
+                yield mine.rejected_attempt(operation, {}, how, spelling)
 
     _assert_no_access(operations, attempts)
 

@@ -149,7 +149,7 @@ def _write_in_other_forms(one: TrackedCase) -> None:
     ]
     if case.try_replace(WRITTEN):  # a server may refuse the texts, but then in each style
         forms += [
-            ("PUT", REPLACEMENT, encode, {"Content-Type": JSON_TYPES[1]}),
+            ("PUT", {**REPLACEMENT, **WRITTEN}, encode, {"Content-Type": JSON_TYPES[1]}),
             ("PATCH", WRITTEN, NOTATIONS["indented"], {"Content-Type": JSON}),
             ("PUT", {**WRITTEN, "testHeadcount": 1}, NOTATIONS["escaped"], {"Content-Type": JSON}),
         ]
@@ -161,7 +161,7 @@ def _write_in_other_forms(one: TrackedCase) -> None:
         assert_accepted(response, f"{method} as {headers['Content-Type']}")
         stored = comparison.stored_fields(sent)
         one.set_fields(stored if method == "PUT" else {**case.fields, **stored})
-        with attributed_to("UPDATE-VISIBLE" if serialize is encode else "ROUND-TRIP-TEXT"):
+        with attributed_to("UPDATE-VISIBLE" if encode(sent).isascii() else "ROUND-TRIP-TEXT"):
             case.assert_shows(gone=one.gone)
     _put_nothing(one)
     one.replace(ORDINARY)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import pytest
 
 from contract_tests.assertions.attribution import FOUNDATION, VALUES
-from contract_tests.assertions.case import Case, NewCase
-from contract_tests.client.api import case_path
+from contract_tests.assertions.case import WRITES, Case, NewCase
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
+from contract_tests.client.api import JSON, case_path
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
 from contract_tests.testdata.corpus import ORDINARY, REPLACEMENT
+from contract_tests.testdata.ids import unknown_id
 from contract_tests.testdata.updates import polluting
 
 requirement = pytest.mark.requirement
+needs = pytest.mark.needs
 pytestmark = pytest.mark.needs(*FOUNDATION, *VALUES, "UPDATE-VISIBLE")
 
 
@@ -70,6 +73,29 @@ def test_create_does_not_change_an_existing_case(case: Case, new_case: NewCase) 
 
 
 @requirement("UPDATE-ISOLATED")
+@needs("TRANSITION-UNKNOWN", "UPDATE-UNKNOWN", "GET-UNKNOWN", "UPDATE-REFUSED-INERT")
+def test_refused_requests_elsewhere_change_nothing(new_case: NewCase) -> None:
+    # A refusal may end the transaction of the last accepted write, whatever case that was.
+    other = new_case(REPLACEMENT)
+
+    def attempts(case: Case) -> Iterator[Attempt]:
+        api, body = case.api, {"testSummary": "refused"}
+        array: dict[str, Any] = {"body": b"[]", "headers": {"Content-Type": JSON}}
+        transition = partial(api.transition, status="NoSuchStatus", workflow_id=other.workflow_id())
+        yield refused_attempt("a refused create", partial(api.raw, "POST", "/case", **array))
+        for method in WRITES:
+            elsewhere = partial(api.raw, method, case_path(other.id), **array)
+            yield refused_attempt(f"a refused {method} of another case", elsewhere)
+            unknown = partial(api.call, method, case_path(unknown_id()), api.complete(body))
+            yield refused_attempt(f"a {method} of an unknown id", unknown)
+        yield refused_attempt("a transition of an unknown id", partial(transition, unknown_id()))
+        yield refused_attempt("a GET of an unknown id", partial(api.get, unknown_id()))
+        yield refused_attempt("a refused transition of another case", partial(transition, other.id))
+
+    assert_no_effect(new_case().adopt_shown(), attempts)
+
+
+@requirement("UPDATE-ISOLATED")
 def test_operations_do_not_change_another_case(new_case: NewCase) -> None:
     older, twin = new_case(REPLACEMENT), new_case(ORDINARY)
     case = new_case(ORDINARY)
@@ -80,6 +106,13 @@ def test_operations_do_not_change_another_case(new_case: NewCase) -> None:
     }
     workflow = case.api.deployment.workflow
     steps: list[tuple[str, Callable[[], Any]]] = [
+        # Before any other write: the values of equal cases may still be the same objects in the server's memory.
+        (
+            "PATCH",
+            lambda: case.update(
+                {name: {"testInside": "mine"} for name, value in ORDINARY.items() if isinstance(value, dict)}
+            ),
+        ),
         ("PUT", lambda: case.replace(REPLACEMENT)),
         (
             "PATCH",

@@ -11,6 +11,7 @@ import pytest
 
 from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.no_effect import snapshot_after_update
 from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.exchange import Exchange
@@ -88,7 +89,7 @@ def _undocumented(case: Case) -> Iterator[tuple[str, str]]:
 
 @requirement("METHOD-UNKNOWN")
 def test_undocumented_methods_have_no_effect(case: Case) -> None:
-    before = case.snapshot()
+    before = snapshot_after_update(case)
     removed = {"canceled", "cancelDate", "deleted", "deletedDate"} - set(case.read())
     for method, path in (*_undocumented(case), ("DELETE", case_path(case.id))):  # DELETE twice
         case.api.trace.next_attempt()

@@ -26,6 +26,7 @@ from contract_tests.testdata.alternation import alternating
 from contract_tests.testdata.ids import (
     INJECTIONS,
     OPERATORS,
+    leading_number,
     near_ids,
     odd_ids,
     pattern_ids,
@@ -74,7 +75,8 @@ def _wrong_workflow_ids(case: Case, other: Case, seen: Sequence[str]) -> list[An
         "00000000-0000-0000-0000-000000000000",
     ]
     texts = [candidate for candidate in candidates if candidate not in seen]
-    odd: list[Any] = [None, {"id": own}, OPERATORS[0], [], 0, {}, True, *OPERATORS[1:]]
+    odd: list[Any] = [None, {"id": own}, OPERATORS[0], [], leading_number(own), {}, True, *OPERATORS[1:]]
+    odd += [{"$exists": True}, {"$in": [own]}]
     return [*alternating(texts, odd)]
 
 

@@ -14,7 +14,7 @@ from contract_tests.assertions.case import Case
 from contract_tests.assertions.lost_values import lost_field_requirement
 from contract_tests.assertions.responses import assert_accepted
 from contract_tests.assertions.round_trip import PLAIN_TEXTS, SMALL_NUMBERS, Writer
-from contract_tests.client.api import CaseApi, case_path
+from contract_tests.client.api import JSON_TYPES, CaseApi, case_path
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.profiles import Profile, run_property
 from contract_tests.results.collector import Run
@@ -113,8 +113,10 @@ def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
         raise Unsupported("the target refuses the text")
     shown = plain.case.read()
     usual = {name: shown.get(name) for name in written}  # other checks cover differences here
-    for how, notation in NOTATIONS.items():
-        accepted, found = Writer(api, method, serialize=notation).store(written, usual)
+    styles = {how: Writer(api, method, serialize=notation) for how, notation in NOTATIONS.items()}
+    styles |= {f"declared as {kind}": Writer(api, method, media_type=kind) for kind in JSON_TYPES[:1]}
+    for how, writer in styles.items():
+        accepted, found = writer.store(written, usual)
         if not accepted or found:
             raise Violation(f"{method} to accept the same JSON value {how}", found or "it was refused")
 

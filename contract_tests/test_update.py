@@ -25,7 +25,7 @@ from contract_tests.assertions.responses import (
     assert_returned_record,
     is_record,
 )
-from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode
+from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
@@ -148,6 +148,22 @@ def test_chunked_update_is_visible_or_refused(case: Case) -> None:
             case.assert_shows(comparison.stored_fields(sent))
 
 
+@requirement("TRANSITION-MOVES")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "CREATE-WORKFLOW")
+def test_chunked_transition_is_carried_out_or_refused(case: Case) -> None:
+    record, status = case.read(), case.api.deployment.workflow.first_transition()
+    body = {"caseStatus": status, "workflowId": case.usable_workflow_id(record), "reason": "in chunks"}
+    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
+    response = case.api.raw("POST", transition_path(case.id), encode(body), headers)
+    if response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
+        return
+    assert_ok(response, f"{status} in chunks")
+    before, after = case.status(record), case.status()
+    if after == before:
+        violation = Violation(f"GET to show another status after {status} in chunks", comparison.show(after))
+        raise explain_kept_status(case.api, case.id, before, violation)
+
+
 @requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
 @needs("PUT-REPLACES", "PATCH-PARTIAL", "TRANSITION-STATUS", "TRANSITION-CYCLE")
 def test_write_is_visible_on_another_connection(case: Case) -> None:
@@ -163,6 +179,29 @@ def test_write_is_visible_on_another_connection(case: Case) -> None:
             if case.status() == status:
                 what = f"another connection to show the status after {name}"
                 raise Violation(what, comparison.show(status), "TRANSITION-MOVES")
+
+
+# Headers of other clients. A cache may keep a response for each value of a header.
+READERS: Final[tuple[Mapping[str, str], ...]] = (
+    {"Accept": "*/*"},
+    {"Accept": "application/json, text/plain, */*", "User-Agent": "another/1.0", "Accept-Encoding": "gzip"},
+)
+
+
+@requirement("UPDATE-VISIBLE")
+@needs("PUT-REPLACES")
+def test_update_is_visible_to_other_clients(case: Case) -> None:
+    path = case_path(case.id)
+    for headers in READERS:
+        case.api.raw("GET", path, None, headers)
+    case.replace(REPLACEMENT)
+    for headers in READERS:
+        case.api.trace.assert_allowance()
+        shown = case.api.raw("GET", path, None, headers)
+        found = comparison.find_field_difference(case.fields, shown.object)
+        if shown.ok and found:
+            what = ", ".join(f"{name}: {value}" for name, value in headers.items())
+            raise Violation(f"GET with {what} to show the last PUT", found)
 
 
 @requirement("UPDATE-VISIBLE")

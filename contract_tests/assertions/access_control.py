@@ -50,12 +50,10 @@ SUBSTITUTE_HEADERS: Final = (
 def path_spellings(path: str) -> Iterator[str]:
     """Yield other spellings of /case or a path below it, which a router may accept but its guard may not know."""
     below = path.removeprefix("/case")
-    yield from (f"{path}/", f"{path}.json", f"{path};x=1", f"{path};.css", f"{path}%20")
+    yield from (f"{path}/", f"//case{below}", f"/%63ase{below}", f"/Case{below}")
+    yield from (f"{path}.json", f"{path};x=1", f"{path};.css", f"{path}%20")
     for start in (
-        "//case",
         "/CASE",
-        "/Case",
-        "/%63ase",
         "/./case",
         "/x/../case",
         "/auth/../case",

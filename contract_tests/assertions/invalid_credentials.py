@@ -70,6 +70,7 @@ def _guessed(present: Present) -> Iterator[tuple[str, Headers]]:
 def _damaged(present: Present, token: str) -> Iterator[tuple[str, Headers]]:
     if present(token) == bearer(token):
         yield "the token without a scheme", {"Authorization": token}
+        yield "the token as the second of a list", {"Authorization": f"Bearer made-up, Bearer {token}"}
     for what, damaged in _damaged_tokens(token):
         if what in SAME_IN_COOKIE and "Cookie" in present(token):
             continue

@@ -38,12 +38,18 @@ class Writer:
     """Stores payloads by one method, and reads them. One case serves many PUTs, because each replaces everything."""
 
     def __init__(
-        self, api: CaseApi, method: str, batch: int = 24, serialize: Callable[[Any], bytes] = encode
+        self,
+        api: CaseApi,
+        method: str,
+        batch: int = 24,
+        serialize: Callable[[Any], bytes] = encode,
+        media_type: str = JSON,
     ) -> None:
         self.api = api
         self.method = method
         self.batch = batch
         self.serialize = serialize
+        self.media_type = media_type
         self._splits = SPLITS.get(method, FEW_SPLITS)
         self._case_id = ""
 
@@ -58,7 +64,7 @@ class Writer:
         return self._send(case_path(self._case_id), whole)
 
     def _send(self, path: str, payload: Mapping[str, Any]) -> Exchange:
-        return self.api.raw(self.method, path, self.serialize(payload), {"Content-Type": JSON})
+        return self.api.raw(self.method, path, self.serialize(payload), {"Content-Type": self.media_type})
 
     @property
     def case(self) -> Case:

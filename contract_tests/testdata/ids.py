@@ -56,7 +56,14 @@ def _alphabet_for(character: str) -> str:
 def pattern_ids(case_id: str) -> list[str]:
     """Return ids that a server may match with a case by a pattern, a prefix or an injected condition."""
     patterns = ["%", "*", f"{case_id[:-1]}%", f"{case_id[:-1]}_", f"{case_id}' OR '1'='1"]
+    patterns += [f"{case_id}'--", f"{case_id},{case_id}"]
     return [pattern for pattern in patterns if pattern != case_id]  # an id of any text may end like this
+
+
+def leading_number(text: str) -> int | None:
+    """Return the number that some databases compare with a text: its first digits, or 0. None if all are digits."""
+    digits = text[: len(text) - len(text.lstrip(string.digits))]
+    return None if digits == text else int(digits or "0")
 
 
 def neighbour_of(case_id: str) -> str:

@@ -34,6 +34,7 @@ from contract_tests.testdata.corpus import (
 )
 from contract_tests.testdata.ids import (
     is_uuid,
+    leading_number,
     near_ids,
     neighbour_of,
     odd_ids,
@@ -101,8 +102,15 @@ def test_similar_ids_differ_from_the_id() -> None:
     assert neighbour_of("120") == "121"
     assert neighbour_of("121") == "120"
     assert neighbour_of("12a") == "120"
-    assert pattern_ids("abc") == ["%", "*", "ab%", "ab_", "abc' OR '1'='1"]
-    assert pattern_ids("ab_") == ["%", "*", "ab%", "ab_' OR '1'='1"]
+    assert pattern_ids("abc") == ["%", "*", "ab%", "ab_", "abc' OR '1'='1", "abc'--", "abc,abc"]
+    assert pattern_ids("ab_") == ["%", "*", "ab%", "ab_' OR '1'='1", "ab_'--", "ab_,ab_"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("3f2b", 3), ("f2b", 0), ("007x", 7), ("42", None), ("", None)]
+)
+def test_leading_number_is_not_the_whole_text(text: str, expected: int | None) -> None:
+    assert leading_number(text) == expected
     assert near_ids(ID, IdFormat.UUID) == [ID[:-1], ID + "0"]
     assert near_ids("1", IdFormat.ANY) == ["1~no-such-case", "no-such-case~1"]
 

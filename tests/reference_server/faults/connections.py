@@ -71,6 +71,41 @@ class ChunkedPatchIsIgnored(CaseService):
         return {} if chunked else super().fields(call)
 
 
+@fault("TRANSITION-MOVES")
+class ChunkedTransitionIsIgnored(CaseService):
+    """A transition in chunks returns 200 and changes nothing."""
+
+    def transition(self, call: Call) -> Response:
+        if "transfer-encoding" in call.request.headers:
+            return self.json_response(200, self.update_body(call, self.load(call)))
+        return super().transition(call)
+
+
+@fault("ROUND-TRIP-TEXT")
+class CharsetIsLatin1(CaseService):
+    """A body whose media type has a charset is read as Latin-1."""
+
+    def read(self, call: Call) -> Fields:
+        if "charset" in call.request.headers.get("content-type", ""):
+            text = call.request.body.decode("latin-1")
+            call = replace(call, request=replace(call.request, body=text.encode()))
+        return super().read(call)
+
+
+@fault("UPDATE-VISIBLE")
+class CachesReadsOfAnyMediaType(CaseService):
+    """A cache in front of the server keeps the response to a client that accepts any media type."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, Response] = {}
+
+    def get(self, call: Call) -> Response:
+        response = super().get(call)
+        accepted = call.request.headers.get("accept") == "*/*"
+        return self.kept.setdefault(call.id, response) if accepted else response
+
+
 class DyingHandler(Handler):
     """Stops the whole server if the service asks for it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from dataclasses import replace
 from typing import Any
 
 from reference_server.catalogue import fault
@@ -41,6 +42,26 @@ class WorkflowIdIsACondition(CaseService):
 
     def check_workflow(self, record: Record, document: Fields) -> None:
         if not matches(document.get("workflowId"), record.workflow):
+            super().check_workflow(record, document)
+
+
+@fault("TRANSITION-WORKFLOW")
+class WorkflowIdIsComparedAsNumber(CaseService):
+    """A database compares a number with the first digits of the workflowId."""
+
+    def check_workflow(self, record: Record, document: Fields) -> None:
+        wanted = document.get("workflowId")
+        digits = re.match("[0-9]*", record.workflow)
+        if type(wanted) is not int or wanted != int((digits and digits[0]) or "0"):
+            super().check_workflow(record, document)
+
+
+@fault("TRANSITION-WORKFLOW")
+class WorkflowIdMayExist(CaseService):
+    """The workflowId may be a condition of a document store on the existence of the field."""
+
+    def check_workflow(self, record: Record, document: Fields) -> None:
+        if document.get("workflowId") != {"$exists": True}:
             super().check_workflow(record, document)
 
 
@@ -124,6 +145,30 @@ class PatchFindsByPrefix(FindsByPattern):
 
     def finds(self, wanted: str, case_id: str) -> bool:
         return wanted.startswith(case_id)
+
+
+@fault("GET-UNKNOWN")
+class GetEndsAtComment(CaseService):
+    """A GET puts the id into a query unescaped, so a quote and a comment end it."""
+
+    def get(self, call: Call) -> Response:
+        return super().get(replace(call, id=re.sub("'--.*", "", call.id)))
+
+
+@fault("UPDATE-UNKNOWN")
+class PatchEndsAtComment(CaseService):
+    """A PATCH puts the id into a query unescaped, so a quote and a comment end it."""
+
+    def patch(self, call: Call) -> Response:
+        return super().patch(replace(call, id=re.sub("'--.*", "", call.id)))
+
+
+@fault("TRANSITION-UNKNOWN")
+class TransitionTakesSeveralIds(CaseService):
+    """A transition uses the first of several ids that commas separate."""
+
+    def transition(self, call: Call) -> Response:
+        return super().transition(replace(call, id=call.id.partition(",")[0]))
 
 
 @fault("TRANSITION-UNKNOWN")

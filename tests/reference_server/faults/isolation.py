@@ -102,6 +102,56 @@ class SharedRows(Rows):
         super().save(record)
 
 
+class LiveRows(Rows):
+    """Stores the records themselves, so their objects stay the same in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[str, Record] = {}
+
+    def insert(self, record: Record) -> None:
+        self.records[record.id] = record
+
+    def load(self, id_: str) -> Record | None:
+        return self.records.get(id_)
+
+
+@fault("UPDATE-ISOLATED")
+class EqualObjectsAreShared(CaseService):
+    """Equal objects of new cases are one object in memory, and a PATCH merges into it."""
+
+    rows_type = LiveRows
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool: dict[str, Any] = {}
+
+    def create(self, call: Call) -> Response:
+        self.pool.update(
+            {
+                json.dumps(value): value
+                for value in self.fields(call).values()
+                if json.dumps(value) not in self.pool
+            }
+        )
+        return super().create(call)
+
+    def clean(self, call: Call, document: Fields) -> Fields:
+        fields = super().clean(call, document)
+        if call.operation != "create":
+            return fields
+        return {name: self.pool.get(json.dumps(value), value) for name, value in fields.items()}
+
+    def merged(self, record: Record, fields: Fields) -> Record:
+        for name, value in fields.items():
+            old = record.fields.get(name)
+            if isinstance(old, dict) and isinstance(value, dict):
+                old.update(value)
+            else:
+                record.fields[name] = value
+        return record
+
+
 @fault("UPDATE-ISOLATED")
 class EqualCasesShareRow(CaseService):
     """An update of a case changes every case with equal fields."""

@@ -100,6 +100,65 @@ class SafeMethodRollsBack(RollsBack):
         return super().perform(request)
 
 
+class RollsBackAnyCase(CaseService):
+    """Base for servers whose refusals end the transaction of the last write, whatever case it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Record | None = None
+
+    def updated(self, call: Call, record: Record) -> Response:
+        self.before = self.rows.load(record.id)
+        return super().updated(call, record)
+
+    def roll_back(self) -> None:
+        if self.before is not None:
+            self.rows.save(self.before)
+        self.before = None
+
+
+@fault("GET-SAFE")
+class UnknownIdRollsBack(RollsBackAnyCase):
+    """A GET of an unknown id rolls back the last accepted update of any case."""
+
+    def get(self, call: Call) -> Response:
+        if self.rows.load(call.id) is None:
+            self.roll_back()
+        return super().get(call)
+
+
+@fault("UPDATE-ISOLATED")
+class RefusedCreateRollsBack(RollsBackAnyCase):
+    """A refused create rolls back the last accepted update of any case."""
+
+    def create(self, call: Call) -> Response:
+        try:
+            return super().create(call)
+        except Refusal:
+            self.roll_back()
+            raise
+
+
+@fault("UPDATE-ISOLATED")
+class TransitionOfUnknownIdRollsBack(RollsBackAnyCase):
+    """A transition of an unknown id rolls back the last accepted update of any case."""
+
+    def transition(self, call: Call) -> Response:
+        if self.rows.load(call.id) is None:
+            self.roll_back()
+        return super().transition(call)
+
+
+@fault("METHOD-UNKNOWN")
+class UnknownMethodRollsBack(RollsBackAnyCase):
+    """A DELETE, which is refused, rolls back the last accepted update of any case."""
+
+    def perform(self, request: Request) -> Response:
+        if request.method == "DELETE":
+            self.roll_back()
+        return super().perform(request)
+
+
 class Locks(CaseService):
     """Base for servers on which a case that was ever closed stays locked."""
 

@@ -42,6 +42,14 @@ class TokenPrefixMatches(AcceptsWrongTokens):
 
 
 @fault("AUTH-INVALID")
+class TokenMayBeInAList(AcceptsWrongTokens):
+    """The header is read as a list, and one valid credential is enough."""
+
+    def is_accepted(self, header: str) -> bool:
+        return f"Bearer {self.token}" in [one.strip() for one in header.split(",")]
+
+
+@fault("AUTH-INVALID")
 class TokenPartMatches(AcceptsWrongTokens):
     """The comparison uses `in` with swapped operands, so a part of the token is accepted."""
 
