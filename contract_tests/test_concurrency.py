@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FOUNDATION, VALUES, needs_operation
+from contract_tests.assertions.attribution import FOUNDATION, VALUES, needs_operation, unusable_response
 from contract_tests.assertions.case import Case, case_from_response, create_case
 from contract_tests.assertions.parallel import together
-from contract_tests.assertions.responses import assert_ok, assert_returned_record
+from contract_tests.assertions.responses import assert_accepted, assert_ok, assert_returned_record
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Disabled, Unsupported, Violation
@@ -133,12 +133,12 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
         before = case.snapshot()
         responses = together([partial(api.transition, case.id, status, before.workflow_id)] * THREADS)
         record = case.read()
-        if not any(response.ok for response in responses):
-            raise Violation(f"one of {THREADS} parallel transitions to be accepted", "all were refused")
         if not all(response.ok or response.refused for response in responses):
             failed = next(one for one in responses if not one.ok and not one.refused)
             expected = "each parallel transition to be accepted or refused"
-            raise Violation(expected, failed.summary(), "TRANSITION-ILLEGAL")
+            raise unusable_response(expected, failed, "TRANSITION-ILLEGAL")
+        if not any(response.ok for response in responses):
+            raise Violation(f"one of {THREADS} parallel transitions to be accepted", "all were refused")
         if case.status(record) in (None, before.status) or api.deployment.workflow.contradicts(
             status, case.status(record)
         ):
@@ -177,6 +177,7 @@ def _work_on_case(case: Case, number: int) -> None:
         patch = {"testSummary": f"{number} in step {step}"}
         responses = [case.api.update(case.id, patch)]
         if not responses[0].refused:  # a parallel or closed case may refuse it
+            assert_accepted(responses[0], "PATCH")
             case.fields |= case.api.accepted(patch)
         responses.append(case.try_transition(status))
         if not responses[1].refused:  # a server may refuse parallel writes

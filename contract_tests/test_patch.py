@@ -16,6 +16,7 @@ from contract_tests.assertions.field_changes import (
     assert_values_change_after_transition,
 )
 from contract_tests.assertions.identity import assert_date_kept
+from contract_tests.assertions.responses import assert_accepted
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation, attributed_to
@@ -182,8 +183,10 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
             continue  # a server may refuse deep objects
         case = case_from_response(api, response, payload)
         case.advance(number % 3)  # in different states
-        if api.call("PATCH", case_path(case.id), {"testDetail": new, "testOther": new}).refused:
+        patched = api.call("PATCH", case_path(case.id), {"testDetail": new, "testOther": new})
+        if patched.refused:
             continue
+        assert_accepted(patched, "PATCH")
         checked = True
         record = case.read()
         shown, other = record.get("testDetail"), record.get("testOther")

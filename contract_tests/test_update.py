@@ -19,6 +19,7 @@ from contract_tests.assertions.no_effect import (
 )
 from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import (
+    assert_accepted,
     assert_ok,
     assert_pinned_response,
     assert_refused,
@@ -145,6 +146,7 @@ def test_chunked_update_is_visible_or_refused(case: Case) -> None:
         sent = case.api.complete(payload) if method == "PUT" else case.api.accepted(payload)
         response = case.api.raw(method, case_path(case.id), encode(sent), headers)
         if not response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
+            assert_accepted(response, f"{method} in chunks")
             case.assert_shows(comparison.stored_fields(sent))
 
 

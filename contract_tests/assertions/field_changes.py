@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.responses import assert_accepted
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
@@ -63,8 +64,11 @@ def find_unchanged(case: Case, pairs: Pairs, write: Write) -> str | None:
     old = {f"testPair{letters(i)}": pair[0] for i, pair in enumerate(pairs)}
     new = {f"testPair{letters(i)}": pair[1] for i, pair in enumerate(pairs)}
     control = {f"testControl{letters(i)}": pair[1] for i, pair in enumerate(pairs)}
-    if write({**old, **control}, {}).refused or write(new, control).refused:
-        return None
+    for fields, others in (({**old, **control}, {}), (new, control)):
+        response = write(fields, others)
+        if response.refused:
+            return None
+        assert_accepted(response, "the update")
     record = case.read()
     expected = {name: record.get(f"testControl{name.removeprefix('testPair')}") for name in new}
     return comparison.find_field_difference(expected, record) or ""

@@ -33,6 +33,11 @@ FIRST_SERVER_ERROR: Final = 500
 
 CREATED_FIELDS: Final = {"id": "CREATE-ID", "createdDate": "CREATE-DATE", "lastWorkflowId": "CREATE-WORKFLOW"}
 
+# The requirement that a body other than a JSON object is refused.
+VALIDATES: Final = {
+    "createCase": "CREATE-VALIDATES",
+    **dict.fromkeys(("replaceCase", "updateCase"), "UPDATE-VALIDATES"),
+}
 UPDATING: Final = ("replaceCase", "updateCase", "transitionCase")
 
 _METHODS_WITHOUT_JSON = {"HEAD", "OPTIONS", "TRACE"}
@@ -162,7 +167,7 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     validator = validators().get((operation, str(exchange.status)))
     # A success of another form than documented is covered by the operation's own requirement.
     covered = exchange.ok or exchange.status == NOT_MODIFIED
-    own = RESPONSES.get(operation, "SCHEMA") if covered else "SCHEMA"
+    own = _response_requirement(operation, exchange) if covered else "SCHEMA"
     if validator is None:
         documented = ", ".join(sorted({status for name, status in validators() if name == operation}))
         return Violation(f"{operation} to return {documented} or refuse with 4xx", exchange.summary(), own)
@@ -183,6 +188,25 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     if violation.requirement in CREATED_FIELDS.values() and exchange.sent.keys() & CREATED_FIELDS:
         violation.needs = ("CREATE-OWNS",)  # the client's members may replace the server's
     return violation
+
+
+def _response_requirement(operation: str, exchange: Exchange) -> str:
+    """Return the requirement for a success of an operation; of another one if no success was due."""
+    if (
+        operation in VALIDATES
+        and "id" not in exchange.object
+        and not _is_strict_object(exchange.request_body)
+    ):
+        return VALIDATES[operation]
+    return RESPONSES.get(operation, "SCHEMA")
+
+
+def _is_strict_object(body: bytes) -> bool:
+    """Return True if each server must read the body as a JSON object."""
+    try:
+        return bool(body) and isinstance(json_text.loads(body), dict) and _is_strict(body)
+    except ValueError:
+        return False
 
 
 def _describe_mismatch(error: Any) -> str:

@@ -26,8 +26,29 @@ ONE_ROW = {
     "mock/auth-token-tail-ignored": "AUTH-INVALID",
     "reference/reopen-does-nothing": "TRANSITION-MOVES",
     "reference/drops-unknown-fields": "CREATE-STORES",
+    "reference/patch-fails": "NO-SERVER-ERROR",
+    "reference/transition-fails": "NO-SERVER-ERROR",
+    "reference/patch-is-not-allowed": "PATCH-STATUS",
     "reference/keeps-ten-cases": "UPDATE-ISOLATED",
 }
+
+
+SEVERAL_ROWS = {
+    "reference/get-makes-workflow-ids": {"GET-SAME", "GET-SAFE"},
+    "reference/refusals-are-successes": {
+        "CREATE-VALIDATES",
+        "UPDATE-VALIDATES",
+        "TRANSITION-WORKFLOW",
+        "TRANSITION-STATUS-KNOWN",
+    },
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL_ROWS)
+def test_fault_of_several_operations_fails_only_theirs(name: str) -> None:
+    row = measure(name)
+    assert set(row.failed) == SEVERAL_ROWS[name], row.findings
+    assert not row.errors
 
 
 @pytest.mark.parametrize("name", ONE_ROW)

@@ -215,3 +215,12 @@ class DeleteCancelsSilently(CaseService):
         if request.method == "DELETE" and record is not None:
             self.rows.save(replace(record, fields=record.fields | {"canceled": True}))
         return super().respond(request)
+
+
+@fault("CREATE-VALIDATES", "UPDATE-VALIDATES", "TRANSITION-WORKFLOW", "TRANSITION-STATUS-KNOWN")
+class RefusalsAreSuccesses(CaseService):
+    """The status of a refused body is 200, and its JSON says that it was refused."""
+
+    def refuse(self, refusal: Refusal) -> Response:
+        response = super().refuse(refusal)
+        return replace(response, status=200) if refusal.status in (400, 409, 422) else response

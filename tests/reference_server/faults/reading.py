@@ -174,3 +174,11 @@ class ConditionAlwaysMatches(CaseService):
 
     def get(self, call: Call) -> Response:
         return Response(304) if "if-none-match" in call.request.headers else super().get(call)
+
+
+@fault("GET-SAME", "GET-SAFE")
+class GetMakesWorkflowIds(CaseService):
+    """GET shows a new `lastWorkflowId` each time, which no transition accepts."""
+
+    def get(self, call: Call) -> Response:
+        return self.json_response(200, self.render(replace(self.load(call), workflow=self.new_workflow())))

@@ -210,3 +210,34 @@ class TransitionBodyIsArray(CaseService):
         if not isinstance(document, dict):
             raise Refusal(500, "no such attribute")
         return super().transition(call)
+
+
+@fault("NO-SERVER-ERROR")
+class PatchFails(CaseService):
+    """Every PATCH causes a server error."""
+
+    def patch(self, call: Call) -> Response:
+        return self.refuse(Refusal(500, "PATCH failed"))
+
+
+@fault("NO-SERVER-ERROR")
+class TransitionFails(CaseService):
+    """Every transition causes a server error."""
+
+    def transition(self, call: Call) -> Response:
+        return self.refuse(Refusal(500, "the transition failed"))
+
+
+@fault("PATCH-STATUS")
+class PatchIsNotAllowed(CaseService):
+    """PATCH is an unknown method for a case."""
+
+    def route(self, request: Request) -> Call:
+        try:
+            call = super().route(request)
+        except Refusal as refusal:
+            allowed = refusal.headers.get("Allow", "")
+            raise Refusal(refusal.status, refusal.reason, Allow=allowed.replace(", PATCH", "")) from None
+        if call.operation == "patch":
+            raise Refusal(405, "no such method here", Allow="GET, HEAD, PUT")
+        return call
