@@ -20,7 +20,7 @@ from contract_tests.assertions.access_control import (
 from contract_tests.assertions.attribution import FOUNDATION, needs_operation
 from contract_tests.assertions.case import Case, NewCase
 from contract_tests.assertions.identity import assert_no_case
-from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials
+from contract_tests.assertions.invalid_credentials import ODD_TOKENS, Headers, invalid_credentials, made_up
 from contract_tests.assertions.no_effect import Attempt, Changed, assert_no_effect, refused_attempt
 from contract_tests.client.api import JSON, case_path, encode, transition_path
 from contract_tests.client.credentials import FixedToken
@@ -140,7 +140,7 @@ def test_headers_do_not_replace_credentials(operations: Operations, share: Share
 def test_odd_tokens_are_refused(operations: Operations, share: Share) -> None:
     def attempts(mine: Operations) -> Iterator[Attempt]:
         for place, token in enumerate(ODD_TOKENS):
-            headers = mine.api.credentials.present(token.encode().decode("latin-1"))
+            headers = made_up(mine.api, mine.api.credentials.present(token.encode().decode("latin-1")))
             how = f"with the token {shorten(ascii(token), 30)}"
             for operation in mine.select(place, share):
                 yield mine.rejected_attempt(operation, headers, how)
@@ -228,7 +228,7 @@ def test_401_has_a_challenge(operations: Operations) -> None:
         raise Disabled("HTTP has no challenge for cookie sessions")
     challenged = False
     for headers in ({}, credentials.present("made-up"), {"Authorization": "Basic eDp5"}):
-        for operation, response in operations.send(headers):
+        for operation, response in operations.send(made_up(operations.api, headers)):
             if response.status != UNAUTHORIZED:
                 continue
             challenged = True

@@ -11,9 +11,11 @@ import pytest
 
 from contract_tests.assertions.attribution import FOUNDATION, RESPONSES
 from contract_tests.assertions.case import Case
+from contract_tests.assertions.invalid_credentials import made_up
 from contract_tests.assertions.no_effect import snapshot_after_update
 from contract_tests.assertions.responses import assert_refused
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
+from contract_tests.client.credentials import bearer
 from contract_tests.client.exchange import Exchange
 from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Unsupported, Violation, attributed_to
@@ -69,7 +71,7 @@ def _refusals(api: CaseApi, case: Case) -> Iterator[Callable[[], Exchange]]:
     yield partial(api.raw, "POST", "/case", b"{}", {"Content-Type": "text/plain"})
     yield partial(api.raw, "DELETE", path, None, {})
     yield partial(api.unauthenticated, "GET", path, None, {})
-    yield partial(api.unauthenticated, "POST", "/case", {}, {"Authorization": "Bearer made-up"})
+    yield partial(api.unauthenticated, "POST", "/case", {}, made_up(api, bearer("made-up")))
     yield partial(api.call, "GET", "/no-such-path")
 
 

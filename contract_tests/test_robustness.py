@@ -13,7 +13,7 @@ import pytest
 
 from contract_tests.assertions.attribution import FIRST_SERVER_ERROR
 from contract_tests.assertions.case import Case
-from contract_tests.assertions.invalid_credentials import ODD_TOKENS
+from contract_tests.assertions.invalid_credentials import ODD_TOKENS, made_up
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.client.exchange import Exchange
@@ -263,9 +263,8 @@ def test_odd_credentials_cause_no_server_error(case: Case, share: Share, operati
         case.api.trace.next_attempt()
         method, path, body = _ordinary(case, operation)
         sent = {"Content-Type": JSON} if body is not None else {}
-        case.api.raw_unauthenticated(
-            method, path, body, {**sent, "Authorization": odd.encode().decode("latin-1")}
-        )
+        credential = made_up(case.api, {"Authorization": odd.encode().decode("latin-1")})
+        case.api.raw_unauthenticated(method, path, body, {**sent, **credential})
 
 
 @requirement("NO-SERVER-ERROR", "HOSTILE-INPUT")

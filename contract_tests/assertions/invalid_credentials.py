@@ -45,10 +45,15 @@ SAME_IN_COOKIE: Final = ("in quotes", "in percent-encoding")
 
 def invalid_credentials(api: CaseApi) -> Iterator[tuple[str, Headers]]:
     """Yield invalid credentials, each with a description: guessed ones and damaged ones in turns."""
-    token = api.credentials.token()
-    yield from alternating(
-        _guessed(api.credentials.present), _damaged(api.credentials.present, token) if token else ()
-    )
+    token, present = api.credentials.token(), api.credentials.present
+    guessed = ((what, made_up(api, headers)) for what, headers in _guessed(present))
+    yield from alternating(guessed, _damaged(present, token) if token else ())
+
+
+def made_up(api: CaseApi, headers: Headers) -> Headers:
+    """Return headers with a credential that the suite made up, which reproductions need not mask."""
+    api.session.secrets.made_up.update(headers.values())
+    return headers
 
 
 def _guessed(present: Present) -> Iterator[tuple[str, Headers]]:
@@ -71,7 +76,7 @@ def _damaged(present: Present, token: str) -> Iterator[tuple[str, Headers]]:
     if present(token) == bearer(token):
         yield "the token without a scheme", {"Authorization": token}
         yield "the token as the second of a list", {"Authorization": f"Bearer made-up, Bearer {token}"}
-    for what, damaged in _damaged_tokens(token):
+    for what, damaged in damaged_tokens(token):
         if what in SAME_IN_COOKIE and "Cookie" in present(token):
             continue
         yield f"the token {what}", present(damaged)
@@ -85,7 +90,7 @@ def _basic(pair: bytes) -> Headers:
     return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
 
 
-def _damaged_tokens(token: str) -> Iterator[tuple[str, str]]:
+def damaged_tokens(token: str) -> Iterator[tuple[str, str]]:
     # Two characters are cut or added, because a base64 decoder may ignore one at the end, or after the padding.
     bare = token.rstrip("=")
     middle = len(token) // 2

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from contract_tests.client.derived_credentials import TOKEN_VARIABLE, derive
 from contract_tests.masking.secrets import MASK, Secrets
 
-TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
 MOST_BYTES: Final = 2_000  # of a body that is written into the line
 
@@ -100,10 +100,15 @@ def _header(name: str, value: str, secrets: Secrets) -> str:
     mask = secrets.mask_whole
     if not value.strip():
         return shlex.quote(f"{mask(name)};")  # curl's syntax for a header without a value
-    if name.lower() not in secrets.headers:
+    if name.lower() not in secrets.headers or value in secrets.made_up:
         return shlex.quote(mask(f"{name}: {value}"))
+    credential = re.split(r"[ =]", value, maxsplit=1)[-1]
     for secret in secrets.own:
         before, own, after = value.partition(secret)
+        derived = None if own else derive(credential, secret)
+        if derived:
+            before = value.removesuffix(credential)
+            return f'"{name}: {mask(before)}{derived}"'
         if own:
             start, end = f"{name}: {mask(before)}", mask(after)
             quoted = f'"{start}' if _PLAIN.fullmatch(start) else f'{shlex.quote(start)}"'

@@ -46,11 +46,13 @@ class Secrets:
     """The values and the headers (names in lower case) that no output may show.
 
     `own`: the credentials that authenticate the run. Reproductions refer to them by an environment variable.
+    `made_up`: values of headers that the suite made up, which reproductions therefore contain.
     """
 
     def __init__(self, values: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
         self.headers = CARRYING | {name.lower() for name in headers}
         self.own: tuple[str, ...] = ()
+        self.made_up: set[str] = set()
         self._anywhere = Matcher()
         self._alone = Matcher()
         self._proper: dict[str, None] = {}

@@ -41,7 +41,7 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
 def needed_variables(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the environment variables that the lines need."""
     text = "\n".join(exchange["curl"] for exchange in exchanges)
-    return [name for name in (BASE, TOKEN) if f"${name}" in text]
+    return [name for name in (BASE, TOKEN) if f"${name}" in text or f"${{{name}" in text]
 
 
 def _assignments(

@@ -14,7 +14,6 @@ from shlex import quote
 from typing import Any, Final, cast
 
 from contract_tests import json_text
-from contract_tests.client.curl import TOKEN_VARIABLE
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.exceptions import is_brief
 from contract_tests.masking.secrets import MASK
@@ -98,7 +97,7 @@ def _script_of(
     complete = _with_creates(exchanges, create, created)
     creates = sum(_is_create(exchange, target) for exchange in complete)
     text = _script(requirement, finding, complete, target)
-    variables = (BASE, TOKEN) if TOKEN_VARIABLE in text else (BASE,)
+    variables = (BASE, TOKEN) if _needs_token(text) else (BASE,)
     overlaps = any(len(group) > 1 for group in _overlapping(complete))
     field = _wrong_field(finding.actual) if finding.left_out else ""
     return Script(
@@ -183,7 +182,7 @@ def _script(
 
 
 def _head(requirement: Requirement, commands: str) -> Iterator[str]:
-    needs_token = TOKEN_VARIABLE in commands
+    needs_token = _needs_token(commands)
     yield "#!/bin/sh"
     yield f"# {requirement.id} ({requirement.level}): {printable(requirement.statement)}"
     yield "#"
@@ -196,6 +195,10 @@ def _head(requirement: Requirement, commands: str) -> Iterator[str]:
     yield f"#   BASE_URL=https://tenant.example/api-public/1.0 {token}sh {requirement.id}.sh"
     if needs_token:
         yield ': "${CASEIQ_TOKEN:?is the credential for the target}"'
+
+
+def _needs_token(commands: str) -> bool:
+    return f"${TOKEN}" in commands or f"${{{TOKEN}" in commands
 
 
 def _overlapping(exchanges: Sequence[ExchangeEntry]) -> Iterator[list[ExchangeEntry]]:

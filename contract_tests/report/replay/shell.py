@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, zip_longest
 from typing import Final
 
-from contract_tests.client.curl import BASE_VARIABLE, TOKEN_VARIABLE, is_printable, octal
+from contract_tests.client.curl import BASE_VARIABLE, is_printable, octal
+from contract_tests.client.derived_credentials import EXPRESSION
 from contract_tests.client.exchange import other_host
 from contract_tests.masking.secrets import MASK
 from contract_tests.oracle.derived_values import derive
@@ -148,7 +150,9 @@ def _headers(exchange: ExchangeEntry, variables: Variables) -> Iterator[str]:
         if name.lower() in _CONDITIONS:
             yield "".join(_word(part, variables) for part in _split_at(variables, header))
             continue
-        yield f'"{TOKEN_VARIABLE}"'.join(_quoted(piece) for piece in header.split(TOKEN_VARIABLE))
+        expressions = [f'"{found}"' for found in EXPRESSION.findall(header)]
+        quoted = map(_quoted, EXPRESSION.split(header))
+        yield "".join(chain.from_iterable(zip_longest(quoted, expressions, fillvalue="")))
 
 
 def _split_at(values: Iterable[str], text: str) -> list[str]:
