@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -13,18 +13,21 @@ from contract_tests.oracle.derived_values import is_similar
 
 MOST_MOVES: Final = 40  # transitions that are kept for each case
 MOST_UPDATES: Final = 10
+MOST_READS: Final = 12
+LARGEST_READ: Final = 20_000  # bytes of a response
 LONGEST_TRACE: Final = 20
 TRACE_END: Final = 8  # exchanges of a longer trace that are kept
 _CASE_PATH: Final = re.compile(r"/case/([^/?#]+)(/transition)?")
 
 
 class CaseHistory:
-    """Listener that keeps the create, the last transitions and the last updates of each case."""
+    """Listener that keeps the create, and the last transitions, updates and GETs of each case."""
 
     def __init__(self) -> None:
         self._creates: dict[str, Exchange] = {}
         self._moves: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_MOVES))
         self._updates: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_UPDATES))
+        self._reads: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_READS))
 
     def __call__(self, exchange: Exchange) -> None:
         if not exchange.ok:
@@ -34,31 +37,36 @@ class CaseHistory:
             self._updates[unquote(path[1])].append(exchange)
         elif path and path[2] and exchange.method == "POST":
             self._moves[unquote(path[1])].append(exchange)
+        elif path and exchange.method == "GET" and len(exchange.body) <= LARGEST_READ:
+            self._reads[unquote(path[1])].append(exchange)
         elif exchange.method == "POST" and exchange.url.partition("?")[0].endswith("/case"):
             case_id = exchange.object.get("id")
             if isinstance(case_id, str):
                 self._creates.setdefault(case_id, exchange)
 
     def evidence(
-        self, trace: Sequence[Exchange], origin: Exchange | None = None
+        self, trace: Sequence[Exchange], origin: Exchange | None = None, *, reads: bool = False
     ) -> tuple[tuple[dict[str, Any], ...], int]:
         """Return the trace as evidence of a failure, and the number of exchanges that are left out.
 
         Of a long trace, the evidence is its end, and what brought the cases into their state before. `origin` is an
-        earlier request without which the failure does not occur.
+        earlier request without which the failure does not occur. `reads` adds the last GETs before it.
         """
         added = [origin] if origin is not None and origin not in trace else []
-        trace = [*self.before([*added, *trace]), *added, *trace]
+        trace = [*self.before([*added, *trace], reads=reads), *added, *trace]
         if len(trace) <= LONGEST_TRACE:
             return tuple(exchange.evidence for exchange in trace), 0
         end = [*added, *trace[-TRACE_END:]]
         shown = sorted([*self.before(end, updates=True), *end], key=lambda one: one.started)
         return tuple(exchange.evidence for exchange in shown), len(trace) - len(shown)
 
-    def before(self, exchanges: Sequence[Exchange], *, updates: bool = False) -> list[Exchange]:
-        """Return the earlier requests on the cases that these exchanges name: creates, transitions, the last update.
+    def before(
+        self, exchanges: Sequence[Exchange], *, updates: bool = False, reads: bool = False
+    ) -> list[Exchange]:
+        """Return the earlier requests on the cases that these exchanges name: creates, transitions and updates.
 
-        Transitions between two visits of the same status are left out, and the update unless `updates` is True.
+        Transitions between two visits of the same status are left out. The updates are those that the first response
+        shows, or the last one if `updates` is True. `reads` adds the last GETs.
         """
         first: dict[str, float] = {}
         for exchange in exchanges:
@@ -72,9 +80,29 @@ class CaseHistory:
                 else self._first_updates(case_id, started)
             )
             found += _without_loops(_until(self._moves.get(case_id, ()), started))
-            found += _until(self._updates.get(case_id, ()), started)[-1:] if updates else []
+            earlier = _until(self._updates.get(case_id, ()), started)
+            found += earlier[-1:] if updates else self._shown(earlier, case_id, exchanges)
+            # A check may have dropped GETs from the trace that proved nothing to it.
+            end = max(one.started for one in exchanges)
+            found += _until(self._reads.get(case_id, ()), end) if reads else []
         known = {id(exchange) for exchange in exchanges}
         return sorted((one for one in found if id(one) not in known), key=lambda one: one.started)
+
+    def _shown(
+        self, updates: Sequence[Exchange], case_id: str, exchanges: Sequence[Exchange]
+    ) -> Iterator[Exchange]:
+        """Yield the updates that set a value which the first response with the case shows, and the create did not."""
+        record = next((one.object for one in exchanges if one.object.get("id") == case_id), {})
+        create = self._creates.get(case_id)
+        created = create.sent if create else {}
+        open_names = {name for name, value in record.items() if name not in created or created[name] != value}
+        for update in reversed(updates):
+            names = {name for name in open_names & update.sent.keys() if record[name] == update.sent[name]}
+            open_names -= names
+            if names:
+                yield update
+            if update.method == "PUT":
+                return
 
     def _first_updates(self, case_id: str, started: float) -> list[Exchange]:
         """Return the first accepted update of an unknown id, with which a faulty server may have created a case."""

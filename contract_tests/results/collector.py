@@ -23,6 +23,7 @@ from contract_tests.exceptions import (
     find_exception,
 )
 from contract_tests.results import no_case
+from contract_tests.results.cached_access import CachedAccess
 from contract_tests.results.cached_creates import CachedCreates
 from contract_tests.results.case_history import CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_of, needs_reason
@@ -69,7 +70,7 @@ class Run:
         self.raised: str | None = None
         self._stored_input = StoredInput()
         self.unknown_id_writes = UnknownIdWrites()
-        self._by_origin = (SentValues(), RepeatedCreates())
+        self._by_origin = (SentValues(), RepeatedCreates(), CachedAccess(api))
         self._explanations = (*self._by_origin, RepeatedRequests(api), Overload(), CachedCreates())
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
@@ -249,7 +250,7 @@ class Run:
     ) -> Finding:
         if id_.startswith("AUTH-") and not any(map(is_authenticated, trace)):
             trace = [self.first, *trace]  # a server may remember a client that it has accepted
-        exchanges, left_out = self._history.evidence(trace, origin)
+        exchanges, left_out = self._history.evidence(trace, origin, reads=id_ == "GET-SAFE")
         return Finding(
             id_,
             Verdict.FAILED,

@@ -31,11 +31,18 @@ class SentValues:
         self.origin: Exchange | None = None
         self._first: dict[int, tuple[str, Exchange]] = {}
         self._of_case: dict[str, set[int]] = {}
+        self._creates: dict[str, Exchange] = {}
+        self._incomplete: set[str] = set()
 
     def __call__(self, exchange: Exchange) -> None:
         case_id = _case_id(exchange)
-        if case_id is None or exchange.method in READING or len(exchange.request_body) > LONGEST:
+        if case_id is None or exchange.method in READING:
             return
+        if len(exchange.request_body) > LONGEST:
+            self._incomplete.add(case_id)
+            return
+        if exchange.method == "POST" and case_id not in self._of_case:
+            self._creates[case_id] = exchange
         of_case = self._of_case.setdefault(case_id, set())
         for _, _, key in _distinctive(exchange.sent):
             of_case.add(key)
@@ -54,7 +61,10 @@ class SentValues:
         case_id, shown = _case_id(exchange), exchange.object["id"]
         if case_id is None or case_id not in self._of_case or len(exchange.body) > LONGEST:
             return None
+        if case_id in self._incomplete:
+            return None
         if shown != case_id and shown in self._of_case:
+            self.origin = self._creates.get(shown)
             return f"the response shows another case of this run, {shown}"
         for name, value, key in _distinctive(exchange.object):
             if key in self._first and key not in self._of_case[case_id]:

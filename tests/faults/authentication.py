@@ -13,6 +13,7 @@ from mock_server.faults.building_blocks import accept_credentials, credential_of
 from mock_server.faults.call import (
     CASES,
     CREATE,
+    CREATED,
     GET,
     OK,
     PATCH,
@@ -88,8 +89,8 @@ def _change_for_unknown(change: Callable[[Response], Response]) -> Fault:
 
     def step(call: Call, memory: Memory) -> Response:
         response = call.proceed()
-        if response.status == OK and call.case_id:
-            memory.kept[call.case_id] = True
+        if response.status in (OK, CREATED):
+            memory.kept[call.case_id or record_of(response).get("id")] = True
         known = call.case_id in memory.kept
         return (
             change(response) if response.status == UNAUTHORIZED and call.case_id and not known else response

@@ -95,3 +95,26 @@ def test_update_that_created_a_case_belongs_to_the_failure() -> None:
     created = requests.send("PUT", "/case/%25", {"testSummary": "x"})
     requests.send("PUT", "/case/%25", {"testSummary": "y"})
     assert requests.history.before([requests.send("PATCH", "/case/%25", {})]) == [created]
+
+
+def test_updates_that_a_response_shows_belong_to_the_failure() -> None:
+    requests = Requests()
+    create = requests.create()
+    requests.send("PATCH", f"/case/{CASE}", {"testNote": "before the PUT"})
+    put = requests.send("PUT", f"/case/{CASE}", {"testSummary": "put", "testNote": "put"})
+    requests.send("PATCH", f"/case/{CASE}", {"testTags": ["overwritten"]})
+    patch = requests.send("PATCH", f"/case/{CASE}", {"testTags": ["last"]})
+    shown = {"id": CASE, "testSummary": "put", "testNote": "put", "testTags": ["last"]}
+    read = requests.send("GET", f"/case/{CASE}", shown=shown)
+    assert requests.history.before([read]) == [create, put, patch]
+
+
+def test_reads_are_added_on_request_even_if_a_check_dropped_them() -> None:
+    requests = Requests()
+    create = requests.create()
+    first, dropped, last = (requests.send("GET", f"/case/{CASE}") for _ in range(3))
+    requests.send("GET", f"/case/{CASE}")
+    exchanges, left_out = requests.history.evidence([last], reads=True)
+    assert exchanges == tuple(one.evidence for one in (create, first, dropped, last))
+    assert left_out == 0
+    assert requests.history.evidence([last])[0] == (create.evidence, last.evidence)

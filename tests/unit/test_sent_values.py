@@ -89,3 +89,20 @@ def test_deep_values_are_compared() -> None:
     found = explained(create(MINE), theirs, shown=shown)
     assert found is not None
     assert found.startswith("testTags ")
+
+
+def test_case_with_a_body_too_large_to_remember_has_no_foreign_values() -> None:
+    large = exchange("PATCH", f"/case/{MINE}", {"testSummary": "theirs", "testLong": "x" * 30_000})
+    assert explained(create(MINE), PUT, large, shown=get(MINE, testSummary="theirs")) is None
+
+
+@pytest.mark.parametrize("shown", [get(MINE, testSummary="theirs"), get(OTHER)], ids=["value", "record"])
+def test_request_of_the_other_case_is_the_origin(shown: Exchange) -> None:
+    values = SentValues()
+    other = create(OTHER, testSummary="theirs")
+    for one in (create(MINE), other, shown):
+        values(one)
+    assert values.explain(VIOLATION, [shown])
+    assert values.origin is other
+    assert values.explain(VIOLATION, [create(MINE)]) is None
+    assert values.origin is None
