@@ -104,6 +104,16 @@ def test_script_is_replayed_with_every_scheme(client: Clients, scheme: SchemeRul
     assert not [one for one in (TOKEN, CLIENT["CASEIQ_CLIENT_SECRET"]) if one in found.text]
 
 
+def test_long_response_of_a_replay_is_that_of_the_run(
+    bearer: tuple[AlteredMock, str], client: Clients
+) -> None:
+    api = client(bearer[1])
+    case_id = api.create({"testLong": "x" * 21_000, "testSummary": "short"}).object["id"]
+    api.get(case_id)
+    exchanges = tuple(each_text(one.evidence, render) for one in api.trace if "/case" in one.url)
+    assert run_replay(script_of(exchanges, api.session.base_url, [case_id]), api).is_confirmed
+
+
 def test_cases_of_a_replay_are_in_the_ledger(bearer: tuple[AlteredMock, str], client: Clients) -> None:
     api = client(bearer[1], budget=2)
     script = record(api)

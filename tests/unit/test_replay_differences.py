@@ -87,6 +87,15 @@ def test_only_the_wrong_field_counts_after_a_gap() -> None:
     assert different_responses(recorded, correct, "caseStatus", "testTags") == [2]
 
 
+def test_only_the_last_response_counts_after_a_gap() -> None:
+    recorded, replayed = exchanges(RECORD), exchanges(RECORD.replace('"x"', '"left out"'))
+    same_end = samples.recorded(samples.exchange("GET", "/case/1", status=304, answer=""))
+    with_end = [*recorded, *same_end], [*replayed, *same_end]
+    assert different_responses(*with_end, "caseStatus") == [2]  # type: ignore[arg-type]
+    assert different_responses(*with_end, "caseStatus", only_last=True) == []  # type: ignore[arg-type]
+    assert different_responses(recorded, replayed, "caseStatus", only_last=True) == [2]
+
+
 def test_status_is_compared_in_any_field_without_a_deployment() -> None:
     recorded, replayed = exchanges(RECORD.replace('"Open"', "null")), exchanges(RECORD)
     assert different_responses(recorded, replayed, None) == [2]

@@ -28,11 +28,13 @@ def different_responses(
     replayed: Sequence[Mapping[str, Any]],
     status_field: str | None,
     wrong_field: str = "",
+    *,
+    only_last: bool = False,
 ) -> list[int]:
     """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
 
-    If the last one is an error, it alone is compared: the requests before it need not leave the same values. The same
-    holds for `wrong_field`, the only field that shows the failure if earlier updates are not replayed.
+    If the last one is an error, or with `only_last`, it alone is compared: the requests before it need not leave the
+    same values. `wrong_field` is the only field of it that shows the failure; by default all fields do.
     """
     if not recorded or len(recorded) != len(replayed):
         return []
@@ -44,7 +46,7 @@ def different_responses(
         names = {wrong_field}
     now, then = _observe(replayed, names), _observe(recorded, names)
     numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if pair[0] != pair[1]]
-    only_last = wrong_field or recorded[-1]["status"] >= FIRST_ERROR
+    only_last = only_last or recorded[-1]["status"] >= FIRST_ERROR
     return [number for number in numbers if not only_last or number == len(recorded)]
 
 

@@ -27,6 +27,8 @@ from contract_tests.report.replay.differences import different_responses
 from contract_tests.report.replay.proxy import SessionProxy, session_proxy
 from contract_tests.report.replay.script import Script
 from contract_tests.report.replay.shell import printable
+from contract_tests.results.verdicts import each_text
+from contract_tests.text import render
 
 TIMEOUT: Final = 120.0  # seconds for one script
 ATTEMPTS: Final = 2  # A token may expire during a replay.
@@ -144,8 +146,10 @@ def _compared(script: Script, output: str, exchanges: Sequence[Exchange], status
     if others:
         result = f"its replay returned another status code for request {', '.join(others)}"
         return _without_replay(script, result)
-    replayed = [one.evidence for one in exchanges]
-    numbers = different_responses(script.exchanges, replayed, status_field, script.wrong_field)
+    replayed = [each_text(one.evidence, render) for one in exchanges]
+    numbers = different_responses(
+        script.exchanges, replayed, status_field, script.wrong_field, only_last=script.is_partial
+    )
     if numbers:
         result = f"its replay returned another response to request {', '.join(map(str, numbers))}"
         return _without_replay(script, result)

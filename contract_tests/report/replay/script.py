@@ -47,8 +47,9 @@ _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encodi
 class Script:
     """A script that creates `creates` cases and needs environment variables, or the reason why there is none.
 
-    `exchanges` are those that it repeats, in their order; none if some of them overlapped. `wrong_field` is the field
-    that failed, if the requests before these are left out: the other fields may differ. `replays` is how often a replay
+    `exchanges` are those that it repeats, in their order; none if some of them overlapped. `is_partial` is True if it
+    leaves out requests, so that the responses before the last one may differ, and in the last one all fields but
+    `wrong_field`, if the failure names one. `replays` is how often a replay
     must show the failure. `alternatives` show other failures of the requirement.
     """
 
@@ -57,6 +58,7 @@ class Script:
     variables: tuple[str, ...] = ()
     reason: str = ""
     exchanges: Sequence[ExchangeEntry] = ()
+    is_partial: bool = False
     wrong_field: str = ""
     replays: int = 1
     alternatives: Sequence[Script] = ()
@@ -105,6 +107,7 @@ def _script_of(
         creates,
         variables,
         exchanges=() if overlaps else complete,
+        is_partial=bool(finding.left_out),
         wrong_field=field,
         replays=1 if overlaps else BRIEF_REPLAYS if is_brief(finding.actual) else REPLAYS,
     )
