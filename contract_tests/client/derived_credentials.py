@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 TOKEN_VARIABLE: Final = "$CASEIQ_TOKEN"
-# What `derive` returns, without the text around it.
+# An expression that `derive` returns, without the text around it.
 EXPRESSION: Final = re.compile(
     r"\$CASEIQ_TOKEN|\$\{CASEIQ_TOKEN(?:[#%]\?*)?\}|\$\(printf (?:[^()]|\$\([^()]*\))*\)"
 )

@@ -40,7 +40,7 @@ def read_without_credentials(api: CaseApi, access: CachedAccess, *, first: bool)
     return access.explain(VIOLATION, list(api.trace))
 
 
-def test_record_that_only_a_cache_shows_is_explained_by_the_earlier_read() -> None:
+def test_record_that_only_a_cache_shows_is_explained() -> None:
     api = connected(cache)
     access = CachedAccess(api)
     assert read_without_credentials(api, access, first=True) == CACHED
