@@ -21,7 +21,7 @@ from contract_tests.contract.deployment import Scheme
 from contract_tests.exceptions import Violation, attributed_to
 from contract_tests.oracle.comparison import show_body
 from contract_tests.testdata.corpus import REPLACEMENT
-from contract_tests.testdata.ids import INJECTIONS
+from contract_tests.testdata.ids import INJECTIONS, unknown_id
 from contract_tests.testdata.invalid_input import NOT_OBJECTS
 
 requirement = pytest.mark.requirement
@@ -44,7 +44,7 @@ DOUBTFUL: Final[tuple[Mapping[str, Any], ...]] = (
 
 @requirement(
     "UPDATE-VALIDATES", "UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT", "TRANSITION-STATUS-KNOWN",
-    "TRANSITION-WORKFLOW", "AUTH-INERT", "AUTH-REQUIRED", "AUTH-INVALID",
+    "TRANSITION-WORKFLOW", "AUTH-INERT", "AUTH-REQUIRED", "AUTH-INVALID", "GET-SAFE", "UPDATE-ISOLATED",
 )  # fmt: skip
 @pytest.mark.parametrize("moves", [0, 1], ids=["fresh", "moved"])
 def test_refused_requests_change_nothing(new_case: NewCase, moves: int) -> None:
@@ -63,6 +63,7 @@ def test_refused_requests_change_nothing(new_case: NewCase, moves: int) -> None:
 def _attempts(case: Case, moves: int) -> Iterator[Attempt]:
     if moves == 0:
         yield from _bodies(case, NOT_OBJECTS[:BODIES])
+        yield from _elsewhere(case)
     yield from _unauthorized(case, moves)
     # These come last, right before a write, since the other refusals may undo their effect.
     yield from _wrong_transitions(case) if moves == 0 else _wrong_transitions_once_moved(case, moves)
@@ -77,6 +78,15 @@ def _bodies(case: Case, bodies: Sequence[bytes]) -> Iterator[Attempt]:
     for method in WRITES:
         send = partial(case.api.raw, method, case_path(case.id), whole, {"Content-Type": "text/plain"})
         yield refused_attempt(f"a refused {method} as text/plain", send)
+
+
+def _elsewhere(case: Case) -> Iterator[Attempt]:
+    """Yield requests that concern no case. A refusal may undo the last write of any case."""
+    send = partial(case.api.raw, "POST", "/case", b"[]", {"Content-Type": JSON})
+    yield refused_attempt("a refused create", send)
+    yield refused_attempt("a GET of an unknown id", partial(case.api.get, unknown_id()))
+    transition = partial(case.api.transition, unknown_id(), "NoSuchStatus", str(uuid.uuid4()))
+    yield refused_attempt("a transition of an unknown id", transition)
 
 
 def _refused(what: str, broken: str, send: Callable[[], Exchange]) -> Attempt:

@@ -187,7 +187,8 @@ class Unread:
     def move(self) -> bool:
         one = self.one
         for status in one.workflow.legal(one.state)[:1]:
-            response = one.api.transition(one.case.id, status, self._workflow_id)
+            workflow_id = one.case.usable_workflow_id({"lastWorkflowId": self._workflow_id})
+            response = one.api.transition(one.case.id, status, workflow_id)
             if response.refused and not self._sure:
                 return False  # an update without a record may have renewed it
             what = f"the transition to {status} after {' and '.join(self.done) or 'a GET'}"

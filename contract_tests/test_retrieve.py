@@ -159,6 +159,7 @@ def test_malformed_ids_match_no_case(run: Run, case: Case) -> None:
     "CREATE-STORES",
     "UPDATE-VISIBLE",
     "TRANSITION-MOVES",
+    "TRANSITION-ONLY-STATUS",
     "JSON-ONLY",
     "SCHEMA",
     "AUTH-REQUIRED",

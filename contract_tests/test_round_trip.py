@@ -122,6 +122,7 @@ def test_text_is_returned_for_any_json_style(api: CaseApi, method: str) -> None:
 
 
 @requirement("ROUND-TRIP-TEXT")
+@needs("TRANSITION-ONLY-STATUS")
 @pytest.mark.parametrize("method", [WRITERS[0], WRITERS[2]])
 def test_text_is_returned_after_a_transition(case: Case, method: str) -> None:
     fixed = case.api.fixed_fields.names_of(str)

@@ -133,6 +133,8 @@ class Case(ShownCase):
         created = self.created_record.get("lastWorkflowId")
         if self.id in self.api.last_status:
             requirement = "SCHEMA" if "lastWorkflowId" in record else "TRANSITION-CYCLE"
+            if any(one.ok and one.method in WRITES for one in self._requests_since_transition()):
+                requirement = "UPDATE-WORKFLOW-KEPT"
         else:
             requirement = (
                 "UPDATE-WORKFLOW-KEPT" if isinstance(created, str) and created else "CREATE-WORKFLOW"

@@ -23,7 +23,7 @@ def find_lost_by_others(
     api: CaseApi, operation: str | None, name: str, value: Any, record: Mapping[str, Any]
 ) -> str | None:
     """Return the requirement for a value that another write loses as well, so that the operation is not the cause."""
-    requirement = None if value is None else _find_lost_by_create(api, name, value)
+    requirement = _find_lost_by_create(api, name, value)
     write = {"replaceCase": api.replace, "updateCase": api.update}.get(operation or "")
     if requirement is None and write is not None:
         requirement = _find_altered_by(write, api, name, value, record.get(name))
@@ -120,9 +120,24 @@ def lost_field_requirement(name: str, value: Any, record: Mapping[str, Any]) -> 
     """Return the requirement for a field that every operation loses: renamed, dropped, or with another value."""
     if renamed_to(name, value, [other for other in record if other != name], record):
         return "ROUND-TRIP-NAMES"
+    if _is_renamed_inside(value, record.get(name)):
+        return "ROUND-TRIP-NAMES"
     if record.get(name) is None and value:
         return "CREATE-STORES"
     return round_trip_requirement(value, record.get(name))
+
+
+def _is_renamed_inside(sent: Any, shown: Any) -> bool:
+    """Return True if an object inside of a value has all its members, but some with a similar name."""
+    if isinstance(sent, list) and isinstance(shown, list):
+        return any(map(_is_renamed_inside, sent, shown))
+    if not isinstance(sent, dict) or not isinstance(shown, dict):
+        return False
+    if any(_is_renamed_inside(value, shown[name]) for name, value in sent.items() if name in shown):
+        return True
+    others = [name for name in shown if name not in sent]
+    missing = [name for name in sent if name not in shown]
+    return bool(missing) and all(renamed_to(name, sent[name], others, shown) for name in missing)
 
 
 def renamed_to(name: str, value: Any, others: Iterable[str], record: Mapping[str, Any]) -> str | None:

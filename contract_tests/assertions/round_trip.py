@@ -8,7 +8,7 @@ from functools import partial
 from html import unescape
 from typing import Any, Final, TypeAlias
 
-from contract_tests.assertions.attribution import unusable_response
+from contract_tests.assertions.attribution import needs_of_form, unusable_response
 from contract_tests.assertions.case import Case, create_case
 from contract_tests.assertions.lost_values import round_trip_requirement
 from contract_tests.assertions.responses import assert_returned_record
@@ -89,7 +89,9 @@ class Writer:
             return False, None
         if not response.ok or not self._case_id:
             what = f"{self.method} to store the values or to refuse them"
-            raise unusable_response(what, response, None)
+            violation = unusable_response(what, response, None)
+            violation.needs = needs_of_form(response)
+            raise violation
         try:
             assert_returned_record(response, wanted)
             self.case.assert_shows(wanted)

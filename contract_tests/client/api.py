@@ -32,8 +32,9 @@ class CaseApi:
     """The five operations with the run's credentials.
 
     If the deployment permits a delay until a write is visible (`consistency_wait`), each read waits for it.
-    `last_status`: the caseStatus of the last accepted transition of a case. `refused_kinds`: the kinds of values (see
-    value_kinds.py) that the target accepts in no field, and that payloads omit.
+    `last_status`: the caseStatus of the last accepted transition of a case. `moved_paths`: the paths of the cases that
+    were moved. `refused_kinds`: the kinds of values (see value_kinds.py) that the target accepts in no field, and that
+    payloads omit.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class CaseApi:
         self.credentials = credentials
         self.deployment = deployment
         self.last_status: dict[str, str] = {}
+        self.moved_paths: set[str] = set()
         self.refused_kinds: frozenset[str] = frozenset()
         self.refused_values: set[tuple[str, str]] = set()
         self.fixed_fields = FixedFields(deployment.case.fields)
@@ -135,6 +137,8 @@ class CaseApi:
         self._await_writes(method)
         response = self.session.exchange(method, path, headers=headers, body=body)
         self._note_write(method)
+        if response.ok and method == "POST" and path.endswith("/transition"):
+            self.moved_paths.add(path.removesuffix("/transition"))
         return response
 
     @contextmanager

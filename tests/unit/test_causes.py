@@ -58,6 +58,19 @@ def test_failure_that_needs_only_a_consequence_stays() -> None:
     assert verdicts_of(*findings)["PATCH-ARRAYS"] is Verdict.FAILED
 
 
+def test_consequence_of_a_cause_that_needs_a_consequence_is_folded() -> None:
+    # HOSTILE-INPUT is the first of the two in the catalogue.
+    findings = (
+        failed("GET-SAME"),
+        failed("UPDATE-IDENTITY", "GET-SAME"),
+        failed("SCHEMA", "UPDATE-IDENTITY"),
+        failed("HOSTILE-INPUT", "SCHEMA", "UPDATE-IDENTITY"),
+    )
+    decided = verdicts_of(*findings)
+    assert decided["SCHEMA"] is Verdict.FAILED
+    assert decided["HOSTILE-INPUT"] is Verdict.UNVERIFIED
+
+
 def test_requirements_that_need_each_other_do_not_all_vanish() -> None:
     findings = failed("GET-SAME", "GET-SAFE"), failed("GET-SAFE", "GET-SAME")
     assert sorted(verdicts_of(*findings).values()) == [Verdict.FAILED, Verdict.UNVERIFIED]

@@ -182,3 +182,14 @@ class GetMakesWorkflowIds(CaseService):
 
     def get(self, call: Call) -> Response:
         return self.json_response(200, self.render(replace(self.load(call), workflow=self.new_workflow())))
+
+
+@fault("GET-SAME", "SCHEMA")
+class GetOmitsDate(CaseService):
+    """GET shows no `createdDate`."""
+
+    def get(self, call: Call) -> Response:
+        shown = self.render(self.load(call))
+        return self.json_response(
+            200, {name: value for name, value in shown.items() if name != "createdDate"}
+        )

@@ -6,6 +6,7 @@ A row: name, requirement, change, and the operations that apply it (all writes b
 from __future__ import annotations
 
 import html
+import json
 import re
 import struct
 import unicodedata
@@ -14,7 +15,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 
-from reference_server.catalogue import FAULTS, Fault
+from reference_server.catalogue import FAULTS, Fault, fault
 from reference_server.records import Call, Fields
 from reference_server.service import CaseService
 from reference_server.value_changes import (
@@ -247,3 +248,29 @@ FAULTS.extend(
     Fault(name, partial(ChangesValues, change, *operations), (requirement,))
     for name, requirement, change, *operations in ROWS
 )
+
+
+@fault("ROUND-TRIP-SHAPE")
+class NullIsEmptyText(CaseService):
+    """A field that is null is stored as an empty text."""
+
+    def clean(self, call: Call, document: Fields) -> Fields:
+        return {name: "" if value is None else value for name, value in super().clean(call, document).items()}
+
+
+@fault("ROUND-TRIP-NAMES")
+class InnerNamesAreLowerCase(CaseService):
+    """The names inside of objects are stored in lower case."""
+
+    def clean(self, call: Call, document: Fields) -> Fields:
+        lower = names(str.lower)
+        return {name: lower(value) for name, value in super().clean(call, document).items()}
+
+
+@fault("JSON-ONLY")
+class LengthCountsCharacters(CaseService):
+    """The length of a text that is not ASCII is counted in characters, so its end is missing."""
+
+    def encode(self, document: Any) -> bytes:
+        text = json.dumps(document, ensure_ascii=False)
+        return text.encode("utf-8", "surrogatepass")[: len(text)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from uuid import UUID
 
 from reference_server.catalogue import fault
 from reference_server.records import Call, Fields, Record, Refusal
@@ -189,3 +190,34 @@ class RefusedReasonIsStored(CaseService):
     def next_status(self, record: Record, document: Fields) -> str:
         self.rows.save(replace(record, fields=record.fields | {"reason": document.get("reason")}))
         return super().next_status(record, document)
+
+
+@fault("TRANSITION-ONLY-STATUS")
+class ClosedCaseIsGone(CaseService):
+    """A closed case is in an archive that GET does not read."""
+
+    def get(self, call: Call) -> Response:
+        if self.load(call).status == "Closed":
+            raise Refusal(410, "the case is closed")
+        return super().get(call)
+
+
+@fault("TRANSITION-ONLY-STATUS")
+class ClosedCaseShowsAnotherId(CaseService):
+    """A closed case is shown with the id of its copy in an archive."""
+
+    def owned(self, record: Record) -> Fields:
+        members = super().owned(record)
+        if record.status == "Closed":
+            members["id"] = str(UUID(int=UUID(record.id).int ^ 1))
+        return members
+
+
+@fault("TRANSITION-ONLY-STATUS")
+class ClosedCaseIsWrapped(CaseService):
+    """The fields of a closed case are inside of another object."""
+
+    def render(self, record: Record) -> Fields:
+        if record.status != "Closed":
+            return super().render(record)
+        return {"archive": record.fields} | self.owned(record)
