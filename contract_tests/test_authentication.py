@@ -108,6 +108,7 @@ def _assert_no_access(operations: Operations, attempts: Callable[[Operations], I
 def test_path_spellings_require_credentials(operations: Operations) -> None:
     # The access check may compare paths, and the router may accept more spellings.
     def attempts(mine: Operations) -> Iterator[Attempt]:
+        yield mine.rejected_list()
         paths = {operation: path for operation, _, path, _ in mine.requests()}
         for pair in (("getCase", "createCase"), ("updateCase", "transitionCase")):
             # A quick run sends only the first ones, so the operations take turns.

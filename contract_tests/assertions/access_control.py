@@ -139,6 +139,17 @@ class Operations:
 
         return f"{method} without credentials", attempt
 
+    def rejected_list(self) -> Attempt:
+        """A GET of /case, which no document describes: a list of cases must not be public either."""
+
+        def attempt() -> bool:
+            response = self.api.unauthenticated("GET", "/case", None, {})
+            if response.ok and '"createdDate"' in response.text:
+                raise Violation("GET /case without credentials to show no case", response.summary())
+            return True
+
+        return "GET /case without credentials", attempt
+
     def _shows_case(self, response: Exchange) -> bool:
         """Return True if the response contains the record or its workflow id."""
         known = str(self.transition["workflowId"])
