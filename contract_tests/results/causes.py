@@ -117,7 +117,7 @@ def _find_causes(failures: Mapping[str, Sequence[Finding]]) -> set[str]:
     while undecided:
         follows = {id_ for id_ in undecided if all(_needed(one, causes) for one in failures[id_])}
         undecided = [id_ for id_ in undecided if id_ not in follows]
-        # Each of the rest needs another one of them, or one that is no cause, so one of them must be a cause.
+        # Each of the rest needs another one of them or a consequence, so one of them is a cause.
         first = [id_ for id_ in undecided if any(not _needed(one, {*undecided}) for one in failures[id_])]
         cause = [*first, *undecided][:1]
         causes.update(cause)
