@@ -58,7 +58,7 @@ def test_failure_that_needs_only_a_consequence_stays() -> None:
     assert verdicts_of(*findings)["PATCH-ARRAYS"] is Verdict.FAILED
 
 
-def test_consequence_of_a_cause_that_needs_a_consequence_is_folded() -> None:
+def test_cause_that_needs_a_consequence_stays_a_cause() -> None:
     # HOSTILE-INPUT is the first of the two in the catalogue.
     findings = (
         failed("GET-SAME"),
