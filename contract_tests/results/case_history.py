@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -55,10 +55,10 @@ class CaseHistory:
         added = [origin] if origin is not None and origin not in trace else []
         trace = [*self.before([*added, *trace], reads=reads), *added, *trace]
         if len(trace) <= LONGEST_TRACE:
-            return tuple(exchange.evidence for exchange in trace), 0
+            return _evidence_of(trace), 0
         end = [*added, *trace[-TRACE_END:]]
         shown = sorted([*self.before(end, updates=True), *end], key=lambda one: one.started)
-        return tuple(exchange.evidence for exchange in shown), len(trace) - len(shown)
+        return _evidence_of(shown), len(trace) - len(shown)
 
     def before(
         self, exchanges: Sequence[Exchange], *, updates: bool = False, reads: bool = False
@@ -113,6 +113,32 @@ class CaseHistory:
         if case_id in self._creates:
             return case_id
         return next((known for known in self._creates if is_similar(case_id, known)), case_id)
+
+
+def _evidence_of(exchanges: Iterable[Exchange]) -> tuple[dict[str, Any], ...]:
+    """Return the evidence of exchanges, of which each transition has a workflow id that an earlier response shows.
+
+    The response that showed the one that was sent may be left out.
+    """
+    found: list[dict[str, Any]] = []
+    current: dict[str, str] = {}
+    for exchange in exchanges:
+        path = _CASE_PATH.search(exchange.url)
+        case_id = unquote(path[1]) if path else str(exchange.object.get("id"))
+        sent, shown = exchange.sent.get("workflowId"), exchange.object.get("lastWorkflowId")
+        evidence = exchange.evidence
+        if isinstance(sent, str) and exchange.ok and sent not in current.values():
+            evidence = _with_workflow(evidence, sent, current.get(case_id, sent))
+        if isinstance(shown, str):
+            current[case_id] = shown
+        found.append(evidence)
+    return tuple(found)
+
+
+def _with_workflow(evidence: Mapping[str, Any], sent: str, current: str) -> dict[str, Any]:
+    if len(sent) != len(current):  # the header with the length of the body would be wrong
+        return dict(evidence)
+    return {**evidence, **{name: evidence[name].replace(sent, current) for name in ("request_body", "curl")}}
 
 
 def _named_ids(exchange: Exchange) -> list[str]:

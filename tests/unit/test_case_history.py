@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from contract_tests.client.exchange import Exchange
 from contract_tests.results.case_history import CaseHistory
 
@@ -118,3 +120,29 @@ def test_reads_are_added_on_request_even_if_a_check_dropped_them() -> None:
     assert exchanges == tuple(one.evidence for one in (create, first, dropped, last))
     assert left_out == 0
     assert requests.history.evidence([last])[0] == (create.evidence, last.evidence)
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "wanted"),
+    [(200, "shown-1", "shown-1"), (409, "shown-1", "other-2"), (200, "longer-1", "other-2")],
+    ids=["accepted", "refused", "other length"],
+)
+def test_workflow_id_of_a_left_out_response_is_replaced(status: int, shown: str, wanted: str) -> None:
+    requests = Requests()
+    create = requests.send("POST", "/case", {}, status=201, shown={"id": CASE, "lastWorkflowId": shown})
+    move = {"caseStatus": "Close", "workflowId": "other-2"}
+    closed = requests.send("POST", f"/case/{CASE}/transition", move, status=status)
+    exchanges, _ = requests.history.evidence([create, closed])
+    assert json.loads(exchanges[1]["request_body"])["workflowId"] == wanted
+    assert wanted in exchanges[1]["curl"]
+
+
+def test_workflow_id_that_a_response_shows_is_kept() -> None:
+    requests = Requests()
+    creates = [
+        requests.send("POST", "/case", {}, status=201, shown={"id": case_id, "lastWorkflowId": workflow})
+        for case_id, workflow in ((CASE, "mine-1"), ("other", "theirs"))
+    ]
+    move = {"caseStatus": "Close", "workflowId": "theirs"}
+    closed = requests.send("POST", f"/case/{CASE}/transition", move)
+    assert requests.history.evidence([*creates, closed])[0][-1] == closed.evidence
