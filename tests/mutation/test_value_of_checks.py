@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from mutation.planner import Limits, Planner
 from mutation.requests_of_checks import Counts
-from mutation.value_of_checks import Limits, Planner, present_plans
+from mutation.value_of_checks import present_plans
 
 COMBINED = "test_combined.py::test_all"
 CHECKS = {
