@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import requests
 import urllib3
 
+from contract_tests.client.connections import ResponseTooLarge
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import TargetError
 from contract_tests.text import shorten
@@ -26,6 +27,7 @@ class Cause(StrEnum):
     UNREACHABLE = "no connection"  # so the request was not sent
     SILENT = "no complete response in time"
     BROKEN = "the connection failed"
+    OVERSIZED = "the response is larger than the limit"
     UNTRUSTED = "the certificate is not trusted, or TLS is not spoken"
 
 
@@ -71,7 +73,8 @@ def failure_of(error: Exception) -> Failure:
     ):
         slow = "response is not complete" in innermost
         return Failure(Cause.SILENT, innermost if slow else "no response in time")
-    return Failure(Cause.BROKEN, f"connection failed: {innermost}")
+    is_oversized = any(isinstance(one, ResponseTooLarge) for one in causes)
+    return Failure(Cause.OVERSIZED if is_oversized else Cause.BROKEN, f"connection failed: {innermost}")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -23,6 +23,7 @@ from contract_tests.exceptions import (
     find_exception,
 )
 from contract_tests.results import no_case
+from contract_tests.results.broken_connections import BrokenConnections
 from contract_tests.results.cached_access import CachedAccess
 from contract_tests.results.cached_creates import CachedCreates
 from contract_tests.results.case_history import CaseHistory
@@ -69,6 +70,7 @@ class Run:
         self.broken: set[str] = set()
         self.raised: str | None = None
         self._stored_input = StoredInput()
+        self._broken_connections = BrokenConnections(api.session)
         self.unknown_id_writes = UnknownIdWrites()
         self._by_origin = (SentValues(), RepeatedCreates(), CachedAccess(api))
         self._explanations = (*self._by_origin, RepeatedRequests(api), Overload(), CachedCreates())
@@ -125,6 +127,7 @@ class Run:
         The test verifies `requirements`; it says nothing about them if one of those it `needs` fails.
         """
         error = self.lost_access.instead_of(error, list(self.api.trace))
+        error = self._broken_connections.instead_of(error, test, list(self.api.trace))
         findings = self._findings(test, requirements, error, needs)
         if self.first.refused and not self.api.session.ledger.created:
             findings = [no_case.undecided(finding) for finding in findings]
@@ -168,7 +171,7 @@ class Run:
             else ()
         )
         needed = (
-            ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._follows_fatal_request(error) else ()
+            ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._may_follow_fatal_request(error) else ()
         )
         return findings + [
             Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=needed)
@@ -185,14 +188,18 @@ class Run:
         violation.actual += "".join(f" ({text})" for text in found if text)
         return next((one.origin for one in self._by_origin if one.origin is not None), None)
 
-    def _follows_fatal_request(self, error: BaseException | None) -> bool:
-        """Return True if the target accepts no connections, or does not respond, since an earlier request."""
+    def _may_follow_fatal_request(self, error: BaseException | None) -> bool:
+        """Return True if a request that the server cannot handle may explain that there is no response.
+
+        The target may not accept connections, or not respond, since an earlier request. A connection that broke may be
+        that of such a request.
+        """
         unanswered = find_exception(error, NoResponse)
         if unanswered is None:
             return False
         session = self.api.session
         fatal = {Cause.UNREACHABLE: session.refused_after, Cause.SILENT: session.silent_after}
-        return fatal.get(unanswered.failure.cause) is not None
+        return unanswered.failure.cause is Cause.BROKEN or fatal.get(unanswered.failure.cause) is not None
 
     def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
         """Return the finding on a request during which the target stopped accepting connections."""

@@ -12,6 +12,7 @@ from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import TargetError, Violation, find_exception
 from contract_tests.profiles import BRIEF
+from contract_tests.results.broken_connections import ATTEMPTS
 from contract_tests.results.causes import explains
 from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Finding, Verdict
@@ -20,7 +21,6 @@ from contract_tests.runner.detailed_checks import MOST_REQUESTS, DetailedChecks,
 from contract_tests.runner.options import Options
 from contract_tests.runner.ordering import is_combined
 
-ATTEMPTS: Final = 3
 MOST_SILENT_CHECKS: Final = 3
 
 

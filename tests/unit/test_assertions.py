@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from support.in_process import connected, new_case, violated
@@ -16,6 +18,7 @@ from contract_tests.assertions.no_effect import assert_no_effect, refused_attemp
 from contract_tests.assertions.tracked_case import TrackedCase
 from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import Cause, Failure, NoResponse
 from contract_tests.exceptions import Violation
 from contract_tests.testdata.corpus import ORDINARY
 from mock_server.core.messages import Fault
@@ -116,6 +119,17 @@ def test_case_is_reset_to_its_start() -> None:
     fresh.update({"testNew": 1})
     assert reset_case(fresh) is fresh
     assert fresh.read().get("testNew") is None
+
+
+@pytest.mark.parametrize(("cause", "is_replaced"), [(Cause.BROKEN, True), (Cause.SILENT, False)])
+def test_case_that_the_server_cannot_send_is_not_reused(
+    monkeypatch: pytest.MonkeyPatch, cause: Cause, is_replaced: bool
+) -> None:
+    case = new_case()
+    error = NoResponse(case.api.trace[-1], Failure(cause, "cut off"))
+    monkeypatch.setattr(case, "read", Mock(side_effect=error))
+    with nullcontext() if is_replaced else pytest.raises(NoResponse):
+        assert reset_case(case) is None
 
 
 def test_check_on_one_case_is_repeated_on_a_new_one() -> None:

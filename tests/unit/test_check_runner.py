@@ -10,9 +10,10 @@ import pytest
 
 from contract_tests.contract.requirements import Level
 from contract_tests.exceptions import TargetError, Violation
+from contract_tests.results.broken_connections import ATTEMPTS
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan, pytest_internals
-from contract_tests.runner.check_runner import ATTEMPTS, CheckRunner
+from contract_tests.runner.check_runner import CheckRunner
 from contract_tests.runner.detailed_checks import MOST_REQUESTS
 from contract_tests.runner.pytest_reports import FINDINGS, attached_findings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from typing import ClassVar
@@ -187,3 +188,21 @@ class PutWritesOldStatus(CaseService):
         finally:
             self.lock.acquire()
         return self.updated(call, self.replaced(record, fields))
+
+
+class Latin1Handler(Handler):
+    """Encodes bodies in Latin-1 after it has sent their length. Another letter ends the connection."""
+
+    def write_body(self, body: bytes) -> None:
+        text = json.dumps(json.loads(body or b"{}"), ensure_ascii=False)
+        if max(text) > "\xff":
+            self.close_connection = True
+        else:
+            super().write_body(body)
+
+
+@fault("NO-SERVER-ERROR")
+class WideCharactersEndTheResponse(CaseService):
+    """Starman in front of an application that does not encode its text: the response ends before such a body."""
+
+    handler = Latin1Handler

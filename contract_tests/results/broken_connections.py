@@ -1,0 +1,46 @@
+"""Requests whose connection breaks in each attempt of a check, while the target responds to others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import Cause, NoResponse
+from contract_tests.client.session import RecordingSession
+from contract_tests.exceptions import Violation, find_exception
+from contract_tests.oracle.hostile_input import is_hostile
+
+ATTEMPTS: Final = 3
+"""Attempts of a check whose connection fails."""
+
+
+class BrokenConnections:
+    """Turns the error of a check into a violation if each of its attempts ended with the same request.
+
+    A connection may break for many reasons. The server only fails if the same request never gets a complete response,
+    and other requests of the same attempt did.
+    """
+
+    def __init__(self, session: RecordingSession) -> None:
+        self._session = session
+        self._last: tuple[str, str, bytes] | None = None
+        self._count = 0
+
+    def instead_of(
+        self, error: BaseException | None, test: str, trace: Sequence[Exchange]
+    ) -> BaseException | None:
+        """Return the error, or the violation that explains it."""
+        unanswered = find_exception(error, NoResponse)
+        if unanswered is None or unanswered.failure.cause is not Cause.BROKEN:
+            self._last = None
+            return error
+        sent = unanswered.exchange
+        request = (test, sent.method, sent.request_body)
+        self._count = self._count + 1 if request == self._last else 1
+        self._last = request
+        if self._count < ATTEMPTS or self._session.refused_after or not any(one.status for one in trace):
+            return error
+        hostile = is_hostile(sent.url, sent.request_headers, sent.request_body)
+        actual = f"none in {ATTEMPTS} attempts, while other requests got one: {unanswered.failure.text}"
+        return Violation("a complete response", actual, "HOSTILE-INPUT" if hostile else "NO-SERVER-ERROR")

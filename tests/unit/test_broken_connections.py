@@ -1,0 +1,84 @@
+"""Requests whose connection breaks in each attempt of a check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.in_process import new_case
+
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import Cause, Failure, NoResponse
+from contract_tests.exceptions import Violation
+from contract_tests.results.broken_connections import ATTEMPTS, BrokenConnections
+from contract_tests.results.collector import Run
+from contract_tests.results.verdicts import Verdict
+
+TEXT = b'{"testSummary": "Kauf \xc3\xbcber Umwege"}'
+
+
+def exchange(status: int = 0, body: bytes = TEXT, case: int = 1) -> Exchange:
+    return Exchange("PATCH", f"http://h/case/{case}", {}, body, status, "", {}, b"", 0, 0, failure="cut off")
+
+
+def broken(body: bytes = TEXT, cause: Cause = Cause.BROKEN, case: int = 1) -> NoResponse:
+    return NoResponse(exchange(body=body, case=case), Failure(cause, "connection failed: cut off"))
+
+
+def last(*errors: NoResponse, trace: tuple[Exchange, ...] = (exchange(200),)) -> BaseException | None:
+    connections: Any = BrokenConnections(new_case().api.session)
+    return [connections.instead_of(error, "test", trace) for error in errors][-1]  # type: ignore[no-any-return]
+
+
+def test_request_without_a_response_in_each_attempt_is_a_violation() -> None:
+    found = last(*[broken(case=number) for number in range(ATTEMPTS)])
+    assert isinstance(found, Violation)
+    assert found.requirement == "NO-SERVER-ERROR"
+    assert found.actual.endswith("in 3 attempts, while other requests got one: connection failed: cut off")
+
+
+def test_broken_hostile_request_is_hostile_input() -> None:
+    found = last(*[broken(b'{"nul": "a\\u0000b"}')] * ATTEMPTS)
+    assert isinstance(found, Violation)
+    assert found.requirement == "HOSTILE-INPUT"
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        [broken()] * (ATTEMPTS - 1),
+        [broken(), broken(b"{}"), broken()],
+        [broken(cause=Cause.SILENT)] * ATTEMPTS,
+        [broken(cause=Cause.OVERSIZED)] * ATTEMPTS,
+    ],
+    ids=["fewer attempts", "another request", "no response in time", "a response beyond the limit"],
+)
+def test_error_without_a_known_cause_stays(errors: list[NoResponse]) -> None:
+    assert last(*errors) is errors[-1]
+
+
+def test_error_stays_if_no_request_got_a_response() -> None:
+    assert isinstance(last(*[broken()] * ATTEMPTS, trace=(exchange(),)), NoResponse)
+
+
+def test_check_needs_that_its_requests_get_a_response() -> None:
+    case = new_case()
+    run = Run(case.api, next(iter(case.api.trace)))
+    for _ in range(ATTEMPTS):
+        run.begin("test")
+        case.read()
+        findings = run.conclude("test", ["PATCH-PARTIAL"], broken())
+    assert [(one.requirement, one.verdict) for one in findings] == [
+        ("NO-SERVER-ERROR", Verdict.FAILED),
+        ("PATCH-PARTIAL", Verdict.UNVERIFIED),
+    ]
+    assert run.raised == "NO-SERVER-ERROR"
+
+
+def test_error_needs_that_no_request_breaks_its_connection() -> None:
+    case = new_case()
+    run = Run(case.api, next(iter(case.api.trace)))
+    found = {cause: run.conclude("test", ["PATCH-PARTIAL"], broken(cause=cause))[0] for cause in Cause}
+    assert {one.verdict for one in found.values()} == {Verdict.ERROR}
+    assert [cause for cause, one in found.items() if one.needs] == [Cause.BROKEN]
+    assert found[Cause.BROKEN].needs == ("NO-SERVER-ERROR",)
