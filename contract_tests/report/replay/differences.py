@@ -34,26 +34,41 @@ def different_responses(
     """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
 
     If the last one is an error, or with `only_last`, it alone is compared: the requests before it need not leave the
-    same values. `wrong_field` is the only field of it that shows the failure; by default all fields do.
+    same values. `wrong_field` is the only field of it that shows the failure; by default all fields do. A value that no
+    replayed request sent comes from an update that is left out, and is only compared in the last response.
     """
     if not recorded or len(recorded) != len(replayed):
         return []
     sent = {name for one in recorded for name in _members(one["request_body"])}
     # A script replaces ids, and the server may store them.
     names = {name for name in sent if not name.lower().endswith("id")} - {*_OWNED}
-    names |= {*STATUS_FIELDS} if status_field is None else {status_field}
+    shown = {*STATUS_FIELDS} if status_field is None else {status_field}
+    names |= shown
     if wrong_field:
         names = {wrong_field}
-    now, then = _observe(replayed, names), _observe(recorded, names)
+    compared = [names & (_sent_values(recorded, place, names) | shown) for place in range(len(recorded))]
+    now, then = _observe(replayed, compared), _observe(recorded, compared)
     numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if pair[0] != pair[1]]
     only_last = only_last or recorded[-1]["status"] >= FIRST_ERROR
     return [number for number in numbers if not only_last or number == len(recorded)]
 
 
-def _observe(exchanges: Sequence[Mapping[str, Any]], names: Set[str]) -> list[Any]:
-    """Return the comparable part of each response."""
+def _sent_values(recorded: Sequence[ExchangeEntry], place: int, names: Set[str]) -> Set[str]:
+    """Return the fields in a response that have the value of a recorded request; all fields in the last response."""
+    if place == len(recorded) - 1:
+        return names
+    requests = [_members(one["request_body"]) for one in recorded[: place + 1]]
+    shown = _members(recorded[place]["response_body"])
+    return {
+        name for name in names if any(name in sent and sent[name] == shown.get(name) for sent in requests)
+    }
+
+
+def _observe(exchanges: Sequence[Mapping[str, Any]], names: Sequence[Set[str]]) -> list[Any]:
+    """Return the comparable part of each response: its fields with these names, and properties of the record."""
     first: dict[tuple[str, str], Any] = {}
-    return [(_body(one, names, first), _header_kinds(one)) for one in exchanges]
+    pairs = zip(exchanges, names, strict=True)
+    return [(_body(one, compared, first), _header_kinds(one)) for one, compared in pairs]
 
 
 def _body(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, str], Any]) -> Any:
