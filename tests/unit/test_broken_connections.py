@@ -30,7 +30,7 @@ def last(*errors: NoResponse, trace: tuple[Exchange, ...] = (exchange(200),)) ->
     return [connections.instead_of(error, "test", trace) for error in errors][-1]  # type: ignore[no-any-return]
 
 
-def test_request_without_a_response_in_each_attempt_is_a_violation() -> None:
+def test_request_without_any_response_is_a_violation() -> None:
     found = last(*[broken(case=number) for number in range(ATTEMPTS)])
     assert isinstance(found, Violation)
     assert found.requirement == "NO-SERVER-ERROR"
