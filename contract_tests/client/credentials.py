@@ -107,6 +107,7 @@ class TokenEndpoint:
         self.client_secret = client_secret
         self.secrets = session.secrets
         self.secrets.add(client_secret, f"{client_id}:{client_secret}")
+        self.secrets.variables.update({CLIENT_ID: client_id, CLIENT_SECRET: client_secret})
         self._session = session
 
     @property

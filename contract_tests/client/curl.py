@@ -7,9 +7,11 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from contract_tests.client.derived_credentials import TOKEN_VARIABLE, derive
+from contract_tests.client.derived_credentials import derive
+from contract_tests.client.token_requests import body_word
 from contract_tests.masking.secrets import MASK, Secrets
 
+TOKEN: Final = "CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
 MOST_BYTES: Final = 2_000  # of a body that is written into the line
 
@@ -43,6 +45,9 @@ def curl_line(
         return _commented(" ".join(words))
     if "content-type" not in _names(headers):
         words.append("-H 'Content-Type:'")  # curl would declare a form.
+    word = body_word(body, secrets)
+    if word is not None:
+        return _commented(" ".join([*words, f"--data-binary {word}"]))
     text = secrets.mask_whole(body.decode("utf-8", "backslashreplace"))
     if len(body) > MOST_BYTES:
         words.append(
@@ -105,13 +110,13 @@ def _header(name: str, value: str, secrets: Secrets) -> str:
     credential = re.split(r"[ =]", value, maxsplit=1)[-1]
     for secret in secrets.own:
         before, own, after = value.partition(secret)
-        derived = None if own else derive(credential, secret)
+        derived = None if own else derive(credential, secret, TOKEN)
         if derived:
             before = value.removesuffix(credential)
             return f'"{name}: {mask(before)}{derived}"'
         if own:
             start, end = f"{name}: {mask(before)}", mask(after)
             quoted = f'"{start}' if _PLAIN.fullmatch(start) else f'{shlex.quote(start)}"'
-            return f'{quoted}{TOKEN_VARIABLE}"' + (shlex.quote(end) if end else "")
+            return f'{quoted}${TOKEN}"' + (shlex.quote(end) if end else "")
     scheme, _, _ = value.rpartition(" ")
     return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")

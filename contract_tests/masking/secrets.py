@@ -29,9 +29,9 @@ _ISSUED: Final = ("access_token", "refresh_token", "id_token")
 _SECRET: Final = ("client_secret", *_ISSUED)
 _NAMES: Final = "|".join(_SECRET)
 # A member of a JSON text, of a JSON text inside another, or of a form. A form that is masked already stays as it is,
-# since the quote of a shell may follow the mask.
+# since the quote of a shell may follow the mask. So does a quote that a shell closes before a variable.
 _NAMED: Final = re.compile(
-    rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))((?<=")(?:[^"\\]|\\.)*|(?<==)(?!{re.escape(MASK)})[^&\s"\\]*)',
+    rf'((?:{_NAMES})(?:\\*"\s*:\s*\\*"|=))(?!\'\\*")((?<=")(?:[^"\\]|\\.)*|(?<==)(?!{re.escape(MASK)})[^&\s"\\]*)',
     re.DOTALL,
 )
 # An escape before a word, perhaps escaped again; its last letter is not part of the word.
@@ -46,12 +46,14 @@ class Secrets:
     """The values and the headers (names in lower case) that no output may show.
 
     `own`: the credentials that authenticate the run. Reproductions refer to them by an environment variable.
-    `made_up`: values of headers that the suite made up, which reproductions therefore contain.
+    `variables`: environment variables with credentials that request bodies contain. `made_up`: values of headers and
+    fields that the suite made up in place of credentials, which reproductions therefore contain.
     """
 
     def __init__(self, values: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
         self.headers = CARRYING | {name.lower() for name in headers}
         self.own: tuple[str, ...] = ()
+        self.variables: dict[str, str] = {}
         self.made_up: set[str] = set()
         self._anywhere = Matcher()
         self._alone = Matcher()
@@ -129,9 +131,17 @@ class Secrets:
 
     def mask_whole(self, text: str) -> str:
         """Return the text without secrets, not shortened yet: more secrets may be learnt before it is shown."""
-        spans = [span for view in views(text) for span in self._spans(text, view)]
         # Known secrets come first, because one may contain the name of another.
-        return _NAMED.sub(rf"\g<1>{MASK}", _without(text, spans) if spans else text)
+        return _NAMED.sub(self._mask_named, self.mask_known(text))
+
+    def mask_known(self, text: str) -> str:
+        """Return the text without known secrets; values that are secret by their names stay."""
+        spans = [span for view in views(text) for span in self._spans(text, view)]
+        return _without(text, spans) if spans else text
+
+    def _mask_named(self, found: re.Match[str]) -> str:
+        value = found[2].rstrip("'")  # the quote of a shell may follow a form
+        return found[0] if value in self.made_up else f"{found[1]}{MASK}"
 
     def _spans(self, text: str, view: View) -> Iterator[tuple[int, int]]:
         viewed = seen(text, view)

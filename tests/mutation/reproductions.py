@@ -25,6 +25,7 @@ from reference_server.sockets import running
 from support.script_output import Step, steps
 from support.suite_run import CREDENTIALS
 
+from contract_tests.client.credentials import TOKEN
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Deployment
 from contract_tests.report.files import DOCUMENT
@@ -75,7 +76,7 @@ class Servers:
         with server() as url:
             target = Target(url, self.environment, embedded=True)
             api = connect(target, RunSettings(deployment=self.deployment))
-            output = run_script(script, url, api.credentials.token())
+            output = run_script(script, url, {**self.environment, TOKEN: api.credentials.token()})
             api.session.close()
         return None if output is None else steps(output)
 

@@ -14,7 +14,9 @@ from reference_server.sockets import Request, Response, running
 from support import report_samples as samples
 from support.altered_mock import AlteredMock
 
-from contract_tests.client.api import CaseApi
+from contract_tests.assertions.tokens import token_endpoint
+from contract_tests.client.api import JSON, CaseApi
+from contract_tests.client.credentials import FORM
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Auth as AuthRules
 from contract_tests.contract.deployment import Deployment
@@ -94,7 +96,7 @@ def test_script_is_replayed_with_every_scheme(client: Clients, scheme: SchemeRul
         api = client(url, scheme)
         script = record(api)
         found = run_replay(script, api)
-        output = replay.run(found.text, url, api.credentials.token())
+        output = replay.run(found.text, url, {"CASEIQ_TOKEN": api.credentials.token()})
     assert not found.reason
     assert output is not None
     assert [line.strip() for line in output.splitlines() if "returned" in line] == [
@@ -102,6 +104,28 @@ def test_script_is_replayed_with_every_scheme(client: Clients, scheme: SchemeRul
         *["returned 200, recorded: 200"] * 3,
     ]
     assert not [one for one in (TOKEN, CLIENT["CASEIQ_CLIENT_SECRET"]) if one in found.text]
+
+
+def test_token_requests_are_replayed_with_variables(client: Clients) -> None:
+    auth = Auth(scheme=Scheme.OAUTH2)
+    with running(AlteredMock(Settings(auth=auth))) as url:
+        api = client(url, SchemeRule.OAUTH2)
+        endpoint = token_endpoint(api)
+        for form, secret in (
+            (JSON, f" {endpoint.client_secret} "),
+            (FORM, endpoint.client_secret[:-1]),
+            (JSON, "made-up"),
+        ):
+            endpoint.post(form, client_secret=secret)
+        exchanges = tuple(each_text(one.evidence, render) for one in api.trace)
+        script = script_of(exchanges, api.session.base_url)
+        found = run_replay(script, api)
+    assert found.is_confirmed
+    assert script.variables == ("BASE_URL", "CASEIQ_CLIENT_ID", "CASEIQ_CLIENT_SECRET")
+    # A body with a secret in an unknown form is left out.
+    assert [one["request_body"] for one in script.exchanges] == [one["request_body"] for one in exchanges[1:]]
+    assert "1 requests in the middle" in found.text
+    assert CLIENT["CASEIQ_CLIENT_SECRET"] not in found.text
 
 
 def test_long_response_of_a_replay_is_that_of_the_run(

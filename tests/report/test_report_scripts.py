@@ -98,7 +98,7 @@ def script_of(exchanges: tuple[dict[str, Any], ...], **more: Any) -> str:
 
 def replayed(script: str, base_url: str, token: str) -> bool:
     """Return True if the script completed."""
-    return run(script, base_url, token) is not None
+    return run(script, base_url, {"CASEIQ_TOKEN": token}) is not None
 
 
 def test_bodies_are_sent_byte_for_byte() -> None:
@@ -217,7 +217,7 @@ def test_script_shows_headers_that_requirements_are_about() -> None:
         samples.exchange("GET", "/case/1"), samples.exchange("HEAD", "/case/1", at=1)
     )
     with recording() as recorded:
-        output = run(script_of(exchanges), recorded.url, "t")
+        output = run(script_of(exchanges), recorded.url, {"CASEIQ_TOKEN": "t"})
     assert output is not None
     assert output.count("   WWW-Authenticate: Basic\n") == 2
     assert "Date:" not in output

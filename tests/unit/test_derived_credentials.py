@@ -10,6 +10,7 @@ import pytest
 from contract_tests.assertions.invalid_credentials import damaged_tokens
 from contract_tests.client.derived_credentials import EXPRESSION, derive
 
+NAME = "CASEIQ_TOKEN"
 TOKENS = {
     "opaque": "3f9aK2mQx7Lr8TzWc5Vb",
     "JWT": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYXNlLWlxIn0.Qm9vdC1zdHJhcF9zaWduYXR1cmU",
@@ -26,7 +27,7 @@ def printed(expression: str, token: str) -> str:
 
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS.keys())
 def test_expression_prints_the_damaged_token(token: str) -> None:
-    derived = {what: (value, derive(value, token)) for what, value in damaged_tokens(token)}
+    derived = {what: (value, derive(value, token, NAME)) for what, value in damaged_tokens(token)}
     for what, (value, expression) in derived.items():
         if expression is not None:
             assert printed(expression, token) == value, what
@@ -37,7 +38,7 @@ def test_expression_prints_the_damaged_token(token: str) -> None:
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS.keys())
 def test_expression_contains_no_part_of_the_token(token: str) -> None:
     for what, value in damaged_tokens(token):
-        expression = (derive(value, token) or "").replace("CASEIQ_TOKEN", "")
+        expression = (derive(value, token, NAME) or "").replace("CASEIQ_TOKEN", "")
         assert not any(token[at : at + 3] in expression for at in range(len(token) - 2)), what
 
 
@@ -53,17 +54,17 @@ def test_expression_contains_no_part_of_the_token(token: str) -> None:
     ],
 )
 def test_value_of_another_origin_is_not_derived(value: str) -> None:
-    assert derive(value, TOKENS["UUID"]) is None
+    assert derive(value, TOKENS["UUID"], NAME) is None
 
 
 @pytest.mark.parametrize("token", ["short", "t\xf6k\xe9n-t\xf6k\xe9n"])
 def test_short_and_odd_tokens_have_no_expressions(token: str) -> None:
-    assert derive(token + "x", token) is None
+    assert derive(token + "x", token, NAME) is None
 
 
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS.keys())
 def test_expression_is_found_in_a_header(token: str) -> None:
     for what, value in damaged_tokens(token):
-        expression = derive(value, token)
+        expression = derive(value, token, NAME)
         if expression is not None:
             assert len(EXPRESSION.findall(f"Authorization: Bearer {expression}")) == 1, what

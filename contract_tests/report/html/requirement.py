@@ -13,7 +13,7 @@ from contract_tests.report.html import templates
 from contract_tests.report.html.exchange import reproduction
 from contract_tests.report.html.timeline import draw
 from contract_tests.report.isolation import describe
-from contract_tests.report.replay.lines import BASE, TOKEN
+from contract_tests.report.replay.lines import BASE
 
 # Each verdict, by decreasing weight, with the symbol beside its colour.
 VERDICTS: Final[Mapping[str, str]] = {
@@ -86,8 +86,7 @@ def _script(entry: RequirementEntry, target: str) -> Mapping[str, Any]:
 
 
 def _command(file: str, variables: list[str], target: str) -> str:
-    values = {BASE: quote(target), TOKEN: "..."}
-    given = [f"{name}={values[name]}" for name in (variables or [BASE]) if name in values]
+    given = [f"{name}={quote(target) if name == BASE else '...'}" for name in variables or [BASE]]
     return " ".join([*given, "sh", file])
 
 

@@ -23,7 +23,7 @@ show() {
     printf '%s. %s\n   returned %s, recorded: %s\n' "$1" "$3" "$(cat "$responses/$1.status")" "$2"
     tr -d '\000-\011\013-\037\177' <"$responses/$1.headers" |
         grep -i -E '^(allow|content-type|etag|last-modified|location|retry-after|www-authenticate):' | sed 's/^/   /'
-    tr -d '\000-\010\013-\037\177' <"$responses/$1"
+    tr -d '\000-\010\013-\037\177' <"$responses/$1" | sed 's/\("access_token"[^"]*"\)[^"]*/\1***/g'
     printf '\n\n'
     [ "$(cat "$responses/$1.status")" != "no response" ] || [ "$2" = "no response" ] || exit 1
 }

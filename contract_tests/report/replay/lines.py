@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
+from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN
 from contract_tests.oracle.derived_values import SHORTEST, derive, is_derived
 from contract_tests.report.document import ExchangeEntry
 from contract_tests.report.replay.shell import validators_in
@@ -14,7 +15,13 @@ from contract_tests.report.replay.shell import validators_in
 # Members whose values a later request may need, and the names of their variables.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "CASE", "lastWorkflowId": "WORKFLOW"}
 BASE: Final = "BASE_URL"
-TOKEN: Final = "CASEIQ_TOKEN"
+# The variables with the target's URL and with credentials, in the order in which they are named.
+VARIABLES: Final[Mapping[str, str]] = {
+    BASE: "the base URL of the Case APIs",
+    TOKEN: "the credential for the target",
+    CLIENT_ID: "the id of the OAuth2 client",
+    CLIENT_SECRET: "the secret of the OAuth2 client",
+}
 _SHORTEST: Final = 4  # characters of a value that is recognised in a later request
 _WORD: Final = re.compile(rf"[\w-]{{{SHORTEST},}}")
 
@@ -40,8 +47,12 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def needed_variables(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the environment variables that the lines need."""
-    text = "\n".join(exchange["curl"] for exchange in exchanges)
-    return [name for name in (BASE, TOKEN) if f"${name}" in text or f"${{{name}" in text]
+    return variables_in("\n".join(exchange["curl"] for exchange in exchanges))
+
+
+def variables_in(commands: str) -> list[str]:
+    """Return the environment variables that shell commands refer to."""
+    return [name for name in VARIABLES if re.search(rf"\$\{{?{name}\b", commands)]
 
 
 def _assignments(

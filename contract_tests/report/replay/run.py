@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Final
 
 from contract_tests.client.api import CaseApi
+from contract_tests.client.credentials import TOKEN
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import TargetError
 from contract_tests.report.isolation import describe
 from contract_tests.report.replay.differences import different_responses
+from contract_tests.report.replay.lines import BASE
 from contract_tests.report.replay.proxy import SessionProxy, session_proxy
 from contract_tests.report.replay.script import Script
 from contract_tests.report.replay.shell import printable
@@ -129,7 +131,7 @@ def _replay_once(script: Script, api: CaseApi, proxy: SessionProxy) -> Replay:
         proxy.exchanges.clear()
         try:
             token = api.credentials.token()
-            output = run(script.text, proxy.url, token)
+            output = run(script.text, proxy.url, {TOKEN: token, **api.session.secrets.variables})
             if output is not None:
                 return _compared(script, output, proxy.exchanges, api.deployment.status_field)
             api.credentials.renew(token)
@@ -161,9 +163,12 @@ def _commented(script: str, comment: str) -> str:
     return f"{first}\n# This script may not reproduce the failure: {printable(comment)}.\n{rest}"
 
 
-def run(script: str, base_url: str, token: str) -> str | None:
-    """Run a script against a base URL, and return its output; None if it did not complete."""
-    environment = {**os.environ, "BASE_URL": base_url, "CASEIQ_TOKEN": token}
+def run(script: str, base_url: str, credentials: Mapping[str, str]) -> str | None:
+    """Run a script against a base URL, and return its output; None if it did not complete.
+
+    `credentials` are the environment variables with these.
+    """
+    environment = {**os.environ, **credentials, BASE: base_url}
     environment |= {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "script.sh")

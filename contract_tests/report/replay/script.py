@@ -20,11 +20,11 @@ from contract_tests.masking.secrets import MASK
 from contract_tests.oracle.derived_values import is_derived, is_similar
 from contract_tests.report.document import ExchangeEntry, rank
 from contract_tests.report.isolation import describe
-from contract_tests.report.replay.lines import BASE, TOKEN
+from contract_tests.report.replay.lines import BASE, VARIABLES, variables_in
 from contract_tests.report.replay.shell import (
-    body_of,
     has_condition,
     ids_in,
+    is_body_known,
     path_of,
     printable,
     send,
@@ -94,12 +94,15 @@ def _script_of(
         return Script(reason="no single sequence of requests reproduces it")
     if requirement.id == EXPIRY:
         return Script(reason="it needs a token of a certain age, which a script does not have")
-    if any(body_of(exchange) is None for exchange in exchanges):
+    if not is_body_known(exchanges[-1]):
         return Script(reason="a request body contains a credential, which is not recorded")
+    known = [exchange for exchange in exchanges if is_body_known(exchange)]
+    finding = replace(finding, left_out=finding.left_out + len(exchanges) - len(known))
+    exchanges = known
     complete = _with_creates(exchanges, create, created)
     creates = sum(_is_create(exchange, target) for exchange in complete)
     text = _script(requirement, finding, complete, target)
-    variables = (BASE, TOKEN) if _needs_token(text) else (BASE,)
+    variables = (BASE, *(name for name in variables_in(text) if name != BASE))
     overlaps = any(len(group) > 1 for group in _overlapping(complete))
     field = _wrong_field(finding.actual) if finding.left_out else ""
     return Script(
@@ -131,7 +134,7 @@ def _successful_create(
         for exchange in (exchange for finding in findings for exchange in _exchanges(finding)):
             if not _is_create(exchange, target) or exchange["status"] != 201:
                 continue
-            if body_of(exchange) is not None and _id_of(exchange):
+            if is_body_known(exchange) and _id_of(exchange):
                 return exchange
     return None
 
@@ -185,7 +188,7 @@ def _script(
 
 
 def _head(requirement: Requirement, commands: str) -> Iterator[str]:
-    needs_token = _needs_token(commands)
+    credentials = [name for name in variables_in(commands) if name != BASE]
     yield "#!/bin/sh"
     yield f"# {requirement.id} ({requirement.level}): {printable(requirement.statement)}"
     yield "#"
@@ -194,14 +197,10 @@ def _head(requirement: Requirement, commands: str) -> Iterator[str]:
         yield "# Requests overlapped, so the failure depends on timing: repeat the script if it does not show at once."
     if MASK in commands:
         yield f"# {MASK} replaces a credential that was not the run's own, and was not recorded."
-    token = "CASEIQ_TOKEN=... " if needs_token else ""
-    yield f"#   BASE_URL=https://tenant.example/api-public/1.0 {token}sh {requirement.id}.sh"
-    if needs_token:
-        yield ': "${CASEIQ_TOKEN:?is the credential for the target}"'
-
-
-def _needs_token(commands: str) -> bool:
-    return f"${TOKEN}" in commands or f"${{{TOKEN}" in commands
+    given = "".join(f"{name}=... " for name in credentials)
+    yield f"#   BASE_URL=https://tenant.example/api-public/1.0 {given}sh {requirement.id}.sh"
+    for name in credentials:
+        yield f': "${{{name}:?is {VARIABLES[name]}}}"'
 
 
 def _overlapping(exchanges: Sequence[ExchangeEntry]) -> Iterator[list[ExchangeEntry]]:

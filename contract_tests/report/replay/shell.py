@@ -33,10 +33,12 @@ _VALIDATORS: Final = {"etag": re.compile(r'"([^"]+)"'), "last-modified": re.comp
 
 def send(step: int, exchange: ExchangeEntry, target: str, variables: Variables) -> str:
     """Return the command that sends a recorded request as number `step`; its body must be known."""
-    body = body_of(exchange) or b""
+    body, with_credentials = body_of(exchange) or b"", _body_with_credentials(exchange)
     names = {name.lower() for name in exchange["request_headers"]}
     words = [f"request {step}", *_method(exchange), _url(exchange["url"], target, variables)]
     words += [f"-H {header}" for header in _headers(exchange, variables)]
+    if with_credentials:
+        return f"printf '%s' {with_credentials} | {' '.join([*words, '--data-binary @-'])}"
     if not body and "content-length" not in names:
         return " ".join(words) + " </dev/null"
     if "content-type" not in names:
@@ -97,6 +99,20 @@ def body_of(exchange: ExchangeEntry) -> bytes | None:
     return next((body for body in (text, decoded) if not length or str(len(body)) == length), None)
 
 
+def is_body_known(exchange: ExchangeEntry) -> bool:
+    """Return True if `send` can send the body of the request."""
+    return body_of(exchange) is not None or bool(_body_with_credentials(exchange))
+
+
+def _body_with_credentials(exchange: ExchangeEntry) -> str:
+    """Return a masked body as a word with expressions for the credentials, as in the curl line; empty if not known."""
+    if MASK not in exchange["request_body"] or MASK in exchange["curl"]:
+        return ""
+    line = shlex.split(exchange["curl"])
+    bodies = [line[at + 1] for at, word in enumerate(line[:-1]) if word == "--data-binary"]
+    return "".join(_with_expressions(body) for body in bodies if EXPRESSION.search(body))
+
+
 def printable(text: str) -> str:
     """Return the text on one line, without control characters that a terminal would obey."""
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
@@ -150,9 +166,14 @@ def _headers(exchange: ExchangeEntry, variables: Variables) -> Iterator[str]:
         if name.lower() in _CONDITIONS:
             yield "".join(_word(part, variables) for part in _split_at(variables, header))
             continue
-        expressions = [f'"{found}"' for found in EXPRESSION.findall(header)]
-        quoted = map(_quoted, EXPRESSION.split(header))
-        yield "".join(chain.from_iterable(zip_longest(quoted, expressions, fillvalue="")))
+        yield _with_expressions(header)
+
+
+def _with_expressions(text: str) -> str:
+    """Return a text as a word, in which the expressions for credentials are not quoted."""
+    expressions = [f'"{found}"' for found in EXPRESSION.findall(text)]
+    quoted = map(_quoted, EXPRESSION.split(text))
+    return "".join(chain.from_iterable(zip_longest(quoted, expressions, fillvalue="")))
 
 
 def _split_at(values: Iterable[str], text: str) -> list[str]:
