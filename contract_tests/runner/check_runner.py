@@ -129,14 +129,11 @@ class CheckRunner:
                 for report in self._run_once(one, following, run)[0]:
                     found += pytest_reports.attached_findings(report)
         self.is_explaining = False
-        both = [*own, *found] if self._keeps(item) else explained(own, raised, found, is_known=is_known)
+        # What another check needs is declared. The violation of a combined one says little about its cause.
+        both = explained(own, raised, found, is_known=is_known) if is_combined(item) else [*own, *found]
         pytest_reports.replace_findings(reports, both, self._options.level, run.mask)
         failed = (one for one in (*earlier, *both) if one.verdict is Verdict.FAILED)
         run.broken = {one.requirement for one in failed}
-
-    def _keeps(self, item: pytest.Item) -> bool:
-        """Return True if the check's own violation stays: all detailed checks of what it needs explain it."""
-        return self._most_requests is None and not is_combined(item)
 
     def _knows_cause(self, item: pytest.Item, raised: str | None, earlier: Sequence[Finding]) -> bool:
         """Return True if all detailed checks have run before, and one of them found a cause."""

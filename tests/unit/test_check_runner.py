@@ -155,12 +155,13 @@ def test_longer_run_explains_without_a_limit(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("profile", "name", "kept"),
     [
-        ("brief", "part", [CAUSE]),
+        ("brief", "part", [FAILED, CAUSE]),
+        ("brief", "combined", [CAUSE]),
         ("quick", "part", [FAILED, CAUSE]),
         ("quick", "combined", [CAUSE]),
     ],
 )
-def test_own_violation_of_a_detailed_check_stays_in_a_longer_run(
+def test_own_violation_of_a_detailed_check_stays(
     monkeypatch: pytest.MonkeyPatch, profile: str, name: str, kept: list[Finding]
 ) -> None:
     runner = runner_of(profile)
