@@ -129,7 +129,7 @@ class CheckRunner:
                 for report in self._run_once(one, following, run)[0]:
                     found += pytest_reports.attached_findings(report)
         self.is_explaining = False
-        # What another check needs is declared. The violation of a combined one says little about its cause.
+        # The violation of a combined check says little about its cause. Other checks declare their needs.
         both = explained(own, raised, found, is_known=is_known) if is_combined(item) else [*own, *found]
         pytest_reports.replace_findings(reports, both, self._options.level, run.mask)
         failed = (one for one in (*earlier, *both) if one.verdict is Verdict.FAILED)
