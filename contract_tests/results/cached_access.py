@@ -15,7 +15,7 @@ from contract_tests.results.repeated_requests import unwatched
 from contract_tests.testdata.corpus import ORDINARY
 
 MOST: Final = 2  # attempts in a run, each with a new case
-CACHED: Final = "a case that was not read with credentials before is refused, so a cache may have responded"
+CACHED: Final = "a new case is refused until it is read with credentials, so a cache may have responded"
 
 
 class CachedAccess:
@@ -37,7 +37,7 @@ class CachedAccess:
     def explain(self, _: Violation, trace: Sequence[Exchange]) -> str | None:
         """Return the likely cause if the last response shows a case without credentials, or None.
 
-        A new case, which was not read before, is asked for in the same way.
+        A new case, which was not read before, is asked for in the same way, before and after a GET with credentials.
         """
         self.origin = None
         last = trace[-1] if trace else None
@@ -45,13 +45,13 @@ class CachedAccess:
         if not last or not read or last.method not in READING or not last.ok or is_authenticated(last):
             return None
         with unwatched(self._api), suppress(TargetError, Disabled):
-            if self._is_refused_at_first(last):
+            if self._is_refused_only_at_first(last):
                 self.origin = read
                 return CACHED
         return None
 
-    def _is_refused_at_first(self, read: Exchange) -> bool:
-        """Return True if a GET like this one is refused for a new case."""
+    def _is_refused_only_at_first(self, read: Exchange) -> bool:
+        """Return True if a GET like this one is refused for a new case, until the case is read with credentials."""
         if not self._left or self._api.session.read_only:
             return False
         self._left -= 1
@@ -59,4 +59,7 @@ class CachedAccess:
         if not isinstance(case_id, str):
             return False
         path = case_path(case_id)
-        return self._api.raw_unauthenticated(read.method, path, None, read.request_headers).unauthorized
+        first = self._api.raw_unauthenticated(read.method, path, None, read.request_headers)
+        if not first.unauthorized or not self._api.get(case_id).ok:
+            return False
+        return self._api.raw_unauthenticated(read.method, path, None, read.request_headers).ok

@@ -53,11 +53,15 @@ class CaseHistory:
         earlier request without which the failure does not occur. `reads` adds the last GETs before it.
         """
         added = [origin] if origin is not None and origin not in trace else []
-        trace = [*self.before([*added, *trace], reads=reads), *added, *trace]
+        earlier = self.before(trace, reads=reads)
+        of_origin = [one for one in (*self.before(added), *added) if one not in earlier]
+        trace = [*sorted([*earlier, *of_origin], key=lambda one: one.started), *trace]
         if len(trace) <= LONGEST_TRACE:
             return _evidence_of(trace), 0
-        end = [*added, *trace[-TRACE_END:]]
-        shown = sorted([*self.before(end, updates=True), *end], key=lambda one: one.started)
+        end = trace[-TRACE_END:]
+        earlier = self.before(end, updates=True)
+        of_origin = [one for one in of_origin if one not in earlier]
+        shown = sorted([*earlier, *of_origin, *end], key=lambda one: one.started)
         return _evidence_of(shown), len(trace) - len(shown)
 
     def before(
@@ -83,7 +87,7 @@ class CaseHistory:
             earlier = _until(self._updates.get(case_id, ()), started)
             found += earlier[-1:] if updates else self._shown(earlier, case_id, exchanges)
             # A check may have dropped GETs from the trace that proved nothing to it.
-            end = max(one.started for one in exchanges)
+            end = exchanges[-1].started
             found += _until(self._reads.get(case_id, ()), end) if reads else []
         known = {id(exchange) for exchange in exchanges}
         return sorted((one for one in found if id(one) not in known), key=lambda one: one.started)
