@@ -30,6 +30,7 @@ class RepeatedCreates:
         """Return a remark if the refused create that the violation is about succeeded before, or None."""
         self.origin = None
         failed = next((one for one in reversed(trace) if one.summary() == violation.actual), None)
+        failed = failed or (trace[-1] if trace else None)
         if failed is not None and failed.refused and _is_create(failed):
             earlier = self._successes.get(hash(failed.request_body))
             # Otherwise the server may refuse the headers.

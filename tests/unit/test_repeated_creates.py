@@ -43,6 +43,14 @@ def test_other_creates_are_not_explained(last: Exchange) -> None:
     assert explained(create(201, PLAIN, testSummary="one"), last) == (None, None)
 
 
+def test_last_refusal_is_explained_if_the_violation_shows_none() -> None:
+    creates = RepeatedCreates()
+    first, last = (create(status, PLAIN, testSummary="one") for status in (201, 409))
+    creates(first)
+    assert creates.explain(Violation("the payload to be accepted", "it was refused"), [last]) == REFUSED_NOW
+    assert creates.explain(Violation("a case", "none"), []) is None
+
+
 def test_refusal_of_other_headers_is_not_explained() -> None:
     first = create(201, PLAIN, testSummary="one")
     assert explained(first, create(400, CHARSET, testSummary="one")) == (None, None)
