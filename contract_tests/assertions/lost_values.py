@@ -27,6 +27,8 @@ def find_lost_by_others(
     write = {"replaceCase": api.replace, "updateCase": api.update}.get(operation or "")
     if requirement is None and write is not None:
         requirement = _find_altered_by(write, api, name, value, record.get(name))
+    if requirement is None and operation == "replaceCase" and not value and record.get(name) is None:
+        requirement = _find_emptied_by_put(api, name, value)
     return requirement
 
 
@@ -72,6 +74,19 @@ def _find_altered_by(write: Write, api: CaseApi, name: str, value: Any, shown: A
     api.trace.restart(*before)
     same = again is not None and comparison.first_difference(value, again) == altered
     return round_trip_requirement(value, shown) if same else None
+
+
+def _find_emptied_by_put(api: CaseApi, name: str, empty: Any) -> str | None:
+    """Return the requirement for an empty value that a PUT stores as null, although it stores another value."""
+    before = list(api.trace)
+    shown: list[Any] = []
+    with suppress(BudgetSpent):
+        case_id = str(api.create({}).object.get("id"))
+        for value in ("before", empty, "after"):
+            if api.replace(case_id, {name: value}).ok:
+                shown.append(api.get(case_id).object.get(name))
+    api.trace.restart(*before)
+    return round_trip_requirement(empty, None) if shown == ["before", None, "after"] else None
 
 
 def _is_number(value: Any) -> bool:

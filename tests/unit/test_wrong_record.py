@@ -112,6 +112,45 @@ def test_patch_of_another_field_does_not_violate_patch_arrays() -> None:
     assert broken("PATCH-PARTIAL", lambda: case.assert_shows({"testTags": ["new"]})) == "PATCH-PARTIAL"
 
 
+def empty_puts_as_null(handle: Handle) -> Handle:
+    def changed(request: Request) -> Response:
+        if request.method == "PUT":
+            sent = {name: value or None for name, value in json.loads(request.body).items()}
+            request = replace(request, body=json.dumps(sent).encode())
+        return handle(request)
+
+    return changed
+
+
+def ignore_first_put(handle: Handle) -> Handle:
+    seen: set[str] = set()
+
+    def changed(request: Request) -> Response:
+        if request.method == "PUT" and request.path not in seen:
+            seen.add(request.path)
+            request = replace(request, body=b"{}")
+        return handle(request)
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("fault", "empty", "broken_requirement"),
+    [
+        (empty_puts_as_null, "", "ROUND-TRIP-SHAPE"),
+        (empty_puts_as_null, [], "ROUND-TRIP-SHAPE"),
+        (ignore_first_put, "", "PUT-REPLACES"),
+    ],
+)
+def test_empty_value_that_put_stores_as_null_is_no_lost_field(
+    fault: Callable[[Handle], Handle], empty: Any, broken_requirement: str
+) -> None:
+    case = new_case(fault)
+    case.api.replace(case.id, {"testNote": empty})
+    requirement = broken("PUT-REPLACES", lambda: case.assert_shows({"testNote": empty}))
+    assert requirement == broken_requirement
+
+
 @pytest.mark.parametrize(
     ("first", "broken_requirement"), [("one", "PATCH-REPEATED"), ("other", "PATCH-PARTIAL")]
 )

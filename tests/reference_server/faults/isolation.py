@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,8 +84,9 @@ class PatchTakesArrays(CaseService):
         return {} if isinstance(document, list) else document
 
     def create(self, call: Call) -> Response:
-        if isinstance(super().parse(call.request.body or b"{}"), list):
-            raise Refusal(400, "the body is not an object")
+        with suppress(ValueError):  # the service refuses malformed JSON
+            if isinstance(super().parse(call.request.body or b"{}"), list):
+                raise Refusal(400, "the body is not an object")
         return super().create(call)
 
 
