@@ -113,13 +113,14 @@ def test_unknown_id_is_not_found(case: Case) -> None:
 
 def _assert_not_created_by_write(run: Run, shown: Exchange, case_id: str) -> None:
     """Assert that GET does not show a case with an id that was only in writes; GET is not the cause then."""
-    writes = run.unknown_id_writes.find_creating(shown, case_id)
-    if len(writes) > 1:
+    found = run.unknown_id_writes.find_creating(shown, case_id)
+    if len(found) > 1:
         raise Unverified(f"several requests had the id {comparison.show(case_id)}, and now it is a case")
-    for broken, write in writes.items():
-        run.api.trace.restart(write, shown)
-        request = "a refused request" if write.refused else f"{write.method} requests"
-        expected = f"no case with the id {comparison.show(case_id)}, which was only in {request}"
+    for broken, writes in found.items():
+        run.api.trace.restart(*writes, shown)
+        kinds = " and ".join(dict.fromkeys(write.method for write in writes))
+        requests = f"{'refused ' if all(write.refused for write in writes) else ''}{kinds} requests"
+        expected = f"no case with the id {comparison.show(case_id)}, which was only in {requests}"
         raise Violation(expected, shown.summary(), broken)
 
 

@@ -72,13 +72,12 @@ class Run:
         self._stored_input = StoredInput()
         self._broken_connections = BrokenConnections(api.session)
         self.unknown_id_writes = UnknownIdWrites()
-        self._by_origin = (SentValues(), RepeatedCreates(), CachedAccess(api))
+        self._by_origin = (SentValues(), RepeatedCreates(), CachedAccess(api), self.unknown_id_writes)
         self._explanations = (*self._by_origin, RepeatedRequests(api), Overload(), CachedCreates())
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
             self._stored_input,
-            self.unknown_id_writes,
             self.lost_access,
             *self._explanations,
         ]
