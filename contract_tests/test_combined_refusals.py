@@ -82,8 +82,6 @@ def _bodies(case: Case, bodies: Sequence[bytes]) -> Iterator[Attempt]:
 
 def _elsewhere(case: Case) -> Iterator[Attempt]:
     """Yield requests that concern no case. A refusal may undo the last write of any case."""
-    send = partial(case.api.raw, "POST", "/case", b"[]", {"Content-Type": JSON})
-    yield refused_attempt("a refused create", send)
     yield refused_attempt("a GET of an unknown id", partial(case.api.get, unknown_id()))
     transition = partial(case.api.transition, unknown_id(), "NoSuchStatus", str(uuid.uuid4()))
     yield refused_attempt("a transition of an unknown id", transition)

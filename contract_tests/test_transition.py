@@ -13,6 +13,7 @@ from contract_tests.assertions.case import Case, store_unusual
 from contract_tests.assertions.identity import assert_identity_kept
 from contract_tests.assertions.outdated_reads import explain_kept_status
 from contract_tests.assertions.responses import assert_ok, assert_pinned_response, assert_returned_record
+from contract_tests.client.api import JSON, encode, transition_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
@@ -159,3 +160,20 @@ def test_transition_keeps_fields_with_its_member_names(case: Case) -> None:
     }
     for _, status in case.api.deployment.workflow.walk(2):
         _assert_only_status_changed(case, first, case.transition(status))
+
+
+@requirement("TRANSITION-MOVES")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "CREATE-WORKFLOW")
+def test_chunked_transition_is_carried_out_or_refused(case: Case) -> None:
+    record, status = case.read(), case.api.deployment.workflow.first_transition()
+    body = {"caseStatus": status, "workflowId": case.usable_workflow_id(record), "reason": "in chunks"}
+    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
+    response = case.api.raw("POST", transition_path(case.id), encode(body), headers)
+    if response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
+        return
+    case.api.last_status[case.id] = status
+    assert_ok(response, f"{status} in chunks")
+    before, after = case.status(record), case.status()
+    if after == before:
+        violation = Violation(f"GET to show another status after {status} in chunks", comparison.show(after))
+        raise explain_kept_status(case.api, case.id, before, violation)

@@ -26,7 +26,7 @@ from contract_tests.assertions.responses import (
     assert_returned_record,
     is_record,
 )
-from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode, transition_path
+from contract_tests.client.api import JSON, JSON_TYPES, CaseApi, case_path, encode
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Unsupported, Violation
 from contract_tests.oracle import comparison
@@ -148,22 +148,6 @@ def test_chunked_update_is_visible_or_refused(case: Case) -> None:
         if not response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
             assert_accepted(response, f"{method} in chunks")
             case.assert_shows(comparison.stored_fields(sent))
-
-
-@requirement("TRANSITION-MOVES")
-@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "CREATE-WORKFLOW")
-def test_chunked_transition_is_carried_out_or_refused(case: Case) -> None:
-    record, status = case.read(), case.api.deployment.workflow.first_transition()
-    body = {"caseStatus": status, "workflowId": case.usable_workflow_id(record), "reason": "in chunks"}
-    headers = {"Content-Type": JSON, "Transfer-Encoding": "chunked"}
-    response = case.api.raw("POST", transition_path(case.id), encode(body), headers)
-    if response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
-        return
-    assert_ok(response, f"{status} in chunks")
-    before, after = case.status(record), case.status()
-    if after == before:
-        violation = Violation(f"GET to show another status after {status} in chunks", comparison.show(after))
-        raise explain_kept_status(case.api, case.id, before, violation)
 
 
 @requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")

@@ -101,10 +101,14 @@ class Pace:
 
 
 class Silence:
-    """Counts time-outs since the last response. Those of parallel requests count as one."""
+    """Counts time-outs since the last response. Those of parallel requests count as one.
 
-    def __init__(self, most: int) -> None:
+    `consequence`: what follows if there are too many of them.
+    """
+
+    def __init__(self, most: int, consequence: str = "nothing more is sent to the target") -> None:
         self._most = most
+        self._consequence = consequence
         self._count = 0
         self._ended = 0.0
         self._last: Exchange | None = None
@@ -125,10 +129,13 @@ class Silence:
             if self._count < self._most:
                 self._count = 0
 
+    @property
+    def is_final(self) -> bool:
+        """True once the target has been silent too often."""
+        return self._count >= self._most
+
     def check(self) -> None:
         """Raise NoResponse once the target has been silent too often."""
-        if self._count >= self._most and self._last is not None:
-            reason = (
-                f"{self._last.failure}, {self._most} times in a row, so nothing more is sent to the target"
-            )
+        if self.is_final and self._last is not None:
+            reason = f"{self._last.failure}, {self._most} times in a row, so {self._consequence}"
             raise NoResponse(self._last, Failure(Cause.SILENT, reason))

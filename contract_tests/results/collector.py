@@ -191,12 +191,16 @@ class Run:
         """Return True if a request that the server cannot handle may explain that there is no response.
 
         The target may not accept connections, or not respond, since an earlier request. A connection that broke may be
-        that of such a request.
+        that of such a request. So may a
+        time-out of an operation that worked before.
         """
         unanswered = find_exception(error, NoResponse)
         if unanswered is None:
             return False
         session = self.api.session
+        exchange, is_silent = unanswered.exchange, unanswered.failure.cause is Cause.SILENT
+        if is_silent and session.has_responded(exchange.method, exchange.url):
+            return True
         fatal = {Cause.UNREACHABLE: session.refused_after, Cause.SILENT: session.silent_after}
         return unanswered.failure.cause is Cause.BROKEN or fatal.get(unanswered.failure.cause) is not None
 

@@ -155,6 +155,25 @@ def test_silent_target_gets_no_more_requests(serve: Serve, monkeypatch: pytest.M
     assert server.requests == sent
 
 
+def test_silent_operation_is_not_sent_any_more(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "SILENT_OPERATION", 3)
+    server = serve(lambda client, number: time.sleep(1) if number in (2, 4, 6) else answer(client))
+    api = client(server.url, bounds=Bounds(seconds=0.2))
+    assert api.update("x", {"a": 1}).ok
+    for number in range(3):
+        assert not api.session.stopped_responding("PATCH", "/case/x")
+        with pytest.raises(NoResponse):
+            api.update("x", {"a": number})
+        assert api.get("x").ok
+    sent = server.requests
+    with pytest.raises(NoResponse, match="3 times in a row, so no PATCH is sent any more"):
+        api.update("y", {"a": 1})
+    assert server.requests == sent
+    assert api.session.stopped_responding("PATCH", "/case/x")
+    assert not api.session.stopped_responding("PUT", "/case/x")
+    assert api.replace("x", {}).ok
+
+
 def test_response_between_time_outs_keeps_the_target_in_use(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
