@@ -5,8 +5,7 @@ The universal checks look for 5xx in every response, so these checks only have t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from contract_tests.assertions.invalid_credentials import ODD_TOKENS, made_up
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
 from contract_tests.client.credentials import FORM, TokenEndpoint
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import Cause, Failure, NoResponse, Unavailable
+from contract_tests.client.failures import Cause, NoResponse, Unavailable
 from contract_tests.client.session import RESTART
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.hostile_input import is_hostile
@@ -30,7 +29,6 @@ requirement = pytest.mark.requirement
 pytestmark = pytest.mark.stage("hostile")
 
 ATTEMPTS: Final = 6
-MORE_ATTEMPTS: Final = 7  # where other connections break, too
 TWICE: Final = 2
 LARGE: Final = 16_000  # a server may close the connection instead of reading a body of so many bytes
 
@@ -130,26 +128,10 @@ def send(
         case.api.trace.restart(dropped.exchange)
         actual = f"none since an earlier one, while other requests got one: {dropped}"
         raise Violation(f"each {method} to get a response", actual, "NO-SERVER-ERROR")
-    attempts = ATTEMPTS
     if any(__name__.rpartition(".")[2] not in test for test in case.api.session.dropped_in):
-        # Connections break for other requests, too. The same request may be the cause, or a bad network.
-        if dropped.failure.cause is not Cause.BROKEN:
-            raise dropped
-        attempts += _assert_always_dropped(case, partial(case.api.raw, method, path, body, headers))
-    actual = f"none in {attempts} attempts, while other requests got one: {dropped}"
+        raise dropped  # connections break for other requests, too
+    actual = f"none in {ATTEMPTS} attempts, while other requests got one: {dropped}"
     raise Violation("a response", actual, broken)
-
-
-def _assert_always_dropped(case: Case, attempt: Callable[[], Exchange]) -> int:
-    """Return how many more attempts got no response. Raise NoResponse if one did, or if a read in between did not."""
-    for _ in range(MORE_ATTEMPTS):
-        try:
-            attempt()
-        except NoResponse:
-            case.api.get(case.id)
-        else:
-            raise NoResponse(case.api.trace[-1], Failure(Cause.BROKEN, "some connections fail"))
-    return MORE_ATTEMPTS
 
 
 def _assert_refused_as_such(case: Case, response: Exchange, broken: str) -> Exchange:

@@ -191,8 +191,7 @@ class Run:
         """Return True if a request that the server cannot handle may explain that there is no response.
 
         The target may not accept connections, or not respond, since an earlier request. A connection that broke may be
-        that of such a request. So may a
-        time-out of an operation that worked before.
+        that of such a request. A time-out may be one of an operation that worked before.
         """
         unanswered = find_exception(error, NoResponse)
         if unanswered is None:

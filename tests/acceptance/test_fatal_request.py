@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from reference_server.faults.connections import Dies
 from reference_server.service import CaseService
-from reference_server.sockets import Handler, Request, running
+from reference_server.sockets import Handler, Request, Response, running
 from support.suite_run import run_suite
 
 from contract_tests.client import session
@@ -56,5 +58,25 @@ def test_value_that_stops_the_worker_in_many_checks_is_reported() -> None:
     with running(EmojiStopTheWorker()) as url:
         result = run_suite(url, profile="quick")
     assert result.failed() == {"NO-SERVER-ERROR"}
-    found = [one.actual for one in result.findings if one.verdict is Verdict.FAILED]
-    assert any("none in 13 attempts, while other requests got one" in actual for actual in found)
+
+
+class RefusedPatchKeepsALock(CaseService):
+    """A PATCH of an array keeps a lock, for which every later PATCH waits."""
+
+    locked = False
+
+    def perform(self, request: Request) -> Response:
+        if request.method == "PATCH":
+            if self.locked:
+                time.sleep(1)
+            self.locked |= request.body.startswith(b"[")
+        return super().perform(request)
+
+
+def test_operation_that_stops_responding_is_reported() -> None:
+    with running(RefusedPatchKeepsALock()) as url:
+        result = run_suite(url, profile="quick", options=["--response-time=0.5"])
+    assert result.failed() == {"NO-SERVER-ERROR"}
+    found = [one for one in result.findings if one.verdict is Verdict.FAILED]
+    assert [one.expected for one in found] == ["each PATCH to get a response"] * len(found)
+    assert "no PATCH is sent any more" in found[0].actual
