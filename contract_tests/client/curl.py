@@ -9,7 +9,7 @@ from typing import Final
 
 from contract_tests.client.derived_credentials import derive
 from contract_tests.client.token_requests import body_word
-from contract_tests.masking.secrets import MASK, Secrets
+from contract_tests.masking.secrets import MASK, SCHEME, Secrets, credentials_in
 
 TOKEN: Final = "CASEIQ_TOKEN"
 BASE_VARIABLE: Final = "$BASE_URL"
@@ -35,8 +35,8 @@ def curl_line(
     """
     words = ["curl", *_options(method, url)]
     path = url.removeprefix(base_url.rstrip("/"))
-    shown = secrets.mask_whole(BASE_VARIABLE + path if path != url else url)
-    words.append('"' + re.sub(r'([`"\\])', r"\\\1", shown) + '"')
+    shown = re.sub(r'([$`"\\])', r"\\\1", secrets.mask_whole(path))
+    words.append(f'"{BASE_VARIABLE if path != url else ""}{shown}"')
     words += _headers(headers, secrets)
     if not body and method in _NEED_LENGTH and "content-length" in _names(headers):
         words += ["-H 'Content-Type:'"] if "content-type" not in _names(headers) else []
@@ -107,16 +107,22 @@ def _header(name: str, value: str, secrets: Secrets) -> str:
         return shlex.quote(f"{mask(name)};")  # curl's syntax for a header without a value
     if name.lower() not in secrets.headers or value in secrets.made_up:
         return shlex.quote(mask(f"{name}: {value}"))
-    credential = re.split(r"[ =]", value, maxsplit=1)[-1]
     for secret in secrets.own:
         before, own, after = value.partition(secret)
-        derived = None if own else derive(credential, secret, TOKEN)
-        if derived:
-            before = value.removesuffix(credential)
-            return f'"{name}: {mask(before)}{derived}"'
         if own:
-            start, end = f"{name}: {mask(before)}", mask(after)
-            quoted = f'"{start}' if _PLAIN.fullmatch(start) else f'{shlex.quote(start)}"'
-            return f'{quoted}${TOKEN}"' + (shlex.quote(end) if end else "")
-    scheme, _, _ = value.rpartition(" ")
-    return shlex.quote(f"{name}: {scheme} {MASK}" if scheme else f"{name}: {MASK}")
+            end = mask(after)
+            return _in_quotes(f"{name}: {mask(before)}", f"${TOKEN}") + (shlex.quote(end) if end else "")
+    credential = credentials_in(name, value)[0]
+    for secret in secrets.own:
+        # A similar token that the target issued, too, is a valid one: servers number their tokens.
+        derived = None if secrets.is_proper(credential) else derive(credential, secret, TOKEN)
+        if derived:
+            return _in_quotes(f"{name}: {mask(value.removesuffix(credential))}", derived)
+    scheme = SCHEME.match(value)
+    return shlex.quote(f"{name}: {scheme[0] if scheme else ''}{MASK}")
+
+
+def _in_quotes(start: str, expression: str) -> str:
+    """Return a word of the shell: a text, and an expression in double quotes."""
+    quoted = f'"{start}' if _PLAIN.fullmatch(start) else f'{shlex.quote(start)}"'
+    return f'{quoted}{expression}"'

@@ -17,6 +17,8 @@ SHORTEST: Final = 8  # characters of a credential that is recognised in a change
 LONGEST_ADDED: Final = 3  # characters that a change adds; more may be a part of another credential
 MOST_CUT: Final = 8  # characters that a pattern cuts; `cut` cuts more
 _PLAIN: Final = re.compile(r"[\w%.]*", re.ASCII)  # has no meaning for the shell or for sed
+# A shell splits and expands these in a variable without quotes, as `$(...)` contains it.
+_CHANGED_BY_SHELLS: Final = re.compile(r"[\s*?\[\\]")
 
 _CHANGES: Final[tuple[tuple[Callable[[str], str], str], ...]] = (
     (lambda valid: valid * 2, "${name}${name}"),
@@ -36,6 +38,11 @@ def derive(value: str, valid: str, name: str) -> str | None:
     """
     if not valid.isascii() or len(valid) < SHORTEST:
         return None
+    expression = _expression(value, valid, name)
+    return None if expression and "$(" in expression and _CHANGED_BY_SHELLS.search(valid) else expression
+
+
+def _expression(value: str, valid: str, name: str) -> str | None:
     for change, expression in _CHANGES:
         if value == change(valid):
             return re.sub("name", name, expression)

@@ -52,7 +52,7 @@ def _word(fields: Mapping[str, Any], write: Callable[[Any], str], secrets: Secre
         value = fields[name]
         if not isinstance(value, str) or name not in _CREDENTIALS:
             continue
-        expression = _expression(value, write, secrets)
+        expression = _expression(name, value, write, secrets)
         if expression is not None:
             written[name] = _PLACE.format(len(expressions))
             expressions.append(expression)
@@ -70,20 +70,20 @@ def _word(fields: Mapping[str, Any], write: Callable[[Any], str], secrets: Secre
     return "".join([*pieces, quote(text)])
 
 
-def _expression(value: str, write: Callable[[Any], str], secrets: Secrets) -> str | None:
+def _expression(field: str, value: str, write: Callable[[Any], str], secrets: Secrets) -> str | None:
     """Return the value as a text for double quotes that refers to a variable, or None.
 
-    A variable can stand only for what the body contains as it is, and not for what is escaped there.
+    A variable can stand only for what the body contains as it is, and not for what is escaped there. A changed value
+    is derived from the variable of its field alone: the secret as a longer client id would show its end.
     """
-    for name, valid in secrets.variables.items():
-        if not _is_verbatim(valid, write) or not _is_verbatim(value, write):
-            continue
-        if value == valid:
+    if not _is_verbatim(value, write):
+        return None
+    valid = {name: one for name, one in secrets.variables.items() if _is_verbatim(one, write)}
+    own = f"CASEIQ_{field.upper()}"
+    for name in sorted(valid, key=lambda one: one != own):
+        if value == valid[name]:
             return f"${name}"
-        derived = derive(value, valid, name)
-        if derived is not None:
-            return derived
-    return None
+    return derive(value, valid[own], own) if own in valid else None
 
 
 def _is_verbatim(value: str, write: Callable[[Any], str]) -> bool:

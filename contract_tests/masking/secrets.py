@@ -38,6 +38,8 @@ _NAMED: Final = re.compile(
 _ESCAPE: Final = re.compile(r"(?:\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[a-z])|%(?:25)*[0-9a-f]{2})$", re.IGNORECASE)
 _LONGEST_ESCAPE: Final = 16  # characters that are looked at
 _LETTER: Final = re.compile("[A-Za-z0-9]")
+# A scheme of the Authorization header that a valid or a made-up credential may have, and the blank after it.
+SCHEME: Final = re.compile(r"(?:Bearer|Basic|Digest|Negotiate|ApiKey|Token) ", re.IGNORECASE)
 # The value of each cookie in a Set-Cookie header, which may be several joined by commas; none of its attributes.
 _COOKIE: Final = re.compile(r'(?:^|,\s*)[^=;,\s]+="?([^;,"]*)')
 
@@ -76,6 +78,10 @@ class Secrets:
             if own and value not in self.own:
                 self.own = (value, *self.own)
 
+    def is_proper(self, value: str) -> bool:
+        """Return True if the value is a secret as it was given or issued, not a changed one."""
+        return plain(value) in self._proper
+
     def add_userinfo(self, url: str) -> None:
         """Mask the password of a URL, such as a proxy's."""
         password = urlsplit(url).password
@@ -111,9 +117,10 @@ class Secrets:
             self._learn_cookie(cookie)
         tried = [value for name, value in _named(request_body) if name == "client_secret"]
         tried += [
-            re.split(r"[ =]", value, maxsplit=1)[-1]
+            credential
             for name, value in sent.items()
             if name.lower() in self.headers
+            for credential in credentials_in(name, value)
         ]
         for value in {*tried} - self._seen:
             self._seen.add(value)
@@ -157,6 +164,15 @@ class Secrets:
                 yield span
 
 
+def credentials_in(header: str, value: str) -> list[str]:
+    """Return what may be the credential in a header, the most likely first.
+
+    This is what follows the scheme or a cookie's name. A header without these may be a credential with blanks.
+    """
+    last = re.split(r"[ =]", value, maxsplit=1)[-1]
+    return [last] if SCHEME.match(value) or header.lower() == "cookie" else list(dict.fromkeys((value, last)))
+
+
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Return True if no letter or digit is next to this part of the text; an escape does not count as one."""
     before, after = text[max(0, start - _LONGEST_ESCAPE) : start], text[end : end + 1]
@@ -194,13 +210,13 @@ def _unescaped(text: str) -> str:
 def _is_damaged(value: str, secret: str) -> bool:
     """Return True if a value shares half of its length with a secret, as a credential that was cut or changed does.
 
-    A value like a short secret has to share all but one character.
+    A value like a short secret has to share all but one character, or four.
     """
     common = _common_start(value, secret) + _common_start(value[::-1], secret[::-1])
     if len(value) >= SHORTEST_LEARNT and common >= max(SHORTEST_PART + 1, len(secret) // 2):
         return True
     short = len(secret) < SHORTEST_LEARNT and len(value) <= 2 * len(secret)
-    return short and (secret in value or common >= max(1, len(secret) - 1))
+    return short and (secret in value or common >= max(1, min(len(secret) - 1, SHORTEST_PART)))
 
 
 def _is_word_like(secret: str) -> bool:

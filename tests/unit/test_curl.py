@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -106,3 +107,58 @@ def test_masked_form_keeps_its_quote_when_masked_again() -> None:
     command = line("POST", "/token", b"client_id=acme&client_secret=guessed")
     assert SECRETS.mask_whole(command) == command
     assert "client_secret=***'" in command
+
+
+def of_header(name: str, value: str, *issued: str, own: str = "s3cret-token") -> str:
+    """Return the line with a header that carries a credential, after others that the target issued."""
+    secrets = Secrets(issued, headers=[name])
+    secrets.add(own, own=True)
+    headers = {name: value}
+    secrets.learn(headers, "", {}, "")
+    return secrets.mask(curl_line("GET", f"{BASE}/case", headers, b"", base_url=BASE, secrets=secrets))
+
+
+def test_earlier_token_of_the_run_is_not_a_damaged_one() -> None:
+    secrets = Secrets()
+    for token in ("tok-number-0001", "tok-number-0002"):
+        secrets.add(token, own=True)
+    shown = curl_line(
+        "GET", BASE, {"Authorization": "Bearer tok-number-0001"}, b"", base_url=BASE, secrets=secrets
+    )
+    assert '"Authorization: Bearer $CASEIQ_TOKEN"' in shown
+
+
+def test_another_token_that_the_target_issued_is_not_a_damaged_one() -> None:
+    shown = of_header("Authorization", "Bearer tok-number-0002", "tok-number-0002", own="tok-number-0001")
+    assert "'Authorization: Bearer ***'" in shown
+    assert "not recorded" in shown
+
+
+@pytest.mark.parametrize("own", ["Zq8v K3xW 7Jr5 tY9p", "Zq8v=K3xW=7Jr5", "Zq8vK3xW7Jr5=="])
+def test_damaged_credential_of_a_header_shows_no_part(own: str) -> None:
+    for value in (own[:-2], own[:6], f"{own[:4]}X{own[5:]}", own.swapcase(), re.escape(own[:-2]) + ".."):
+        shown = of_header("X-Key", value, own=own)
+        assert not {own[at : at + 4] for at in range(len(own) - 3) if own[at : at + 4] in shown}, shown
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize("name", ["X-$HOME", "X-`id`"])
+def test_header_name_and_path_are_no_commands(name: str) -> None:
+    for token in ("s3cret-token", "s3cret-tok", "s3cret-tokenxx"):
+        shown = curl_line(
+            "GET",
+            f"{BASE}/case/$(id)$HOME`id`",
+            {name: token},
+            b"",
+            base_url=BASE,
+            secrets=secrets_of_header(name),
+        )
+        _, path, headers, _ = sent_by(shown)
+        assert path == "/case/$(id)$HOME`id`"
+        assert headers[name.lower()] == token
+
+
+def secrets_of_header(name: str) -> Secrets:
+    secrets = Secrets(headers=[name])
+    secrets.add("s3cret-token", own=True)
+    return secrets

@@ -68,3 +68,14 @@ def test_expression_is_found_in_a_header(token: str) -> None:
         expression = derive(value, token, NAME)
         if expression is not None:
             assert len(EXPRESSION.findall(f"Authorization: Bearer {expression}")) == 1, what
+
+
+@pytest.mark.parametrize(
+    "token", ["Zq8 vK3 xW7 Jr5tY9", "/tm* vK3xW7Jr5tY9", "Zq8?vK3[xW7]", "Zq8\\vK3xW7Jr5"]
+)
+def test_expression_holds_for_tokens_that_a_shell_would_split(token: str) -> None:
+    derived = {what: (value, derive(value, token, NAME)) for what, value in damaged_tokens(token)}
+    for what, (value, expression) in derived.items():
+        if expression is not None:
+            assert printed(expression, token) == value, what
+    assert derived["with two more characters"][1] == "${CASEIQ_TOKEN}xx"

@@ -253,6 +253,12 @@ def test_damaged_short_secret_is_masked(secret: str) -> None:
     assert secrets.mask("undefined") == "undefined"
 
 
+def test_short_secret_that_lost_two_characters_is_masked() -> None:
+    secrets = Secrets(["a1b2c3d"])
+    secrets.learn({}, '{"client_secret": "a1b2c"}', {}, "")
+    assert secrets.mask("a1b2c, a1") == f"{MASK}, a1"
+
+
 def test_curl_line_has_a_variable_for_the_credential_alone() -> None:
     secrets = Secrets()
     secrets.add("json", own=True)

@@ -45,6 +45,13 @@ BODIES: list[dict[str, Any]] = [
     {**GRANT, "client_secret": ""},
     {"client_id[$ne]": "", "client_secret": SECRET},
 ]
+# Pairs of which one contains the other, or a word of the suite.
+PAIRS = [
+    ("gate-keeper", "gate-keeper99"),
+    ("gate-keeper99", "gate-keeper"),
+    ("made-up", "made-up"),
+    ("client99", "a1b2c3d"),
+]
 
 
 @pytest.mark.parametrize("write", [json.dumps, urlencode], ids=["JSON", "form"])
@@ -110,3 +117,21 @@ def test_secret_that_json_escapes_has_no_word(secret: str) -> None:
 
 def test_run_with_a_fixed_token_has_no_words() -> None:
     assert body_word(json.dumps(GRANT).encode(), Secrets([SECRET])) is None
+
+
+@pytest.mark.parametrize("write", [json.dumps, urlencode], ids=["JSON", "form"])
+@pytest.mark.parametrize(("client", "secret"), PAIRS, ids=lambda one: one)
+def test_similar_id_and_secret_show_no_part_of_the_secret(client: str, secret: str, write: Any) -> None:
+    environment = {"CASEIQ_CLIENT_ID": client, "CASEIQ_CLIENT_SECRET": secret}
+    known = secrets(environment)
+    for tried in (secret, secret[:-1], secret[:-2], f"{secret}x", secret * 2):
+        for names in ({"client_id": client}, {"client_id": "unknown"}):
+            body = write({**GRANT, **names, "client_secret": tried})
+            known.learn({}, body, {}, "")
+            word = body_word(body.encode(), known)
+            if word is not None:
+                assert printed(word, environment) == body.encode()
+                assert not {secret[at : at + 4] for at in range(len(secret) - 3)} & {
+                    word[at : at + 4] for at in range(len(word))
+                }, word
+                assert "${CASEIQ_CLIENT_ID}" not in word
