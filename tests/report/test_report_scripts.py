@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from support import report_samples as samples
 
 from contract_tests.report.replay.run import run
-from contract_tests.report.replay.script import Script, scripts
+from contract_tests.report.replay.script import BOUND, Script, scripts
 from contract_tests.results.verdicts import Finding
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
@@ -48,7 +49,7 @@ class Recorded:
 
 
 @contextmanager
-def recording() -> Iterator[Recorded]:
+def recording(ids: str = "live-{}") -> Iterator[Recorded]:
     recorded = Recorded()
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,13 +62,14 @@ def recording() -> Iterator[Recorded]:
                 recorded.requests.append((self.command, self.path, headers, body))
                 number = len(recorded.requests)
             answer = json.dumps(
-                {"nested": {"id": "inner"}, "id": f"live-{number}", "lastWorkflowId": f"flow-{number}"},
+                {"nested": {"id": "inner"}, "id": ids.format(number), "lastWorkflowId": f"flow-{number}"},
                 indent=1,
+                ensure_ascii=False,
             )
             self.send_response(200)
             self.send_header("ETag", f'W/"tag-{number}"')
             self.send_header("WWW-Authenticate", "Basic")
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(answer.encode())))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(answer.encode())
@@ -92,8 +94,9 @@ def scripts_of(*findings: Finding, created: Sequence[str] = ()) -> dict[str, Scr
     return scripts(verdicts, samples.BASE, created)
 
 
-def script_of(exchanges: tuple[dict[str, Any], ...], **more: Any) -> str:
-    return scripts_of(samples.failed("SCHEMA", exchanges=exchanges, actual="it", **more))["SCHEMA"].text
+def script_of(exchanges: tuple[dict[str, Any], ...], created: Sequence[str] = (), **more: Any) -> str:
+    failed = samples.failed("SCHEMA", exchanges=exchanges, actual="it", **more)
+    return scripts_of(failed, created=created)["SCHEMA"].text
 
 
 def replayed(script: str, base_url: str, token: str) -> bool:
@@ -186,6 +189,65 @@ def test_malformed_ids_are_made_from_those_of_the_replay() -> None:
         assert replayed(script_of(exchanges), recorded.url, "t")
     assert recorded.requests[1][1] == "/api/case/live-10"
     assert json.loads(recorded.requests[2][3]) == {"caseStatus": "Close", "workflowId": "flow-"}
+
+
+# Ids that stand in a path only in percent-encoding, and as a server may issue them.
+IN_PATHS = {
+    "2026/CASE 12:7": "2026%2FCASE%20{}%3A7",
+    "CASE,12}789": "CASE%2C{}%7D789",
+    "F\xe4lle\u201312": "F%C3%A4lle%E2%80%93{}",
+    "$(id)`id`'12;": "%24%28id%29%60id%60%27{}%3B",
+}
+
+
+@pytest.mark.parametrize("case_id", IN_PATHS)
+def test_id_that_is_encoded_in_paths_is_that_of_the_replay(case_id: str) -> None:
+    encoded = IN_PATHS[case_id].format(12)
+    answer = json.dumps({"nested": {"id": "inner"}, "id": case_id}, ensure_ascii=False)
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", answer=answer),
+        samples.exchange("GET", f"/case/{encoded}", at=1),
+        samples.exchange("GET", f"/case/{encoded}x", at=2),
+    )
+    script = script_of(exchanges, created=[case_id])
+    assert BOUND not in script
+    with recording(case_id.replace("{", "{{").replace("}", "}}").replace("12", "{}")) as recorded:
+        assert replayed(script, recorded.url, "t")
+    paths = [path for _, path, _, _ in recorded.requests[1:]]
+    assert paths == [f"/api/case/{IN_PATHS[case_id].format(1)}{end}" for end in ("", "x")]
+
+
+def test_encoded_id_needs_its_case() -> None:
+    create = samples.exchange(
+        "POST", "/case", b"{}", status=201, answer=NESTED.replace(samples.CASE, "another")
+    )
+    creating = samples.failed("CREATE-ID", exchanges=samples.recorded(create))
+    about = samples.failed("SCHEMA", exchanges=samples.recorded(samples.exchange("GET", "/case/A%2F1")))
+    script = scripts_of(creating, about, created=["A/1"])["SCHEMA"].text
+    with recording("B/{}") as recorded:
+        assert replayed(script, recorded.url, "t")
+    assert [path for _, path, _, _ in recorded.requests] == ["/api/case", "/api/case/B%2F1"]
+
+
+@pytest.mark.parametrize("case_id", ['a"12', "a\\12", "\xe4-12"])
+def test_script_with_an_id_that_it_cannot_read_says_so(case_id: str) -> None:
+    path = f"/case/{quote(case_id, safe='')}"
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", answer=json.dumps({"id": case_id})),
+        samples.exchange("GET", path, at=1),
+    )
+    assert script_of(exchanges, created=[case_id]).splitlines()[1] == BOUND
+
+
+def test_script_with_a_workflow_id_that_it_cannot_read_says_so() -> None:
+    answer = json.dumps({"id": samples.CASE, "lastWorkflowId": "\xe4-flow"})
+    move = json.dumps({"workflowId": "\xe4-flow"}).encode()
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", answer=answer),
+        samples.exchange("POST", f"/case/{samples.CASE}/transition", move, at=1),
+    )
+    assert BOUND in script_of(exchanges)
+    assert BOUND not in script_of(exchanges[:1])
 
 
 def test_malformed_id_needs_its_case() -> None:

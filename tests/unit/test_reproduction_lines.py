@@ -48,6 +48,20 @@ def test_id_without_its_last_character_is_derived() -> None:
     assert '"$BASE_URL/case/${CASE_1%?}%25"' in lines[-2]
 
 
+def test_id_that_is_encoded_in_paths_becomes_a_variable() -> None:
+    answer = '{"id": "2026/CASE 12"}'
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", status=201, answer=answer),
+        samples.exchange("GET", "/case/2026%2FCASE%2012", at=1),
+    )
+    lines = reproduction(exchanges)
+    assert (
+        'CASE_1=2026%2FCASE%2012  # on another server: the "id" in the response above, percent-encoded'
+        in lines
+    )
+    assert '"$BASE_URL/case/${CASE_1}"' in lines[-2]
+
+
 def test_etag_of_an_earlier_response_becomes_a_variable() -> None:
     first, second = samples.recorded(
         samples.exchange("GET", "/case/1"),

@@ -31,8 +31,23 @@ show() {
 # member N NAME K: sets $value to the K-th member NAME of response N; ends the script if there is none.
 member() {
     value=$(tr -d '\r\n' <"$responses/$1" | sed "s/\"$2\"[[:space:]]*:/\\
-&/g" | sed -n "s/^\"$2\"[[:space:]]*:[[:space:]]*\"\{0,1\}\([^\",}]*\).*/\1/p" | sed -n "$3p")
+&/g" | sed -n -e "s/^\"$2\"[[:space:]]*:[[:space:]]*\"\([^\"]*\).*/\1/p" -e t \
+        -e "s/^\"$2\"[[:space:]]*:[[:space:]]*\([^\",}]*\).*/\1/p" | sed -n "$3p")
     [ -n "$value" ] || { echo "response $1 has no $2, which a later request needs" >&2; exit 1; }
+}
+
+# encode: sets $value to its percent-encoding as a segment of a path.
+encode() {
+    rest=$value
+    value=
+    while [ -n "$rest" ]; do
+        next=${rest#?}
+        case $rest in
+            [A-Za-z0-9._~-]*) value=$value${rest%"$next"} ;;
+            *) value=$value%$(printf %s "${rest%"$next"}" | od -An -tx1 | tr -d ' \n' | tr a-f A-F) ;;
+        esac
+        rest=$next
+    done
 }
 
 # header N NAME: sets $value to the header NAME of response N, without quotes; ends the script if there is none.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN
+from contract_tests.client.exchange import quote_id
 from contract_tests.oracle.derived_values import SHORTEST, derive, is_derived
 from contract_tests.report.document import ExchangeEntry
 from contract_tests.report.replay.shell import validators_in
@@ -63,9 +64,11 @@ def _assignments(
     words = _WORD.findall(later)
     for name, variable in _CAPTURED.items():
         for value in re.findall(rf'"{name}"\s*:\s*"([^"\\]*)"', exchanges[place]["response_body"]):
-            is_needed = _pattern([value]).search(later) or any(is_derived(word, value) for word in words)
-            if len(value) >= _SHORTEST and value not in variables and is_needed:
-                yield _assignment(value, variable, f'the "{name}" in the response above', variables)
+            for form, how in {value: "", quote_id(value): ", percent-encoded"}.items():
+                is_needed = _pattern([form]).search(later) or any(is_derived(word, form) for word in words)
+                if len(form) >= _SHORTEST and form not in variables and is_needed:
+                    source = f'the "{name}" in the response above{how if form != value else ""}'
+                    yield _assignment(form, variable, source, variables)
     for name, value in validators_in(cast(ExchangeEntry, exchanges[place])):
         if value not in variables and value in later:
             yield _assignment(value, "VALUE", f"the {name} header of the response above", variables)

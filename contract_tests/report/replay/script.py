@@ -6,6 +6,7 @@ and workflow ids from the new responses. Requests that overlapped in the run are
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from shlex import quote
 from typing import Any, Final, cast
 
 from contract_tests import json_text
+from contract_tests.client.exchange import quote_id
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.exceptions import is_brief
 from contract_tests.masking.secrets import MASK
@@ -40,6 +42,9 @@ EXPIRY: Final = "TOKEN-EXPIRY"
 CANDIDATES: Final = 3  # failures of a requirement that a script may show
 REPLAYS: Final = 2  # a server may count requests
 BRIEF_REPLAYS: Final = 4  # a server may show an old state for a short time
+BOUND: Final = (
+    "# This script may not reproduce the failure on another server: it contains an id that this one issued."
+)
 _FUNCTIONS: Final = files(__package__).joinpath("functions.sh").read_text(encoding="utf-8")
 
 
@@ -101,7 +106,7 @@ def _script_of(
     exchanges = known
     complete = _with_creates(exchanges, create, created)
     creates = sum(_is_create(exchange, target) for exchange in complete)
-    text = _script(requirement, finding, complete, target)
+    text = _script(requirement, finding, complete, target, created)
     variables = (BASE, *(name for name in variables_in(text) if name != BASE))
     overlaps = any(len(group) > 1 for group in _overlapping(complete))
     field = _wrong_field(finding.actual) if finding.left_out else ""
@@ -141,11 +146,7 @@ def _successful_create(
 
 def _id_of(create: ExchangeEntry) -> str:
     """Return the id in the response to a create; empty if there is none."""
-    try:
-        record: Any = json_text.loads(create["response_body"])
-    except ValueError:
-        return ""
-    case_id = record.get("id") if isinstance(record, dict) else None
+    case_id = _object(create["response_body"]).get("id")
     return case_id if isinstance(case_id, str) else ""
 
 
@@ -154,14 +155,20 @@ def _with_creates(
 ) -> list[ExchangeEntry]:
     """Return the exchanges in the order of their requests, after creates of the cases that existed before."""
     values = {value for exchange in exchanges for value in ids_in(exchange)}
-    derived = values - created
-    used = (values & created) | {
-        case_id for case_id in created if any(is_similar(one, case_id) for one in derived)
+    forms = {case_id: {case_id, quote_id(case_id)} for case_id in created}
+    derived = values.difference(*forms.values())
+    used = {
+        case_id
+        for case_id in created
+        if values & forms[case_id] or any(is_similar(one, form) for one in derived for form in forms[case_id])
     }
     existing = sorted(
         case_id
         for case_id in used
-        if not any(one["method"] == "POST" and case_id in one["response_body"] for one in exchanges)
+        if not any(
+            one["method"] == "POST" and any(form in one["response_body"] for form in _as_json(case_id))
+            for one in exchanges
+        )
     )
     creates: list[ExchangeEntry] = []
     for case_id in existing if create else ():
@@ -171,19 +178,59 @@ def _with_creates(
     return creates + sorted(exchanges, key=lambda exchange: exchange["started"])
 
 
+def _as_json(text: str) -> Iterator[str]:
+    """Yield the forms in which a response may contain a text."""
+    yield text
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _has_fixed_id(exchange: ExchangeEntry, shown: Set[str], variables: Mapping[str, str]) -> bool:
+    """Return True if a command contains an id that another server does not have: one of those that the run was shown.
+
+    A script cannot read an id that a response escapes.
+    """
+    sent = _object(exchange["request_body"]).get("workflowId")
+    return not ({*ids_in(exchange), *([sent] if isinstance(sent, str) else [])} & shown) <= variables.keys()
+
+
+def _shown_ids(exchanges: Sequence[ExchangeEntry], created: Set[str]) -> Set[str]:
+    """Return the ids of cases and workflows that the target issued, also as they stand in a path."""
+    records = [_object(exchange["response_body"]) for exchange in exchanges]
+    values = {record.get(name) for record in records for name in _CAPTURED}
+    ids = created | {value for value in values if isinstance(value, str) and value}
+    return ids | {quote_id(one) for one in ids}
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        value = json_text.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def _script(
-    requirement: Requirement, finding: Finding, exchanges: Sequence[ExchangeEntry], target: str
+    requirement: Requirement,
+    finding: Finding,
+    exchanges: Sequence[ExchangeEntry],
+    target: str,
+    created: Set[str],
 ) -> str:
     variables: dict[str, str] = {}
     commands: list[str] = []
+    shown, is_bound = _shown_ids(exchanges, created), False
     number = 0
     for group in _overlapping(exchanges):
         steps = list(enumerate(group, number + 1))
         number += len(group)
+        is_bound = is_bound or any(_has_fixed_id(one, shown, variables) for one in group)
         commands += ["", *_send(steps, target, variables)]
         for step, exchange in steps:
             commands += _captures(step, exchange, exchanges[number:], variables)
-    head = _head(requirement, "\n".join(commands))
+    head = [*_head(requirement, "\n".join(commands))]
+    if is_bound:
+        head[1:1] = [BOUND]
     return "\n".join([*head, _FUNCTIONS, *commands, *_end(finding)]) + "\n"
 
 
@@ -236,10 +283,17 @@ def _captures(
     needed = {value for one in later for value in ids_in(one)} - variables.keys()
     for name, variable in _CAPTURED.items():
         for place, value in enumerate(_members(exchange, name), 1):
-            if value and value not in variables and any(is_derived(one, value) for one in needed):
+            in_path = quote_id(value)
+            if not value or value in variables:
+                continue
+            if any(is_derived(one, value) or is_derived(one, in_path) for one in needed):
                 variables[value] = f"{variable}{step}" + (f"_{place}" if place > 1 else "")
                 yield f"member {step} {name} {place}"
                 yield f"{variables[value]}=$value"
+                if in_path != value:
+                    variables[in_path] = f"{variables[value]}_in_path"
+                    yield "encode"
+                    yield f"{variables[in_path]}=$value"
     for name, value in validators_in(exchange):
         if value not in variables and any(has_condition(one, value) for one in later):
             variables[value] = f"{name.replace('-', '_')}{step}"
@@ -249,7 +303,9 @@ def _captures(
 
 def _members(exchange: ExchangeEntry, name: str) -> list[str]:
     """Return the values of the members `name` in a response, as the function `member` of functions.sh finds them."""
-    return re.findall(rf'"{name}"\s*:\s*"?([^",}}]*)', re.sub(r"[\r\n]", "", exchange["response_body"]))
+    text = re.sub(r"[\r\n]", "", exchange["response_body"])
+    found = re.findall(rf'"{name}"\s*:\s*(?:"([^"]*)|([^",}}]*))', text)
+    return [quoted or other for quoted, other in found]
 
 
 def _end(finding: Finding) -> Iterator[str]:
