@@ -128,7 +128,7 @@ def test_earlier_token_of_the_run_is_not_a_damaged_one() -> None:
     assert '"Authorization: Bearer $CASEIQ_TOKEN"' in shown
 
 
-def test_another_token_that_the_target_issued_is_not_a_damaged_one() -> None:
+def test_another_granted_token_is_not_a_damaged_one() -> None:
     shown = of_header("Authorization", "Bearer tok-number-0002", "tok-number-0002", own="tok-number-0001")
     assert "'Authorization: Bearer ***'" in shown
     assert "not recorded" in shown
