@@ -181,13 +181,14 @@ def test_update_is_visible_to_other_clients(case: Case) -> None:
     for headers in READERS:
         case.api.raw("GET", path, None, headers)
     case.replace(REPLACEMENT)
+    case.adopt_shown()  # other requirements cover which fields a PUT stores
     for headers in READERS:
         case.api.trace.assert_allowance()
         shown = case.api.raw("GET", path, None, headers)
         found = comparison.find_field_difference(case.fields, shown.object)
         if shown.ok and found:
             what = ", ".join(f"{name}: {value}" for name, value in headers.items())
-            raise Violation(f"GET with {what} to show the last PUT", found)
+            raise Violation(f"GET with {what} to show what another GET shows", found)
 
 
 @requirement("UPDATE-VISIBLE")

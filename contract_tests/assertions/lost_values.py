@@ -27,7 +27,7 @@ def find_lost_by_others(
     write = {"replaceCase": api.replace, "updateCase": api.update}.get(operation or "")
     if requirement is None and write is not None:
         requirement = _find_altered_by(write, api, name, value, record.get(name))
-    if requirement is None and operation == "replaceCase" and not value and record.get(name) is None:
+    if requirement is None and operation == "replaceCase" and not value and record.get(name, value) is None:
         requirement = _find_emptied_by_put(api, name, value)
     return requirement
 
@@ -84,7 +84,7 @@ def _find_emptied_by_put(api: CaseApi, name: str, empty: Any) -> str | None:
         case_id = str(api.create({}).object.get("id"))
         for value in ("before", empty, "after"):
             if api.replace(case_id, {name: value}).ok:
-                shown.append(api.get(case_id).object.get(name))
+                shown.append(api.get(case_id).object.get(name, "absent"))
     api.trace.restart(*before)
     return round_trip_requirement(empty, None) if shown == ["before", None, "after"] else None
 

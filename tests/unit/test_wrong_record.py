@@ -122,6 +122,16 @@ def empty_puts_as_null(handle: Handle) -> Handle:
     return changed
 
 
+def drop_empty_puts(handle: Handle) -> Handle:
+    def changed(request: Request) -> Response:
+        if request.method == "PUT":
+            sent = {name: value for name, value in json.loads(request.body).items() if value}
+            request = replace(request, body=json.dumps(sent).encode())
+        return handle(request)
+
+    return changed
+
+
 def ignore_first_put(handle: Handle) -> Handle:
     seen: set[str] = set()
 
@@ -139,6 +149,7 @@ def ignore_first_put(handle: Handle) -> Handle:
     [
         (empty_puts_as_null, "", "ROUND-TRIP-SHAPE"),
         (empty_puts_as_null, [], "ROUND-TRIP-SHAPE"),
+        (drop_empty_puts, "", "PUT-REPLACES"),
         (ignore_first_put, "", "PUT-REPLACES"),
     ],
 )
