@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
@@ -68,6 +69,20 @@ def test_transitions_can_be_repeated(case: Case, profile: Profile) -> None:
     for _, status in case.api.deployment.workflow.walk(profile.moves):
         case.transition(status)
         shown = case.status(_read_changed(case, shown, status))
+
+
+@requirement("TRANSITION-MOVES")
+@needs("TRANSITION-STATUS", "TRANSITION-CYCLE", "UPDATE-VISIBLE")
+def test_status_is_visible_on_another_connection(case: Case) -> None:
+    # A worker of the server may keep its own copy of a case that it has read.
+    with case.api.session.other_connection(), ThreadPoolExecutor(1) as first_connection:
+        status = case.status()
+        for _, name in case.api.deployment.workflow.walk(1):
+            first_connection.submit(case.transition, name).result()
+            if case.status() == status:
+                raise Violation(
+                    f"another connection to show the status after {name}", comparison.show(status)
+                )
 
 
 @requirement("TRANSITION-DISTINCT")

@@ -150,21 +150,15 @@ def test_chunked_update_is_visible_or_refused(case: Case) -> None:
             case.assert_shows(comparison.stored_fields(sent))
 
 
-@requirement("UPDATE-VISIBLE", "TRANSITION-MOVES")
-@needs("PUT-REPLACES", "PATCH-PARTIAL", "TRANSITION-STATUS", "TRANSITION-CYCLE")
+@requirement("UPDATE-VISIBLE")
+@needs("PUT-REPLACES", "PATCH-PARTIAL")
 def test_write_is_visible_on_another_connection(case: Case) -> None:
     # A worker of the server may keep its own copy of a case that it has read.
-    status = case.status()
     with case.api.session.other_connection(), ThreadPoolExecutor(1) as first_connection:
         case.assert_shows()
         for write in (partial(case.replace, REPLACEMENT), partial(case.update, {"testSummary": "patched"})):
             first_connection.submit(write).result()
             case.assert_shows()
-        for _, name in case.api.deployment.workflow.walk(1):
-            first_connection.submit(case.transition, name).result()
-            if case.status() == status:
-                what = f"another connection to show the status after {name}"
-                raise Violation(what, comparison.show(status), "TRANSITION-MOVES")
 
 
 # Headers of other clients. A cache may keep a response for each value of a header.
