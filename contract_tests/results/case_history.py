@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote
 
+from contract_tests import json_text
 from contract_tests.client.exchange import Exchange
 from contract_tests.oracle.derived_values import is_similar
 
@@ -45,12 +46,12 @@ class CaseHistory:
                 self._creates.setdefault(case_id, exchange)
 
     def evidence(
-        self, trace: Sequence[Exchange], origin: Exchange | None = None, *, reads: bool = False
+        self, trace: Sequence[Exchange], origin: Exchange | None = None, *, reads: int = 0
     ) -> tuple[tuple[dict[str, Any], ...], int]:
         """Return the trace as evidence of a failure, and the number of exchanges that are left out.
 
         Of a long trace, the evidence is its end, and what brought the cases into their state before. `origin` is an
-        earlier request without which the failure does not occur. `reads` adds the last GETs before it.
+        earlier request without which the failure does not occur. `reads` is the number of earlier GETs to add.
         """
         added = [origin] if origin is not None and origin not in trace else []
         earlier = self.before(trace, reads=reads)
@@ -65,12 +66,12 @@ class CaseHistory:
         return _evidence_of(shown), len(trace) - len(shown)
 
     def before(
-        self, exchanges: Sequence[Exchange], *, updates: bool = False, reads: bool = False
+        self, exchanges: Sequence[Exchange], *, updates: bool = False, reads: int = 0
     ) -> list[Exchange]:
         """Return the earlier requests on the cases that these exchanges name: creates, transitions and updates.
 
-        Transitions between two visits of the same status are left out. The updates are those that the first response
-        shows, or the last one if `updates` is True. `reads` adds the last GETs.
+        Transitions between two visits of the same status are left out. The updates are those whose values the responses
+        show, or the last one if `updates` is True. `reads` is the number of the last GETs that are added.
         """
         first: dict[str, float] = {}
         for exchange in exchanges:
@@ -88,25 +89,22 @@ class CaseHistory:
             found += earlier[-1:] if updates else self._shown(earlier, case_id, exchanges)
             # A check may have dropped GETs from the trace that proved nothing to it.
             end = exchanges[-1].started
-            found += _until(self._reads.get(case_id, ()), end) if reads else []
+            found += _until(self._reads.get(case_id, ()), end)[-reads:] if reads else []
         known = {id(exchange) for exchange in exchanges}
         return sorted((one for one in found if id(one) not in known), key=lambda one: one.started)
 
     def _shown(
         self, updates: Sequence[Exchange], case_id: str, exchanges: Sequence[Exchange]
     ) -> Iterator[Exchange]:
-        """Yield the updates that set a value which the first response with the case shows, and the create did not."""
-        record = next((one.object for one in exchanges if one.object.get("id") == case_id), {})
+        """Yield the updates that set values which responses with the case show, and no other known request sent."""
         create = self._creates.get(case_id)
-        created = create.sent if create else {}
-        open_names = {name for name, value in record.items() if name not in created or created[name] != value}
+        known = _fields(one.sent for one in (*([create] if create else []), *exchanges))
+        values = _fields(one.object for one in exchanges if one.object.get("id") == case_id) - known
         for update in reversed(updates):
-            names = {name for name in open_names & update.sent.keys() if record[name] == update.sent[name]}
-            open_names -= names
-            if names:
+            found = values & _fields([update.sent])
+            values -= found
+            if found:
                 yield update
-            if update.method == "PUT":
-                return
 
     def _first_updates(self, case_id: str, started: float) -> list[Exchange]:
         """Return the first accepted update of an unknown id, with which a faulty server may have created a case."""
@@ -143,6 +141,11 @@ def _with_workflow(evidence: Mapping[str, Any], sent: str, current: str) -> dict
     if len(sent) != len(current):  # the header with the length of the body would be wrong
         return dict(evidence)
     return {**evidence, **{name: evidence[name].replace(sent, current) for name in ("request_body", "curl")}}
+
+
+def _fields(records: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Return all fields of the records with their values as JSON."""
+    return {(name, json_text.dumps(value)) for record in records for name, value in record.items()}
 
 
 def _named_ids(exchange: Exchange) -> list[str]:

@@ -26,7 +26,7 @@ from contract_tests.results import no_case
 from contract_tests.results.broken_connections import BrokenConnections
 from contract_tests.results.cached_access import CachedAccess
 from contract_tests.results.cached_creates import CachedCreates
-from contract_tests.results.case_history import CaseHistory
+from contract_tests.results.case_history import MOST_READS, CaseHistory
 from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_of, needs_reason
 from contract_tests.results.lost_access import LostAccess, refused_grant
 from contract_tests.results.observations import Observer
@@ -44,6 +44,8 @@ from contract_tests.text import shorten
 FIRST_SERVER_ERROR: Final = 500
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
+# The number of GETs that may be the cause of a failure, because they change a case, or fill a cache.
+_READS: Final = {"GET-SAFE": MOST_READS, "UPDATE-VISIBLE": 2, "TRANSITION-MOVES": 2}
 _OUTCOMES: Final[Mapping[type[BaseException], Verdict]] = {
     AllowanceSpent: Verdict.PASSED,
     Unsupported: Verdict.UNSUPPORTED,
@@ -259,7 +261,7 @@ class Run:
     ) -> Finding:
         if id_.startswith("AUTH-") and not any(map(is_authenticated, trace)):
             trace = [self.first, *trace]  # a server may remember a client that it has accepted
-        exchanges, left_out = self._history.evidence(trace, origin, reads=id_ == "GET-SAFE")
+        exchanges, left_out = self._history.evidence(trace, origin, reads=_READS.get(id_, 0))
         return Finding(
             id_,
             Verdict.FAILED,

@@ -352,12 +352,12 @@ def test_script_is_posix_and_prints_the_expectation() -> None:
 
 @pytest.mark.parametrize(
     ("actual", "left_out", "field"),
-    [("/a~1b/0 is 1 instead of 2", 3, "a/b"), ("/a is 1", 0, ""), ("404 Not Found", 3, "")],
+    [("/a~1b/0 is 1 instead of 2", 3, "a/b"), ("/a is 1", 0, "a"), ("404 Not Found", 3, "")],
 )
-def test_field_that_failed_is_known_after_a_gap(actual: str, left_out: int, field: str) -> None:
+def test_script_knows_the_field_that_failed(actual: str, left_out: int, field: str) -> None:
     finding = samples.failed("SCHEMA", exchanges=samples.EXCHANGES, actual=actual, left_out=left_out)
     script = scripts_of(finding)["SCHEMA"]
-    assert (script.is_partial, script.wrong_field) == (bool(left_out), field)
+    assert (script.is_partial, script.failed_field) == (bool(left_out), field)
 
 
 def test_expiry_of_a_token_has_no_script() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract_tests.client.exchange import Exchange
-from contract_tests.results.case_history import CaseHistory
+from contract_tests.results.case_history import MOST_READS, CaseHistory
 
 CASE = "0b7e0f3c-5a51-4f7e-9d2e-0d6f3a9b6d11"
 
@@ -111,12 +111,24 @@ def test_updates_that_a_response_shows_belong_to_the_failure() -> None:
     assert requests.history.before([read]) == [create, put, patch]
 
 
+def test_update_whose_old_value_a_response_shows_is_kept() -> None:
+    requests = Requests()
+    create = requests.create()
+    old = requests.send("PUT", f"/case/{CASE}", {"testSummary": "old"})
+    requests.send("PUT", f"/case/{CASE}", {"testSummary": "between"})
+    put = requests.send(
+        "PUT", f"/case/{CASE}", {"testSummary": "new"}, shown={"id": CASE, "testSummary": "new"}
+    )
+    stale = requests.send("GET", f"/case/{CASE}", shown={"id": CASE, "testSummary": "old"})
+    assert requests.history.before([put, stale]) == [create, old]
+
+
 def test_reads_are_added_on_request_even_if_a_check_dropped_them() -> None:
     requests = Requests()
     create = requests.create()
     first, dropped, last = (requests.send("GET", f"/case/{CASE}") for _ in range(3))
     requests.send("GET", f"/case/{CASE}")
-    exchanges, left_out = requests.history.evidence([last], reads=True)
+    exchanges, left_out = requests.history.evidence([last], reads=MOST_READS)
     assert exchanges == tuple(one.evidence for one in (create, first, dropped, last))
     assert left_out == 0
     assert requests.history.evidence([last])[0] == (create.evidence, last.evidence)

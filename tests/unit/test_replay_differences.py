@@ -87,6 +87,17 @@ def test_only_the_wrong_field_counts_after_a_gap() -> None:
     assert different_responses(recorded, correct, "caseStatus", "testTags") == [2]
 
 
+def test_failed_field_is_compared_in_each_response() -> None:
+    old, end = (
+        RECORD.replace('"x"', '"of an update before"'),
+        samples.recorded(samples.exchange("GET", "/case/1")),
+    )
+    recorded, replayed = [*exchanges(old), *end], [*exchanges(RECORD), *end]
+    name = "testSummary"
+    assert different_responses(recorded, replayed, "caseStatus") == []  # type: ignore[arg-type]
+    assert different_responses(recorded, replayed, "caseStatus", failed_field=name) == [2]  # type: ignore[arg-type]
+
+
 def test_only_the_last_response_counts_after_a_gap() -> None:
     recorded, replayed = exchanges(RECORD), exchanges(RECORD.replace('"x"', '"left out"'))
     same_end = samples.recorded(samples.exchange("GET", "/case/1", status=304, answer=""))

@@ -29,13 +29,15 @@ def different_responses(
     status_field: str | None,
     wrong_field: str = "",
     *,
+    failed_field: str = "",
     only_last: bool = False,
 ) -> list[int]:
     """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
 
     If the last one is an error, or with `only_last`, it alone is compared: the requests before it need not leave the
     same values. `wrong_field` is the only field of it that shows the failure; by default all fields do. A value that no
-    replayed request sent comes from an update that is left out, and is only compared in the last response.
+    replayed request sent comes from an update that is left out, and is only compared in the last response, except that
+    of `failed_field`.
     """
     if not recorded or len(recorded) != len(replayed):
         return []
@@ -46,7 +48,8 @@ def different_responses(
     names |= shown
     if wrong_field:
         names = {wrong_field}
-    compared = [names & (_sent_values(recorded, place, names) | shown) for place in range(len(recorded))]
+    always = shown | {failed_field}
+    compared = [names & (_sent_values(recorded, place, names) | always) for place in range(len(recorded))]
     now, then = _observe(replayed, compared), _observe(recorded, compared)
     numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if pair[0] != pair[1]]
     only_last = only_last or recorded[-1]["status"] >= FIRST_ERROR

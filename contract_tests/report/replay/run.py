@@ -150,7 +150,12 @@ def _compared(script: Script, output: str, exchanges: Sequence[Exchange], status
         return _without_replay(script, result)
     replayed = [each_text(one.evidence, render) for one in exchanges]
     numbers = different_responses(
-        script.exchanges, replayed, status_field, script.wrong_field, only_last=script.is_partial
+        script.exchanges,
+        replayed,
+        status_field,
+        script.failed_field if script.is_partial else "",
+        failed_field=script.failed_field,
+        only_last=script.is_partial,
     )
     if numbers:
         result = f"its replay returned another response to request {', '.join(map(str, numbers))}"

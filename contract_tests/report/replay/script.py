@@ -54,7 +54,7 @@ class Script:
 
     `exchanges` are those that it repeats, in their order; none if some of them overlapped. `is_partial` is True if it
     leaves out requests, so that the responses before the last one may differ, and in the last one all fields but
-    `wrong_field`, if the failure names one. `replays` is how often a replay
+    `failed_field`, if the failure names one. `replays` is how often a replay
     must show the failure. `alternatives` show other failures of the requirement.
     """
 
@@ -64,7 +64,7 @@ class Script:
     reason: str = ""
     exchanges: Sequence[ExchangeEntry] = ()
     is_partial: bool = False
-    wrong_field: str = ""
+    failed_field: str = ""
     replays: int = 1
     alternatives: Sequence[Script] = ()
 
@@ -109,19 +109,18 @@ def _script_of(
     text = _script(requirement, finding, complete, target, created)
     variables = (BASE, *(name for name in variables_in(text) if name != BASE))
     overlaps = any(len(group) > 1 for group in _overlapping(complete))
-    field = _wrong_field(finding.actual) if finding.left_out else ""
     return Script(
         text,
         creates,
         variables,
         exchanges=() if overlaps else complete,
         is_partial=bool(finding.left_out),
-        wrong_field=field,
+        failed_field=_failed_field(finding.actual),
         replays=1 if overlaps else BRIEF_REPLAYS if is_brief(finding.actual) else REPLAYS,
     )
 
 
-def _wrong_field(actual: str) -> str:
+def _failed_field(actual: str) -> str:
     """Return the field that a finding names by its JSON pointer (RFC 6901); empty if it names none."""
     found = _POINTER.match(actual)
     return found[1].replace("~1", "/").replace("~0", "~") if found else ""
