@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +18,7 @@ from urllib.parse import quote
 import pytest
 from support import report_samples as samples
 
+from contract_tests.report import replay
 from contract_tests.report.replay.run import run
 from contract_tests.report.replay.script import BOUND, Script, scripts
 from contract_tests.results.verdicts import Finding
@@ -34,6 +38,8 @@ BODIES = (
     b"@/etc/hostname",
     b"",
 )
+
+SCRIPT_FUNCTIONS = files(replay).joinpath("functions.sh").read_text(encoding="utf-8")
 
 # A record like those of the recording server, with a nested id that is not the id of the case.
 NESTED = f'{{"nested": {{"id": "inner"}}, "id": "{samples.CASE}", "lastWorkflowId": "{samples.WORKFLOW}"}}'
@@ -363,3 +369,36 @@ def test_script_knows_the_field_that_failed(actual: str, left_out: int, field: s
 def test_expiry_of_a_token_has_no_script() -> None:
     finding = samples.failed("TOKEN-EXPIRY", exchanges=samples.EXCHANGES)
     assert "token of a certain age" in scripts_of(finding)["TOKEN-EXPIRY"].reason
+
+
+@pytest.mark.parametrize(
+    "secret", ["Zq8vK3xW7Jr5tY9", 'Zq8"v\\K3x/W7&.*[Jr5', "a1B2c3D", "test", "same-same-same", "$HOME `id`"]
+)
+def test_output_of_a_script_shows_no_credential(secret: str, tmp_path: Path) -> None:
+    functions = SCRIPT_FUNCTIONS.replace("responses=$(mktemp -d) || exit 1", f"responses={tmp_path}").replace(
+        "rm -rf", "true"
+    )
+    damaged = [f"{secret}xx", f"x{secret}", secret * 2]
+    damaged += [secret[:-2], secret[: len(secret) // 2], secret[2:]] if len(secret) > 7 else []
+    body = json.dumps({"testSummary": secret, "echo": [damaged, secret]}) + f"\n{secret}\n"
+    (tmp_path / "1").write_text(body, encoding="utf-8")
+    (tmp_path / "1.status").write_text("401", encoding="utf-8")
+    (tmp_path / "1.headers").write_text(f"WWW-Authenticate: {secret}\n", encoding="utf-8")
+    said = subprocess.run(
+        ["sh", "-c", f"{functions}\nshow 1 401 GET"],
+        env={"PATH": os.environ["PATH"], "BASE_URL": "http://h", "CASEIQ_TOKEN": secret},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.startswith("1. GET\n   returned 401, recorded: 401\n   WWW-Authenticate: ***\n{")
+    assert '"testSummary": "***"' in said
+    parts = {secret[at : at + 5] for at in range(len(secret) - 4)} or {f'"{secret}"'}
+    assert not {part for part in parts if part in said}, said
+
+
+def test_output_of_a_script_is_that_of_the_server() -> None:
+    with recording() as recorded:
+        output = run(script_of(samples.EXCHANGES[2:]), recorded.url, {"CASEIQ_TOKEN": "t"})
+    assert output is not None
+    assert '\n{\n "nested": {\n  "id": "inner"\n },\n "id": "live-1",\n' in output
