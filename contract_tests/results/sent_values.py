@@ -12,6 +12,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.comparison import OWNED, show
+from contract_tests.oracle.workflow import STATUS_FIELDS
 
 LONGEST: Final = 20_000  # bytes of a body; the values of longer ones are not remembered
 SHORTEST: Final = 4  # characters of a value as JSON without quotes; shorter ones are equal by chance
@@ -87,5 +88,10 @@ def _distinctive(record: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
     """Yield each field of the client with a value that is unlikely to be equal by chance, and a key for both."""
     for name, value in record.items():
         text = json_text.dumps(value)
-        if name not in OWNED and len(text.strip('"')) >= SHORTEST and not isinstance(value, bool | None):
+        if (
+            name not in OWNED
+            and name not in STATUS_FIELDS
+            and len(text.strip('"')) >= SHORTEST
+            and not isinstance(value, bool | None)
+        ):
             yield name, value, hash((name, text))

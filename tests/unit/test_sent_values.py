@@ -69,6 +69,11 @@ def test_value_that_is_equal_by_chance_is_not_foreign(value: Any) -> None:
     assert explained(create(MINE), theirs, shown=get(MINE, testSummary=value)) is None
 
 
+def test_status_that_another_create_contained_is_not_foreign() -> None:
+    theirs = create(OTHER, caseStatus="Reopen")
+    assert explained(create(MINE), theirs, shown=get(MINE, caseStatus="Reopen")) is None
+
+
 def test_value_in_another_field_is_not_foreign() -> None:
     assert explained(create(MINE), PUT, shown=get(MINE, testNote="theirs")) is None
 
