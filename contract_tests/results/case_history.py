@@ -124,15 +124,17 @@ def _evidence_of(exchanges: Iterable[Exchange]) -> tuple[dict[str, Any], ...]:
     """
     found: list[dict[str, Any]] = []
     current: dict[str, str] = {}
+    known: set[str] = set()
     for exchange in exchanges:
         path = _CASE_PATH.search(exchange.url)
         case_id = unquote(path[1]) if path else str(exchange.object.get("id"))
         sent, shown = exchange.sent.get("workflowId"), exchange.object.get("lastWorkflowId")
         evidence = exchange.evidence
-        if isinstance(sent, str) and exchange.ok and sent not in current.values():
+        if isinstance(sent, str) and exchange.ok and sent not in known:
             evidence = _with_workflow(evidence, sent, current.get(case_id, sent))
         if isinstance(shown, str):
             current[case_id] = shown
+            known.add(shown)
         found.append(evidence)
     return tuple(found)
 

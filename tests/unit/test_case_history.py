@@ -155,6 +155,10 @@ def test_workflow_id_that_a_response_shows_is_kept() -> None:
         requests.send("POST", "/case", {}, status=201, shown={"id": case_id, "lastWorkflowId": workflow})
         for case_id, workflow in ((CASE, "mine-1"), ("other", "theirs"))
     ]
-    move = {"caseStatus": "Close", "workflowId": "theirs"}
-    closed = requests.send("POST", f"/case/{CASE}/transition", move)
-    assert requests.history.evidence([*creates, closed])[0][-1] == closed.evidence
+    for sent in ("theirs", "mine-1"):  # of another case, and of an earlier state
+        move = {"caseStatus": "Close", "workflowId": sent}
+        shown = {"id": CASE, "lastWorkflowId": "mine-2"}
+        closed = requests.send("POST", f"/case/{CASE}/transition", move, shown=shown)
+        again = requests.send("POST", f"/case/{CASE}/transition", move, shown=shown)
+        exchanges, _ = requests.history.evidence([*creates, closed, again])
+        assert exchanges[-2:] == (closed.evidence, again.evidence)
