@@ -77,7 +77,7 @@ def _safe_requests(case: Case) -> Iterable[tuple[str, str, bytes | None, Mapping
     transition = {"caseStatus": status, "workflowId": case.workflow_id(), "reason": "by GET"}
     yield from (("HEAD", path, None, {}), ("OPTIONS", path, None, {}), ("TRACE", path, None, {}))
     yield from ((method, move, None, {}) for method in ("GET", "HEAD", "OPTIONS"))
-    yield "GET", f"{move}?{urlencode(transition)}", None, {}
+    yield "GET", f"{move}?{urlencode(transition, errors='surrogatepass')}", None, {}
     yield "GET", move, encode(transition), {"Content-Type": JSON}
     yield "GET", f"{path}?testSummary=by+GET&_method=DELETE", None, {}
     yield "GET", path, encode({"testSummary": "by GET"}), {"Content-Type": JSON}

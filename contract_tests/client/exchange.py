@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from contract_tests import json_text
 from contract_tests.client.curl import curl_line
@@ -170,6 +170,15 @@ def other_host(url: str, headers: Mapping[str, str]) -> str:
 def quote_id(case_id: str) -> str:
     """Return an id as one segment of a path. An id from a response may contain lone surrogates."""
     return quote(case_id.encode("utf-8", "surrogatepass"), safe="")
+
+
+def unquote_id(segment: str) -> str:
+    """Return the id that `quote_id` made a segment of a path."""
+    data = unquote_to_bytes(segment)
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
 
 
 def _summary(status: int, body: str) -> str:

@@ -6,10 +6,9 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import unquote
 
 from contract_tests import json_text
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, unquote_id
 from contract_tests.oracle.derived_values import is_similar
 
 MOST_MOVES: Final = 40  # transitions that are kept for each case
@@ -35,11 +34,11 @@ class CaseHistory:
             return
         path = _CASE_PATH.search(exchange.url)
         if path and exchange.method in ("PUT", "PATCH"):
-            self._updates[unquote(path[1])].append(exchange)
+            self._updates[unquote_id(path[1])].append(exchange)
         elif path and path[2] and exchange.method == "POST":
-            self._moves[unquote(path[1])].append(exchange)
+            self._moves[unquote_id(path[1])].append(exchange)
         elif path and exchange.method == "GET" and len(exchange.body) <= LARGEST_READ:
-            self._reads[unquote(path[1])].append(exchange)
+            self._reads[unquote_id(path[1])].append(exchange)
         elif exchange.method == "POST" and exchange.url.partition("?")[0].endswith("/case"):
             case_id = exchange.object.get("id")
             if isinstance(case_id, str):
@@ -127,7 +126,7 @@ def _evidence_of(exchanges: Iterable[Exchange]) -> tuple[dict[str, Any], ...]:
     known: set[str] = set()
     for exchange in exchanges:
         path = _CASE_PATH.search(exchange.url)
-        case_id = unquote(path[1]) if path else str(exchange.object.get("id"))
+        case_id = unquote_id(path[1]) if path else str(exchange.object.get("id"))
         sent, shown = exchange.sent.get("workflowId"), exchange.object.get("lastWorkflowId")
         evidence = exchange.evidence
         if isinstance(sent, str) and exchange.ok and sent not in known:
@@ -154,7 +153,7 @@ def _named_ids(exchange: Exchange) -> list[str]:
     """Return the ids of cases in the URL, the payload and the response. A faulty server may confuse them."""
     path = _CASE_PATH.search(exchange.url)
     members = (exchange.sent.get("id"), exchange.object.get("id"))
-    return [*([unquote(path[1])] if path else []), *(one for one in members if isinstance(one, str))]
+    return [*([unquote_id(path[1])] if path else []), *(one for one in members if isinstance(one, str))]
 
 
 def _until(exchanges: Iterable[Exchange], started: float) -> list[Exchange]:

@@ -6,9 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import unquote
 
-from contract_tests.client.exchange import NOT_JSON, Exchange
+from contract_tests.client.exchange import NOT_JSON, Exchange, unquote_id
 from contract_tests.oracle.comparison import OWNED, instant, status_name, status_of
 from contract_tests.results import observed_workflow
 from contract_tests.results.observed_workflow import WorkflowObserver
@@ -43,10 +42,10 @@ class Observer:
         if exchange.status in _REFUSED:
             self._refusal(exchange)
         if match["move"] and exchange.method == "POST":
-            self._workflow.add_transition(unquote(match["id"]), exchange)
+            self._workflow.add_transition(unquote_id(match["id"]), exchange)
         if not exchange.ok or (match["move"] and exchange.method != "POST"):
             return
-        case_id = unquote(match["id"] or "") or exchange.object.get("id")
+        case_id = unquote_id(match["id"] or "") or exchange.object.get("id")
         if not isinstance(case_id, str):
             return
         if exchange.method == "POST" and not match["id"]:

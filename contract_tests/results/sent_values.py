@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import unquote
 
 from contract_tests import json_text
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, unquote_id
 from contract_tests.client.session import READING
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.comparison import OWNED, show
@@ -79,7 +78,7 @@ class SentValues:
 def _case_id(exchange: Exchange) -> str | None:
     addressed = _CASE_ID.search(exchange.url)
     if addressed:
-        return unquote(addressed[1])
+        return unquote_id(addressed[1])
     case_id = exchange.object.get("id") if exchange.method == "POST" and exchange.ok else None
     return case_id if isinstance(case_id, str) and exchange.url.partition("?")[0].endswith("/case") else None
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
-from urllib.parse import unquote
 
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, unquote_id
 from contract_tests.exceptions import Violation
 
 MOST: Final = 1000  # ids
@@ -41,7 +40,7 @@ class UnknownIdWrites:
                 self._created.add(created)
             return
         writes = self._accepted if exchange.ok else self._refused
-        case_id = unquote(addressed[1])
+        case_id = unquote_id(addressed[1])
         is_write = exchange.method in _REQUIREMENTS and (exchange.method == "POST") == bool(addressed[2])
         responded = exchange.ok or exchange.refused
         if is_write and responded and case_id not in self._created and len(writes) < MOST:
@@ -54,7 +53,7 @@ class UnknownIdWrites:
         addressed = _CASE_ID.search(written.url) if written else None
         if not written or not addressed or not written.ok:
             return None
-        refused = self._refused.get(unquote(addressed[1]), {}).values()
+        refused = self._refused.get(unquote_id(addressed[1]), {}).values()
         self.origin = next(
             (one for one in refused if one not in trace and one.started < written.started), None
         )

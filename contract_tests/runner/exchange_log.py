@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -29,6 +30,7 @@ class ExchangeLog:
             opener=lambda name, flags: os.open(name, flags, 0o600),
         )
         self._left = MOST_BYTES
+        self.failure: OSError | None = None  # why the file lacks exchanges
         self._tests: Counter[str] = Counter()
 
     def add(self, findings: Sequence[Finding], trace: Iterable[Exchange]) -> None:
@@ -45,17 +47,32 @@ class ExchangeLog:
             line = json.dumps(entry) + "\n"
             if len(line) <= self._left:
                 self._left -= len(line)
-                self._part.write(line)
+                self._write(line)
 
     def close(self) -> None:
-        self._part.close()
+        with self._noting_failure():
+            self._part.close()
+
+    def _write(self, line: str) -> None:
+        with self._noting_failure():
+            self._part.write(line)
+            self._part.flush()
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        """Write no more if the disk is full: this costs the archive, not the run."""
+        try:
+            yield
+        except OSError as error:
+            self.failure = self.failure or error
+            self._left = 0
 
     @staticmethod
     def read_all(folder: Path) -> Iterator[dict[str, Any]]:
         """Yield the exchanges of all processes."""
         for part in sorted(folder.glob(PART.format("*"))):
             with part.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
+                yield from map(json.loads, (line for line in lines if line.endswith("\n")))
 
     @staticmethod
     def remove_all(folder: Path) -> None:

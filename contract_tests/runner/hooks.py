@@ -20,6 +20,7 @@ from contract_tests.client.ledger import written
 from contract_tests.client.target import is_loopback
 from contract_tests.profiles import LEFT_OUT, profile_for
 from contract_tests.report import terminal
+from contract_tests.report.files import ARCHIVE
 from contract_tests.report.isolation import isolated
 from contract_tests.results.advice import advice_on
 from contract_tests.results.collector import Run
@@ -210,6 +211,8 @@ class Conformance:
             self.outcome.add(counted(self.run))
         if self._exchange_log is not None:
             self._exchange_log.close()
+            if self._exchange_log.failure:
+                self.outcome.problems.append(f"{ARCHIVE} is incomplete: {self._exchange_log.failure}")
         if self.context.worker:
             secrets = self.run.api.session.secrets.values if self.run else ([], [])
             output = {

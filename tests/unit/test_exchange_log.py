@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import report_samples as samples
@@ -54,3 +56,29 @@ def test_only_the_owner_can_read_the_file(log: ExchangeLog, tmp_path: Path) -> N
     folder = tmp_path / "report"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+
+
+def test_full_disk_costs_only_what_does_not_fit(
+    log: ExchangeLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        """A file on a disk that holds one line and a half."""
+
+        def __init__(self, file: Any) -> None:
+            self.file = file
+            self.lines = 0
+
+        def write(self, line: str) -> None:
+            self.lines += 1
+            self.file.write(line if self.lines < 2 else line[: len(line) // 2])
+            if self.lines > 1:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.file, name)
+
+    monkeypatch.setattr(log, "_part", Full(log._part))
+    for _ in range(2):
+        log.add([samples.failed("SCHEMA", exchanges=())], EXCHANGES)
+    assert "No space left" in str(log.failure)
+    assert logged(log, tmp_path) == ["0"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.exchanges import exchange
 
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, quote_id, unquote_id
 from contract_tests.exceptions import Violation
 from contract_tests.results.sent_values import SentValues
 
@@ -111,3 +111,12 @@ def test_request_of_the_other_case_is_the_origin(shown: Exchange) -> None:
     assert values.origin is other
     assert values.explain(VIOLATION, [create(MINE)]) is None
     assert values.origin is None
+
+
+@pytest.mark.parametrize("case_id", ["one\ud800", "one/\xe4", "one%2F"])
+def test_odd_id_is_that_of_the_same_case(case_id: str) -> None:
+    record = {"id": case_id, "createdDate": "2026-01-02", "testSummary": "theirs"}
+    read = exchange("GET", f"/case/{quote_id(case_id)}", shown=record)
+    assert explained(create(case_id, testSummary="mine"), create(OTHER), shown=read) is None
+    assert unquote_id(quote_id(case_id)) == case_id
+    assert unquote_id("%FF") == "\ufffd"
