@@ -73,7 +73,7 @@ def test_create_does_not_change_an_existing_case(case: Case, new_case: NewCase) 
 
 
 @requirement("UPDATE-ISOLATED")
-@needs("TRANSITION-UNKNOWN", "UPDATE-UNKNOWN", "GET-UNKNOWN", "UPDATE-REFUSED-INERT")
+@needs("TRANSITION-UNKNOWN", "UPDATE-UNKNOWN", "UPDATE-REFUSED-INERT")
 def test_refused_requests_elsewhere_change_nothing(new_case: NewCase) -> None:
     # A refusal may end the transaction of the last accepted write, whatever case that was.
     other = new_case(REPLACEMENT)
@@ -89,7 +89,6 @@ def test_refused_requests_elsewhere_change_nothing(new_case: NewCase) -> None:
             unknown = partial(api.call, method, case_path(unknown_id()), api.complete(body))
             yield refused_attempt(f"a {method} of an unknown id", unknown)
         yield refused_attempt("a transition of an unknown id", partial(transition, unknown_id()))
-        yield refused_attempt("a GET of an unknown id", partial(api.get, unknown_id()))
         yield refused_attempt("a refused transition of another case", partial(transition, other.id))
 
     assert_no_effect(new_case().adopt_shown(), attempts)

@@ -58,6 +58,7 @@ def test_get_changes_nothing(api: CaseApi, new_case: NewCase) -> None:
     first = case.read()  # some servers record the first view of a case
     case.adopt(first)
     case.try_update(LAST_UPDATE)  # a GET of an unknown id may roll it back
+    case.assert_shows()
     status = case.status(first)
     for _ in range(6):
         other.read()
