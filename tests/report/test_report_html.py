@@ -244,3 +244,23 @@ def test_text_has_the_contrast_of_wcag_aa(scheme: int) -> None:
     pairs += [(name, below) for name in VERDICTS for below in (f"{name}-wash", "card", "paper")]
     measured = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in pairs}
     assert {pair: value for pair, value in measured.items() if value < 4.5} == {}
+
+
+def test_lines_with_ids_of_the_run_say_so() -> None:
+    exchanges = samples.recorded(
+        samples.exchange("POST", "/case", b"{}", status=201),
+        samples.exchange("GET", f"/case/{samples.CASE}", at=1),
+    )
+    pages = [
+        render(samples.document([samples.failed("SCHEMA", exchanges=shown)]))
+        for shown in (exchanges, exchanges[:1])
+    ]
+    assert ["contain ids of this run" in page for page in pages] == [True, False]
+
+
+def test_each_credential_is_explained() -> None:
+    (exchange,) = samples.recorded(samples.exchange("POST", "/case", b"{}", status=201))
+    exchange["curl"] += " $CASEIQ_TOKEN $CASEIQ_CLIENT_ID $CASEIQ_CLIENT_SECRET"
+    page = render(samples.document([samples.failed("SCHEMA", exchanges=(exchange,))]))
+    for words in ("the credential for the target", "the id of the OAuth2 client", "the secret of the OAuth2"):
+        assert words in page

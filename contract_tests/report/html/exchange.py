@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from contract_tests.report.document import ExchangeEntry
-from contract_tests.report.replay.lines import needed_variables
+from contract_tests.report.replay.lines import needed_variables, needs_new_ids
 
 SHOWN_CHARACTERS: Final = 6000
 
@@ -18,6 +18,7 @@ def reproduction(exchanges: Sequence[ExchangeEntry], left_out: int, target: str)
     return {
         "exchanges": [_exchange(one, target) for one in exchanges],
         "left_out": left_out,
+        "is_bound": needs_new_ids(exchanges),
         "variables": needed_variables(exchanges),
         "target": target,
     }

@@ -46,6 +46,12 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
+def needs_new_ids(exchanges: Sequence[Mapping[str, Any]]) -> bool:
+    """Return True if a curl line contains what an earlier response showed, as another server shows other ids."""
+    variables: dict[str, str] = {}
+    return any(list(_assignments(place, exchanges, variables)) for place in range(len(exchanges)))
+
+
 def needed_variables(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the environment variables that the lines need."""
     return variables_in("\n".join(exchange["curl"] for exchange in exchanges))
