@@ -45,7 +45,7 @@ def test_scripts_reproduce_on_a_new_server(report: Path) -> None:
     with mock(*OPTIONS) as url:
         for one in failures(report):
             assert one["replay"] == "its replay returned the responses of the run"
-            output = run((report / one["script"]).read_text(), url, TOKEN)
+            output = run((report / one["script"]).read_text(), url, {"CASEIQ_TOKEN": TOKEN})
             assert output is not None
             statuses = STATUSES.findall(output)
             assert len(statuses) >= len(one["findings"][0]["exchanges"])
