@@ -28,11 +28,13 @@ class CaseHistory:
         self._moves: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_MOVES))
         self._updates: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_UPDATES))
         self._reads: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_READS))
+        self._workflows: set[tuple[str, str]] = set()
 
     def __call__(self, exchange: Exchange) -> None:
         if not exchange.ok:
             return
         path = _CASE_PATH.search(exchange.url)
+        self._workflows.add((_case_of(exchange), str(exchange.object.get("lastWorkflowId"))))
         if path and exchange.method in ("PUT", "PATCH"):
             self._updates[unquote_id(path[1])].append(exchange)
         elif path and path[2] and exchange.method == "POST":
@@ -57,12 +59,32 @@ class CaseHistory:
         of_origin = [one for one in (*self.before(added), *added) if one not in earlier]
         trace = [*sorted([*earlier, *of_origin], key=lambda one: one.started), *trace]
         if len(trace) <= LONGEST_TRACE:
-            return _evidence_of(trace), 0
+            return self._evidence_of(trace), 0
         end = trace[-TRACE_END:]
         earlier = self.before(end, updates=True)
         of_origin = [one for one in of_origin if one not in earlier]
         shown = sorted([*earlier, *of_origin, *end], key=lambda one: one.started)
-        return _evidence_of(shown), len(trace) - len(shown)
+        return self._evidence_of(shown), len(trace) - len(shown)
+
+    def _evidence_of(self, exchanges: Iterable[Exchange]) -> tuple[dict[str, Any], ...]:
+        """Return the evidence of exchanges, of which each transition has a workflow id that an earlier response shows.
+
+        The response that showed the one that was sent may be left out.
+        """
+        found: list[dict[str, Any]] = []
+        current: dict[str, str] = {}
+        known: set[str] = set()
+        for exchange in exchanges:
+            case_id = _case_of(exchange)
+            sent, shown = str(exchange.sent.get("workflowId")), exchange.object.get("lastWorkflowId")
+            evidence = exchange.evidence
+            if exchange.ok and sent not in known and (case_id, sent) in self._workflows:
+                evidence = _with_workflow(evidence, sent, current.get(case_id, sent))
+            if isinstance(shown, str):
+                current[case_id] = shown
+                known.add(shown)
+            found.append(evidence)
+        return tuple(found)
 
     def before(
         self, exchanges: Sequence[Exchange], *, updates: bool = False, reads: int = 0
@@ -116,26 +138,10 @@ class CaseHistory:
         return next((known for known in self._creates if is_similar(case_id, known)), case_id)
 
 
-def _evidence_of(exchanges: Iterable[Exchange]) -> tuple[dict[str, Any], ...]:
-    """Return the evidence of exchanges, of which each transition has a workflow id that an earlier response shows.
-
-    The response that showed the one that was sent may be left out.
-    """
-    found: list[dict[str, Any]] = []
-    current: dict[str, str] = {}
-    known: set[str] = set()
-    for exchange in exchanges:
-        path = _CASE_PATH.search(exchange.url)
-        case_id = unquote_id(path[1]) if path else str(exchange.object.get("id"))
-        sent, shown = exchange.sent.get("workflowId"), exchange.object.get("lastWorkflowId")
-        evidence = exchange.evidence
-        if isinstance(sent, str) and exchange.ok and sent not in known:
-            evidence = _with_workflow(evidence, sent, current.get(case_id, sent))
-        if isinstance(shown, str):
-            current[case_id] = shown
-            known.add(shown)
-        found.append(evidence)
-    return tuple(found)
+def _case_of(exchange: Exchange) -> str:
+    """Return the id of the case that an exchange addresses or creates."""
+    path = _CASE_PATH.search(exchange.url)
+    return unquote_id(path[1]) if path else str(exchange.object.get("id"))
 
 
 def _with_workflow(evidence: Mapping[str, Any], sent: str, current: str) -> dict[str, Any]:

@@ -142,11 +142,23 @@ def test_reads_are_added_on_request_even_if_a_check_dropped_them() -> None:
 def test_workflow_id_of_a_left_out_response_is_replaced(status: int, shown: str, wanted: str) -> None:
     requests = Requests()
     create = requests.send("POST", "/case", {}, status=201, shown={"id": CASE, "lastWorkflowId": shown})
+    requests.send("GET", f"/case/{CASE}", shown={"id": CASE, "lastWorkflowId": "other-2"})  # is left out
     move = {"caseStatus": "Close", "workflowId": "other-2"}
     closed = requests.send("POST", f"/case/{CASE}/transition", move, status=status)
     exchanges, _ = requests.history.evidence([create, closed])
     assert json.loads(exchanges[1]["request_body"])["workflowId"] == wanted
     assert wanted in exchanges[1]["curl"]
+
+
+@pytest.mark.parametrize("shown_by", ["no case", "other"])
+def test_workflow_id_that_the_case_never_had_is_kept(shown_by: str) -> None:
+    requests = Requests()
+    create = requests.send("POST", "/case", {}, status=201, shown={"id": CASE, "lastWorkflowId": "mine-1"})
+    if shown_by == "other":
+        requests.send("POST", "/case", {}, status=201, shown={"id": "other", "lastWorkflowId": "wrong1"})
+    move = {"caseStatus": "Close", "workflowId": "wrong1"}
+    closed = requests.send("POST", f"/case/{CASE}/transition", move)
+    assert requests.history.evidence([create, closed])[0] == (create.evidence, closed.evidence)
 
 
 def test_workflow_id_that_a_response_shows_is_kept() -> None:
