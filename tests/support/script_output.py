@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 REQUEST = re.compile(
-    r"^\d+\. .*\n {3}returned (?P<status>.+), recorded: .+\n(?P<response>(?s:.*?))\n\n(?=\d+\. |\d+ requests|expected: )",
+    r"^\d+\. .*\n {3}returned (?P<status>.+), recorded: .+\n(?P<response>(?s:.*?))\n{1,2}(?=\d+\. |\d+ requests|expected: )",
     re.MULTILINE,
 )
 # Values that differ between two runs of the same requests against the same server.

@@ -74,6 +74,14 @@ def test_missing_challenge_differs() -> None:
     assert differences(recorded, replayed) == [2]
 
 
+def test_repeated_id_differs_from_a_new_one() -> None:
+    sent = b'{"testSummary": "x"}'
+    repeated = samples.recorded(*[samples.exchange("POST", "/case", sent, status=201, answer=RECORD)] * 2)
+    new = samples.exchange("POST", "/case", sent, status=201, answer=RECORD.replace(samples.CASE, OTHER))
+    assert differences([*repeated], [repeated[0], *samples.recorded(new)]) == [2]  # type: ignore[list-item]
+    assert differences([*repeated], [*repeated]) == []  # type: ignore[list-item]
+
+
 def test_scripts_with_other_requests_are_not_compared() -> None:
     assert differences(exchanges(RECORD), []) == []
 
@@ -124,9 +132,9 @@ def test_long_responses_are_compared_by_their_beginning(other: str) -> None:
 def test_values_of_requests_that_are_left_out_are_not_compared() -> None:
     earlier = RECORD.replace('"x"', '"of an update that is left out"')
     recorded, replayed = exchanges(earlier), exchanges(RECORD, OTHER)
-    last = exchanges(RECORD)[1]
+    last, other_last = exchanges(RECORD)[1], exchanges(RECORD, OTHER)[1]
     assert differences(recorded, replayed) == [2]
-    assert differences([*recorded, last], [*replayed, last]) == []
+    assert differences([*recorded, last], [*replayed, other_last]) == []
     closed = exchanges(RECORD.replace("Open", "Closed"), OTHER)
-    assert differences([*recorded, last], [*closed, last]) == [2]
-    assert differences([*exchanges(RECORD), last], [*exchanges(earlier, OTHER), last]) == [2]
+    assert differences([*recorded, last], [*closed, other_last]) == [2]
+    assert differences([*exchanges(RECORD), last], [*exchanges(earlier, OTHER), other_last]) == [2]

@@ -1,7 +1,7 @@
 """Differences between the recorded responses and those of a replay, apart from values that differ in each run.
 
-Compared are the fields that the requests set, the status of the case, whether its id, date and workflow id stayed the
-same, and the media type. Fields that the server adds may differ.
+Compared are the fields that the requests set, the status of the case, whether its id is new, whether its date and
+workflow id stayed the same, and the media type. Fields that the server adds may differ.
 """
 
 from __future__ import annotations
@@ -82,9 +82,10 @@ def _body(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, s
     if not isinstance(record, dict):
         return type(record).__name__
     case_id = str(record.get("id"))
+    is_known = (case_id, "id") in first
     kept = {name: first.setdefault((case_id, name), record.get(name)) == record.get(name) for name in _OWNED}
     fields = {name: record[name] for name in names & record.keys()}
-    return fields, kept, case_id in exchange["url"], [name in record for name in _OWNED]
+    return fields, kept, is_known, case_id in exchange["url"], [name in record for name in _OWNED]
 
 
 def _fields_in_part(text: str, names: Set[str]) -> Mapping[str, Any]:
