@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, NewCase, case_from_response, create_case
 from contract_tests.assertions.identity import assert_no_case, client_dates, obscured_identity
 from contract_tests.assertions.lost_values import lost_field_requirement
@@ -256,6 +257,7 @@ def test_obscured_members_do_not_choose_id_or_date(api: CaseApi, profile: Profil
 
 
 @requirement("CREATE-OWNS")
+@pytest.mark.needs(*FOUNDATION)
 def test_create_does_not_overwrite_another_case(api: CaseApi, case: Case) -> None:
     before = case.snapshot()
     response = api.create({"testSummary": "taken over", "id": case.id})

@@ -172,7 +172,9 @@ def _assert_array_patched(case: Case, field: str, array: Sequence[Any]) -> None:
 
 
 @requirement("PATCH-OBJECTS")
-@needs("PATCH-PARTIAL", "PATCH-REPEATED", "UPDATE-VISIBLE", "TRANSITION-ONLY-STATUS", *VALUES)
+@needs(
+    "PATCH-PARTIAL", "PATCH-REPEATED", "UPDATE-VISIBLE", "UPDATE-ISOLATED", "TRANSITION-ONLY-STATUS", *VALUES
+)
 def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
     api.require_free_fields()
     readings, checked = {"replace", "deep merge", "shallow merge"}, False
