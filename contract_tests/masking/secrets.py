@@ -59,6 +59,7 @@ class Secrets:
         self.made_up: set[str] = set()
         self._anywhere = Matcher()
         self._alone = Matcher()
+        self._given: set[str] = set()
         self._proper: dict[str, None] = {}
         self._seen: set[str] = set()
         self._cookies: set[str] = set()
@@ -73,6 +74,7 @@ class Secrets:
         """Mask these values from now on, in any encoding."""
         for value in filter(None, values):
             for form in (value, *of_basic(value)):
+                self._given.add(form)
                 self._proper[plain(form)] = None
                 self._add(form)
             if own and value not in self.own:
@@ -80,7 +82,7 @@ class Secrets:
 
     def is_proper(self, value: str) -> bool:
         """Return True if the value is a secret as it was given or issued, not a changed one."""
-        return plain(value) in self._proper
+        return value in self._given
 
     def add_userinfo(self, url: str) -> None:
         """Mask the password of a URL, such as a proxy's."""

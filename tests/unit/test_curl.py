@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from contract_tests.client.curl import curl_line
-from contract_tests.masking.secrets import Secrets
+from contract_tests.masking.secrets import MASK, Secrets
 
 BASE = "http://tenant.example/api"
 SECRETS = Secrets()
@@ -162,3 +162,9 @@ def secrets_of_header(name: str) -> Secrets:
     secrets = Secrets(headers=[name])
     secrets.add("s3cret-token", own=True)
     return secrets
+
+
+def test_token_in_the_other_case_is_derived() -> None:
+    shown = line("GET", "/case/1", headers={"Authorization": "Bearer S3CRET-TOKEN"})
+    assert "tr A-Za-z a-zA-Z" in shown
+    assert MASK not in shown
