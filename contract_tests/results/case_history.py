@@ -29,12 +29,15 @@ class CaseHistory:
         self._updates: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_UPDATES))
         self._reads: dict[str, deque[Exchange]] = defaultdict(lambda: deque(maxlen=MOST_READS))
         self._workflows: set[tuple[str, str]] = set()
+        self._owners: dict[str, Exchange] = {}
 
     def __call__(self, exchange: Exchange) -> None:
         if not exchange.ok:
             return
         path = _CASE_PATH.search(exchange.url)
-        self._workflows.add((_case_of(exchange), str(exchange.object.get("lastWorkflowId"))))
+        workflow = str(exchange.object.get("lastWorkflowId"))
+        self._workflows.add((_case_of(exchange), workflow))
+        self._owners.setdefault(workflow, exchange)
         if path and exchange.method in ("PUT", "PATCH"):
             self._updates[unquote_id(path[1])].append(exchange)
         elif path and path[2] and exchange.method == "POST":
@@ -54,10 +57,12 @@ class CaseHistory:
         Of a long trace, the evidence is its end, and what brought the cases into their state before. `origin` is an
         earlier request without which the failure does not occur. `reads` is the number of earlier GETs to add.
         """
-        added = [origin] if origin is not None and origin not in trace else []
+        needed = [*([origin] if origin else []), *filter(None, map(self._owner, trace))]
+        added = [one for one in {id(one): one for one in needed}.values() if one not in trace]
         earlier = self.before(trace, reads=reads)
         of_origin = [one for one in (*self.before(added), *added) if one not in earlier]
-        trace = [*sorted([*earlier, *of_origin], key=lambda one: one.started), *trace]
+        trace = [*earlier, *trace]
+        trace = sorted([*of_origin, *trace], key=lambda one: one.started) if of_origin else trace
         if len(trace) <= LONGEST_TRACE:
             return self._evidence_of(trace), 0
         end = trace[-TRACE_END:]
@@ -65,6 +70,11 @@ class CaseHistory:
         of_origin = [one for one in of_origin if one not in earlier]
         shown = sorted([*earlier, *of_origin, *end], key=lambda one: one.started)
         return self._evidence_of(shown), len(trace) - len(shown)
+
+    def _owner(self, exchange: Exchange) -> Exchange | None:
+        """Return the exchange that showed the workflow id of another case which a transition contains."""
+        sent = str(exchange.sent.get("workflowId"))
+        return None if (_case_of(exchange), sent) in self._workflows else self._owners.get(sent)
 
     def _evidence_of(self, exchanges: Iterable[Exchange]) -> tuple[dict[str, Any], ...]:
         """Return the evidence of exchanges, of which each transition has a workflow id that an earlier response shows.

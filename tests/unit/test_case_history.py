@@ -150,15 +150,26 @@ def test_workflow_id_of_a_left_out_response_is_replaced(status: int, shown: str,
     assert wanted in exchanges[1]["curl"]
 
 
-@pytest.mark.parametrize("shown_by", ["no case", "other"])
-def test_workflow_id_that_the_case_never_had_is_kept(shown_by: str) -> None:
+def test_workflow_id_that_no_case_had_is_kept() -> None:
     requests = Requests()
     create = requests.send("POST", "/case", {}, status=201, shown={"id": CASE, "lastWorkflowId": "mine-1"})
-    if shown_by == "other":
-        requests.send("POST", "/case", {}, status=201, shown={"id": "other", "lastWorkflowId": "wrong1"})
-    move = {"caseStatus": "Close", "workflowId": "wrong1"}
-    closed = requests.send("POST", f"/case/{CASE}/transition", move)
+    closed = requests.send(
+        "POST", f"/case/{CASE}/transition", {"caseStatus": "Close", "workflowId": "wrong1"}
+    )
     assert requests.history.evidence([create, closed])[0] == (create.evidence, closed.evidence)
+
+
+def test_create_with_a_foreign_workflow_id_is_added() -> None:
+    requests = Requests()
+    create, other = (
+        requests.send("POST", "/case", {}, status=201, shown={"id": case_id, "lastWorkflowId": workflow})
+        for case_id, workflow in ((CASE, "mine-1"), ("other", "other1"))
+    )
+    closed = requests.send(
+        "POST", f"/case/{CASE}/transition", {"caseStatus": "Close", "workflowId": "other1"}
+    )
+    expected = tuple(one.evidence for one in (create, other, closed))
+    assert requests.history.evidence([create, closed])[0] == expected
 
 
 def test_workflow_id_that_a_response_shows_is_kept() -> None:

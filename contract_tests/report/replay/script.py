@@ -194,11 +194,18 @@ def _has_fixed_id(exchange: ExchangeEntry, shown: Set[str], variables: Mapping[s
 
 
 def _shown_ids(exchanges: Sequence[ExchangeEntry], created: Set[str]) -> Set[str]:
-    """Return the ids of cases and workflows that the target issued, also as they stand in a path."""
-    records = [_object(exchange["response_body"]) for exchange in exchanges]
-    values = {record.get(name) for record in records for name in _CAPTURED}
-    ids = created | {value for value in values if isinstance(value, str) and value}
-    return ids | {quote_id(one) for one in ids}
+    """Return the ids of cases and workflows that the target issued, also as they stand in a path.
+
+    An id that a request contains before a response does was chosen by the client.
+    """
+    shown: set[str] = set()
+    chosen: set[str] = set()
+    for exchange in exchanges:
+        chosen |= ids_in(exchange) - shown
+        record = _object(exchange["response_body"])
+        ids = {value for value in map(record.get, _CAPTURED) if isinstance(value, str) and value}
+        shown |= ids | {quote_id(one) for one in ids}
+    return (created | {quote_id(one) for one in created} | shown) - chosen
 
 
 def _object(text: str) -> Mapping[str, Any]:
