@@ -78,7 +78,7 @@ class Servers:
             api = connect(target, RunSettings(deployment=self.deployment))
             output = run_script(script, url, {**self.environment, TOKEN: api.credentials.token()})
             api.session.close()
-        return None if output is None else steps(output)
+        return None if output is None else steps(output, script)
 
 
 def report_to(folder: Path) -> str:

@@ -38,21 +38,24 @@ def _is_near(date: str) -> bool:
     return abs(datetime.now() - moment) < timedelta(days=1)
 
 
-def steps(output: str) -> list[Step]:
+def steps(output: str, script: str = "") -> list[Step]:
     """Return the responses that the output of a script shows."""
-    return without_random([(found["status"], found["response"]) for found in REQUEST.finditer(output)])
+    responses = [(found["status"], found["response"]) for found in REQUEST.finditer(output)]
+    return without_random(responses, script)
 
 
-def without_random(responses: Sequence[tuple[str, str]]) -> list[Step]:
+def without_random(responses: Sequence[tuple[str, str]], sent: str = "") -> list[Step]:
     """Number ids, times and tokens in the order of their first appearance, so that equal ones stay equal.
 
-    Times that are far from now cannot come from a clock, so they stay.
+    Times that are far from now cannot come from a clock, so they stay. So do ids that were sent.
     """
     names: dict[str, str] = {}
 
     def name(found: re.Match[str]) -> str:
         if found["date"] and not _is_near(found["date"]):
             return found["date"]
+        if found["uuid"] and found["uuid"] in sent:
+            return found["uuid"]
         return names.setdefault(found.group(), f"<{found.lastgroup} {len(names) + 1}>")
 
     return [Step(status, RANDOM.sub(name, CONTROL.sub("", response))) for status, response in responses]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from support.script_output import Step, steps
+from support.script_output import Step, steps, without_random
 
 CASES = ("0b7e0f3c-5a51-4f7e-9d2e-0d6f3a9b6d11", "9f0c2d4e-1b2a-4c3d-8e9f-a0b1c2d3e4f5")
 OUTPUT = """1. POST /case
@@ -48,3 +48,10 @@ def test_times_that_no_clock_shows_stay_different() -> None:
         OUTPUT.format(*CASES, date) for date in (time(1), "2001-02-03T04:05:06", "2025-01-01T00:00:00")
     ]
     assert len({steps(output)[0].response for output in outputs}) == 3
+
+
+def test_sent_id_is_not_numbered() -> None:
+    sent = "0b9c5d5e-6f0a-4c5b-9b8e-0d6b8a1f2c3d"
+    responses = [("201", f'{{"id": "{sent}"}}')]
+    assert without_random(responses, f"printf '{sent}'") == [Step("201", f'{{"id": "{sent}"}}')]
+    assert without_random(responses) == [Step("201", '{"id": "<uuid 1>"}')]
