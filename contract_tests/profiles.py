@@ -21,7 +21,7 @@ BATCH: Final = 24
 BRIEF: Final = "brief"
 BRIEF_CASES: Final = 60
 # The requests for which the profiles with a plan choose their checks; fixtures and other targets may need some more.
-PLANNED_REQUESTS: Final = {BRIEF: 678, "quick": 1_930, "default": 4_915}
+PLANNED_REQUESTS: Final = {BRIEF: 675, "quick": 1_930, "default": 4_915}
 # Estimates for `Profile.cases`; a test compares the sum with a run: cases that every profile creates, cases saved by
 # reusing them under a budget, and cases for the corpus in batches of BATCH.
 FIXED_CASES: Final = 285
