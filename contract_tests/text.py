@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Final
 
 SHOWN_CHARACTERS: Final = 400
@@ -78,3 +79,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "".join(
         f"; did you mean {spelt[close]}?" for close in get_close_matches(name.casefold(), spelt, n=1)
     )
+
+
+def common_start(one: str, other: str) -> int:
+    """Return the number of characters with which both texts begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

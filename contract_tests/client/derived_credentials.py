@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from contract_tests.text import common_start
+
 # An expression that `derive` returns, without the text around it.
 EXPRESSION: Final = re.compile(
     r"\$CASEIQ_[A-Z_]+|\$\{CASEIQ_[A-Z_]+(?:[#%]\?*)?\}|\$\(printf (?:[^()]|\$\([^()]*\))*\)"
@@ -45,9 +47,9 @@ def derive(value: str, valid: str, name: str) -> str | None:
 def _expression(value: str, valid: str, name: str) -> str | None:
     for change, expression in _CHANGES:
         if value == change(valid):
-            return re.sub("name", name, expression)
-    start = _common(value, valid)
-    end = _common(value[start:][::-1], valid[start:][::-1])
+            return expression.replace("name", name)
+    start = common_start(value, valid)
+    end = common_start(value[start:][::-1], valid[start:][::-1])
     added = value[start : len(value) - end]
     if start + end < len(valid) // 2 or len(added) > LONGEST_ADDED or not _PLAIN.fullmatch(added):
         return None
@@ -63,9 +65,3 @@ def _replaced(name: str, start: int, cut: int, added: str, *, is_end: bool) -> s
     if not start:
         return f"{added}${{{name}#{'?' * cut}}}" if cut else f"{added}${{{name}}}"
     return f"$(printf %s ${name}|sed s/./{added}/{start + 1})" if len(added) == cut == 1 else None
-
-
-def _common(one: str, other: str) -> int:
-    """Return the number of characters with which both texts begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))

@@ -110,6 +110,11 @@ class Exchange:
         return body if isinstance(body, dict) else {}
 
     @property
+    def is_create(self) -> bool:
+        """True for a request that should create a case, whatever the response."""
+        return self.method == "POST" and self.url.partition("?")[0].endswith("/case")
+
+    @property
     def carries_record(self) -> bool:
         """True if the body is the case's record, and not a mere status object."""
         return "id" in self.object and "createdDate" in self.object

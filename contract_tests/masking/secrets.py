@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import takewhile
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from contract_tests.masking.encodings import Origin, View, encoded, lower, of_basic, plain, seen, views
 from contract_tests.masking.matching import Matcher
-from contract_tests.text import render
+from contract_tests.text import common_start, render
 
 MASK: Final = "***"
 # Headers that carry credentials, whatever the deployment.
@@ -214,7 +213,7 @@ def _is_damaged(value: str, secret: str) -> bool:
 
     A value like a short secret has to share all but one character, or four.
     """
-    common = _common_start(value, secret) + _common_start(value[::-1], secret[::-1])
+    common = common_start(value, secret) + common_start(value[::-1], secret[::-1])
     if len(value) >= SHORTEST_LEARNT and common >= max(SHORTEST_PART + 1, len(secret) // 2):
         return True
     short = len(secret) < SHORTEST_LEARNT and len(value) <= 2 * len(secret)
@@ -226,8 +225,3 @@ def _is_word_like(secret: str) -> bool:
     return len(secret) < SHORTEST_LEARNT and (
         secret.isalpha() or secret.isdigit() or len(secret) < SHORTEST_PART
     )
-
-
-def _common_start(one: str, other: str) -> int:
-    """Return how many characters two texts have in common before they differ."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

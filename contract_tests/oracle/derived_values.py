@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from contract_tests.text import common_start
+
 SHORTEST: Final = 8  # characters of an id that are recognised in another value
 
 
@@ -31,7 +33,7 @@ def is_derived(text: str, value: str) -> bool:
 
 def is_similar(text: str, value: str) -> bool:
     """Return True if the text is derived from the value, and contains all but two characters of it, or more."""
-    return is_derived(text, value) and _common(text, value) >= len(value) - 2
+    return is_derived(text, value) and common_start(text, value) >= len(value) - 2
 
 
 def _from(text: str, value: str, name: str) -> Derived | None:
@@ -47,15 +49,9 @@ def _from(text: str, value: str, name: str) -> Derived | None:
     for changed, command in commands:
         if text == changed:
             return Derived(f'$(printf %s "${{{name}}}" | {command})', "")
-    start = _common(text, value)
+    start = common_start(text, value)
     if start >= max(SHORTEST, len(value) // 2):
         return Derived(f"${{{name}%{'?' * (len(value) - start)}}}", text[start:])
     if value.endswith(text) and len(text) > len(value) // 2:
         return Derived(f"${{{name}#{'?' * (len(value) - len(text))}}}", "")
     return None
-
-
-def _common(one: str, other: str) -> int:
-    """Return the number of characters with which both texts begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))

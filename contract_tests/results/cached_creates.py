@@ -21,19 +21,15 @@ class CachedCreates:
         self._counts: Counter[tuple[int, int]] = Counter()
 
     def __call__(self, exchange: Exchange) -> None:
-        if _is_create(exchange):
+        if exchange.ok and exchange.is_create:
             self._counts[_key(exchange)] += 1
 
     def explain(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
         """Return the likely cause if a create returned a known id, or None."""
         if violation.requirement != "CREATE-ID-UNIQUE":
             return None
-        repeated = (_is_create(one) and self._counts[_key(one)] > 1 for one in trace)
+        repeated = (one.ok and one.is_create and self._counts[_key(one)] > 1 for one in trace)
         return CACHED if any(repeated) else None
-
-
-def _is_create(exchange: Exchange) -> bool:
-    return exchange.method == "POST" and exchange.ok and exchange.url.partition("?")[0].endswith("/case")
 
 
 def _key(exchange: Exchange) -> tuple[int, int]:

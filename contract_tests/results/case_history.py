@@ -44,7 +44,7 @@ class CaseHistory:
             self._moves[unquote_id(path[1])].append(exchange)
         elif path and exchange.method == "GET" and len(exchange.body) <= LARGEST_READ:
             self._reads[unquote_id(path[1])].append(exchange)
-        elif exchange.method == "POST" and exchange.url.partition("?")[0].endswith("/case"):
+        elif exchange.is_create:
             case_id = exchange.object.get("id")
             if isinstance(case_id, str):
                 self._creates.setdefault(case_id, exchange)

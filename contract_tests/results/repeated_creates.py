@@ -23,7 +23,7 @@ class RepeatedCreates:
         self._successes: dict[int, Exchange] = {}
 
     def __call__(self, exchange: Exchange) -> None:
-        if exchange.ok and _is_create(exchange):
+        if exchange.ok and exchange.is_create:
             self._successes.setdefault(hash(exchange.request_body), exchange)
 
     def explain(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
@@ -31,16 +31,12 @@ class RepeatedCreates:
         self.origin = None
         failed = next((one for one in reversed(trace) if one.summary() == violation.actual), None)
         failed = failed or (trace[-1] if trace else None)
-        if failed is not None and failed.refused and _is_create(failed):
+        if failed is not None and failed.refused and failed.is_create:
             earlier = self._successes.get(hash(failed.request_body))
             # Otherwise the server may refuse the headers.
             if earlier and (failed.status == CONFLICT or _headers(earlier) == _headers(failed)):
                 self.origin = earlier
         return None if self.origin is None else REFUSED_NOW
-
-
-def _is_create(exchange: Exchange) -> bool:
-    return exchange.method == "POST" and exchange.url.partition("?")[0].endswith("/case")
 
 
 def _headers(exchange: Exchange) -> tuple[str | None, ...]:

@@ -79,8 +79,8 @@ def _case_id(exchange: Exchange) -> str | None:
     addressed = _CASE_ID.search(exchange.url)
     if addressed:
         return unquote_id(addressed[1])
-    case_id = exchange.object.get("id") if exchange.method == "POST" and exchange.ok else None
-    return case_id if isinstance(case_id, str) and exchange.url.partition("?")[0].endswith("/case") else None
+    case_id = exchange.object.get("id") if exchange.ok and exchange.is_create else None
+    return case_id if isinstance(case_id, str) else None
 
 
 def _distinctive(record: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:

@@ -27,7 +27,6 @@ def different_responses(
     recorded: Sequence[ExchangeEntry],
     replayed: Sequence[Mapping[str, Any]],
     status_field: str | None,
-    wrong_field: str = "",
     *,
     failed_field: str = "",
     only_last: bool = False,
@@ -35,9 +34,9 @@ def different_responses(
     """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
 
     If the last one is an error, or with `only_last`, it alone is compared: the requests before it need not leave the
-    same values. `wrong_field` is the only field of it that shows the failure; by default all fields do. A value that no
-    replayed request sent comes from an update that is left out, and is only compared in the last response, except that
-    of `failed_field`.
+    same values. `failed_field` is the one that shows the failure, if known; with `only_last`, it alone is compared. A
+    value that no replayed request sent comes from an update that is left out. It is only compared in the last response,
+    except that of `failed_field`.
     """
     if not recorded or len(recorded) != len(replayed):
         return []
@@ -46,8 +45,8 @@ def different_responses(
     names = {name for name in sent if not name.lower().endswith("id")} - {*_OWNED}
     shown = {*STATUS_FIELDS} if status_field is None else {status_field}
     names |= shown
-    if wrong_field:
-        names = {wrong_field}
+    if only_last and failed_field:
+        names = {failed_field}
     always = shown | {failed_field}
     compared = [names & (_sent_values(recorded, place, names) | always) for place in range(len(recorded))]
     now, then = _observe(replayed, compared), _observe(recorded, compared)

@@ -153,7 +153,6 @@ def _compared(script: Script, output: str, exchanges: Sequence[Exchange], status
         script.exchanges,
         replayed,
         status_field,
-        script.failed_field if script.is_partial else "",
         failed_field=script.failed_field,
         only_last=script.is_partial,
     )
