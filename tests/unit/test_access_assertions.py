@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.in_process import new_case
+from support.in_process import Change, new_case
 
 from contract_tests.assertions.access_control import (
     Operations,
@@ -13,6 +13,7 @@ from contract_tests.assertions.access_control import (
 )
 from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
+from mock_server import Request, Response
 
 
 def test_operations_are_refused_without_credentials() -> None:
@@ -40,6 +41,29 @@ def test_open_access_is_a_violation() -> None:
         _, attempt = operations.rejected_attempt(operation, valid, "with a valid token")
         with pytest.raises(Violation, match=words):
             attempt()
+
+
+def list_as(body: bytes) -> Change:
+    """Return a change of the response to GET /case."""
+
+    def change(request: Request, response: Response) -> Response:
+        is_list = request.method == "GET" and request.path.endswith("/case")
+        return Response(200, {}, body) if is_list else response
+
+    return change
+
+
+def test_public_list_of_cases_is_a_violation() -> None:
+    operations = Operations(new_case(change=list_as(b'[{"id": "1", "createdDate": "2026-01-02T00:00:00Z"}]')))
+    _, attempt = operations.rejected_list()
+    with pytest.raises(Violation, match="show no case"):
+        attempt()
+
+
+@pytest.mark.parametrize("body", [b'{"properties": {"createdDate": {"type": "string"}}}', b"[]", b"<html>"])
+def test_public_description_of_the_api_shows_no_case(body: bytes) -> None:
+    _, attempt = Operations(new_case(change=list_as(body))).rejected_list()
+    assert attempt()
 
 
 def test_responses_reveal_nothing_about_ids() -> None:
