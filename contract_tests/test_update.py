@@ -179,7 +179,7 @@ def test_update_is_visible_to_other_clients(case: Case) -> None:
     for headers in READERS:
         case.api.trace.assert_allowance()
         shown = case.api.raw("GET", path, None, headers)
-        # Another client may get another media type, which is no old state of the case.
+        # A response in another media type does not show an old state of the case.
         found = comparison.find_field_difference(case.fields, shown.object) if shown.object else None
         if shown.ok and found:
             what = ", ".join(f"{name}: {value}" for name, value in headers.items())
