@@ -89,7 +89,7 @@ class PutWritesFieldByField(PutInSteps):
         for name, value in new.fields.items():
             fields[name] = value
             self.rows.save(replace(old, fields=dict(fields)))
-            time.sleep(0.003)  # long enough for a reader on a busy machine
+            time.sleep(0.001)
 
 
 @fault("PARALLEL-PUT")
