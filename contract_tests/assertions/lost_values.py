@@ -96,14 +96,22 @@ def _is_number(value: Any) -> bool:
 def requirement_for_lost(api: CaseApi, name: str, value: Any, shown: Mapping[str, Any]) -> str:
     """Return the requirement for a field that every operation loses.
 
-    An array or object that also loses plain items in place of its own is lost for its shape.
+    An array or object that also loses plain items in place of its own is lost for its shape. A text is lost for its
+    characters if the field keeps a plain one.
     """
     requirement = lost_field_requirement(name, value, shown)
+    if requirement == "CREATE-STORES" and isinstance(value, str) and _keeps_plain_text(api, name):
+        return "ROUND-TRIP-TEXT"
     if isinstance(value, (list, dict)) and requirement in ("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER"):
         inner, _ = comparison.first_difference(value, shown.get(name))
         if is_kept_in_other_field(api, inner) and not is_kept_in_other_field(api, _with_plain_items(value)):
             return "ROUND-TRIP-SHAPE"
     return requirement
+
+
+def _keeps_plain_text(api: CaseApi, name: str) -> bool:
+    shown = _stored_by_create(api, name, "plain")
+    return comparison.find_field_difference({name: "plain"}, shown) is None
 
 
 def _with_plain_items(value: Any) -> Any:

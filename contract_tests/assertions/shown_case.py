@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from contract_tests.assertions.attribution import needs_of_form, read_again, unusable_response, wrong_record
+from contract_tests.assertions.lost_cases import find_lost_to_new_cases
 from contract_tests.assertions.responses import OK, is_record
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
@@ -74,7 +75,11 @@ class ShownCase:
             requirement = "TRANSITION-ONLY-STATUS"
         elif self._read and self._is_written_since_read():
             requirement = None
+        remark = find_lost_to_new_cases(self.api, self.id) if response.refused else None
+        if remark:
+            requirement = "UPDATE-ISOLATED"
         violation = unusable_response("GET to return 200 with the case", response, requirement)
+        violation.actual += f" ({remark})" if remark else ""
         violation.needs = needs_of_form(response)
         if case_path(self.id) in self.api.moved_paths and requirement != "TRANSITION-ONLY-STATUS":
             violation.needs += ("TRANSITION-ONLY-STATUS",)

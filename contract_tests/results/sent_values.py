@@ -84,13 +84,20 @@ def _case_id(exchange: Exchange) -> str | None:
 
 
 def _distinctive(record: Mapping[str, Any]) -> Iterator[tuple[str, Any, int]]:
-    """Yield each field of the client with a value that is unlikely to be equal by chance, and a key for both."""
+    """Yield each field of the client with a value that is unlikely to be equal by chance, and a key for both.
+
+    The members of its objects follow, with the name of the field in front.
+    """
     for name, value in record.items():
-        text = json_text.dumps(value)
-        if (
-            name not in OWNED
-            and name not in STATUS_FIELDS
-            and len(text.strip('"')) >= SHORTEST
-            and not isinstance(value, bool | None)
-        ):
-            yield name, value, hash((name, text))
+        if name in OWNED or name in STATUS_FIELDS:
+            continue
+        yield from _with_key(name, value)
+        if isinstance(value, dict):
+            for member, inner in value.items():
+                yield from _with_key(f"{name}/{member}", inner)
+
+
+def _with_key(name: str, value: Any) -> Iterator[tuple[str, Any, int]]:
+    text = json_text.dumps(value)
+    if len(text.strip('"')) >= SHORTEST and not isinstance(value, bool | None):
+        yield name, value, hash((name, text))

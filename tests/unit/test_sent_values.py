@@ -120,3 +120,12 @@ def test_odd_id_is_that_of_the_same_case(case_id: str) -> None:
     assert explained(create(case_id, testSummary="mine"), create(OTHER), shown=read) is None
     assert unquote_id(quote_id(case_id)) == case_id
     assert unquote_id("%FF") == "\ufffd"
+
+
+def test_member_of_an_object_of_another_case_is_named() -> None:
+    theirs = exchange("PATCH", f"/case/{OTHER}", {"testLocation": {"floor": "fifth"}})
+    shown = get(MINE, testLocation={"city": "Berne", "floor": "fifth"})
+    found = explained(create(MINE, testLocation={"city": "Berne"}), theirs, shown=shown)
+    assert found == (
+        f'testLocation/floor "fifth" was not sent to this case, but with PUT or PATCH /case/{OTHER}'
+    )

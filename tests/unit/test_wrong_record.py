@@ -200,3 +200,24 @@ def test_refused_transition_belongs_to_the_update_before_it() -> None:
     close(case)
     case.update({"testSummary": "new"})
     assert broken("PATCH-STATUS", lambda: case.transition("Reopen")) == "UPDATE-WORKFLOW-KEPT"
+
+
+def show_null_for_none(record: dict[str, Any]) -> None:
+    record.update({name: None for name, value in record.items() if value == "none"})
+
+
+def show_null_for_text(record: dict[str, Any]) -> None:
+    record.update({name: None for name in record if name == "testNote"})
+
+
+@pytest.mark.parametrize(
+    ("change", "requirement"),
+    [(show_null_for_none, "ROUND-TRIP-TEXT"), (show_null_for_text, "CREATE-STORES")],
+    ids=["one text", "every text"],
+)
+def test_text_is_lost_for_its_characters_if_plain_ones_are_kept(
+    change: Callable[[dict[str, Any]], None], requirement: str
+) -> None:
+    case = new_case(change=edited(change, "GET"))
+    case.update({"testNote": "none"})
+    assert broken("PATCH-PARTIAL", lambda: case.assert_shows({"testNote": "none"})) == requirement
