@@ -34,6 +34,7 @@ from contract_tests.results.overload import Overload
 from contract_tests.results.repeated_creates import RepeatedCreates
 from contract_tests.results.repeated_requests import RepeatedRequests
 from contract_tests.results.sent_values import SentValues
+from contract_tests.results.shared_texts import SharedTexts
 from contract_tests.results.stored_input import StoredInput
 from contract_tests.results.unknown_id_writes import UnknownIdWrites
 from contract_tests.results.verdicts import Finding, Verdict
@@ -74,7 +75,9 @@ class Run:
         self._stored_input = StoredInput()
         self._broken_connections = BrokenConnections(api.session)
         self.unknown_id_writes = UnknownIdWrites()
-        self._by_origin = (SentValues(), RepeatedCreates(), CachedAccess(api), self.unknown_id_writes)
+        self._by_origin = (
+            SentValues(), SharedTexts(), RepeatedCreates(), CachedAccess(api), self.unknown_id_writes,
+        )  # fmt: skip
         self._explanations = (*self._by_origin, RepeatedRequests(api), Overload(), CachedCreates())
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 REQUEST = re.compile(
     r"^\d+\. .*\n {3}returned (?P<status>.+), recorded: .+\n(?P<response>(?s:.*?))\n{1,2}(?=\d+\. |\d+ requests|expected: )",
@@ -17,6 +17,7 @@ RANDOM = re.compile(
     r"|(?P<date>20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)"
     r'|(?P<token>(?<="access_token": ")[^"]*|(?<="access_token":")[^"]*)'
 )
+HALF_HOUR = timedelta(minutes=30)
 SECONDS = len("2026-01-05T10:00:00")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -29,13 +30,14 @@ class Step:
     response: str
 
 
-def _is_near(date: str) -> bool:
-    """Return True for a time of the last day or the next one. Its time zone is unknown."""
+def _offset_of(date: str) -> int | None:
+    """Return by how many half hours a time of the last day or the next one differs from UTC; None for other times."""
     try:
         moment = datetime.fromisoformat(date[:SECONDS])
     except ValueError:
-        return False
-    return abs(datetime.now() - moment) < timedelta(days=1)
+        return None
+    offset = moment - datetime.now(UTC).replace(tzinfo=None)
+    return round(offset / HALF_HOUR) if abs(offset) < timedelta(days=1) else None
 
 
 def steps(output: str, script: str = "") -> list[Step]:
@@ -47,15 +49,20 @@ def steps(output: str, script: str = "") -> list[Step]:
 def without_random(responses: Sequence[tuple[str, str]], sent: str = "") -> list[Step]:
     """Number ids, times and tokens in the order of their first appearance, so that equal ones stay equal.
 
-    Times that are far from now cannot come from a clock, so they stay. So do ids that were sent.
+    Times that are far from now cannot come from a clock, so they stay. So do ids that were sent. Others keep their
+    difference from now, which may be a wrong time zone.
     """
     names: dict[str, str] = {}
 
     def name(found: re.Match[str]) -> str:
-        if found["date"] and not _is_near(found["date"]):
-            return found["date"]
+        kind = found.lastgroup
+        if found["date"]:
+            offset = _offset_of(found["date"])
+            if offset is None:
+                return found["date"]
+            kind = f"date {offset / 2:+g} h" if offset else kind
         if found["uuid"] and found["uuid"] in sent:
             return found["uuid"]
-        return names.setdefault(found.group(), f"<{found.lastgroup} {len(names) + 1}>")
+        return names.setdefault(found.group(), f"<{kind} {len(names) + 1}>")
 
     return [Step(status, RANDOM.sub(name, CONTROL.sub("", response))) for status, response in responses]

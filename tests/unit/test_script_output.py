@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from support.script_output import Step, steps, without_random
 
@@ -24,7 +24,7 @@ recorded: 404
 
 
 def time(seconds: int) -> str:
-    return (datetime.now() + timedelta(seconds=seconds)).isoformat()
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
 
 
 def test_each_response_is_a_step() -> None:
@@ -48,6 +48,11 @@ def test_times_that_no_clock_shows_stay_different() -> None:
         OUTPUT.format(*CASES, date) for date in (time(1), "2001-02-03T04:05:06", "2025-01-01T00:00:00")
     ]
     assert len({steps(output)[0].response for output in outputs}) == 3
+
+
+def test_times_keep_their_difference_from_now() -> None:
+    shown = steps(OUTPUT.format(*CASES, time(12 * 3600)))[0].response
+    assert shown.endswith('"createdDate": "<date +12 h 2>Z"}')
 
 
 def test_sent_id_is_not_numbered() -> None:
