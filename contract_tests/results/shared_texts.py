@@ -1,4 +1,4 @@
-"""Texts that a case shows as an earlier request wrote them, in other letter case, as from a table of distinct values."""
+"""Texts that a case shows in the letter case of an earlier request, as from a table of distinct values."""
 
 from __future__ import annotations
 

@@ -142,3 +142,31 @@ def test_values_of_requests_that_are_left_out_are_not_compared() -> None:
     closed = exchanges(RECORD.replace("Open", "Closed"), OTHER)
     assert differences([*recorded, last], [*closed, other_last]) == [2]
     assert differences([*exchanges(RECORD), last], [*exchanges(earlier, OTHER), other_last]) == [2]
+
+
+def test_place_of_the_cut_makes_no_difference() -> None:
+    note = "n" * (KEPT_CHARACTERS - 100)
+    shorter = f'{{"note": "{note}", "testSummary": "x", "rest": "{note}"}}'
+    longer = shorter.replace("{", f'{{"testOther": "{"o" * 345}", ')
+    sent, rest = exchanges(shorter)[:1], (longer, shorter)
+    both = [[*sent, exchanges(answer)[1]] for answer in rest]
+    assert differences(*both) == []
+
+
+def test_failed_field_is_not_compared_before_a_request_sets_it() -> None:
+    old = exchanges(RECORD.replace('"x"', '"of an update before"'))
+    sent = samples.exchange("PATCH", f"/case/{samples.CASE}", b'{"testSummary": "x"}', answer=RECORD)
+    end = samples.recorded(sent, samples.exchange("GET", f"/case/{samples.CASE}", answer=RECORD))
+    recorded, replayed = [*old, *end], [*exchanges(RECORD), *end]
+    name = "testSummary"
+    assert different_responses(recorded, replayed, "caseStatus", failed_field=name) == []  # type: ignore[arg-type]
+
+
+def test_only_the_form_counts_for_a_wrong_status() -> None:
+    def are_equal(other: str) -> bool:
+        return not different_responses(exchanges(RECORD), exchanges(other), "caseStatus", only_form=True)
+
+    assert are_equal(RECORD.replace('"x"', '"of an update before"'))
+    assert not are_equal("[]")
+    long = [exchanges(RECORD.replace('"x"', f'"{letter * KEPT_CHARACTERS}"')) for letter in "xy"]
+    assert different_responses(*long, "caseStatus", only_form=True) == []

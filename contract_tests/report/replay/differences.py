@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from contract_tests import json_text
@@ -17,6 +17,8 @@ from contract_tests.oracle.workflow import STATUS_FIELDS
 from contract_tests.report.document import ExchangeEntry
 
 BEGINNING: Final = 500  # characters of a value that was recorded in part
+MARGIN: Final = 4000  # characters by which two records may differ in the place of a field
+CUT: Final = 100  # characters in which a text that was recorded in part says so
 _DECODER: Final = json.JSONDecoder()
 FIRST_ERROR: Final = 400
 _OWNED: Final = ("id", "createdDate", "lastWorkflowId")
@@ -30,13 +32,15 @@ def different_responses(
     *,
     failed_field: str = "",
     only_last: bool = False,
+    only_form: bool = False,
 ) -> list[int]:
     """Return the numbers, from 1, of the responses that differ; none if the exchanges do not correspond.
 
     If the last one is an error, or with `only_last`, it alone is compared: the requests before it need not leave the
     same values. `failed_field` is the one that shows the failure, if known; with `only_last`, it alone is compared. A
     value that no replayed request sent comes from an update that is left out. It is only compared in the last response,
-    except that of `failed_field`.
+    and that of `failed_field` in each response since a request set it. With `only_form`, no values are compared, since
+    the failure is a status code or a media type.
     """
     if not recorded or len(recorded) != len(replayed):
         return []
@@ -47,12 +51,25 @@ def different_responses(
     names |= shown
     if only_last and failed_field:
         names = {failed_field}
-    always = shown | {failed_field}
-    compared = [names & (_sent_values(recorded, place, names) | always) for place in range(len(recorded))]
-    now, then = _observe(replayed, compared), _observe(recorded, compared)
-    numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if pair[0] != pair[1]]
+    last_set = max((at for at, one in enumerate(recorded) if _sets(one, failed_field)), default=0)
+    compared = [
+        names
+        & (_sent_values(recorded, place, names) | shown | ({failed_field} if place >= last_set else set()))
+        for place in range(len(recorded))
+    ]
+    if only_form:
+        now, then = ([_form(one) for one in exchanges] for exchanges in (replayed, recorded))
+    else:
+        now, then = _observe(replayed, compared), _observe(recorded, compared)
+    numbers = [number for number, pair in enumerate(zip(now, then, strict=True), 1) if _differ(*pair)]
     only_last = only_last or recorded[-1]["status"] >= FIRST_ERROR
     return [number for number in numbers if not only_last or number == len(recorded)]
+
+
+def _sets(exchange: ExchangeEntry, name: str) -> bool:
+    """Return True if the request determines the value of a field, whatever it was before."""
+    is_whole = exchange["method"] == "PUT"
+    return exchange["status"] < FIRST_ERROR and (is_whole or name in _members(exchange["request_body"]))
 
 
 def _sent_values(recorded: Sequence[ExchangeEntry], place: int, names: Set[str]) -> Set[str]:
@@ -66,37 +83,69 @@ def _sent_values(recorded: Sequence[ExchangeEntry], place: int, names: Set[str])
     }
 
 
-def _observe(exchanges: Sequence[Mapping[str, Any]], names: Sequence[Set[str]]) -> list[Any]:
+def _observe(exchanges: Sequence[Mapping[str, Any]], names: Sequence[Set[str]]) -> list[_Response]:
     """Return the comparable part of each response: its fields with these names, and properties of the record."""
     first: dict[tuple[str, str], Any] = {}
-    pairs = zip(exchanges, names, strict=True)
-    return [(_body(one, compared, first), _header_kinds(one)) for one, compared in pairs]
+    return [_response(one, compared, first) for one, compared in zip(exchanges, names, strict=True)]
 
 
-def _body(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, str], Any]) -> Any:
-    text = exchange["response_body"]
+@dataclass(frozen=True)
+class _Response:
+    """The comparable part of a response; `text` is its body if that was recorded in part."""
+
+    names: Set[str]
+    headers: Sequence[str]
+    body: Any = None
+    text: str = ""
+
+
+def _response(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, str], Any]) -> _Response:
+    headers, text = _header_kinds(exchange), exchange["response_body"]
     if len(text) >= KEPT_CHARACTERS:
-        return _fields_in_part(text, names)
+        return _Response(names, headers, text=text)
     record = _parse(text)
     if not isinstance(record, dict):
-        return type(record).__name__
+        return _Response(names, headers, type(record).__name__)
     case_id = str(record.get("id"))
     is_known = (case_id, "id") in first
     kept = {name: first.setdefault((case_id, name), record.get(name)) == record.get(name) for name in _OWNED}
     fields = {name: record[name] for name in names & record.keys()}
-    return fields, kept, is_known, case_id in exchange["url"], [name in record for name in _OWNED]
+    owned = [name in record for name in _OWNED]
+    return _Response(names, headers, (fields, kept, is_known, case_id in exchange["url"], owned))
 
 
-def _fields_in_part(text: str, names: Set[str]) -> Mapping[str, Any]:
-    """Return the fields in the beginning of a record, of which the rest was not recorded."""
-    found: dict[str, Any] = {}
-    for name in names:
-        _, separator, rest = text.partition(json.dumps(name))
-        rest = rest.lstrip().removeprefix(":").lstrip()
-        with suppress(ValueError, RecursionError):
-            found[name] = rest[:BEGINNING] if separator else ""
-            found[name] = _DECODER.raw_decode(rest)[0]
-    return found
+def _form(exchange: Mapping[str, Any]) -> _Response:
+    """Return the headers and the type of the body. A body that was recorded in part has the type of its beginning."""
+    text = exchange["response_body"]
+    is_object = text.lstrip()[:1] == "{" if len(text) >= KEPT_CHARACTERS else isinstance(_parse(text), dict)
+    return _Response(frozenset(), _header_kinds(exchange), is_object)
+
+
+def _differ(one: _Response, other: _Response) -> bool:
+    if one.text and other.text:
+        is_other = any(_differ_in_part(json.dumps(name), one.text, other.text) for name in one.names)
+        return is_other or one.headers != other.headers
+    return one != other
+
+
+def _differ_in_part(name: str, *texts: str) -> bool:
+    """Return True if the beginnings of two records show different values of a field.
+
+    A field near the end of one may follow the end of the other.
+    """
+    places = [text.find(name) for text in texts]
+    if min(places) < 0:
+        return 0 <= max(places) < KEPT_CHARACTERS - MARGIN
+    rests = [
+        text[place + len(name) :].lstrip().removeprefix(":").lstrip()
+        for text, place in zip(texts, places, strict=True)
+    ]
+    try:
+        one, other = (_DECODER.raw_decode(rest)[0] for rest in rests)
+    except (ValueError, RecursionError):
+        length = max(0, min(BEGINNING, *(len(rest) - CUT for rest in rests)))
+        return rests[0][:length] != rests[1][:length]
+    return bool(one != other)
 
 
 def _header_kinds(exchange: Mapping[str, Any]) -> list[str]:

@@ -155,6 +155,7 @@ def _compared(script: Script, output: str, exchanges: Sequence[Exchange], status
         status_field,
         failed_field=script.failed_field,
         only_last=script.is_partial,
+        only_form=script.only_form,
     )
     if numbers:
         result = f"its replay returned another response to request {', '.join(map(str, numbers))}"

@@ -22,6 +22,7 @@ from contract_tests.masking.secrets import MASK
 from contract_tests.oracle.derived_values import is_derived, is_similar
 from contract_tests.report.document import ExchangeEntry, rank
 from contract_tests.report.isolation import describe
+from contract_tests.report.replay.failure import failed_field, is_about_form
 from contract_tests.report.replay.lines import BASE, VARIABLES, variables_in
 from contract_tests.report.replay.shell import (
     has_condition,
@@ -37,7 +38,6 @@ from contract_tests.results.verdicts import Finding, Verdict
 
 # Members whose values a later request may need, and the names of their variables.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "case", "lastWorkflowId": "workflow"}
-_POINTER: Final = re.compile(r"/([^/ ]+)")
 EXPIRY: Final = "TOKEN-EXPIRY"
 CANDIDATES: Final = 3  # failures of a requirement that a script may show
 REPLAYS: Final = 2  # a server may count requests
@@ -54,8 +54,8 @@ class Script:
 
     `exchanges` are those that it repeats, in their order; none if some of them overlapped. `is_partial` is True if it
     leaves out requests, so that the responses before the last one may differ, and in the last one all fields but
-    `failed_field`, if the failure names one. `replays` is how often a replay
-    must show the failure. `alternatives` show other failures of the requirement.
+    `failed_field`, if the failure names one. `only_form` is True if the failure is a status code or a media type.
+    `replays` is how often a replay must show the failure. `alternatives` show other failures of the requirement.
     """
 
     text: str = ""
@@ -65,6 +65,7 @@ class Script:
     exchanges: Sequence[ExchangeEntry] = ()
     is_partial: bool = False
     failed_field: str = ""
+    only_form: bool = False
     replays: int = 1
     alternatives: Sequence[Script] = ()
 
@@ -115,15 +116,10 @@ def _script_of(
         variables,
         exchanges=() if overlaps else complete,
         is_partial=bool(finding.left_out),
-        failed_field=_failed_field(finding.actual),
+        failed_field=failed_field(finding.actual),
+        only_form=is_about_form(finding),
         replays=1 if overlaps else BRIEF_REPLAYS if is_brief(finding.actual) else REPLAYS,
     )
-
-
-def _failed_field(actual: str) -> str:
-    """Return the field that a finding names by its JSON pointer (RFC 6901); empty if it names none."""
-    found = _POINTER.match(actual)
-    return found[1].replace("~1", "/").replace("~0", "~") if found else ""
 
 
 def _is_create(exchange: ExchangeEntry, target: str) -> bool:
