@@ -36,6 +36,7 @@ WATCHED_NEEDS: Final = {
     "GET-SAME": ("GET-UNKNOWN",),
     "SCHEMA": (*CREATED, "CREATE-OWNS", "UPDATE-IDENTITY", "GET-UNKNOWN", "TOKEN-GRANT", "TOKEN-TTL"),
 }
+INERT: Final = ("AUTH-INERT", "UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT")
 # The same for violations that a check of another requirement, or of several, found.
 ATTRIBUTED_NEEDS: Final = {
     "HOSTILE-INPUT": HOSTILE_NEEDS,
@@ -46,7 +47,7 @@ ATTRIBUTED_NEEDS: Final = {
     "TRANSITION-CYCLE": ("TRANSITION-MOVES",),
     "UPDATE-WORKFLOW-KEPT": ("TRANSITION-STATUS", "TRANSITION-CYCLE", "TRANSITION-MOVES"),
     "TRANSITION-ONLY-STATUS": ("PATCH-PARTIAL", "PUT-REPLACES"),
-    **dict.fromkeys(("AUTH-INERT", "UPDATE-REFUSED-INERT", "TRANSITION-REFUSED-INERT"), FOUNDATION),
+    **dict.fromkeys(INERT, FOUNDATION),
     **dict.fromkeys(("ROUND-TRIP-TEXT", "ROUND-TRIP-NUMBER", "ROUND-TRIP-SHAPE"), ("CREATE-STORES",)),
 }
 # Requirements on single responses. What violates one of them changes no case, and no response to another request.
@@ -64,12 +65,15 @@ def needs_of(requirement: str, needs: Sequence[str], actual: str) -> tuple[str, 
     """Return the needs of a failure, also those that its actual behaviour suggests.
 
     A value that was only sent to another case shows that cases are not isolated, so the failure does not follow from
-    writes that are stored or shown wrongly. A store that changes values may show that of another case, too.
+    writes that are stored or shown wrongly. A store that changes values may show that of another case, too. An accepted
+    update that changes the date does so between refused requests as well.
     """
     if NOT_SENT in actual and requirement == ISOLATED:
         needs = [one for one in needs if one not in ("UPDATE-VISIBLE", "CREATE-STORES")]
     elif NOT_SENT in actual and not requirement.startswith("ROUND-TRIP-"):
         needs = [*needs, ISOLATED]
+    if actual.startswith("createdDate") and requirement in INERT:
+        needs = [*needs, "UPDATE-IDENTITY"]
     return tuple(one for one in dict.fromkeys(needs) if one != requirement)
 
 

@@ -159,3 +159,9 @@ def test_other_failures_keep_their_needs() -> None:
     needs = ("UPDATE-VISIBLE", "UPDATE-ISOLATED")
     assert needs_of("UPDATE-ISOLATED", needs, "/a is 1 instead of 2") == ("UPDATE-VISIBLE",)
     assert needs_of("ROUND-TRIP-TEXT", ("GET-SAME",), f"a 1 {NOT_SENT} the create of 7") == ("GET-SAME",)
+
+
+def test_date_that_updates_change_is_not_changed_by_refusals() -> None:
+    inert = needs_of("AUTH-INERT", ("GET-SAME",), 'createdDate is "2026-01-02" instead of "2026-01-01"')
+    assert inert == ("GET-SAME", "UPDATE-IDENTITY")
+    assert needs_of("AUTH-INERT", ("GET-SAME",), "/a is 1 instead of 2") == ("GET-SAME",)
