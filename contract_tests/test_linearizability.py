@@ -50,7 +50,8 @@ SCRIPT: Final = (Kind.READ, Kind.PATCH_LEFT, Kind.READ, Kind.PUT, Kind.MOVE, Kin
 )
 def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) -> None:
     _require_consistent_reads(api)
-    specification = Specification(api.deployment.workflow, _shown_names(api))
+    names, renews = _shown_names(api)
+    specification = Specification(api.deployment.workflow, names)
     start = State(FIRST, FIRST, api.deployment.workflow.initial)
     for number in range(profile.rounds):
         api.trace.next_attempt()
@@ -58,19 +59,42 @@ def test_parallel_operations_are_linearizable(api: CaseApi, profile: Profile) ->
         clients = [Client(case, client, number) for client in range(CLIENTS)]
         together([client.run for client in clients])
         history = [operation for client in clients for operation in client.history]
+        if renews:
+            _assert_whole_transitions([state for client in clients for state in client.states], history)
         if not specification.explains(history, start):
             _raise_violation(specification.shortest(history, start))
 
 
-def _shown_names(api: CaseApi) -> dict[str, Any]:
-    """Return the status that a record shows in each state that the clients can reach."""
+def _shown_names(api: CaseApi) -> tuple[dict[str, Any], bool]:
+    """Return the status that a record shows in each state that the clients can reach.
+
+    The second result is True if each transition renews the workflow id.
+    """
     workflow = api.deployment.workflow
     case = create_case(api)
-    names = {workflow.initial: _plain(case.status())}
+    record = case.read()
+    names = {workflow.initial: _plain(case.status(record))}
+    ids = [record.get("lastWorkflowId")]
     for _, status in workflow.walk(3):
         case.transition(status)
-        names.setdefault(status, _plain(case.status()))  # the name may contain the number of visits
-    return names
+        record = case.read()
+        names.setdefault(status, _plain(case.status(record)))  # the name may contain the number of visits
+        ids.append(record.get("lastWorkflowId"))
+    return names, len(set(map(str, ids))) == len(ids)
+
+
+def _assert_whole_transitions(states: Sequence[tuple[str, Any]], history: Sequence[Operation]) -> None:
+    """Assert that each workflow id was shown with a single status: a read must not show half of a transition."""
+    shown: dict[str, Any] = {}
+    for workflow_id, status in states:
+        if shown.setdefault(workflow_id, status) != status:
+            statuses = f"{comparison.show(shown[workflow_id])} and {comparison.show(status)}"
+            violation = Violation(
+                "GET to show a new status together with its workflow id",
+                f"the lastWorkflowId {comparison.show(workflow_id)} with {statuses}",
+            )
+            violation.timeline = _timeline(history)
+            raise violation
 
 
 def _plain(status: Any) -> Any:
@@ -79,8 +103,7 @@ def _plain(status: Any) -> Any:
 
 
 def _raise_violation(history: Sequence[Operation]) -> None:
-    origin = history[0].start
-    bars = tuple(operation.to_json(origin) for operation in history)
+    bars = _timeline(history)
     lines = (f"client {bar['client']} {bar['kind']} {bar['saw'] or bar['value']}" for bar in bars)
     violation = Violation(
         "an order of the requests that explains every response", f"no order explains: {'; '.join(lines)}"
@@ -89,13 +112,21 @@ def _raise_violation(history: Sequence[Operation]) -> None:
     raise violation
 
 
+def _timeline(history: Sequence[Operation]) -> tuple[dict[str, Any], ...]:
+    return tuple(operation.to_json(history[0].start) for operation in history)
+
+
 class Client:
-    """A parallel client: runs its part of the script on the case, and records its history."""
+    """A parallel client: runs its part of the script on the case, and records its history.
+
+    `states` are the workflow ids and statuses that it read.
+    """
 
     def __init__(self, case: Case, number: int, round_number: int) -> None:
         self.case = case
         self.number = number
         self.history: list[Operation] = []
+        self.states: list[tuple[str, Any]] = []
         self._round = round_number
         self._left, self._right = case.api.field("testSummary"), case.api.field("testCategory")
         self._workflow_id: Any = case.created_record.get("lastWorkflowId")
@@ -115,10 +146,9 @@ class Client:
         match kind:
             case Kind.READ:
                 record = self.case.read()
-                self._workflow_id = record.get("lastWorkflowId")
-                return True, Seen(
-                    record.get(self._left), record.get(self._right), _plain(self.case.status(record))
-                )
+                self._workflow_id, status = record.get("lastWorkflowId"), _plain(self.case.status(record))
+                self.states.append((str(self._workflow_id), status))
+                return True, Seen(record.get(self._left), record.get(self._right), status)
             case Kind.PUT:
                 return api.replace(case_id, {"testSummary": value, "testCategory": value}).ok, None
             case Kind.MOVE:

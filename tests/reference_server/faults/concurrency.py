@@ -179,6 +179,20 @@ class TransitionWritesOldFields(CaseService):
         return super().transitioned(record, status)
 
 
+@fault("LINEARIZABLE")
+class TransitionShowsItsHalves(CaseService):
+    """A transition writes the status, and the new workflow id 3 ms later."""
+
+    def lock_for(self, call: Call) -> AbstractContextManager[Any]:
+        return nullcontext() if call.operation == "get" else self.lock
+
+    def transitioned(self, record: Record, status: str) -> Record:
+        moved = super().transitioned(record, status)
+        self.rows.save(moved)
+        time.sleep(0.003)
+        return replace(moved, workflow=self.new_workflow())
+
+
 @fault("UPDATE-VISIBLE")
 class PutIsWrittenLater(CaseService):
     """A PUT is written 5 ms after its response."""
