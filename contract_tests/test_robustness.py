@@ -123,7 +123,7 @@ def send(
             _assert_readable(case, error)
     if body is not None and len(body) > LARGE:
         return None
-    if case.api.session.stopped_responding(method, path):
+    if case.api.session.silences.stopped_responding(method, case.api.session.base_url + path):
         case.api.trace.restart(dropped.exchange)
         actual = f"none since an earlier one, while other requests got one: {dropped}"
         raise Violation(f"each {method} to get a response", actual, "NO-SERVER-ERROR")

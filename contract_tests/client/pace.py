@@ -1,4 +1,4 @@
-"""The pace of requests: a rate limit, and a stop if the target no longer responds."""
+"""The pace of requests: a rate limit that is given, or that the target turns out to have."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Final
-
-from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import Cause, Failure, NoResponse
 
 FIRST: Final = 0.004  # seconds between requests, after the first refusal
 LONGEST: Final = 1.0
@@ -98,44 +95,3 @@ class Pace:
             steps = GENTLE if self._sufficient is not None else STEEP
             self._too_short, self._sufficient = max(self._too_short, self.interval, FIRST / STEEP), None
             self.interval = max(self._shortest, min(LONGEST, max(self.interval * steps, FIRST)))
-
-
-class Silence:
-    """Counts time-outs since the last response. Those of parallel requests count as one.
-
-    `consequence`: what follows if there are too many of them.
-    """
-
-    def __init__(self, most: int, consequence: str = "nothing more is sent to the target") -> None:
-        self._most = most
-        self._consequence = consequence
-        self._count = 0
-        self._ended = 0.0
-        self._last: Exchange | None = None
-        self._lock = threading.Lock()
-
-    def add(self, exchange: Exchange) -> None:
-        with self._lock:
-            if exchange.started >= self._ended:
-                self._count += 1
-                self._ended = exchange.started + exchange.elapsed
-                self._last = exchange
-
-    def end(self) -> None:
-        """Count from the beginning: the target has responded."""
-        if not self._count:
-            return
-        with self._lock:
-            if self._count < self._most:
-                self._count = 0
-
-    @property
-    def is_final(self) -> bool:
-        """True once the target has been silent too often."""
-        return self._count >= self._most
-
-    def check(self) -> None:
-        """Raise NoResponse once the target has been silent too often."""
-        if self.is_final and self._last is not None:
-            reason = f"{self._last.failure}, {self._most} times in a row, so {self._consequence}"
-            raise NoResponse(self._last, Failure(Cause.SILENT, reason))

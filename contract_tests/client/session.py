@@ -23,13 +23,12 @@ from contract_tests.client.connections import Bounds
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import ERRORS, Cause, Failure, NoResponse, Unavailable, failure_of
 from contract_tests.client.ledger import Create
-from contract_tests.client.pace import Pace, Silence
+from contract_tests.client.pace import Pace
 from contract_tests.client.recording import Recording
 from contract_tests.client.retry import SERVICE_UNAVAILABLE, is_rate_limit, requested_wait
+from contract_tests.client.silence import Silences
 from contract_tests.client.transport import Transport
-from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import BudgetSpent, Disabled, TargetError
-from contract_tests.oracle.hostile_input import is_hostile
 
 POOL: Final = 32
 ATTEMPTS: Final = 12
@@ -45,8 +44,6 @@ READ_TRIES: Final = 4
 SLOW_TRIES: Final = 2  # of a read without a response in time, because each takes the whole time-out
 TOKEN_PATH: Final = "/token"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
-SILENT: Final = 4  # time-outs in a row after which nothing is sent to the target any more
-SILENT_OPERATION: Final = 6  # the same for one operation, while the target responds to others
 RESTART: Final = 5.0  # seconds that a target gets to accept connections again
 POLL: Final = 0.1
 MOST_OVERLOADS: Final = (
@@ -63,8 +60,7 @@ class RecordingSession(requests.Session):
     - A target that refuses requests for their rate gets fewer per second, until it does not any more.
     - A request without a complete response raises NoResponse, since no verdict can rest on it. Reads are retried first
       (RFC 9110 section 9.2.2), and any request that could not be sent because no connection was accepted.
-    - A target without any response in SILENT time-outs in a row gets no more requests. An operation without one in
-      SILENT_OPERATION time-outs, not counting hostile requests, is not sent any more.
+    - A target that is silent too often gets no more requests of the kind (see silence.py).
     - Redirects are responses like any other and are not followed.
     - Cookies are not kept: one would authenticate requests that are sent without credentials on purpose.
 
@@ -100,9 +96,7 @@ class RecordingSession(requests.Session):
         self._last_sent: Exchange | None = None
         self._attempts = ATTEMPTS
         self._gave_up = ""
-        self._silence = Silence(SILENT)
-        self._silences: dict[str, Silence] = {}
-        self._responding: set[str] = set()
+        self.silences = Silences()
         self.pace = Pace(rate)
         self._overloads = MOST_OVERLOADS
         self._own = threading.local()
@@ -174,8 +168,7 @@ class RecordingSession(requests.Session):
             raise TargetError(self._gave_up)
         if self.requests_left == 0:
             raise BudgetSpent(f"--max-requests {self.max_requests} is reached")
-        self._silence.check()
-        self._silence_of(request.method, request.url).check()
+        self.silences.check(request)
         if not self.recording.is_create(request.method, request.url):
             return self._attempt(request)
         with self.recording.ledger.create(request.url or "") as create:
@@ -230,9 +223,7 @@ class RecordingSession(requests.Session):
                     # The chain of causes has many frames, which pytest takes long to format.
                     raise NoResponse(exchange, failure) from None
             else:
-                self._silence.end()
-                self._silence_of(request.method, request.url).end()
-                self._responding.add(_operation(request.method, request.url))
+                self.silences.end(request.method, request.url)
                 self.refused_after = None
                 return response, started, sent
 
@@ -262,29 +253,12 @@ class RecordingSession(requests.Session):
     def _note_failure(self, exchange: Exchange, failure: Failure) -> None:
         self.dropped_in.add(self.ledger.test)
         if failure.cause is Cause.SILENT:
-            self._silence.add(exchange)
-            if not is_hostile(exchange.url, exchange.request_headers, exchange.request_body):
-                self._silence_of(exchange.method, exchange.url).add(exchange)
+            self.silences.add(exchange)
         if failure.cause is Cause.UNREACHABLE:
             self.refused_after = self.refused_after or self._last_sent
         elif self._last_sent is None or not self._last_sent.failure:
             # A process that ends may also reset the connections of later requests.
             self._last_sent = exchange
-
-    def _silence_of(self, method: str | None, url: str | None) -> Silence:
-        operation = _operation(method, url)
-        return self._silences.setdefault(
-            operation, Silence(SILENT_OPERATION, f"no {method} is sent any more")
-        )
-
-    def stopped_responding(self, method: str, path: str) -> bool:
-        """Return True if an operation got responses, and now gets none any more."""
-        url = self.base_url + path
-        return self.has_responded(method, url) and self._silence_of(method, url).is_final
-
-    def has_responded(self, method: str, url: str) -> bool:
-        """Return True if the operation that a request addresses has got a response in this run."""
-        return _operation(method, url) in self._responding
 
     def recovers(self, within: float) -> bool:
         """Return True once the target accepts connections, False if it does not for `within` seconds."""
@@ -326,7 +300,3 @@ class RecordingSession(requests.Session):
         """Start a trace for another test, which may retry what the previous test gave up."""
         self._gave_up = ""
         self.recording.begin_test(name)
-
-
-def _operation(method: str | None, url: str | None) -> str:
-    return operation_of(method or "", url or "") or method or ""

@@ -93,8 +93,8 @@ def needs_reason(needs: Sequence[str], state: str = "failed") -> str:
 def fold_consequences(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings, in which failures that follow from another failed requirement are unverified.
 
-    A requirement stays failed if one of its failures has another cause. A MUST never follows from a SHOULD. An error
-    that follows from a failed requirement, such as a refused connection after a fatal request, is unverified too.
+    A requirement stays failed if one of its failures has another cause. A failed MUST never follows from a SHOULD. An
+    error that follows from a failed requirement, such as a refused connection after a fatal request, is unverified too.
     """
     failures: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -130,9 +130,9 @@ def _find_causes(failures: Mapping[str, Sequence[Finding]]) -> set[str]:
 
 
 def _needed(finding: Finding, failed: Mapping[str, Sequence[Finding]] | set[str]) -> list[str]:
-    """Return the failed requirements that the check needs, and that may explain its failure."""
+    """Return the failed requirements that the check needs, and that may explain its failure or its error."""
     rows = catalogue()
-    must = rows[finding.requirement].level is Level.MUST
+    must = rows[finding.requirement].level is Level.MUST and finding.verdict is not Verdict.ERROR
     return [
         id_
         for id_ in finding.needs

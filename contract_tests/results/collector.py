@@ -22,6 +22,7 @@ from contract_tests.exceptions import (
     Violation,
     find_exception,
 )
+from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.results import no_case
 from contract_tests.results.broken_connections import BrokenConnections
 from contract_tests.results.cached_access import CachedAccess
@@ -174,9 +175,7 @@ class Run:
             if verdict is Verdict.ERROR and not self.lost_access.reason
             else ()
         )
-        needed = (
-            ("NO-SERVER-ERROR",) if verdict is Verdict.ERROR and self._may_follow_fatal_request(error) else ()
-        )
+        needed = self._needs_of_error(error) if verdict is Verdict.ERROR else ()
         return findings + [
             Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=needed)
             for id_ in requirements
@@ -192,18 +191,27 @@ class Run:
         violation.actual += "".join(f" ({text})" for text in found if text)
         return next((one.origin for one in self._by_origin if one.origin is not None), None)
 
-    def _may_follow_fatal_request(self, error: BaseException | None) -> bool:
+    def _needs_of_error(self, error: BaseException | None) -> tuple[str, ...]:
+        """Return the requirement whose failure may explain that there is no response."""
+        unanswered = find_exception(error, NoResponse)
+        if unanswered is None:
+            return ()
+        sent = unanswered.exchange
+        if unanswered.failure.cause is Cause.SILENT and is_hostile(
+            sent.url, sent.request_headers, sent.request_body
+        ):
+            return ("HOSTILE-INPUT", "NO-SERVER-ERROR")
+        return ("NO-SERVER-ERROR",) if self._may_follow_fatal_request(unanswered) else ()
+
+    def _may_follow_fatal_request(self, unanswered: NoResponse) -> bool:
         """Return True if a request that the server cannot handle may explain that there is no response.
 
         The target may not accept connections, or not respond, since an earlier request. A connection that broke may be
         that of such a request. A time-out may be one of an operation that worked before.
         """
-        unanswered = find_exception(error, NoResponse)
-        if unanswered is None:
-            return False
         session = self.api.session
         exchange, is_silent = unanswered.exchange, unanswered.failure.cause is Cause.SILENT
-        if is_silent and session.has_responded(exchange.method, exchange.url):
+        if is_silent and session.silences.has_responded(exchange.method, exchange.url):
             return True
         fatal = {Cause.UNREACHABLE: session.refused_after, Cause.SILENT: session.silent_after}
         return unanswered.failure.cause is Cause.BROKEN or fatal.get(unanswered.failure.cause) is not None

@@ -11,6 +11,7 @@ from reference_server.sockets import Handler, Request, Response, running
 from support.suite_run import run_suite
 
 from contract_tests.client import session
+from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.results.verdicts import Verdict
 
 
@@ -80,3 +81,20 @@ def test_operation_that_stops_responding_is_reported() -> None:
     found = [one for one in result.findings if one.verdict is Verdict.FAILED]
     assert [one.expected for one in found] == ["each PATCH to get a response"] * len(found)
     assert "no PATCH is sent any more" in found[0].actual
+
+
+class FirewallDropsHostileRequests(CaseService):
+    """A firewall drops hostile requests: the client waits in vain."""
+
+    def perform(self, request: Request) -> Response:
+        if is_hostile(f"http://h{request.target}", request.headers, request.body):
+            time.sleep(1)
+        return super().perform(request)
+
+
+@pytest.mark.parametrize("profile", ["brief", "quick"])
+def test_hostile_requests_without_a_response_fail_one_row(profile: str) -> None:
+    with running(FirewallDropsHostileRequests()) as url:
+        result = run_suite(url, profile=profile, options=["--response-time=0.5"])
+    assert result.failed() == {"HOSTILE-INPUT"}, result.describe_failures()
+    assert Verdict.ERROR not in result.verdicts.values()

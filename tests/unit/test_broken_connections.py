@@ -1,7 +1,8 @@
-"""Requests whose connection breaks in each attempt of a check."""
+"""Requests that get no response in any attempt of a check."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from support.in_process import new_case
 
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.failures import Cause, Failure, NoResponse
+from contract_tests.client.silence import MOST_HOSTILE
 from contract_tests.exceptions import Violation
 from contract_tests.results.broken_connections import ATTEMPTS, BrokenConnections
 from contract_tests.results.collector import Run
 from contract_tests.results.verdicts import Verdict
 
+NUL = b'{"nul": "a\\u0000b"}'
 TEXT = b'{"testSummary": "Kauf \xc3\xbcber Umwege"}'
 
 
@@ -38,9 +41,33 @@ def test_request_without_any_response_is_a_violation() -> None:
 
 
 def test_broken_hostile_request_is_hostile_input() -> None:
-    found = last(*[broken(b'{"nul": "a\\u0000b"}')] * ATTEMPTS)
+    found = last(*[broken(NUL)] * ATTEMPTS)
     assert isinstance(found, Violation)
     assert found.requirement == "HOSTILE-INPUT"
+
+
+def test_hostile_requests_that_time_out_are_hostile_input() -> None:
+    other = NUL.replace(b"nul", b"other")  # random data differs between the attempts
+    found = last(*[broken(body, Cause.SILENT) for body in (NUL, other, NUL)])
+    assert isinstance(found, Violation)
+    assert found.requirement == "HOSTILE-INPUT"
+
+
+def test_hostile_request_that_is_no_longer_sent_is_hostile_input() -> None:
+    session = new_case().api.session
+    for started in range(MOST_HOSTILE):
+        session.silences.add(replace(exchange(body=NUL), started=2.0 * started, elapsed=1.0))
+    found = BrokenConnections(session).instead_of(broken(NUL, Cause.SILENT), "test", [])
+    assert isinstance(found, Violation)
+    assert found.requirement == "HOSTILE-INPUT"
+
+
+def test_error_of_a_hostile_request_needs_its_requirement() -> None:
+    case = new_case()
+    run = Run(case.api, next(iter(case.api.trace)))
+    (finding,) = run.conclude("test", ["PATCH-PARTIAL"], broken(NUL, Cause.SILENT))
+    assert finding.verdict is Verdict.ERROR
+    assert finding.needs == ("HOSTILE-INPUT", "NO-SERVER-ERROR")
 
 
 @pytest.mark.parametrize(

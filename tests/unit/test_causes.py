@@ -127,6 +127,15 @@ def test_refused_connection_without_a_cause_stays_an_error() -> None:
     assert verdicts_of(error)["HOSTILE-INPUT"] is Verdict.ERROR
 
 
+def test_error_of_a_must_may_follow_from_a_should() -> None:
+    error = Finding("PATCH-PARTIAL", Verdict.ERROR, "long text", reason="time-out", needs=("HOSTILE-INPUT",))
+    assert verdicts_of(failed("HOSTILE-INPUT"), error)["PATCH-PARTIAL"] is Verdict.UNVERIFIED
+    assert verdicts_of(failed("HOSTILE-INPUT"), failed("PATCH-PARTIAL", "HOSTILE-INPUT")) == {
+        "HOSTILE-INPUT": Verdict.FAILED,
+        "PATCH-PARTIAL": Verdict.FAILED,
+    }
+
+
 def hostile(test: str, body: str, method: str = "POST") -> Finding:
     exchange = {"method": method, "url": "http://x.example/case", "request_headers": {}, "request_body": body}
     return replace(failed("HOSTILE-INPUT", test=test), exchanges=(exchange,))

@@ -11,9 +11,7 @@ from itertools import pairwise
 import pytest
 import requests
 
-from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import NoResponse
-from contract_tests.client.pace import Pace, Silence
+from contract_tests.client.pace import Pace
 from contract_tests.client.retry import another_time, is_rate_limit, requested_wait
 
 
@@ -205,48 +203,6 @@ def test_parallel_refusals_slow_down_once() -> None:
     for _ in range(8):
         target.pace.refuse(sent)
     assert target.pace.interval == pytest.approx(0.004)
-
-
-def timed_out(started: float, elapsed: float = 1.0) -> Exchange:
-    return Exchange("GET", "http://h/case/1", {}, b"", 0, "", {}, b"", started, elapsed)
-
-
-def is_silent(silence: Silence) -> bool:
-    try:
-        silence.check()
-    except NoResponse:
-        return True
-    return False
-
-
-def test_target_is_silent_after_the_most_time_outs() -> None:
-    silence = Silence(2)
-    assert not is_silent(silence)
-    silence.add(timed_out(0))
-    assert not is_silent(silence)
-    silence.add(timed_out(1))
-    with pytest.raises(NoResponse, match="2 times in a row, so nothing more is sent"):
-        silence.check()
-    silence.end()
-    assert is_silent(silence)
-
-
-def test_parallel_time_outs_count_once() -> None:
-    silence = Silence(2)
-    for started in (0, 0.1, 0.9):
-        silence.add(timed_out(started))
-    assert not is_silent(silence)
-    silence.add(timed_out(1.0))
-    assert is_silent(silence)
-
-
-def test_response_ends_the_silence() -> None:
-    silence = Silence(2)
-    silence.end()
-    silence.add(timed_out(0))
-    silence.end()
-    silence.add(timed_out(5))
-    assert not is_silent(silence)
 
 
 def test_pace_never_waits_for_a_time_that_passes_meanwhile() -> None:

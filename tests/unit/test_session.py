@@ -17,6 +17,7 @@ from support.altered_mock import AlteredMock
 
 from contract_tests.assertions.universal_checks import find_violations
 from contract_tests.client import session as session_module
+from contract_tests.client import silence
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.connections import Bounds
 from contract_tests.client.exchange import Exchange
@@ -143,7 +144,7 @@ def test_refused_create_is_not_in_the_ledger(tmp_path: Path) -> None:
 
 
 def test_silent_target_gets_no_more_requests(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "SILENT", 2)
+    monkeypatch.setattr(silence, "MOST", 2)
     server = serve(lambda *_: time.sleep(5))
     api = client(server.url, bounds=Bounds(seconds=0.1))
     for _ in range(2):
@@ -156,12 +157,12 @@ def test_silent_target_gets_no_more_requests(serve: Serve, monkeypatch: pytest.M
 
 
 def test_silent_operation_is_not_sent_any_more(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "SILENT_OPERATION", 3)
+    monkeypatch.setattr(silence, "MOST_OF_OPERATION", 3)
     server = serve(lambda client, number: time.sleep(1) if number in (2, 4, 6) else answer(client))
     api = client(server.url, bounds=Bounds(seconds=0.2))
     assert api.update("x", {"a": 1}).ok
     for number in range(3):
-        assert not api.session.stopped_responding("PATCH", "/case/x")
+        assert not api.session.silences.stopped_responding("PATCH", f"{server.url}/case/x")
         with pytest.raises(NoResponse):
             api.update("x", {"a": number})
         assert api.get("x").ok
@@ -169,15 +170,15 @@ def test_silent_operation_is_not_sent_any_more(serve: Serve, monkeypatch: pytest
     with pytest.raises(NoResponse, match="3 times in a row, so no PATCH is sent any more"):
         api.update("y", {"a": 1})
     assert server.requests == sent
-    assert api.session.stopped_responding("PATCH", "/case/x")
-    assert not api.session.stopped_responding("PUT", "/case/x")
+    assert api.session.silences.stopped_responding("PATCH", f"{server.url}/case/x")
+    assert not api.session.silences.stopped_responding("PUT", f"{server.url}/case/x")
     assert api.replace("x", {}).ok
 
 
 def test_response_between_time_outs_keeps_the_target_in_use(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "SILENT", 2)
+    monkeypatch.setattr(silence, "MOST", 2)
     server = serve(lambda client, number: answer(client) if number % 2 == 0 else time.sleep(1))
     api = client(server.url, bounds=Bounds(seconds=0.2))  # a busy machine needs some time for a response
     for _ in range(2):
