@@ -12,7 +12,7 @@ from unicodedata import bidirectional, category, normalize
 
 from contract_tests import json_text
 from contract_tests.oracle.workflow import STATUS_FIELDS
-from contract_tests.text import shorten
+from contract_tests.text import render, shorten
 
 # Fields that only the server sets (Case APIs, sections 1 and 4).
 OWNED: Final = ("id", "createdDate", "lastWorkflowId")
@@ -71,7 +71,7 @@ def _find_in(pending: list[_Pair]) -> str | None:
             pairs = [*enumerate(zip(expected, actual, strict=True))]
             pending += [(one, other, (place, f"/{at}")) for at, (one, other) in reversed(pairs)]
         elif _kind(expected) != _kind(actual) or not _same(expected, actual):
-            return f"{_pointer_to(place) or '/'} is {show(actual)} instead of {show(expected)}"
+            return f"{_pointer_to(place) or '/'} {_describe(expected, actual)}"
     return None
 
 
@@ -142,6 +142,17 @@ def _kind(value: Any) -> str:
 def pointer(key: str) -> str:
     """Return a key as a token of a JSON pointer (RFC 6901 section 3)."""
     return shorten(key.replace("~", "~0").replace("/", "~1"), 60)
+
+
+def _describe(expected: Any, actual: Any) -> str:
+    """Return how a value differs. Two texts may look the same: in the middle of long ones, or by lone surrogates."""
+    shown, sent = show(actual), show(expected)
+    if render(shown) != render(sent) or not isinstance(expected, str) or not isinstance(actual, str):
+        return f"is {shown} instead of {sent}"
+    place, (one, other) = next(
+        (place, pair) for place, pair in enumerate(zip(actual, expected, strict=False)) if pair[0] != pair[1]
+    )
+    return f"has U+{ord(one):04X} instead of U+{ord(other):04X} after {place:,} characters: {shown}"
 
 
 def show(value: Any) -> str:

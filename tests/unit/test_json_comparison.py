@@ -67,6 +67,19 @@ def test_difference_names_place_and_values(expected: Any, actual: Any, differenc
     assert find_difference(expected, actual) == difference
 
 
+@pytest.mark.parametrize(
+    ("expected", "actual", "difference"),
+    [
+        ("a\U0001d4b3", "a\ud835\udcb3", "/t has U+D835 instead of U+1D4B3 after 1 characters: "),
+        ("x" * 900 + "b" + "x" * 900, "x" * 1801, "/t has U+0078 instead of U+0062 after 900 characters: "),
+    ],
+)
+def test_texts_that_look_the_same_are_distinguished(expected: str, actual: str, difference: str) -> None:
+    found = find_difference({"t": expected}, {"t": actual})
+    assert found is not None
+    assert found.startswith(difference)
+
+
 def test_difference_starts_with_the_given_path() -> None:
     assert find_difference(1, 2, "/x") == "/x is 2 instead of 1"
     assert find_field_difference({"a": 1}, {"a": 2}, "/x") == "/x/a is 2 instead of 1"
