@@ -28,6 +28,17 @@ _TRACES = (
     re.compile(r"\bat /[\w/.-]{1,120}\.(?:pl|pm|cgi) line \d+"),
     re.compile(r"^[ \t]+\([\w ]{1,60}\d[\d.]*\) [\w/]+\.exs?:\d+:", re.MULTILINE),
     re.compile(r"@\S{1,120}\.m?js:\d+:\d+"),
+    re.compile(r"^[ \t]+at [\w.<>`\[\] ]{1,200}\(.*\) \[0x[0-9a-f]+\] in ", re.MULTILINE),  # Mono
+    re.compile(r"\bline \d+, column \d+, in file /"),  # Racket
+    re.compile(r"\{file,\"[^\"]{1,120}\"\},\s*\{line,\s*\d+\}"),  # Erlang
+    re.compile(r"^[ \t]*stack traceback:|\b[\w/.-]{1,120}\.lua:\d+: in ", re.MULTILINE),
+    re.compile(r"^CallStack \(from \w+\):", re.MULTILINE),  # Haskell
+    re.compile(
+        r"^(?:Raised|Called|Re-raised) (?:by primitive operation )?(?:at|from) .*file \"", re.MULTILINE
+    ),  # OCaml
+    re.compile(r"^Stacktrace:\s+\[1\]", re.MULTILINE),  # Julia
+    re.compile(r"^[ \t]+from [\w/.-]{1,120}\.cr:\d+:\d+ in '", re.MULTILINE),  # Crystal
+    re.compile(r"^#\d+ +\S.* \((?:package|file|dart):\S+:\d+:\d+\)", re.MULTILINE),  # Dart
 )
 # Members that list a stack trace as data, and a frame in one: a location with a line number.
 _TRACE_MEMBERS = re.compile(r"(?:stack|call|back)?_?-?(?:trace|stack|frames)(?:back)?", re.IGNORECASE)

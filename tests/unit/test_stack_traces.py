@@ -33,6 +33,17 @@ TRACES = {
     "Rust backtrace": "stack backtrace:",
     "Perl": "died at /srv/app.pl line 12.",
     "Elixir": "    (app 0.1.0) lib/cases.ex:12: Cases.get/1",
+    "Mono": "  at Api.Body (System.Net.HttpListenerContext c) [0x00055] in <699bb9>:0 ",
+    "Racket": "jsexpr->bytes at:\n  line 516, column 0, in file /usr/share/racket/collects/json/main.rkt",
+    "Erlang": '{cowboy_req,parse_header,3,[{file,"src/cowboy_req.erl"},{line,413}]}',
+    "Lua": "stack traceback:\n\t[C]: in function 'error'",
+    "Lua frame": "\t/srv/api.lua:12: in function 'show'",
+    "Haskell": "CallStack (from HasCallStack):\n  error, called at Main.hs:3:8 in main:Main",
+    "OCaml": 'Raised at Stdlib.failwith in file "stdlib.ml", line 29, characters 17-33',
+    "OCaml frame": 'Called from Dune__exe__Server.show in file "server.ml", line 3, characters 2-9',
+    "Julia": "Stacktrace:\n [1] getcase(id::String)",
+    "Crystal": "  from src/server.cr:12:5 in 'show'",
+    "Dart": "#0      main (package:cases/server.dart:12:5)",
 }
 QUIET = (
     "The case was not found.",
@@ -44,6 +55,10 @@ QUIET = (
     "File not found, line up",
     "meet at Leeds (room B:12)",
     "panic button",
+    "unexpected token at line 3, column 5",
+    "line 1, column 2, in file report.csv",
+    "Called from the office",
+    "[0x00055] in the hexadecimal notation",
 )
 
 
