@@ -178,7 +178,9 @@ def _assert_array_patched(case: Case, field: str, array: Sequence[Any]) -> None:
 def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profile: Profile) -> None:
     api.require_free_fields()
     readings, checked = {"replace", "deep merge", "shallow merge"}, False
+    deciding: list[Exchange] = []  # what excluded a reading
     for number, (old, new) in enumerate(profile.some(OBJECTS, few=2)):
+        api.trace.restart()
         payload = {"testDetail": old, "testSummary": "kept", "testOther": old}
         response = api.call("POST", "/case", api.with_required(payload))
         if response.refused:
@@ -204,9 +206,13 @@ def test_patched_objects_are_replaced_or_merged_consistently(api: CaseApi, profi
                 comparison.show(shown),
             )
         if not readings & explained:
+            api.trace.restart(*deciding, *api.trace)
             raise Violation(
-                f"every patched object to {' or '.join(readings)}, as before", comparison.show(shown)
+                f"every object to be patched as before ({' or '.join(sorted(readings))})",
+                comparison.show(shown),
             )
+        if readings - explained:
+            deciding += api.trace
         readings &= explained
     if not checked:
         raise Unsupported("the target refuses all objects, or all patches of objects")
