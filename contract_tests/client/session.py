@@ -223,7 +223,7 @@ class RecordingSession(requests.Session):
                     # The chain of causes has many frames, which pytest takes long to format.
                     raise NoResponse(exchange, failure) from None
             else:
-                self.silences.end(request.method, request.url)
+                self.silences.end(request)
                 self.refused_after = None
                 return response, started, sent
 

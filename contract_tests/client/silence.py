@@ -14,7 +14,10 @@ from contract_tests.oracle.hostile_input import is_hostile
 
 MOST: Final = 4  # time-outs in a row after which nothing is sent to the target any more
 MOST_OF_OPERATION: Final = 6  # the same for one operation, while the target responds to others
-MOST_HOSTILE: Final = 6  # the same for hostile requests, also if the target responds to some of them
+MOST_HOSTILE: Final = (
+    6  # time-outs after which no hostile request is sent, if they are at least DROPPED of these
+)
+DROPPED: Final = 1 / 20
 
 
 class Silence:
@@ -49,6 +52,11 @@ class Silence:
                 self._count = 0
 
     @property
+    def has_time_outs(self) -> bool:
+        """True if a time-out counts."""
+        return self._count > 0
+
+    @property
     def is_final(self) -> bool:
         """True once the target has been silent too often."""
         return self._count >= self._most
@@ -60,6 +68,27 @@ class Silence:
             raise NoResponse(self._last, Failure(Cause.SILENT, reason))
 
 
+class DroppedRequests(Silence):
+    """Counts time-outs of hostile requests, some of which a firewall may drop, and refuse others.
+
+    They need not follow each other. A connection that loses few responses of all kinds is not the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(MOST_HOSTILE, ", so no hostile request is sent any more")
+        self._responses = 0
+
+    def end(self) -> None:
+        """Note a response to a hostile request after the first time-out."""
+        with self._lock:
+            self._responses += 1
+
+    @property
+    def is_final(self) -> bool:
+        """True once too many of the hostile requests timed out."""
+        return self._count >= self._most and self._count >= DROPPED * (self._count + self._responses)
+
+
 class Silences:
     """The time-outs of the target, of each operation, and of hostile requests.
 
@@ -69,7 +98,7 @@ class Silences:
     def __init__(self) -> None:
         self._of_target = Silence(MOST)
         self._of_operations: dict[str, Silence] = {}
-        self._of_hostile = Silence(MOST_HOSTILE, ", so no hostile request is sent any more")
+        self._of_hostile = DroppedRequests()
         self._responding: set[str] = set()
 
     def check(self, request: requests.PreparedRequest) -> None:
@@ -87,11 +116,13 @@ class Silences:
             self._of_target.add(exchange)
             self._of_operation(exchange.method, exchange.url).add(exchange)
 
-    def end(self, method: str | None, url: str | None) -> None:
+    def end(self, request: requests.PreparedRequest) -> None:
         """Note a response, after which the time-outs of the target and of the operation count from the beginning."""
         self._of_target.end()
-        self._of_operation(method, url).end()
-        self._responding.add(_operation(method, url))
+        self._of_operation(request.method, request.url).end()
+        self._responding.add(_operation(request.method, request.url))
+        if self._of_hostile.has_time_outs and _is_hostile(request):
+            self._of_hostile.end()
 
     @property
     def drops_hostile(self) -> bool:

@@ -68,20 +68,30 @@ def test_time_outs_of_hostile_requests_stop_only_these() -> None:
     for number in range(MOST_HOSTILE):
         silences.check(request(HOSTILE))
         silences.add(time_out(HOSTILE, 2.0 * number))
-        silences.end("PATCH", URL)  # a target may respond to some of them
+        silences.end(request(HOSTILE))  # a target may respond to some of them
     assert silences.drops_hostile
     with pytest.raises(NoResponse, match="6 times, so no hostile request is sent any more"):
         silences.check(request(HOSTILE))
     silences.check(request(b"{}"))
 
 
+def test_few_time_outs_among_many_hostile_requests_stop_none() -> None:
+    silences = Silences()
+    for number in range(MOST_HOSTILE):
+        silences.add(time_out(HOSTILE, 2.0 * number))
+        for _ in range(20):
+            silences.end(request(HOSTILE))
+    silences.check(request(HOSTILE))
+    assert not silences.drops_hostile
+
+
 def test_time_outs_of_an_operation_stop_only_this_one() -> None:
     silences = Silences()
-    silences.end("PATCH", URL)
+    silences.end(request(b"{}"))
     for number in range(MOST_OF_OPERATION):
         silences.check(request(b"{}"))
         silences.add(time_out(b"{}", 2.0 * number))
-        silences.end("PUT", URL)
+        silences.end(request(b"{}", "PUT"))
     with pytest.raises(NoResponse, match="no PATCH is sent any more"):
         silences.check(request(b"{}"))
     silences.check(request(b"{}", "PUT"))
