@@ -309,7 +309,6 @@ def test_first_case_is_unchanged(run: Run) -> None:
 
 
 @requirement("CREATE-ID-UNIQUE")
-@needs("CREATE-OWNS")
 def test_ids_are_distinct_in_the_whole_run(run: Run) -> None:
     repeated = run.api.session.ledger.repeated()
     if repeated:

@@ -44,10 +44,11 @@ class Create:
     def __init__(self, url: str) -> None:
         self.id: str | None = UNANSWERED
         self.url = url
+        self.is_sent = False
 
-    def complete(self, case_id: str, url: str) -> None:
-        """Enter the case that was, or may have been, created."""
-        self.id, self.url = case_id, url
+    def complete(self, case_id: str, url: str, *, is_sent: bool = False) -> None:
+        """Enter the case that was, or may have been, created. `is_sent`: the request contained its id."""
+        self.id, self.url, self.is_sent = case_id, url, is_sent
 
     def refuse(self) -> None:
         """Enter nothing: no case was created."""
@@ -71,6 +72,7 @@ class Ledger:
         self.reserved = 0
         """Cases of the budget that the present check may not create."""
         self.ids: Counter[str] = Counter()
+        self._sent_ids: set[str] = set()
         self.test = ""
         self._under_way = 0
         self._lock = threading.Lock()
@@ -125,6 +127,8 @@ class Ledger:
         line = None if create.id is None else self._line(create.id, create.url, test)
         if line is not None:
             self.ids[line["id"]] += 1
+            if create.is_sent:
+                self._sent_ids.add(line["id"])
             self.entries.append(line)
         if self._file is None or slot is None:
             return
@@ -146,8 +150,9 @@ class Ledger:
         return None if self.budget is None else max(0, self.budget - self.reserved - self.created)
 
     def repeated(self) -> list[str]:
-        """Return the ids that the target gave to more than one case."""
-        return [case_id for case_id, count in self.ids.items() if count > 1 and " " not in case_id]
+        """Return the ids that the target gave to more than one case, and that no create contained."""
+        several = (case_id for case_id, count in self.ids.items() if count > 1 and " " not in case_id)
+        return [case_id for case_id in several if case_id not in self._sent_ids]
 
     def close(self) -> None:
         if self._file is not None:

@@ -103,7 +103,8 @@ class Recording:
         """Complete the ledger with the case that a create has made, or may have made."""
         case_id = exchange.object.get("id")
         if exchange.ok and case_id and isinstance(case_id, (str, int)):
-            create.complete(str(case_id), f"{self.base_url}/case/{quote_id(str(case_id))}")
+            url = f"{self.base_url}/case/{quote_id(str(case_id))}"
+            create.complete(str(case_id), url, is_sent=exchange.sent.get("id") == case_id)
         elif exchange.ok or exchange.status in GATEWAY_FAILED:
             create.complete(f"unknown: the create returned {exchange.status} without an id", exchange.url)
         else:

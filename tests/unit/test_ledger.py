@@ -176,6 +176,14 @@ def test_ids_of_several_cases_are_repeated() -> None:
     assert ledger.repeated() == ["c1", "c3"]
 
 
+def test_ids_that_a_create_contained_are_not_repeated() -> None:
+    ledger = Ledger("run-1")
+    create(ledger, "c1")
+    with ledger.create("http://x.example/case") as chosen:
+        chosen.complete("c1", "http://x.example/case/c1", is_sent=True)
+    assert ledger.repeated() == []
+
+
 def test_ledger_without_a_file_counts_its_cases() -> None:
     ledger = Ledger("run-1")
     ledger.open()
