@@ -44,6 +44,13 @@ class Bounds:
     size: int = SIZE
 
 
+@dataclass
+class Reuse:
+    """Permission to send a request on the connection of an earlier one."""
+
+    allowed: bool = True
+
+
 class IncompleteHeaders(http.client.HTTPException):
     """The connection ended inside the header section."""
 
@@ -137,10 +144,13 @@ class _Source:
 
 
 class _Response(http.client.HTTPResponse):
-    def __init__(self, bounds: Bounds, connection: socket.socket, *args: Any, **named: Any) -> None:
+    def __init__(
+        self, bounds: Bounds, reuse: Reuse, connection: socket.socket, *args: Any, **named: Any
+    ) -> None:
         source = _Source(connection, bounds)
         super().__init__(source, *args, **named)  # type: ignore[arg-type]
         self._stream = source.stream
+        self._reuse = reuse
 
     def begin(self) -> None:
         self._begin_once()
@@ -151,7 +161,7 @@ class _Response(http.client.HTTPResponse):
                 raise http.client.HTTPException(f"more than {MOST_INTERIM} interim responses")
             self.headers = None  # type: ignore[assignment]  # so that the next header section is read
             self._begin_once()
-        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not self._reuse.allowed:
             self.will_close = True
         if self.chunked and self.fp is not None:
             self.fp = _ChunkSizes(self.fp)  # type: ignore[assignment]
@@ -180,17 +190,17 @@ def _target_for(url: str) -> str:
     return getattr(_exact, "target", "") or url if url.startswith("/") else url
 
 
-def pool_classes(bounds: Bounds) -> dict[str, type[HTTPConnectionPool]]:
+def pool_classes(bounds: Bounds, reuse: Reuse) -> dict[str, type[HTTPConnectionPool]]:
     """Return the classes of connection pools, by scheme, whose responses are within the bounds."""
 
     class Connection(HTTPConnection):
-        response_class = partial(_Response, bounds)  # type: ignore[assignment]
+        response_class = partial(_Response, bounds, reuse)  # type: ignore[assignment]
 
         def putrequest(self, method: str, url: str, *args: Any, **named: Any) -> None:
             super().putrequest(method, _target_for(url), *args, **named)
 
     class TlsConnection(HTTPSConnection):
-        response_class = partial(_Response, bounds)  # type: ignore[assignment]
+        response_class = partial(_Response, bounds, reuse)  # type: ignore[assignment]
 
         def putrequest(self, method: str, url: str, *args: Any, **named: Any) -> None:
             super().putrequest(method, _target_for(url), *args, **named)

@@ -107,9 +107,9 @@ class RecordingSession(requests.Session):
             self.secrets.add_userinfo(proxy)
         self.verify = self.merge_environment_settings(self.base_url, {}, None, None, None)["verify"]
         self.trust_env = False
-        adapter = Transport(self.bounds, pool_connections=POOL, pool_maxsize=POOL)
-        self.mount("http://", adapter)
-        self.mount("https://", adapter)
+        self._transport = Transport(self.bounds, pool_connections=POOL, pool_maxsize=POOL)
+        self.mount("http://", self._transport)
+        self.mount("https://", self._transport)
 
     @property
     def requests_left(self) -> int | None:
@@ -287,6 +287,10 @@ class RecordingSession(requests.Session):
         finally:
             self._own.adapter.close()
             del self._own.adapter
+
+    def end_reuse(self) -> None:
+        """Send each further request on a connection of its own."""
+        self._transport.reuse.allowed = False
 
     def tls(self) -> ssl.SSLContext:
         """Return a context that trusts the same certificates, for a connection outside this session."""

@@ -12,7 +12,7 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from contract_tests.client.connections import Bounds, exact_target, pool_classes, read
+from contract_tests.client.connections import Bounds, Reuse, exact_target, pool_classes, read
 
 
 class Transport(HTTPAdapter):
@@ -24,17 +24,18 @@ class Transport(HTTPAdapter):
 
     def __init__(self, bounds: Bounds | None = None, **options: Any) -> None:
         self.bounds = bounds or Bounds()
+        self.reuse = Reuse()
         self._pools: dict[str, Any] = {}
         super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)
-        self.poolmanager.pool_classes_by_scheme = pool_classes(self.bounds)
+        self.poolmanager.pool_classes_by_scheme = pool_classes(self.bounds, self.reuse)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):  # its pools make connections of their own
-            manager.pool_classes_by_scheme = pool_classes(self.bounds)
+            manager.pool_classes_by_scheme = pool_classes(self.bounds, self.reuse)
         return manager
 
     def get_connection_with_tls_context(self, request: PreparedRequest, *settings: Any, **more: Any) -> Any:

@@ -79,7 +79,9 @@ class Run:
         self._by_origin = (
             SentValues(), SharedTexts(), RepeatedCreates(), CachedAccess(api), self.unknown_id_writes,
         )  # fmt: skip
-        self._explanations = (*self._by_origin, RepeatedRequests(api), Overload(), CachedCreates())
+        self._repeated_requests = RepeatedRequests(api)
+        self._explanations = (*self._by_origin, self._repeated_requests, Overload(), CachedCreates())
+        self._spoilt_connection: Finding | None = None
         self.lost_access = LostAccess(api)
         self.listeners: list[Callable[[Exchange], None]] = [
             self.observer,
@@ -95,6 +97,11 @@ class Run:
         api.session.watch = self._watch
         for exchange in api.trace:
             self._watch(exchange)
+
+    @property
+    def is_repeatable(self) -> bool:
+        """True if the last test failed by its connection only. Its next attempt reports why."""
+        return self._spoilt_connection is not None
 
     @property
     def case_id(self) -> str:
@@ -133,10 +140,13 @@ class Run:
         """
         error = self.lost_access.instead_of(error, list(self.api.trace))
         error = self._broken_connections.instead_of(error, test, list(self.api.trace))
+        earlier, self._spoilt_connection = self._spoilt_connection, None
         findings = self._findings(test, requirements, error, needs)
+        findings += [earlier] if earlier is not None else []
         if self.first.refused and not self.api.session.ledger.created:
             findings = [no_case.undecided(finding) for finding in findings]
-        self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
+        if not self.is_repeatable:
+            self.broken |= {finding.requirement for finding in findings if finding.verdict is Verdict.FAILED}
         return [self._unless_disabled(finding) for finding in findings]
 
     def _findings(
@@ -161,6 +171,10 @@ class Run:
             cause = self._server_error(violation, trace) or refused_grant(self.api, violation, trace)
             broken = self.raised = cause or resolve_requirement(violation, requirements)
             origin = self._explain(violation, trace)
+            if spoilt := self._repeated_requests.take_spoilt_connection():
+                found, evidence = spoilt
+                assert found.requirement is not None
+                self._spoilt_connection = self._failed(test, found.requirement, found, evidence, ())
             others = [one for one in findings if one.requirement != broken]
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             attributed = () if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())

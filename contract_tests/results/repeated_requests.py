@@ -1,7 +1,8 @@
 """Failures that a request does not have if it is repeated: by the connection, by time, or by another server.
 
-A server that does not read the body of a request takes its rest for the next request on the connection. Behind one
-address may be several servers that do not share their tokens or cases.
+A server that does not read the body of a request takes its rest for the next request on the connection. This is the
+failure of a requirement of its own, and each further request gets a new connection. Behind one address may be several
+servers that do not share their tokens or cases.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import Final
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.session import READING
+from contract_tests.client.session import NEED_LENGTH, READING
 from contract_tests.exceptions import Disabled, TargetError, Violation
+from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.text import shorten
 
 RECENT: Final = 100  # exchanges
-MOST: Final = 5  # attempts in a run, each with up to three requests
+MOST: Final = 5  # attempts in a run, each with up to six requests
 REPEATABLE: Final = (*READING, "PUT", "PATCH")
 
 
@@ -30,6 +32,7 @@ class RepeatedRequests:
         self._api = api
         self._recent: deque[Exchange] = deque(maxlen=RECENT)
         self._left = MOST
+        self._spoilt: tuple[Violation, Sequence[Exchange]] | None = None
 
     def __call__(self, exchange: Exchange) -> None:
         self._recent.append(exchange)
@@ -51,24 +54,52 @@ class RepeatedRequests:
             return self._compare(previous, failed)
         return None
 
+    def take_spoilt_connection(self) -> tuple[Violation, Sequence[Exchange]] | None:
+        """Return the failure of the last request that `explain` found to be due to its connection, once.
+
+        From then on, the session sends each request on a new connection, so no other failure has this cause.
+        """
+        spoilt, self._spoilt = self._spoilt, None
+        if spoilt is not None:
+            self._api.session.end_reuse()
+        return spoilt
+
     def _compare(self, previous: Exchange, failed: Exchange) -> str | None:
-        with self._api.session.other_connection():
-            alone = self._repeat(failed)
-        if alone.status == failed.status:
+        alone = self._alone(failed)
+        if alone == failed.status:
             return None
-        with self._api.session.other_connection():
-            self._repeat(previous)
-            again = self._repeat(failed)
-        if again.status != failed.status:
+        # Twice: the next connection may lead to another server.
+        is_spoilt = (
+            self._alone(failed) == alone
+            and self._after(previous, failed) == failed.status
+            and self._after(previous, failed) == failed.status
+        )
+        if not is_spoilt:
             return (
-                f"repeated, the same request returns {alone.status}: the response depends on time, or on which of "
+                f"repeated, the same request returns {alone}: the response depends on time, or on which of "
                 "several servers responds"
             )
         path = shorten(previous.url.removeprefix(self._api.session.base_url), 60)
-        return (
-            f"{alone.status} on a new connection: {previous.method} {path}, to which the target responded with "
+        text = (
+            f"{alone} on a new connection: {previous.method} {path}, to which the target responded with "
             f"{previous.status}, spoils the connection for the next request"
         )
+        violation = Violation(
+            "a response that does not depend on the request before it on the connection",
+            f"{failed.summary()} ({text})",
+            _requirement_of(previous),
+        )
+        self._spoilt = violation, (previous, failed)
+        return text
+
+    def _alone(self, failed: Exchange) -> int:
+        with self._api.session.other_connection():
+            return self._repeat(failed).status
+
+    def _after(self, previous: Exchange, failed: Exchange) -> int:
+        with self._api.session.other_connection():
+            self._repeat(previous)
+            return self._repeat(failed).status
 
     def _repeat(self, exchange: Exchange) -> Exchange:
         names = {name.lower() for name in exchange.request_headers}
@@ -79,6 +110,14 @@ class RepeatedRequests:
             headers=exchange.request_headers,
             body=exchange.request_body if has_body else None,
         )
+
+
+def _requirement_of(previous: Exchange) -> str:
+    """Return the requirement that a request breaks if the server does not read its body to the end."""
+    # No client sends a body with GET by mistake, and such a body has no meaning (RFC 9110 section 9.3.1).
+    is_odd = previous.method not in NEED_LENGTH and bool(previous.request_body)
+    hostile = is_odd or is_hostile(previous.url, previous.request_headers, previous.request_body)
+    return "HOSTILE-INPUT" if hostile else "NO-SERVER-ERROR"
 
 
 @contextmanager

@@ -83,13 +83,13 @@ class CheckRunner:
     def _run_once(
         self, item: pytest.Item, nextitem: pytest.Item | None, run: Run
     ) -> tuple[list[pytest.TestReport], bool]:
-        """Run a check, and repeat it with new fixtures if its connection failed; the last attempt counts."""
+        """Run a check, and repeat it with new fixtures if its connection failed it; the last attempt counts."""
         received = run.api.session.responses_received
         for _ in range(ATTEMPTS):
             self._connection_failed = self._timed_out = False
             reports = pytest_internals.run_phases(item, nextitem)
             is_silent = self._timed_out and run.api.session.responses_received == received
-            if not self._connection_failed or is_silent:
+            if is_silent or not (self._connection_failed or run.is_repeatable):
                 break
         return reports, is_silent
 

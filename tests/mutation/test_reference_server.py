@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from reference_server.catalogue import Fault, Variant
 from reference_server.faults import FAULTS
-from reference_server.faults.connections import WideCharactersEndTheResponse
+from reference_server.faults.connections import LeavesBodiesOfUnknownClients, WideCharactersEndTheResponse
 from reference_server.faults.protocol import PostUpdates
 from reference_server.service import CaseService
 from reference_server.session_adapter import ServiceAdapter
@@ -96,6 +96,15 @@ def test_override_is_not_blamed_if_a_plain_post_succeeds() -> None:
     found = [one.expected for one in result.findings if one.verdict is Verdict.FAILED]
     assert found
     assert not [text for text in found if "override" in text]
+
+
+@pytest.mark.parametrize("profile", ["brief", "quick"])
+def test_spoilt_connection_fails_a_single_requirement(profile: str) -> None:
+    with serving(LeavesBodiesOfUnknownClients()) as target:
+        result = run_suite(**target, profile=profile)
+    # The handler responds with HTML to what it takes for a request.
+    assert result.failed() - {"JSON-ONLY-ERRORS"} == {"NO-SERVER-ERROR"}, result.describe_failures()
+    assert not {Verdict.ERROR, Verdict.UNVERIFIED}.intersection(result.verdicts.values())
 
 
 @pytest.mark.parametrize("profile", ["brief", "quick"])

@@ -48,6 +48,7 @@ class Session:
             broken={"PUT-REPLACES"},
             mask=str,
             lost_access=SimpleNamespace(reason=""),
+            is_repeatable=False,
             api=SimpleNamespace(
                 session=SimpleNamespace(
                     responses_received=0,

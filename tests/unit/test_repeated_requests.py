@@ -15,6 +15,7 @@ from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.exceptions import Violation
 from contract_tests.results.collector import Run
 from contract_tests.results.repeated_requests import MOST, RepeatedRequests
+from contract_tests.results.verdicts import Verdict
 
 
 class _NoBodyRead(Handler):
@@ -44,9 +45,9 @@ def connected(service: AlteredMock) -> Iterator[CaseApi]:
         api.session.close()
 
 
-def spoilt(api: CaseApi, case_id: str) -> Exchange:
-    """Return the response to a GET after a refused PUT on the same connection."""
-    api.unauthenticated("PUT", case_path(case_id), {"testSummary": "refused"}, {})
+def spoilt(api: CaseApi, case_id: str, method: str = "PUT") -> Exchange:
+    """Return the response to a GET after a refused request on the same connection."""
+    api.unauthenticated(method, case_path(case_id), {"testSummary": "refused"}, {})
     return api.get(case_id)
 
 
@@ -62,6 +63,32 @@ def test_connection_that_the_previous_request_spoils_is_named() -> None:
         expected = f"(200 on a new connection: PUT /case/{run.case_id}, to which the target responded with 401, spoils"
         assert expected in found.actual
         assert list(api.trace) == before
+
+
+def test_spoilt_connection_fails_one_requirement_and_is_avoided() -> None:
+    with connected(_Server()) as api:
+        run = Run(api, api.create({"testSummary": "first"}))
+        run.begin("test")
+        violation = Violation("GET to return 200", spoilt(api, run.case_id).summary())
+        run.conclude("test", ["GET-SAME"], violation)
+        assert run.is_repeatable
+        assert not run.broken
+        run.begin("test")
+        assert spoilt(api, run.case_id).status == 200
+        failed, passed = run.conclude("test", ["GET-SAME"], None)[::-1]
+        assert (passed.requirement, passed.verdict) == ("GET-SAME", Verdict.PASSED)
+        assert (failed.requirement, failed.verdict) == ("NO-SERVER-ERROR", Verdict.FAILED)
+        assert [one["method"] for one in failed.exchanges][-2:] == ["PUT", "GET"]
+        assert not run.is_repeatable
+
+
+def test_body_of_a_get_that_spoils_a_connection_is_hostile() -> None:
+    with connected(_Server()) as api:
+        run = Run(api, api.create({"testSummary": "first"}))
+        run.begin("test")
+        violation = Violation("GET to return 200", spoilt(api, run.case_id, "GET").summary())
+        run.conclude("test", ["GET-SAME"], violation)
+        assert run.conclude("test", ["GET-SAME"], None)[-1].requirement == "HOSTILE-INPUT"
 
 
 def test_refusal_on_each_connection_is_not_explained() -> None:

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from contract_tests.client.connections import Bounds, pool_classes
+from contract_tests.client.connections import Bounds, Reuse, pool_classes
 from contract_tests.client.transport import Transport
 
 
@@ -64,7 +64,7 @@ def test_connections_create_responses_by_their_response_class() -> None:
 def test_pools_create_connections_by_their_connection_class() -> None:
     for scheme, plain in (("http", HTTPConnectionPool), ("https", HTTPSConnectionPool)):
         assert "ConnectionCls" in vars(plain)
-        pool = pool_classes(Bounds())[scheme]("host.invalid")
+        pool = pool_classes(Bounds(), Reuse())[scheme]("host.invalid")
         assert type(pool._new_conn()) is pool.ConnectionCls
 
 

@@ -209,3 +209,19 @@ class WideCharactersEndTheResponse(CaseService):
     """
 
     handler = Latin1Handler
+
+
+class KeepsConnectionHandler(Handler):
+    """Does not read the body of a request without a valid credential, and keeps the connection."""
+
+    def read_body(self) -> bytes:
+        return super().read_body() if "dev-token" in self.headers.get("Authorization", "") else b""
+
+
+class LeavesBodiesOfUnknownClients(CaseService):
+    """SWI-Prolog: a request is refused before its body is read, which is then taken for the next request.
+
+    It is not among the faults, because the checks of single requirements reuse a connection at random.
+    """
+
+    handler = KeepsConnectionHandler
