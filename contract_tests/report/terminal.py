@@ -114,7 +114,7 @@ def _row(terminal: Any, id_: str, one: tuple[Verdict, Sequence[Finding]], level:
     shown = word(verdict, known[id_].level, level)
     note = min((f.reason for f in findings if f.verdict is verdict and f.reason), default="")
     if verdict is Verdict.UNVERIFIED:
-        note = note or UNDECIDED
+        note = note or f"{UNDECIDED}; repeat the run with --requirement {id_}"
     line = f"  {id_:<{width}}{known[id_].level.value:<8}{shown:<12}{note}".rstrip()
     terminal.line(line, **_COLOURS[shown])
 

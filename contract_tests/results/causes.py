@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from contract_tests.assertions.attribution import FOUNDATION, VALUES
+from contract_tests.assertions.attribution import EFFECTS, FOUNDATION, VALUES
 from contract_tests.contract.requirements import Level, catalogue
 from contract_tests.results.sent_values import NOT_SENT
 from contract_tests.results.verdicts import Finding, Verdict
@@ -75,6 +75,12 @@ def needs_of(requirement: str, needs: Sequence[str], actual: str) -> tuple[str, 
     if actual.startswith("createdDate") and requirement in INERT:
         needs = [*needs, "UPDATE-IDENTITY"]
     return tuple(one for one in dict.fromkeys(needs) if one != requirement)
+
+
+def unprobed_needs(requirement: str) -> tuple[str, ...]:
+    """Return the needs of a violation that no case was left for, to see if any operation loses the value."""
+    is_stored = requirement in {*EFFECTS.values(), *VALUES} or requirement.startswith("PATCH-")
+    return VALUES if is_stored else ()
 
 
 def explains(finding: Finding, requirement: str | None) -> bool:

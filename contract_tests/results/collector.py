@@ -28,7 +28,13 @@ from contract_tests.results.broken_connections import BrokenConnections
 from contract_tests.results.cached_access import CachedAccess
 from contract_tests.results.cached_creates import CachedCreates
 from contract_tests.results.case_history import MOST_READS, CaseHistory
-from contract_tests.results.causes import ATTRIBUTED_NEEDS, WATCHED_NEEDS, needs_of, needs_reason
+from contract_tests.results.causes import (
+    ATTRIBUTED_NEEDS,
+    WATCHED_NEEDS,
+    needs_of,
+    needs_reason,
+    unprobed_needs,
+)
 from contract_tests.results.lost_access import LostAccess, refused_grant
 from contract_tests.results.observations import Observer
 from contract_tests.results.overload import Overload
@@ -179,6 +185,8 @@ class Run:
             unmet = [] if broken in requirements else self._unmet(test, requirements, broken, findings)
             attributed = () if requirements == (broken,) else ATTRIBUTED_NEEDS.get(broken, ())
             needs = (*needs, *violation.needs, *attributed)
+            if self.api.session.ledger.left == 0:
+                needs += unprobed_needs(broken)
             finding = self._failed(test, broken, violation, trace, needs, origin=origin)
             return [*others, finding, *unmet]
         findings += self._fatal(test, error)

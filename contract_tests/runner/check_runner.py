@@ -117,13 +117,11 @@ class CheckRunner:
                 # The target may need more requests than planned, because it refuses or changes many values.
                 sent = session.requests_sent - before
                 is_over = self._most_requests is not None and sent >= self._most_requests
-                if (
-                    run.lost_access.reason
-                    or is_over
-                    or session.requests_left == 0
-                    or session.ledger.left == 0
-                ):
+                if run.lost_access.reason or is_over or session.requests_left == 0:
                     break
+                cases = session.ledger.left
+                if cases is not None and cases <= self.detailed.kept_cases(one):
+                    continue
                 self._has_run.append(one)
                 following = item if item.path != one.path else other_module
                 for report in self._run_once(one, following, run)[0]:

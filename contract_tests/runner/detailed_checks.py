@@ -25,6 +25,10 @@ ORDERED: Final = ("first", "over time")
 PRICE_OF_CASE: Final = 10  # in requests
 FEW: Final = 2
 MOST_REQUESTS: Final = 700  # of all detailed checks of a brief run, as planned
+# Of these, kept for one check of each requirement of a combined check, which decides nothing after a violation. The
+# same number of cases for each is not needed, because most of these checks create none, unless they fail.
+KEPT_REQUESTS: Final = 250
+KEPT_CASES: Final = 8
 LAST: Final = ("generated", "hostile")  # stages whose requests may damage the target
 
 
@@ -36,6 +40,7 @@ class DetailedChecks:
 
     def __init__(self, most_requests: int | None = MOST_REQUESTS) -> None:
         self._waiting: list[pytest.Item] = []
+        self._deciding: list[pytest.Item] = []
         self._requests_left = most_requests
 
     def keep(self, items: Iterable[pytest.Item], options: Options) -> None:
@@ -75,17 +80,20 @@ class DetailedChecks:
         """Return the checks that explain a violation.
 
         First come the checks of this requirement, then one check of each requirement that `item` needs, a second of
-        each, and so on, as far as their requests are left.
+        each, and so on, as far as their requests are left. One check of each requirement of a combined check may use
+        all of these, because the combined check decided none of them.
         """
-        needed = [*(requirements_of(item) if is_combined(item) else ()), *needs_of(item)]
+        own = requirements_of(item) if is_combined(item) else ()
+        needed = [*own, *needs_of(item)]
         ranked = self._ranked(item, [raised, *(id_ for id_ in needed if id_ != raised)])
-        return self._take(
-            one for _, one in sorted(ranked, key=lambda row: _is_of(row[1], raised), reverse=True)
-        )
+        ranked.sort(key=lambda row: _is_of(row[1], raised), reverse=True)
+        self._deciding = [one for rank, one in ranked if not rank and requirements_of(one)[0] in own]
+        return self._take(one for _, one in ranked)
 
     def _of_undecided(self, item: pytest.Item, requirements: Sequence[str]) -> list[pytest.Item]:
         """Return a few checks of each of the requirements."""
-        return self._take(one for rank, one in self._ranked(item, requirements) if rank < FEW)
+        self._deciding = [one for rank, one in self._ranked(item, requirements) if rank < FEW]
+        return self._take(self._deciding)
 
     def _ranked(self, item: pytest.Item, requirements: Sequence[str]) -> list[tuple[int, pytest.Item]]:
         """Return checks with their ranks: the cheapest check of each requirement, then a second of each, and so on."""
@@ -98,15 +106,21 @@ class DetailedChecks:
                 ranks[id_] += 1
         return [(rank, one) for rank, _, one in sorted(ranked, key=lambda row: row[:2])]
 
+    def kept_cases(self, item: pytest.Item) -> int:
+        """Return the number of cases that a check has to leave for those that decide a requirement."""
+        return 0 if self._requests_left is None or item in self._deciding else KEPT_CASES
+
     def _take(self, items: Iterable[pytest.Item]) -> list[pytest.Item]:
-        taken = [one for one in items if self._spend(plan.whole_costs(one)[0])]
+        taken = [one for one in items if self._spend(one)]
         self._waiting = [one for one in self._waiting if one not in taken]
         return taken
 
-    def _spend(self, requests: int) -> bool:
+    def _spend(self, item: pytest.Item) -> bool:
         if self._requests_left is None:
             return True
-        if requests > self._requests_left:
+        requests = plan.whole_costs(item)[0]
+        kept = 0 if item in self._deciding else KEPT_REQUESTS
+        if requests > self._requests_left - kept:
             return False
         self._requests_left -= requests
         return True

@@ -72,6 +72,18 @@ def test_long_trace_is_cut_in_the_middle() -> None:
     run.end()
 
 
+@pytest.mark.parametrize(
+    ("budget", "requirement", "is_needed"),
+    [(1, "PATCH-REPEATED", True), (2, "PATCH-REPEATED", False), (1, "AUTH-REQUIRED", False)],
+)
+def test_failure_needs_the_values_if_no_case_is_left(budget: int, requirement: str, is_needed: bool) -> None:
+    api = connected()
+    api.session.ledger.budget = budget
+    run = Run(api, api.create({}))
+    (finding,) = run.conclude("test", [requirement], Violation("a", "b"))
+    assert ("ROUND-TRIP-NUMBER" in finding.needs) is is_needed
+
+
 def test_run_knows_its_first_case_and_disabled_requirements() -> None:
     run = run_of()
     assert run.first_case().id == run.case_id
