@@ -93,9 +93,12 @@ class Silences:
     """The time-outs of the target, of each operation, and of hostile requests.
 
     Those of hostile requests do not count for the others, because a firewall may drop such requests.
+
+    `first`: the first request without a response of those since the last response, or None.
     """
 
     def __init__(self) -> None:
+        self.first: Exchange | None = None
         self._of_target = Silence(MOST)
         self._of_operations: dict[str, Silence] = {}
         self._of_hostile = DroppedRequests()
@@ -110,6 +113,7 @@ class Silences:
 
     def add(self, exchange: Exchange) -> None:
         """Count a time-out."""
+        self.first = self.first or exchange
         if is_hostile(exchange.url, exchange.request_headers, exchange.request_body):
             self._of_hostile.add(exchange)
         else:
@@ -118,6 +122,7 @@ class Silences:
 
     def end(self, request: requests.PreparedRequest) -> None:
         """Note a response, after which the time-outs of the target and of the operation count from the beginning."""
+        self.first = None
         self._of_target.end()
         self._of_operation(request.method, request.url).end()
         self._responding.add(_operation(request.method, request.url))

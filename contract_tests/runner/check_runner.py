@@ -11,6 +11,7 @@ import pytest
 from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.client.session import RecordingSession
 from contract_tests.exceptions import TargetError, Violation, find_exception
+from contract_tests.oracle.comparison import show_body
 from contract_tests.profiles import BRIEF
 from contract_tests.results.broken_connections import ATTEMPTS
 from contract_tests.results.causes import explains
@@ -20,6 +21,7 @@ from contract_tests.runner import plan, pytest_internals, pytest_reports
 from contract_tests.runner.detailed_checks import MOST_REQUESTS, DetailedChecks, explained, undecided
 from contract_tests.runner.options import Options
 from contract_tests.runner.ordering import is_combined
+from contract_tests.text import shorten
 
 MOST_SILENT_CHECKS: Final = 3
 
@@ -77,7 +79,9 @@ class CheckRunner:
         self.stop_reason = run.lost_access.reason
         self._silent_checks = self._silent_checks + 1 if is_silent else 0
         if self._silent_checks == MOST_SILENT_CHECKS:
-            self.stop_reason = f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row"
+            self.stop_reason = (
+                f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row{_since(run.api.session)}"
+            )
         return reports
 
     def _run_once(
@@ -153,3 +157,13 @@ class CheckRunner:
             yield
         finally:
             session.reserved_requests = session.ledger.reserved = 0
+
+
+def _since(session: RecordingSession) -> str:
+    """Return the first request of those without a response, which may be the reason; starts with a comma."""
+    first = session.silences.first
+    if first is None:
+        return ""
+    path = shorten(first.url.removeprefix(session.base_url), 60)
+    body = f" with {show_body(first.request_body)}" if first.request_body else ""
+    return f", since {first.method} {path}{body}"

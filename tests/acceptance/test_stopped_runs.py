@@ -92,7 +92,7 @@ def test_silent_target_ends_the_run(tmp_path: Path) -> None:
     with running(AlteredMock(before=silent_later)) as url:
         ended = suite("--base-url", url, "--deployment=tenant.toml", QUICK, cwd=tmp_path)
     assert ended.status == 1, ended.text
-    assert "stopped early: the target did not respond to 3 checks in a row" in ended.text
+    assert "stopped early: the target did not respond to 3 checks in a row, since " in ended.text
 
 
 def test_expired_token_ends_the_run(tmp_path: Path) -> None:
