@@ -124,12 +124,18 @@ class CheckRunner:
                 if run.lost_access.reason or is_over or session.requests_left == 0:
                     break
                 cases = session.ledger.left
-                if cases is not None and cases <= self.detailed.kept_cases(one):
+                if cases is not None and not self.detailed.may_run(one, cases):
                     continue
                 self._has_run.append(one)
                 following = item if item.path != one.path else other_module
                 for report in self._run_once(one, following, run)[0]:
-                    found += pytest_reports.attached_findings(report)
+                    attached = pytest_reports.attached_findings(report)
+                    # A check that turned out to need a case decides nothing without one.
+                    found += [
+                        finding
+                        for finding in attached
+                        if cases != 0 or finding.verdict is not Verdict.DISABLED
+                    ]
         self.is_explaining = False
         # The violation of a combined check says little about its cause. Other checks declare their needs.
         both = explained(own, raised, found, is_known=is_known) if is_combined(item) else [*own, *found]

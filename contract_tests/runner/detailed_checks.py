@@ -106,9 +106,16 @@ class DetailedChecks:
                 ranks[id_] += 1
         return [(rank, one) for rank, _, one in sorted(ranked, key=lambda row: row[:2])]
 
-    def kept_cases(self, item: pytest.Item) -> int:
-        """Return the number of cases that a check has to leave for those that decide a requirement."""
-        return 0 if self._requests_left is None or item in self._deciding else KEPT_CASES
+    def may_run(self, item: pytest.Item, cases: int) -> bool:
+        """Return True if so many cases are left that a check may run.
+
+        One that decides a requirement may use all of them, and often needs none.
+        """
+        if self._requests_left is None:
+            return cases > 0
+        if item in self._deciding:
+            return cases > 0 or not plan.whole_costs(item)[1]
+        return cases > KEPT_CASES
 
     def _take(self, items: Iterable[pytest.Item]) -> list[pytest.Item]:
         taken = [one for one in items if self._spend(one)]

@@ -14,7 +14,7 @@ from contract_tests.results.broken_connections import ATTEMPTS
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan, pytest_internals
 from contract_tests.runner.check_runner import CheckRunner
-from contract_tests.runner.detailed_checks import KEPT_CASES, MOST_REQUESTS
+from contract_tests.runner.detailed_checks import MOST_REQUESTS
 from contract_tests.runner.pytest_reports import FINDINGS, attached_findings
 
 FAILED = Finding("PUT-REPLACES", Verdict.FAILED, "combined", expected="a", actual="b")
@@ -132,16 +132,14 @@ def test_detailed_checks_leave_later_checks_their_cases(
     assert session.run.api.session.ledger.reserved == 0
 
 
-@pytest.mark.parametrize(
-    ("left", "kept", "ran"), [(0, 0, 1), (1, 0, 2), (KEPT_CASES, KEPT_CASES, 1), (None, KEPT_CASES, 2)]
-)
-def test_detailed_check_leaves_the_cases_that_are_kept(
-    runner: CheckRunner, monkeypatch: pytest.MonkeyPatch, left: int | None, kept: int, ran: int
+@pytest.mark.parametrize(("left", "ran"), [(0, 1), (1, 2), (None, 2)])
+def test_detailed_check_runs_if_enough_cases_are_left(
+    runner: CheckRunner, monkeypatch: pytest.MonkeyPatch, left: int | None, ran: int
 ) -> None:
     session = Session(runner)
     session.run.api.session.ledger.left = left
     monkeypatch.setattr(pytest_internals, "run_phases", session.run_phases)
-    monkeypatch.setattr(runner.detailed, "kept_cases", lambda _: kept)
+    monkeypatch.setattr(runner.detailed, "may_run", lambda _, cases: cases > 0)
     monkeypatch.setattr(runner.detailed, "outside", lambda _: item("other"))
     monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [item("detail")])
     runner.run(item("combined"), None, session.run, [])  # type: ignore[arg-type]

@@ -89,9 +89,10 @@ def test_requests_are_kept_to_decide_each_requirement(
 ) -> None:
     monkeypatch.setattr(detailed, "_requests_left", detailed_checks.KEPT_REQUESTS + 20)
     assert names(detailed.explaining(item("part", "B", needs=("A", "D")), "B", [])) == ["b1", "a1"]
-    assert detailed.kept_cases(CHECKS[0]) == detailed_checks.KEPT_CASES
+    assert not detailed.may_run(CHECKS[0], detailed_checks.KEPT_CASES)
+    assert detailed.may_run(CHECKS[0], detailed_checks.KEPT_CASES + 1)
     assert names(detailed.explaining(item("all", "C", "D", combined=True), "C", [])) == ["c1", "d1"]
-    assert [detailed.kept_cases(one) for one in CHECKS[-2:]] == [0, 0]
+    assert detailed.may_run(CHECKS[-1], 0)
 
 
 def test_few_checks_decide_what_a_combined_check_could_not(detailed: DetailedChecks) -> None:

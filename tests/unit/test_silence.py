@@ -108,3 +108,14 @@ def test_target_without_any_response_gets_no_more_requests() -> None:
         silences.check(request(b"{}", "PUT"))
     assert not silences.has_responded("PATCH", URL)
     assert not silences.stopped_responding("PATCH", URL)
+
+
+def test_first_request_without_a_response_is_known() -> None:
+    silences = Silences()
+    silences.add(time_out(b"{}", 0.0))
+    silences.end(request(b"{}"))
+    assert silences.first is None
+    for number, body in enumerate((HOSTILE, b"{}", b"[]")):
+        silences.add(time_out(body, 2.0 * number + 2))
+    assert silences.first is not None
+    assert silences.first.request_body == HOSTILE
