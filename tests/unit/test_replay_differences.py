@@ -170,3 +170,22 @@ def test_only_the_form_counts_for_a_wrong_status() -> None:
     assert not are_equal("[]")
     long = [exchanges(RECORD.replace('"x"', f'"{letter * KEPT_CHARACTERS}"')) for letter in "xy"]
     assert different_responses(*long, "caseStatus", only_form=True) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "numbers"),
+    [
+        (RECORD, []),
+        (RECORD.replace('"Open"', '"Closed"'), [2]),
+        (RECORD.replace('"testSummary": "x"', '"a": 1'), [2]),
+    ],
+    ids=["equal", "another status", "no value"],
+)
+def test_whole_record_is_compared_with_one_in_part(answer: str, numbers: list[int]) -> None:
+    in_part = RECORD[:-1] + ', "note": "' + "n" * KEPT_CHARACTERS
+    assert differences(exchanges(in_part), exchanges(answer, OTHER)) == numbers
+
+
+def test_field_beyond_the_recorded_part_is_not_compared() -> None:
+    in_part = '{"note": "' + "n" * KEPT_CHARACTERS
+    assert differences(exchanges(in_part), exchanges(RECORD, OTHER)) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contract_tests import json_text
@@ -91,27 +91,28 @@ def _observe(exchanges: Sequence[Mapping[str, Any]], names: Sequence[Set[str]]) 
 
 @dataclass(frozen=True)
 class _Response:
-    """The comparable part of a response; `text` is its body if that was recorded in part."""
+    """The comparable part of a response, and the text of its body; `is_part` if that was recorded in part."""
 
     names: Set[str]
     headers: Sequence[str]
     body: Any = None
-    text: str = ""
+    text: str = field(default="", compare=False)
+    is_part: bool = False
 
 
 def _response(exchange: Mapping[str, Any], names: Set[str], first: dict[tuple[str, str], Any]) -> _Response:
     headers, text = _header_kinds(exchange), exchange["response_body"]
     if len(text) >= KEPT_CHARACTERS:
-        return _Response(names, headers, text=text)
+        return _Response(names, headers, text=text, is_part=True)
     record = _parse(text)
     if not isinstance(record, dict):
-        return _Response(names, headers, type(record).__name__)
+        return _Response(names, headers, type(record).__name__, text)
     case_id = str(record.get("id"))
     is_known = (case_id, "id") in first
     kept = {name: first.setdefault((case_id, name), record.get(name)) == record.get(name) for name in _OWNED}
     fields = {name: record[name] for name in names & record.keys()}
     owned = [name in record for name in _OWNED]
-    return _Response(names, headers, (fields, kept, is_known, case_id in exchange["url"], owned))
+    return _Response(names, headers, (fields, kept, is_known, case_id in exchange["url"], owned), text)
 
 
 def _form(exchange: Mapping[str, Any]) -> _Response:
@@ -122,19 +123,24 @@ def _form(exchange: Mapping[str, Any]) -> _Response:
 
 
 def _differ(one: _Response, other: _Response) -> bool:
-    if one.text and other.text:
-        is_other = any(_differ_in_part(json.dumps(name), one.text, other.text) for name in one.names)
+    if one.is_part or other.is_part:
+        is_other = any(_differ_in_part(json.dumps(name), one, other) for name in one.names)
         return is_other or one.headers != other.headers
     return one != other
 
 
-def _differ_in_part(name: str, *texts: str) -> bool:
+def _differ_in_part(name: str, *responses: _Response) -> bool:
     """Return True if the beginnings of two records show different values of a field.
 
-    A field near the end of one may follow the end of the other.
+    A field near the end of one may follow the end of the other. If one record is whole, nothing is known about a field
+    that the other one lacks.
     """
+    texts = [one.text for one in responses]
     places = [text.find(name) for text in texts]
     if min(places) < 0:
+        lacking = [one for one, place in zip(responses, places, strict=True) if place < 0]
+        if not all(one.is_part for one in responses):
+            return len(lacking) == 1 and not lacking[0].is_part
         return 0 <= max(places) < KEPT_CHARACTERS - MARGIN
     rests = [
         text[place + len(name) :].lstrip().removeprefix(":").lstrip()
