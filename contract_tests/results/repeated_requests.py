@@ -21,7 +21,8 @@ from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.text import shorten
 
 RECENT: Final = 100  # exchanges
-MOST: Final = 5  # attempts in a run, each with up to six requests
+MOST: Final = 5  # attempts in a run, each with up to 24 requests
+EARLIER: Final = 8  # requests before the previous one, which may have been on another connection
 REPEATABLE: Final = (*READING, "PUT", "PATCH")
 
 
@@ -41,7 +42,7 @@ class RepeatedRequests:
         """Return why the last request, if it was refused, does not fail again; None if it does.
 
         It is repeated on a new connection. If it gets another response there, it is repeated on one connection with the
-        previous request.
+        previous request, or with an earlier one that changed nothing: the session keeps several connections.
         """
         failed = next((one for one in reversed(trace) if one.summary() == violation.actual), None)
         previous = next((one for one, other in pairwise(self._recent) if other is failed), None)
@@ -51,8 +52,15 @@ class RepeatedRequests:
             return None
         self._left -= 1
         with unwatched(self._api), suppress(TargetError, Disabled):
-            return self._compare(previous, failed)
+            return self._compare([previous, *self._bodies_before(previous)], failed)
         return None
+
+    def _bodies_before(self, previous: Exchange) -> list[Exchange]:
+        """Return the last requests before another one that had a body and changed nothing, the last one first."""
+        recent = list(self._recent)
+        earlier = recent[: recent.index(previous)][::-1]
+        changed_nothing = (one for one in earlier if one.refused or one.method in READING)
+        return [one for one in changed_nothing if one.request_body][:EARLIER]
 
     def take_spoilt_connection(self) -> tuple[Violation, Sequence[Exchange]] | None:
         """Return the failure of the last request that `explain` found to be due to its connection, once.
@@ -64,32 +72,34 @@ class RepeatedRequests:
             self._api.session.end_reuse()
         return spoilt
 
-    def _compare(self, previous: Exchange, failed: Exchange) -> str | None:
+    def _compare(self, earlier: Sequence[Exchange], failed: Exchange) -> str | None:
         alone = self._alone(failed)
         if alone == failed.status:
             return None
+        spoiling = next((one for one in earlier if self._after(one, failed) == failed.status), None)
         # Twice: the next connection may lead to another server.
         is_spoilt = (
-            self._alone(failed) == alone
-            and self._after(previous, failed) == failed.status
-            and self._after(previous, failed) == failed.status
+            spoiling is not None
+            and self._alone(failed) == alone
+            and self._alone(failed) == alone
+            and self._after(spoiling, failed) == failed.status
         )
-        if not is_spoilt:
+        if spoiling is None or not is_spoilt:
             return (
                 f"repeated, the same request returns {alone}: the response depends on time, or on which of "
                 "several servers responds"
             )
-        path = shorten(previous.url.removeprefix(self._api.session.base_url), 60)
+        path = shorten(spoiling.url.removeprefix(self._api.session.base_url), 60)
         text = (
-            f"{alone} on a new connection: {previous.method} {path}, to which the target responded with "
-            f"{previous.status}, spoils the connection for the next request"
+            f"{alone} on a new connection: {spoiling.method} {path}, to which the target responded with "
+            f"{spoiling.status}, spoils the connection for the next request"
         )
         violation = Violation(
             "a response that does not depend on the request before it on the connection",
             f"{failed.summary()} ({text})",
-            _requirement_of(previous),
+            _requirement_of(spoiling),
         )
-        self._spoilt = violation, (previous, failed)
+        self._spoilt = violation, (spoiling, failed)
         return text
 
     def _alone(self, failed: Exchange) -> int:

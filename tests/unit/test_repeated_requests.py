@@ -82,6 +82,19 @@ def test_spoilt_connection_fails_one_requirement_and_is_avoided() -> None:
         assert not run.is_repeatable
 
 
+def test_connection_that_an_earlier_request_spoils_is_named() -> None:
+    with connected(_Server()) as api:
+        run = Run(api, api.create({"testSummary": "first"}))
+        run.begin("test")
+        api.unauthenticated("PUT", case_path(run.case_id), {"testSummary": "refused"}, {})
+        with api.session.other_connection():
+            api.get(run.case_id)
+        violation = Violation("GET to return 200", api.get(run.case_id).summary())
+        findings = run.conclude("test", ["GET-SAME"], violation)
+        found = next(one for one in findings if one.requirement == "GET-SAME")
+        assert f": PUT /case/{run.case_id}, to which the target responded with 401, spoils" in found.actual
+
+
 def test_body_of_a_get_that_spoils_a_connection_is_hostile() -> None:
     with connected(_Server()) as api:
         run = Run(api, api.create({"testSummary": "first"}))
