@@ -110,9 +110,18 @@ def fold_consequences(findings: Sequence[Finding]) -> list[Finding]:
     return [
         _consequence(finding, causes)
         if finding.requirement not in causes and _follows(finding, causes)
-        else finding
+        else _with_causes(finding, failures, causes)
         for finding in findings
     ]
+
+
+def _with_causes(finding: Finding, failures: Mapping[str, Sequence[Finding]], causes: set[str]) -> Finding:
+    """Return an unverified finding with the causes of the failure that it needs, if that follows from others."""
+    if finding.verdict is not Verdict.UNVERIFIED or not finding.needs or not causes.isdisjoint(finding.needs):
+        return finding
+    followed = [_needed(one, causes) for id_ in finding.needs for one in failures.get(id_, ())]
+    needs = tuple(dict.fromkeys(id_ for ids in followed for id_ in ids if id_ != finding.requirement))
+    return replace(finding, needs=needs, reason=needs_reason(needs)) if needs else finding
 
 
 def _follows(finding: Finding, causes: set[str]) -> bool:

@@ -48,6 +48,13 @@ def test_consequences_of_a_consequence_are_folded_into_the_cause() -> None:
     assert [one.needs for one in folded[1:]] == [("GET-SAME",), ("GET-SAME",)]
 
 
+def test_unverified_requirement_names_the_cause_of_a_consequence() -> None:
+    unmet = Finding("UPDATE-VISIBLE", Verdict.UNVERIFIED, "b", reason="", needs=("HOSTILE-INPUT",))
+    findings = (failed("NO-SERVER-ERROR"), failed("HOSTILE-INPUT", "NO-SERVER-ERROR"), unmet)
+    assert fold_consequences(findings)[2].reason == "needs NO-SERVER-ERROR, which failed"
+    assert fold_consequences([failed("HOSTILE-INPUT"), unmet])[1] is unmet
+
+
 def test_failure_that_needs_only_a_consequence_stays() -> None:
     # PATCH-PARTIAL is unverified itself, so that it does not explain the failure of PATCH-ARRAYS.
     findings = (
