@@ -12,7 +12,6 @@ from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.universal_checks import find_violations, is_authenticated
 from contract_tests.client.api import CaseApi
 from contract_tests.client.exchange import Exchange
-from contract_tests.client.failures import Cause, NoResponse
 from contract_tests.exceptions import (
     AllowanceSpent,
     Disabled,
@@ -22,11 +21,8 @@ from contract_tests.exceptions import (
     Violation,
     find_exception,
 )
-from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.results import no_case
 from contract_tests.results.broken_connections import BrokenConnections
-from contract_tests.results.cached_access import CachedAccess
-from contract_tests.results.cached_creates import CachedCreates
 from contract_tests.results.case_history import MOST_READS, CaseHistory
 from contract_tests.results.causes import (
     ATTRIBUTED_NEEDS,
@@ -35,19 +31,14 @@ from contract_tests.results.causes import (
     needs_reason,
     unprobed_needs,
 )
+from contract_tests.results.explanations import Explanations
 from contract_tests.results.lost_access import LostAccess, refused_grant
+from contract_tests.results.missing_responses import FatalRequests, needs_of_error
 from contract_tests.results.observations import Observer
-from contract_tests.results.overload import Overload
-from contract_tests.results.repeated_creates import RepeatedCreates
-from contract_tests.results.repeated_requests import RepeatedRequests
-from contract_tests.results.sent_values import SentValues
-from contract_tests.results.shared_texts import SharedTexts
 from contract_tests.results.stored_input import StoredInput
-from contract_tests.results.unknown_id_writes import UnknownIdWrites
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.results.watched import is_better, with_overlapping
 from contract_tests.testdata.corpus import ORDINARY
-from contract_tests.text import shorten
 
 FIRST_SERVER_ERROR: Final = 500
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
@@ -81,24 +72,17 @@ class Run:
         self.raised: str | None = None
         self._stored_input = StoredInput()
         self._broken_connections = BrokenConnections(api.session)
-        self.unknown_id_writes = UnknownIdWrites()
-        self._by_origin = (
-            SentValues(), SharedTexts(), RepeatedCreates(), CachedAccess(api), self.unknown_id_writes,
-        )  # fmt: skip
-        self._repeated_requests = RepeatedRequests(api)
-        self._explanations = (*self._by_origin, self._repeated_requests, Overload(), CachedCreates())
+        self._fatal_requests = FatalRequests(api.session)
+        self._explanations = Explanations(api)
+        self.unknown_id_writes = self._explanations.unknown_id_writes
         self._spoilt_connection: Finding | None = None
         self.lost_access = LostAccess(api)
-        self.listeners: list[Callable[[Exchange], None]] = [
-            self.observer,
-            self._stored_input,
-            self.lost_access,
-            *self._explanations,
-        ]
-        self._disabled = disabled or {}
-        self._fatal_in = ""
-        self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._history = CaseHistory()
+        self._listeners: tuple[Callable[[Exchange], None], ...] = (
+            self._history, self.observer, self._stored_input, self.lost_access, self._explanations,
+        )  # fmt: skip
+        self._disabled = disabled or {}
+        self._watched: dict[str, tuple[Violation, tuple[Exchange, ...]]] = {}
         self._lock = threading.Lock()
         api.session.watch = self._watch
         for exchange in api.trace:
@@ -176,8 +160,8 @@ class Run:
         if violation is not None:
             cause = self._server_error(violation, trace) or refused_grant(self.api, violation, trace)
             broken = self.raised = cause or resolve_requirement(violation, requirements)
-            origin = self._explain(violation, trace)
-            if spoilt := self._repeated_requests.take_spoilt_connection():
+            origin = self._explanations.explain(violation, trace)
+            if spoilt := self._explanations.repeated_requests.take_spoilt_connection():
                 found, evidence = spoilt
                 assert found.requirement is not None
                 self._spoilt_connection = self._failed(test, found.requirement, found, evidence, ())
@@ -197,63 +181,21 @@ class Run:
             if verdict is Verdict.ERROR and not self.lost_access.reason
             else ()
         )
-        needed = self._needs_of_error(error) if verdict is Verdict.ERROR else ()
+        needed = needs_of_error(error, self.api.session) if verdict is Verdict.ERROR else ()
         return findings + [
             Finding(id_, verdict, test, reason=self._mask_whole(reason), exchanges=exchanges, needs=needed)
             for id_ in requirements
             if id_ not in failed
         ]
 
-    def _explain(self, violation: Violation, trace: Sequence[Exchange]) -> Exchange | None:
-        """Add likely causes that the exchanges of other cases, or the connection, show.
-
-        Return the earlier request without which the violation does not occur, or None.
-        """
-        found = [one.explain(violation, trace) for one in self._explanations]
-        violation.actual += "".join(f" ({text})" for text in found if text)
-        return next((one.origin for one in self._by_origin if one.origin is not None), None)
-
-    def _needs_of_error(self, error: BaseException | None) -> tuple[str, ...]:
-        """Return the requirement whose failure may explain that there is no response."""
-        unanswered = find_exception(error, NoResponse)
-        if unanswered is None:
-            return ()
-        sent = unanswered.exchange
-        if unanswered.failure.cause is Cause.SILENT and is_hostile(
-            sent.url, sent.request_headers, sent.request_body
-        ):
-            return ("HOSTILE-INPUT", "NO-SERVER-ERROR")
-        return ("NO-SERVER-ERROR",) if self._may_follow_fatal_request(unanswered) else ()
-
-    def _may_follow_fatal_request(self, unanswered: NoResponse) -> bool:
-        """Return True if a request that the server cannot handle may explain that there is no response.
-
-        The target may not accept connections, or not respond, since an earlier request. A connection that broke may be
-        that of such a request. A time-out may be one of an operation that worked before.
-        """
-        session = self.api.session
-        exchange, is_silent = unanswered.exchange, unanswered.failure.cause is Cause.SILENT
-        if is_silent and session.silences.has_responded(exchange.method, exchange.url):
-            return True
-        fatal = {Cause.UNREACHABLE: session.refused_after, Cause.SILENT: session.silent_after}
-        return unanswered.failure.cause is Cause.BROKEN or fatal.get(unanswered.failure.cause) is not None
-
     def _fatal(self, test: str, error: BaseException | None) -> list[Finding]:
         """Return the finding on a request during which the target stopped accepting connections."""
-        unanswered = find_exception(error, NoResponse)
-        fatal = self.api.session.refused_after
-        if unanswered is None or fatal is None or not fatal.failure:
+        found = self._fatal_requests.find(test, error)
+        if found is None:
             return []
-        # Once: the next tests have the same cause. A test that is repeated reports it again.
-        self._fatal_in = self._fatal_in or test
-        if self._fatal_in != test:
-            return []
-        path = fatal.url.removeprefix(self.api.session.base_url)
-        violation = Violation(
-            f"the server to survive {fatal.method} {shorten(path, 60)}",
-            "no response, and no connection is accepted since then",
-        )
-        return [self._failed(test, "NO-SERVER-ERROR", violation, [fatal], ())]
+        violation, request = found
+        assert violation.requirement is not None
+        return [self._failed(test, violation.requirement, violation, [request], ())]
 
     def _server_error(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
         """Return the requirement that a server error breaks, if that is what the violation found."""
@@ -318,8 +260,7 @@ class Run:
     def _watch(self, exchange: Exchange) -> None:
         with self._lock:
             # Several threads send requests, and listeners need not be thread-safe.
-            self._history(exchange)
-            for listener in self.listeners:
+            for listener in self._listeners:
                 listener(exchange)
         for violation in find_violations(exchange, self._stored_input.is_hostile):
             assert violation.requirement is not None

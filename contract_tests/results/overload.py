@@ -15,15 +15,9 @@ LIKELY: Final = (
 )
 
 
-class Overload:
-    """Explains a 503 that a proxy sends. It listens to the exchanges of a run, and needs none of them."""
-
-    def __call__(self, _: Exchange) -> None:
-        """Ignore an exchange."""
-
-    def explain(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
-        """Return the likely cause if the violation is such a response, or None."""
-        found = next((one for one in reversed(trace) if one.summary() == violation.actual), None)
-        if found is None or found.status != SERVICE_UNAVAILABLE or found.json is not NOT_JSON:
-            return None
-        return None if "retry-after" in found.headers else LIKELY
+def explain_overload(violation: Violation, trace: Sequence[Exchange]) -> str | None:
+    """Return the likely cause if the violation is a 503 that a proxy sends, or None."""
+    found = next((one for one in reversed(trace) if one.summary() == violation.actual), None)
+    if found is None or found.status != SERVICE_UNAVAILABLE or found.json is not NOT_JSON:
+        return None
+    return None if "retry-after" in found.headers else LIKELY

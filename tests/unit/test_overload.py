@@ -6,7 +6,7 @@ import pytest
 from support import report_samples as samples
 
 from contract_tests.exceptions import Violation
-from contract_tests.results.overload import LIKELY, Overload
+from contract_tests.results.overload import LIKELY, explain_overload
 
 PAGE = "<html>503</html>"
 
@@ -26,7 +26,5 @@ def test_cause_is_named_for_a_503_of_a_proxy(
 ) -> None:
     found = samples.exchange("GET", "/case/1", status=status, answer=body)
     found = type(found)(**{**found.__dict__, "headers": headers})
-    overload = Overload()
-    overload(found)
-    assert overload.explain(Violation("the case", found.summary()), [found]) == expected
-    assert overload.explain(Violation("the case", "another one"), [found]) is None
+    assert explain_overload(Violation("the case", found.summary()), [found]) == expected
+    assert explain_overload(Violation("the case", "another one"), [found]) is None
