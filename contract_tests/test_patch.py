@@ -100,10 +100,9 @@ def test_patch_distinguishes_similar_names(case: Case) -> None:
 
 def _creates_with(api: CaseApi, fields: Mapping[str, Any]) -> bool:
     """Return True if a new case shows the fields; ROUND-TRIP-NAMES covers names that no operation keeps."""
-    before = list(api.trace)
-    response = api.create(fields)
-    shown = api.get(str(response.object.get("id"))).object if response.ok else {}
-    api.trace.restart(*before)
+    with api.trace.probe():
+        response = api.create(fields)
+        shown = api.get(str(response.object.get("id"))).object if response.ok else {}
     return bool(shown) and comparison.find_field_difference(fields, shown) is None
 
 

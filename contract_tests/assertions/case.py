@@ -93,12 +93,11 @@ class Case(ShownCase):
         first = "TRANSITION-CYCLE" if self.id in self.api.last_status else "TRANSITION-STATUS"
         if first == "TRANSITION-CYCLE" and self._status_before == shown_before:
             first = "TRANSITION-MOVES"
-        trace = list(self.api.trace)
         earlier = self._requests_since_transition()
         if not earlier:
             return first
-        accepted = self._is_accepted_by_new_case(status)
-        self.api.trace.restart(*trace)
+        with self.api.trace.probe():
+            accepted = self._is_accepted_by_new_case(status)
         if not accepted:
             return first
         if any(one.ok for one in earlier):

@@ -46,14 +46,12 @@ def _stored_by_create(api: CaseApi, name: str, value: Any) -> Mapping[str, Any]:
     It is the response to the create if that lacks the value. Otherwise it is what GET shows, since a response may
     only repeat the request.
     """
-    before = list(api.trace)
     shown: Mapping[str, Any] = {}
-    with suppress(BudgetSpent):
+    with api.trace.probe(), suppress(BudgetSpent):
         response = api.create({name: value})
         shown = response.object
         if response.ok and (name not in shown or not comparison.find_field_difference({name: value}, shown)):
             shown = api.get(str(shown.get("id"))).object
-    api.trace.restart(*before)
     return shown
 
 
@@ -65,27 +63,23 @@ def _find_altered_by(write: Write, api: CaseApi, name: str, value: Any, shown: A
     altered = comparison.first_difference(value, shown)
     if not all(isinstance(text, str) and text for text in altered) and not all(map(_is_number, altered)):
         return None
-    before = list(api.trace)
     again: Any = None
-    with suppress(BudgetSpent):
+    with api.trace.probe(), suppress(BudgetSpent):
         case_id = str(api.create({"testSummary": "before"}).object.get("id"))
         if write(case_id, {name: value}).ok:
             again = api.get(case_id).object.get(name)
-    api.trace.restart(*before)
     same = again is not None and comparison.first_difference(value, again) == altered
     return round_trip_requirement(value, shown) if same else None
 
 
 def _find_emptied_by_put(api: CaseApi, name: str, empty: Any) -> str | None:
     """Return the requirement for an empty value that a PUT stores as null, although it stores another value."""
-    before = list(api.trace)
     shown: list[Any] = []
-    with suppress(BudgetSpent):
+    with api.trace.probe(), suppress(BudgetSpent):
         case_id = str(api.create({}).object.get("id"))
         for value in ("before", empty, "after"):
             if api.replace(case_id, {name: value}).ok:
                 shown.append(api.get(case_id).object.get(name, "absent"))
-    api.trace.restart(*before)
     return round_trip_requirement(empty, None) if shown == ["before", None, "after"] else None
 
 

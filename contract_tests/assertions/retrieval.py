@@ -39,10 +39,9 @@ def assert_shows_as_created(case: Case) -> Mapping[str, Any]:
 
 def _find_loser(case: Case) -> str:
     """Return the requirement that is broken if GET does not show what a case was created with."""
-    before = list(case.api.trace)
-    response = case.api.replace(case.id, case.fields)
-    shown = case.api.get(case.id).object
-    case.api.trace.restart(*before)
+    with case.api.trace.probe():
+        response = case.api.replace(case.id, case.fields)
+        shown = case.api.get(case.id).object
     if response.ok and not comparison.find_field_difference(case.fields, shown):
         return "CREATE-STORES"
     lost = {

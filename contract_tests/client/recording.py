@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import requests
@@ -35,6 +36,17 @@ class Recording:
     def begin_test(self, name: str) -> None:
         self.ledger.test = name
         self.trace.begin()
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """Keep the exchanges inside out of the trace, and do not show them to `watch`."""
+        before, watch = list(self.trace), self.watch
+        self.watch = None
+        try:
+            yield
+        finally:
+            self.watch = watch
+            self.trace.restart(*before)
 
     def is_create(self, method: str | None, url: str | None) -> bool:
         return method == "POST" and bool(self._cases_path.fullmatch(url or ""))

@@ -83,6 +83,13 @@ class Trace:
             self._exchanges = [*kept]
 
     @contextmanager
+    def probe(self) -> Iterator[None]:
+        """Forget what the block sends only to find the cause of a failure, unless it raises an exception."""
+        before = list(self)
+        yield
+        self.restart(*before)
+
+    @contextmanager
     def second_look(self) -> Iterator[None]:
         """Record apart what is sent only to find a shorter reproduction.
 

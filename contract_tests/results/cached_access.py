@@ -11,7 +11,6 @@ from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING
 from contract_tests.exceptions import Disabled, TargetError, Violation
-from contract_tests.results.repeated_requests import unwatched
 from contract_tests.testdata.corpus import ORDINARY
 
 MOST: Final = 2  # attempts in a run, each with a new case
@@ -44,7 +43,7 @@ class CachedAccess:
         read = self._reads.get(last.url) if last else None
         if not last or not read or last.method not in READING or not last.ok or is_authenticated(last):
             return None
-        with unwatched(self._api), suppress(TargetError, Disabled):
+        with self._api.session.recording.unwatched(), suppress(TargetError, Disabled):
             if self._is_refused_only_at_first(last):
                 self.origin = read
                 return CACHED

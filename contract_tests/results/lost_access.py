@@ -15,7 +15,6 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.contract.deployment import Scheme
 from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Disabled, TargetError, Violation
-from contract_tests.results.repeated_requests import unwatched
 
 UNAUTHORIZED: Final = 401
 ATTEMPTS: Final = 5
@@ -60,7 +59,7 @@ class LostAccess:
         if self._accepted is None:
             return False
         path = self._accepted.url.removeprefix(self._api.session.base_url)
-        with unwatched(self._api):
+        with self._api.session.recording.unwatched():
             try:
                 return all(self._api.raw("GET", path, None, {}).unauthorized for _ in range(ATTEMPTS))
             except (TargetError, Disabled):

@@ -8,8 +8,8 @@ servers that do not share their tokens or cases.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
@@ -51,7 +51,7 @@ class RepeatedRequests:
         if not (previous.method in REPEATABLE or previous.refused) or not self._left:
             return None
         self._left -= 1
-        with unwatched(self._api), suppress(TargetError, Disabled):
+        with self._api.session.recording.unwatched(), suppress(TargetError, Disabled):
             return self._compare([previous, *self._bodies_before(previous)], failed)
         return None
 
@@ -128,15 +128,3 @@ def _requirement_of(previous: Exchange) -> str:
     is_odd = previous.method not in NEED_LENGTH and bool(previous.request_body)
     hostile = is_odd or is_hostile(previous.url, previous.request_headers, previous.request_body)
     return "HOSTILE-INPUT" if hostile else "NO-SERVER-ERROR"
-
-
-@contextmanager
-def unwatched(api: CaseApi) -> Iterator[None]:
-    """Keep the exchanges inside out of the trace and the findings."""
-    before, watch = list(api.trace), api.session.watch
-    api.session.watch = None
-    try:
-        yield
-    finally:
-        api.session.watch = watch
-        api.trace.restart(*before)

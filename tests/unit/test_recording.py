@@ -44,5 +44,8 @@ def test_exchange_is_recorded_and_counted() -> None:
     assert (exchange.status, failed.failure) == (404, "timed out")
     assert list(record.trace) == [exchange, failed]
     assert (record.requests_sent, record.responses_received, len(seen)) == (3, 1, 3)
+    with record.unwatched():
+        record.add(request, response, 0.0)
+    assert (list(record.trace), record.requests_sent, len(seen)) == ([exchange, failed], 4, 3)
     record.begin_test("next")
     assert (list(record.trace), record.ledger.test) == ([], "next")

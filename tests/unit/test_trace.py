@@ -45,6 +45,20 @@ def test_iteration_sees_no_later_exchange(trace: Trace) -> None:
     assert list(trace) == [FIRST, SECOND, THIRD, THIRD]
 
 
+def test_probe_leaves_no_exchange(trace: Trace) -> None:
+    with trace.probe():
+        trace.add(THIRD)
+        assert list(trace) == [FIRST, SECOND, THIRD]
+    assert list(trace) == [FIRST, SECOND]
+
+
+def test_probe_with_an_exception_keeps_its_exchanges(trace: Trace) -> None:
+    with pytest.raises(Violation), trace.probe():
+        trace.add(THIRD)
+        raise Violation("one", "other")
+    assert list(trace) == [FIRST, SECOND, THIRD]
+
+
 def test_second_look_without_violation_restores_trace(trace: Trace) -> None:
     with trace.second_look():
         trace.add(THIRD)
