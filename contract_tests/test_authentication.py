@@ -186,7 +186,7 @@ def _refusals_of(
     mine = Operations(case)
     for name, what, send in mine.each(credentials, share):
         if name == operation:
-            yield f"the refused {operation} with {what}", partial(_refused, mine, operation, send)
+            yield Attempt(f"the refused {operation} with {what}", partial(_refused, mine, operation, send))
 
 
 def _refused(operations: Operations, operation: str, send: Callable[[], Exchange]) -> bool:

@@ -35,6 +35,8 @@ INVALID: Final = (
 ONCE_MOVED: Final = ("getCase", "updateCase", "transitionCase")  # those that a state may open to anyone
 NEAR: Final = 8  # characters of a workflowId; a shorter one may be similar to another of the case
 GONE: Final = ("testClosing", "testHalf")
+# For the requirement that a request is refused: the one that it then changes nothing, if there is one.
+INERT: Final = dict.fromkeys(("TRANSITION-STATUS-KNOWN", "TRANSITION-WORKFLOW"), "TRANSITION-REFUSED-INERT")
 # Updates that many servers refuse. Nothing of them may be stored then.
 DOUBTFUL: Final[tuple[Mapping[str, Any], ...]] = (
     {"id": 7}, {"createdDate": 5}, {"caseStatus": []}, {"lastWorkflowId": 7}, {"canceled": "perhaps"},
@@ -77,14 +79,14 @@ def _bodies(case: Case, bodies: Sequence[bytes]) -> Iterator[Attempt]:
     whole = encode(case.api.complete(REPLACEMENT))
     for method in WRITES:
         send = partial(case.api.raw, method, case_path(case.id), whole, {"Content-Type": "text/plain"})
-        yield refused_attempt(f"a refused {method} as text/plain", send)
+        yield refused_attempt(f"a refused {method} as text/plain", send, "UPDATE-REFUSED-INERT")
 
 
 def _elsewhere(case: Case) -> Iterator[Attempt]:
     """Yield requests that concern no case. A refusal may undo the last write of any case."""
-    yield refused_attempt("a GET of an unknown id", partial(case.api.get, unknown_id()))
+    yield refused_attempt("a GET of an unknown id", partial(case.api.get, unknown_id()), "UPDATE-ISOLATED")
     transition = partial(case.api.transition, unknown_id(), "NoSuchStatus", str(uuid.uuid4()))
-    yield refused_attempt("a transition of an unknown id", transition)
+    yield refused_attempt("a transition of an unknown id", transition, "UPDATE-ISOLATED")
 
 
 def _refused(what: str, broken: str, send: Callable[[], Exchange]) -> Attempt:
@@ -96,7 +98,7 @@ def _refused(what: str, broken: str, send: Callable[[], Exchange]) -> Attempt:
         except Violation as violation:
             raise violation.belongs_to(broken) from None
 
-    return what, attempt
+    return Attempt(what, attempt, INERT.get(broken, broken))
 
 
 def _unauthorized(case: Case, moves: int) -> Iterator[Attempt]:
@@ -123,7 +125,7 @@ def _unauthorized_attempt(what: str, broken: str, send: Callable[[], Exchange]) 
             raise Violation(f"{what} to be refused with 401 or 403", response.summary(), broken)
         return True
 
-    return what, attempt
+    return Attempt(what, attempt, "AUTH-INERT")
 
 
 def _wrong_transitions(case: Case) -> Iterator[Attempt]:
@@ -135,7 +137,8 @@ def _wrong_transitions(case: Case) -> Iterator[Attempt]:
         yield _refused(f"a transition to {status}", "TRANSITION-STATUS-KNOWN", send)
     for body in (b'{"caseStatus": ', b"[]", b"{}"):
         send = partial(case.api.raw, "POST", path, body, {"Content-Type": JSON})
-        yield refused_attempt(f"a refused transition with the body {show_body(body)}", send)
+        what = f"a refused transition with the body {show_body(body)}"
+        yield refused_attempt(what, send, "TRANSITION-REFUSED-INERT")
     near = [f"{own[:NEAR]}%", with_other_last_character(own)] if len(own) > NEAR else []
     for workflow_id in (None, str(uuid.uuid4()), *near, *INJECTIONS, "%", "*", case.id):
         if workflow_id == own:
@@ -159,4 +162,5 @@ def _doubtful_updates(case: Case) -> Iterator[Attempt]:
     for number, doubtful in enumerate(DOUBTFUL):
         method = ("PATCH", "PUT")[number % 2]
         payload = {"testSummary": "half done", **doubtful, "testHalf": "done"}
-        yield refused_attempt(f"a refused {method} of {doubtful}", partial(WRITES[method], case, payload))
+        send = partial(WRITES[method], case, payload)
+        yield refused_attempt(f"a refused {method} of {doubtful}", send, "UPDATE-REFUSED-INERT")

@@ -97,7 +97,7 @@ def test_safe_methods_change_nothing(new_case: NewCase, moves: int) -> None:
     def attempts(case: Case) -> Iterator[Attempt]:
         for method, path, body, headers in _safe_requests(case):
             what = f"{method} {path.replace(case.id, '{id}')}"
-            yield what, partial(_send, case, method, path, body, headers)
+            yield Attempt(what, partial(_send, case, method, path, body, headers))
 
     assert_no_effect(another(), attempts, another)
 

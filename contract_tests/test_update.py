@@ -285,7 +285,8 @@ def test_update_refuses_bodies_other_than_objects(case: Case, share: Share, meth
 
     def attempts(case: Case) -> Iterator[Attempt]:
         for body in bodies:
-            yield f"the body {comparison.show_body(body)}", partial(_assert_body_refused, case, method, body)
+            send = partial(_assert_body_refused, case, method, body)
+            yield Attempt(f"the body {comparison.show_body(body)}", send)
 
     assert_no_effect(case, attempts)
     for _, status in case.api.deployment.workflow.walk(1):  # after a transition, a server may use other code

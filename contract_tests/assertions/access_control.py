@@ -129,7 +129,7 @@ class Operations:
                 raise Violation(f"{operation} {how} to create no case", response.summary())
             return True
 
-        return f"{operation} {how}", attempt
+        return Attempt(f"{operation} {how}", attempt)
 
     def rejected_read(self, method: str) -> Attempt:
         """A request with another method than GET, whose response must not contain the case, whatever its status is."""
@@ -140,7 +140,7 @@ class Operations:
                 raise Violation(f"{method} without credentials to show no case", response.summary())
             return True
 
-        return f"{method} without credentials", attempt
+        return Attempt(f"{method} without credentials", attempt)
 
     def rejected_list(self) -> Attempt:
         """A GET of /case, which no document describes: a list of cases must not be public either."""
@@ -151,7 +151,7 @@ class Operations:
                 raise Violation("GET /case without credentials to show no case", response.summary())
             return True
 
-        return "GET /case without credentials", attempt
+        return Attempt("GET /case without credentials", attempt)
 
     def _shows_case(self, response: Exchange) -> bool:
         """Return True if the response contains the record or its workflow id."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from contract_tests.assertions.case import Case, create_case
 from contract_tests.assertions.outdated_reads import find_outdated_read
@@ -23,8 +23,18 @@ SETTLED: Final = {"testSettled": "by the client"}
 # Stored before the attempts: a refused request may roll back the last accepted one.
 LAST_UPDATE: Final = {"testCategory": "before the attempts"}
 
-Attempt: TypeAlias = tuple[str, Callable[[], bool]]
-"""A description, and a function that makes the attempt and returns True if it must not change anything."""
+
+class Attempt(NamedTuple):
+    """A request that must change nothing.
+
+    `make` returns True if it must not change anything, because it was refused. `requirement` is what a change violates;
+    None for the requirement that the check verifies.
+    """
+
+    what: str
+    make: Callable[[], bool]
+    requirement: str | None = None
+
 
 Attempts: TypeAlias = Callable[[Case], Iterable[Attempt]]
 """The attempts on a case: the same ones in the same order for each case."""
@@ -34,9 +44,9 @@ class Changed(Violation):
     """An attempt changed the case, although it must not."""
 
 
-def refused_attempt(what: str, send: Callable[[], Exchange]) -> Attempt:
+def refused_attempt(what: str, send: Callable[[], Exchange], requirement: str | None = None) -> Attempt:
     """An attempt that must change nothing if it is refused; other requirements cover the refusal itself."""
-    return what, lambda: send().refused
+    return Attempt(what, lambda: send().refused, requirement)
 
 
 def assert_no_effect(
@@ -94,23 +104,26 @@ class _Trial:
             few = places[start : start + size]
             inert += [place for place in few if _make_attempt(case, attempts[place])]
             complete = len(inert) == start + len(few)
-            done = _describe(attempts, places[: start + len(few)])
+            done = [attempts[place] for place in places[: start + len(few)]]
             change = self._find_change(case, before, done) if complete else None
             if change:
                 return _Outcome(inert, complete=True, change=change)
         if len(inert) < len(places):
             return _Outcome(inert, complete=False)
         case.api.update(case.id, SETTLED)
-        change = self._find_change(case, before, _describe(attempts, places), accepted=True)
+        change = self._find_change(case, before, [attempts[place] for place in places], accepted=True)
         return _Outcome(inert, complete=True, change=change)
 
     def _find_change(
-        self, case: Case, before: Snapshot, what: str, *, accepted: bool = False
+        self, case: Case, before: Snapshot, attempts: Sequence[Attempt], *, accepted: bool = False
     ) -> Changed | None:
         try:
             case.assert_unchanged(before, gone=self.gone, accepted=accepted)
         except Violation as violation:
-            return Changed(f"{what} to change nothing", violation.actual)
+            what = attempts[0].what if len(attempts) == 1 else f"{len(attempts)} attempts together"
+            broken = {one.requirement for one in attempts}
+            requirement = broken.pop() if len(broken) == 1 else None
+            return Changed(f"{what} to change nothing", violation.actual, requirement)
         return None
 
     def assert_control_unchanged(self, reads: int) -> None:
@@ -144,10 +157,6 @@ class _Trial:
         return self.run(case, places).change
 
 
-def _describe(attempts: Sequence[Attempt], places: Sequence[int]) -> str:
-    return attempts[places[0]][0] if len(places) == 1 else f"{len(places)} attempts together"
-
-
 def snapshot_after_update(case: Case) -> Snapshot:
     """Return the state after an update, which a refused request may roll back, or make visible.
 
@@ -178,7 +187,7 @@ def _make_attempt(case: Case, attempt: Attempt) -> bool:
     trace = case.api.trace
     start = len(trace)
     try:
-        return attempt[1]()
+        return attempt.make()
     except Violation:
         trace.restart(*trace[start:])
         raise

@@ -22,9 +22,9 @@ def test_operations_are_refused_without_credentials() -> None:
     responses = dict(operations.send({}))
     assert list(responses) == ["createCase", "getCase", "replaceCase", "updateCase", "transitionCase"]
     assert {response.status for response in responses.values()} == {401}
-    what, attempt = operations.rejected_attempt("getCase", {}, "with nothing")
-    assert what == "getCase with nothing"
-    assert attempt()
+    attempt = operations.rejected_attempt("getCase", {}, "with nothing")
+    assert attempt.what == "getCase with nothing"
+    assert attempt.make()
     assert list(operations.select(5, lambda variants, place, places: [*variants][place::places])) == [
         "getCase",
         "replaceCase",
@@ -38,7 +38,7 @@ def test_open_access_is_a_violation() -> None:
     operations = Operations(case)
     valid = {"Authorization": "Bearer dev-token"}
     for operation, words in (("getCase", "show no case"), ("createCase", "create no case")):
-        _, attempt = operations.rejected_attempt(operation, valid, "with a valid token")
+        attempt = operations.rejected_attempt(operation, valid, "with a valid token").make
         with pytest.raises(Violation, match=words):
             attempt()
 
@@ -55,14 +55,14 @@ def list_as(body: bytes) -> Change:
 
 def test_public_list_of_cases_is_a_violation() -> None:
     operations = Operations(new_case(change=list_as(b'[{"id": "1", "createdDate": "2026-01-02T00:00:00Z"}]')))
-    _, attempt = operations.rejected_list()
+    attempt = operations.rejected_list().make
     with pytest.raises(Violation, match="show no case"):
         attempt()
 
 
 @pytest.mark.parametrize("body", [b'{"properties": {"createdDate": {"type": "string"}}}', b"[]", b"<html>"])
 def test_public_description_of_the_api_shows_no_case(body: bytes) -> None:
-    _, attempt = Operations(new_case(change=list_as(body))).rejected_list()
+    attempt = Operations(new_case(change=list_as(body))).rejected_list().make
     assert attempt()
 
 

@@ -14,7 +14,7 @@ from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.case_reuse import check_on_one_case, reset_case
 from contract_tests.assertions.field_changes import assert_values_change
-from contract_tests.assertions.no_effect import assert_no_effect, refused_attempt
+from contract_tests.assertions.no_effect import Attempt, assert_no_effect, refused_attempt
 from contract_tests.assertions.tracked_case import TrackedCase
 from contract_tests.client.api import JSON, case_path
 from contract_tests.client.exchange import Exchange
@@ -60,14 +60,15 @@ def test_attempt_with_an_effect_is_found_by_bisection(place: int) -> None:
 def test_accepted_attempt_is_left_out() -> None:
     def attempts(case: Case) -> list[Any]:
         refused = attempts_of(count=3)(case)
-        return [*refused, ("an accepted update", lambda: not case.api.update(case.id, {"testTags": []}).ok)]
+        accepted = Attempt("an accepted update", lambda: not case.api.update(case.id, {"testTags": []}).ok)
+        return [*refused, accepted]
 
     assert assert_no_effect(new_case(), attempts) == 3
 
 
 def test_field_that_an_attempt_adds_is_found() -> None:
     def attempts(case: Case) -> list[Any]:
-        return [("an attempt", lambda: case.api.update(case.id, {"testAdded": 1}).ok)]
+        return [Attempt("an attempt", lambda: case.api.update(case.id, {"testAdded": 1}).ok)]
 
     case = new_case()
     assert violated(lambda: assert_no_effect(case, attempts, gone=["testAdded"])) == "own"

@@ -111,7 +111,7 @@ def test_violation_by_an_attempt_has_only_its_exchanges() -> None:
 
     case = create_case(api).adopt_shown()
     with pytest.raises(Violation, match="a client"):
-        assert_no_effect(case, lambda one: [*attempts(one), ("reading", let_in)])
+        assert_no_effect(case, lambda one: [*attempts(one), Attempt("reading", let_in)])
     assert [exchange.method for exchange in api.trace] == ["GET"]
 
 
@@ -165,3 +165,21 @@ def test_change_by_the_last_update_belongs_to_patch_partial() -> None:
     with pytest.raises(Violation) as caught:
         assert_no_effect(case, attempts)
     assert caught.value.requirement == "PATCH-PARTIAL"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "broken"),
+    [(("AUTH-INERT",), "AUTH-INERT"), ((None,), None)],
+    ids=["of the attempt", "of the check"],
+)
+def test_change_violates_the_requirement_of_its_attempt(
+    requirements: tuple[str | None, ...], broken: str | None
+) -> None:
+    def attempts(case: Case) -> Iterator[Attempt]:
+        for requirement in requirements:
+            send = partial(case.api.update, case.id, {"testSummary": "changed"})
+            yield Attempt("an attempt", lambda: send().ok, requirement)
+
+    with pytest.raises(Violation) as caught:
+        assert_no_effect(create_case(client()), attempts)
+    assert caught.value.requirement == broken
