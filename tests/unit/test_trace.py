@@ -53,9 +53,12 @@ def test_probe_leaves_no_exchange(trace: Trace) -> None:
 
 
 def test_probe_with_an_exception_keeps_its_exchanges(trace: Trace) -> None:
-    with pytest.raises(Violation), trace.probe():
+    def fail() -> None:
         trace.add(THIRD)
         raise Violation("one", "other")
+
+    with pytest.raises(Violation), trace.probe():
+        fail()
     assert list(trace) == [FIRST, SECOND, THIRD]
 
 
