@@ -259,7 +259,7 @@ def _update_moved(one: TrackedCase, method: str, payload: Mapping[str, Any]) -> 
     _update(one, method, payload)
     is_open = set(workflow.legal(one.state)) == set(workflow.legal(workflow.initial))
     if one.case.fields is before and is_open and payload:
-        what = f"{method} after {one.state} to be carried out, as on a new case"
+        what = f"{method} in the state {one.state} to be accepted, as on a new case"
         raise Violation(what, "it was refused", f"{method}-STATUS")
 
 
@@ -282,5 +282,5 @@ def _move_without_reads(one: TrackedCase) -> None:
         shown = case.status(case.assert_shows(gone=one.gone))
         if shown == one.shown:
             by = "UPDATE-WORKFLOW-KEPT" if patched else "TRANSITION-MOVES"
-            raise Violation(f"{status} to change the status", comparison.show(shown), by)
+            raise Violation(f"the transition to {status} to change the status", comparison.show(shown), by)
         one.state, one.shown = status, shown

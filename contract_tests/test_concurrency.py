@@ -161,8 +161,8 @@ def test_parallel_equal_transitions_move_once(api: CaseApi, profile: Profile) ->
         moved_to = {one.object["lastWorkflowId"] for one in accepted if "lastWorkflowId" in one.object}
         if len(moved_to - {before.workflow_id, record.get("lastWorkflowId")}) > 0:
             raise Violation(
-                "one transition",
-                f"responses with the workflows {comparison.show(sorted(map(str, moved_to)))}",
+                "one transition, so one new lastWorkflowId in all accepted responses",
+                f"the ids {comparison.show(sorted(map(str, moved_to)))}",
             )
         if len(walk) > 1:
             case.transition(walk[1][1])
@@ -198,7 +198,8 @@ def _work_on_case(case: Case, number: int) -> None:
             record = case.assert_shows(gone=others)
             if record.get("id") != case.id:
                 raise Violation(
-                    f"GET of {case.id} to return that case", f"the case {comparison.show(record.get('id'))}"
+                    f"GET to return the record of {comparison.show(case.id)}",
+                    comparison.show(record.get("id")),
                 )
     whole = {"testSummary": "replaced", f"testOnly{letters(number)}": "mine"}
     if case.api.replace(case.id, whole).ok:

@@ -97,10 +97,8 @@ def test_later_case_has_a_later_date(api: CaseApi, run: Run) -> None:
     whole_minutes = moment.second == 0 and moment.microsecond == 0
     if moment <= first and not whole_minutes:
         later = response.started - run.first.started
-        raise Violation(
-            f"a later date than {run.first.object['createdDate']} for a case created {later:.1f} s later",
-            response.object["createdDate"],
-        )
+        earlier, shown = (comparison.show(one.object["createdDate"]) for one in (run.first, response))
+        raise Violation(f"a later date than {earlier} for a case created {later:.1f} s later", shown)
 
 
 @requirement("GET-SAFE")

@@ -42,7 +42,7 @@ def secured(api: CaseApi) -> CaseApi:
 def test_record_has_its_id(existing: Case) -> None:
     shown = existing.read().get("id")
     if shown != existing.id:
-        raise Violation(f"the record of {existing.id}", comparison.show(shown))
+        raise Violation(f"the record of {comparison.show(existing.id)}", comparison.show(shown))
     if existing.id_format is IdFormat.UUID and not is_uuid(existing.id):
         raise Violation("an id that is a UUID", comparison.show(existing.id))
 

@@ -171,13 +171,16 @@ def test_illegal_transitions_are_refused(case: Case) -> None:
             before = case.snapshot()
             response = case.try_transition(status)
             if not response.refused and not response.ok:
-                raise Violation(f"{status} on a case in {state} to be refused", response.summary())
+                raise Violation(
+                    f"the transition to {status} in the state {state} to be refused", response.summary()
+                )
             try:
                 case.assert_unchanged(before, accepted=response.ok)
             except Violation as violation:
-                raise Violation(
-                    f"{status} on a case in {state} to be refused, or to change nothing", violation.actual
-                ) from None
+                expected = (
+                    f"the transition to {status} in the state {state} to be refused, or to change nothing"
+                )
+                raise Violation(expected, violation.actual) from None
         if move:
             case.transition(move)
 
@@ -207,7 +210,7 @@ def test_refused_transition_changes_nothing(api: CaseApi, new_case: NewCase, mov
     if case.status() != case.status(first):
         return  # a legal transition would now be refused for another reason
     if case.try_transition(move).refused:
-        raise Violation(f"{move} to be accepted after refused attempts", "it was refused")
+        raise Violation(f"the transition to {move} to be accepted after refused attempts", "it was refused")
 
 
 def _wrong_transitions(case: Case, other: Case, move: str) -> Iterator[Attempt]:

@@ -25,7 +25,7 @@ from contract_tests.client.credentials import ClientCredentials
 from contract_tests.contract.openapi import restore_link_bodies
 from contract_tests.contract.requirements import SPEC, load_yaml
 from contract_tests.exceptions import Disabled, Violation
-from contract_tests.oracle.comparison import is_same_date
+from contract_tests.oracle.comparison import is_same_date, show
 from contract_tests.profiles import Profile, run_property
 from contract_tests.results.collector import Run
 from contract_tests.testdata.ids import unknown_id
@@ -156,9 +156,11 @@ def test_walks_along_links_keep_identity(run: Run, api: CaseApi, schema: Any, pr
                 return
             date = self.dates.setdefault(record["id"], record["createdDate"])
             if case_id is not None and record["id"] != case_id:
-                raise Violation(f"the record of {case_id}", str(record["id"]), "UPDATE-IDENTITY")
+                raise Violation(f"the record of {show(case_id)}", show(record["id"]), "UPDATE-IDENTITY")
             if not is_same_date(date, record["createdDate"]):
-                raise Violation(f"createdDate to stay {date}", record["createdDate"], "UPDATE-IDENTITY")
+                raise Violation(
+                    f"createdDate to stay {show(date)}", show(record["createdDate"]), "UPDATE-IDENTITY"
+                )
 
     settings = profile.settings(profile.walks, shrink=not run.has_failed(*WALKED))
     run_property(get_state_machine_test(Walk, settings=settings), profile, run.api.trace)

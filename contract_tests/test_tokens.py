@@ -156,10 +156,10 @@ def test_ttl_sets_the_lifetime(endpoint: TokenEndpoint) -> None:
     for kind, ttl in product((JSON, FORM), (60, LONGEST_TTL, 1)):
         lifetime = assert_granted(endpoint.post(kind, ttl=ttl)).object.get("expires_in")
         if not _fits(lifetime, min(ttl, longest)):
-            raise Violation(f"expires_in to be the requested ttl {ttl}", repr(lifetime))
+            raise Violation(f"expires_in to be the requested ttl {ttl}", show(lifetime))
     lifetime = assert_granted(endpoint.post()).object.get("expires_in")
     if not _fits(lifetime, min(DEFAULT_TTL, longest)):
-        raise Violation(f"expires_in to be {DEFAULT_TTL} without a ttl", repr(lifetime))
+        raise Violation(f"expires_in to be {DEFAULT_TTL} without a ttl", show(lifetime))
 
 
 def _fits(lifetime: Any, ttl: int) -> bool:
@@ -182,7 +182,7 @@ def test_ttl_out_of_range_is_refused(endpoint: TokenEndpoint) -> None:
         response = _assert_error(endpoint.post(kind, ttl=ttl), BAD_REQUEST, "invalid_request", what)
         description = str(response.object.get("error_description", ""))
         if not (names_number(description, ttl) and names_number(description, LONGEST_TTL)):
-            raise Violation(f"an error_description with {ttl} and {LONGEST_TTL}", repr(description))
+            raise Violation(f"an error_description with {ttl} and {LONGEST_TTL}", show(description))
 
 
 @requirement("TOKEN-SCOPE")

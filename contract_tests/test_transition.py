@@ -56,7 +56,7 @@ def _read_changed(case: Case, before: Any, status: str) -> Mapping[str, Any]:
     record = case.read()
     now = case.status(record)
     if now is None or now == before:
-        expected = f"{status} to change the status {comparison.show(before)}"
+        expected = f"the transition to {status} to change the status {comparison.show(before)}"
         violation = Violation(expected, comparison.show(now))
         raise explain_kept_status(case.api, case.id, before, violation)
     return record
@@ -81,7 +81,8 @@ def test_status_is_visible_on_another_connection(case: Case) -> None:
             first_connection.submit(case.transition, name).result()
             if case.status() == status:
                 raise Violation(
-                    f"another connection to show the status after {name}", comparison.show(status)
+                    f"another connection to show the status after the transition to {name}",
+                    comparison.show(status),
                 )
 
 
@@ -187,8 +188,9 @@ def test_chunked_transition_is_carried_out_or_refused(case: Case) -> None:
     if response.refused:  # a server may demand a length (RFC 9110 section 15.5.12)
         return
     case.api.last_status[case.id] = status
-    assert_ok(response, f"{status} in chunks")
+    assert_ok(response, f"the transition to {status} in chunks")
     before, after = case.status(record), case.status()
     if after == before:
-        violation = Violation(f"GET to show another status after {status} in chunks", comparison.show(after))
+        expected = f"GET to show another status after the transition to {status} in chunks"
+        violation = Violation(expected, comparison.show(after))
         raise explain_kept_status(case.api, case.id, before, violation)

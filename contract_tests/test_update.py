@@ -213,7 +213,8 @@ def test_update_is_visible_after_a_refusal(case: Case) -> None:
 def test_response_contains_the_updated_case(case: Case) -> None:
     for response in (case.replace(REPLACEMENT), case.update({"testSummary": "x"})):
         if response.carries_record and response.object["id"] != case.id:
-            raise Violation(f"the returned record to be {case.id}", comparison.show(response.object["id"]))
+            expected = f"the returned record to be that of {comparison.show(case.id)}"
+            raise Violation(expected, comparison.show(response.object["id"]))
 
 
 @requirement("UPDATE-WORKFLOW-KEPT")
@@ -243,9 +244,10 @@ def test_update_keeps_status_and_workflow(case: Case, method: str, moves: int) -
             raise Violation(expected, shown, "PATCH-EMPTY" if empty else None)
     response = case.try_transition(walk[moves][1])
     if not response.ok:
-        raise Violation(f"lastWorkflowId to stay usable in {walk[moves][1]}", response.summary())
+        expected = f"lastWorkflowId to stay usable for the transition to {walk[moves][1]}"
+        raise Violation(expected, response.summary())
     if case.status() == before.status:
-        expected = f"lastWorkflowId to stay usable: {walk[moves][1]} to change the status"
+        expected = f"lastWorkflowId to stay usable: the transition to {walk[moves][1]} to change the status"
         violation = Violation(expected, "the same status")
         raise explain_kept_status(case.api, case.id, before.status, violation)
 

@@ -62,7 +62,9 @@ def obscured_identity(case_id: str) -> tuple[str, ...]:
 def assert_date_kept(case: Case, created: Any, record: Mapping[str, Any]) -> None:
     """Assert that the record, which a GET showed last, has the same createdDate as an earlier GET."""
     if comparison.moment(record.get("createdDate")) != comparison.moment(created):
-        violation = Violation(f"createdDate to stay {created}", comparison.show(record.get("createdDate")))
+        violation = Violation(
+            f"createdDate to stay {comparison.show(created)}", comparison.show(record.get("createdDate"))
+        )
         raise wrong_record(case.api, case.id, record, {"createdDate": created}, violation)
 
 
@@ -72,11 +74,15 @@ def assert_identity_kept(case: Case, created: Any, record: Mapping[str, Any], re
     needed = ("TRANSITION-ONLY-STATUS",) if case.id in case.api.last_status else ()
     for one in (record, *([response.object] if response.carries_record else [])):
         if one.get("id") != case.id:
-            violation = Violation(f"the id to stay {case.id}", comparison.show(one.get("id")))
+            violation = Violation(
+                f"the id to stay {comparison.show(case.id)}", comparison.show(one.get("id"))
+            )
             violation.needs = needed
             raise violation
         if not comparison.is_same_date(created, one.get("createdDate")):
-            raise Violation(f"createdDate to stay {created}", comparison.show(one.get("createdDate")))
+            raise Violation(
+                f"createdDate to stay {comparison.show(created)}", comparison.show(one.get("createdDate"))
+            )
 
 
 def assert_no_case(api: CaseApi, case_id: str, why: str) -> None:

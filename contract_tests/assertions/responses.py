@@ -35,7 +35,7 @@ def assert_accepted(response: Exchange, what: str, requirement: str | None = Non
     if not response.ok:
         operation = operation_of(response.method, response.url) or ""
         requirement = requirement or RESPONSES.get(operation, "")
-        raise unusable_response(f"{what} to be carried out", response, requirement or None)
+        raise unusable_response(f"{what} to be accepted", response, requirement or None)
     return response
 
 

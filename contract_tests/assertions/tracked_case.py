@@ -111,7 +111,7 @@ class TrackedCase:
             record = self.case.read()
             now = self.case.status(record)
             if now is None or now == self.shown or self.workflow.contradicts(status, now):
-                expected = f"{status} to change the status {comparison.show(self.shown)}"
+                expected = f"the transition to {status} to change the status {comparison.show(self.shown)}"
                 violation = Violation(expected, comparison.show(now))
                 raise explain_kept_status(self.api, self.case.id, self.shown, violation)
         self.state, self.shown = status, now
