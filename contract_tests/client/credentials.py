@@ -174,7 +174,7 @@ class ClientCredentials:
             reason = "".join(f", {text}" for text in described if isinstance(text, str) and text)
             raise TargetError(
                 f"{self.endpoint.url} gave no token for {CLIENT_ID} and {CLIENT_SECRET}: "
-                f"it returned {response.status}{shorten(reason)}{_redirect_hint(response)}"
+                f"it returned {response.status}{shorten(reason)}{_token_remedy(response)}"
             )
         seconds = _lifetime(response.object.get("expires_in"))
         self._token = token
@@ -183,11 +183,11 @@ class ClientCredentials:
         self._renew_at = asked_at + seconds - min(seconds / 5, 30.0)
 
 
-def _redirect_hint(response: Exchange) -> str:
-    """Return where a redirect leads, with a space before it, since the suite does not send credentials there."""
+def _token_remedy(response: Exchange) -> str:
+    """Return the remedy; after a redirect, where it leads, since the suite does not send credentials there."""
     location = response.headers.get("location")
     if not location or not 300 <= response.status < 400:
-        return ""
+        return "; check both, and token_url under [auth] in the --deployment file"
     return f" to {shorten(location)}; give the URL that it redirects to"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN, ClientCredentials
@@ -50,9 +50,7 @@ def read_unknown_case(api: CaseApi, case_id: str) -> Exchange:
     """
     response = api.get(case_id)
     if response.status in REDIRECTS:
-        raise TargetError(
-            f"{response.url} redirects to {response.headers.get('location')}; give that as the base URL"
-        )
+        raise TargetError(_redirect_message(response, api.session.base_url))
     _assert_not_a_page(response)
     if response.refused and response.url.startswith("http:") and "https port" in response.text.lower():
         raise TargetError(f"{response.url} is a port for https; give the base URL with https://")
@@ -120,6 +118,18 @@ def assert_first_transition(api: CaseApi, first: Exchange) -> None:
         )
 
 
+def _redirect_message(response: Exchange, base_url: str) -> str:
+    """Return where the target redirects the first GET, with the base URL that this suggests."""
+    location = urljoin(response.url, response.headers.get("location", ""))
+    path = response.url.removeprefix(base_url)
+    if location.endswith(path) and location != response.url:
+        return f"{base_url} redirects to {location.removesuffix(path)}; give that as the base URL"
+    return (
+        f"{response.url} returned {response.status} to {location}: there is no Case API at this address, but for "
+        f"example a login page; {PREFIX_HINT}"
+    )
+
+
 def _address_hint(base_url: str) -> str:
     if urlsplit(base_url).path.endswith("/case"):
         return f"give the base URL without /case: {base_url.removesuffix('/case')}"
@@ -177,9 +187,10 @@ def _assert_authorized(api: CaseApi, response: Exchange) -> None:
     if isinstance(api.credentials, ClientCredentials):
         raise TargetError(
             f"{api.credentials.endpoint.url} granted a token for {CLIENT_ID} and {CLIENT_SECRET}, and the target "
-            f"refuses it: {response.method} {response.url} returned {response.status}"
+            f"refuses it: {response.method} {response.url} returned {response.status}; give the service account access "
+            "to the Case APIs"
         )
     raise TargetError(
-        f"the target refuses the credentials from the environment ({TOKEN}, or {CLIENT_ID} and {CLIENT_SECRET}): "
-        f"{response.method} returned {response.status}"
+        f"the target refuses the credential in {TOKEN}: {response.method} {response.url} returned {response.status}; "
+        "set a valid one, or describe under [auth] in a --deployment file how the tenant expects it"
     )

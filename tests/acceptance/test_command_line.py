@@ -115,7 +115,7 @@ def test_help_names_the_folder_of_the_ledger(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("token", "words"),
     [
-        ("wrong", "refuses the credentials from the environment (CASEIQ_TOKEN"),
+        ("wrong", "refuses the credential in CASEIQ_TOKEN: "),
         (None, "set CASEIQ_TOKEN"),
         ("dev-token\n", "CASEIQ_TOKEN in the environment cannot be sent"),
         ("dev-token…", "CASEIQ_TOKEN in the environment cannot be sent"),

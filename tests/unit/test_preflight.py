@@ -132,12 +132,40 @@ def test_http_for_an_https_port_gets_a_hint() -> None:
         preflight.read_unknown_case(client(refuse), "unknown")
 
 
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("https://mock.invalid/case/unknown", "redirects to https://mock.invalid; give that as the base URL"),
+        ("/api/case/unknown", "redirects to http://mock.invalid/api; give that as the base URL"),
+        ("/login?next=1", "returned 302 to http://mock.invalid/login.*login page; .*prefix such as"),
+        ("", "returned 302 to http://mock.invalid/case/unknown: there is no Case API"),
+    ],
+    ids=["https", "prefix", "login", "without a location"],
+)
+def test_redirect_names_the_base_url_to_give(location: str, words: str) -> None:
+    def redirect(_request: Request, _response: Response) -> Response:
+        return Response(302, {"location": location} if location else {})
+
+    with pytest.raises(TargetError, match=words):
+        preflight.read_unknown_case(client(redirect), "unknown")
+
+
+def test_refused_token_gets_a_remedy() -> None:
+    refuse = client(lambda request, _: Response(403))
+    with pytest.raises(
+        TargetError, match=r"credential in CASEIQ_TOKEN: POST .*/case returned 403; set a valid one"
+    ):
+        preflight.create_first_case(refuse)
+
+
 def test_error_description_of_the_token_endpoint_is_shown() -> None:
     def refuse(_request: Request, _response: Response) -> Response:
         problem = {"error": "invalid_client", "error_description": "client is locked"}
         return Response(401, {"content-type": "application/json"}, json.dumps(problem).encode())
 
-    with pytest.raises(TargetError, match="it returned 401, invalid_client, client is locked"):
+    with pytest.raises(
+        TargetError, match="it returned 401, invalid_client, client is locked; check both, and"
+    ):
         preflight.read_unknown_case(client(refuse, CLIENT), "unknown")
 
 
