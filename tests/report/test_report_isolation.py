@@ -37,7 +37,7 @@ def test_script_of_a_deeply_nested_response_is_written() -> None:
 
 
 def test_failing_script_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(script, "_with_creates", fail)
+    monkeypatch.setattr(script, "with_creates", fail)
     made = script.scripts({"SCHEMA": (Verdict.FAILED, [samples.failed("SCHEMA")])}, samples.BASE, [])
     assert made["SCHEMA"].reason.startswith("the suite could not write it (RecursionError: maximum")
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN
 from contract_tests.client.exchange import quote_id
 from contract_tests.oracle.derived_values import SHORTEST, derive, is_derived
 from contract_tests.report.document import ExchangeEntry
 from contract_tests.report.replay.shell import validators_in
+
+E = TypeVar("E", bound=Mapping[str, Any])
 
 # Members whose values a later request may need, and the names of their variables.
 _CAPTURED: Final[Mapping[str, str]] = {"id": "CASE", "lastWorkflowId": "WORKFLOW"}
@@ -31,18 +33,20 @@ def reproduction(exchanges: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a curl line and the response for each exchange, and an assignment for each id that a later line needs."""
     lines: list[str] = []
     variables: dict[str, str] = {}
-    for first, size in _groups(exchanges):
-        if size > 1:
+    place = 0
+    for group in overlapping(exchanges):
+        if len(group) > 1:
             lines.append(
-                f"# The next {size} requests were sent at the same time (the failure depends on timing):"
+                f"# The next {len(group)} requests were sent at the same time (the failure depends on timing):"
             )
-        for exchange in exchanges[first : first + size]:
+        for exchange in group:
             line = substitute(exchange["curl"], variables)
-            lines += [_in_background(line) if size > 1 else line, f"#  -> {exchange['response']}"]
-        if size > 1:
+            lines += [_in_background(line) if len(group) > 1 else line, f"#  -> {exchange['response']}"]
+        if len(group) > 1:
             lines.append("wait")
-        for place in range(first, first + size):
+        for _ in group:
             lines += _assignments(place, exchanges, variables)
+            place += 1
     return lines
 
 
@@ -132,13 +136,12 @@ def _in_background(line: str) -> str:
     return f"{line[:end]} &{line[end:]}"
 
 
-def _groups(exchanges: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
-    """Return the place and the size of each group of exchanges that overlapped; most have size 1."""
-    groups: list[tuple[int, int]] = []
-    end = float("-inf")
-    for place, exchange in enumerate(exchanges):
-        if exchange["started"] >= end:
-            groups.append((place, 0))
-        end = max(end, exchange["started"] + exchange["elapsed"])
-        groups[-1] = (groups[-1][0], groups[-1][1] + 1)
-    return groups
+def overlapping(exchanges: Sequence[E]) -> Iterator[list[E]]:
+    """Yield the exchanges in groups: a single one, or all that were in progress at the same time."""
+    group: list[E] = []
+    for exchange in exchanges:
+        if group and exchange["started"] >= max(one["started"] + one["elapsed"] for one in group):
+            yield group
+            group = []
+        group.append(exchange)
+    yield group

@@ -6,29 +6,33 @@ and workflow ids from the new responses. Requests that overlapped in the run are
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from shlex import quote
-from typing import Any, Final, cast
+from typing import Final
 
-from contract_tests import json_text
 from contract_tests.client.exchange import quote_id
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.exceptions import is_brief
 from contract_tests.masking.secrets import MASK
-from contract_tests.oracle.derived_values import is_derived, is_similar
+from contract_tests.oracle.derived_values import is_derived
 from contract_tests.report.document import ExchangeEntry, rank
 from contract_tests.report.isolation import describe
+from contract_tests.report.replay.creates import (
+    exchanges_of,
+    is_create,
+    object_of,
+    successful_create,
+    with_creates,
+)
 from contract_tests.report.replay.failure import failed_field, is_about_form
-from contract_tests.report.replay.lines import BASE, VARIABLES, variables_in
+from contract_tests.report.replay.lines import BASE, VARIABLES, overlapping, variables_in
 from contract_tests.report.replay.shell import (
     has_condition,
     ids_in,
     is_body_known,
-    path_of,
     printable,
     send,
     show,
@@ -75,7 +79,7 @@ def scripts(
 ) -> dict[str, Script]:
     """Return a script for each failed requirement. `created` are the ids of the cases that the run created."""
     target, ids = target.rstrip("/"), set(created)
-    create = _successful_create(verdicts, target)
+    create = successful_create(verdicts, target)
     made = {}
     for id_, (verdict, findings) in verdicts.items():
         if verdict is Verdict.FAILED:
@@ -88,14 +92,10 @@ def scripts(
     return made
 
 
-def _exchanges(finding: Finding) -> list[ExchangeEntry]:
-    return cast(list[ExchangeEntry], list(finding.exchanges))
-
-
 def _script_of(
     requirement: Requirement, finding: Finding, target: str, create: ExchangeEntry | None, created: Set[str]
 ) -> Script:
-    exchanges = _exchanges(finding)
+    exchanges = exchanges_of(finding)
     if not exchanges:
         return Script(reason="no single sequence of requests reproduces it")
     if requirement.id == EXPIRY:
@@ -105,11 +105,11 @@ def _script_of(
     known = [exchange for exchange in exchanges if is_body_known(exchange)]
     finding = replace(finding, left_out=finding.left_out + len(exchanges) - len(known))
     exchanges = known
-    complete = _with_creates(exchanges, create, created)
-    creates = sum(_is_create(exchange, target) for exchange in complete)
+    complete = with_creates(exchanges, create, created)
+    creates = sum(is_create(exchange, target) for exchange in complete)
     text = _script(requirement, finding, complete, target, created)
     variables = (BASE, *(name for name in variables_in(text) if name != BASE))
-    overlaps = any(len(group) > 1 for group in _overlapping(complete))
+    overlaps = any(len(group) > 1 for group in overlapping(complete))
     return Script(
         text,
         creates,
@@ -122,70 +122,12 @@ def _script_of(
     )
 
 
-def _is_create(exchange: ExchangeEntry, target: str) -> bool:
-    return exchange["method"] == "POST" and path_of(exchange["url"], target) == "/case"
-
-
-def _successful_create(
-    verdicts: Mapping[str, tuple[Verdict, Sequence[Finding]]], target: str
-) -> ExchangeEntry | None:
-    """Return a create that a script can repeat if its exchanges need an existing case."""
-    for _, findings in verdicts.values():
-        for exchange in (exchange for finding in findings for exchange in _exchanges(finding)):
-            if not _is_create(exchange, target) or exchange["status"] != 201:
-                continue
-            if is_body_known(exchange) and _id_of(exchange):
-                return exchange
-    return None
-
-
-def _id_of(create: ExchangeEntry) -> str:
-    """Return the id in the response to a create; empty if there is none."""
-    case_id = _object(create["response_body"]).get("id")
-    return case_id if isinstance(case_id, str) else ""
-
-
-def _with_creates(
-    exchanges: Sequence[ExchangeEntry], create: ExchangeEntry | None, created: Set[str]
-) -> list[ExchangeEntry]:
-    """Return the exchanges in the order of their requests, after creates of the cases that existed before."""
-    values = {value for exchange in exchanges for value in ids_in(exchange)}
-    forms = {case_id: {case_id, quote_id(case_id)} for case_id in created}
-    derived = values.difference(*forms.values())
-    used = {
-        case_id
-        for case_id in created
-        if values & forms[case_id] or any(is_similar(one, form) for one in derived for form in forms[case_id])
-    }
-    existing = sorted(
-        case_id
-        for case_id in used
-        if not any(
-            one["method"] == "POST" and any(form in one["response_body"] for form in _as_json(case_id))
-            for one in exchanges
-        )
-    )
-    creates: list[ExchangeEntry] = []
-    for case_id in existing if create else ():
-        assert create is not None
-        body = create["response_body"].replace(_id_of(create), case_id)
-        creates.append({**create, "response_body": body, "started": 0.0, "elapsed": 0.0})
-    return creates + sorted(exchanges, key=lambda exchange: exchange["started"])
-
-
-def _as_json(text: str) -> Iterator[str]:
-    """Yield the forms in which a response may contain a text."""
-    yield text
-    yield json.dumps(text)[1:-1]
-    yield json.dumps(text, ensure_ascii=False)[1:-1]
-
-
 def _has_fixed_id(exchange: ExchangeEntry, shown: Set[str], variables: Mapping[str, str]) -> bool:
     """Return True if a command contains an id that another server does not have: one of those that the run was shown.
 
     A script cannot read an id that a response escapes.
     """
-    sent = _object(exchange["request_body"]).get("workflowId")
+    sent = object_of(exchange["request_body"]).get("workflowId")
     return not ({*ids_in(exchange), *([sent] if isinstance(sent, str) else [])} & shown) <= variables.keys()
 
 
@@ -198,18 +140,10 @@ def _shown_ids(exchanges: Sequence[ExchangeEntry], created: Set[str]) -> Set[str
     chosen: set[str] = set()
     for exchange in exchanges:
         chosen |= ids_in(exchange) - shown
-        record = _object(exchange["response_body"])
+        record = object_of(exchange["response_body"])
         ids = {value for value in map(record.get, _CAPTURED) if isinstance(value, str) and value}
         shown |= ids | {quote_id(one) for one in ids}
     return (created | {quote_id(one) for one in created} | shown) - chosen
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json_text.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _script(
@@ -223,7 +157,7 @@ def _script(
     commands: list[str] = []
     shown, is_bound = _shown_ids(exchanges, created), False
     number = 0
-    for group in _overlapping(exchanges):
+    for group in overlapping(exchanges):
         steps = list(enumerate(group, number + 1))
         number += len(group)
         is_bound = is_bound or any(_has_fixed_id(one, shown, variables) for one in group)
@@ -250,17 +184,6 @@ def _head(requirement: Requirement, commands: str) -> Iterator[str]:
     yield f"#   BASE_URL=https://tenant.example/api-public/1.0 {given}sh {requirement.id}.sh"
     for name in credentials:
         yield f': "${{{name}:?is {VARIABLES[name]}}}"'
-
-
-def _overlapping(exchanges: Sequence[ExchangeEntry]) -> Iterator[list[ExchangeEntry]]:
-    """Yield the exchanges in groups: a single one, or all that were in progress at the same time."""
-    group: list[ExchangeEntry] = []
-    for exchange in exchanges:
-        if group and exchange["started"] >= max(one["started"] + one["elapsed"] for one in group):
-            yield group
-            group = []
-        group.append(exchange)
-    yield group
 
 
 def _send(
