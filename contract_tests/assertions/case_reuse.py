@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from contract_tests.assertions.case import Case
 from contract_tests.client.failures import Cause, NoResponse
@@ -35,7 +35,14 @@ def reset_case(case: Case) -> Case | None:
         if error.failure.cause is not Cause.BROKEN:
             raise
         return None  # The server cannot send what an earlier check stored.
-    return case if moved or case.status(record) == status else None
+    is_initial = moved or case.status(record) == status
+    return case if is_initial and _has_its_identity(case, record) else None
+
+
+def _has_its_identity(case: Case, record: Mapping[str, Any]) -> bool:
+    """Return True if the record shows the id and the date of the create, which an earlier check may have changed."""
+    created = case.created_record.get("createdDate")
+    return record.get("id") == case.id and comparison.is_same_date(created, record.get("createdDate"))
 
 
 def _shows_created_record(case: Case) -> bool:

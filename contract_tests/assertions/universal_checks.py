@@ -17,7 +17,7 @@ from contract_tests.client.exchange import NOT_JSON, Exchange, other_host
 from contract_tests.client.retry import another_time
 from contract_tests.contract.openapi import case_details, operation_of, validators
 from contract_tests.exceptions import Violation
-from contract_tests.oracle.comparison import OWNED, pointer, show
+from contract_tests.oracle.comparison import OWNED, find_difference, pointer, show
 from contract_tests.oracle.hostile_input import is_hostile
 from contract_tests.text import shorten
 
@@ -32,6 +32,7 @@ FIRST_ERROR: Final = 400
 FIRST_SERVER_ERROR: Final = 500
 
 CREATED_FIELDS: Final = {"id": "CREATE-ID", "createdDate": "CREATE-DATE", "lastWorkflowId": "CREATE-WORKFLOW"}
+IDENTITY: Final = ("id", "createdDate")
 
 # The requirement that a body other than a JSON object is refused.
 VALIDATES: Final = {
@@ -219,11 +220,15 @@ def _describe_mismatch(error: Any) -> str:
 
 
 def _schema_requirement(operation: str, error: Any, sent: Mapping[str, Any]) -> str:
-    """Return SCHEMA, or the requirement for a server's own field that a create leaves out or shows wrongly."""
+    """Return SCHEMA, or the requirement for a server's own field: a create leaves it out or shows it wrongly, or an
+    update takes it over from the client.
+    """
     if operation == "issueToken":
         return "TOKEN-TTL" if list(error.absolute_path)[:1] == ["expires_in"] else "TOKEN-GRANT"
     if operation != "createCase":
-        return "SCHEMA"
+        name = str(next(iter(error.absolute_path), ""))
+        is_taken = name in IDENTITY and name in sent and not find_difference(sent[name], error.instance)
+        return "UPDATE-IDENTITY" if is_taken and operation in ("replaceCase", "updateCase") else "SCHEMA"
     missing = set(error.validator_value) - set(error.instance) if error.validator == "required" else set()
     names = [name for name in OWNED if name in missing or list(error.absolute_path)[:1] == [name]]
     if not names:

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from support.in_process import connected, new_case, violated
+from support.in_process import connected, edited, new_case, violated
 
 from contract_tests.assertions.attribution import resolve_requirement
 from contract_tests.assertions.case import Case
@@ -120,6 +120,13 @@ def test_case_is_reset_to_its_start() -> None:
     fresh.update({"testNew": 1})
     assert reset_case(fresh) is fresh
     assert fresh.read().get("testNew") is None
+
+
+@pytest.mark.parametrize("member", [{"id": "chosen"}, {"createdDate": "2001-02-03T04:05:06Z"}], ids=str)
+def test_case_with_another_identity_is_not_reused(member: dict[str, str]) -> None:
+    case = new_case(change=edited(lambda record: record.update(member), "GET"))
+    case.update({"testSummary": "changed"})
+    assert reset_case(case) is None
 
 
 @pytest.mark.parametrize(("cause", "is_replaced"), [(Cause.BROKEN, True), (Cause.SILENT, False)])

@@ -105,3 +105,19 @@ def test_response_for_another_host_breaks_no_requirement(host: str, is_checked: 
 def test_page_at_another_path_is_no_success_of_an_operation(path: str, requirements: set[str]) -> None:
     response = replace(exchange(200), url="http://h" + path)
     assert {violation.requirement for violation in find_violations(response)} == requirements
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "requirement"),
+    [
+        (b'{"id": 7}', b"7", "UPDATE-IDENTITY"),
+        (b'{"id": {"$ne": 1}}', b'{"$ne": 1}', "UPDATE-IDENTITY"),
+        (b'{"id": 8}', b"7", "SCHEMA"),
+        (b"{}", b"7", "SCHEMA"),
+    ],
+    ids=["taken over", "object", "another id", "not sent"],
+)
+def test_id_that_an_update_takes_over_is_not_the_schema(sent: bytes, shown: bytes, requirement: str) -> None:
+    record = b'{"id": %s, "createdDate": "2026-01-05T10:00:00Z", "lastWorkflowId": "w"}' % shown
+    response = exchange(200, body=record, media_type="application/json", sent=sent)
+    assert [one.requirement for one in find_violations(response)] == [requirement]
