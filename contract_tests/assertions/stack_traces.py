@@ -18,9 +18,8 @@ _TRACES = (
     re.compile(r"#\d+ [/\w.\\:-]+\.php\(\d+\)"),
     re.compile(r"goroutine \d+ \[\w+\]"),
     re.compile(r"/node_modules/|node:internal/"),
-    re.compile(
-        r"[\w/.-]{1,60}\.rb:\d+:in [`']"
-    ),  # bounded, because the search would take too long on long texts
+    # Bounded, because the search would take too long on long texts.
+    re.compile(r"[\w/.-]{1,60}\.rb:\d+:in [`']"),
     re.compile(r"[\w/\\.-]{1,60}\.py\"?, line \d+"),
     re.compile(r"\bat [\w.`]+\(.*\) in [\w:\\/.-]+\.(?:cs|vb|fs):line \d+"),
     re.compile(r"thread '[^']+' panicked at|^stack backtrace:", re.MULTILINE),

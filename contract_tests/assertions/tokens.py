@@ -24,9 +24,8 @@ SHORTEST_TTL: Final = 1
 MEDIUM_TTL: Final = 3
 LONGEST_WAIT: Final = 10.0  # seconds that a run can wait for a token to expire
 GRACE: Final = 2.2  # seconds that an expired token may still work: "a second or two", and the time in transit
-ROUNDING: Final = (
-    1.0  # seconds by which a token may expire early, because the `exp` of a JWT is in whole seconds
-)
+# Seconds by which a token may expire early, because the `exp` of a JWT is in whole seconds.
+ROUNDING: Final = 1.0
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 USE_INTERVAL: Final = 0.25  # seconds between two uses of a token
 

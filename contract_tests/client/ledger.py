@@ -1,8 +1,8 @@
 """The cases that a run created and may still create, on disk before each create: the API has no delete.
 
 A file of JSON lines: run, time, test, id and URL of each case, and no payload. The line of a create is written before
-its request is sent, with an id that stands for a missing response, and completed in place. So
-neither a killed process nor a full disk leaves a case without a line.
+its request is sent, with an id that stands for a missing response, and completed in place. So neither a killed process
+nor a full disk leaves a case without a line.
 """
 
 from __future__ import annotations

@@ -46,9 +46,8 @@ TOKEN_PATH: Final = "/token"
 NEED_LENGTH: Final = ("POST", "PUT", "PATCH")
 RESTART: Final = 5.0  # seconds that a target gets to accept connections again
 POLL: Final = 0.1
-MOST_OVERLOADS: Final = (
-    40  # repetitions after a 503 without Retry-After; with more, the rate is not the cause
-)
+# Repetitions after a 503 without Retry-After. With more of them, the rate is not the cause.
+MOST_OVERLOADS: Final = 40
 
 
 class RecordingSession(requests.Session):

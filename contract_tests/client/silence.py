@@ -14,9 +14,8 @@ from contract_tests.oracle.hostile_input import is_hostile
 
 MOST: Final = 4  # time-outs in a row after which nothing is sent to the target any more
 MOST_OF_OPERATION: Final = 6  # the same for one operation, while the target responds to others
-MOST_HOSTILE: Final = (
-    6  # time-outs after which no hostile request is sent, if they are at least DROPPED of these
-)
+# No hostile request is sent after this many time-outs, if they are at least this part of the hostile requests.
+MOST_HOSTILE: Final = 6
 DROPPED: Final = 1 / 20
 
 
@@ -71,7 +70,7 @@ class Silence:
 class DroppedRequests(Silence):
     """Counts time-outs of hostile requests, some of which a firewall may drop, and refuse others.
 
-    They need not follow each other. A connection that loses few responses of all kinds is not the same.
+    They need not follow each other. A connection that loses a few responses of all kinds drops a smaller part of them.
     """
 
     def __init__(self) -> None:
@@ -94,7 +93,7 @@ class Silences:
 
     Those of hostile requests do not count for the others, because a firewall may drop such requests.
 
-    `first`: the first request without a response of those since the last response, or None.
+    `first`: the first request that timed out since the last response, or None.
     """
 
     def __init__(self) -> None:

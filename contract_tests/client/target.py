@@ -44,9 +44,8 @@ class Target:
 class RunSettings:
     """Settings of a run, resolved from options and deployment file before the first request.
 
-    `rate` is in requests per second; `budget` is the number of cases that may be created,
-    `max_requests` the number of requests that may be sent. A `durable` ledger is
-    forced to the disk after each line. `bounds` limit each response.
+    `rate` is in requests per second; `budget` is the number of cases that may be created, `max_requests` the number of
+    requests that may be sent. A `durable` ledger is forced to the disk after each line. `bounds` limit each response.
     """
 
     deployment: Deployment = field(default_factory=Deployment)

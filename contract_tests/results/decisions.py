@@ -29,7 +29,7 @@ def verdicts(
 ) -> dict[str, tuple[Verdict, list[Finding]]]:
     """Return the verdict of each requirement in the catalogue, with its findings.
 
-    `disabled` maps disabled requirements to reasons; the reason mentions it if such a requirement passes.
+    `disabled` maps disabled requirements to reasons. If such a requirement passes, its reason says so.
     """
     by_requirement: dict[str, list[Finding]] = {id_: [] for id_ in catalogue()}
     for finding in _without_weak(fold_consequences([*findings])):
@@ -53,7 +53,7 @@ def _rank(finding: Finding) -> tuple[bool, int]:
 
 
 def _without_weak(findings: Sequence[Finding]) -> list[Finding]:
-    """Drop findings of tests that could not verify several requirements, if other tests verified one of these."""
+    """Drop the unverified findings of a test on several requirements, for those that another test verified."""
     unmet = Counter(finding.test for finding in findings if finding.verdict is Verdict.UNVERIFIED)
     passed = {finding.requirement for finding in findings if finding.verdict is Verdict.PASSED}
     return [

@@ -1,8 +1,8 @@
-"""Failures that a request does not have if it is repeated: by the connection, by time, or by another server.
+"""Refusals that do not occur again when the request is repeated: due to the connection, to time, or to another server.
 
-A server that does not read the body of a request takes its rest for the next request on the connection. This is the
-failure of a requirement of its own, and each further request gets a new connection. Behind one address may be several
-servers that do not share their tokens or cases.
+A server that does not read the whole body of a request takes the rest of it for the next request on the connection.
+That violates a requirement of its own, and each further request is sent on a new connection. Several servers behind one
+address may not share their tokens or cases.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The values that the run sent to each case, to recognize those that appear in another one."""
+"""The values that the run sent to each case, to recognise those that appear in another one."""
 
 from __future__ import annotations
 

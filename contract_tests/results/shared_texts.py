@@ -32,7 +32,10 @@ class SharedTexts:
                 self._first.setdefault(text.casefold(), (text, exchange))
 
     def explain(self, _: Violation, trace: Sequence[Exchange]) -> str | None:
-        """Return which text of the last response was sent before in this letter case, and now in another, or None."""
+        """Return a remark on a text of the last response that an earlier request sent in this letter case, or None.
+
+        The requests of the trace sent it in another letter case.
+        """
         self.origin = None
         response = trace[-1] if trace else None
         if response is None or not response.ok or len(response.body) > LONGEST:

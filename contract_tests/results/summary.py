@@ -49,9 +49,16 @@ def of_session(session: RecordingSession) -> Counted:
 class Outcome:
     """A session's findings, with what its processes counted, and what became of the reports.
 
-    `asked`: the requirements that alone were asked for, empty for all; `spread`: over several processes; `scripts`:
-    why a broken requirement has no script, empty where it has one; `interrupted`: ended before the last check;
-    `advice`: what may be the matter with all of it; `left_out`: what the profile leaves out, in words.
+    - `asked`: the requirements that the run selected; all if it is empty
+    - `spread`: the checks ran in several processes
+    - `left_out`: what the profile leaves out, in words
+    - `repeat`: the command that repeats the run
+    - `changes`: the lines of the comparison with an earlier report; `worse` if that fails the run
+    - `scripts`: why a failed requirement has no script; empty if it has one
+    - `replays`: the result of each replay that did not return the responses of the run
+    - `interrupted`: the run ended before the last check
+    - `problems`: parts of the report that could not be written
+    - `advice`: remedies for failures that may be a property of the tenant
     """
 
     findings: list[Finding] = field(default_factory=list)

@@ -23,12 +23,8 @@ from contract_tests.runner.preflight import create_first_case, read_existing_cas
 from contract_tests.testdata.ids import unknown_id
 
 INPUT: Final = "caseiq_target"
-SHARED: Final = (
-    "run_id",
-    "budget",
-    "max_requests",
-    "rate",
-)  # Settings that a worker takes from its controller.
+# Settings that a worker takes from its controller.
+SHARED: Final = ("run_id", "budget", "max_requests", "rate")
 
 
 class RunContext:

@@ -28,8 +28,7 @@ class Options:
     """The options of a run.
 
     `deployment` is None without a --deployment file. `compare` is the earlier report, read before this run could
-    overwrite it. `rate` is in requests per second, the times are in seconds, `response_size` in
-    megabytes.
+    overwrite it. `rate` is in requests per second, the times are in seconds, `response_size` is in megabytes.
     """
 
     base_url: str | None

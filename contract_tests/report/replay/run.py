@@ -3,8 +3,8 @@
 A server may count requests, so a script is replayed twice if the first replay returned the responses of the run. If it
 did not, the scripts of other failures of the same requirement are tried.
 
-The cases that a replay creates therefore appear in the ledger and count against the budget. A script whose replay
-failed, or differed from the run, has a comment that says so.
+The cases that a replay creates appear in the ledger and count against the budget, because the session records them. A
+script whose replay failed, or differed from the run, has a comment that says so.
 """
 
 from __future__ import annotations
