@@ -116,7 +116,7 @@ class Recording:
         case_id = exchange.object.get("id")
         if exchange.ok and case_id and isinstance(case_id, (str, int)):
             url = f"{self.base_url}/case/{quote_id(str(case_id))}"
-            create.complete(str(case_id), url, is_sent=exchange.sent.get("id") == case_id)
+            create.complete(str(case_id), url, is_sent=_is_same_id(exchange.sent.get("id"), case_id))
         elif exchange.ok or exchange.status in GATEWAY_FAILED:
             create.complete(f"unknown: the create returned {exchange.status} without an id", exchange.url)
         else:
@@ -126,3 +126,8 @@ class Recording:
         """Keep secret what this exchange shows of credentials."""
         request_body = exchange.request_body.decode("utf-8", "replace")
         self.secrets.learn(exchange.request_headers, request_body, exchange.headers, exchange.text)
+
+
+def _is_same_id(sent: Any, shown: Any) -> bool:
+    """Return True if a target stored the id that a client sent: as it is, as a text, or in other letter case."""
+    return str(sent).strip().casefold() == str(shown).strip().casefold()

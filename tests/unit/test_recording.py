@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -49,3 +51,21 @@ def test_exchange_is_recorded_and_counted() -> None:
     assert (list(record.trace), record.requests_sent, len(seen)) == ([exchange, failed], 4, 3)
     record.begin_test("next")
     assert (list(record.trace), record.ledger.test) == ([], "next")
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown", "is_sent"),
+    [
+        ("abc-1", "abc-1", True), ("abc-1", "ABC-1", True), (17, "17", True), (" 17 ", 17, True),
+        ("abc-1", "abc-2", False), (None, "abc-1", False),
+    ],
+)  # fmt: skip
+def test_repeated_id_that_a_create_contained_is_no_repetition(sent: Any, shown: Any, is_sent: bool) -> None:
+    record = recording()
+    response = requests.Response()
+    response.status_code, response._content = 201, json.dumps({"id": shown}).encode()
+    for _ in range(2):
+        request = requests.Request("POST", "http://h/api/case", json={"id": sent}).prepare()
+        with record.ledger.create("http://h/api/case") as create:
+            record.add(request, response, 0.0, create)
+    assert record.ledger.repeated() == ([] if is_sent else [str(shown)])
