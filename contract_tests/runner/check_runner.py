@@ -79,8 +79,9 @@ class CheckRunner:
         self.stop_reason = run.lost_access.reason
         self._silent_checks = self._silent_checks + 1 if is_silent else 0
         if self._silent_checks == MOST_SILENT_CHECKS:
-            self.stop_reason = (
-                f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row{_since(run.api.session)}"
+            since = _since(run.api.session)
+            self.stop_reason = run.mask(
+                f"the target did not respond to {MOST_SILENT_CHECKS} checks in a row{since}"
             )
         return reports
 

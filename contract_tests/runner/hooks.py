@@ -253,7 +253,7 @@ class Conformance:
         self._mask = api.session.secrets.mask
         self.outcome.mask(self._mask)
         self.outcome.interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
-        self.outcome.stop_reason = self._interruption.reason or str(session.shouldfail or "")
+        self.outcome.stop_reason = self._interruption.reason or self._mask(str(session.shouldfail or ""))
         self.outcome.asked = self.options.requirements or {
             id_ for ids in self.checks.selected.values() for id_ in ids
         }

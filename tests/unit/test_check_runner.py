@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import Cause, Failure, NoResponse
+from contract_tests.client.silence import Silences
 from contract_tests.contract.requirements import Level
 from contract_tests.exceptions import TargetError, Violation
+from contract_tests.masking.secrets import Secrets
 from contract_tests.results.broken_connections import ATTEMPTS
 from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.runner import plan, pytest_internals
-from contract_tests.runner.check_runner import CheckRunner
+from contract_tests.runner.check_runner import MOST_SILENT_CHECKS, CheckRunner
 from contract_tests.runner.detailed_checks import MOST_REQUESTS
 from contract_tests.runner.pytest_reports import FINDINGS, attached_findings
 
@@ -220,3 +225,30 @@ def test_only_a_failure_with_consequences_is_a_known_cause(
     earlier = [Finding(known, Verdict.FAILED, "earlier")]
     reports = longer.run(item("combined"), None, session.run, earlier)  # type: ignore[arg-type]
     assert attached_findings(reports[0]) == ([FAILED] if kept else [])
+
+
+def test_stop_reason_is_masked_and_short(runner: CheckRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "s3cret/of+the client"
+    session, target = Session(runner), Silences()
+    body = f"client_secret={quote_plus(secret)}&padding={'x' * 20_000}".encode()
+    sent = Exchange("POST", "http://h/token", {}, body, 0, "", {}, b"", 1.0, 1.0, failure="no response")
+    target.add(sent)
+    session.run.mask = Secrets([secret]).mask
+    session.run.api.session.silences, session.run.api.session.base_url = target, "http://h"
+
+    def time_out(*_: Any) -> list[Any]:
+        runner.note_end(NoResponse(sent, Failure(Cause.SILENT, "no response")))
+        return [report()]
+
+    monkeypatch.setattr(pytest_internals, "run_phases", time_out)
+    monkeypatch.setattr(runner.detailed, "outside", lambda _: None)
+    monkeypatch.setattr(runner.detailed, "explaining", lambda *_: [])
+    for _ in range(MOST_SILENT_CHECKS):
+        runner.run(item("other"), None, session.run, [])  # type: ignore[arg-type]
+    assert runner.stop_reason.startswith(
+        "the target did not respond to 3 checks in a row, since POST /token "
+    )
+    assert secret not in runner.stop_reason
+    assert quote_plus(secret) not in runner.stop_reason
+    assert len(runner.stop_reason) < 300
+    assert runner.stop_reason.isprintable()
