@@ -16,7 +16,7 @@ from contract_tests.assertions.parallel import together
 from contract_tests.assertions.responses import assert_accepted, assert_ok, assert_returned_record
 from contract_tests.client.api import CaseApi, case_path
 from contract_tests.client.exchange import Exchange
-from contract_tests.exceptions import Disabled, Unsupported, Violation
+from contract_tests.exceptions import Disabled, Unsupported, Violation, attributed_to
 from contract_tests.oracle import comparison
 from contract_tests.profiles import Profile
 from contract_tests.testdata.corpus import letters
@@ -54,7 +54,17 @@ def test_parallel_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> N
             except Violation as violation:
                 if violation.requirement == "UPDATE-ISOLATED":
                     raise
+                with api.trace.second_look():
+                    _assert_create_changes_no_other(api)
                 raise Violation(violation.expected, violation.actual, "PARALLEL-CREATE") from None
+
+
+def _assert_create_changes_no_other(api: CaseApi) -> None:
+    """Assert that a create changes no other case, without a parallel request."""
+    first = create_case(api, {"testSummary": "first", "testLabel": "1"})
+    create_case(api, {"testSummary": "second", "testLabel": "2"})
+    with attributed_to("UPDATE-ISOLATED"):
+        first.assert_shows()
 
 
 def _is_refused_write(response: Exchange) -> bool:

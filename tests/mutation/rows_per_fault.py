@@ -41,16 +41,16 @@ def fault_names() -> list[str]:
     return [*(f"mock/{name}" for name in MOCK_FAULTS if name not in NEEDS_SOCKET), *reference]
 
 
-def measure(name: str, options: Sequence[str] = ()) -> Row:
-    """Run the suite with the quick profile and these options against one fault.
+def measure(name: str, options: Sequence[str] = (), profile: str = "quick") -> Row:
+    """Run the suite with a profile and these options against one fault.
 
     If this run finds nothing at all, the fault only shows with more rounds or data: the default profile must find it.
     """
     breaks, run = run_of(name)
     try:
-        result = run(profile="quick", options=options)
+        result = run(profile=profile, options=options)
     except AssertionError:  # the whole suite cannot start with this server
-        result = run(profile="quick", options=options, requirements=breaks)
+        result = run(profile=profile, options=options, requirements=breaks)
     missing = set(breaks) - result.failed()
     if missing and not result.failed():
         missing -= run(profile="default", requirements=breaks).failed()

@@ -74,6 +74,23 @@ def test_one_fault_fails_one_requirement(name: str) -> None:
     assert not row.errors
 
 
+ONE_ROW_OF_BRIEF_RUN = {
+    "mock/put-changes-id": "UPDATE-IDENTITY",
+    "mock/patch-changes-id": "UPDATE-IDENTITY",
+    "mock/put-changes-date": "UPDATE-IDENTITY",
+    "reference/create-changes-previous": "UPDATE-ISOLATED",
+    "reference/transition-of-unknown-id-rolls-back": "UPDATE-ISOLATED",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ONE_ROW_OF_BRIEF_RUN)
+def test_one_fault_fails_one_requirement_in_a_brief_run(name: str) -> None:
+    row = measure(name, profile="brief")
+    assert row.failed == [ONE_ROW_OF_BRIEF_RUN[name]], row.findings
+    assert not row.errors
+
+
 def test_public_read_fails_one_requirement_in_a_read_only_run() -> None:
     mock = Mock(faults=["auth-missing-on-get"])
     headers = {name.lower(): value for name, value in mock.headers.items()}
