@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FIRST_SERVER_ERROR, FOUNDATION
+from contract_tests.assertions.attribution import FOUNDATION
 from contract_tests.assertions.case import Case, case_from_response
 from contract_tests.assertions.lost_values import round_trip_requirement
 from contract_tests.assertions.packed_values import accepted_parts
@@ -138,5 +138,5 @@ def test_odd_payloads_cause_no_server_error(api: CaseApi, case: Case) -> None:
 
 
 def _assert_no_server_error(response: Exchange) -> None:
-    if response.status >= FIRST_SERVER_ERROR:
+    if response.is_server_error:
         raise Violation("a response below 500 to any request", response.summary())

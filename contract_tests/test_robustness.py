@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pytest
 
-from contract_tests.assertions.attribution import FIRST_SERVER_ERROR
 from contract_tests.assertions.case import Case
 from contract_tests.assertions.invalid_credentials import ODD_TOKENS, made_up
 from contract_tests.client.api import JSON, CaseApi, case_path, encode, transition_path
@@ -135,7 +134,7 @@ def send(
 
 def _assert_refused_as_such(case: Case, response: Exchange, broken: str) -> Exchange:
     """Fail if the server is unavailable to this request only: its 503 is then a server error like any other."""
-    if response.status >= FIRST_SERVER_ERROR:
+    if response.is_server_error:
         case.api.trace.restart(response)
         actual = f"{response.summary()} each time, while other requests got a response"
         raise Violation("a response below 500 to any request", actual, broken)

@@ -25,8 +25,6 @@ from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, Suspect, Violation
 from contract_tests.oracle import comparison
 
-FIRST_SERVER_ERROR: Final = 500
-
 # For each operation: the requirement for its response, and the one for its effect on the stored fields.
 RESPONSES: Final = {
     "createCase": "CREATE-STATUS",
@@ -80,7 +78,7 @@ def _compares(requirement: str) -> bool:
 
 def unusable_response(expected: str, response: Exchange, requirement: str | None) -> Violation:
     """Return the violation for a response to a set-up request that the check cannot continue with."""
-    if response.status >= FIRST_SERVER_ERROR:
+    if response.is_server_error:
         requirement = "NO-SERVER-ERROR"
     return Violation(expected, response.summary(), requirement)
 

@@ -29,7 +29,6 @@ NOT_MODIFIED: Final = 304
 CONDITIONS: Final = {"if-none-match", "if-modified-since"}  # RFC 9110 section 15.4.5
 METHOD_NOT_ALLOWED: Final = 405
 FIRST_ERROR: Final = 400
-FIRST_SERVER_ERROR: Final = 500
 
 CREATED_FIELDS: Final = {"id": "CREATE-ID", "createdDate": "CREATE-DATE", "lastWorkflowId": "CREATE-WORKFLOW"}
 IDENTITY: Final = ("id", "createdDate")
@@ -55,7 +54,7 @@ def server_error(exchange: Exchange) -> Violation | None:
     Retry-After is temporary (RFC 9110 section 15.6.4), so the request did not cause it. The same holds for a 503 that
     makes the client repeat the request more slowly.
     """
-    if exchange.status < FIRST_SERVER_ERROR:
+    if not exchange.is_server_error:
         return None
     if _another_time(exchange) or exchange.is_repeated:
         return None
@@ -85,7 +84,7 @@ def error_is_json(exchange: Exchange) -> Violation | None:
     A server error fails NO-SERVER-ERROR or HOSTILE-INPUT already, whatever its body. A page with a stack trace fails
     ERRORS-QUIET already.
     """
-    if not FIRST_ERROR <= exchange.status < FIRST_SERVER_ERROR:
+    if not exchange.refused:
         return None
     if not _takes_json(exchange) or _another_time(exchange) or error_is_quiet(exchange):
         return None

@@ -17,6 +17,7 @@ from contract_tests.text import beginning, shorten
 KEPT_CHARACTERS: Final = 20_000
 
 BAD_REQUEST: Final = 400
+SERVER_ERROR: Final = 500
 
 _BEARER: Final = re.compile(r"[Bb]earer +[A-Za-z0-9._~+/-]+=*")  # RFC 6750 section 2.1
 _INVALID_REQUEST: Final = re.compile(r"""\s*bearer\b.*\berror\s*=\s*"?invalid_request\b""", re.IGNORECASE)
@@ -79,7 +80,12 @@ class Exchange:
     @property
     def refused(self) -> bool:
         """Refused as the client's fault: any 4xx (RFC 9110 section 15.5)."""
-        return 400 <= self.status < 500
+        return BAD_REQUEST <= self.status < SERVER_ERROR
+
+    @property
+    def is_server_error(self) -> bool:
+        """True for any 5xx (RFC 9110 section 15.6), and for a larger code."""
+        return self.status >= SERVER_ERROR
 
     @property
     def unauthorized(self) -> bool:

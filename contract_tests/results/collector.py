@@ -40,7 +40,6 @@ from contract_tests.results.verdicts import Finding, Verdict
 from contract_tests.results.watched import is_better, with_overlapping
 from contract_tests.testdata.corpus import ORDINARY
 
-FIRST_SERVER_ERROR: Final = 500
 SERVER_ERRORS: Final = ("NO-SERVER-ERROR", "HOSTILE-INPUT")
 BROKEN: Final = "the check itself broke"
 # The number of GETs that may be the cause of a failure, because they change a case, or fill a cache.
@@ -200,7 +199,7 @@ class Run:
     def _server_error(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
         """Return the requirement that a server error breaks, if that is what the violation found."""
         for exchange in reversed(trace):
-            if exchange.status >= FIRST_SERVER_ERROR and exchange.summary() == violation.actual:
+            if exchange.is_server_error and exchange.summary() == violation.actual:
                 broken = [one.requirement for one in find_violations(exchange, self._stored_input.is_hostile)]
                 return next((id_ for id_ in broken if id_ in SERVER_ERRORS), None)
         return None

@@ -11,11 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from contract_tests.client.exchange import Exchange
-
-SERVER_ERROR: Final = 500
 
 Shown: TypeAlias = dict[str, dict[str, int]]
 
@@ -51,7 +49,7 @@ class WorkflowObserver:
         status = exchange.sent.get("caseStatus")
         if history is None or exchange.refused:
             return
-        if exchange.failure or exchange.status >= SERVER_ERROR or not isinstance(status, str):
+        if exchange.failure or exchange.is_server_error or not isinstance(status, str):
             history.is_complete = False
         elif exchange.ok:
             history.transitions.append((*_interval(exchange), status))

@@ -81,3 +81,12 @@ def test_bad_request_needs_the_challenge(challenge: str) -> None:
 @pytest.mark.parametrize("status", [401, 403])
 def test_usual_codes_refuse_any_credentials(status: int) -> None:
     assert response(status, authorization=MADE_UP).unauthorized
+
+
+@pytest.mark.parametrize(
+    ("status", "refused", "server_error"),
+    [(0, False, False), (399, False, False), (400, True, False), (499, True, False), (500, False, True)],
+)
+def test_status_separates_refusals_from_server_errors(status: int, refused: bool, server_error: bool) -> None:
+    found = response(status)
+    assert (found.refused, found.is_server_error) == (refused, server_error)
