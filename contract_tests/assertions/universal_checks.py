@@ -13,7 +13,7 @@ from contract_tests import json_text
 from contract_tests.assertions.attribution import RESPONSES
 from contract_tests.assertions.responses import is_normalizing_redirect
 from contract_tests.assertions.stack_traces import find_stack_trace
-from contract_tests.client.exchange import NOT_JSON, Exchange, other_host
+from contract_tests.client.exchange import NOT_JSON, Exchange, header_in, other_host
 from contract_tests.client.retry import another_time
 from contract_tests.contract.openapi import case_details, operation_of, validators
 from contract_tests.exceptions import Violation
@@ -97,12 +97,8 @@ def _another_time(exchange: Exchange) -> bool:
 
 def _takes_json(exchange: Exchange) -> bool:
     """Return True if the request accepts JSON; a browser's Accept header allows a page."""
-    accept = _lower_headers(exchange).get("accept") or "*/*"
+    accept = header_in(exchange.request_headers, "accept") or "*/*"
     return accept.startswith("*/*") or "json" in accept.lower()
-
-
-def _lower_headers(exchange: Exchange) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in exchange.request_headers.items()}
 
 
 def _not_json(exchange: Exchange, requirement: str) -> Violation | None:
@@ -157,7 +153,8 @@ def conforms_to_schema(exchange: Exchange) -> Violation | None:
     operation = operation_of(exchange.method, exchange.url)
     if operation is None or exchange.status >= FIRST_ERROR or not _takes_json(exchange):
         return None
-    conditional = operation == "transitionCase" or _lower_headers(exchange).keys() & CONDITIONS
+    has_condition = any(name.lower() in CONDITIONS for name in exchange.request_headers)
+    conditional = operation == "transitionCase" or has_condition
     # The check of a transition knows if it was legal, and so if 304 stands for a success or for a refusal.
     unmodified = exchange.status == NOT_MODIFIED and conditional
     # The requirements of the token endpoint say which requests it grants or refuses.

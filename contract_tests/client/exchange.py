@@ -95,10 +95,7 @@ class Exchange:
         """
         if self.status != BAD_REQUEST:
             return self.status in (401, 403)
-        authorization = {name.lower(): value for name, value in self.request_headers.items()}.get(
-            "authorization", ""
-        )
-        malformed = not _BEARER.fullmatch(authorization)
+        malformed = not _BEARER.fullmatch(header_in(self.request_headers, "authorization"))
         return malformed and bool(_INVALID_REQUEST.match(self.headers.get("www-authenticate", "")))
 
     @property
@@ -172,9 +169,14 @@ class Exchange:
         }
 
 
+def header_in(headers: Mapping[str, str], name: str) -> str:
+    """Return the value of the header with a name in lower case; empty if there is none."""
+    return next((value for one, value in headers.items() if one.lower() == name), "")
+
+
 def other_host(url: str, headers: Mapping[str, str]) -> str:
     """Return the Host header if it names another host than the URL; empty if it does not."""
-    host = next((value for name, value in headers.items() if name.lower() == "host"), "")
+    host = header_in(headers, "host")
     return "" if host.lower() == urlsplit(url).netloc.rpartition("@")[2].lower() else host
 
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from harfile import Content, Creator, HarFile, PostData, Record, Request, Response, Timings
 
+from contract_tests.client.exchange import header_in
 from contract_tests.report.isolation import isolated
 
 PROTOCOL: Final = "HTTP/1.1"
@@ -42,28 +43,24 @@ def _request(exchange: Mapping[str, Any]) -> Request:
         httpVersion=PROTOCOL,
         headers=_records(headers),
         queryString=[Record(name, value) for name, value in query],
-        postData=PostData(mimeType=_header(headers, "content-type"), text=body) if body else None,
+        postData=PostData(mimeType=header_in(headers, "content-type"), text=body) if body else None,
         bodySize=len(body.encode()),
     )
 
 
 def _response(exchange: Mapping[str, Any]) -> Response:
     headers, body = exchange["response_headers"], exchange["response_body"]
-    length = _header(headers, "content-length")
+    length = header_in(headers, "content-length")
     return Response(
         status=exchange["status"],
         statusText=exchange["reason"],
         httpVersion=PROTOCOL,
         headers=_records(headers),
-        content=Content(size=len(body.encode()), mimeType=_header(headers, "content-type"), text=body),
-        redirectURL=_header(headers, "location"),
+        content=Content(size=len(body.encode()), mimeType=header_in(headers, "content-type"), text=body),
+        redirectURL=header_in(headers, "location"),
         bodySize=int(length) if length.isdecimal() else -1,
     )
 
 
 def _records(headers: Mapping[str, str]) -> list[Record]:
     return [Record(name, value) for name, value in headers.items()]
-
-
-def _header(headers: Mapping[str, str], wanted: str) -> str:
-    return next((value for name, value in headers.items() if name.lower() == wanted), "")

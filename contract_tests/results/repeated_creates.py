@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, header_in
 from contract_tests.exceptions import Violation
 
 CONFLICT: Final = 409
@@ -39,6 +39,5 @@ class RepeatedCreates:
         return None if self.origin is None else REFUSED_NOW
 
 
-def _headers(exchange: Exchange) -> tuple[str | None, ...]:
-    headers = {name.lower(): value for name, value in exchange.request_headers.items()}
-    return headers.get("content-type"), headers.get("authorization")
+def _headers(exchange: Exchange) -> tuple[str, ...]:
+    return tuple(header_in(exchange.request_headers, name) for name in ("content-type", "authorization"))

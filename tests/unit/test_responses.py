@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contract_tests.assertions.responses import assert_refused, is_normalizing_redirect
-from contract_tests.client.exchange import Exchange
+from contract_tests.client.exchange import Exchange, header_in
 from contract_tests.exceptions import Violation
 
 MADE_UP = "Bearer 3f2c5d5e-6f0a-4c5b-9b8e-0d6b8a1f2c3d"
@@ -76,6 +76,12 @@ def test_bad_request_does_not_refuse_a_well_formed_token() -> None:
 )
 def test_bad_request_needs_the_challenge(challenge: str) -> None:
     assert not response(400, WWW_Authenticate=challenge).unauthorized
+
+
+@pytest.mark.parametrize("name", ["Accept", "accept", "ACCEPT"])
+def test_header_is_found_in_any_spelling(name: str) -> None:
+    assert header_in({"Host": "h", name: "text/html"}, "accept") == "text/html"
+    assert header_in({"Host": "h"}, "accept") == ""
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contract_tests import json_text
-from contract_tests.client.exchange import KEPT_CHARACTERS
+from contract_tests.client.exchange import KEPT_CHARACTERS, header_in
 from contract_tests.oracle.workflow import STATUS_FIELDS
 from contract_tests.report.document import ExchangeEntry
 
@@ -156,8 +156,8 @@ def _differ_in_part(name: str, *responses: _Response) -> bool:
 
 def _header_kinds(exchange: Mapping[str, Any]) -> list[str]:
     """Return the media type, and the scheme of the credentials that the response asks for."""
-    headers = {name.lower(): value for name, value in exchange["response_headers"].items()}
-    return [headers.get(name, "").partition(";")[0].partition(" ")[0].lower() for name in _CREDENTIALS]
+    values = (header_in(exchange["response_headers"], name) for name in _CREDENTIALS)
+    return [value.partition(";")[0].partition(" ")[0].lower() for value in values]
 
 
 def _members(text: str) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from contract_tests.client.curl import BASE_VARIABLE, is_printable, octal
 from contract_tests.client.derived_credentials import EXPRESSION
-from contract_tests.client.exchange import other_host
+from contract_tests.client.exchange import header_in, other_host
 from contract_tests.masking.secrets import MASK
 from contract_tests.oracle.derived_values import derive
 from contract_tests.report.document import ExchangeEntry
@@ -90,9 +90,7 @@ def body_of(exchange: ExchangeEntry) -> bytes | None:
     Bytes that are not UTF-8 are written as "\xNN" in the evidence. The sent length distinguishes them from such text.
     """
     text = exchange["request_body"].encode()
-    length = next(
-        (value for name, value in exchange["request_headers"].items() if name.lower() == "content-length"), ""
-    )
+    length = header_in(exchange["request_headers"], "content-length")
     if MASK.encode() in text:
         return None
     decoded = re.sub(rb"\\x([89a-f][0-9a-f])", lambda found: bytes([int(found[1], 16)]), text)
