@@ -113,7 +113,7 @@ class Profile:
     - `lifecycles` and `walks` with at most `steps` operations, and `moves` in a cycle of transitions
     - `repeats` of a check that must hold each time
     - `batch`: values of the corpus in one case
-    - `row`: length of the operation sequences that are tried exhaustively
+    - `sequence_length`: length of the operation sequences that are tried exhaustively
     - `shared`: each variant is tried with one operation instead of all
     - `generated`: Schemathesis runs too
     - `seeded`: the user gave a seed
@@ -127,7 +127,7 @@ class Profile:
     rounds: int
     moves: int
     repeats: int
-    row: int
+    sequence_length: int
     batch: int = BATCH
     shared: bool = False
     generated: bool = True
@@ -170,7 +170,7 @@ class Profile:
             walks=max(1, self.walks * 3 // 4),
             rounds=max(1, self.rounds * 3 // 4),
             repeats=max(2, self.repeats * 3 // 4),
-            row=2,
+            sequence_length=2,
             batch=60,
             bounded=True,
         )
@@ -203,7 +203,7 @@ _QUICK: Final = Profile(
     rounds=1,
     moves=8,
     repeats=8,
-    row=2,
+    sequence_length=2,
     batch=48,
     shared=True,
     generated=False,
@@ -212,9 +212,11 @@ _QUICK: Final = Profile(
 PROFILES: Final = {
     BRIEF: _QUICK,  # with fewer checks (runner/plan.py)
     "quick": _QUICK,
-    "default": Profile(examples=10, lifecycles=5, walks=5, steps=12, rounds=6, moves=12, repeats=16, row=2),
+    "default": Profile(
+        examples=10, lifecycles=5, walks=5, steps=12, rounds=6, moves=12, repeats=16, sequence_length=2
+    ),
     "thorough": Profile(
-        examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, row=3
+        examples=300, lifecycles=250, walks=200, steps=30, rounds=30, moves=24, repeats=100, sequence_length=3
     ),
 }
 

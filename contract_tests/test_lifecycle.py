@@ -119,12 +119,12 @@ def _run_steps(api: CaseApi, cases: int, steps: Sequence[tuple[int, Action]]) ->
 
 @requirement(*COVERED)
 def test_short_sequences_agree_with_the_model(api: CaseApi, profile: Profile) -> None:
-    _run_steps(api, 1, [(0, action) for action in rows(ACTIONS, profile.row)])
+    _run_steps(api, 1, [(0, action) for action in rows(ACTIONS, profile.sequence_length)])
 
 
 @requirement(*COVERED)
 def test_sequences_on_two_cases_agree_with_the_model(api: CaseApi, profile: Profile) -> None:
-    actions = ACTIONS if profile.row > 2 else ONE_OF_EACH
+    actions = ACTIONS if profile.sequence_length > 2 else ONE_OF_EACH
     _run_steps(api, 2, rows(list(product(range(2), actions)), 2))
 
 

@@ -27,7 +27,9 @@ def test_unknown_profile_is_the_default(name: str | None, row: Profile) -> None:
 
 
 def test_estimate_counts_what_creates_cases() -> None:
-    profile = Profile(examples=10, lifecycles=3, walks=5, steps=1, rounds=2, moves=1, repeats=4, row=2)
+    profile = Profile(
+        examples=10, lifecycles=3, walks=5, steps=1, rounds=2, moves=1, repeats=4, sequence_length=2
+    )
     assert profile.cases == 285 + 91 + (6 * 10 + 2 * 3 + 15) + 11 * 2 + 3 * 4
     assert profile_without(profile, generated=False).cases == profile.cases - 15
     assert profile_without(profile, batch=48).cases == profile.cases - 91 + 45
@@ -43,7 +45,12 @@ def test_profile_fits_its_budget() -> None:
     assert DEFAULT.within(DEFAULT.cases) == DEFAULT
     smaller = DEFAULT.within(DEFAULT.cases - 1)
     assert smaller.cases < DEFAULT.cases
-    assert (smaller.bounded, smaller.small_budget, smaller.row, smaller.batch) == (True, False, 2, 60)
+    assert (smaller.bounded, smaller.small_budget, smaller.sequence_length, smaller.batch) == (
+        True,
+        False,
+        2,
+        60,
+    )
     assert (smaller.examples, smaller.lifecycles, smaller.walks, smaller.rounds, smaller.repeats) == (
         7,
         3,
@@ -136,7 +143,7 @@ def test_brief_run_is_as_large_as_the_readme_says() -> None:
 
 
 def test_quick_run_needs_few_requests() -> None:
-    assert (QUICK.generated, QUICK.shared, QUICK.row) == (False, True, 2)
+    assert (QUICK.generated, QUICK.shared, QUICK.sequence_length) == (False, True, 2)
     for longer in (DEFAULT, THOROUGH):
         assert (longer.generated, longer.shared) == (True, False)
         assert all(
