@@ -17,6 +17,9 @@ MOST_OF_OPERATION: Final = 6  # the same for one operation, while the target res
 # No hostile request is sent after this many time-outs, if they are at least this part of the hostile requests.
 MOST_HOSTILE: Final = 6
 DROPPED: Final = 1 / 20
+MORE_OFTEN: Final = (
+    3  # times the part of all requests that time out, beyond which the connection is not the cause
+)
 
 
 class Silence:
@@ -83,9 +86,14 @@ class DroppedRequests(Silence):
             self._responses += 1
 
     @property
+    def part(self) -> float:
+        """The part of the hostile requests that timed out, since the first one that did."""
+        return self._count / max(1, self._count + self._responses)
+
+    @property
     def is_final(self) -> bool:
         """True once too many of the hostile requests timed out."""
-        return self._count >= self._most and self._count >= DROPPED * (self._count + self._responses)
+        return self._count >= self._most and self.part >= DROPPED
 
 
 class Silences:
@@ -102,12 +110,13 @@ class Silences:
         self._of_operations: dict[str, Silence] = {}
         self._of_hostile = DroppedRequests()
         self._responding: set[str] = set()
+        self._responses = self._ordinary_time_outs = 0
 
     def check(self, request: requests.PreparedRequest) -> None:
         """Raise NoResponse if the target has not responded to too many requests of the kind."""
         self._of_target.check()
         self._of_operation(request.method, request.url).check()
-        if self._of_hostile.is_final and _is_hostile(request):
+        if self._of_hostile.is_final and self.hostile_more_often and _is_hostile(request):
             self._of_hostile.check()
 
     def add(self, exchange: Exchange) -> None:
@@ -116,12 +125,14 @@ class Silences:
         if is_hostile(exchange.url, exchange.request_headers, exchange.request_body):
             self._of_hostile.add(exchange)
         else:
+            self._ordinary_time_outs += 1
             self._of_target.add(exchange)
             self._of_operation(exchange.method, exchange.url).add(exchange)
 
     def end(self, request: requests.PreparedRequest) -> None:
         """Note a response, after which the time-outs of the target and of the operation count from the beginning."""
         self.first = None
+        self._responses += 1
         self._of_target.end()
         self._of_operation(request.method, request.url).end()
         self._responding.add(_operation(request.method, request.url))
@@ -131,7 +142,13 @@ class Silences:
     @property
     def drops_hostile(self) -> bool:
         """True if hostile requests are not sent any more, although the target responds to others."""
-        return self._of_hostile.is_final and not self._of_target.is_final
+        return self._of_hostile.is_final and self.hostile_more_often and not self._of_target.is_final
+
+    @property
+    def hostile_more_often(self) -> bool:
+        """True if hostile requests time out far more often than others, so that the connection is not the cause."""
+        others = self._ordinary_time_outs / max(1, self._ordinary_time_outs + self._responses)
+        return self._of_hostile.part > MORE_OFTEN * others
 
     def has_responded(self, method: str, url: str) -> bool:
         """Return True if the operation that a request addresses has got a response in this run."""

@@ -28,9 +28,20 @@ def broken(body: bytes = TEXT, cause: Cause = Cause.BROKEN, case: int = 1) -> No
     return NoResponse(exchange(body=body, case=case), Failure(cause, "connection failed: cut off"))
 
 
-def last(*errors: NoResponse, trace: tuple[Exchange, ...] = (exchange(200),)) -> BaseException | None:
-    connections: Any = BrokenConnections(new_case().api.session)
-    return [connections.instead_of(error, "test", trace) for error in errors][-1]  # type: ignore[no-any-return]
+def last(
+    *errors: NoResponse, trace: tuple[Exchange, ...] = (exchange(200),), lost: int = 0
+) -> BaseException | None:
+    """Return the result of the last attempt. The connection has also lost so many ordinary requests."""
+    session = new_case().api.session
+    connections: Any = BrokenConnections(session)
+    for number in range(lost):
+        session.silences.add(replace(exchange(), started=10.0 * number))
+    found = None
+    for number, error in enumerate(errors):
+        if error.failure.cause is Cause.SILENT:
+            session.silences.add(replace(error.exchange, started=1000.0 * number, elapsed=1.0))
+        found = connections.instead_of(error, "test", trace)
+    return found
 
 
 def test_request_without_any_response_is_a_violation() -> None:
@@ -51,6 +62,11 @@ def test_hostile_requests_that_time_out_are_hostile_input() -> None:
     found = last(*[broken(body, Cause.SILENT) for body in (NUL, other, NUL)])
     assert isinstance(found, Violation)
     assert found.requirement == "HOSTILE-INPUT"
+
+
+def test_hostile_request_on_a_lossy_connection_is_an_error() -> None:
+    error = broken(NUL, Cause.SILENT)
+    assert last(*[error] * ATTEMPTS, lost=2) is error
 
 
 def test_hostile_request_that_is_no_longer_sent_is_hostile_input() -> None:

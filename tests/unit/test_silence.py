@@ -85,6 +85,18 @@ def test_few_time_outs_among_many_hostile_requests_stop_none() -> None:
     assert not silences.drops_hostile
 
 
+def test_connection_that_loses_any_request_drops_no_hostile_ones() -> None:
+    silences = Silences()
+    for number in range(2 * MOST_HOSTILE):
+        silences.check(request(HOSTILE))
+        silences.add(time_out(HOSTILE, 4.0 * number))
+        silences.add(time_out(b"{}", 4.0 * number + 2))
+        for body in (HOSTILE, b"{}") * 8:
+            silences.end(request(body))
+    assert not silences.hostile_more_often
+    assert not silences.drops_hostile
+
+
 def test_time_outs_of_an_operation_stop_only_this_one() -> None:
     silences = Silences()
     silences.end(request(b"{}"))
