@@ -47,7 +47,9 @@ def test_parallel_creates_have_distinct_ids(api: CaseApi, profile: Profile) -> N
             raise
         ids = [case.id for case in cases]
         if len(set(ids)) != len(ids):
-            raise Violation(f"{len(ids)} distinct ids for {len(ids)} parallel creates", f"{len(set(ids))}")
+            repeated = next(one for one in ids if ids.count(one) > 1)
+            expected = f"{len(ids)} distinct ids for {len(ids)} parallel creates"
+            raise Violation(expected, f"{comparison.show(repeated)} {ids.count(repeated)} times")
         for case in cases:
             try:
                 case.assert_shows()
@@ -139,7 +141,7 @@ def _assert_single_payload(record: Any, names: Sequence[str], owners: Sequence[s
     values = {str(record.get(name)) for name in names} | {str(value) for value in own.values()}
     if len(values) != 1 or (owners and len(own) != 1):
         mixture = f"values {comparison.show(sorted(values))} and fields {comparison.show(own)}"
-        raise Violation("the record to be one payload, not a mixture", mixture)
+        raise Violation("GET to show the payload of a single PUT", mixture)
 
 
 @requirement("PARALLEL-TRANSITION")

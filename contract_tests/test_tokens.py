@@ -50,7 +50,7 @@ def test_granted_tokens_work(api: CaseApi, endpoint: TokenEndpoint) -> None:
     for _ in range(2):
         # A server that accepts only its newest token violates TOKEN-EXPIRY.
         if not is_token_accepted(api, assert_granted(endpoint.post()).object["access_token"]):
-            raise Violation("a granted token to be accepted", "401 or 403")
+            raise Violation("a granted token to be accepted", api.trace[-1].summary())
 
 
 @requirement("TOKEN-GRANT")
@@ -59,7 +59,7 @@ def test_form_request_is_granted_a_token(api: CaseApi, endpoint: TokenEndpoint) 
     for kind in (FORM, f"{FORM};charset=UTF-8"):
         response = assert_granted(endpoint.post(kind))
         if not is_token_accepted(api, response.object["access_token"]):
-            raise Violation("a token granted to a form request to be accepted", "401 or 403")
+            raise Violation("a token granted to a form request to be accepted", api.trace[-1].summary())
 
 
 @requirement("TOKEN-BAD-CLIENT")
@@ -201,7 +201,9 @@ def test_token_works_repeatedly(api: CaseApi, endpoint: TokenEndpoint, long_live
         assert_granted(endpoint.post())  # a grant must not revoke other tokens
     for use in range(USES):
         if not is_token_accepted(api, long_lived.token) and long_lived.is_surely_valid:
-            raise Violation(f"a token to work for the {use + 1}th time before it expires", "401 or 403")
+            raise Violation(
+                f"a token to work for the {use + 1}th time before it expires", api.trace[-1].summary()
+            )
 
 
 @requirement("TOKEN-GRANT")

@@ -103,7 +103,7 @@ class RunContext:
             return api, first
         except TargetError as error:
             ledger.discard()
-            text = f"{error}{preflight.scheme_hint(error, self.target.base_url)}"
+            text = f"{error}{preflight.connection_hint(error, self.target.base_url)}"
             raise pytest.UsageError(api.session.secrets.mask(text)) from None
         except OSError as error:
             raise pytest.UsageError(

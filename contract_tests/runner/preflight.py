@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from contract_tests.client.api import CaseApi
 from contract_tests.client.credentials import CLIENT_ID, CLIENT_SECRET, TOKEN, ClientCredentials
 from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import PROXY_VARIABLES, REMEDY, NoResponse
 from contract_tests.contract.deployment import Deployment, Scheme
 from contract_tests.contract.requirements import catalogue
 from contract_tests.exceptions import BudgetSpent, TargetError
@@ -35,12 +36,15 @@ def assert_plain_token(environment: Mapping[str, str], deployment: Deployment) -
         raise TargetError(f'{TOKEN} in the environment starts with "Bearer "; set it to the token alone')
 
 
-def scheme_hint(error: TargetError, base_url: str) -> str:
-    """Return a hint if the base URL says https and the server does not use TLS; starts with a semicolon."""
+def connection_hint(error: TargetError, base_url: str) -> str:
+    """Return what to do about a first request without a response; starts with a semicolon. Empty for other errors."""
     text = str(error).upper().replace(" ", "_")
-    if not base_url.lower().startswith("https:") or not any(one in text for one in NO_TLS):
+    if base_url.lower().startswith("https:") and any(one in text for one in NO_TLS):
+        return f"; if the server does not use TLS, give http://{base_url.partition('://')[2]} as the base URL"
+    has_remedy = REMEDY in str(error) or PROXY_VARIABLES in str(error)
+    if not isinstance(error, NoResponse) or has_remedy:
         return ""
-    return f"; if the server does not use TLS, give http://{base_url.partition('://')[2]} as the base URL"
+    return "; check that the server is running, and that the base URL is right"
 
 
 def read_unknown_case(api: CaseApi, case_id: str) -> Exchange:

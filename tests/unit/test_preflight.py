@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from contract_tests.client.api import CaseApi
+from contract_tests.client.exchange import Exchange
+from contract_tests.client.failures import REMEDY, Cause, Failure, NoResponse
 from contract_tests.client.target import RunSettings, Target, connect
 from contract_tests.contract.deployment import Auth, Deployment, Scheme
 from contract_tests.exceptions import TargetError
@@ -121,7 +123,21 @@ def test_header_may_contain_its_scheme() -> None:
 )
 def test_https_for_a_server_without_tls_gets_a_hint(address: str, hint: str) -> None:
     error = TargetError("TLS failed: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)")
-    assert preflight.scheme_hint(error, address) == hint
+    assert preflight.connection_hint(error, address) == hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("connection failed: refused", "; check that the server is running, and that the base URL is right"),
+        (f"certificate verify failed{REMEDY}", ""),
+    ],
+    ids=["refused", "with another remedy"],
+)
+def test_first_request_without_a_response_gets_a_remedy(reason: str, hint: str) -> None:
+    exchange = Exchange("GET", "http://h/case/1", {}, b"", 0, "", {}, b"", 0, 0)
+    error = NoResponse(exchange, Failure(Cause.UNREACHABLE, reason))
+    assert preflight.connection_hint(error, "http://h") == hint
 
 
 def test_http_for_an_https_port_gets_a_hint() -> None:

@@ -27,7 +27,11 @@ def test_json_pointer_names_the_field(actual: str, field: str) -> None:
     [
         ("PATCH-STATUS", "PATCH to return 200", "202 {}", True),
         ("GET-UNKNOWN", "the unknown id to be refused with 404", "200 {}", True),
-        ("NO-SERVER-ERROR", "a response below 500 to any request", "503", True),
+        ("NO-SERVER-ERROR", "a response below 500 to any request", "500 {}", True),
+        ("PATCH-EMPTY", "200 or 4xx for an empty patch", "302", True),
+        ("CREATE-VALIDATES", "a create of [] to be refused", "201 {}", True),
+        ("CREATE-VALIDATES", "a create of [] to be refused as JSON", "404 {}", False),
+        ("UPDATE-VISIBLE", "GET to return 200 with the new state", "200 {}", False),
         ("JSON-ONLY", "a body declared as application/json", "200 with no Content-Type", True),
         ("PUT-REPLACES", "GET to show the record as stored", '/testNote is "old"', False),
         ("AUTH-INERT", "the refused request to change nothing", '/testNote is "old"', False),

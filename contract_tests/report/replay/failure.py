@@ -9,8 +9,10 @@ from contract_tests.results.verdicts import Finding
 
 FORM: Final = ("JSON-ONLY", "JSON-ONLY-ERRORS")
 _POINTER: Final = re.compile(r"/([^/ ]+)")
-_STATUS: Final = re.compile(r"[1-5]\d\d(?: |$)")
-_ABOUT_STATUS: Final = re.compile(r"\bto return [1-5]\d\d|\brefused?\b|\bbelow 500\b")
+_STATUS: Final = re.compile(r"[1-5]\d\d(?= |$)")
+_EXPECTED_STATUS: Final = re.compile(r"(?<!below )\b[1-5]\d\d\b")
+_REFUSAL: Final = re.compile(r"\brefused?\b")
+_FIRST_ERROR: Final = "400"
 
 
 def failed_field(actual: str) -> str:
@@ -21,6 +23,10 @@ def failed_field(actual: str) -> str:
 
 def is_about_form(finding: Finding) -> bool:
     """Return True if a finding says that a response has a wrong status code or media type, whatever it shows."""
-    return finding.requirement in FORM or bool(
-        _STATUS.match(finding.actual) and _ABOUT_STATUS.search(finding.expected)
-    )
+    found = _STATUS.match(finding.actual)
+    if finding.requirement in FORM or found is None:
+        return finding.requirement in FORM
+    expected = _EXPECTED_STATUS.findall(finding.expected)
+    is_accepted = found[0] < _FIRST_ERROR and _REFUSAL.search(finding.expected)
+    is_about_status = bool(expected or is_accepted or "below 500" in finding.expected)
+    return is_about_status and found[0] not in expected
