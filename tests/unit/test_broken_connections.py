@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +50,18 @@ def test_request_without_any_response_is_a_violation() -> None:
     assert isinstance(found, Violation)
     assert found.requirement == "NO-SERVER-ERROR"
     assert found.actual.endswith("in 3 attempts, while other requests got one: connection failed: cut off")
+
+
+def test_ids_of_the_case_do_not_distinguish_attempts() -> None:
+    connections: Any = BrokenConnections(new_case().api.session)
+    for number in range(ATTEMPTS):
+        record = json.dumps({"id": f"case-{number}", "lastWorkflowId": f"flow-{number}"}).encode()
+        headers = {"content-type": "application/json"}
+        shown = Exchange("POST", "http://h/case", {}, b"", 201, "", headers, record, 0, 0)
+        body = json.dumps({"caseStatus": [], "workflowId": f"flow-{number}"}).encode()
+        found = connections.instead_of(broken(body), "test", [shown])
+    assert isinstance(found, Violation)
+    assert found.requirement == "NO-SERVER-ERROR"
 
 
 def test_broken_hostile_request_is_hostile_input() -> None:
