@@ -245,6 +245,17 @@ def test_script_with_an_id_that_it_cannot_read_says_so(case_id: str) -> None:
     assert script_of(exchanges, created=[case_id]).splitlines()[1] == BOUND
 
 
+def test_script_with_ids_beyond_the_recorded_part_says_so() -> None:
+    answer = json.dumps({"history": "x" * 30_000, "id": samples.CASE, "lastWorkflowId": "flow-1"})
+    create = samples.exchange("POST", "/case", b"{}", status=201, answer=answer)
+    read = samples.exchange("GET", f"/case/{samples.CASE}", at=1)
+    move = samples.exchange("POST", "/case/x/transition", b'{"workflowId": "flow-1"}', at=1)
+    chosen = samples.exchange("GET", "/case/no-such-case", at=1)
+    for last, is_bound in ((read, True), (move, True), (chosen, False)):
+        script = script_of(samples.recorded(create, last), created=[samples.CASE])
+        assert (BOUND in script) == is_bound
+
+
 def test_script_with_a_workflow_id_that_it_cannot_read_says_so() -> None:
     answer = json.dumps({"id": samples.CASE, "lastWorkflowId": "\xe4-flow"})
     move = json.dumps({"workflowId": "\xe4-flow"}).encode()

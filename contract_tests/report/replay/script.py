@@ -13,7 +13,7 @@ from importlib.resources import files
 from shlex import quote
 from typing import Final
 
-from contract_tests.client.exchange import quote_id
+from contract_tests.client.exchange import KEPT_CHARACTERS, quote_id
 from contract_tests.contract.requirements import Requirement, catalogue
 from contract_tests.exceptions import is_brief
 from contract_tests.masking.secrets import MASK
@@ -131,19 +131,27 @@ def _has_fixed_id(exchange: ExchangeEntry, shown: Set[str], variables: Mapping[s
     return not ({*ids_in(exchange), *([sent] if isinstance(sent, str) else [])} & shown) <= variables.keys()
 
 
-def _shown_ids(exchanges: Sequence[ExchangeEntry], created: Set[str]) -> Set[str]:
+def _shown_ids(exchanges: Sequence[ExchangeEntry], target: str, created: Set[str]) -> Set[str]:
     """Return the ids of cases and workflows that the target issued, also as they stand in a path.
 
-    An id that a request contains before a response does was chosen by the client.
+    The client chose an id that a request contains before a response does. This is not so for a case of the run that no
+    create contained, and for a workflow after a response that was recorded in part: these responses had the id.
     """
+    issued = created | {quote_id(one) for one in created}
     shown: set[str] = set()
     chosen: set[str] = set()
+    is_part = False
     for exchange in exchanges:
-        chosen |= ids_in(exchange) - shown
+        new = ids_in(exchange) - shown
+        chosen |= new if is_create(exchange, target) else new - issued
+        if is_part and isinstance(workflow := object_of(exchange["request_body"]).get("workflowId"), str):
+            shown.add(workflow)
+            chosen.discard(workflow)
         record = object_of(exchange["response_body"])
         ids = {value for value in map(record.get, _CAPTURED) if isinstance(value, str) and value}
         shown |= ids | {quote_id(one) for one in ids}
-    return (created | {quote_id(one) for one in created} | shown) - chosen
+        is_part = is_part or len(exchange["response_body"]) >= KEPT_CHARACTERS
+    return (issued | shown) - chosen
 
 
 def _script(
@@ -155,7 +163,7 @@ def _script(
 ) -> str:
     variables: dict[str, str] = {}
     commands: list[str] = []
-    shown, is_bound = _shown_ids(exchanges, created), False
+    shown, is_bound = _shown_ids(exchanges, target, created), False
     number = 0
     for group in overlapping(exchanges):
         steps = list(enumerate(group, number + 1))
