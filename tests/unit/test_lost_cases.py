@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from support.in_process import new_case
@@ -30,8 +31,8 @@ class Store:
         return REFUSAL if case_id in self.ids and self._is_lost(self.ids, case_id) else response
 
 
-def is_not_among_last(count: int) -> Callable[[list[str], str], bool]:
-    return lambda ids, case_id: case_id not in ids[-count:]
+def is_not_among_last(number: int) -> Callable[[list[str], str], bool]:
+    return lambda ids, case_id: case_id not in ids[-number:]
 
 
 def refused_after(case: Case, creates: int) -> Case:
@@ -64,3 +65,15 @@ def test_case_that_many_creates_replace_is_not_examined() -> None:
     requests = case.api.session.requests_sent
     assert find_lost_to_new_cases(case.api, case.id) is None
     assert case.api.session.requests_sent == requests
+
+
+def test_get_that_is_refused_at_times_is_no_lost_case() -> None:
+    reads = count(1)
+
+    def refuse_each_second_read(request: Request, response: Response) -> Response:
+        return REFUSAL if request.method == "GET" and next(reads) % 2 == 0 else response
+
+    case = refused_after(new_case(change=refuse_each_second_read), creates=2)
+    before = list(case.api.trace)
+    assert find_lost_to_new_cases(case.api, case.id) is None
+    assert list(case.api.trace) == before
