@@ -35,7 +35,7 @@ class SentValues:
         self._incomplete: set[str] = set()
 
     def __call__(self, exchange: Exchange) -> None:
-        case_id = _case_id(exchange)
+        case_id = addressed_case(exchange)
         if case_id is None or exchange.method in READING:
             return
         if len(exchange.request_body) > LONGEST:
@@ -58,7 +58,7 @@ class SentValues:
         return None
 
     def _find_in(self, exchange: Exchange) -> str | None:
-        case_id, shown = _case_id(exchange), exchange.object["id"]
+        case_id, shown = addressed_case(exchange), exchange.object["id"]
         if case_id is None or case_id not in self._of_case or len(exchange.body) > LONGEST:
             return None
         if case_id in self._incomplete:
@@ -75,7 +75,8 @@ class SentValues:
         return None
 
 
-def _case_id(exchange: Exchange) -> str | None:
+def addressed_case(exchange: Exchange) -> str | None:
+    """Return the id of the case that a request addresses or creates, or None."""
     addressed = _CASE_ID.search(exchange.url)
     if addressed:
         return unquote_id(addressed[1])

@@ -9,6 +9,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.client.session import READING
 from contract_tests.exceptions import Violation
 from contract_tests.oracle.comparison import show
+from contract_tests.results.sent_values import addressed_case
 
 LONGEST: Final = 20_000  # bytes of a body; the texts of longer ones are not remembered
 MOST: Final = 20_000  # texts
@@ -31,8 +32,8 @@ class SharedTexts:
             if len(self._first) < MOST:
                 self._first.setdefault(text.casefold(), (text, exchange))
 
-    def explain(self, _: Violation, trace: Sequence[Exchange]) -> str | None:
-        """Return a remark on a text of the last response that an earlier request sent in this letter case, or None.
+    def explain(self, violation: Violation, trace: Sequence[Exchange]) -> str | None:
+        """Return a remark on a wrong text that an earlier request for another case sent in this letter case, or None.
 
         The requests of the trace sent it in another letter case.
         """
@@ -44,9 +45,12 @@ class SharedTexts:
         changed = {text.casefold() for text in sent}
         for text in _texts(response.object):
             first, origin = self._first.get(text.casefold(), ("", None))
-            if origin is not None and text == first and text not in sent and text.casefold() in changed:
+            is_of_violation = text == first and show(text) in violation.actual
+            if origin is None or not is_of_violation or text in sent or text.casefold() not in changed:
+                continue
+            if addressed_case(origin) != addressed_case(response):
                 self.origin = origin
-                return f"an earlier request sent {show(text)}"
+                return f"an earlier request for another case sent {show(text)}"
         return None
 
 

@@ -11,7 +11,7 @@ from contract_tests.client.exchange import Exchange
 from contract_tests.exceptions import Violation
 from contract_tests.results.shared_texts import SharedTexts
 
-VIOLATION = Violation("one", "other")
+VIOLATION = Violation("one", '/testSummary is "Theft" instead of "THEFT"')
 EARLIER = exchange("POST", "/case", {"testTags": ["Theft"]}, shown={"id": "1"})
 
 
@@ -35,7 +35,7 @@ def explained(sent: dict[str, Any], shown: dict[str, Any]) -> tuple[str | None, 
 def test_text_in_the_letter_case_of_an_earlier_request_names_it(
     sent: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    assert explained(sent, shown) == ('an earlier request sent "Theft"', EARLIER)
+    assert explained(sent, shown) == ('an earlier request for another case sent "Theft"', EARLIER)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,20 @@ def test_text_in_the_letter_case_of_an_earlier_request_names_it(
 )
 def test_other_text_names_no_request(sent: dict[str, Any], shown: dict[str, Any]) -> None:
     assert explained(sent, shown) == (None, None)
+
+
+def test_own_earlier_text_names_no_request() -> None:
+    first = exchange("PATCH", "/case/2", {"testSummary": "Theft"}, shown={"id": "2"})
+    second = exchange("PATCH", "/case/2", {"testSummary": "THEFT"}, shown={"id": "2", "testSummary": "Theft"})
+    texts = SharedTexts()
+    for one in (first, second):
+        texts(one)
+    assert texts.explain(VIOLATION, [second]) is None
+
+
+def test_right_text_of_another_field_names_no_request() -> None:
+    texts = SharedTexts()
+    create = exchange("POST", "/case", {"testSummary": "THEFT"}, shown={"id": "2", "testNote": "Theft"})
+    for one in (EARLIER, create):
+        texts(one)
+    assert texts.explain(Violation("one", "/testSummary is null"), [create]) is None
