@@ -17,9 +17,8 @@ MOST_OF_OPERATION: Final = 6  # the same for one operation, while the target res
 # No hostile request is sent after this many time-outs, if they are at least this part of the hostile requests.
 MOST_HOSTILE: Final = 6
 DROPPED: Final = 1 / 20
-MORE_OFTEN: Final = (
-    3  # times the part of all requests that time out, beyond which the connection is not the cause
-)
+# The connection is not the cause if hostile requests time out so many times as often as others.
+MORE_OFTEN: Final = 3
 
 
 class Silence:
