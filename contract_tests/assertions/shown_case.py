@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from contract_tests.assertions.attribution import needs_of_form, read_again, unusable_response, wrong_record
 from contract_tests.assertions.lost_cases import find_lost_to_new_cases
@@ -19,6 +19,8 @@ from contract_tests.contract.deployment import IdFormat
 from contract_tests.contract.openapi import operation_of
 from contract_tests.exceptions import Violation
 from contract_tests.oracle import comparison
+
+MOST_READS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,14 @@ class ShownCase:
         requirement: str | None = "GET-SAME"
         written = self._writes_since_read()
         if not self._read and response.refused:
-            requirement = "CREATE-READ-YOUR-WRITE" if self._is_latest_created() else None
+            is_created_late = self._is_latest_created() or self._is_shown_now()
+            requirement = "CREATE-READ-YOUR-WRITE" if is_created_late else None
         elif self._read and {*written} == {"transitionCase"}:
             # Other checks would take the state in which a case cannot be read for their own subject.
             requirement = "TRANSITION-ONLY-STATUS"
         elif self._read and self._is_written_since_read():
-            requirement = None
+            is_unstable = response.refused and not written and self._is_shown_now()
+            requirement = "GET-SAME" if is_unstable else None
         remark = find_lost_to_new_cases(self.api, self.id) if response.refused else None
         if remark:
             requirement = "UPDATE-ISOLATED"
@@ -84,6 +88,11 @@ class ShownCase:
         if case_path(self.id) in self.api.moved_paths and requirement != "TRANSITION-ONLY-STATUS":
             violation.needs += ("TRANSITION-ONLY-STATUS",)
         raise violation
+
+    def _is_shown_now(self) -> bool:
+        """Return True if one of a few more GETs shows the case, so that no refused request has removed it."""
+        with self.api.trace.probe():
+            return any(self.api.get(self.id).ok for _ in range(MOST_READS))
 
     def _is_latest_created(self) -> bool:
         """Return True if the last create in the trace is the one of this case."""
