@@ -1,8 +1,9 @@
-"""Every module of the packages is imported, by its name, by a test."""
+"""Every module of the packages is imported, by its name, by a test, and test modules have distinct names."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,3 +63,9 @@ def test_exceptions_exist() -> None:
 def test_imports_are_found_in_each_form() -> None:
     tree = ast.parse("import a.b as c\ndef f():\n    from d.e import g, h\nfrom . import i")
     assert sorted(imported(tree)) == ["a.b", "d.e", "d.e.g", "d.e.h"]
+
+
+def test_test_modules_have_distinct_names() -> None:
+    # pytest imports them by their names alone.
+    names = Counter(path.name for path in (ROOT / "tests").glob("*/test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
