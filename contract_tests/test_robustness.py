@@ -70,7 +70,7 @@ ODD_HEADERS: Final[tuple[Mapping[str, str], ...]] = (
     {"Content-Type": JSON, "Origin": "null"}, {"Content-Type": f"{JSON}; charset=utf-16"},
     {"Content-Type": f"{JSON}; charset=no-such-charset"}, {"Content-Type": ";;;"},
     {"Content-Type": JSON, "Accept": ";q=x"}, {"Content-Type": JSON, "Accept-Language": "x" * 2000},
-    {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"}, {"Content-Type": JSON, "Content-Encoding": "gzip"},
+    {"Content-Type": JSON, "Content-Encoding": "gzip"}, {"Content-Type": JSON, "Accept-Language": "'\"<>/\\"},
     {"Content-Type": JSON, "If-Modified-Since": "yesterday"},
     {"Content-Type": JSON, "If-None-Match": 'W/"nothing", "x'}, {"Content-Type": JSON, "Range": "bytes=9-1"},
     {"Content-Type": JSON, "X-Forwarded-For": "'\"<>"}, {"Content-Type": JSON, "Cookie": "=; ;;a"},
