@@ -17,7 +17,7 @@ MOST_OF_OPERATION: Final = 6  # the same for one operation, while the target res
 # No hostile request is sent after this many time-outs, if they are at least this part of the hostile requests.
 MOST_HOSTILE: Final = 6
 DROPPED: Final = 1 / 20
-# The connection is not the cause if hostile requests time out so many times as often as others.
+# The connection is not the cause if hostile requests time out more than this many times as often as others.
 MORE_OFTEN: Final = 3
 
 

@@ -12,7 +12,7 @@ from unicodedata import bidirectional, category, normalize
 
 from contract_tests import json_text
 from contract_tests.oracle.workflow import STATUS_FIELDS
-from contract_tests.text import render, shorten
+from contract_tests.text import common_start, render, shorten
 
 # Fields that only the server sets (Case APIs, sections 1 and 4).
 OWNED: Final = ("id", "createdDate", "lastWorkflowId")
@@ -149,10 +149,11 @@ def _describe(expected: Any, actual: Any) -> str:
     shown, sent = show(actual), show(expected)
     if render(shown) != render(sent) or not isinstance(expected, str) or not isinstance(actual, str):
         return f"is {shown} instead of {sent}"
-    place, (one, other) = next(
-        (place, pair) for place, pair in enumerate(zip(actual, expected, strict=False)) if pair[0] != pair[1]
-    )
-    return f"has U+{ord(one):04X} instead of U+{ord(other):04X} after {place:,} characters: {shown}"
+    place = common_start(
+        actual, expected
+    )  # before the end of both, since the shown texts state their lengths
+    one, other = ord(actual[place]), ord(expected[place])
+    return f"has U+{one:04X} instead of U+{other:04X} after {place:,} characters: {shown}"
 
 
 def show(value: Any) -> str:
