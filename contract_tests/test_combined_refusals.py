@@ -35,8 +35,10 @@ INVALID: Final = (
 ONCE_MOVED: Final = ("getCase", "updateCase", "transitionCase")  # those that a state may open to anyone
 NEAR: Final = 8  # characters of a workflowId; a shorter one may be similar to another of the case
 GONE: Final = ("testClosing", "testHalf")
-# For the requirement that a request is refused: the one that it then changes nothing, if there is one.
-INERT: Final = dict.fromkeys(("TRANSITION-STATUS-KNOWN", "TRANSITION-WORKFLOW"), "TRANSITION-REFUSED-INERT")
+# Maps the requirement to refuse a request to the requirement that the refused request changes nothing.
+NO_CHANGE: Final = dict.fromkeys(
+    ("TRANSITION-STATUS-KNOWN", "TRANSITION-WORKFLOW"), "TRANSITION-REFUSED-INERT"
+)
 # Updates that many servers refuse. Nothing of them may be stored then.
 DOUBTFUL: Final[tuple[Mapping[str, Any], ...]] = (
     {"id": 7}, {"createdDate": 5}, {"caseStatus": []}, {"lastWorkflowId": 7}, {"canceled": "perhaps"},
@@ -98,7 +100,7 @@ def _refused(what: str, broken: str, send: Callable[[], Exchange]) -> Attempt:
         except Violation as violation:
             raise violation.belongs_to(broken) from None
 
-    return Attempt(what, attempt, INERT.get(broken, broken))
+    return Attempt(what, attempt, NO_CHANGE.get(broken, broken))
 
 
 def _unauthorized(case: Case, moves: int) -> Iterator[Attempt]:

@@ -129,7 +129,7 @@ def test_parallel_puts_do_not_mix(api: CaseApi, profile: Profile) -> None:
 
 
 def _read_repeatedly(case: Case, names: Sequence[str], owners: Sequence[str], duration: float) -> None:
-    """Read four times during so many seconds: reads that follow at once may all end before the first write."""
+    """Read four times over `duration` seconds, since reads without a pause may all end before the first write."""
     for number in range(4):
         if number:
             time.sleep(duration / 4)
